@@ -1,0 +1,47 @@
+// What a graph consists of. A node's operands stand in their order in the node itself; graphlib's edges mirror them.
+import type { Span } from "../base/source.ts";
+import type { Type } from "../shape/type.ts";
+
+export type Attribute = string | number | boolean | null | readonly Attribute[] | { readonly [key: string]: Attribute };
+
+/** What an op needs to know beside its operands. Sizes stand in `dims`, printed, so that one substitution reaches them all. */
+export type Attributes = { readonly [key: string]: Attribute };
+
+export interface Node {
+  /** `n1`, `n2`, …: never a user's word. */
+  readonly id: string;
+  readonly op: string;
+  readonly attributes: Attributes;
+  readonly operands: readonly string[];
+  readonly type: Type;
+  /** The name that the user gave it, with its path. */
+  readonly name?: string;
+  readonly span?: Span;
+  /** The scan in whose body it stands, or null. */
+  readonly region: string | null;
+}
+
+/** Attributes of a `scan`. Its operands are sequences, then initial states, then invariants; its body yields next states, then emitted values. */
+export interface ScanAttributes {
+  readonly time: string;
+  readonly reverse: boolean;
+  readonly sequences: number;
+  readonly states: number;
+}
+
+export function scanAttributes(node: Node): ScanAttributes {
+  const { time, reverse, sequences, states } = node.attributes;
+  return {
+    time: String(time),
+    reverse: reverse === true,
+    sequences: Number(sequences),
+    states: Number(states),
+  };
+}
+
+export type PortKind = "sequence" | "state" | "invariant";
+
+export function portKind(node: Node): PortKind {
+  const kind = node.attributes["kind"];
+  return kind === "sequence" ? "sequence" : kind === "state" ? "state" : "invariant";
+}

@@ -1,0 +1,292 @@
+// Builds graphs. Equal nodes are shared when built; a value from outside a scan's body enters through a port by itself:
+// as a sequence where it has the axis of time, else as an invariant.
+import type { Span } from "../base/source.ts";
+import { at, fail, invariant, lookup } from "../base/invariant.ts";
+import { Graph } from "../graph/graph.ts";
+import type { Attribute, Attributes, Node, PortKind } from "../graph/node.ts";
+import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { EXACT, type AxisComparison } from "../shape/unify.ts";
+import { rowOf } from "./table.ts";
+
+const STAGE = "graph builder";
+
+interface State {
+  readonly port: string;
+  readonly initial: string;
+  next: string | null;
+}
+
+interface Frame {
+  readonly scan: string;
+  readonly time: Dim;
+  readonly reverse: boolean;
+  readonly captured: Map<string, string>;
+  readonly sequences: string[];
+  readonly invariants: string[];
+  readonly states: State[];
+  readonly emitted: string[];
+}
+
+/** A closed scan: what its states end as, and how to read what it emitted. */
+export interface ClosedScan {
+  readonly id: string;
+  /** By the state's port, the node of its last value. */
+  readonly final: (port: string) => string;
+}
+
+const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
+
+export class Builder {
+  readonly compare: AxisComparison;
+  readonly #nodes = new Map<string, Node>();
+  readonly #shared = new Map<string, string>();
+  readonly #frames: Frame[] = [];
+
+  constructor(compare: AxisComparison = EXACT) {
+    this.compare = compare;
+  }
+
+  node(id: string): Node {
+    return lookup(this.#nodes, id, STAGE);
+  }
+
+  type(id: string): Type {
+    return this.node(id).type;
+  }
+
+  /** The scan whose body is being built, or null. */
+  get region(): string | null {
+    return this.#frames.at(-1)?.scan ?? null;
+  }
+
+  /** Adds an op of the table in the current region; returns an equal node where there is one. */
+  op(name: string, operands: readonly string[], attributes: Attributes = {}): string {
+    const local = operands.map((operand) => this.local(operand));
+    const row = rowOf(name);
+    const type = row.type(
+      local.map((operand) => this.type(operand)),
+      attributes,
+      this.compare,
+    );
+    return this.#add(name, local, attributes, type);
+  }
+
+  constant(value: number): string {
+    return this.op("constant", [], { value });
+  }
+
+  /** A named value from outside: data, a weight, a state, the learning rate. */
+  input(name: string, role: string, type: Type, more: Attributes = {}): string {
+    invariant(this.region === null, STAGE, `the input ${name} stands inside a scan`);
+    return this.#add("input", [], { name, role, type: printType(type), ...more }, type);
+  }
+
+  /** A node at the outermost level, while a body may be open: weights are made where they are met. */
+  outermost<T>(make: () => T): T {
+    const frames = this.#frames.splice(0);
+    try {
+      return make();
+    } finally {
+      this.#frames.push(...frames);
+    }
+  }
+
+  /** Gives a node the user's name for it, unless it has one. */
+  name(id: string, name: string, span?: Span): string {
+    const node = this.node(id);
+    if (node.name === undefined && node.op !== "port" && node.op !== "input") {
+      this.#nodes.set(id, { ...node, name, ...(span === undefined ? {} : { span }) });
+    }
+    return id;
+  }
+
+  openScan(time: Dim, reverse: boolean): void {
+    invariant(this.region === null, STAGE, "a scan within a scan");
+    const scan = this.#freshId();
+    this.#frames.push({
+      scan,
+      time,
+      reverse,
+      captured: new Map(),
+      sequences: [],
+      invariants: [],
+      states: [],
+      emitted: [],
+    });
+  }
+
+  /** A state of the open scan; `initial` is a node outside. Returns its value before the step. */
+  state(initial: string): string {
+    const frame = this.#frame();
+    const type = this.node(initial).type;
+    const port = this.#addPort("state", frame.states.length, type);
+    frame.states.push({ port, initial, next: null });
+    return port;
+  }
+
+  setNext(port: string, next: string): void {
+    const state = this.#frame().states.find((each) => each.port === port) ?? fail(STAGE, `${port} is no state`);
+    state.next = this.local(next);
+  }
+
+  /** Makes `value` leave the open scan as a sequence; `emitted` of the closed scan reads it at this position. */
+  emit(value: string): number {
+    const frame = this.#frame();
+    const local = this.local(value);
+    const index = frame.emitted.indexOf(local);
+    return index >= 0 ? index : frame.emitted.push(local) - 1;
+  }
+
+  closeScan(): ClosedScan {
+    const frame = this.#frames.pop() ?? fail(STAGE, "no scan is open");
+    const next = frame.states.map((state) => state.next ?? fail(STAGE, `the state ${state.port} has no next value`));
+    this.#put({
+      id: this.#freshId(),
+      op: "yield",
+      attributes: {},
+      operands: [...next, ...frame.emitted],
+      type: SCALAR,
+      region: frame.scan,
+    });
+    const initials = frame.states.map((state) => state.initial);
+    const attributes = {
+      time: printDim(frame.time),
+      reverse: frame.reverse,
+      sequences: frame.sequences.length,
+      states: frame.states.length,
+    };
+    const operands = [...frame.sequences, ...initials, ...frame.invariants];
+    this.#put({ id: frame.scan, op: "scan", attributes, operands, type: SCALAR, region: this.region });
+    const final = (port: string): string => {
+      const index = frame.states.findIndex((state) => state.port === port);
+      invariant(index >= 0, STAGE, `${port} is no state of ${frame.scan}`);
+      return this.project(frame.scan, index);
+    };
+    return { id: frame.scan, final };
+  }
+
+  /** The sequence emitted at `index` by a closed scan. */
+  emitted(scan: string, index: number): string {
+    return this.project(scan, Number(this.node(scan).attributes["states"]) + index);
+  }
+
+  /** Result `index` of a closed scan: the last value of a state, or behind the states an emitted sequence. */
+  project(scan: string, index: number): string {
+    const { attributes } = this.node(scan);
+    const results = this.#yieldOf(scan);
+    const inner = this.type(at(results, index, STAGE));
+    const isState = index < Number(attributes["states"]);
+    const type = isState ? inner : withTime(inner, parseDim(String(attributes["time"])));
+    return this.#add("project", [scan], { index }, type);
+  }
+
+  /** `id` as it is seen in the current region. */
+  local(id: string): string {
+    const frame = this.#frames.at(-1);
+    const node = this.node(id);
+    if (frame === undefined || node.region === frame.scan) {
+      invariant(node.region === this.region, STAGE, `${id} (${node.op}) stands in a scan that is closed`);
+      return id;
+    }
+    const known = frame.captured.get(id);
+    if (known !== undefined) return known;
+    invariant(node.region === null, STAGE, `${id} (${node.op}) stands in another scan`);
+    const isSequence = timeOf(node.type) !== undefined;
+    const list = isSequence ? frame.sequences : frame.invariants;
+    const port = this.#addPort(isSequence ? "sequence" : "invariant", list.length, withoutTime(node.type));
+    list.push(id);
+    frame.captured.set(id, port);
+    return port;
+  }
+
+  /** The graph of what `outputs` need, in topological order, with `resolve` applied to every size. */
+  finish(name: string, outputs: ReadonlyMap<string, string>, resolve: (dim: Dim) => Dim = (dim) => dim): Graph {
+    const ordered = topological([...outputs.values()], this.#nodes);
+    const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
+    const renamed = ordered.map((node): Node => ({
+      ...node,
+      id: lookup(ids, node.id, STAGE),
+      operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
+      type: mapSizes(node.type, resolve),
+      attributes: resolveAttributes(node.attributes, resolve),
+      region: node.region === null ? null : lookup(ids, node.region, STAGE),
+    }));
+    const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
+    return new Graph(name, renamed, named);
+  }
+
+  #yieldOf(scan: string): readonly string[] {
+    for (const node of this.#nodes.values()) if (node.op === "yield" && node.region === scan) return node.operands;
+    return fail(STAGE, `${scan} has no yield`);
+  }
+
+  #frame(): Frame {
+    return this.#frames.at(-1) ?? fail(STAGE, "no scan is open");
+  }
+
+  #addPort(kind: PortKind, index: number, type: Type): string {
+    return this.#add("port", [], { kind, index }, type);
+  }
+
+  #freshId(): string {
+    return `d${this.#count++}`;
+  }
+  #count = 0;
+
+  #put(node: Node): void {
+    this.#nodes.set(node.id, node);
+  }
+
+  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
+    const key = `${this.region}|${op}|${operands.join()}|${JSON.stringify(attributes)}`;
+    const known = UNSHARED.has(op) ? undefined : this.#shared.get(key);
+    if (known !== undefined && sameType(this.type(known), type)) return known;
+    const id = this.#freshId();
+    this.#put({ id, op, attributes, operands, type, region: this.region });
+    this.#shared.set(key, id);
+    return id;
+  }
+}
+
+function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
+  return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
+}
+
+/** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
+function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
+  const replace = (key: string, value: Attribute): Attribute => {
+    if (key === "dims" && Array.isArray(value)) return value.map((dim) => printDim(resolve(parseDim(String(dim)))));
+    if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
+    if (key === "time") return printDim(resolve(parseDim(String(value))));
+    return value;
+  };
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
+}
+
+/** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */
+function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>): readonly Node[] {
+  const yields = new Map<string, string>();
+  for (const node of nodes.values()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node.id);
+  const done = new Set<string>();
+  const order: Node[] = [];
+  type Task = { readonly id: string; readonly entered: boolean };
+  const stack: Task[] = roots.toReversed().map((id) => ({ id, entered: false }));
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    if (done.has(task.id)) continue;
+    const node = lookup(nodes, task.id, STAGE);
+    if (task.entered) {
+      done.add(task.id);
+      order.push(node);
+      const body = yields.get(task.id);
+      if (body !== undefined) stack.push({ id: body, entered: false });
+      continue;
+    }
+    stack.push({ id: task.id, entered: true });
+    for (const operand of node.operands.toReversed()) {
+      if (!done.has(operand)) stack.push({ id: operand, entered: false });
+    }
+  }
+  return order;
+}
+

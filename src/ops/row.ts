@@ -1,0 +1,71 @@
+// What one row of the op table says. A row is all that the compiler knows of an op; a missing rule does not compile.
+import type { Attributes, Node } from "../graph/node.ts";
+import type { Tag, Type } from "../shape/type.ts";
+import type { AxisComparison } from "../shape/unify.ts";
+import type { Formula } from "../scalar/formula.ts";
+import type { NdArray } from "./nd.ts";
+import type { TensorOps } from "./tensor-ops.ts";
+import type { Builder } from "./builder.ts";
+
+/** A type with its sizes put in, as a target sees it. */
+export interface ConcreteType {
+  readonly dtype: Type["dtype"];
+  readonly axes: readonly { readonly tag: Tag; readonly size: number }[];
+  readonly shape: readonly number[];
+}
+
+/** What an op knows when it runs: sizes are numbers now. */
+export interface RunContext {
+  readonly attributes: Attributes;
+  readonly operands: readonly ConcreteType[];
+  readonly result: ConcreteType;
+  /** The values of `attributes.dims`. */
+  readonly dims: readonly number[];
+}
+
+export interface GradientContext {
+  readonly build: Builder;
+  readonly node: Node;
+  readonly cotangent: string;
+  /** The operand's value where the gradient is computed; asking for it makes the plan keep or recompute it. */
+  operand(index: number): string;
+  result(): string;
+  operandType(index: number): Type;
+  /** Whether anything asks for this operand's cotangent. */
+  wants(index: number): boolean;
+}
+
+/** One cotangent for each operand; null where it is zero or not wanted. */
+export type GradientRule = (context: GradientContext) => readonly (string | null)[];
+
+export interface NoGradient {
+  readonly none: string;
+}
+
+export function none(reason: string): NoGradient {
+  return { none: reason };
+}
+
+export type LanguageForm =
+  /** Called with as many arguments as operands. */
+  | { readonly kind: "pointwise"; readonly name: string }
+  /** Called with one array and `axis =`, by default the last; `masked` says what the padding of a time axis counts as. */
+  | { readonly kind: "along-axis"; readonly name: string; readonly masked: number };
+
+export interface OpRow {
+  readonly name: string;
+  readonly doc: string;
+  /** The number of operands, or null for any. */
+  readonly arity: number | null;
+  readonly type: (operands: readonly Type[], attributes: Attributes, compare: AxisComparison) => Type;
+  readonly gradient: GradientRule | NoGradient;
+  /** In float64, for the reference. */
+  readonly evaluate: (operands: readonly NdArray[], context: RunContext) => NdArray;
+  readonly lower: <T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext) => T;
+  /** For pointwise ops: the scalar formula from which everything else is derived. */
+  readonly formula?: Formula;
+  /** How a spec calls it, where it does so by this rule. */
+  readonly language?: LanguageForm;
+  /** Whether the gradient's plan keeps the value rather than computing it again. */
+  readonly dear: boolean;
+}

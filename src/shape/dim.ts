@@ -1,0 +1,176 @@
+// Symbolic sizes: polynomials over names with rational coefficients, in a normal form, so that equal sizes are equal strings.
+// A name that begins with `?` is a unification variable. Negative powers stand for division by a name.
+import { fail } from "../base/invariant.ts";
+
+interface Term {
+  readonly coefficient: number;
+  /** Name and power, sorted by name; powers are not 0. */
+  readonly powers: readonly (readonly [string, number])[];
+}
+
+/** Terms in a fixed order with coefficients other than 0. */
+export interface Dim {
+  readonly terms: readonly Term[];
+}
+
+export const ONE: Dim = constant(1);
+export const ZERO: Dim = { terms: [] };
+
+export function constant(value: number): Dim {
+  return value === 0 ? { terms: [] } : { terms: [{ coefficient: value, powers: [] }] };
+}
+
+export function symbol(name: string): Dim {
+  return { terms: [{ coefficient: 1, powers: [[name, 1]] }] };
+}
+
+function powersKey(term: Term): string {
+  return term.powers.map(([name, power]) => `${name}^${power}`).join("*");
+}
+
+function normal(terms: readonly Term[]): Dim {
+  const byKey = new Map<string, Term>();
+  for (const term of terms) {
+    const key = powersKey(term);
+    const before = byKey.get(key)?.coefficient ?? 0;
+    byKey.set(key, { coefficient: before + term.coefficient, powers: term.powers });
+  }
+  const kept = [...byKey].filter(([, term]) => Math.abs(term.coefficient) > 1e-12);
+  kept.sort(([a], [b]) => (a === "" ? 1 : b === "" ? -1 : a < b ? -1 : 1));
+  return { terms: kept.map(([, term]) => term) };
+}
+
+function multiplyTerms(a: Term, b: Term): Term {
+  const powers = new Map<string, number>(a.powers);
+  for (const [name, power] of b.powers) powers.set(name, (powers.get(name) ?? 0) + power);
+  const kept = [...powers].filter(([, power]) => power !== 0).sort(([x], [y]) => (x < y ? -1 : 1));
+  return { coefficient: a.coefficient * b.coefficient, powers: kept };
+}
+
+export function add(a: Dim, b: Dim): Dim {
+  return normal([...a.terms, ...b.terms]);
+}
+
+export function multiply(a: Dim, b: Dim): Dim {
+  return normal(a.terms.flatMap((left) => b.terms.map((right) => multiplyTerms(left, right))));
+}
+
+export function subtract(a: Dim, b: Dim): Dim {
+  return add(a, multiply(constant(-1), b));
+}
+
+/** `a / b`, or undefined where `b` is a sum (whose quotient is no polynomial) or 0. */
+export function divide(a: Dim, b: Dim): Dim | undefined {
+  const [term, ...others] = b.terms;
+  if (term === undefined) return undefined;
+  if (equal(a, b)) return ONE;
+  if (others.length > 0) return undefined;
+  const inverse: Term = {
+    coefficient: 1 / term.coefficient,
+    powers: term.powers.map(([name, power]) => [name, -power] as const),
+  };
+  return normal(a.terms.map((each) => multiplyTerms(each, inverse)));
+}
+
+export function equal(a: Dim, b: Dim): boolean {
+  return printDim(a) === printDim(b);
+}
+
+/** The number that this size is, or undefined where it has names in it. */
+export function constantOf(dim: Dim): number | undefined {
+  const [term, ...others] = dim.terms;
+  if (term === undefined) return 0;
+  return others.length === 0 && term.powers.length === 0 ? term.coefficient : undefined;
+}
+
+/** The name that this size is, or undefined where it is anything else. */
+export function symbolOf(dim: Dim): string | undefined {
+  const [term, ...others] = dim.terms;
+  if (term === undefined || others.length > 0 || term.coefficient !== 1) return undefined;
+  const [power, ...rest] = term.powers;
+  return power !== undefined && rest.length === 0 && power[1] === 1 ? power[0] : undefined;
+}
+
+export function symbolsOf(dim: Dim): readonly string[] {
+  return [...new Set(dim.terms.flatMap((term) => term.powers.map(([name]) => name)))];
+}
+
+/** Replaces names by sizes; names that `replacement` does not know stay. */
+export function substitute(dim: Dim, replacement: (name: string) => Dim | undefined): Dim {
+  if (dim.terms.every((term) => term.powers.every(([name]) => replacement(name) === undefined))) return dim;
+  return dim.terms.reduce<Dim>((sum, term) => {
+    const product = term.powers.reduce<Dim>((value, [name, power]) => {
+      const base = replacement(name) ?? symbol(name);
+      let factor = value;
+      for (let i = 0; i < Math.abs(power); i++) {
+        factor = power > 0 ? multiply(factor, base) : (divide(factor, base) ?? fail("shape", "division by a sum"));
+      }
+      return factor;
+    }, constant(term.coefficient));
+    return add(sum, product);
+  }, ZERO);
+}
+
+export type Sizes = ReadonlyMap<string, number>;
+
+/** The integer that `dim` is under `sizes`. Throws where a name has no size or the result is no whole number. */
+export function evaluateDim(dim: Dim, sizes: Sizes): number {
+  const value = dim.terms.reduce((sum, term) => {
+    return sum + term.powers.reduce((product, [name, power]) => product * sizeOf(name, sizes) ** power, term.coefficient);
+  }, 0);
+  const whole = Math.round(value);
+  if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is no whole number`);
+  return whole;
+}
+
+function sizeOf(name: string, sizes: Sizes): number {
+  return sizes.get(name) ?? fail("shape", `the size ${name} is not known`);
+}
+
+function printTerm(term: Term): string {
+  const over = term.powers.filter(([, power]) => power > 0).map(([name, power]) => (power === 1 ? name : `${name}^${power}`));
+  const under = term.powers.filter(([, power]) => power < 0).map(([name, power]) => (power === -1 ? name : `${name}^${-power}`));
+  const [numerator, denominator] = fraction(Math.abs(term.coefficient));
+  const top = numerator === 1 && over.length > 0 ? over : [String(numerator), ...over];
+  const bottom = denominator === 1 ? under : [String(denominator), ...under];
+  return top.join("*") + bottom.map((factor) => `/${factor}`).join("");
+}
+
+/** A coefficient as a fraction with the smallest denominator up to 4096; sizes are divided by small integers only. */
+function fraction(value: number): readonly [number, number] {
+  for (let denominator = 1; denominator <= 4096; denominator++) {
+    const numerator = Math.round(value * denominator);
+    if (Math.abs(numerator / denominator - value) < 1e-12 * Math.max(1, value)) return [numerator, denominator];
+  }
+  return [value, 1];
+}
+
+/** `2*H`, `H/4 + 1`; `parseDim` reads it back. */
+export function printDim(dim: Dim): string {
+  if (dim.terms.length === 0) return "0";
+  return dim.terms.reduce((text, term, index) => {
+    const sign = term.coefficient < 0 ? "-" : "+";
+    if (index === 0) return (sign === "-" ? "-" : "") + printTerm(term);
+    return `${text} ${sign} ${printTerm(term)}`;
+  }, "");
+}
+
+/** Reads what `printDim` prints. */
+export function parseDim(text: string): Dim {
+  const pieces = text.replaceAll(" ", "").match(/[+-]?[^+-]+/g) ?? fail("shape", `no size: ${text}`);
+  return pieces.map(parseTerm).reduce(add, ZERO);
+}
+
+function parseTerm(text: string): Dim {
+  const sign = text.startsWith("-") ? -1 : 1;
+  const factors = text.replace(/^[+-]/, "").match(/(^|[*/])[^*/]+/g) ?? fail("shape", `no size: ${text}`);
+  return factors.reduce<Dim>((product, piece) => {
+    const [name = "", power = "1"] = piece.replace(/^[*/]/, "").split("^");
+    const base = /^[\d.]/.test(name) ? constant(Number(name)) : symbol(name);
+    let value = product;
+    for (let i = 0; i < Number(power); i++) {
+      value = piece.startsWith("/") ? (divide(value, base) ?? fail("shape", `no size: ${text}`)) : multiply(value, base);
+    }
+    return value;
+  }, constant(sign));
+}

@@ -1,0 +1,88 @@
+// Types of graph values: an array whose axes say what they stand for.
+// Order: the time of the step first, then the batch, then the value's own axes (plain ones, and the time of a memory).
+import { equal, evaluateDim, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
+import { fail } from "../base/invariant.ts";
+
+export type Tag = "time" | "batch" | "memory" | "plain";
+
+export interface Axis {
+  readonly tag: Tag;
+  readonly size: Dim;
+}
+
+export type DType = "float" | "int";
+
+export interface Type {
+  readonly dtype: DType;
+  readonly axes: readonly Axis[];
+}
+
+export const SCALAR: Type = { dtype: "float", axes: [] };
+
+export function floatType(axes: readonly Axis[]): Type {
+  return { dtype: "float", axes };
+}
+
+export function plain(size: Dim): Axis {
+  return { tag: "plain", size };
+}
+
+/** The axes for time and batch, which every operation of the language leaves alone. */
+export function leadingAxes(type: Type): readonly Axis[] {
+  return type.axes.filter((axis) => axis.tag === "time" || axis.tag === "batch");
+}
+
+/** The axes that a user sees at one step. */
+export function ownAxes(type: Type): readonly Axis[] {
+  return type.axes.filter((axis) => axis.tag === "plain" || axis.tag === "memory");
+}
+
+export function withoutTime(type: Type): Type {
+  return { dtype: type.dtype, axes: type.axes.filter((axis) => axis.tag !== "time") };
+}
+
+export function withTime(type: Type, size: Dim): Type {
+  return { dtype: type.dtype, axes: [{ tag: "time", size }, ...type.axes] };
+}
+
+export function timeOf(type: Type): Dim | undefined {
+  return type.axes.find((axis) => axis.tag === "time")?.size;
+}
+
+export function hasBatch(type: Type): boolean {
+  return type.axes.some((axis) => axis.tag === "batch");
+}
+
+export function sameAxis(a: Axis, b: Axis): boolean {
+  return a.tag === b.tag && equal(a.size, b.size);
+}
+
+export function sameType(a: Type, b: Type): boolean {
+  return printType(a) === printType(b);
+}
+
+export function shapeOf(type: Type, sizes: Sizes): readonly number[] {
+  return type.axes.map((axis) => evaluateDim(axis.size, sizes));
+}
+
+function printAxis(axis: Axis): string {
+  return axis.tag === "plain" ? printDim(axis.size) : `${axis.tag} ${printDim(axis.size)}`;
+}
+
+/** `float[time T, batch B, 2*H]`; `parseType` reads it back. */
+export function printType(type: Type): string {
+  return `${type.dtype}[${type.axes.map(printAxis).join(", ")}]`;
+}
+
+export function parseType(text: string): Type {
+  const match = /^(float|int)\[(.*)\]$/.exec(text) ?? fail("graph reader", `no type: ${text}`);
+  const axes = (match[2] ?? "") === "" ? [] : (match[2] ?? "").split(", ").map(parseAxis);
+  return { dtype: match[1] === "int" ? "int" : "float", axes };
+}
+
+function parseAxis(text: string): Axis {
+  const match = /^(time|batch|memory) (.*)$/.exec(text);
+  if (match === null) return plain(parseDim(text));
+  const tag = match[1] === "time" ? "time" : match[1] === "batch" ? "batch" : "memory";
+  return { tag, size: parseDim(match[2] ?? "") };
+}

@@ -1,0 +1,75 @@
+// Unification of sizes. A variable (`?1`) is bound once; compound sizes are compared, never solved.
+import { equal, substitute, symbolOf, symbolsOf, type Dim } from "./dim.ts";
+import type { Axis, Type } from "./type.ts";
+
+/** How a shape rule compares two axes: returns the axis that both are, or undefined where they differ. */
+export interface AxisComparison {
+  same(a: Axis, b: Axis): Axis | undefined;
+  /** The size with everything known put in. */
+  resolve(dim: Dim): Dim;
+}
+
+export class Unifier implements AxisComparison {
+  readonly #bindings = new Map<string, Dim>();
+  readonly #hints = new Map<string, string>();
+  #count = 0;
+
+  /** A new variable; `hint` is the name it gets if nothing determines it and nothing must. */
+  fresh(hint: string): Dim {
+    this.#count += 1;
+    const name = `?${this.#count}`;
+    this.#hints.set(name, hint);
+    return { terms: [{ coefficient: 1, powers: [[name, 1]] }] };
+  }
+
+  hint(variable: string): string {
+    return this.#hints.get(variable) ?? variable;
+  }
+
+  resolve(dim: Dim): Dim {
+    const resolved = substitute(dim, (name) => this.#bindings.get(name));
+    return resolved === dim ? dim : this.resolve(resolved);
+  }
+
+  bind(variable: string, dim: Dim): void {
+    this.#bindings.set(variable, dim);
+  }
+
+  /** Makes `a` and `b` equal if that needs no more than naming variables; says whether they now are. */
+  unify(a: Dim, b: Dim): boolean {
+    const left = this.resolve(a);
+    const right = this.resolve(b);
+    if (equal(left, right)) return true;
+    return this.#bindIfVariable(left, right) || this.#bindIfVariable(right, left);
+  }
+
+  #bindIfVariable(variable: Dim, value: Dim): boolean {
+    const name = symbolOf(variable);
+    if (name === undefined || !name.startsWith("?") || symbolsOf(value).includes(name)) return false;
+    this.#bindings.set(name, value);
+    return true;
+  }
+
+  same(a: Axis, b: Axis): Axis | undefined {
+    return a.tag === b.tag && this.unify(a.size, b.size) ? { tag: a.tag, size: this.resolve(a.size) } : undefined;
+  }
+
+  resolveType(type: Type): Type {
+    return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: this.resolve(axis.size) })) };
+  }
+
+  /** Two types of equal rank whose axes are the same, one by one. */
+  sameTypes(a: Type, b: Type): boolean {
+    if (a.dtype !== b.dtype || a.axes.length !== b.axes.length) return false;
+    return a.axes.every((axis, index) => {
+      const other = b.axes[index];
+      return other !== undefined && this.same(axis, other) !== undefined;
+    });
+  }
+}
+
+/** Axes as they stand: for graphs in which every size is known. */
+export const EXACT: AxisComparison = {
+  same: (a, b) => (a.tag === b.tag && equal(a.size, b.size) ? a : undefined),
+  resolve: (dim) => dim,
+};
