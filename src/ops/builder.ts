@@ -42,6 +42,8 @@ export class Builder {
   readonly #nodes = new Map<string, Node>();
   readonly #shared = new Map<string, string>();
   readonly #frames: Frame[] = [];
+  /** For each closed scan, what its body yields. */
+  readonly #results = new Map<string, readonly string[]>();
 
   constructor(compare: AxisComparison = EXACT) {
     this.compare = compare;
@@ -141,6 +143,7 @@ export class Builder {
   closeScan(): ClosedScan {
     const frame = this.#frames.pop() ?? fail(STAGE, "no scan is open");
     const next = frame.states.map((state) => state.next ?? fail(STAGE, `the state ${state.port} has no next value`));
+    this.#results.set(frame.scan, [...next, ...frame.emitted]);
     this.#put({
       id: this.#freshId(),
       op: "yield",
@@ -174,7 +177,7 @@ export class Builder {
   /** Result `index` of a closed scan: the last value of a state, or behind the states an emitted sequence. */
   project(scan: string, index: number): string {
     const { attributes } = this.node(scan);
-    const results = this.#yieldOf(scan);
+    const results = lookup(this.#results, scan, STAGE);
     const inner = this.type(at(results, index, STAGE));
     const isState = index < Number(attributes["states"]);
     const type = isState ? inner : withTime(inner, parseDim(String(attributes["time"])));
@@ -216,10 +219,6 @@ export class Builder {
     return new Graph(name, renamed, named);
   }
 
-  #yieldOf(scan: string): readonly string[] {
-    for (const node of this.#nodes.values()) if (node.op === "yield" && node.region === scan) return node.operands;
-    return fail(STAGE, `${scan} has no yield`);
-  }
 
   #frame(): Frame {
     return this.#frames.at(-1) ?? fail(STAGE, "no scan is open");

@@ -1,0 +1,138 @@
+// Products of two arrays, as labelled axes: `tbj,ij->tbi` is x [T, B, I] by W [H, I]. All that is linear in two operands is this op.
+import { at, invariant } from "../../base/invariant.ts";
+import { ShapeMismatch } from "../../shape/broadcast.ts";
+import type { Axis, Type } from "../../shape/type.ts";
+import type { AxisComparison } from "../../shape/unify.ts";
+import { countOf, offsets, stridesOf, type NdArray } from "../nd.ts";
+import type { OpRow, RunContext } from "../row.ts";
+import { textOf } from "../run-context.ts";
+import type { TensorOps } from "../tensor-ops.ts";
+import type { Attributes } from "../../graph/node.ts";
+
+export interface Labels {
+  readonly left: string;
+  readonly right: string;
+  readonly out: string;
+}
+
+export function labelsOf(attributes: Attributes): Labels {
+  return { left: textOf(attributes, "left"), right: textOf(attributes, "right"), out: textOf(attributes, "out") };
+}
+
+function contractType(operands: readonly Type[], labels: Labels, compare: AxisComparison): Type {
+  const axes = new Map<string, Axis>();
+  [labels.left, labels.right].forEach((text, operand) => {
+    const type = at(operands, operand, "contract");
+    invariant(text.length === type.axes.length, "contract", `labels ${text} for ${type.axes.length} axes`);
+    [...text].forEach((label, position) => {
+      const axis = at(type.axes, position, "contract");
+      const known = axes.get(label);
+      const same = known === undefined ? axis : compare.same(known, axis);
+      if (same === undefined) throw new ShapeMismatch("contracted sizes differ", [0, 1], [known, axis]);
+      axes.set(label, same);
+    });
+  });
+  const out = [...labels.out].map((label) => axes.get(label)).filter((axis) => axis !== undefined);
+  invariant(out.length === labels.out.length, "contract", `${labels.out} has a label of neither operand`);
+  for (const label of axes.keys()) {
+    const count = [labels.left, labels.right, labels.out].filter((text) => text.includes(label)).length;
+    invariant(count >= 2, "contract", `the label ${label} stands in one place only`);
+  }
+  return { dtype: "float", axes: out };
+}
+
+function sizesOf(labels: Labels, context: RunContext): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  [labels.left, labels.right].forEach((text, operand) =>
+    [...text].forEach((label, position) => sizes.set(label, at(at(context.operands, operand, "contract").shape, position, "contract"))),
+  );
+  return sizes;
+}
+
+function evaluateContract(operands: readonly NdArray[], context: RunContext): NdArray {
+  const labels = labelsOf(context.attributes);
+  const sizes = sizesOf(labels, context);
+  const summed = [...new Set(labels.left + labels.right)].filter((label) => !labels.out.includes(label));
+  const sizesFor = (text: Iterable<string>): readonly number[] => [...text].map((label) => sizes.get(label) ?? 1);
+  const stepsFor = (text: string, shape: readonly number[], wanted: Iterable<string>): readonly number[] => {
+    const strides = stridesOf(shape);
+    return [...wanted].map((label) => (text.includes(label) ? at(strides, text.indexOf(label), "contract") : 0));
+  };
+  const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
+  const outShape = sizesFor(labels.out);
+  const sumShape = sizesFor(summed);
+  const leftOut = offsets(outShape, stepsFor(labels.left, a.shape, labels.out));
+  const rightOut = offsets(outShape, stepsFor(labels.right, b.shape, labels.out));
+  const leftSum = offsets(sumShape, stepsFor(labels.left, a.shape, summed));
+  const rightSum = offsets(sumShape, stepsFor(labels.right, b.shape, summed));
+  const data = new Float64Array(countOf(outShape));
+  for (let i = 0; i < data.length; i++) {
+    const [l, r] = [leftOut[i] ?? 0, rightOut[i] ?? 0];
+    let sum = 0;
+    for (let k = 0; k < leftSum.length; k++) sum += (a.data[l + (leftSum[k] ?? 0)] ?? NaN) * (b.data[r + (rightSum[k] ?? 0)] ?? NaN);
+    data[i] = sum;
+  }
+  return { shape: context.result.shape, data };
+}
+
+/** Which labels are batch (in all three), contracted (not in the result), of the left alone, of the right alone. */
+export function classify(labels: Labels): { batch: string; contracted: string; left: string; right: string } {
+  const pick = (text: string, test: (label: string) => boolean): string => [...text].filter(test).join("");
+  const inLeft = (label: string): boolean => labels.left.includes(label);
+  const inRight = (label: string): boolean => labels.right.includes(label);
+  return {
+    batch: pick(labels.out, (label) => inLeft(label) && inRight(label)),
+    contracted: pick(labels.left, (label) => inRight(label) && !labels.out.includes(label)),
+    left: pick(labels.out, (label) => inLeft(label) && !inRight(label)),
+    right: pick(labels.out, (label) => inRight(label) && !inLeft(label)),
+  };
+}
+
+/** Brings `x` from the axes `from` to the groups `to`, each group one axis. */
+function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]): T {
+  const order = [...to.join("")].map((label) => from.indexOf(label));
+  const shape = ops.shape(x);
+  const isOrdered = order.every((axis, index) => axis === index);
+  const moved = isOrdered ? x : ops.transpose(x, order);
+  const grouped = to.map((group) => countOf([...group].map((label) => at(shape, from.indexOf(label), "contract"))));
+  return grouped.length === shape.length && isOrdered ? moved : ops.reshape(moved, grouped);
+}
+
+function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext): T {
+  const labels = labelsOf(context.attributes);
+  const groups = classify(labels);
+  const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
+  // Where the right operand's own axes stand first in the result, the product is taken the other way round.
+  const swap = groups.right !== "" && groups.left !== "" && labels.out === groups.batch + groups.right + groups.left;
+  const batch = groups.batch === "" ? [] : [groups.batch];
+  const first = swap ? { x: b, from: labels.right, own: groups.right } : { x: a, from: labels.left, own: groups.left };
+  const second = swap ? { x: a, from: labels.left, own: groups.left } : { x: b, from: labels.right, own: groups.right };
+  const product = ops.matmul(
+    arrange(ops, first.x, first.from, [...batch, first.own, groups.contracted]),
+    arrange(ops, second.x, second.from, [...batch, groups.contracted, second.own]),
+  );
+  const got = groups.batch + first.own + second.own;
+  const sizes = sizesOf(labels, context);
+  const open = ops.reshape(
+    product,
+    [...got].map((label) => sizes.get(label) ?? 1),
+  );
+  return got === labels.out ? open : ops.transpose(open, [...labels.out].map((label) => got.indexOf(label)));
+}
+
+export const CONTRACT: OpRow = {
+  name: "contract",
+  doc: "sums products over the axes whose labels the result lacks; `left`, `right` and `out` hold one letter an axis",
+  arity: 2,
+  dear: true,
+  type: (operands, attributes, compare) => contractType(operands, labelsOf(attributes), compare),
+  gradient: ({ build, node, cotangent, operand, wants }) => {
+    const { left, right, out } = labelsOf(node.attributes);
+    return [
+      wants(0) ? build.op("contract", [cotangent, operand(1)], { left: out, right, out: left }) : null,
+      wants(1) ? build.op("contract", [cotangent, operand(0)], { left: out, right: left, out: right }) : null,
+    ];
+  },
+  evaluate: evaluateContract,
+  lower: lowerContract,
+};

@@ -1,0 +1,131 @@
+// Ops that make values from attributes and sizes alone, the masks of ragged sequences, and what stops a gradient.
+import { at } from "../../base/invariant.ts";
+import { ONE } from "../../shape/dim.ts";
+import { plain, SCALAR, type Axis } from "../../shape/type.ts";
+import { filled, zeros, type NdArray } from "../nd.ts";
+import { none, type OpRow, type RunContext } from "../row.ts";
+import { dimsOf, dimValue, numberOf } from "../run-context.ts";
+import type { Attributes } from "../../graph/node.ts";
+
+const NOT_DIFFERENTIABLE = none("it has no float operand");
+
+const CONSTANT: OpRow = {
+  name: "constant",
+  doc: "the number `value`; a token where `integer`",
+  arity: 0,
+  dear: false,
+  type: (_, attributes) => ({ dtype: attributes["integer"] === true ? "int" : "float", axes: [] }),
+  gradient: NOT_DIFFERENTIABLE,
+  evaluate: (_, context) => filled([], numberOf(context.attributes, "value")),
+  lower: (ops, _, context) => {
+    const value = numberOf(context.attributes, "value");
+    return context.result.dtype === "int" ? ops.fillInt([], value) : ops.fill([], value);
+  },
+};
+
+const SIZE: OpRow = {
+  name: "size",
+  doc: "the size `dims[0]` as a number",
+  arity: 0,
+  dear: false,
+  type: () => SCALAR,
+  gradient: NOT_DIFFERENTIABLE,
+  evaluate: (_, context) => filled([], dimValue(context, 0)),
+  lower: (ops, _, context) => ops.fill([], dimValue(context, 0)),
+};
+
+const RANGE: OpRow = {
+  name: "range",
+  doc: "0, 1, …, dims[0] - 1",
+  arity: 0,
+  dear: false,
+  type: (_, attributes) => ({ dtype: "float", axes: [plain(at(dimsOf(attributes), 0, "range"))] }),
+  gradient: NOT_DIFFERENTIABLE,
+  evaluate: (_, context) => ({ shape: context.result.shape, data: Float64Array.from({ length: dimValue(context, 0) }, (__, i) => i) }),
+  lower: (ops, _, context) => ops.fromHost(Float32Array.from({ length: dimValue(context, 0) }, (__, i) => i), context.result.shape),
+};
+
+function eye(n: number): Float64Array {
+  const data = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) data[i * (n + 1)] = 1;
+  return data;
+}
+
+const EYE: OpRow = {
+  name: "eye",
+  doc: "the identity of size `dims[0]`",
+  arity: 0,
+  dear: false,
+  type: (_, attributes) => {
+    const size = at(dimsOf(attributes), 0, "eye");
+    return { dtype: "float", axes: [plain(size), plain(size)] };
+  },
+  gradient: NOT_DIFFERENTIABLE,
+  evaluate: (_, context) => ({ shape: context.result.shape, data: eye(dimValue(context, 0)) }),
+  lower: (ops, _, context) => ops.fromHost(Float32Array.from(eye(dimValue(context, 0))), context.result.shape),
+};
+
+/** The first and the last step that `which` marks, for an example of `length` of `T` steps. */
+function marked(attributes: Attributes, length: number): readonly [number, number] {
+  const drop = typeof attributes["drop"] === "number" ? attributes["drop"] : 0;
+  if (attributes["which"] === "last") return [length - 1, length - 1];
+  return attributes["which"] === "first" ? [0, Math.min(length, 1) - 1] : [0, length - 1 - drop];
+}
+
+/**
+ * `which`: `real` (t < length - drop), `last` or `first` of each example's own steps. Without an operand every example has T steps.
+ * `memory`: the axis of time is a memory's, with `after` own axes behind it.
+ */
+const MASK: OpRow = {
+  name: "mask",
+  doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
+  arity: null,
+  dear: false,
+  type: (operands, attributes) => {
+    const size = at(dimsOf(attributes), 0, "mask");
+    const batch = operands[0]?.axes ?? [];
+    const isMemory = attributes["memory"] === true;
+    const after = Array.from({ length: Number(attributes["after"] ?? 0) }, () => plain(ONE));
+    const time: Axis = { tag: isMemory ? "memory" : "time", size };
+    return { dtype: "float", axes: isMemory ? [...batch, time, ...after] : [time, ...batch, ...after] };
+  },
+  gradient: none("it is made of lengths"),
+  evaluate: ([lengths], context) => {
+    const { count, isMemory } = maskSizes(context);
+    const T = dimValue(context, 0);
+    const out = zeros(context.result.shape);
+    for (let b = 0; b < count; b++) {
+      const [from, to] = marked(context.attributes, lengths?.data[b] ?? T);
+      for (let t = Math.max(from, 0); t <= Math.min(to, T - 1); t++) out.data[isMemory ? b * T + t : t * count + b] = 1;
+    }
+    return out;
+  },
+  lower: (ops, [lengths], context) => {
+    const { count, isMemory } = maskSizes(context);
+    const T = dimValue(context, 0);
+    const steps = ops.fromHost(Float32Array.from({ length: T }, (_, t) => t), isMemory ? [1, T] : [T, 1]);
+    const length = lengths === undefined ? ops.fill([1, 1], T) : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
+    const drop = typeof context.attributes["drop"] === "number" ? context.attributes["drop"] : 0;
+    const behind = ops.binary("sub", length, steps);
+    if (context.attributes["which"] === "real") return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
+    const isStep = context.attributes["which"] === "last" ? ops.binary("eq", behind, ops.fill([], 1)) : ops.binary("lt", steps, ops.fill([], 1));
+    return ops.reshape(ops.binary("mul", isStep, ops.binary("gt", behind, ops.fill([], 0))), context.result.shape);
+  },
+};
+
+function maskSizes(context: RunContext): { count: number; isMemory: boolean } {
+  return { count: context.operands[0]?.shape[0] ?? 1, isMemory: context.attributes["memory"] === true };
+}
+
+const STOPGRADIENT: OpRow = {
+  name: "stopgradient",
+  doc: "the value itself; no gradient passes",
+  arity: 1,
+  dear: false,
+  type: (operands) => at(operands, 0, "stopgradient"),
+  gradient: () => [null],
+  evaluate: ([x = zeros([])]): NdArray => x,
+  lower: (_, operands) => at(operands, 0, "stopgradient"),
+};
+
+export const LEAF: readonly OpRow[] = [CONSTANT, SIZE, RANGE, EYE, MASK, STOPGRADIENT];

@@ -1,0 +1,79 @@
+// Tokens: integers in, floats out.
+import { at } from "../../base/invariant.ts";
+import { printDim } from "../../shape/dim.ts";
+import { plain, type Type } from "../../shape/type.ts";
+import { countOf, zeros } from "../nd.ts";
+import { none, type OpRow } from "../row.ts";
+import { dimsOf, dimValue } from "../run-context.ts";
+
+function leadingLabels(type: Type): string {
+  return "abcdefgh".slice(0, type.axes.length);
+}
+
+const ONEHOT: OpRow = {
+  name: "onehot",
+  doc: "a 1 at the token's place among `dims[0]`; a token outside gives zeros",
+  arity: 1,
+  dear: false,
+  type: (operands, attributes) => ({
+    dtype: "float",
+    axes: [...at(operands, 0, "onehot").axes, plain(at(dimsOf(attributes), 0, "onehot"))],
+  }),
+  gradient: none("tokens are no numbers"),
+  evaluate: ([k = zeros([])], context) => {
+    const depth = dimValue(context, 0);
+    const out = zeros(context.result.shape);
+    k.data.forEach((token, index) => {
+      if (token >= 0 && token < depth) out.data[index * depth + token] = 1;
+    });
+    return out;
+  },
+  lower: (ops, operands, context) => ops.onehot(at(operands, 0, "onehot"), dimValue(context, 0)),
+};
+
+const LOOKUP: OpRow = {
+  name: "lookup",
+  doc: "the rows of a table `[V, …]` for tokens; zeros for a negative token, where `blank` allows one",
+  arity: 2,
+  dear: false,
+  type: ([table, token]) => ({ dtype: "float", axes: [...(token?.axes ?? []), ...(table?.axes.slice(1) ?? [])] }),
+  // By a product with a one-hot: some backends of tfjs cannot add into rows.
+  gradient: ({ build, cotangent, operand, operandType, wants }) => {
+    if (!wants(0)) return [null, null];
+    const [table, token] = [operandType(0), operandType(1)];
+    const leading = leadingLabels(token);
+    const rest = "uvwxyz".slice(0, table.axes.length - 1);
+    const hot = build.op("onehot", [operand(1)], { dims: [printDim(at(table.axes, 0, "lookup").size)] });
+    return [build.op("contract", [hot, cotangent], { left: `${leading}s`, right: leading + rest, out: `s${rest}` }), null];
+  },
+  evaluate: ([table = zeros([]), token = zeros([])], context) => {
+    const width = countOf(table.shape.slice(1));
+    const out = zeros(context.result.shape);
+    token.data.forEach((row, index) => {
+      if (row >= 0) out.data.set(table.data.subarray(row * width, (row + 1) * width), index * width);
+    });
+    return out;
+  },
+  lower: (ops, operands, context) => {
+    const [table, token] = [at(operands, 0, "lookup"), at(operands, 1, "lookup")];
+    if (context.attributes["blank"] !== true) return ops.gather(table, token);
+    const real = ops.binary("ge", ops.toFloat(token), ops.fill([], 0));
+    const safe = ops.toInt(ops.unary("relu", ops.toFloat(token)));
+    const shape = ops.shape(token);
+    const extra = context.result.shape.length - shape.length;
+    return ops.binary("mul", ops.gather(table, safe), ops.reshape(real, [...shape, ...new Array<number>(extra).fill(1)]));
+  },
+};
+
+const FLOAT: OpRow = {
+  name: "float",
+  doc: "an integer as a number",
+  arity: 1,
+  dear: false,
+  type: (operands) => ({ dtype: "float", axes: at(operands, 0, "float").axes }),
+  gradient: none("tokens are no numbers"),
+  evaluate: ([x = zeros([])]) => x,
+  lower: (ops, operands) => ops.toFloat(at(operands, 0, "float")),
+};
+
+export const TOKEN: readonly OpRow[] = [ONEHOT, LOOKUP, FLOAT];

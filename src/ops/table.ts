@@ -1,0 +1,23 @@
+// The op table: every op by its name. Nothing else in the compiler lists ops.
+// `input`, `port`, `scan`, `yield` and `project` are the graph's own structure and have no rows.
+import { lookup } from "../base/invariant.ts";
+import type { OpRow } from "./row.ts";
+import { CONTRACT } from "./rows/contract.ts";
+import { LEAF } from "./rows/leaf.ts";
+import { POINTWISE } from "./rows/pointwise.ts";
+import { REDUCE } from "./rows/reduce.ts";
+import { SHAPE } from "./rows/shape.ts";
+import { TOKEN } from "./rows/token.ts";
+
+export const ROWS: readonly OpRow[] = [...LEAF, ...POINTWISE, CONTRACT, ...REDUCE, ...SHAPE, ...TOKEN];
+
+const BY_NAME: ReadonlyMap<string, OpRow> = new Map(ROWS.map((row) => [row.name, row]));
+
+export function rowOf(name: string): OpRow {
+  return lookup(BY_NAME, name, "op table");
+}
+
+/** Whether an op is a row, not structure. */
+export function isRow(name: string): boolean {
+  return BY_NAME.has(name);
+}

@@ -1,0 +1,28 @@
+// What every target offers: arrays of its own kind, and graphs made ready to run on them.
+import type { Graph } from "../graph/graph.ts";
+import type { Sizes } from "../shape/dim.ts";
+import type { DType } from "../shape/type.ts";
+
+/** An array in host memory, row-major; tokens and lengths are whole numbers. */
+export interface HostArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array;
+}
+
+export interface Executable<T> {
+  /**
+   * Runs the graph. `inputs` has a tensor for each `input` node, by its name; they stay the caller's.
+   * `sizes` gives every size by name (B, T, H, …). The results, by output name, become the caller's to dispose.
+   */
+  run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, T>;
+}
+
+export interface Target<T> {
+  readonly name: string;
+  upload(array: HostArray): T;
+  download(tensor: T): Promise<HostArray>;
+  dispose(tensor: T): void;
+  /** Makes a graph ready. Nothing here depends on sizes: a new length compiles nothing. */
+  compile(graph: Graph): Executable<T>;
+}
