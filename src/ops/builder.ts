@@ -103,6 +103,11 @@ export class Builder {
     return id;
   }
 
+  /** The time of the open scan, if one is. */
+  currentTime(): Dim | undefined {
+    return this.#frames.at(-1)?.time;
+  }
+
   openScan(time: Dim, reverse: boolean): void {
     invariant(this.region === null, STAGE, "a scan within a scan");
     const scan = this.#freshId();
@@ -212,7 +217,7 @@ export class Builder {
       id: lookup(ids, node.id, STAGE),
       operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
       type: mapSizes(node.type, resolve),
-      attributes: resolveAttributes(node.attributes, resolve),
+      attributes: withSizesInName(resolveAttributes(node.attributes, resolve)),
       region: node.region === null ? null : lookup(ids, node.region, STAGE),
     }));
     const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
@@ -261,6 +266,13 @@ function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): 
     return value;
   };
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
+}
+
+/** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
+function withSizesInName(attributes: Attributes): Attributes {
+  const { name, dims } = attributes;
+  if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
+  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
 }
 
 /** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */

@@ -25,13 +25,13 @@ const CONSTANT: OpRow = {
 
 const SIZE: OpRow = {
   name: "size",
-  doc: "the size `dims[0]` as a number",
+  doc: "the size `dims[0]` as a number; as a token where `integer`",
   arity: 0,
   dear: false,
-  type: () => SCALAR,
+  type: (_, attributes) => (attributes["integer"] === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
-  lower: (ops, _, context) => ops.fill([], dimValue(context, 0)),
+  lower: (ops, _, context) => (context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0))),
 };
 
 const RANGE: OpRow = {

@@ -149,6 +149,15 @@ function primitive(name: Primitive, arity: number, doc: string, language?: strin
   return pointwise(name, arity, formula, doc, language === undefined ? {} : { language });
 }
 
+/** A choice between tokens is a token. */
+const SELECT: OpRow = {
+  ...primitive("select", 3, "a where the condition is not 0, else b", "where"),
+  type: ([condition, a, b], _, compare) => {
+    const types = [condition, a, b].filter((type) => type !== undefined);
+    return broadcastTypes(types, a?.dtype === "int" && b?.dtype === "int" ? "int" : "float", compare);
+  },
+};
+
 const x = argument(0);
 
 export const POINTWISE: readonly OpRow[] = [
@@ -166,7 +175,7 @@ export const POINTWISE: readonly OpRow[] = [
   primitive("gt", 2, "1 where a > b, else 0"),
   primitive("ge", 2, "1 where a >= b, else 0"),
   primitive("eq", 2, "1 where a == b, else 0"),
-  primitive("select", 3, "a where the condition is not 0, else b", "where"),
+  SELECT,
   primitive("exp", 1, "e to the power of a", "exp"),
   primitive("log", 1, "natural logarithm", "log"),
   primitive("log1p", 1, "log(1 + a), exact near 0"),

@@ -1,0 +1,90 @@
+// Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
+import { constantOf, type Dim } from "../../shape/dim.ts";
+import type { Argument, Expression } from "../ast.ts";
+import { extraArgument, missingArgument, wrongType } from "../messages.ts";
+import { evaluate } from "./expression.ts";
+import { wholeNumber, type Frame } from "./frame.ts";
+
+type Call = Extract<Expression, { kind: "call" }>;
+
+/** The call's arguments under `names`; undefined where one is missing, unknown or given twice (which has been reported). */
+export function readArguments(
+  call: Call,
+  frame: Frame,
+  names: readonly string[],
+  optional: readonly string[] = [],
+): ReadonlyMap<string, Expression> | undefined {
+  const { context } = frame;
+  const of = `\`${calleeName(call)}\``;
+  const found = new Map<string, Expression>();
+  let isRight = true;
+  call.arguments.forEach((argument, index) => {
+    const name = argument.name?.name ?? names[index];
+    const isKnown = name !== undefined && (names.includes(name) || optional.includes(name));
+    if (!isKnown || name === undefined || found.has(name)) {
+      const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
+      context.report(extraArgument(what, of, argument.name?.span ?? argument.value.span, [...names, ...optional]));
+      isRight = false;
+    } else {
+      found.set(name, argument.value);
+    }
+  });
+  for (const name of names) {
+    if (found.has(name) || !isRight) continue;
+    context.report(missingArgument(name, of, call.span));
+    isRight = false;
+  }
+  return isRight ? found : undefined;
+}
+
+export function calleeName(call: Call): string {
+  return call.callee.kind === "name" ? call.callee.name : "this";
+}
+
+export function namedArgument(call: Call, name: string): Argument | undefined {
+  return call.arguments.find((argument) => argument.name?.name === name);
+}
+
+/** A size: a whole number or a dimension, known when compiled. */
+export function readSize(expression: Expression, frame: Frame): Dim | undefined {
+  const value = evaluate(expression, frame);
+  if (value.kind === "poison") return undefined;
+  const constant = value.kind === "static" ? constantOf(value.value) : undefined;
+  if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0))) return value.value;
+  frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));
+  return undefined;
+}
+
+export function readCount(expression: Expression, frame: Frame, what: string): number | undefined {
+  const value = evaluate(expression, frame);
+  if (value.kind === "poison") return undefined;
+  const count = value.kind === "static" ? wholeNumber(value.value) : undefined;
+  if (count !== undefined && count >= 1) return count;
+  frame.context.report(wrongType(`${what} is a whole number of at least 1, known when compiled`, expression.span));
+  return undefined;
+}
+
+export function readNumber(expression: Expression, frame: Frame, what: string): number | undefined {
+  const value = evaluate(expression, frame);
+  if (value.kind === "poison") return undefined;
+  const number = value.kind === "static" ? constantOf(value.value) : undefined;
+  if (number !== undefined) return number;
+  frame.context.report(wrongType(`${what} is a number known when compiled`, expression.span));
+  return undefined;
+}
+
+/** `true` or `false`. */
+export function readFlag(expression: Expression, frame: Frame, what: string): boolean {
+  if (expression.kind === "name" && (expression.name === "true" || expression.name === "false")) return expression.name === "true";
+  frame.context.report(wrongType(`${what} is \`true\` or \`false\``, expression.span));
+  return false;
+}
+
+/** `[m, n]`, or one size. */
+export function readSizes(expression: Expression, frame: Frame): readonly Dim[] | undefined {
+  const items = expression.kind === "list" ? expression.items : [expression];
+  const sizes = items.map((item) => readSize(item, frame));
+  const known = sizes.filter((size) => size !== undefined);
+  return known.length === sizes.length ? known : undefined;
+}
+

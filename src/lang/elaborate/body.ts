@@ -1,0 +1,149 @@
+// What a body declares besides equations: constants, params, states, outputs.
+import { printType, type Axis } from "../../shape/type.ts";
+import type { Definition, Identifier, Statement } from "../ast.ts";
+import { missingArgument, stateWithoutEquation, unusedParam, wrongShape, wrongType } from "../messages.ts";
+import type { Passed } from "./apply.ts";
+import { BATCH, showAxes, type Elaboration } from "./context.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame, StateSource } from "./frame.ts";
+import { GLOROT, readInit, ZEROS } from "./init.ts";
+import { readType } from "./types.ts";
+import type { NodeValue } from "./value.ts";
+
+type StateStatement = Extract<Statement, { kind: "state" }>;
+
+export function memoryNames(definition: Definition): readonly string[] {
+  return definition.body.flatMap((statement) => (statement.kind === "memory" ? statement.names.map((name) => name.name) : []));
+}
+
+export function outputsOf(definition: Definition): readonly Identifier[] {
+  const named = definition.body.flatMap((statement) => (statement.kind === "output" ? statement.names : []));
+  if (named.length > 0) return named;
+  const first = definition.body.find((statement) => statement.kind === "state");
+  return first?.kind === "state" ? first.names.slice(0, 1) : [];
+}
+
+interface DeclaredState {
+  readonly name: Identifier;
+  readonly declare: (frame: Frame, passed: Passed | undefined, mode: "sequence" | "step") => void;
+}
+
+export function statesOf(definition: Definition): readonly DeclaredState[] {
+  return definition.body.flatMap((statement) =>
+    statement.kind === "state"
+      ? statement.names.map((name) => ({
+          name,
+          declare: (frame: Frame, passed: Passed | undefined, mode: "sequence" | "step"): void => declareState(frame, statement, name, passed, mode),
+        }))
+      : [],
+  );
+}
+
+/** Default arguments, constants and params; every state must have an equation, every param a use. */
+export function declareBody(frame: Frame): void {
+  const { context, definition } = frame;
+  for (const parameter of definition.parameters) {
+    if (frame.static(parameter.name.name) !== undefined) continue;
+    if (parameter.default === null) {
+      context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
+      continue;
+    }
+    const value = evaluate(parameter.default, frame);
+    if (value.kind === "static") frame.setStatic(parameter.name.name, value.value);
+    else if (value.kind !== "poison") context.report(wrongType("a default is a number", parameter.default.span));
+  }
+  for (const statement of definition.body) {
+    if (statement.kind === "const") declareConst(frame, statement);
+  }
+  for (const statement of definition.body) {
+    if (statement.kind === "param") declareParam(frame, statement);
+    if (statement.kind === "state") {
+      statement.names.filter((name) => !frame.hasEquation(name.name)).forEach((name) => context.report(stateWithoutEquation(name)));
+    }
+  }
+}
+
+function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {
+  const value = evaluate(statement.value, frame);
+  if (value.kind === "static") frame.setStatic(statement.name.name, value.value);
+  else if (value.kind !== "poison") frame.context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+}
+
+function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {
+  const { context } = frame;
+  for (const name of statement.names) {
+    const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
+    if (declared.token !== undefined || declared.isSequence) {
+      context.report(wrongType("a param is an array of numbers", statement.type.span));
+      continue;
+    }
+    const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
+    const id = context.parameter(frame.prefix + name.name, declared.axes, init);
+    frame.bind(name.name, context.node(id, name.span, `the param \`${name.name}\` is declared ${showAxes(declared.axes)}`), name.span);
+  }
+}
+
+/** After a body was evaluated: params that nothing read. */
+export function reportUnusedParams(frame: Frame): void {
+  for (const statement of frame.definition.body) {
+    if (statement.kind !== "param") continue;
+    statement.names.filter((name) => !frame.wasRead(name.name)).forEach((name) => frame.context.report(unusedParam(name)));
+  }
+}
+
+function declareState(frame: Frame, statement: StateStatement, name: Identifier, passed: Passed | undefined, mode: "sequence" | "step"): void {
+  const { context } = frame;
+  const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
+  if (declared.isSequence || declared.token !== undefined) {
+    context.report(wrongType("a state is an array of numbers", statement.type.span));
+    return;
+  }
+  if (passed !== undefined && mode === "step") {
+    const node = passedState(context, name, declared.axes, passed);
+    if (node !== undefined) frame.declareState(name.name, name.span, undefined, { kind: "each-step", id: node.id });
+    return;
+  }
+  const value = passed === undefined ? initialValue(frame, statement, name, declared.axes) : passedState(context, name, declared.axes, passed);
+  if (value === undefined) return;
+  const axes = [{ tag: "batch" as const, size: BATCH }, ...declared.axes];
+  const source: StateSource = {
+    kind: "before-first",
+    isOpen: passed === undefined,
+    id: context.build.outermost(() => {
+      const has = context.build.type(value.id).axes;
+      return has.length === axes.length ? value.id : context.build.op("broadcast", [value.id], { type: printType({ dtype: "float", axes }) });
+    }),
+  };
+  frame.declareState(name.name, name.span, undefined, source);
+}
+
+function passedState(context: Elaboration, name: Identifier, axes: readonly Axis[], passed: Passed): NodeValue | undefined {
+  const node = context.float(passed.value, passed.span);
+  if (node === undefined) return undefined;
+  const own = context.own(node);
+  const isSequence = context.type(node).axes.some((axis) => axis.tag === "time");
+  const fits = own.length === axes.length && own.every((axis, index) => {
+    const other = axes[index];
+    return other !== undefined && context.unifier.same(other, axis) !== undefined;
+  });
+  if ((fits || own.length === 0) && !isSequence) return node;
+  context.report(
+    wrongShape(`\`${name.name}\` does not have the shape of its state`, passed.span, [
+      context.side(node, passed.span, "this"),
+      { span: name.span, what: "the state", type: showAxes(axes) },
+    ]),
+  );
+  return undefined;
+}
+
+/** INITIAL of a state: 0, a param of its own, or made of constants, params and memories. */
+function initialValue(frame: Frame, statement: StateStatement, name: Identifier, axes: readonly Axis[]): NodeValue | undefined {
+  const { context } = frame;
+  if (statement.learned !== null) {
+    const init = statement.learned.init === null ? ZEROS : readInit(statement.learned.init, frame);
+    return context.node(context.parameter(`${frame.prefix}${name.name}.initial`, axes, init), name.span, "");
+  }
+  const { initial } = statement;
+  if (initial === null) return context.node(context.build.outermost(() => context.build.constant(0)), name.span, "");
+  return context.build.outermost(() => frame.withOuterMemories(() => passedState(context, name, axes, { value: evaluate(initial, frame), span: initial.span })));
+}

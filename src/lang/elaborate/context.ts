@@ -1,0 +1,229 @@
+// What all of one elaboration shares: the graph being built, the sizes being inferred, the weights met, the errors found.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Init } from "../../base/init.ts";
+import type { Span } from "../../base/source.ts";
+import { Builder } from "../../ops/builder.ts";
+import { ShapeMismatch } from "../../shape/broadcast.ts";
+import { constantOf, printDim, symbolsOf, type Dim } from "../../shape/dim.ts";
+import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
+import { Unifier } from "../../shape/unify.ts";
+import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
+import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
+
+/** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
+export type StateStart = "initial" | "given" | "carried";
+
+export interface Options {
+  /** Whether examples have lengths of their own; without, no mask is built. */
+  readonly ragged: boolean;
+  /** Whether dropout acts. */
+  readonly training: boolean;
+  readonly states: StateStart;
+}
+
+export interface ParameterInfo {
+  readonly name: string;
+  readonly id: string;
+  readonly init: Init;
+}
+
+export interface CarriedState {
+  /** The path of the state, as `h.layer0.c`. */
+  readonly name: string;
+  /** The node of its value before the first step. */
+  readonly start: string;
+  /** The node of its value after the last. */
+  readonly final: string;
+}
+
+export class Elaboration {
+  readonly unifier = new Unifier();
+  readonly build: Builder;
+  readonly options: Options;
+  readonly diagnostics: Diagnostic[] = [];
+  readonly parameters = new Map<string, ParameterInfo>();
+  readonly states: CarriedState[] = [];
+  readonly #undetermined: { readonly dim: Dim; readonly what: string; readonly type: Type; readonly span: Span }[] = [];
+  /** Variables that may stay free: sizes of data, and of a cell's inputs. */
+  readonly #free = new Set<string>();
+  #randoms = 0;
+
+  constructor(options: Options) {
+    this.options = options;
+    this.build = new Builder(this.unifier);
+  }
+
+  report(diagnostic: Diagnostic): Value {
+    this.diagnostics.push(diagnostic);
+    return POISON;
+  }
+
+  type(value: NodeValue): Type {
+    return this.unifier.resolveType(this.build.type(value.id));
+  }
+
+  node(id: string, span: Span, reason: string): NodeValue {
+    return { kind: "node", id, origin: { span, reason } };
+  }
+
+  own(value: NodeValue): readonly Axis[] {
+    return ownAxes(this.type(value));
+  }
+
+  /** A size that data gives: it may stay free, under the name `hint`. */
+  freeSize(hint: string): Dim {
+    const dim = this.unifier.fresh(hint);
+    symbolsOf(dim).forEach((name) => this.#free.add(name));
+    return dim;
+  }
+
+  /** A size that something in the program must determine. */
+  wantedSize(hint: string, what: string, type: (dim: Dim) => Type, span: Span): Dim {
+    const dim = this.unifier.fresh(hint);
+    this.#undetermined.push({ dim, what, type: type(dim), span });
+    return dim;
+  }
+
+  /** An op on values; a mismatch of shapes becomes an error about `sides`. */
+  op(name: string, operands: readonly string[], span: Span, attributes: Parameters<Builder["op"]>[2] = {}, sides: readonly ShapeSide[] = []): Value {
+    try {
+      return this.node(this.build.op(name, operands, attributes), span, "");
+    } catch (problem) {
+      if (!(problem instanceof ShapeMismatch)) throw problem;
+      const [a, b] = problem.operands.map((index) => sides[index]).filter((side) => side !== undefined);
+      return this.report(wrongShape("these shapes do not fit", span, a === undefined || b === undefined ? sides : [a, b]));
+    }
+  }
+
+  /** A learned array: made once for each name, so that applications of one set of weights share it. */
+  parameter(name: string, axes: readonly Axis[], init: Init): string {
+    const known = this.parameters.get(name);
+    const type: Type = { dtype: "float", axes };
+    if (known !== undefined) {
+      this.unifier.sameTypes(this.build.type(known.id), type);
+      return known.id;
+    }
+    const id = this.build.outermost(() => this.build.input(name, "param", type));
+    this.parameters.set(name, { name, id, init });
+    return id;
+  }
+
+  /** Uniform numbers in [0, 1) that the host makes anew for each update. */
+  random(path: string, type: Type): string {
+    this.#randoms += 1;
+    return this.build.outermost(() => this.build.input(`random.${path}.${this.#randoms}`, "random", type));
+  }
+
+  /** The lengths of the examples along `time`, or undefined where all are full. */
+  lengths(time: Dim): string | undefined {
+    if (!this.options.ragged) return undefined;
+    return this.build.outermost(() =>
+      this.build.input("length {0}", "lengths", { dtype: "int", axes: [{ tag: "batch", size: BATCH }] }, { dims: [printDim(time)] }),
+    );
+  }
+
+  /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined where all are full. */
+  mask(time: Dim, form: { readonly memory: boolean; readonly after?: number; readonly drop?: number }): string | undefined {
+    const lengths = this.lengths(time);
+    if (lengths === undefined && form.drop === undefined) return undefined;
+    return this.build.outermost(() => this.marks(time, "real", form));
+  }
+
+  marks(time: Dim, which: "real" | "first" | "last", form: { readonly memory: boolean; readonly after?: number; readonly drop?: number }): string {
+    const lengths = this.lengths(time);
+    return this.build.op("mask", lengths === undefined ? [] : [lengths], {
+      which,
+      dims: [printDim(time)],
+      memory: form.memory,
+      after: form.after ?? 0,
+      drop: form.drop ?? 0,
+    });
+  }
+
+  /** `value` with `filler` where the axis at `position` (from the left) is padding. */
+  masked(value: string, position: number, filler: number): string {
+    const type = this.build.type(value);
+    const axis = type.axes[position];
+    if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
+    const mask = this.mask(axis.size, { memory: axis.tag === "memory", after: axis.tag === "memory" ? type.axes.length - position - 1 : 0 });
+    return mask === undefined ? value : this.build.op("select", [mask, value, this.build.constant(filler)]);
+  }
+
+  /** A value as a float node; a token or a wiring is an error in the words of `what`. */
+  float(value: Value, span: Span): NodeValue | undefined {
+    if (value.kind === "poison") return undefined;
+    if (value.kind === "static") {
+      const number = constantOf(this.unifier.resolve(value.value));
+      const id = number === undefined ? this.build.op("size", [], { dims: [printDim(value.value)] }) : this.build.constant(number);
+      return this.node(id, span, "a number");
+    }
+    if (value.kind === "wiring") {
+      this.report(wrongType("this is a cell that is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
+      return undefined;
+    }
+    if (value.kind === "several") {
+      this.report(wrongType("`split` gives several values at once", span, "name them: `p, q = split(a, 2)`"));
+      return undefined;
+    }
+    if (value.token !== undefined) {
+      this.report(wrongType("this is a token, not a number", span, "make numbers of it: `embed(k, E)` or `onehot(k)`"));
+      return undefined;
+    }
+    return this.build.type(value.id).dtype === "int" ? { ...value, id: this.build.op("float", [value.id]) } : value;
+  }
+
+  side(value: NodeValue, span: Span, what: string): ShapeSide {
+    const { origin } = value;
+    return { span, what, type: this.show(value), ...(origin.reason === "" ? {} : { origin }) };
+  }
+
+  /** A value's type as a user writes it. */
+  show(value: NodeValue): string {
+    const type = this.type(value);
+    const inner = value.token === undefined ? showAxes(ownAxes(type)) : `${value.token.reading}[${showDim(this.unifier.resolve(value.token.size))}]`;
+    return timeOf(type) === undefined ? inner : `seq ${inner}`;
+  }
+
+  /** At the end: every size that must be known and is not is an error; those that may stay free get their names. */
+  settle(): void {
+    const takenNames = new Set<string>();
+    const name = (variable: string): void => {
+      const hint = this.unifier.hint(variable);
+      let free = hint;
+      for (let n = 2; takenNames.has(free); n++) free = `${hint}${n}`;
+      takenNames.add(free);
+      this.unifier.bind(variable, { terms: [{ coefficient: 1, powers: [[free, 1]] }] });
+    };
+    for (const variable of this.#free) {
+      const resolved = symbolsOf(this.unifier.resolve({ terms: [{ coefficient: 1, powers: [[variable, 1]] }] }));
+      resolved.filter((each) => !each.startsWith("?")).forEach((each) => takenNames.add(each));
+    }
+    for (const variable of this.#free) {
+      const dim = this.unifier.resolve({ terms: [{ coefficient: 1, powers: [[variable, 1]] }] });
+      symbolsOf(dim)
+        .filter((each) => each.startsWith("?"))
+        .forEach(name);
+    }
+    const seen = new Set<string>();
+    for (const { dim, what, type, span } of this.#undetermined) {
+      const open = symbolsOf(this.unifier.resolve(dim)).find((each) => each.startsWith("?"));
+      if (open === undefined || seen.has(open)) continue;
+      seen.add(open);
+      if (this.diagnostics.length === 0) this.report(undetermined(what, showAxes(ownAxes(this.unifier.resolveType(type))), span));
+    }
+  }
+}
+
+export const BATCH: Dim = { terms: [{ coefficient: 1, powers: [["B", 1]] }] };
+
+export function showDim(dim: Dim): string {
+  return printDim(dim).replaceAll(/\?\d+/g, "?");
+}
+
+export function showAxes(axes: readonly Axis[]): string {
+  return `[${axes.map((axis) => (axis.tag === "memory" ? "time" : showDim(axis.size))).join(", ")}]`;
+}
+
+export function withToken(value: NodeValue, token: Token | undefined): NodeValue {
+  return token === undefined ? value : { ...value, token };
+}

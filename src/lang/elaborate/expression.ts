@@ -1,0 +1,209 @@
+// Expressions to values: arithmetic, names, delays, slices, and calls handed to the functions, the forms and the wirings.
+import { constantOf, multiply, printDim, constant, ZERO } from "../../shape/dim.ts";
+import type { Argument, BinaryOperator, Expression } from "../ast.ts";
+import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
+import { applyWiring, wiringNamed } from "./apply.ts";
+import { FORM_NAMES, formNamed } from "./forms.ts";
+import { wholeNumber, type Frame } from "./frame.ts";
+import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
+import { product } from "./product.ts";
+import { staticBinary } from "./static.ts";
+import type { Value } from "./value.ts";
+
+const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "^": "pow",
+  "<": "lt",
+  "<=": "le",
+  ">": "gt",
+  ">=": "ge",
+  "==": "eq",
+};
+
+export function evaluate(expression: Expression, frame: Frame): Value {
+  const { context } = frame;
+  switch (expression.kind) {
+    case "number":
+      return { kind: "static", value: constant(expression.value) };
+    case "string":
+      return context.report(wrongType("text stands only as the first argument of `einsum`", expression.span));
+    case "list":
+      return context.report(wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span));
+    case "name":
+      return frame.read(expression.name, expression.span);
+    case "member":
+      return member(expression, frame);
+    case "delay":
+      return delay(expression, frame);
+    case "negate": {
+      const value = evaluate(expression.operand, frame);
+      if (value.kind === "static") return { kind: "static", value: multiply(constant(-1), value.value) };
+      const node = context.float(value, expression.operand.span);
+      return node === undefined ? { kind: "poison" } : context.op("neg", [node.id], expression.span);
+    }
+    case "binary":
+      return binary(expression, frame);
+    case "slice":
+    case "element":
+      return slice(expression, frame);
+    case "pipe":
+      return pipe(expression, frame);
+    case "call":
+      return call(expression, frame);
+  }
+}
+
+function binary(expression: Extract<Expression, { kind: "binary" }>, frame: Frame): Value {
+  const { context } = frame;
+  const left = evaluate(expression.left, frame);
+  const right = evaluate(expression.right, frame);
+  if (left.kind === "static" && right.kind === "static") {
+    const value = staticBinary(expression.operator, left.value, right.value);
+    if (value !== undefined) return { kind: "static", value };
+  }
+  const a = context.float(left, expression.left.span);
+  const b = context.float(right, expression.right.span);
+  if (a === undefined || b === undefined) return { kind: "poison" };
+  const operands = [
+    { value: a, span: expression.left.span },
+    { value: b, span: expression.right.span },
+  ];
+  if (expression.operator === "@") return product(context, operands, expression.span);
+  return pointwise(context, OPERATOR_OPS[expression.operator], operands, expression.span);
+}
+
+function member(expression: Extract<Expression, { kind: "member" }>, frame: Frame): Value {
+  const { context } = frame;
+  const weight = weightNamed(expression, frame);
+  if (weight !== undefined) return weight;
+  const object = evaluate(expression.object, frame);
+  if (object.kind === "poison") return object;
+  if (object.kind !== "node" || object.members === undefined) {
+    return context.report(notAllowed(`only what a cell was applied to give has parts such as \`.${expression.member.name}\``, expression.span));
+  }
+  const found = object.members.get(expression.member.name);
+  if (found !== undefined) return found;
+  return context.report(unknownName(expression.member.name, expression.member.span, [...object.members.keys()], "in this cell"));
+}
+
+/** A weight by its name: `e.table`, `f.x`. The equation it belongs to is evaluated first. */
+function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame: Frame): Value | undefined {
+  const words = memberPath(expression);
+  const [first] = words ?? [];
+  if (words === undefined || first === undefined || !frame.hasEquation(first.name)) return undefined;
+  const object = frame.read(first.name, first.span);
+  if (object.kind === "poison") return object;
+  if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true) return undefined;
+  const parameter = frame.context.parameters.get(frame.prefix + words.map((word) => word.name).join("."));
+  return parameter === undefined ? undefined : frame.context.node(parameter.id, expression.span, "");
+}
+
+function memberPath(expression: Expression): readonly { readonly name: string; readonly span: Expression["span"] }[] | undefined {
+  if (expression.kind === "name") return [{ name: expression.name, span: expression.span }];
+  if (expression.kind !== "member") return undefined;
+  const before = memberPath(expression.object);
+  return before === undefined ? undefined : [...before, expression.member];
+}
+
+function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame): Value {
+  const { context } = frame;
+  const { object } = expression;
+  const shown = object.kind === "name" ? object.name : object.kind === "member" ? object.member.name : "this";
+  const by = expression.steps === null ? { kind: "static" as const, value: ZERO } : evaluate(expression.steps, frame);
+  if (by.kind === "poison") return by;
+  const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
+  if (steps === undefined) return context.report(wrongType("a delay is a whole number known when compiled", expression.span));
+  if (expression.sign === "+" && steps > 0) {
+    return context.report(frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span));
+  }
+  if (steps < 0 || (steps === 0 && expression.sign === "-")) {
+    return context.report(wrongType(`a delay is at least one step, this is ${steps}`, expression.span));
+  }
+  if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
+  const value = evaluate(object, frame);
+  if (value.kind !== "node" || steps === 0) return value;
+  return frame.delayedMember(value, memberPath(object)?.map((word) => word.name).join(".") ?? shown, steps, expression.span);
+}
+
+function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
+  const { context } = frame;
+  const value = evaluate(expression.object, frame);
+  if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));
+  const node = context.float(value, expression.object.span);
+  if (node === undefined) return { kind: "poison" };
+  const axis = context.own(node).at(-1);
+  if (axis === undefined) return context.report(wrongType("a scalar has no elements", expression.span));
+  if (axis.tag === "memory") return context.report(notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"));
+  const bound = (each: Expression | null, otherwise: typeof ZERO): typeof ZERO | undefined => {
+    if (each === null) return otherwise;
+    const known = evaluate(each, frame);
+    return known.kind === "static" ? known.value : undefined;
+  };
+  const from = expression.kind === "slice" ? bound(expression.from, ZERO) : bound(expression.index, ZERO);
+  const to =
+    expression.kind === "slice" ? bound(expression.to, axis.size) : from === undefined ? undefined : staticBinary("+", from, constant(1));
+  if (from === undefined || to === undefined) return context.report(wrongType("indices are constants", expression.span));
+  const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
+  if ((low !== undefined && low < 0) || (low !== undefined && high !== undefined && low > high) || (high !== undefined && size !== undefined && high > size)) {
+    return context.report(
+      wrongShape("this reaches outside the array", expression.span, [context.side(node, expression.object.span, "this")]),
+    );
+  }
+  const cut = context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] });
+  if (expression.kind === "slice" || cut.kind !== "node") return cut;
+  const rest = context.own(node).slice(0, -1);
+  if (rest.some((each) => each.tag === "memory")) return context.op("sum", [cut.id], expression.span, { axes: [-1] });
+  return context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
+}
+
+/** `x |> f(a)` is `f(x, a)`; a cell or wiring on the right is applied to x. */
+function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): Value {
+  const { right, left, span } = expression;
+  const first: Argument = { name: null, value: left };
+  if (right.kind === "name" && isCallable(right.name, frame)) return call({ kind: "call", callee: right, arguments: [first], span }, frame);
+  if (right.kind === "call" && right.callee.kind === "name" && isCallable(right.callee.name, frame)) {
+    return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
+  }
+  if (right.kind === "call" && isApplication(right, frame)) {
+    return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
+  }
+  return call({ kind: "call", callee: right, arguments: [first], span }, frame);
+}
+
+/** `C(H)(h = s)`, or `enc(h = s)` of a named wiring: its callee is already a wiring. */
+function isApplication(expression: Extract<Expression, { kind: "call" }>, frame: Frame): boolean {
+  if (expression.callee.kind === "call") return true;
+  return expression.callee.kind === "name" && wiringNamed(expression.callee.name, frame) === undefined && frame.hasEquation(expression.callee.name);
+}
+
+function isCallable(name: string, frame: Frame): boolean {
+  return wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined) && !isWiringForm(name);
+}
+
+function isWiringForm(name: string): boolean {
+  return name === "stack" || name === "bidirectional" || name === "reverse";
+}
+
+function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): Value {
+  const { context } = frame;
+  const { callee } = expression;
+  if (callee.kind === "name") {
+    const wiring = wiringNamed(callee.name, frame);
+    if (wiring !== undefined) return wiring(expression, frame);
+    const form = formNamed(callee.name);
+    if (form !== undefined) return form(expression, frame);
+    if (isFunction(callee.name)) return callFunction(callee.name, expression, frame);
+    if (!frame.owns(callee.name)) {
+      const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...frame.scope.definitions.keys()];
+      return context.report(unknownName(callee.name, callee.span, known));
+    }
+  }
+  const value = evaluate(callee, frame);
+  if (value.kind === "poison") return value;
+  if (value.kind !== "wiring") return context.report(notAllowed("this is no function and no cell, so it cannot be called", callee.span));
+  return applyWiring(value, expression, frame);
+}
+

@@ -1,0 +1,186 @@
+// Functions of the language that the op table describes: pointwise ones, and those that run along an axis.
+import { fail } from "../../base/invariant.ts";
+import type { Span } from "../../base/source.ts";
+import type { OpRow } from "../../ops/row.ts";
+import { ROWS } from "../../ops/table.ts";
+import { constantOf, printDim } from "../../shape/dim.ts";
+import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
+import type { Expression } from "../ast.ts";
+import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
+import type { Elaboration } from "./context.ts";
+import { evaluate } from "./expression.ts";
+import { wholeNumber, type Frame } from "./frame.ts";
+import type { Operand } from "./product.ts";
+import type { NodeValue, Value } from "./value.ts";
+
+type Call = Extract<Expression, { kind: "call" }>;
+
+const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
+/** Written with the ops of the table rather than rows of it. */
+const COMPOSITES = ["sum", "mean", "layernorm"] as const;
+
+const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
+  ROWS.flatMap((row) => (row.language?.kind === "pointwise" ? [[row.language.name, row] as const] : [])),
+);
+const ALONG: ReadonlyMap<string, OpRow> = new Map(
+  ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
+);
+
+export const FUNCTION_NAMES: readonly string[] = [...POINTWISE.keys(), ...ALONG.keys(), ...COMPOSITES, ...ALIASES.keys()];
+
+export function isFunction(name: string): boolean {
+  return FUNCTION_NAMES.includes(name);
+}
+
+export function callFunction(name: string, call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const canonical = ALIASES.get(name) ?? name;
+  const positional = call.arguments.filter((argument) => argument.name === null);
+  const row = POINTWISE.get(canonical);
+  const alongAxis = ALONG.has(canonical) || COMPOSITES.some((each) => each === canonical);
+  // `max(a, b)` is element by element, `max(a)` along an axis.
+  if (row === undefined || (alongAxis && positional.length === 1)) return along(canonical, call, frame);
+  const named = call.arguments.find((argument) => argument.name !== null);
+  if (named?.name != null) return context.report(extraArgument(`\`${named.name.name}\``, `\`${name}\``, named.name.span, []));
+  const arity = row.arity ?? positional.length;
+  if (positional.length !== arity) {
+    const needs = `\`${name}\` takes ${arity === 1 ? "one value" : `${arity} values`}, not ${positional.length}`;
+    return context.report(wrongType(needs, call.span, row.doc));
+  }
+  const operands = positional.map(({ value }): Operand | undefined => {
+    const node = context.float(evaluate(value, frame), value.span);
+    return node === undefined ? undefined : { value: node, span: value.span };
+  });
+  const known = operands.filter((operand) => operand !== undefined);
+  return known.length < operands.length ? { kind: "poison" } : pointwise(context, row.name, known, call.span);
+}
+
+/** An element-wise op. Own axes line up from the right and must be equal; the language never stretches an axis. */
+export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
+  const rank = Math.max(0, ...operands.map(({ value }) => context.own(value).length));
+  for (let fromRight = 1; fromRight <= rank; fromRight++) {
+    const here = operands.flatMap((operand) => {
+      const axis = context.own(operand.value).at(-fromRight);
+      return axis === undefined ? [] : [{ operand, axis }];
+    });
+    const [first, ...rest] = here;
+    const wrong = first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
+    if (first !== undefined && wrong !== undefined) {
+      const sides = [first, wrong].map(({ operand }, index) => context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"));
+      const sizes = [first.axis, wrong.axis].map((axis) => (axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size))));
+      return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
+    }
+  }
+  return context.op(
+    op,
+    operands.map(({ value }) => value.id),
+    span,
+    {},
+    operands.map(({ value, span: place }) => context.side(value, place, "this")),
+  );
+}
+
+function along(name: string, call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const [first, ...more] = call.arguments.filter((argument) => argument.name === null);
+  if (first === undefined) return context.report(missingArgument("a", `\`${name}\``, call.span));
+  const wrong = more[0] ?? call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis");
+  if (wrong !== undefined) {
+    const what = wrong.name === null ? "more" : `\`${wrong.name.name}\``;
+    return context.report(extraArgument(what, `\`${name}\``, wrong.value.span, ["axis"]));
+  }
+  const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
+  const node = context.float(evaluate(first.value, frame), first.value.span);
+  if (node === undefined) return { kind: "poison" };
+  const position = axisPosition(node, axisArgument?.value, frame, call.span);
+  return position === undefined ? { kind: "poison" } : runAlong(context, name, node, position, call.span);
+}
+
+/** The axis meant, as a position from the left: by default a sequence's time in a model, else the last. */
+function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Frame, span: Span): number | undefined {
+  const { context } = frame;
+  const type = context.type(node);
+  const own = ownAxes(type).length;
+  const time = type.axes.findIndex((each) => each.tag === "time");
+  const memory = type.axes.findIndex((each) => each.tag === "memory");
+  const refuse = (title: string): undefined => {
+    context.report(wrongType(title, axis?.span ?? span));
+    return undefined;
+  };
+  if (axis === undefined) {
+    if (time >= 0) return time;
+    return own > 0 ? type.axes.length - 1 : refuse("a scalar has no axis");
+  }
+  if (axis.kind === "name" && axis.name === "time") {
+    const found = time >= 0 ? time : memory;
+    return found >= 0 ? found : refuse("this has no axis of time");
+  }
+  const value = evaluate(axis, frame);
+  const number = value.kind === "static" ? wholeNumber(value.value) : undefined;
+  if (number === undefined) return refuse("`axis` is a whole number or `time`");
+  const fromLeft = number < 0 ? own + number : number;
+  return fromLeft >= 0 && fromLeft < own ? type.axes.length - own + fromLeft : refuse(`there is no axis ${number} in ${context.show(node)}`);
+}
+
+/** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
+export function runAlong(context: Elaboration, name: string, node: NodeValue, position: number, span: Span): Value {
+  const type = context.type(node);
+  const axis = type.axes[position] ?? fail("elaborate", "no axis");
+  const fromRight = position - type.axes.length;
+  if (name === "sum") {
+    return context.op("sum", [context.masked(node.id, position, 0)], span, { axes: [fromRight] });
+  }
+  if (name === "mean") return mean(context, node.id, position, span);
+  if (name === "layernorm") return layernorm(context, node.id, position, span);
+  const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
+  const filler = row.language?.kind === "along-axis" ? row.language.masked : 0;
+  const result = context.op(row.name, [context.masked(node.id, position, filler)], span, { axis: fromRight });
+  if (result.kind !== "node") return result;
+  const keepsAxis = context.type(result).axes.length === type.axes.length;
+  if (keepsAxis) return { ...result, id: context.masked(result.id, position, 0) };
+  return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax" ? result : emptyIsZero(context, result, axis, span);
+}
+
+/** Over a length of 0 the greatest and the smallest are 0. */
+function emptyIsZero(context: Elaboration, result: NodeValue, axis: Axis, span: Span): Value {
+  const { build } = context;
+  const lengths = context.lengths(axis.size);
+  if (lengths === undefined) return result;
+  const isReal = build.op("gt", [build.op("float", [lengths]), build.constant(0)]);
+  return context.op("select", [isReal, result.id, build.constant(0)], span);
+}
+
+/** The number of real positions along the axis: one for each example where they differ. */
+function countAlong(context: Elaboration, axis: Axis): string {
+  const { build } = context;
+  const lengths = axis.tag === "plain" ? undefined : context.lengths(axis.size);
+  if (lengths !== undefined) return build.op("max", [build.op("float", [lengths]), build.constant(1)]);
+  const size = constantOf(context.unifier.resolve(axis.size));
+  return size === undefined ? build.op("size", [], { dims: [printDim(axis.size)] }) : build.constant(size);
+}
+
+function mean(context: Elaboration, id: string, position: number, span: Span): Value {
+  const type = context.unifier.resolveType(context.build.type(id));
+  const axis = type.axes[position] ?? fail("elaborate", "no axis");
+  const sum = context.build.op("sum", [context.masked(id, position, 0)], { axes: [position - type.axes.length] });
+  return context.op("div", [sum, countAlong(context, axis)], span);
+}
+
+/** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
+function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
+  const { build } = context;
+  const type = context.unifier.resolveType(build.type(id));
+  const back = (reduced: string): string => reinsert(context, reduced, type, position);
+  const average = mean(context, id, position, span);
+  if (average.kind !== "node") return average;
+  const centred = build.op("sub", [id, back(average.id)]);
+  const variance = mean(context, build.op("square", [centred]), position, span);
+  if (variance.kind !== "node") return variance;
+  const deviation = build.op("sqrt", [build.op("add", [variance.id, build.constant(1e-5)])]);
+  return context.node(context.masked(build.op("div", [centred, back(deviation)]), position, 0), span, "");
+}
+
+function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {
+  const tag = type.axes[position]?.tag;
+  return tag === "time" ? reduced : context.build.op("unsqueeze", [reduced], { axis: position - type.axes.length });
+}

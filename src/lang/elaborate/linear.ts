@@ -1,0 +1,105 @@
+// `linear(a, b, …)`: W_a @ a + W_b @ b + … + bias, with weights named after the equation.
+import type { Init } from "../../base/init.ts";
+import { ONE, type Dim } from "../../shape/dim.ts";
+import type { Axis } from "../../shape/type.ts";
+import type { Expression } from "../ast.ts";
+import { extraArgument, missingArgument, notAllowed } from "../messages.ts";
+import { namedArgument, readSizes } from "./arguments.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame } from "./frame.ts";
+import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "./init.ts";
+import { argumentNames } from "./path.ts";
+import { leadingLabels, OWN_LABELS } from "./product.ts";
+import { POISON, type NodeValue, type Value } from "./value.ts";
+
+type Call = Extract<Expression, { kind: "call" }>;
+
+const OPTIONS = ["out", "bias", "init"];
+
+export function linear(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const positional = call.arguments.filter((argument) => argument.name === null).map((argument) => argument.value);
+  const unknown = call.arguments.find((argument) => argument.name !== null && !OPTIONS.includes(argument.name.name));
+  if (unknown?.name != null) return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
+  if (positional.length === 0) return context.report(missingArgument("x", "`linear`", call.span));
+  const operands = positional.map((expression) => context.float(evaluate(expression, frame), expression.span));
+  const path = frame.path.next("linear");
+  const known = operands.filter((operand) => operand !== undefined);
+  const sizes = outputSizes(call, frame, path);
+  if (known.length < operands.length || sizes === undefined) return POISON;
+  const out: readonly Axis[] = sizes.map((size) => ({ tag: "plain", size }));
+  const names = argumentNames(positional.map(nameOf));
+  const inits = readInits(call, frame, positional);
+  const products = known.map((operand, index) => weighted(frame, operand, positional[index]?.span ?? call.span, {
+    name: `${path}.${names[index] ?? "x"}`,
+    out,
+    init: inits[index] ?? GLOROT,
+  }));
+  const bias = readBias(call, frame);
+  const terms = bias === null ? products : [...products, context.parameter(`${path}.b`, out, bias)];
+  const [first, ...rest] = terms.filter((term) => term !== undefined);
+  if (first === undefined || rest.length + 1 < terms.length) return POISON;
+  return context.node(rest.reduce((sum, term) => context.build.op("add", [sum, term]), first), call.span, "");
+}
+
+interface Weight {
+  readonly name: string;
+  readonly out: readonly Axis[];
+  readonly init: Init;
+}
+
+/** W @ a on the last axis of a; a scalar counts as `[1]`. */
+function weighted(frame: Frame, operand: NodeValue, span: Expression["span"], weight: Weight): string | undefined {
+  const { context } = frame;
+  const { build } = context;
+  const isScalar = context.own(operand).length === 0;
+  const id = isScalar ? build.op("reshape", [operand.id], { dims: ["1"] }) : operand.id;
+  const own = context.own({ ...operand, id });
+  const last = own.at(-1) ?? { tag: "plain" as const, size: ONE };
+  if (last.tag === "memory") {
+    context.report(notAllowed("`linear` acts on the last axis, and this is time", span, "its length differs from example to example"));
+    return undefined;
+  }
+  const matrix = context.parameter(weight.name, [...weight.out, last], weight.init);
+  const leading = leadingLabels(context, operand);
+  const before = OWN_LABELS.slice(0, own.length - 1);
+  const contracted = OWN_LABELS[own.length - 1] ?? "z";
+  const after = OWN_LABELS.slice(own.length, own.length + weight.out.length);
+  return build.op("contract", [id, matrix], {
+    left: leading + before + contracted,
+    right: after + contracted,
+    out: leading + before + after,
+  });
+}
+
+function outputSizes(call: Call, frame: Frame, path: string): readonly Dim[] | undefined {
+  const out = namedArgument(call, "out");
+  if (out !== undefined) return readSizes(out.value, frame);
+  const { context } = frame;
+  return [context.wantedSize("out", `\`linear\` in \`${path}\``, (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }), call.span)];
+}
+
+/** The name that a weight bears: that of its argument, delayed or not. */
+function nameOf(expression: Expression): string | undefined {
+  if (expression.kind === "name") return expression.name;
+  return expression.kind === "delay" && expression.object.kind === "name" ? expression.object.name : undefined;
+}
+
+function readInits(call: Call, frame: Frame, positional: readonly Expression[]): readonly Init[] {
+  const given = namedArgument(call, "init")?.value;
+  if (given?.kind === "list") return given.items.map((item) => readInit(item, frame));
+  if (given !== undefined) return positional.map(() => readInit(given, frame));
+  return positional.map((expression) => {
+    const isState = expression.kind === "delay" && expression.object.kind === "name" && frame.hasState(expression.object.name);
+    return isState ? ORTHOGONAL : GLOROT;
+  });
+}
+
+/** How the bias starts; null for `bias = false`. */
+function readBias(call: Call, frame: Frame): Init | null {
+  const given = namedArgument(call, "bias")?.value;
+  if (given === undefined) return ZEROS;
+  if (given.kind === "name" && given.name === "false") return null;
+  if (given.kind === "name" && given.name === "true") return ZEROS;
+  return readInit(given, frame);
+}

@@ -1,0 +1,48 @@
+// Names of weights: the path of equations that leads to them, and the numbers of what stands in an equation twice.
+
+export class EquationPath {
+  /** `h` of a model, `h.layer0.f` inside a cell. */
+  readonly path: string;
+  readonly #counts = new Map<string, number>();
+  #callDepth = 0;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The path of the next `linear`, `embed` or cell of this equation; the second of its kind gets `.2`. */
+  next(kind: "linear" | "embed" | "cell"): string {
+    const inCall = this.#callDepth > 0 && kind !== "cell";
+    const key = inCall ? `in:${kind}` : kind;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    const base = inCall ? `${this.path}.${kind}` : this.path;
+    return count === 1 ? base : `${base}.${count}`;
+  }
+
+  /** Evaluates the arguments of a cell's application, where `linear` is named `d.linear`. */
+  withinCall<T>(evaluate: () => T): T {
+    this.#callDepth += 1;
+    try {
+      return evaluate();
+    } finally {
+      this.#callDepth -= 1;
+    }
+  }
+}
+
+/**
+ * Names for the weights of `linear`'s arguments: `x`, `h`; a name that is taken is numbered (`x2`), skipping names that other
+ * arguments bear; an argument that is no name is `arg` and its place; `b` is the bias.
+ */
+export function argumentNames(names: readonly (string | undefined)[]): readonly string[] {
+  const given = new Set(names.filter((name) => name !== undefined));
+  const used = new Set(["b"]);
+  return names.map((name, index) => {
+    const base = name ?? `arg${index + 1}`;
+    let free = base;
+    for (let n = 2; used.has(free) || (free !== base && given.has(free)); n++) free = `${base}${n}`;
+    used.add(free);
+    return free;
+  });
+}

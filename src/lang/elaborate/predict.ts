@@ -1,0 +1,229 @@
+// `predict` and `minimize`: what is compared with what, and the loss.
+import type { Span } from "../../base/source.ts";
+import { fail } from "../../base/invariant.ts";
+import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
+import { timeOf } from "../../shape/type.ts";
+import type { Expression, Statement } from "../ast.ts";
+import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
+import { readNumber } from "./arguments.ts";
+import { BATCH, type Elaboration } from "./context.ts";
+import { evaluate } from "./expression.ts";
+import { wholeNumber, type Frame } from "./frame.ts";
+import { EquationPath } from "./path.ts";
+import type { NodeValue, Value } from "./value.ts";
+
+export interface Prediction {
+  /** `text[t+1]` is `text`; a second prediction of it `text2`. */
+  readonly name: string;
+  /** The input or target that is predicted, and how many steps ahead. */
+  readonly target: string;
+  readonly ahead: number;
+  readonly kind: "token" | "number" | "binary";
+  readonly vocabulary: Dim | null;
+  /** What is predicted is also read: `generate` feeds it back. */
+  readonly isAutoregressive: boolean;
+  readonly isSequence: boolean;
+}
+
+export interface Predictions {
+  /** Outputs of the graph: `loss`, `loss.NAME`, `logits.NAME` (or `value.NAME`). */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly predictions: readonly Prediction[];
+}
+
+type Predict = Extract<Statement, { kind: "predict" }>;
+
+export function evaluatePredictions(frame: Frame): Predictions {
+  const { context } = frame;
+  const outputs = new Map<string, string>();
+  const predictions: Prediction[] = [];
+  const losses: string[] = [];
+  const counts = new Map<string, number>();
+  for (const statement of frame.definition.body) {
+    if (statement.kind === "minimize") {
+      const loss = minimized(frame, statement);
+      if (loss !== undefined) losses.push(loss);
+    }
+    if (statement.kind !== "predict") continue;
+    const target = readTarget(frame, statement.target);
+    if (target === undefined) continue;
+    const count = (counts.get(target.name) ?? 0) + 1;
+    counts.set(target.name, count);
+    const name = count === 1 ? target.name : `${target.name}${count}`;
+    const built = predicted(frame, statement, target, name);
+    if (built === undefined) continue;
+    const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);
+    outputs.set(`loss.${name}`, built.loss);
+    outputs.set(`${built.prediction.kind === "number" ? "value" : "logits"}.${name}`, built.from);
+    losses.push(weight === 1 ? built.loss : context.build.op("mul", [built.loss, context.build.constant(weight)]));
+    predictions.push(built.prediction);
+  }
+  const [first, ...rest] = losses;
+  if (first === undefined) return { outputs, predictions };
+  const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
+  return { outputs: new Map([["loss", loss], ...outputs]), predictions };
+}
+
+interface Target {
+  readonly name: string;
+  readonly ahead: number;
+  readonly value: NodeValue;
+  readonly span: Span;
+}
+
+function readTarget(frame: Frame, expression: Expression): Target | undefined {
+  const { context } = frame;
+  const named = expression.kind === "delay" ? expression.object : expression;
+  if (named.kind !== "name") {
+    context.report(notAllowed("what is predicted is an input or a target", expression.span));
+    return undefined;
+  }
+  const value = frame.targetValue(named.name);
+  if (value === undefined) {
+    const known = frame.definition.body.flatMap((each) => (each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : []));
+    context.report(unknownName(named.name, named.span, known, "to predict"));
+    return undefined;
+  }
+  if (value.kind !== "node") return undefined;
+  const ahead = expression.kind === "delay" ? stepsAhead(frame, expression) : 0;
+  if (ahead === undefined) return undefined;
+  if (ahead === 0) return { name: named.name, ahead, value, span: expression.span };
+  const next = context.build.input(`${named.name}[t+${ahead}]`, "target", context.build.type(value.id));
+  return { name: named.name, ahead, value: { ...value, id: next }, span: expression.span };
+}
+
+function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay" }>): number | undefined {
+  const by = expression.steps === null ? undefined : evaluate(expression.steps, frame);
+  const steps = by?.kind === "static" ? wholeNumber(by.value) : undefined;
+  if (expression.steps === null) return 0;
+  if (steps !== undefined && steps > 0 && expression.sign === "+") return steps;
+  frame.context.report(notAllowed("only what lies ahead is predicted, as `text[t+1]`", expression.span));
+  return undefined;
+}
+
+function predicted(frame: Frame, statement: Predict, target: Target, name: string): { prediction: Prediction; loss: string; from: string } | undefined {
+  const { context } = frame;
+  frame.path = new EquationPath(name);
+  const from = context.float(evaluate(statement.from, frame), statement.from.span);
+  if (from === undefined) return undefined;
+  const kind = kindOf(context, statement, target);
+  if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
+  const each = kind === "token" ? crossEntropy(context, from, target) : kind === "binary" ? binaryEntropy(context, from, target) : squared(context, from, target);
+  const prediction: Prediction = {
+    name,
+    target: target.name,
+    ahead: target.ahead,
+    kind,
+    vocabulary: target.value.token?.size ?? null,
+    isAutoregressive: target.ahead > 0 || frame.isReadDelayed(target.name),
+    isSequence: timeOf(context.type(target.value)) !== undefined,
+  };
+  return { prediction, loss: meanOverSteps(context, each, target.ahead), from: from.id };
+}
+
+function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {
+  if (statement.by === null) return target.value.token === undefined ? "number" : "token";
+  if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
+  const title = statement.by.name === "binary" ? "`by binary` is for floats" : `\`by ${statement.by.name}\` is no loss`;
+  context.report(wrongType(title, statement.by.span, "write `by binary`, or leave it out"));
+  return undefined;
+}
+
+function fits(context: Elaboration, statement: Predict, target: Target, from: NodeValue, kind: Prediction["kind"]): boolean {
+  const [wanted, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
+  const sameTime = wanted === undefined || got === undefined ? wanted === got : context.unifier.unify(wanted, got);
+  const own = context.own(from);
+  const token = target.value.token;
+  const wantedAxes = kind === "token" && token !== undefined ? [{ tag: "plain" as const, size: token.size }] : context.own(target.value);
+  const sameShape =
+    own.length === wantedAxes.length &&
+    own.every((axis, index) => {
+      const other = wantedAxes[index];
+      return other !== undefined && context.unifier.same(other, axis) !== undefined;
+    });
+  if (sameTime && sameShape) return true;
+  const help = !sameTime
+    ? wanted === undefined
+      ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
+      : "a sequence is predicted from a sequence of equal length"
+    : kind === "token"
+      ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : printDim(token.size).replaceAll(/\?\d+/g, "V")})\``
+      : undefined;
+  context.report(
+    wrongShape(`\`${target.name}\` cannot be predicted from this`, statement.from.span, [
+      context.side(from, statement.from.span, "this"),
+      context.side(target.value, target.span, `\`${target.name}\``),
+    ], help),
+  );
+  return false;
+}
+
+/** -log softmax(logits)[target], at each step. */
+function crossEntropy(context: Elaboration, from: NodeValue, target: Target): string {
+  const { build } = context;
+  const token = target.value.token ?? fail("elaborate", "no token");
+  const hot = build.op("onehot", [target.value.id], { dims: [printDim(token.size)] });
+  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from.id], { axis: -1 })]);
+  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
+}
+
+/** log(1 + exp(z)) - z · y, averaged over elements. */
+function binaryEntropy(context: Elaboration, from: NodeValue, target: Target): string {
+  const { build } = context;
+  const each = build.op("sub", [build.op("softplus", [from.id]), build.op("mul", [from.id, target.value.id])]);
+  return meanOverElements(context, each);
+}
+
+function squared(context: Elaboration, from: NodeValue, target: Target): string {
+  const { build } = context;
+  return meanOverElements(context, build.op("square", [build.op("sub", [from.id, target.value.id])]));
+}
+
+function meanOverElements(context: Elaboration, id: string): string {
+  const { build } = context;
+  const own = context.own(context.node(id, NOWHERE, ""));
+  if (own.length === 0) return id;
+  const sum = build.op("sum", [id], { axes: own.map((_, index) => index - own.length) });
+  return own.reduce((value, axis) => build.op("div", [value, sizeNode(context, axis.size)]), sum);
+}
+
+const NOWHERE: Span = { source: { name: "", text: "" }, start: 0, end: 0 };
+
+function sizeNode(context: Elaboration, size: Dim): string {
+  const constant = constantOf(context.unifier.resolve(size));
+  return constant === undefined ? context.build.op("size", [], { dims: [printDim(size)] }) : context.build.constant(constant);
+}
+
+/** The mean over all real steps of the batch together. `ahead`: the last steps of a ragged sequence have no target. */
+function meanOverSteps(context: Elaboration, id: string, ahead: number): string {
+  const { build } = context;
+  const type = context.type(context.node(id, NOWHERE, ""));
+  const axes = type.axes.map((_, index) => index - type.axes.length);
+  const time = timeOf(type);
+  const mask = time === undefined || !context.options.ragged ? undefined : context.mask(time, { memory: false, drop: ahead });
+  if (mask !== undefined) {
+    const total = build.op("sum", [build.op("select", [mask, id, build.constant(0)])], { axes });
+    const count = build.op("sum", [mask], { axes: [-2, -1] });
+    return build.op("div", [total, build.op("max", [count, build.constant(1)])]);
+  }
+  const total = axes.length === 0 ? id : build.op("sum", [id], { axes });
+  const sizes = [...(time === undefined ? [] : [time]), BATCH];
+  return sizes.reduce((value, size) => build.op("div", [value, sizeNode(context, size)]), total);
+}
+
+function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
+  const { context } = frame;
+  frame.path = new EquationPath("minimize");
+  const value: Value = evaluate(statement.value, frame);
+  const node = context.float(value, statement.value.span);
+  const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);
+  if (node === undefined) return undefined;
+  const type = context.type(node);
+  if (context.own(node).length > 0 || timeOf(type) !== undefined) {
+    context.report(wrongShape("`minimize` needs a scalar", statement.value.span, [context.side(node, statement.value.span, "this")], "reduce it: `mean(…)`"));
+    return undefined;
+  }
+  const { build } = context;
+  const mean = type.axes.length === 0 ? node.id : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
+  return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
+}

@@ -1,0 +1,231 @@
+// From a definition to a program: its graph, its weights, its states, and what data it asks for.
+// Checking is elaborating: the rules for shapes are stated once, in the ops that are built.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Init } from "../../base/init.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { printDim, symbol, type Dim } from "../../shape/dim.ts";
+import type { Axis, Type } from "../../shape/type.ts";
+import type { Definition, Identifier, Statement, TokenKind } from "../ast.ts";
+import type { FileScope } from "../scope.ts";
+import { apply, type Application, type Passed } from "./apply.ts";
+import { declaredType } from "./bind.ts";
+import { declareBody, reportUnusedParams } from "./body.ts";
+import { BATCH, Elaboration, type Options } from "./context.ts";
+import { Frame } from "./frame.ts";
+import { evaluatePredictions, type Prediction } from "./predict.ts";
+import { readSettings, type TrainSettings } from "./settings.ts";
+import { readType, type Declared } from "./types.ts";
+import type { NodeValue, Wiring } from "./value.ts";
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly role: "input" | "target" | "memory";
+  readonly type: Type;
+  readonly token?: { readonly reading: TokenKind; readonly vocabulary: string };
+}
+
+export interface Program {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly parameters: readonly { readonly name: string; readonly type: Type; readonly init: Init }[];
+  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`. */
+  readonly states: readonly string[];
+  readonly inputs: readonly ProgramInput[];
+  readonly predictions: readonly Prediction[];
+  readonly settings: TrainSettings;
+}
+
+export interface Elaborated {
+  readonly program: Program | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type Statics = ReadonlyMap<string, Dim>;
+
+/** Parameters that nobody gives stay names. */
+function withNames(definition: Definition, statics: Statics): Statics {
+  const open = definition.parameters.filter((parameter) => parameter.default === null && !statics.has(parameter.name.name));
+  return new Map([...statics, ...open.map((parameter) => [parameter.name.name, symbol(parameter.name.name)] as const)]);
+}
+
+/** A model as it is trained and used. */
+export function elaborateModel(definition: Definition, scope: FileScope, statics: Statics, options: Options): Elaborated {
+  const context = new Elaboration(options);
+  const frame = new Frame({ context, definition, scope, statics: withNames(definition, statics), prefix: "" });
+  const inputs: InputDraft[] = [];
+  declareBody(frame);
+  for (const statement of definition.body) {
+    if (statement.kind === "input" || statement.kind === "target") {
+      for (const name of statement.names) inputs.push(modelInput(frame, statement, name));
+    }
+  }
+  frame.evaluateAll();
+  const { outputs, predictions } = evaluatePredictions(frame);
+  reportUnusedParams(frame);
+  const settings = readSettings(frame);
+  return finish(context, definition.name.name, inputs, outputs, predictions, settings);
+}
+
+/** A cell by itself, or several layers and directions of it: its inputs, memories and first states are the program's inputs. */
+export function elaborateCell(
+  definition: Definition,
+  scope: FileScope,
+  statics: Statics,
+  form: Options & { readonly wiring?: { readonly layers: number; readonly bidirectional: boolean } },
+): Elaborated {
+  const context = new Elaboration(form);
+  const full = withNames(definition, statics);
+  const caller = new Frame({ context, definition: EMPTY_MODEL(definition), scope, statics: new Map(), prefix: "" });
+  const types = new Frame({ context, definition, scope, statics: full, prefix: "" });
+  declareDimensions(types);
+  const drafts: InputDraft[] = [];
+  const time = context.freeSize("T");
+  const positional: Passed[] = [];
+  const named = new Map<string, Passed>();
+  for (const statement of definition.body) {
+    if (statement.kind !== "input" && statement.kind !== "memory") continue;
+    for (const name of statement.names) {
+      const declared = declaredType(statement, types, name.name);
+      const size = statement.kind === "memory" ? context.freeSize("S") : time;
+      const draft = inputNode(context, name, statement.kind, { ...declared, isSequence: true }, size);
+      drafts.push(draft);
+      const passed = { value: draft.value, span: name.span };
+      if (statement.kind === "memory") named.set(name.name, passed);
+      else positional.push(passed);
+    }
+  }
+  const clock = positional.length === 0 ? inputNode(context, definition.name, "input", { axes: [], isSequence: true }, time) : undefined;
+  if (clock !== undefined) context.report(noInput(definition));
+  const application: Application = { positional, named, span: definition.name.span };
+  const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
+  const value = apply({ context, caller, path: "cell", isReverse: false }, wired(cell, form.wiring), application);
+  const outputs = new Map<string, string>();
+  if (value.kind === "node") {
+    outputs.set("output", maskedOutput(context, value));
+    for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, member.id);
+  }
+  return finish(context, definition.name.name, drafts, outputs, [], NO_SETTINGS);
+}
+
+const NO_SETTINGS: TrainSettings = {};
+
+function EMPTY_MODEL(definition: Definition): Definition {
+  return { kind: "model", name: definition.name, parameters: [], body: [], span: definition.span };
+}
+
+function noInput(definition: Definition): Diagnostic {
+  return {
+    code: "not-allowed",
+    severity: "error",
+    title: `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
+    span: definition.name.span,
+    labels: [],
+    notes: [],
+    help: "give it one: `input x`",
+  };
+}
+
+function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined): Wiring {
+  if (wiring === undefined) return cell;
+  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
+  const layers = Array.from({ length: wiring.layers }, () => inner);
+  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
+}
+
+/** Constants that types of inputs may use, without params and states. */
+function declareDimensions(frame: Frame): void {
+  const { definition } = frame;
+  const body = definition.body.filter((statement) => statement.kind === "const");
+  const sizes = new Frame({ context: frame.context, definition: { ...definition, body }, scope: frame.scope, statics: new Map(frame.staticEntries()), prefix: "" });
+  declareBody(sizes);
+  for (const [name, value] of sizes.staticEntries()) frame.setStatic(name, value);
+}
+
+function maskedOutput(context: Elaboration, value: NodeValue): string {
+  return context.type(value).dtype === "int" ? value.id : context.masked(value.id, 0, 0);
+}
+
+interface InputDraft {
+  readonly name: string;
+  readonly role: ProgramInput["role"];
+  readonly value: NodeValue;
+}
+
+type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
+
+function modelInput(frame: Frame, statement: Declaration, name: Identifier): InputDraft {
+  const { context } = frame;
+  const declared =
+    statement.type === null ? declaredType(statement, frame, name.name) : readType(statement.type, frame, { introduces: true, hint: `I.${name.name}` });
+  const role = statement.kind === "target" ? "target" : "input";
+  const draft = inputNode(context, name, role, declared, context.freeSize(`T.${name.name}`));
+  if (role === "target") frame.bindTarget(name.name, draft.value, name.span);
+  else frame.bind(name.name, draft.value, name.span);
+  return draft;
+}
+
+function inputNode(context: Elaboration, name: Identifier, role: ProgramInput["role"], declared: Declared, time: Dim): InputDraft {
+  const { build } = context;
+  const leading: readonly Axis[] = declared.isSequence
+    ? [
+        { tag: "time", size: time },
+        { tag: "batch", size: BATCH },
+      ]
+    : [{ tag: "batch", size: BATCH }];
+  const dtype = declared.token === undefined ? "float" : "int";
+  const id = build.input(name.name, role, { dtype, axes: [...leading, ...declared.axes] });
+  const real = declared.isSequence && dtype === "float" ? context.masked(id, 0, 0) : id;
+  const value = context.node(real, name.span, `\`${name.name}\` is declared here`);
+  return { name: name.name, role, value: declared.token === undefined ? value : { ...value, token: declared.token } };
+}
+
+function finish(
+  context: Elaboration,
+  name: string,
+  drafts: readonly InputDraft[],
+  outputs: ReadonlyMap<string, string>,
+  predictions: readonly Prediction[],
+  settings: TrainSettings,
+): Elaborated {
+  context.settle();
+  const diagnostics = uniqueDiagnostics(context.diagnostics);
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
+  const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
+  const isOpen = context.options.states !== "initial";
+  const all = new Map(outputs);
+  for (const state of context.states) all.set(`final.${state.name}`, state.final);
+  const graph = context.build.finish(name, all, resolve);
+  const taken = graph.region(null).flatMap((node) => (node.op === "input" && node.attributes["role"] === "state" ? [String(node.attributes["name"])] : []));
+  const program: Program = {
+    name,
+    graph,
+    parameters: [...context.parameters.values()].map((parameter) => ({
+      name: parameter.name,
+      type: context.unifier.resolveType(context.build.type(parameter.id)),
+      init: parameter.init,
+    })),
+    states: isOpen ? context.states.map((state) => state.name).filter((each) => taken.includes(`state.${each}`)) : [],
+    inputs: drafts.map((draft) => finishInput(context, draft)),
+    predictions: predictions.map((prediction) => ({
+      ...prediction,
+      vocabulary: prediction.vocabulary === null ? null : resolve(prediction.vocabulary),
+    })),
+    settings,
+  };
+  return { program, diagnostics };
+}
+
+function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {
+  const type = context.type(draft.value);
+  const { token } = draft.value;
+  if (token === undefined) return { name: draft.name, role: draft.role, type };
+  return { name: draft.name, role: draft.role, type, token: { reading: token.reading, vocabulary: printDim(context.unifier.resolve(token.size)) } };
+}
+
+function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+}

@@ -1,0 +1,114 @@
+// The `train { … }` block of a model, read and checked.
+import type { Argument, Setting } from "../ast.ts";
+import { badSetting, extraArgument } from "../messages.ts";
+import { nearest } from "../nearest.ts";
+import { readCount, readNumber } from "./arguments.ts";
+import type { Frame } from "./frame.ts";
+
+export interface OptimizerSetting {
+  readonly kind: string;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+export interface ScheduleSetting {
+  readonly kind: string;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+export interface ClipSettings {
+  /** Clamps the gradient of each state's elements at each step of the way back. */
+  readonly state?: number;
+  /** Clamps each element of the gradient. */
+  readonly value?: number;
+  /** Scales the whole gradient down to this norm. */
+  readonly norm?: number;
+}
+
+/** What a model says of its own training; absent what it leaves to defaults. */
+export interface TrainSettings {
+  readonly optimizer?: OptimizerSetting;
+  readonly schedule?: ScheduleSetting;
+  readonly clip?: ClipSettings;
+  /** An update every k1 steps, gradients through k2 steps. */
+  readonly truncate?: { readonly k1: number; readonly k2: number };
+  readonly batch?: number;
+  readonly epochs?: number;
+  readonly seed?: number;
+}
+
+export const OPTIMIZERS: Readonly<Record<string, readonly string[]>> = {
+  sgd: ["lr"],
+  momentum: ["lr", "momentum"],
+  rmsprop: ["lr", "decay", "epsilon"],
+  adam: ["lr", "beta1", "beta2", "epsilon"],
+  adamw: ["lr", "beta1", "beta2", "epsilon", "decay"],
+};
+
+const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
+  constant: ["warmup"],
+  step: ["every", "factor", "warmup"],
+  exponential: ["factor", "warmup"],
+  cosine: ["warmup", "final"],
+};
+
+export function readSettings(frame: Frame): TrainSettings {
+  const settings = frame.definition.body.flatMap((statement) => (statement.kind === "train" ? statement.settings : []));
+  return settings.reduce<TrainSettings>((before, setting) => ({ ...before, ...readSetting(setting, before, frame) }), {});
+}
+
+function readSetting(setting: Setting, before: TrainSettings, frame: Frame): TrainSettings {
+  switch (setting.kind) {
+    case "optimizer":
+    case "schedule": {
+      const known = setting.kind === "optimizer" ? OPTIMIZERS : SCHEDULES;
+      const names = known[setting.choice.name];
+      if (names === undefined) {
+        const close = nearest(setting.choice.name, Object.keys(known)) ?? Object.keys(known).join(", ");
+        frame.context.report(badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, `there is ${close}`));
+        return {};
+      }
+      return { [setting.kind]: { kind: setting.choice.name, values: readValues(setting.arguments, names, setting.choice.name, frame) } };
+    }
+    case "clip": {
+      const { name } = setting.mode;
+      if (name !== "norm" && name !== "value" && name !== "state") {
+        frame.context.report(badSetting(`\`clip ${name}\` is unknown`, setting.mode.span, "write `clip norm 5`, `clip value 1` or `clip state 1`"));
+        return {};
+      }
+      const limit = readNumber(setting.value, frame, "the limit");
+      return limit === undefined ? {} : { clip: { ...before.clip, [name]: limit } };
+    }
+    case "truncate": {
+      const values = readValues(setting.arguments, ["k1", "k2"], "truncate", frame);
+      const k1 = values.get("k1") ?? values.get("k2");
+      if (k1 === undefined || [...values.values()].some((value) => !Number.isInteger(value) || value < 1)) {
+        frame.context.report(badSetting("`truncate` needs whole numbers of steps", setting.span, "write `truncate k1 = 32, k2 = 64`"));
+        return {};
+      }
+      return { truncate: { k1, k2: values.get("k2") ?? k1 } };
+    }
+    case "batch":
+    case "epochs": {
+      const count = readCount(setting.value, frame, `\`${setting.kind}\``);
+      return count === undefined ? {} : { [setting.kind]: count };
+    }
+    case "seed": {
+      const seed = readNumber(setting.value, frame, "`seed`");
+      return seed === undefined ? {} : { seed };
+    }
+  }
+}
+
+function readValues(given: readonly Argument[], names: readonly string[], of: string, frame: Frame): ReadonlyMap<string, number> {
+  const values = new Map<string, number>();
+  given.forEach((argument, index) => {
+    const name = argument.name?.name ?? names[index];
+    if (name === undefined || !names.includes(name)) {
+      frame.context.report(extraArgument(`\`${argument.name?.name ?? index + 1}\``, `\`${of}\``, argument.name?.span ?? argument.value.span, names));
+      return;
+    }
+    const value = readNumber(argument.value, frame, `\`${name}\``);
+    if (value !== undefined) values.set(name, value);
+  });
+  return values;
+}

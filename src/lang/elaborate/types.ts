@@ -1,0 +1,79 @@
+// Types as written, to axes: names of dimensions are looked up, and introduced where that is allowed.
+import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
+import type { Axis } from "../../shape/type.ts";
+import type { Expression, TypeExpression } from "../ast.ts";
+import { doesNotDivide, notAllowed, unknownDimension, wrongType } from "../messages.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame } from "./frame.ts";
+import type { Token } from "./value.ts";
+
+/** What a declaration says of one value: its own axes, whether it is a token, whether it is a sequence of these. */
+export interface Declared {
+  readonly axes: readonly Axis[];
+  readonly token?: Token;
+  readonly isSequence: boolean;
+}
+
+export interface Reading {
+  /** Whether unknown names become sizes that data determine. */
+  readonly introduces: boolean;
+  /** What a `?` is called if it stays free. */
+  readonly hint: string;
+}
+
+export function readType(type: TypeExpression, frame: Frame, reading: Reading): Declared {
+  switch (type.kind) {
+    case "sequence": {
+      const element = readType(type.element, frame, reading);
+      if (element.isSequence) frame.context.report(notAllowed("a sequence of sequences is not supported", type.span));
+      return { ...element, isSequence: true };
+    }
+    case "token": {
+      const size = type.size === null ? frame.context.freeSize(reading.hint) : readDimension(type.size, frame, reading);
+      return { axes: [], token: { reading: type.reading, size }, isSequence: false };
+    }
+    case "array":
+      return {
+        axes: type.dimensions.map((each) => ({
+          tag: "plain",
+          size: each === null ? frame.context.freeSize(reading.hint) : readDimension(each, frame, reading),
+        })),
+        isSequence: false,
+      };
+  }
+}
+
+function readDimension(expression: Expression, frame: Frame, reading: Reading): Dim {
+  introduce(expression, frame, reading);
+  const { context } = frame;
+  const value = evaluate(expression, frame);
+  if (value.kind !== "static") {
+    if (value.kind !== "poison") context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
+    return context.freeSize("D");
+  }
+  const constant = constantOf(value.value);
+  if (constant !== undefined && (!Number.isInteger(constant) || constant < 0)) context.report(doesNotDivide(printDim(value.value), expression.span));
+  return value.value;
+}
+
+/** Makes the unknown names in a dimension sizes of their own, or reports them. */
+function introduce(expression: Expression, frame: Frame, reading: Reading): void {
+  switch (expression.kind) {
+    case "name": {
+      if (frame.static(expression.name) !== undefined) return;
+      const size = frame.context.freeSize(expression.name);
+      if (!reading.introduces) frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
+      frame.setStatic(expression.name, size);
+      return;
+    }
+    case "binary":
+      introduce(expression.left, frame, reading);
+      introduce(expression.right, frame, reading);
+      return;
+    case "negate":
+      introduce(expression.operand, frame, reading);
+      return;
+    default:
+      return;
+  }
+}

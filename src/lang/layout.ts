@@ -1,0 +1,254 @@
+// The shape of a file before its grammar. Makes a text of the same length in which comments and insignificant line
+// ends are spaces, so every offset stays true; checks brackets and strings; and divides the text into segments:
+// statements, and what stands before a `{`. One pass to pair brackets and one to divide; no recursion.
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Source, Span } from "../base/source.ts";
+import * as messages from "./messages-syntax.ts";
+
+/** `open` is the text before a `{` (it may be empty); `close` is a `}`. A broken segment has already been reported. */
+export interface Segment {
+  readonly kind: "statement" | "open" | "close";
+  readonly start: number;
+  readonly end: number;
+  readonly isBroken: boolean;
+}
+
+export interface Layout {
+  readonly text: string;
+  readonly segments: readonly Segment[];
+  /** Where the `{` stand that no `}` closes. */
+  readonly openBraces: ReadonlySet<number>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const deepestBracket = 64;
+
+interface Token {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Bracket {
+  readonly char: string;
+  readonly offset: number;
+}
+
+/** What pairing the brackets found: those without a partner, and the errors, each where it breaks a statement. */
+interface Pairing {
+  readonly unpaired: Set<number>;
+  readonly openBraces: Set<number>;
+  /** Errors of `( ) [ ]`, which break the statement they stand in. */
+  readonly broken: Map<number, Diagnostic>;
+  /** Errors of braces. */
+  readonly diagnostics: Diagnostic[];
+}
+
+export function layOut(source: Source): Layout {
+  const pairing = pairBrackets(source);
+  const division = divide(source, pairing);
+  return {
+    text: blank(source.text, division.blanks),
+    segments: division.segments,
+    openBraces: pairing.openBraces,
+    diagnostics: [...pairing.diagnostics, ...division.diagnostics],
+  };
+}
+
+/** Comments, line ends, strings (perhaps unclosed), brackets and `;`; anything else in runs without a blank. */
+function* tokens(text: string): Generator<Token> {
+  const pattern = /#[^\n]*|\n|"[^"\n]*"?|[()[\]{};]|[^\s#"()[\]{};]+/gu;
+  for (const match of text.matchAll(pattern)) {
+    yield { text: match[0], start: match.index, end: match.index + match[0].length };
+  }
+}
+
+const partner: ReadonlyMap<string, string> = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
+
+function pairBrackets(source: Source): Pairing {
+  const pairing: Pairing = { unpaired: new Set(), openBraces: new Set(), broken: new Map(), diagnostics: [] };
+  const stack: Bracket[] = [];
+  let braces = 0;
+  for (const { text, start } of tokens(source.text)) {
+    if (text === "(" || text === "[" || text === "{") {
+      stack.push({ char: text, offset: start });
+      if (text === "{") braces++;
+    } else if (text === "}") {
+      closeBrace(source, start, stack, braces > 0, pairing);
+      if (braces > 0) braces--;
+    } else if (text === ")" || text === "]") {
+      closeBracket(source, { char: text, offset: start }, stack, pairing);
+    }
+  }
+  for (const open of stack) reportUnclosed(source, open, pairing);
+  return pairing;
+}
+
+/** A `}` also ends what is open inside its block. */
+function closeBrace(source: Source, offset: number, stack: Bracket[], isOpen: boolean, pairing: Pairing): void {
+  if (!isOpen) {
+    pairing.unpaired.add(offset);
+    pairing.diagnostics.push(messages.strayBracket("}", spanOf(source, offset)));
+    return;
+  }
+  for (let top = stack.pop(); top !== undefined && top.char !== "{"; top = stack.pop())
+    reportUnclosed(source, top, pairing);
+}
+
+function closeBracket(source: Source, close: Bracket, stack: Bracket[], pairing: Pairing): void {
+  const wanted = partner.get(close.char);
+  const top = stack.at(-1);
+  if (top === undefined || top.char === "{") {
+    pairing.unpaired.add(close.offset);
+    pairing.broken.set(close.offset, messages.strayBracket(close.char, spanOf(source, close.offset)));
+    return;
+  }
+  stack.pop();
+  if (top.char === wanted) return;
+  if (stack.at(-1)?.char === wanted) {
+    stack.pop();
+    reportUnclosed(source, top, pairing);
+    return;
+  }
+  const open = spanOf(source, top.offset);
+  pairing.broken.set(top.offset, messages.mismatchedBracket(top.char, open, close.char, spanOf(source, close.offset)));
+}
+
+function reportUnclosed(source: Source, open: Bracket, pairing: Pairing): void {
+  pairing.unpaired.add(open.offset);
+  const diagnostic = messages.unclosedBracket(open.char, spanOf(source, open.offset));
+  if (open.char !== "{") pairing.broken.set(open.offset, diagnostic);
+  else if (pairing.openBraces.size === 0) pairing.diagnostics.push(diagnostic);
+  if (open.char === "{") pairing.openBraces.add(open.offset);
+}
+
+interface Division {
+  readonly segments: Segment[];
+  readonly blanks: Span[];
+  readonly diagnostics: Diagnostic[];
+}
+
+function divide(source: Source, pairing: Pairing): Division {
+  const division: Division = { segments: [], blanks: [], diagnostics: [] };
+  const divider = new Divider(source, pairing, division);
+  for (const token of tokens(source.text)) divider.read(token);
+  divider.endSegment("statement", source.text.length);
+  return division;
+}
+
+/** Walks over the tokens with the segment that is being read, its open brackets, and the line ends not yet decided. */
+class Divider {
+  readonly #source: Source;
+  readonly #pairing: Pairing;
+  readonly #division: Division;
+  #first: Token | undefined;
+  #last: Token | undefined;
+  #problem: Diagnostic | undefined;
+  #lineEnds: Token[] = [];
+  #depth = 0;
+
+  constructor(source: Source, pairing: Pairing, division: Division) {
+    this.#source = source;
+    this.#pairing = pairing;
+    this.#division = division;
+  }
+
+  read(token: Token): void {
+    if (token.text.startsWith("#")) this.#blank(token);
+    else if (token.text === "\n") this.#readLineEnd(token);
+    else this.#readCode(token);
+  }
+
+  endSegment(kind: Segment["kind"], at: number): void {
+    const isEmpty = this.#first === undefined && kind === "statement";
+    if (this.#problem !== undefined) this.#division.diagnostics.push(this.#problem);
+    if (!isEmpty) {
+      const start = this.#first?.start ?? at;
+      const end = this.#last?.end ?? at;
+      this.#division.segments.push({ kind, start, end, isBroken: this.#problem !== undefined });
+    }
+    this.#first = undefined;
+    this.#last = undefined;
+    this.#problem = undefined;
+    this.#lineEnds = [];
+    this.#depth = 0;
+  }
+
+  #readLineEnd(token: Token): void {
+    if (this.#depth > 0 || (this.#last !== undefined && continuesAfter(this.#last.text))) this.#blank(token);
+    else if (this.#last !== undefined) this.#lineEnds.push(token);
+  }
+
+  #readCode(token: Token): void {
+    if (this.#lineEnds.length > 0) this.#decideLineEnds(token);
+    if (this.#depth === 0 && this.#readStructure(token)) return;
+    this.#first ??= token;
+    this.#last = token;
+    this.#problem ??= this.#pairing.broken.get(token.start);
+    if (token.text.startsWith('"') && (token.text.length === 1 || !token.text.endsWith('"'))) {
+      this.#problem ??= messages.unclosedString(span(this.#source, token));
+    }
+    if (!this.#pairing.unpaired.has(token.start)) this.#count(token);
+  }
+
+  #decideLineEnds(token: Token): void {
+    if (!continuesBefore(token.text)) return this.endSegment("statement", token.start);
+    for (const lineEnd of this.#lineEnds) this.#blank(lineEnd);
+    this.#lineEnds = [];
+  }
+
+  /** Braces and `;` outside brackets. */
+  #readStructure(token: Token): boolean {
+    if (token.text === ";") this.endSegment("statement", token.start);
+    else if (token.text === "{") this.endSegment("open", token.start);
+    else if (token.text === "}") {
+      this.endSegment("statement", token.start);
+      if (!this.#pairing.unpaired.has(token.start)) this.endSegment("close", token.end);
+    } else return false;
+    return true;
+  }
+
+  #count(token: Token): void {
+    if (token.text === "(" || token.text === "[" || token.text === "{") this.#depth++;
+    else if (partner.has(token.text)) this.#depth--;
+    if (this.#depth > deepestBracket) this.#problem ??= messages.deepNesting(deepestBracket, span(this.#source, token));
+  }
+
+  #blank(token: Token): void {
+    this.#division.blanks.push(span(this.#source, token));
+  }
+}
+
+/** A line that ends so is not over. */
+function continuesAfter(text: string): boolean {
+  return /[-+*/⊙@·^<>=~,]$/u.test(text);
+}
+
+/** A line that begins so belongs to the one before. */
+function continuesBefore(text: string): boolean {
+  return /^([-+*/⊙@·^<>{]|==|\|>)/u.test(text);
+}
+
+function spanOf(source: Source, offset: number): Span {
+  return { source, start: offset, end: offset + 1 };
+}
+
+function span(source: Source, token: Token): Span {
+  return { source, start: token.start, end: token.end };
+}
+
+/** The text with these stretches as spaces; every other blank but a line end becomes a plain space too. */
+function blank(text: string, stretches: readonly Span[]): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end } of [...stretches].sort((a, b) => a.start - b.start)) {
+    parts.push(text.slice(done, start), " ".repeat(end - start));
+    done = end;
+  }
+  parts.push(text.slice(done));
+  return parts.join("").replace(/[^\S\n]/gu, " ");
+}

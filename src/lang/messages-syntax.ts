@@ -1,0 +1,246 @@
+// The words of every diagnostic about syntax, one function a code. Titles are lower case without a full stop.
+import type { Diagnostic, Label } from "../base/diagnostic.ts";
+import type { Source, Span } from "../base/source.ts";
+import { nearest } from "./nearest.ts";
+
+interface More {
+  readonly label?: string;
+  readonly labels?: readonly Label[];
+  readonly notes?: readonly string[];
+  readonly help?: string | undefined;
+}
+
+function error(code: string, title: string, span: Span, more: More = {}): Diagnostic {
+  return {
+    code,
+    severity: "error",
+    title,
+    span,
+    labels: more.labels ?? [],
+    notes: more.notes ?? [],
+    ...(more.label === undefined ? {} : { label: more.label }),
+    ...(more.help === undefined ? {} : { help: more.help }),
+  };
+}
+
+const closing: ReadonlyMap<string, string> = new Map([
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+]);
+
+export function emptyFile(source: Source): Diagnostic {
+  return {
+    code: "empty-file",
+    severity: "error",
+    title: `${source.name} defines no cell and no model`,
+    labels: [],
+    notes: [],
+    help: "begin with `cell NAME(H) { … }` or `model NAME(H = 64) { … }`",
+  };
+}
+
+export function unclosedBracket(open: string, span: Span): Diagnostic {
+  const close = closing.get(open) ?? open;
+  return error("unclosed-bracket", `\`${open}\` is never closed`, span, { label: `its \`${close}\` is missing` });
+}
+
+export function strayBracket(close: string, span: Span): Diagnostic {
+  return error("stray-bracket", `\`${close}\` closes nothing`, span, { label: "nothing is open here" });
+}
+
+export function mismatchedBracket(open: string, opened: Span, close: string, closed: Span): Diagnostic {
+  const wanted = closing.get(open) ?? open;
+  return error("mismatched-bracket", `\`${open}\` is closed by \`${close}\``, closed, {
+    label: `expected \`${wanted}\``,
+    labels: [{ span: opened, text: "opened here" }],
+  });
+}
+
+export function deepNesting(limit: number, span: Span): Diagnostic {
+  return error("deep-nesting", `brackets nest more than ${limit} deep`, span, {
+    label: `this is number ${limit + 1}`,
+    help: "give a part of the expression a name of its own",
+  });
+}
+
+export function unclosedString(span: Span): Diagnostic {
+  return error("unclosed-string", "a string ends with its line", span, { label: 'its closing `"` is missing' });
+}
+
+export function tooLong(span: Span, limit: number): Diagnostic {
+  return error("too-long", "this statement is too long to be read", span, {
+    notes: [`a statement may have ${limit} operators`],
+    help: "give parts of it names of their own",
+  });
+}
+
+export function outsideDefinition(span: Span): Diagnostic {
+  return error("outside-definition", "this stands outside every cell and model", span, {
+    notes: ["outside stand only `use … from`, `cell` and `model`"],
+  });
+}
+
+export function nestedDefinition(kind: string, span: Span, outer: Span): Diagnostic {
+  return error("nested-definition", `a ${kind} cannot stand inside another definition`, span, {
+    labels: [{ span: outer, text: "this is not closed yet" }],
+    help: `move the ${kind} out`,
+  });
+}
+
+export function missingBody(span: Span): Diagnostic {
+  return error("missing-body", "a definition needs a body", span, { help: "add `{ … }`" });
+}
+
+export function unknownBlock(span: Span, where: "file" | "definition" | "train"): Diagnostic {
+  const title = {
+    file: "only `cell` and `model` have a body here",
+    definition: "only `train` has a body here",
+    train: "nothing has a body inside `train`",
+  };
+  return error("unknown-block", title[where], span);
+}
+
+export function argumentOrder(span: Span, named: Span): Diagnostic {
+  return error("argument-order", "a positional argument stands after a named one", span, {
+    label: "positional",
+    labels: [{ span: named, text: "named" }],
+    help: "positional arguments come first",
+  });
+}
+
+export function delayOfExpression(span: Span): Diagnostic {
+  return error("delay-of-expression", "only a name can be delayed", span, {
+    help: "give the expression a name, and delay that",
+  });
+}
+
+export function delayOfSum(span: Span): Diagnostic {
+  return error("delay-sum", "a delay of several terms stands in parentheses", span, {
+    help: "write `[t-(a + b)]`",
+  });
+}
+
+export function reservedName(name: string, span: Span): Diagnostic {
+  return error("reserved-name", `\`${name}\` is reserved: it is the time`, span, { help: "choose another name" });
+}
+
+export function numberTooLarge(span: Span): Diagnostic {
+  return error("number-too-large", "this number is too large", span);
+}
+
+/** Where a statement stopped making sense, and what would have made sense there. */
+export interface Failure {
+  readonly source: Source;
+  /** Offsets in the source: of the statement, and of the place. */
+  readonly start: number;
+  readonly end: number;
+  readonly position: number;
+  /** The statement, comments and line ends taken away. */
+  readonly text: string;
+  /** Terminals in double quotes and descriptions, as ohm-js lists them. */
+  readonly expected: string;
+}
+
+export function syntaxError(failure: Failure): Diagnostic {
+  const offset = failure.position - failure.start;
+  const found = tokenAt(failure.text, offset);
+  const previous = tokenBefore(failure.text, offset);
+  const span = { source: failure.source, start: failure.position, end: failure.position + Math.max(1, found.length) };
+  if (found !== "" && !/^[\p{L}\d_()[\]{}":;,.+\-*/⊙@·^<>=~?|]/u.test(found)) return unexpectedCharacter(found, span);
+  if (isChain(failure, offset, found)) return comparisonChain(span);
+  const wanted = wantedAt(failure.expected);
+  if (wanted !== undefined) return expected(wanted, previous, found, failure, span);
+  return unexpected(previous, found, span);
+}
+
+function unexpectedCharacter(character: string, span: Span): Diagnostic {
+  return error("unexpected-character", `unexpected character \`${character}\``, span);
+}
+
+function isChain(failure: Failure, offset: number, found: string): boolean {
+  const isComparison = /^([<>]=?|==)$/.test(found);
+  return (
+    isComparison &&
+    !failure.expected.includes('"<"') &&
+    /[<>]|==/.test(failure.text.slice(0, offset).replaceAll("|>", ""))
+  );
+}
+
+function comparisonChain(span: Span): Diagnostic {
+  return error("comparison-chain", "comparisons do not chain", span, {
+    help: "write `a < b < c` as `(a < b) * (b < c)`",
+  });
+}
+
+function expected(wanted: string, previous: string, found: string, failure: Failure, span: Span): Diagnostic {
+  const after = previous === "" ? "" : ` after \`${previous}\``;
+  return error("expected", `expected ${wanted}${after}`, span, {
+    label: found === "" ? "the statement ends here" : `found \`${found}\``,
+    help: meantKeyword(failure),
+  });
+}
+
+function unexpected(previous: string, found: string, span: Span): Diagnostic {
+  const title = found === "" ? "the statement ends too early" : `unexpected \`${found}\``;
+  const areOperands = /^[\p{L}\d(]/u.test(found) && /[\p{L}\d)\]]$/u.test(previous);
+  return error("unexpected", previous === "" ? title : `${title} after \`${previous}\``, span, {
+    help: areOperands ? `to multiply, write \`*\` between them` : undefined,
+  });
+}
+
+/** `stat h: [H]`: the first word is nearly a keyword. */
+function meantKeyword(failure: Failure): string | undefined {
+  const word = /^[\p{L}_]+(?=\s+[\p{L}_])/u.exec(failure.text)?.[0];
+  if (word === undefined) return undefined;
+  const keywords = /"=" or|, "="/.test(failure.expected)
+    ? statementWords
+    : [...failure.expected.matchAll(/"([a-z]+)"/g)].map((match) => match[1] ?? "");
+  const close = nearest(word, keywords);
+  return close === undefined ? undefined : `did you mean \`${close}\`?`;
+}
+
+const statementWords = [
+  "input",
+  "target",
+  "memory",
+  "state",
+  "param",
+  "const",
+  "output",
+  "predict",
+  "minimize",
+  "use",
+  "cell",
+  "model",
+  "train",
+];
+
+/** What a reader would say was missing; undefined where an expression is already complete. */
+function wantedAt(expectedText: string): string | undefined {
+  const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
+  const has = (text: string): boolean => terminals.includes(text);
+  if (expectedText.includes("a number")) return has("?") ? "a size" : "an expression";
+  if (has("seq")) return "a type";
+  if (expectedText.includes("a name")) return terminals.length === 0 || has(")") ? "a name" : listed(["a statement"]);
+  if (expectedText.includes("a string")) return "a path in double quotes";
+  if (has("optimizer")) return "a setting: optimizer, schedule, clip, truncate, batch, epochs or seed";
+  const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !["by", "weight"].includes(text));
+  if (rest.length === 0 || rest.length > 2 || has("+")) return has("from") ? "`from`" : undefined;
+  return has(":") ? "`:` and a type" : listed(rest.map((text) => `\`${text}\``));
+}
+
+function listed(words: readonly string[]): string {
+  return words.join(" or ");
+}
+
+/** The token that begins at or after an offset. */
+function tokenAt(text: string, offset: number): string {
+  const token = /^\s*([\p{L}_][\p{L}\p{N}_]*|\d[\d.]*|"[^"]*"|\|>|[<>=]=|[^\s])/u.exec(text.slice(offset, offset + 80));
+  return token?.[1] ?? "";
+}
+
+function tokenBefore(text: string, offset: number): string {
+  const near = text.slice(Math.max(0, offset - 80), offset).trimEnd();
+  return /([\p{L}_][\p{L}\p{N}_]*|\d[\d.]*|"[^"]*"|\|>|[<>=]=|[^\s])$/u.exec(near)?.[0] ?? "";
+}

@@ -1,0 +1,183 @@
+// The words of every diagnostic about meaning, one function a code. Titles are lower case without a full stop.
+import type { Diagnostic, Label } from "../base/diagnostic.ts";
+import type { Span } from "../base/source.ts";
+import type { Identifier } from "./ast.ts";
+import { nearest } from "./nearest.ts";
+
+interface More {
+  readonly label?: string;
+  readonly labels?: readonly Label[];
+  readonly notes?: readonly string[];
+  readonly help?: string | undefined;
+}
+
+function error(code: string, title: string, span: Span, more: More = {}): Diagnostic {
+  return {
+    code,
+    severity: "error",
+    title,
+    span,
+    labels: more.labels ?? [],
+    notes: more.notes ?? [],
+    ...(more.label === undefined ? {} : { label: more.label }),
+    ...(more.help === undefined ? {} : { help: more.help }),
+  };
+}
+
+export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
+  return error("defined-twice", `\`${name.name}\` is defined twice`, name.span, {
+    label: "here again",
+    labels: [{ span: before.span, text: "first defined here" }],
+    help: "every name is defined once: give one of them another name",
+  });
+}
+
+export function missingFile(path: string, span: Span): Diagnostic {
+  return error("missing-file", `there is no file "${path}"`, span, {
+    help: 'write "cells" for the shipped library, or a path beside this file such as "./mine.rec"',
+  });
+}
+
+export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
+  return error("cyclic-use", "these files use each other in a circle", span, { notes: [trail.join(" uses ")] });
+}
+
+export function unknownName(name: string, span: Span, known: readonly string[], where = ""): Diagnostic {
+  const close = nearest(name, known);
+  return error("unknown-name", `unknown name \`${name}\`${where === "" ? "" : ` ${where}`}`, span, {
+    help: close === undefined ? undefined : `did you mean \`${close}\`?`,
+  });
+}
+
+export function unknownDimension(name: string, span: Span, known: readonly string[]): Diagnostic {
+  const close = nearest(name, known);
+  return error("unknown-dimension", `unknown dimension \`${name}\``, span, {
+    notes: ["only the types of inputs and memories may introduce a dimension"],
+    help: close === undefined ? `make it a parameter of the cell` : `did you mean \`${close}\`?`,
+  });
+}
+
+export interface ShapeSide {
+  readonly span: Span;
+  readonly what: string;
+  readonly type: string;
+  readonly origin?: { readonly span: Span; readonly reason: string };
+}
+
+export function wrongShape(title: string, span: Span, sides: readonly ShapeSide[], help?: string): Diagnostic {
+  const labels = sides.flatMap((side) => {
+    const here: Label = { span: side.span, text: `${side.what} is ${side.type}` };
+    return side.origin === undefined ? [here] : [here, { span: side.origin.span, text: side.origin.reason }];
+  });
+  return error("wrong-shape", title, span, { labels: unique(labels), help });
+}
+
+function unique(labels: readonly Label[]): readonly Label[] {
+  const seen = new Set<string>();
+  return labels.filter((label) => {
+    const key = `${label.span.start}:${label.span.end}:${label.text}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+}
+
+export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
+  const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
+  return error("algebraic-loop", `algebraic loop: ${links.join(", ")}`, span, {
+    help: "read one of them a step earlier, as `v[t-1]` of a state",
+  });
+}
+
+export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
+  const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
+  return error("cycle-in-model", `cycle in a model: ${links.join(", ")}`, span, { help: "write what repeats itself as a cell" });
+}
+
+export function delayOfNoState(name: string, span: Span, declared: Span | undefined): Diagnostic {
+  return error("delay-of-no-state", `\`${name}\` is read with a delay, but is no state`, span, {
+    labels: declared === undefined ? [] : [{ span: declared, text: "defined here" }],
+    help: `declare it: \`state ${name}: [H]\``,
+  });
+}
+
+export function stateWithoutEquation(name: Identifier): Diagnostic {
+  return error("state-without-equation", `the state \`${name.name}\` has no equation`, name.span, {
+    help: `say what it becomes at each step: \`${name.name} = …\``,
+  });
+}
+
+export function unusedParam(name: Identifier): Diagnostic {
+  return {
+    ...error("unused-param", `the param \`${name.name}\` is never used`, name.span, { help: "remove it, or use it in an equation" }),
+  };
+}
+
+export function undetermined(what: string, type: string, span: Span): Diagnostic {
+  return error("undetermined-dimension", `nothing determines the size of ${what}`, span, {
+    label: `this is ${type}`,
+    help: "give it, as in `linear(x, out = 32)`",
+  });
+}
+
+export function doesNotDivide(dim: string, span: Span): Diagnostic {
+  return error("does-not-divide", `the size \`${dim}\` is no whole number`, span, { help: "choose sizes that divide" });
+}
+
+export function futureInCell(name: string, span: Span): Diagnostic {
+  return error("future-in-cell", `\`${name}[t+…]\` looks ahead, but a cell is causal`, span, {
+    help: "what is to be predicted is said in a model: `predict text[t+1] from …`",
+  });
+}
+
+export function futureOutsidePredict(name: string, span: Span): Diagnostic {
+  return error("future-outside-predict", `\`${name}[t+…]\` is allowed only in \`predict\``, span);
+}
+
+export function modelAsCell(name: string, span: Span): Diagnostic {
+  return error("model-as-cell", `\`${name}\` is a model, and only cells can be applied`, span, {
+    help: "make it a `cell`, or copy the part that is needed",
+  });
+}
+
+export function missingArgument(name: string, of: string, span: Span): Diagnostic {
+  return error("missing-argument", `${of} needs \`${name}\``, span, { help: `give it: \`${name} = …\`` });
+}
+
+export function extraArgument(what: string, of: string, span: Span, known: readonly string[]): Diagnostic {
+  const close = nearest(what, known);
+  const knows = known.length === 0 ? "it takes none" : `it takes ${known.map((name) => `\`${name}\``).join(", ")}`;
+  return error("extra-argument", `${of} takes no argument ${what}`, span, {
+    notes: [knows],
+    help: close === undefined ? undefined : `did you mean \`${close}\`?`,
+  });
+}
+
+export function notAllowed(title: string, span: Span, help?: string): Diagnostic {
+  return error("not-allowed", title, span, { help });
+}
+
+export function wrongType(title: string, span: Span, help?: string): Diagnostic {
+  return error("wrong-type", title, span, { help });
+}
+
+export function badSetting(title: string, span: Span, help?: string): Diagnostic {
+  return error("bad-setting", title, span, { help });
+}
+
+export function aTargetReadNow(name: string, span: Span): Diagnostic {
+  return error("target-read", `\`${name}\` is a target, so it is not known at its own step`, span, {
+    help: `read it delayed: \`${name}[t-1]\``,
+  });
+}
+
+export function looksAhead(path: readonly string[], span: Span): Diagnostic {
+  return error("looks-ahead", "what is predicted reaches its own prediction", span, { notes: [path.join(" → ")] });
+}
+
+export function lastOfBothWays(span: Span): Diagnostic {
+  return {
+    ...error("last-step-only", "`last` of what is made from a bidirectional result is its last step only", span, {
+      help: "take `last` of the bidirectional application itself to join both ends",
+    }),
+    severity: "warning",
+  };
+}

@@ -1,0 +1,25 @@
+// The name that a misspelt one was probably meant to be.
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** The closest of `known` within a third of the name's length (at least one edit), ignoring case; undefined where none is near. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(name.length / 3));
+  const scored = [...new Set(known)]
+    .filter((each) => each !== name && Math.abs(each.length - name.length) <= limit)
+    .map((each) => ({ each, score: distance(name.toLowerCase(), each.toLowerCase()) }))
+    .filter(({ score }) => score <= limit)
+    .sort((a, b) => a.score - b.score);
+  return scored[0]?.each;
+}

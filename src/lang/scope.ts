@@ -1,0 +1,89 @@
+// Which cells and models a file's names mean, its own and those that `use` brings, for a whole set of files.
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Source } from "../base/source.ts";
+import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
+import { cyclicUse, definedTwice, missingFile, unknownName } from "./messages.ts";
+import { parse } from "./parse.ts";
+
+export interface FileScope {
+  readonly file: SpecFile;
+  readonly definitions: ReadonlyMap<string, ScopedDefinition>;
+}
+
+export interface ScopedDefinition {
+  readonly definition: Definition;
+  /** The scope of the file it stands in. */
+  readonly scope: FileScope;
+}
+
+/** Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`. */
+export type Loader = (path: string, from: Source) => readonly Source[];
+
+/** Parses a file and all that it uses. */
+export function openFile(source: Source, load: Loader): { readonly scope: FileScope; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const opened = new Map<string, FileScope>();
+
+  const open = (each: Source, trail: readonly string[]): FileScope => {
+    const known = opened.get(each.name);
+    if (known !== undefined) return known;
+    const parsed = parse(each);
+    diagnostics.push(...parsed.diagnostics);
+    const definitions = new Map<string, ScopedDefinition>();
+    const scope: FileScope = { file: parsed.file, definitions };
+    opened.set(each.name, scope);
+    for (const definition of parsed.file.definitions) {
+      const before = definitions.get(definition.name.name);
+      if (before !== undefined) diagnostics.push(definedTwice(definition.name, before.definition.name));
+      else definitions.set(definition.name.name, { definition, scope });
+    }
+    for (const use of parsed.file.uses) bring(use, each, scope, definitions, [...trail, each.name]);
+    return scope;
+  };
+
+  const bring = (
+    use: Use,
+    from: Source,
+    scope: FileScope,
+    definitions: Map<string, ScopedDefinition>,
+    trail: readonly string[],
+  ): void => {
+    const sources = load(use.path.value, from);
+    if (sources.length === 0) {
+      diagnostics.push(missingFile(use.path.value, use.path.span));
+      return;
+    }
+    const cycle = sources.find((each) => trail.includes(each.name));
+    if (cycle !== undefined) {
+      diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
+      return;
+    }
+    const found = sources.map((each) => open(each, trail));
+    use.names.forEach((name) => take(name, use, scope, definitions, found));
+  };
+
+  const take = (
+    name: Identifier,
+    use: Use,
+    scope: FileScope,
+    definitions: Map<string, ScopedDefinition>,
+    found: readonly FileScope[],
+  ): void => {
+    const own = (each: FileScope): ScopedDefinition | undefined => {
+      const definition = each.definitions.get(name.name);
+      return definition?.scope === each ? definition : undefined;
+    };
+    const definition = found.map(own).find((each) => each !== undefined);
+    const before = definitions.get(name.name);
+    if (definition === undefined) {
+      const known = found.flatMap((each) => each.file.definitions.map((one) => one.name.name));
+      diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`));
+    } else if (before !== undefined && before.scope === scope) {
+      diagnostics.push(definedTwice(before.definition.name, name));
+    } else {
+      definitions.set(name.name, definition);
+    }
+  };
+
+  return { scope: open(source, []), diagnostics };
+}
