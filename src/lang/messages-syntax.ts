@@ -134,7 +134,6 @@ export interface Failure {
   readonly source: Source;
   /** Offsets in the source: of the statement, and of the place. */
   readonly start: number;
-  readonly end: number;
   readonly position: number;
   /** The statement, comments and line ends taken away. */
   readonly text: string;
@@ -149,7 +148,7 @@ export function syntaxError(failure: Failure): Diagnostic {
   const span = { source: failure.source, start: failure.position, end: failure.position + Math.max(1, found.length) };
   if (found !== "" && !/^[\p{L}\d_()[\]{}":;,.+\-*/⊙@·^<>=~?|]/u.test(found)) return unexpectedCharacter(found, span);
   if (isChain(failure, offset, found)) return comparisonChain(span);
-  const wanted = wantedAt(failure.expected);
+  const wanted = wantedAt(failure.expected, previous);
   if (wanted !== undefined) return expected(wanted, previous, found, failure, span);
   return unexpected(previous, found, span);
 }
@@ -217,21 +216,19 @@ const statementWords = [
 ];
 
 /** What a reader would say was missing; undefined where an expression is already complete. */
-function wantedAt(expectedText: string): string | undefined {
+function wantedAt(expectedText: string, previous: string): string | undefined {
   const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
   const has = (text: string): boolean => terminals.includes(text);
   if (expectedText.includes("a number")) return has("?") ? "a size" : "an expression";
   if (has("seq")) return "a type";
-  if (expectedText.includes("a name")) return terminals.length === 0 || has(")") ? "a name" : listed(["a statement"]);
+  if (expectedText.includes("a name")) return previous === "" ? "a statement" : "a name";
   if (expectedText.includes("a string")) return "a path in double quotes";
   if (has("optimizer")) return "a setting: optimizer, schedule, clip, truncate, batch, epochs or seed";
   const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !["by", "weight"].includes(text));
   if (rest.length === 0 || rest.length > 2 || has("+")) return has("from") ? "`from`" : undefined;
-  return has(":") ? "`:` and a type" : listed(rest.map((text) => `\`${text}\``));
-}
-
-function listed(words: readonly string[]): string {
-  return words.join(" or ");
+  if (has(":")) return "`:` and a type";
+  const quoted = rest.map((text) => `\`${text}\``);
+  return quoted.sort().join(" or ");
 }
 
 /** The token that begins at or after an offset. */

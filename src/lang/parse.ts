@@ -50,7 +50,12 @@ export function parseExpression(text: string): {
 
 /** What a `{` opened; `skip` is a block that has been reported and is not looked into. */
 type Frame =
-  | { readonly kind: "definition"; readonly span: Span; readonly header: Header | undefined; readonly body: Statement[] }
+  | {
+      readonly kind: "definition";
+      readonly span: Span;
+      readonly header: Header | undefined;
+      readonly body: Statement[];
+    }
   | { readonly kind: "train"; readonly span: Span; readonly settings: Setting[] }
   | { readonly kind: "skip"; readonly span: Span };
 
@@ -157,8 +162,7 @@ function statementReader(source: Source, text: string, diagnostics: Diagnostic[]
     if (countOperators(statement) > mostOperators) return void diagnostics.push(tooLong);
     try {
       const match = grammar.match(statement, rule);
-      if (match.succeeded()) return build(semantics(match));
-      if (!match.failed()) return undefined;
+      if (!match.failed()) return build(semantics(match));
       const position = base + match.getRightmostFailurePosition();
       const failure = { source, start: base, position, text: statement, expected: match.getExpectedText() };
       diagnostics.push(messages.syntaxError(failure));
@@ -282,7 +286,11 @@ function operatorActions({ span }: Context): ActionDict<Expression> {
 function primaryActions({ span, report }: Context): ActionDict<Expression> {
   return {
     Primary_group: (_open, value, _close) => expressionOf(value),
-    Primary_list: (open, list, close) => ({ kind: "list", items: items(list).map(expressionOf), span: span(open, close) }),
+    Primary_list: (open, list, close) => ({
+      kind: "list",
+      items: items(list).map(expressionOf),
+      span: span(open, close),
+    }),
     number(mantissa, exponent) {
       const place = span(mantissa, exponent);
       const value = Number(mantissa.sourceString + exponent.sourceString);
@@ -290,6 +298,7 @@ function primaryActions({ span, report }: Context): ActionDict<Expression> {
       return { kind: "number", value, span: place };
     },
     string: (open, text, close) => ({ kind: "string", value: text.sourceString, span: span(open, close) }),
+    keyword: (word) => ({ kind: "name", name: word.sourceString, span: span(word) }),
     name: (letter, rest) => ({ kind: "name", name: letter.sourceString + rest.sourceString, span: span(letter, rest) }),
   };
 }
@@ -355,7 +364,11 @@ function typeActions({ span }: Context): ActionDict<TypeExpression> {
       const reading = oneOf(kind, ["token", "char", "word", "label"]);
       return { kind: "token", reading, size: sizeOf(size), span: span(kind, close) };
     },
-    Type_array: (open, list, close) => ({ kind: "array", dimensions: items(list).map(sizeOf), span: span(open, close) }),
+    Type_array: (open, list, close) => ({
+      kind: "array",
+      dimensions: items(list).map(sizeOf),
+      span: span(open, close),
+    }),
   };
 }
 
@@ -366,3 +379,95 @@ const initialActions: ActionDict<Initial> = {
   }),
   Initial_given: (_assign, value) => ({ initial: expressionOf(value), learned: null }),
 };
+
+function declarationActions(context: Context): ActionDict<Statement> {
+  const { span } = context;
+  return {
+    Read(keyword, names, type) {
+      const kind = oneOf(keyword, ["input", "target", "memory"]);
+      return { kind, names: newNames(context, names), type: optional(type, typeOf), span: span(this) };
+    },
+    State(_keyword, names, type, initial) {
+      const start = optional(initial, initialOf) ?? { initial: null, learned: null };
+      return { kind: "state", names: newNames(context, names), type: typeOf(type), ...start, span: span(this) };
+    },
+    Param(_keyword, names, type, init) {
+      const learned = optional(init, expressionOf);
+      return { kind: "param", names: newNames(context, names), type: typeOf(type), init: learned, span: span(this) };
+    },
+    Const(_keyword, name, _assign, value) {
+      return { kind: "const", name: newName(context, name), value: expressionOf(value), span: span(this) };
+    },
+    Equation(names, _assign, value) {
+      return { kind: "equation", names: newNames(context, names), value: expressionOf(value), span: span(this) };
+    },
+  };
+}
+
+function goalActions(context: Context): ActionDict<Statement> {
+  const { span } = context;
+  return {
+    Output(_keyword, list) {
+      const names = items(list.child(0)).map((name) => identifier(context, name));
+      return { kind: "output", names, span: span(this) };
+    },
+    Predict(_keyword, target, _from, value, by, weight) {
+      return {
+        kind: "predict",
+        target: expressionOf(target),
+        from: expressionOf(value),
+        by: optional(by, (node) => identifier(context, node.child(1))),
+        weight: optional(weight, expressionOf),
+        span: span(this),
+      };
+    },
+    Minimize(_keyword, value, weight) {
+      return { kind: "minimize", value: expressionOf(value), weight: optional(weight, expressionOf), span: span(this) };
+    },
+  };
+}
+
+function settingActions(context: Context): ActionDict<Setting> {
+  const { span } = context;
+  return {
+    Choice(keyword, name, given) {
+      const kind = oneOf(keyword, ["optimizer", "schedule"]);
+      const choice = identifier(context, name);
+      return { kind, choice, arguments: optional(given, argumentsOf) ?? [], span: span(this) };
+    },
+    Clip(_keyword, mode, value) {
+      return { kind: "clip", mode: identifier(context, mode), value: expressionOf(value), span: span(this) };
+    },
+    Truncate(_keyword, list) {
+      return { kind: "truncate", arguments: items(list).flatMap(argumentsOf), span: span(this) };
+    },
+    Count(keyword, value) {
+      return { kind: oneOf(keyword, ["batch", "epochs", "seed"]), value: expressionOf(value), span: span(this) };
+    },
+  };
+}
+
+function useActions(context: Context): ActionDict<Use> {
+  return {
+    Use(_keyword, names, _from, path) {
+      const value = path.sourceString.slice(1, -1);
+      const place = context.span(path);
+      return { kind: "use", names: newNames(context, names), path: { value, span: place }, span: context.span(this) };
+    },
+  };
+}
+
+function headerActions(context: Context): ActionDict<Header> {
+  return {
+    Definition(keyword, name, parameters) {
+      const list = optional(parameters, (node) => items(node.child(1)).map(parameterOf)) ?? [];
+      return { kind: oneOf(keyword, ["cell", "model"]), name: newName(context, name), parameters: list };
+    },
+  };
+}
+
+function parameterActions(context: Context): ActionDict<Parameter> {
+  return {
+    Parameter: (name, value) => ({ name: newName(context, name), default: optional(value, expressionOf) }),
+  };
+}

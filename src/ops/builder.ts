@@ -3,7 +3,7 @@
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import { Graph } from "../graph/graph.ts";
-import type { Attribute, Attributes, Node, PortKind } from "../graph/node.ts";
+import { scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
 import { parseDim, printDim, type Dim } from "../shape/dim.ts";
 import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
@@ -42,6 +42,7 @@ export class Builder {
   readonly #nodes = new Map<string, Node>();
   readonly #shared = new Map<string, string>();
   readonly #frames: Frame[] = [];
+  readonly #yields = new Map<string, string>();
   /** For each closed scan, what its body yields. */
   readonly #results = new Map<string, readonly string[]>();
 
@@ -145,12 +146,30 @@ export class Builder {
     return index >= 0 ? index : frame.emitted.push(local) - 1;
   }
 
+  /** Makes a value of a closed scan's body leave it too, as a sequence. */
+  emitLater(scan: string, value: string): string {
+    const node = this.node(value);
+    if (node.region === null) return value;
+    invariant(node.region === scan, STAGE, `${value} stands in another scan than ${scan}`);
+    const results = lookup(this.#results, scan, STAGE);
+    const { states } = scanAttributes(this.node(scan));
+    const known = results.indexOf(value, states);
+    if (known >= 0) return this.project(scan, known);
+    const extended = [...results, value];
+    this.#results.set(scan, extended);
+    const last = lookup(this.#yields, scan, STAGE);
+    this.#put({ ...this.node(last), operands: extended });
+    return this.project(scan, extended.length - 1);
+  }
+
   closeScan(): ClosedScan {
     const frame = this.#frames.pop() ?? fail(STAGE, "no scan is open");
     const next = frame.states.map((state) => state.next ?? fail(STAGE, `the state ${state.port} has no next value`));
     this.#results.set(frame.scan, [...next, ...frame.emitted]);
+    const last = this.#freshId();
+    this.#yields.set(frame.scan, last);
     this.#put({
-      id: this.#freshId(),
+      id: last,
       op: "yield",
       attributes: {},
       operands: [...next, ...frame.emitted],
@@ -176,17 +195,23 @@ export class Builder {
 
   /** The sequence emitted at `index` by a closed scan. */
   emitted(scan: string, index: number): string {
-    return this.project(scan, Number(this.node(scan).attributes["states"]) + index);
+    return this.project(scan, scanAttributes(this.node(scan)).states + index);
   }
 
   /** Result `index` of a closed scan: the last value of a state, or behind the states an emitted sequence. */
   project(scan: string, index: number): string {
-    const { attributes } = this.node(scan);
+    const { states, time } = scanAttributes(this.node(scan));
     const results = lookup(this.#results, scan, STAGE);
     const inner = this.type(at(results, index, STAGE));
-    const isState = index < Number(attributes["states"]);
-    const type = isState ? inner : withTime(inner, parseDim(String(attributes["time"])));
+    const type = index < states ? inner : withTime(inner, parseDim(time));
     return this.#add("project", [scan], { index }, type);
+  }
+
+  /** Of a port of a sequence or an invariant in the open scan, the node outside; any other node is itself. */
+  source(id: string): string {
+    const frame = this.#frames.at(-1);
+    for (const [outer, port] of frame?.captured ?? []) if (port === id) return outer;
+    return id;
   }
 
   /** `id` as it is seen in the current region. */

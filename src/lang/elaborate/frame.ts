@@ -3,7 +3,7 @@
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import { constant, constantOf, printDim, type Dim } from "../../shape/dim.ts";
-import { printType, timeOf, type Type } from "../../shape/type.ts";
+import { printType, type Type } from "../../shape/type.ts";
 import type { Definition, Statement } from "../ast.ts";
 import { aTargetReadNow, algebraicLoop, cycleInModel, definedTwice, delayOfNoState, unknownName, wrongShape, wrongType } from "../messages.ts";
 import type { FileScope } from "../scope.ts";

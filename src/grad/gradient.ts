@@ -1,0 +1,127 @@
+// Reverse mode over the op table: for each node, backwards, its row's rule turns the cotangent of the result into cotangents of the operands.
+// No op is known here by name. A scan's gradient is a scan that runs the other way (scan-gradient.ts). The result is a graph of the same IR.
+import { fail } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { Builder } from "../ops/builder.ts";
+import { copyInto } from "../ops/rewrite.ts";
+import { rowOf } from "../ops/table.ts";
+import { printType, type Type } from "../shape/type.ts";
+import { activeNodes } from "./activity.ts";
+import { differentiateScan } from "./scan-gradient.ts";
+
+export interface GradientRequest {
+  /** The outputs to start from, each with its cotangent: the name of an input of that output's type, or null for 1 (a scalar). */
+  readonly from: ReadonlyMap<string, string | null>;
+  /** The inputs to differentiate by, by name. */
+  readonly by: readonly string[];
+  /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
+  readonly clipState?: number;
+}
+
+/** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
+export function gradient(graph: Graph, request: GradientRequest): Graph {
+  const build = new Builder();
+  const copy = copyInto(build, graph);
+  const by = new Set(request.by);
+  const base = build.finish(graph.name, new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)])));
+  return new Reverse(base, by, request).run();
+}
+
+/** Sums of cotangents by node. */
+export class Cotangents {
+  readonly #build: Builder;
+  readonly #sums = new Map<string, string>();
+
+  constructor(build: Builder) {
+    this.#build = build;
+  }
+
+  add(id: string, cotangent: string): void {
+    const before = this.#sums.get(id);
+    this.#sums.set(id, before === undefined ? cotangent : this.#build.op("add", [before, cotangent]));
+  }
+
+  get(id: string): string | undefined {
+    return this.#sums.get(id);
+  }
+}
+
+export function zerosOf(build: Builder, type: Type): string {
+  const zero = build.constant(0);
+  return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type: printType(type) });
+}
+
+/** Applies a row's gradient rule and hands its cotangents on. `value` finds an operand's or the result's value where the gradient is computed. */
+export function applyRule(
+  build: Builder,
+  graph: Graph,
+  node: Node,
+  cotangent: string,
+  handling: { readonly value: (id: string) => string; readonly isActive: (id: string) => boolean; readonly add: (id: string, cotangent: string) => void },
+): void {
+  const { gradient: rule } = rowOf(node.op);
+  if (typeof rule !== "function") return;
+  const operandAt = (index: number): string => node.operands[index] ?? fail("gradient", `${node.op} has no operand ${index}`);
+  const cotangents = rule({
+    build,
+    node,
+    cotangent,
+    operand: (index) => handling.value(operandAt(index)),
+    result: () => handling.value(node.id),
+    operandType: (index) => graph.node(operandAt(index)).type,
+    wants: (index) => handling.isActive(operandAt(index)),
+  });
+  cotangents.forEach((each, index) => {
+    const operand = operandAt(index);
+    if (each !== null && handling.isActive(operand)) handling.add(operand, each);
+  });
+}
+
+class Reverse {
+  readonly #graph: Graph;
+  readonly #request: GradientRequest;
+  readonly #build = new Builder();
+  readonly #by: ReadonlySet<string>;
+
+  constructor(graph: Graph, by: ReadonlySet<string>, request: GradientRequest) {
+    this.#graph = graph;
+    this.#by = by;
+    this.#request = request;
+  }
+
+  run(): Graph {
+    const graph = this.#graph;
+    const build = this.#build;
+    const copy = copyInto(build, graph);
+    const active = activeNodes(graph, (input) => this.#by.has(String(input.attributes["name"])));
+    const cotangents = new Cotangents(build);
+    for (const [name, seed] of this.#request.from) {
+      const output = graph.output(name);
+      const id = seed === null ? build.constant(1) : build.input(seed, "cotangent", output.type);
+      if (active.has(output.id)) cotangents.add(output.id, id);
+    }
+    for (const node of graph.region(null).toReversed()) {
+      if (node.op === "scan") {
+        differentiateScan({ build, graph, scan: node, copy, active, cotangents, clipState: this.#request.clipState });
+        continue;
+      }
+      const cotangent = cotangents.get(node.id);
+      if (cotangent === undefined || !active.has(node.id) || node.op === "input" || node.op === "project") continue;
+      applyRule(build, graph, node, cotangent, {
+        value: (id) => copy.of(id),
+        isActive: (id) => active.has(id),
+        add: (id, each) => cotangents.add(id, each),
+      });
+    }
+    const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
+    for (const name of this.#by) outputs.set(`grad.${name}`, this.#gradientOf(name, cotangents));
+    return build.finish(graph.name, outputs);
+  }
+
+  #gradientOf(name: string, cotangents: Cotangents): string {
+    const input = this.#graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
+    if (input === undefined) return this.#build.constant(0);
+    return cotangents.get(input.id) ?? zerosOf(this.#build, input.type);
+  }
+}

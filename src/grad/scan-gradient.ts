@@ -1,0 +1,134 @@
+// Backpropagation through time: the gradient of a scan is a scan that runs the other way.
+// Its states are the cotangents of the forward states, and the growing sums for what is the same at every step.
+// Values of the forward body are read from what that body emits where they are dear, and computed again where they are cheap.
+import { fail } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import type { Builder } from "../ops/builder.ts";
+import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
+import type { Copy } from "../ops/rewrite.ts";
+import { rowOf } from "../ops/table.ts";
+import { parseDim } from "../shape/dim.ts";
+import { applyRule, Cotangents, zerosOf } from "./gradient.ts";
+
+export interface ScanGradient {
+  readonly build: Builder;
+  readonly graph: Graph;
+  readonly scan: Node;
+  readonly copy: Copy;
+  readonly active: ReadonlySet<string>;
+  /** Cotangents of the program around the scan. */
+  readonly cotangents: Cotangents;
+  readonly clipState: number | undefined;
+}
+
+interface Backward {
+  readonly index: number;
+  /** The state of the backward scan: the cotangent of the forward state. */
+  readonly port: string;
+}
+
+export function differentiateScan(task: ScanGradient): void {
+  const { build, graph, scan, active, cotangents } = task;
+  const { time, reverse, states } = scanAttributes(scan);
+  const body = graph.region(scan.id);
+  const results = yieldOf(graph, scan.id).operands;
+  const arriving = resultCotangents(task);
+  if (arriving.size === 0) return;
+  const ports = body.filter((node) => node.op === "port" && active.has(node.id));
+  const statePorts = ports.filter((port) => portKind(port) === "state");
+  const seeds = statePorts.map((port) => arriving.get(Number(port.attributes["index"])) ?? zerosOf(build, port.type));
+
+  build.openScan(parseDim(time), !reverse);
+  const inner = new Cotangents(build);
+  const backward = statePorts.map((port, each): Backward => {
+    const index = Number(port.attributes["index"]);
+    return { index, port: build.state(seeds[each] ?? fail("gradient", "no seed")) };
+  });
+  for (const { index, port } of backward) addTo(inner, results[index], port, active);
+  for (const [index, cotangent] of arriving) {
+    if (index >= states) addTo(inner, results[index], build.local(cotangent), active);
+  }
+  const value = forwardValues(task);
+  for (const node of body.toReversed()) {
+    const cotangent = inner.get(node.id);
+    if (cotangent === undefined || node.op === "port" || node.op === "yield") continue;
+    applyRule(build, graph, node, cotangent, {
+      value,
+      isActive: (id) => active.has(id),
+      add: (id, each) => inner.add(id, each),
+    });
+  }
+  for (const { index, port } of backward) {
+    const forwardPort = statePorts.find((each) => Number(each.attributes["index"]) === index) ?? fail("gradient", "no state");
+    build.setNext(port, clipped(build, inner.get(forwardPort.id), forwardPort, task.clipState));
+  }
+  const leaving = ports
+    .filter((port) => portKind(port) !== "state")
+    .flatMap((port) => {
+      const cotangent = inner.get(port.id);
+      return cotangent === undefined ? [] : [{ port, cotangent, leave: leave(build, port, cotangent) }];
+    });
+  const closed = build.closeScan();
+  for (const { port, leave: where } of leaving) {
+    const source = portSource(graph, port) ?? fail("gradient", "a port without a source");
+    cotangents.add(source, typeof where === "number" ? build.emitted(closed.id, where) : closed.final(where));
+  }
+  for (const { index, port } of backward) {
+    const initial = initialOf(scan, index);
+    if (active.has(initial)) cotangents.add(initial, closed.final(port));
+  }
+}
+
+function addTo(inner: Cotangents, id: string | undefined, cotangent: string, active: ReadonlySet<string>): void {
+  if (id !== undefined && active.has(id)) inner.add(id, cotangent);
+}
+
+/** Cotangents of the scan's results, by index. */
+function resultCotangents({ graph, scan, cotangents }: ScanGradient): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const user of graph.users(scan.id)) {
+    const cotangent = user.op === "project" ? cotangents.get(user.id) : undefined;
+    if (cotangent !== undefined) found.set(Number(user.attributes["index"]), cotangent);
+  }
+  return found;
+}
+
+/** A sequence's cotangent leaves at every step; an invariant's is summed up in a state. */
+function leave(build: Builder, port: Node, cotangent: string): number | string {
+  if (portKind(port) === "sequence") return build.emit(cotangent);
+  const sum = build.state(build.outermost(() => zerosOf(build, port.type)));
+  build.setNext(sum, build.op("add", [sum, cotangent]));
+  return sum;
+}
+
+function clipped(build: Builder, cotangent: string | undefined, port: Node, limit: number | undefined): string {
+  if (cotangent === undefined) return zerosOf(build, port.type);
+  return limit === undefined ? cotangent : build.op("clamp", [cotangent, build.constant(-limit), build.constant(limit)]);
+}
+
+/** Where the backward body finds the values of the forward one. */
+function forwardValues({ build, graph, scan, copy }: ScanGradient): (id: string) => string {
+  const known = new Map<string, string>();
+  const find = (id: string): string => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const value = compute(graph.node(id));
+    known.set(id, value);
+    return value;
+  };
+  const compute = (node: Node): string => {
+    if (node.op === "port") {
+      const source = portSource(graph, node);
+      return source === undefined ? saved(node) : copy.of(source);
+    }
+    if (rowOf(node.op).dear) return saved(node);
+    return build.op(
+      node.op,
+      node.operands.map(find),
+      node.attributes,
+    );
+  };
+  const saved = (node: Node): string => build.outermost(() => build.emitLater(copy.scan(scan.id), copy.of(node.id)));
+  return find;
+}

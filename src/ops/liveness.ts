@@ -1,0 +1,70 @@
+// What a graph's outputs need: nodes, and of each scan the states and emitted values.
+import { at } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+
+export interface Liveness {
+  readonly nodes: ReadonlySet<string>;
+  /** For each live scan the indices of its results (states first) that something reads. */
+  readonly results: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+export function liveness(graph: Graph): Liveness {
+  const nodes = new Set<string>();
+  const results = new Map<string, Set<number>>();
+  const yields = new Map<string, Node>();
+  for (const node of graph.all()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node);
+  const work = [...graph.outputs.values()];
+
+  const demand = (scan: string, index: number): void => {
+    const known = results.get(scan) ?? new Set<number>();
+    results.set(scan, known);
+    if (known.has(index)) return;
+    known.add(index);
+    const source = yields.get(scan);
+    if (source !== undefined) work.push(at(source.operands, index, "liveness"));
+    if (index < scanAttributes(graph.node(scan)).states) work.push(initialOf(graph.node(scan), index));
+  };
+
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (nodes.has(id)) continue;
+    nodes.add(id);
+    const node = graph.node(id);
+    if (node.op === "project") {
+      const scan = at(node.operands, 0, "liveness");
+      nodes.add(scan);
+      demand(scan, Number(node.attributes["index"]));
+    } else if (node.op === "port" && node.region !== null) {
+      const source = portSource(graph, node);
+      if (source !== undefined) work.push(source);
+      else demand(node.region, Number(node.attributes["index"]));
+    } else if (node.op !== "scan") {
+      work.push(...node.operands);
+    }
+  }
+  return { nodes, results };
+}
+
+export function initialOf(scan: Node, state: number): string {
+  return at(scan.operands, scanAttributes(scan).sequences + state, "scan");
+}
+
+/** The operand of the scan that a port of a sequence or an invariant shows; undefined for a state. */
+export function portSource(graph: Graph, port: Node): string | undefined {
+  const scan = graph.node(port.region ?? "");
+  const { sequences, states } = scanAttributes(scan);
+  const index = Number(port.attributes["index"]);
+  switch (portKind(port)) {
+    case "sequence":
+      return at(scan.operands, index, "scan");
+    case "invariant":
+      return at(scan.operands, sequences + states + index, "scan");
+    case "state":
+      return undefined;
+  }
+}
+
+/** The body's last node: next states, then emitted values. */
+export function yieldOf(graph: Graph, scan: string): Node {
+  return at(graph.region(scan), -1, "scan");
+}

@@ -1,0 +1,63 @@
+// Moves out of each loop what does not depend on its states: `W @ x` becomes one product over all steps, constants are made once.
+// Sums are regrouped so that what can leave does. Afterwards a body holds only what depends on a state, and ports.
+// Memory for time: what leaves is kept for all steps.
+import { parseType, printType, timeOf, withTime, type Type } from "../shape/type.ts";
+import type { Attributes, Node } from "../graph/node.ts";
+import type { Builder } from "../ops/builder.ts";
+import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { labelsOf } from "../ops/rows/contract.ts";
+import type { Pass } from "./pass.ts";
+
+function isOutside(build: Builder, id: string): boolean {
+  return build.node(id).region === null;
+}
+
+/** The attributes of an op whose operands got an axis of time in front. Axes count from the right, so only labels and types change. */
+function lifted(node: Node, operands: readonly Type[]): Attributes {
+  const time = operands.map(timeOf).find((size) => size !== undefined);
+  if (time === undefined) return node.attributes;
+  if (node.op === "contract") {
+    const { left, right, out } = labelsOf(node.attributes);
+    const label = [..."tuvwxyzabcdefghijklmnopqrs"].find((each) => !(left + right).includes(each)) ?? "t";
+    const [a, b] = operands.map((type) => (timeOf(type) === undefined ? "" : label));
+    return { left: `${a ?? ""}${left}`, right: `${b ?? ""}${right}`, out: label + out };
+  }
+  if (node.op === "broadcast") {
+    return { ...node.attributes, type: printType(withTime(parseType(String(node.attributes["type"])), time)) };
+  }
+  return node.attributes;
+}
+
+function outside(node: Node, operands: readonly string[], build: Builder): string {
+  const types = operands.map((operand) => build.type(operand));
+  return build.outermost(() => build.op(node.op, operands, lifted(node, types)));
+}
+
+/** (p + q) + b, where q and b can leave: p + (q + b). */
+function regrouped(operands: readonly string[], build: Builder): string | undefined {
+  const [a, b] = operands;
+  if (a === undefined || b === undefined || isOutside(build, a) === isOutside(build, b)) return undefined;
+  const [inner, free] = isOutside(build, a) ? [b, a] : [a, b];
+  const sum = build.node(inner);
+  if (sum.op !== "add") return undefined;
+  const [p, q] = sum.operands.map((operand) => build.source(operand));
+  if (p === undefined || q === undefined || isOutside(build, p) === isOutside(build, q)) return undefined;
+  const [stays, leaves] = isOutside(build, p) ? [q, p] : [p, q];
+  const together = build.outermost(() => build.op("add", [leaves, free]));
+  return build.op("add", [stays, together]);
+}
+
+const rule: Rule = (node, operands, build) => {
+  if (build.region === null) return undefined;
+  if (operands.every((operand) => isOutside(build, operand))) {
+    return outside(node, operands, build);
+  }
+  return node.op === "add" ? regrouped(operands, build) : undefined;
+};
+
+export const HOIST: Pass = {
+  name: "hoist",
+  doc: "moves out of the loop what does not depend on its states",
+  run: (graph) => rewrite(graph, { rule }),
+};
+

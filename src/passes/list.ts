@@ -1,0 +1,44 @@
+// The passes in their order, with the reason for each place.
+import type { Graph } from "../graph/graph.ts";
+import { rewrite } from "../ops/rewrite.ts";
+import { ACCUMULATE } from "./accumulate.ts";
+import { ARRANGE } from "./arrange.ts";
+import { FOLD } from "./fold.ts";
+import { HOIST } from "./hoist.ts";
+import { MERGE } from "./merge.ts";
+import type { Pass } from "./pass.ts";
+import { SIMPLIFY } from "./simplify.ts";
+import { STACK } from "./stack.ts";
+import { WIDEN } from "./widen.ts";
+
+/** Shares equal nodes and drops dead ones, states and emitted values too: rebuilding a graph does both. */
+const SHARE: Pass = {
+  name: "share",
+  doc: "shares equal nodes, drops dead ones",
+  run: (graph) => rewrite(graph),
+};
+
+export const PASSES: readonly Pass[] = [
+  FOLD, // first: the gradient leaves constants that others look for
+  SIMPLIFY,
+  ACCUMULATE, // before hoisting: a sum that left the loop is no longer a state
+  HOIST,
+  STACK, // after hoisting: products on x and on h are apart now
+  MERGE,
+  HOIST, // what stacking joined of weights leaves the loop
+  WIDEN, // outside the loop: biases to products on x
+  WIDEN, // inside: those to products on h
+  SIMPLIFY, // slices of joined values meet here
+  ARRANGE, // last of those that change products
+  HOIST,
+  SHARE,
+];
+
+/** Runs the passes in order; `visit` sees the graph after each. */
+export function optimise(graph: Graph, visit: (pass: Pass, graph: Graph, index: number) => void = () => {}): Graph {
+  return PASSES.reduce((before, pass, index) => {
+    const after = pass.run(before);
+    visit(pass, after, index);
+    return after;
+  }, graph);
+}

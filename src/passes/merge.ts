@@ -1,0 +1,99 @@
+// Merges sums of products of one form: δ_f U_f + δ_i U_i + … is one product of [δ_f, δ_i, …] with [U_f; U_i; …].
+// Afterwards the backward body has one product for each stage. Follows: accumulation, hoisting.
+import { at } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import type { Builder } from "../ops/builder.ts";
+import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { labelsOf } from "../ops/rows/contract.ts";
+import { printType, sameType } from "../shape/type.ts";
+import { canonicalLabels, contractedLabels } from "./labels.ts";
+import type { Pass } from "./pass.ts";
+
+interface Sum {
+  readonly leaves: readonly Node[];
+  /** Products that become one, by form. */
+  readonly groups: readonly (readonly Node[])[];
+}
+
+function leavesOf(graph: Graph, node: Node, root: Node): readonly Node[] {
+  const isInner = node.op === "add" && node.region === root.region && sameType(node.type, root.type);
+  const isAlone = node.id === root.id || graph.users(node.id).length === 1;
+  if (!isInner || !isAlone || (node.id !== root.id && node.operands[0] === node.operands[1])) return [node];
+  return node.operands.flatMap((operand) => leavesOf(graph, graph.node(operand), root));
+}
+
+/** The form of a product with one contracted label: equal forms can be merged. */
+function formOf(graph: Graph, node: Node, root: Node): string | undefined {
+  if (node.op !== "contract" || node.region !== root.region || graph.users(node.id).length !== 1) return undefined;
+  if (!sameType(node.type, root.type)) return undefined;
+  const contracted = contractedLabels(labelsOf(node.attributes));
+  if (contracted.length !== 1) return undefined;
+  const { left, right } = labelsOf(node.attributes);
+  const isPlain = [left, right].every((labels, operand) => {
+    const type = graph.node(at(node.operands, operand, "merge")).type;
+    return type.axes[labels.indexOf(at(contracted, 0, "merge"))]?.tag === "plain";
+  });
+  if (!isPlain) return undefined;
+  const labels = canonicalLabels(node, true);
+  const kinds = node.operands.map((operand) => printType(graph.node(operand).type).replace(/[^,[]*\]$/, "]"));
+  return [labels.shared, labels.other, labels.out, kinds[0]?.startsWith("float")].join("|");
+}
+
+function sumsOf(graph: Graph): ReadonlyMap<string, Sum> {
+  const found = new Map<string, Sum>();
+  const inside = new Set<string>();
+  for (const node of graph.all().toReversed()) {
+    if (node.op !== "add" || inside.has(node.id)) continue;
+    const leaves = leavesOf(graph, node, node);
+    markInner(graph, node, node, inside);
+    const forms = new Map<string, Node[]>();
+    for (const leaf of leaves) {
+      const form = formOf(graph, leaf, node);
+      if (form !== undefined) forms.set(form, [...(forms.get(form) ?? []), leaf]);
+    }
+    const groups = [...forms.values()].filter((group) => group.length > 1);
+    if (groups.length > 0) found.set(node.id, { leaves, groups });
+  }
+  return found;
+}
+
+function markInner(graph: Graph, node: Node, root: Node, inside: Set<string>): void {
+  for (const operand of node.operands) {
+    const child = graph.node(operand);
+    const isInner = child.op === "add" && child.region === root.region && sameType(child.type, root.type) && graph.users(child.id).length === 1;
+    if (!isInner) continue;
+    inside.add(child.id);
+    markInner(graph, child, root, inside);
+  }
+}
+
+function merged(group: readonly Node[], build: Builder, of: (id: string) => string): string {
+  const first = at(group, 0, "merge");
+  const labels = labelsOf(first.attributes);
+  const label = at(contractedLabels(labels), 0, "merge");
+  const join = (position: 0 | 1): string => {
+    const text = position === 0 ? labels.left : labels.right;
+    const parts = group.map((node) => of(at(node.operands, position, "merge")));
+    const make = (): string => build.op("concat", parts, { axis: text.indexOf(label) - text.length });
+    return parts.every((part) => build.node(part).region === null) ? build.outermost(make) : make();
+  };
+  return build.op("contract", [join(0), join(1)], first.attributes);
+}
+
+export const MERGE: Pass = {
+  name: "merge",
+  doc: "makes one product of a sum of products",
+  run: (graph) => {
+    const sums = sumsOf(graph);
+    const rule: Rule = (node, _, build, of) => {
+      const sum = sums.get(node.id);
+      if (sum === undefined) return undefined;
+      const grouped = new Set(sum.groups.flat().map((each) => each.id));
+      const rest = sum.leaves.filter((leaf) => !grouped.has(leaf.id)).map((leaf) => of(leaf.id));
+      const products = sum.groups.map((group) => merged(group, build, of));
+      return [...rest, ...products].reduce((total, each) => build.op("add", [total, each]));
+    };
+    return rewrite(graph, { rule });
+  },
+};

@@ -1,0 +1,166 @@
+// Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel.
+// Products with 0 stay unless the type of the zero is already the result's: a shape must not change.
+import { parseDim, printDim } from "../shape/dim.ts";
+import { printType, sameType, type Type } from "../shape/type.ts";
+import type { Builder } from "../ops/builder.ts";
+import type { Node } from "../graph/node.ts";
+import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { isRow, rowOf } from "../ops/table.ts";
+import { EXACT } from "../shape/unify.ts";
+import type { Pass } from "./pass.ts";
+
+type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
+
+/** The number that a value is everywhere: a constant, or one repeated. */
+function uniform(build: Builder, id: string): number | undefined {
+  const { op, attributes, operands } = build.node(id);
+  if (op === "constant" && attributes["integer"] !== true) return Number(attributes["value"]);
+  const [operand] = operands;
+  return op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
+}
+
+function resultType(node: Node, operands: readonly string[], build: Builder): Type {
+  return rowOf(node.op).type(
+    operands.map((operand) => build.type(operand)),
+    node.attributes,
+    EXACT,
+  );
+}
+
+/** `id` if it already has the type of the node it is to replace. */
+function ifSame(id: string | undefined, node: Node, operands: readonly string[], build: Builder): string | undefined {
+  return id !== undefined && sameType(build.type(id), resultType(node, operands, build)) ? id : undefined;
+}
+
+const sum: Simplification = (node, operands, build) => {
+  const [a, b] = operands;
+  if (a === undefined || b === undefined) return undefined;
+  if (uniform(build, b) === 0) return ifSame(a, node, operands, build);
+  return node.op === "add" && uniform(build, a) === 0 ? ifSame(b, node, operands, build) : undefined;
+};
+
+const times: Simplification = (node, operands, build) => {
+  const [a, b] = operands;
+  if (a === undefined || b === undefined) return undefined;
+  if (uniform(build, b) === 1) return ifSame(a, node, operands, build);
+  if (node.op === "mul" && uniform(build, a) === 1) return ifSame(b, node, operands, build);
+  return undefined;
+};
+
+const negation: Simplification = (_, [a], build) => {
+  const inner = a === undefined ? undefined : build.node(a);
+  return inner?.op === "neg" ? inner.operands[0] : undefined;
+};
+
+const reshape: Simplification = (node, operands, build) => {
+  const [a] = operands;
+  if (a === undefined) return undefined;
+  const same = ifSame(a, node, operands, build);
+  if (same !== undefined) return same;
+  const inner = build.node(a);
+  const [source] = inner.operands;
+  return inner.op === "reshape" && source !== undefined ? build.op("reshape", [source], node.attributes) : undefined;
+};
+
+const permute: Simplification = (node, [a], build) => {
+  const order = node.attributes["order"];
+  if (a === undefined || !Array.isArray(order)) return undefined;
+  if (order.every((axis, index) => Number(axis) === index - order.length)) return a;
+  const inner = build.node(a);
+  const before = inner.attributes["order"];
+  const [source] = inner.operands;
+  if (inner.op !== "permute" || !Array.isArray(before) || source === undefined || before.length !== order.length) return undefined;
+  return build.op("permute", [source], { order: order.map((axis) => Number(before[order.length + Number(axis)])) });
+};
+
+const broadcast: Simplification = (node, operands, build) => ifSame(operands[0], node, operands, build);
+
+/** A pointwise op repeats its operands by itself, if the others already have the result's axes. */
+const repeated: Simplification = (node, operands, build) => {
+  const type = resultType(node, operands, build);
+  const bare = operands.map((operand) => {
+    const { op, operands: from } = build.node(operand);
+    const [source] = from;
+    return op === "broadcast" && source !== undefined && build.type(source).dtype === build.type(operand).dtype ? source : operand;
+  });
+  if (bare.every((operand, index) => operand === operands[index])) return undefined;
+  for (let index = 0; index < operands.length; index++) {
+    if (bare[index] === operands[index]) continue;
+    const next = operands.map((operand, each) => (each === index ? (bare[index] ?? operand) : operand));
+    if (printType(resultType(node, next, build)) === printType(type)) return build.op(node.op, next, node.attributes);
+  }
+  return undefined;
+};
+
+/** Neighbouring slices padded to the whole and added are a `concat`. */
+const pads: Simplification = (node, [a, b], build) => {
+  if (node.op !== "add" || a === undefined || b === undefined) return undefined;
+  const [left, right] = [build.node(a), build.node(b)];
+  if (left.op !== "pad" || right.op !== "pad" || left.attributes["axis"] !== right.attributes["axis"]) return undefined;
+  const axis = Number(left.attributes["axis"]);
+  const [x, y] = [left.operands[0], right.operands[0]];
+  if (x === undefined || y === undefined) return undefined;
+  const size = (id: string): string => printDim(build.type(id).axes.at(axis)?.size ?? parseDim("0"));
+  const [before, after] = [padding(left), padding(right)];
+  const follows = (first: readonly string[], second: readonly string[], sizeFirst: string, sizeSecond: string): boolean =>
+    second[0] === printDim(parseDim(`${first[0]} + ${sizeFirst}`)) && first[1] === printDim(parseDim(`${second[1]} + ${sizeSecond}`));
+  if (follows(before, after, size(x), size(y))) return padded(build, [x, y], axis, before[0] ?? "0", after[1] ?? "0");
+  if (follows(after, before, size(y), size(x))) return padded(build, [y, x], axis, after[0] ?? "0", before[1] ?? "0");
+  return undefined;
+};
+
+function padding(node: Node): readonly string[] {
+  const dims = node.attributes["dims"];
+  return Array.isArray(dims) ? dims.map((dim) => printDim(parseDim(String(dim)))) : [];
+}
+
+function padded(build: Builder, parts: readonly string[], axis: number, before: string, after: string): string {
+  const joined = build.op("concat", parts, { axis });
+  return before === "0" && after === "0" ? joined : build.op("pad", [joined], { axis, dims: [before, after] });
+}
+
+/** A slice that is the whole, or that is exactly one part of a `concat`. */
+const slice: Simplification = (node, operands, build) => {
+  const [a] = operands;
+  if (a === undefined) return undefined;
+  const same = ifSame(a, node, operands, build);
+  if (same !== undefined) return same;
+  const inner = build.node(a);
+  if (inner.op !== "concat" || inner.attributes["axis"] !== node.attributes["axis"]) return undefined;
+  const axis = Number(node.attributes["axis"]);
+  const [from, to] = padding(node);
+  let start = parseDim("0");
+  for (const part of inner.operands) {
+    const end = parseDim(`${printDim(start)} + ${printDim(build.type(part).axes.at(axis)?.size ?? start)}`);
+    const isIt = printDim(start) === from && printDim(end) === to;
+    if (isIt && sameType(build.type(part), resultType(node, operands, build))) return part;
+    start = end;
+  }
+  return undefined;
+};
+
+const SIMPLIFICATIONS: ReadonlyMap<string, Simplification> = new Map<string, Simplification>([
+  ["add", (node, operands, build) => sum(node, operands, build) ?? pads(node, operands, build)],
+  ["sub", sum],
+  ["mul", times],
+  ["div", times],
+  ["pow", times],
+  ["neg", negation],
+  ["reshape", reshape],
+  ["permute", permute],
+  ["broadcast", broadcast],
+  ["slice", slice],
+]);
+
+const rule: Rule = (node, operands, build) => {
+  const found = SIMPLIFICATIONS.get(node.op)?.(node, operands, build);
+  if (found !== undefined) return found;
+  return isRow(node.op) && rowOf(node.op).formula !== undefined ? repeated(node, operands, build) : undefined;
+};
+
+export const SIMPLIFY: Pass = {
+  name: "simplify",
+  doc: "removes what computes nothing",
+  run: (graph) => rewrite(graph, { rule }),
+};
+

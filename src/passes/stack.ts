@@ -1,0 +1,113 @@
+// Stacks products that share an operand: W_f h, W_i h, … become one product [W_f; W_i; …] h and slices of it.
+// Afterwards a body has one product for each stage. Follows: hoisting. Precedes: widening, which takes the slices past the sums.
+import { at, lookup } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import type { Builder } from "../ops/builder.ts";
+import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { add, printDim, ZERO } from "../shape/dim.ts";
+import { printType, type Type } from "../shape/type.ts";
+import { canonicalLabels } from "./labels.ts";
+import type { Pass } from "./pass.ts";
+
+interface Candidate {
+  readonly node: Node;
+  readonly key: string;
+  /** The position (0 or 1) of the operand that is not shared. */
+  readonly other: number;
+  /** Axes from the right: of the free label in the other operand, and in the result. */
+  readonly freeAxis: number;
+  readonly outAxis: number;
+}
+
+export interface Group {
+  readonly members: readonly Candidate[];
+}
+
+function candidate(graph: Graph, node: Node, shared: number): Candidate | undefined {
+  const other = 1 - shared;
+  const labels = canonicalLabels(node, shared === 0);
+  const free = [...labels.other].filter((label) => labels.out.includes(label) && !labels.shared.includes(label));
+  const [label] = free;
+  if (label === undefined || free.length !== 1) return undefined;
+  const otherType = graph.node(at(node.operands, other, "stack")).type;
+  const freeIndex = labels.other.indexOf(label);
+  if (otherType.axes[freeIndex]?.tag !== "plain") return undefined;
+  const rest = printType(withoutAxis(otherType, freeIndex));
+  const key = [node.region, at(node.operands, shared, "stack"), labels.shared, labels.other, labels.out, rest].join("|");
+  return {
+    node,
+    key,
+    other,
+    freeAxis: freeIndex - labels.other.length,
+    outAxis: labels.out.indexOf(label) - labels.out.length,
+  };
+}
+
+function withoutAxis(type: Type, index: number): Type {
+  return { dtype: type.dtype, axes: type.axes.filter((_, each) => each !== index) };
+}
+
+/** Groups of at least two products; each product in the largest group that it fits in. */
+export function groupsOf(graph: Graph): readonly Group[] {
+  const order = new Map(graph.all().map((node, index) => [node.id, index]));
+  const byKey = new Map<string, Candidate[]>();
+  for (const node of graph.all()) {
+    if (node.op !== "contract" || node.operands[0] === node.operands[1]) continue;
+    for (const shared of [0, 1]) {
+      const found = candidate(graph, node, shared);
+      if (found !== undefined) byKey.set(found.key, [...(byKey.get(found.key) ?? []), found]);
+    }
+  }
+  const taken = new Set<string>();
+  const groups: Group[] = [];
+  for (const list of [...byKey.values()].sort((a, b) => b.length - a.length)) {
+    const free = list.filter(({ node }) => !taken.has(node.id));
+    const first = free[0];
+    if (first === undefined) continue;
+    // What is stacked must be there before the first product is taken.
+    const start = lookup(order, first.node.id, "stack");
+    const members = free.filter(({ node, other }) => lookup(order, at(node.operands, other, "stack"), "stack") < start);
+    if (members.length < 2) continue;
+    members.forEach(({ node }) => taken.add(node.id));
+    groups.push({ members });
+  }
+  return groups;
+}
+
+function stacked(group: Group, build: Builder, of: (id: string) => string): ReadonlyMap<string, string> {
+  const first = at(group.members, 0, "stack");
+  const others = group.members.map(({ node, other }) => of(at(node.operands, other, "stack")));
+  const join = (): string => build.op("concat", others, { axis: first.freeAxis });
+  const isOutside = others.every((id) => build.node(id).region === null);
+  const joined = isOutside ? build.outermost(join) : join();
+  const shared = of(at(first.node.operands, 1 - first.other, "stack"));
+  const operands = first.other === 0 ? [joined, shared] : [shared, joined];
+  // Members may have their operands the other way round: the labels are the first one's.
+  const product = build.op("contract", operands, first.node.attributes);
+  let from = ZERO;
+  return new Map(
+    group.members.map(({ node }, index) => {
+      const size = at(build.type(at(others, index, "stack")).axes, first.freeAxis, "stack").size;
+      const dims = [printDim(from), printDim(add(from, size))];
+      from = add(from, size);
+      return [node.id, build.op("slice", [product], { axis: first.outAxis, dims })];
+    }),
+  );
+}
+
+export const STACK: Pass = {
+  name: "stack",
+  doc: "joins products that share an operand into one",
+  run: (graph) => {
+    const groupOf = new Map(groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)));
+    const slices = new Map<string, string>();
+    const rule: Rule = (node, _, build, of) => {
+      const group = groupOf.get(node.id);
+      if (group === undefined) return undefined;
+      if (!slices.has(node.id)) for (const [id, slice] of stacked(group, build, of)) slices.set(id, slice);
+      return slices.get(node.id);
+    };
+    return rewrite(graph, { rule });
+  },
+};

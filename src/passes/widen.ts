@@ -1,0 +1,112 @@
+// Takes sums past slices: slice_f(Y) + b_f, slice_i(Y) + b_i, … become slices of Y + [b_f, b_i, …].
+// Afterwards the gates of a cell are added to once, not one by one. Follows: stacking, which makes the slices.
+import { at, lookup } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import type { Builder } from "../ops/builder.ts";
+import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { printDim } from "../shape/dim.ts";
+import { ownAxes } from "../shape/type.ts";
+import type { Pass } from "./pass.ts";
+
+interface Member {
+  readonly node: Node;
+  readonly slice: Node;
+  readonly other: Node;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Group {
+  /** The slices lie side by side and make up the whole of `whole`. */
+  readonly members: readonly Member[];
+  readonly whole: string;
+  readonly axis: number;
+}
+
+function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined {
+  const slice = graph.node(at(node.operands, position, "widen"));
+  const other = graph.node(at(node.operands, 1 - position, "widen"));
+  const dims = slice.attributes["dims"];
+  if (slice.op !== "slice" || slice.region !== node.region || slice.attributes["axis"] !== -1 || !Array.isArray(dims)) return undefined;
+  if (ownAxes(other.type).length !== ownAxes(slice.type).length || ownAxes(node.type).length !== ownAxes(slice.type).length) return undefined;
+  if (other.type.axes.at(-1)?.tag !== "plain" || printDim(at(other.type.axes, -1, "widen").size) !== printDim(at(slice.type.axes, -1, "widen").size)) return undefined;
+  return { node, slice, other, from: String(dims[0]), to: String(dims[1]) };
+}
+
+/** Members in the order of their slices, if those make up the whole. */
+function chained(graph: Graph, members: readonly Member[], whole: string): readonly Member[] | undefined {
+  const byStart = new Map(members.map((member) => [member.from, member]));
+  const size = printDim(at(graph.node(whole).type.axes, -1, "widen").size);
+  const chain: Member[] = [];
+  for (let next = byStart.get("0"); next !== undefined && chain.length < members.length; next = byStart.get(next.to)) {
+    chain.push(next);
+    if (next.to === size) return chain.length > 1 ? chain : undefined;
+  }
+  return undefined;
+}
+
+function groupsOf(graph: Graph): readonly Group[] {
+  const order = new Map(graph.all().map((node, index) => [node.id, index]));
+  const byWhole = new Map<string, Member[]>();
+  for (const node of graph.all()) {
+    if (node.op !== "add") continue;
+    for (const position of [0, 1] as const) {
+      const member = memberOf(graph, node, position);
+      const whole = member?.slice.operands[0];
+      if (member === undefined || whole === undefined) continue;
+      byWhole.set(whole, [...(byWhole.get(whole) ?? []), member]);
+    }
+  }
+  const groups: Group[] = [];
+  const taken = new Set<string>();
+  for (const [whole, list] of byWhole) {
+    const free = list.filter(({ node }) => !taken.has(node.id));
+    const start = Math.min(...free.map(({ node }) => lookup(order, node.id, "widen")));
+    const chain = chained(graph, free, whole);
+    if (chain === undefined || chain.some(({ other }) => lookup(order, other.id, "widen") >= start)) continue;
+    chain.forEach(({ node }) => taken.add(node.id));
+    groups.push({ members: chain, whole, axis: -1 });
+  }
+  return groups;
+}
+
+/** What the others are slices of, where they are the same slices of one value. */
+function commonWhole(group: Group, build: Builder, others: readonly string[]): string | undefined {
+  const nodes = others.map((id) => build.node(id));
+  const [whole] = nodes[0]?.operands ?? [];
+  if (whole === undefined) return undefined;
+  const isSame = nodes.every((node, index) => {
+    const member = at(group.members, index, "widen");
+    const dims = node.attributes["dims"];
+    return node.op === "slice" && node.operands[0] === whole && node.attributes["axis"] === -1 && Array.isArray(dims) && dims[0] === member.from && dims[1] === member.to;
+  });
+  const last = at(group.members, -1, "widen");
+  return isSame && printDim(at(build.type(whole).axes, -1, "widen").size) === last.to ? whole : undefined;
+}
+
+function widened(group: Group, build: Builder, of: (id: string) => string): ReadonlyMap<string, string> {
+  const others = group.members.map(({ other }) => of(other.id));
+  const join = (): string => build.op("concat", others, { axis: -1 });
+  const isOutside = others.every((id) => build.node(id).region === null);
+  const addend = commonWhole(group, build, others) ?? (isOutside ? build.outermost(join) : join());
+  const sum = build.op("add", [of(group.whole), addend]);
+  return new Map(group.members.map(({ node, from, to }) => [node.id, build.op("slice", [sum], { axis: -1, dims: [from, to] })]));
+}
+
+export const WIDEN: Pass = {
+  name: "widen",
+  doc: "adds to stacked products as a whole",
+  run: (graph) => {
+    const groupOf = new Map(groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)));
+    const slices = new Map<string, string>();
+    const rule: Rule = (node, _, build, of) => {
+      const group = groupOf.get(node.id);
+      if (group === undefined) return undefined;
+      if (!slices.has(node.id)) for (const [id, slice] of widened(group, build, of)) slices.set(id, slice);
+      return slices.get(node.id);
+    };
+    return rewrite(graph, { rule });
+  },
+};
+

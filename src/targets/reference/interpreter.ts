@@ -1,0 +1,155 @@
+// A plain interpreter of graphs. Shapes are worked out once for a set of sizes, not at every step;
+// what a scan's body computes from invariants alone is computed once a run.
+import { UserError } from "../../base/diagnostic.ts";
+import { at, fail, lookup } from "../../base/invariant.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { runContext } from "../../ops/concrete.ts";
+import { countOf, zeros, type NdArray } from "../../ops/nd.ts";
+import type { OpRow, RunContext } from "../../ops/row.ts";
+import { rowOf } from "../../ops/table.ts";
+import { evaluateDim, parseDim, type Sizes } from "../../shape/dim.ts";
+import { printType, shapeOf } from "../../shape/type.ts";
+import type { Executable } from "../target.ts";
+
+const STAGE = "reference";
+
+type Values = Map<string, NdArray>;
+
+interface Evaluation {
+  readonly id: string;
+  readonly row: OpRow;
+  readonly operands: readonly string[];
+}
+
+/** A scan's body by what is done when. */
+interface Body {
+  readonly ports: readonly Node[];
+  /** Rows that no port but invariants reaches. */
+  readonly still: readonly Evaluation[];
+  readonly each: readonly Evaluation[];
+  readonly yields: readonly string[];
+}
+
+function evaluation(node: Node): Evaluation {
+  return { id: node.id, row: rowOf(node.op), operands: node.operands };
+}
+
+function bodyOf(graph: Graph, scan: string): Body {
+  const nodes = graph.region(scan);
+  const result = nodes.find((node) => node.op === "yield") ?? fail(STAGE, `the scan ${scan} yields nothing`);
+  const ports = nodes.filter((node) => node.op === "port");
+  const still = new Set(ports.filter((port) => portKind(port) === "invariant").map((port) => port.id));
+  const rows = nodes.filter((node) => node.op !== "port" && node.op !== "yield");
+  for (const node of rows) if (node.operands.every((operand) => still.has(operand))) still.add(node.id);
+  return {
+    ports,
+    still: rows.filter((node) => still.has(node.id)).map(evaluation),
+    each: rows.filter((node) => !still.has(node.id)).map(evaluation),
+    yields: result.operands,
+  };
+}
+
+type Contexts = ReadonlyMap<string, RunContext>;
+
+function contextsOf(graph: Graph, sizes: Sizes): Contexts {
+  const structure = new Set(["input", "port", "scan", "yield", "project"]);
+  const rows = graph.all().filter((node) => !structure.has(node.op));
+  const typesOf = (node: Node): Node["type"][] => node.operands.map((operand) => graph.node(operand).type);
+  return new Map(rows.map((node) => [node.id, runContext(node, typesOf(node), sizes)]));
+}
+
+export function interpret(graph: Graph): Executable<NdArray> {
+  const bodies = new Map(
+    graph
+      .region(null)
+      .filter((node) => node.op === "scan")
+      .map((node) => [node.id, bodyOf(graph, node.id)]),
+  );
+  let known: { readonly key: string; readonly contexts: Contexts } | undefined;
+  const contextsFor = (sizes: Sizes): Contexts => {
+    const key = [...sizes].join();
+    if (known?.key !== key) known = { key, contexts: contextsOf(graph, sizes) };
+    return known.contexts;
+  };
+  const program = graph.region(null);
+  return {
+    run: (inputs, sizes) => {
+      const contexts = contextsFor(sizes);
+      const values: Values = new Map();
+      const scans = new Map<string, readonly NdArray[]>();
+      for (const node of program) {
+        if (node.op === "input") values.set(node.id, inputValue(node, inputs, sizes));
+        else if (node.op === "scan")
+          scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes }));
+        else if (node.op === "project") {
+          const results = lookup(scans, at(node.operands, 0, STAGE), STAGE);
+          values.set(node.id, at(results, Number(node.attributes["index"]), STAGE));
+        } else evaluate(evaluation(node), values, contexts);
+      }
+      return new Map([...graph.outputs].map(([name, id]) => [name, lookup(values, id, STAGE)]));
+    },
+  };
+}
+
+function inputValue(node: Node, inputs: ReadonlyMap<string, NdArray>, sizes: Sizes): NdArray {
+  const name = String(node.attributes["name"]);
+  const expected = shapeOf(node.type, sizes);
+  const value = inputs.get(name);
+  if (value === undefined) throw new UserError(`no value for the input \`${name}\`, ${printType(node.type)}`);
+  if (value.shape.join() !== expected.join()) {
+    throw new UserError(
+      `the input \`${name}\` is [${value.shape.join(", ")}], expected [${expected.join(", ")}], which is ${printType(node.type)}`,
+    );
+  }
+  return value;
+}
+
+function evaluate({ id, row, operands }: Evaluation, values: Values, contexts: Contexts): void {
+  const arrays = operands.map((operand) => lookup(values, operand, STAGE));
+  values.set(id, row.evaluate(arrays, lookup(contexts, id, STAGE)));
+}
+
+interface Run {
+  readonly values: Values;
+  readonly contexts: Contexts;
+  readonly sizes: Sizes;
+}
+
+/** Final states, then emitted sequences `[T, …]`. */
+function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes }: Run): readonly NdArray[] {
+  const { time, reverse, sequences, states } = scanAttributes(scan);
+  const T = evaluateDim(parseDim(time), sizes);
+  const operands = scan.operands.map((operand) => lookup(values, operand, STAGE));
+  const local: Values = new Map();
+  const first = { sequence: 0, state: sequences, invariant: sequences + states };
+  const ports = body.ports.map((port) => {
+    const kind = portKind(port);
+    return { id: port.id, kind, index: first[kind] + Number(port.attributes["index"]) };
+  });
+  for (const port of ports) if (port.kind === "invariant") local.set(port.id, at(operands, port.index, STAGE));
+  for (const each of body.still) evaluate(each, local, contexts);
+  let current = operands.slice(sequences, sequences + states);
+  const emitted = body.yields.slice(states).map((id) => zeros([T, ...shapeOf(graph.node(id).type, sizes)]));
+  for (let step = 0; step < T; step++) {
+    const t = reverse ? T - 1 - step : step;
+    for (const port of ports) {
+      if (port.kind === "sequence") local.set(port.id, stepOf(at(operands, port.index, STAGE), t));
+      if (port.kind === "state") local.set(port.id, at(current, port.index - sequences, STAGE));
+    }
+    for (const each of body.each) evaluate(each, local, contexts);
+    const results = body.yields.map((id) => lookup(local, id, STAGE));
+    current = results.slice(0, states);
+    emitted.forEach((whole, index) =>
+      whole.data.set(at(results, states + index, STAGE).data, t * countOf(whole.shape.slice(1))),
+    );
+  }
+  return [...current, ...emitted];
+}
+
+/** The values at one step of a sequence, without copying. */
+function stepOf(sequence: NdArray, t: number): NdArray {
+  const shape = sequence.shape.slice(1);
+  const count = countOf(shape);
+  return { shape, data: sequence.data.subarray(t * count, (t + 1) * count) };
+}

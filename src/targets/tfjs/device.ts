@@ -1,0 +1,92 @@
+// One backend of tfjs, spoken to directly: its kernels as functions, its memory as typed arrays. The engine's `tf.add` costs
+// several times what a small kernel does, and calling the backend itself makes it irrelevant which one tfjs holds for current:
+// both may be used in one process. References are counted by the backend, one for each owner.
+import type * as Tf from "@tensorflow/tfjs";
+import { fail } from "../../base/invariant.ts";
+
+export type Tensor = Tf.Tensor;
+export type TensorInfo = Tf.TensorInfo;
+export type Kind = "float32" | "int32" | "bool";
+export type BackendName = "wasm" | "cpu";
+export type Cells = Float32Array | Int32Array | Uint8Array;
+
+export interface Device {
+  readonly name: BackendName;
+  readonly backend: Tf.KernelBackend;
+  kernel(name: string): (inputs: Tf.NamedTensorInfoMap, attributes: Tf.NamedAttrMap) => TensorInfo;
+  /** The memory of a value, valid until the next allocation. */
+  view(value: TensorInfo): Cells;
+  /** Memory for a value, with one reference and any content. */
+  allocate(shape: readonly number[], kind: Kind): TensorInfo;
+  retain(value: TensorInfo): void;
+  release(value: TensorInfo): void;
+  /** Gives a reference to tfjs' engine. */
+  toTensor(value: TensorInfo): Tensor;
+}
+
+type Module = (typeof Tf)["default"];
+
+/** tfjs takes 0.4 s to import, and is only when a target needs it. In Node the module is CommonJS and stands in `default`. */
+async function importTfjs(): Promise<Module> {
+  const module = await import("@tensorflow/tfjs");
+  return module.default ?? module;
+}
+
+/**
+ * Opens a backend; it becomes tfjs' current one, on which nothing here depends.
+ * In Node the wasm backend finds its binary beside itself, whatever the working directory.
+ */
+export async function openDevice(name: BackendName): Promise<Device> {
+  const tf = await importTfjs();
+  const wasm = name === "wasm" ? await import("@tensorflow/tfjs-backend-wasm") : undefined;
+  if (!(await tf.setBackend(name))) fail("tfjs", `the backend ${name} does not start`);
+  const backend = tf.backend();
+  greetQuietly(tf, backend);
+  const Wasm = wasm === undefined ? undefined : (wasm.BackendWasm ?? wasm.default.BackendWasm);
+  const memory =
+    Wasm !== undefined && backend instanceof Wasm
+      ? {
+          view: (value: TensorInfo): Cells => cells(backend.typedArrayFromHeap(value)),
+          allocate: (shape: readonly number[], kind: Kind): TensorInfo => backend.makeOutput([...shape], kind),
+        }
+      : {
+          view: (value: TensorInfo): Cells => cells(backend.readSync(value.dataId)),
+          allocate: (shape: readonly number[], kind: Kind): TensorInfo => writeNew(backend, shape, kind),
+        };
+  return {
+    name,
+    backend,
+    kernel: (kernelName) => {
+      const found = tf.getKernel(kernelName, name)?.kernelFunc ?? fail("tfjs", `${name} has no kernel ${kernelName}`);
+      return (inputs, attrs) => single(found({ inputs, backend, attrs }));
+    },
+    ...memory,
+    retain: (value) => backend.incRef(value.dataId),
+    release: (value) => void backend.disposeData(value.dataId),
+    toTensor: (value) => tf.engine().makeTensorFromTensorInfo(value, backend),
+  };
+}
+
+function single(result: TensorInfo | TensorInfo[]): TensorInfo {
+  return Array.isArray(result) ? fail("tfjs", "a kernel with several results") : result;
+}
+
+function cells(values: Tf.backend_util.BackendValues | Tf.backend_util.TypedArray): Cells {
+  if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array) return values;
+  return fail("tfjs", "a value that is no array of numbers");
+}
+
+function writeNew(backend: Tf.KernelBackend, shape: readonly number[], kind: Kind): TensorInfo {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values =
+    kind === "float32" ? new Float32Array(count) : kind === "int32" ? new Int32Array(count) : new Uint8Array(count);
+  return { dataId: backend.write(values, [...shape], kind), shape: [...shape], dtype: kind };
+}
+
+/** tfjs' cpu backend advertises another package at its first write, except in production mode. */
+function greetQuietly(tf: Module, backend: Tf.KernelBackend): void {
+  const before = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  backend.disposeData(backend.write(new Float32Array(1), [1], "float32"));
+  tf.env().set("PROD", before);
+}

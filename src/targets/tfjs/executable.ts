@@ -1,0 +1,109 @@
+// A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (see trace.ts); the last few are kept, so that
+// a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
+import { UserError } from "../../base/diagnostic.ts";
+import { at, lookup } from "../../base/invariant.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Node } from "../../graph/node.ts";
+import { runContext } from "../../ops/concrete.ts";
+import { rowOf } from "../../ops/table.ts";
+import type { Sizes } from "../../shape/dim.ts";
+import { printType, shapeOf } from "../../shape/type.ts";
+import type { Executable } from "../target.ts";
+import type { Device, Kind, Tensor } from "./device.ts";
+import { tfjsOps } from "./ops.ts";
+import { recordScan, type Recording } from "./scan.ts";
+import { retainer, schedule } from "./schedule.ts";
+import { read, Trace, type Slots, type Value } from "./trace.ts";
+
+interface Recorded {
+  readonly run: (inputs: ReadonlyMap<string, Tensor>) => ReadonlyMap<string, Tensor>;
+  readonly release: () => void;
+}
+
+/** How many sets of sizes are kept. Each keeps its constants in the backend's memory. */
+const KEPT = 8;
+
+export function compileFor(device: Device, graph: Graph): Executable<Tensor> {
+  const recordings = new Map<string, Recorded>();
+  const recordedFor = (sizes: Sizes): Recorded => {
+    const key = [...sizes].join();
+    const known = recordings.get(key) ?? record(device, graph, sizes);
+    // A map keeps the order of insertion: the first is the one that was longest not used.
+    recordings.delete(key);
+    recordings.set(key, known);
+    for (const [oldest, recorded] of recordings) {
+      if (recordings.size <= KEPT) break;
+      recorded.release();
+      recordings.delete(oldest);
+    }
+    return known;
+  };
+  return { run: (inputs, sizes) => recordedFor(sizes).run(inputs) };
+}
+
+interface Input {
+  readonly name: string;
+  readonly node: Node;
+  readonly value: Value;
+}
+
+function record(device: Device, graph: Graph, sizes: Sizes): Recorded {
+  const trace = new Trace(device);
+  const ops = tfjsOps(trace);
+  const values = new Map<string, Value>();
+  const scans = new Map<string, readonly Value[]>();
+  const inputs: Input[] = [];
+  const recordNode = (node: Node): void => {
+    if (node.op === "input") {
+      const kind: Kind = node.type.dtype === "int" ? "int32" : "float32";
+      const value = trace.fresh(shapeOf(node.type, sizes), kind);
+      inputs.push({ name: String(node.attributes["name"]), node, value });
+      values.set(node.id, value);
+    } else if (node.op === "scan") {
+      scans.set(node.id, recordScan(node, recording));
+    } else if (node.op === "project") {
+      const results = lookup(scans, at(node.operands, 0, "tfjs"), "tfjs");
+      values.set(node.id, at(results, Number(node.attributes["index"]), "tfjs"));
+    } else {
+      const types = node.operands.map((operand) => graph.node(operand).type);
+      const operands = node.operands.map((operand) => lookup(values, operand, "tfjs"));
+      values.set(node.id, rowOf(node.op).lower(ops, operands, runContext(node, types, sizes)));
+    }
+  };
+  const recording: Recording = { trace, graph, sizes, values, record: recordNode };
+  for (const node of graph.region(null)) recordNode(node);
+  const outputs = [...graph.outputs].map(([name, id]) => ({ name, slot: lookup(values, id, "tfjs").slot }));
+  return finish(trace, inputs, outputs);
+}
+
+function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name: string; slot: number }[]): Recorded {
+  const results = outputs.map((output) => output.slot);
+  const program = schedule(trace, trace.close(), results, []);
+  const borrowed = new Set([...inputs.map((input) => input.value.slot), ...trace.constants.keys()]);
+  const retain = retainer(trace, results, (root) => !borrowed.has(root));
+  return {
+    run: (given) => {
+      const slots: Slots = Array.from(trace.rootOf, () => undefined);
+      for (const [slot, info] of trace.constants) slots[slot] = info;
+      for (const input of inputs) slots[input.value.slot] = checked(input, given.get(input.name));
+      program.run(slots);
+      retain(slots);
+      return new Map(outputs.map(({ name, slot }) => [name, trace.device.toTensor(read(slots, slot))]));
+    },
+    release: () => trace.constants.forEach((info) => trace.device.release(info)),
+  };
+}
+
+/** The tensor for an input, which must have its type under the sizes of this run. */
+function checked({ name, node, value }: Input, tensor: Tensor | undefined): Tensor {
+  const type = printType(node.type);
+  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
+  if (tensor.shape.join() !== value.shape.join()) {
+    throw new UserError(
+      `the input \`${name}\` is [${tensor.shape.join(", ")}], expected [${value.shape.join(", ")}], which is ${type}`,
+    );
+  }
+  if (tensor.dtype !== value.kind)
+    throw new UserError(`the input \`${name}\` is ${tensor.dtype}, expected ${value.kind}`);
+  return tensor;
+}

@@ -1,0 +1,39 @@
+// Products of matrices in batches. tfjs' wasm kernel is fast for one product only and takes 3.3 ns a multiplication for several,
+// so that large ones are taken one by one: 32 of 64×128×64 in 2.6 ms instead of 14.4, 32 of 128×1×128 in 0.35 instead of 3.4.
+import { at } from "../../base/invariant.ts";
+import { readStep, writeStep } from "./copy.ts";
+import type { Device, TensorInfo } from "./device.ts";
+import type { Trace, Value } from "./trace.ts";
+
+const PLAIN = { transposeA: false, transposeB: false };
+/** A product of its own costs about 8 µs and packs its right side: it pays for several rows and enough work. */
+const LEAST_ROWS = 8;
+const LEAST_WORK = 16_000;
+
+/** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes; nothing is empty. */
+export function matmul(trace: Trace, a: Value, b: Value): Value {
+  const [m, k, n] = [at(a.shape, -2, "tfjs"), at(a.shape, -1, "tfjs"), at(b.shape, -1, "tfjs")];
+  const shape = [...a.shape.slice(0, -1), n];
+  const batch = a.shape.length === 3 ? at(a.shape, 0, "tfjs") : 1;
+  if (trace.device.name === "wasm" && batch > 1 && m >= LEAST_ROWS && m * k * n >= LEAST_WORK) {
+    return trace.call("products", [a, b], shape, oneByOne(trace.device, batch, [m, k, n]));
+  }
+  return trace.kernel("BatchMatMul", { a, b }, PLAIN, { shape, kind: "float32" });
+}
+
+function oneByOne(device: Device, batch: number, sizes: readonly [number, number, number]) {
+  const [m, k, n] = sizes;
+  const product = device.kernel("BatchMatMul");
+  return (operands: readonly TensorInfo[]): TensorInfo => {
+    const [left, right] = [at(operands, 0, "tfjs"), at(operands, 1, "tfjs")];
+    const out = device.allocate([batch, m, n], "float32");
+    for (let i = 0; i < batch; i++) {
+      const a = readStep(device, left, i, [m, k]);
+      const b = readStep(device, right, i, [k, n]);
+      const one = product({ a, b }, PLAIN);
+      writeStep(device, out, i, one);
+      for (const used of [a, b, one]) device.release(used);
+    }
+    return out;
+  };
+}

@@ -1,0 +1,232 @@
+// Sample operands for the ops that are not pointwise. An op without cases here fails test/ops.test.ts by name.
+// Axes are written as in printed types: `float[time T, batch B, H]`, under SIZES.
+import type { Attributes } from "../../src/graph/node.ts";
+
+export interface Case {
+  readonly title: string;
+  /** Printed types of the operands. */
+  readonly operands: readonly string[];
+  readonly attributes?: Attributes;
+  /** Values by operand, row-major; drawn at random where absent. */
+  readonly values?: readonly (readonly number[] | undefined)[];
+  /** The value depends on the operands, but no gradient may pass. */
+  readonly stops?: boolean;
+}
+
+export const SIZES: ReadonlyMap<string, number> = new Map([
+  ["T", 3],
+  ["B", 2],
+  ["H", 4],
+  ["I", 5],
+  ["S", 3],
+]);
+
+const SEQUENCE = "float[time T, batch B, H]";
+const MEMORY = "float[batch B, memory S, H]";
+
+function each(titles: readonly string[], attributes: Attributes = {}): readonly Case[] {
+  return titles.map((type) => ({ title: type, operands: [type], attributes }));
+}
+
+function contraction(left: string, right: string, labels: string): Case {
+  const [a = "", b = "", out = ""] = labels.split(/,|->/);
+  return { title: labels, operands: [left, right], attributes: { left: a, right: b, out } };
+}
+
+const ALONG: readonly Case[] = [
+  ...each([SEQUENCE, "float[H]", "float[batch B, H]"], { axis: -1 }),
+  ...each([MEMORY], { axis: -2 }),
+  ...each(["float[time T, batch B, I, H]"], { axis: -2 }),
+];
+
+const LENGTHS = [1, 3];
+
+export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, readonly Case[]>([
+  [
+    "constant",
+    [
+      { title: "a number", operands: [], attributes: { value: 2.5 } },
+      { title: "a token", operands: [], attributes: { value: 3, integer: true } },
+    ],
+  ],
+  ["size", [{ title: "2*H", operands: [], attributes: { dims: ["2*H"] } }]],
+  ["range", [{ title: "I", operands: [], attributes: { dims: ["I"] } }]],
+  ["eye", [{ title: "H", operands: [], attributes: { dims: ["H"] } }]],
+  [
+    "mask",
+    ["real", "last", "first"].flatMap((which): Case[] => [
+      { title: `${which}, no lengths`, operands: [], attributes: { dims: ["T"], which } },
+      { title: `${which}, lengths`, operands: ["int[batch B]"], attributes: { dims: ["T"], which }, values: [LENGTHS] },
+      {
+        title: `${which}, empty examples`,
+        operands: ["int[batch B]"],
+        attributes: { dims: ["T"], which },
+        values: [[0, 2]],
+      },
+      {
+        title: `${which}, one step dropped`,
+        operands: ["int[batch B]"],
+        attributes: { dims: ["T"], which, drop: 1 },
+        values: [LENGTHS],
+      },
+      {
+        title: `${which}, of a memory, two axes behind`,
+        operands: ["int[batch B]"],
+        attributes: { dims: ["T"], which, memory: true, after: 2 },
+        values: [LENGTHS],
+      },
+      {
+        title: `${which}, an axis behind`,
+        operands: ["int[batch B]"],
+        attributes: { dims: ["T"], which, after: 1 },
+        values: [LENGTHS],
+      },
+    ]),
+  ],
+  ["stopgradient", each([SEQUENCE]).map((one) => ({ ...one, stops: true }))],
+  [
+    "contract",
+    [
+      contraction(SEQUENCE, "float[I, H]", "tbj,ij->tbi"),
+      contraction("float[I, H]", SEQUENCE, "ij,tbj->tbi"),
+      contraction("float[I, H]", "float[H]", "ij,j->i"),
+      contraction("float[H]", "float[H]", "i,i->"),
+      contraction("float[H]", "float[I]", "i,j->ij"),
+      contraction("float[H]", "float[I]", "i,j->ji"),
+      contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->hi"),
+      contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->ih"),
+      contraction(SEQUENCE, MEMORY, "tbh,bsh->tbs"),
+      contraction("float[time T, batch B, memory S]", MEMORY, "tbs,bsh->tbh"),
+      contraction("float[batch B, H]", "float[batch B, H]", "bh,bh->b"),
+      contraction("float[batch B, I, H]", "float[batch B, H]", "bih,bh->bi"),
+    ],
+  ],
+  [
+    "sum",
+    [
+      ...each([SEQUENCE, "float[H]", "float[time T, batch B, I, H]"], { axes: [-1] }),
+      { title: "time and batch", operands: [SEQUENCE], attributes: { axes: [-3, -2] } },
+      { title: "batch alone", operands: [SEQUENCE], attributes: { axes: [-2] } },
+      { title: "time and the last", operands: [SEQUENCE], attributes: { axes: [-3, -1] } },
+      { title: "everything", operands: [SEQUENCE], attributes: { axes: [-3, -2, -1] } },
+      { title: "a memory", operands: [MEMORY], attributes: { axes: [-2] } },
+    ],
+  ],
+  ["reduce_max", ALONG],
+  ["reduce_min", ALONG],
+  ["argmax", ALONG],
+  ["cumsum", [...ALONG, { title: "reversed", operands: [SEQUENCE], attributes: { axis: -1, reverse: true } }]],
+  ["softmax", ALONG],
+  ["logsoftmax", ALONG],
+  ["norm", ALONG],
+  [
+    "reshape",
+    [
+      { title: "split", operands: ["float[time T, batch B, 2*H]"], attributes: { dims: ["2", "H"] } },
+      { title: "merge", operands: ["float[batch B, H, I]"], attributes: { dims: ["H*I"] } },
+    ],
+  ],
+  ["unsqueeze", [...each([SEQUENCE, "float[H]"], { axis: -1 }), ...each([SEQUENCE], { axis: -2 })]],
+  [
+    "broadcast",
+    [
+      { title: "to a sequence", operands: ["float[H]"], attributes: { type: SEQUENCE } },
+      { title: "a scalar", operands: ["float[]"], attributes: { type: SEQUENCE } },
+      { title: "over time alone", operands: ["float[batch B, H]"], attributes: { type: SEQUENCE } },
+      { title: "over batch alone", operands: ["float[time T, H]"], attributes: { type: SEQUENCE } },
+      { title: "an axis of size 1", operands: ["float[batch B, 1]"], attributes: { type: SEQUENCE } },
+      { title: "over a memory", operands: ["float[batch B, H]"], attributes: { type: "float[batch B, memory S, H]" } },
+    ],
+  ],
+  [
+    "permute",
+    [
+      { title: "two of four", operands: ["float[time T, batch B, I, H]"], attributes: { order: [-1, -2] } },
+      { title: "three", operands: ["float[batch B, I, H, 2]"], attributes: { order: [-1, -3, -2] } },
+    ],
+  ],
+  [
+    "concat",
+    [
+      { title: "last axis", operands: [SEQUENCE, "float[time T, batch B, I]"], attributes: { axis: -1 } },
+      {
+        title: "missing leading axes",
+        operands: ["float[H]", SEQUENCE, "float[batch B, I]"],
+        attributes: { axis: -1 },
+      },
+      { title: "first of two", operands: ["float[I, H]", "float[2, H]"], attributes: { axis: -2 } },
+      { title: "one", operands: ["float[I, H]"], attributes: { axis: -2 } },
+      { title: "an empty part", operands: ["float[0, H]", "float[2, H]"], attributes: { axis: -2 } },
+    ],
+  ],
+  [
+    "slice",
+    [
+      { title: "last axis", operands: ["float[time T, batch B, 4*H]"], attributes: { axis: -1, dims: ["H", "2*H"] } },
+      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["1", "I - 1"] } },
+      { title: "all", operands: ["float[H]"], attributes: { axis: -1, dims: ["0", "H"] } },
+      { title: "nothing", operands: ["float[H]"], attributes: { axis: -1, dims: ["2", "2"] } },
+    ],
+  ],
+  [
+    "pad",
+    [
+      { title: "last axis", operands: [SEQUENCE], attributes: { axis: -1, dims: ["1", "2"] } },
+      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["0", "H"] } },
+      { title: "from nothing", operands: ["float[batch B, 0]"], attributes: { axis: -1, dims: ["1", "2"] } },
+    ],
+  ],
+  ["diag", each(["float[H]", "float[batch B, H]"])],
+  ["diagonal", each(["float[H, H]", "float[batch B, H, H]"])],
+  ["remember", each([SEQUENCE, "float[time T, batch B]", "float[time T, H]"])],
+  ["recall", each([MEMORY, "float[batch B, memory S]", "float[memory S, H]"])],
+  [
+    "onehot",
+    [
+      {
+        title: "some outside",
+        operands: ["int[time T, batch B]"],
+        attributes: { dims: ["H"] },
+        values: [[0, -1, 3, 4, 1, 1]],
+      },
+      { title: "one token", operands: ["int[]"], attributes: { dims: ["H"] }, values: [[2]] },
+    ],
+  ],
+  [
+    "lookup",
+    [
+      { title: "rows", operands: ["float[I, H]", "int[time T, batch B]"], values: [undefined, [0, 4, 4, 2, 1, 0]] },
+      { title: "a column", operands: ["float[I]", "int[batch B]"], values: [undefined, [3, 3]] },
+      {
+        title: "blank",
+        operands: ["float[I, H]", "int[time T, batch B]"],
+        attributes: { blank: true },
+        values: [undefined, [0, -1, 4, -1, 1, 0]],
+      },
+      { title: "one token", operands: ["float[I, H]", "int[]"], values: [undefined, [3]] },
+    ],
+  ],
+  ["float", [{ title: "tokens", operands: ["int[time T, batch B]"], values: [[0, -1, 3, 4, 1, 1]] }]],
+]);
+
+/** Operand types of pointwise ops of one, two and three operands. */
+export const POINTWISE_OPERANDS: Readonly<Record<number, readonly (readonly string[])[]>> = {
+  1: [[SEQUENCE], ["float[]"], ["float[batch B, memory S]"]],
+  2: [
+    [SEQUENCE, SEQUENCE],
+    [SEQUENCE, "float[H]"],
+    ["float[]", SEQUENCE],
+    ["float[time T, H]", "float[batch B, H]"],
+    ["float[time T, batch B]", SEQUENCE],
+    ["float[batch B, 1]", "float[batch B, H]"],
+    ["float[batch B, H]", MEMORY],
+    ["float[time T, batch B, 1, H]", "float[I, 1]"],
+    ["float[time T]", "float[batch B, I, H]"],
+  ],
+  3: [
+    [SEQUENCE, SEQUENCE, SEQUENCE],
+    [SEQUENCE, "float[]", "float[]"],
+    ["float[batch B]", SEQUENCE, "float[H]"],
+    ["float[time T, batch B]", "float[H]", "float[]"],
+  ],
+};
