@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generateGrammar } from "../scripts/generate-grammar.ts";
 import { renderDiagnostics } from "../src/base/render.ts";
-import type { Argument, Expression, Identifier, SpecFile } from "../src/lang/ast.ts";
+import type { Expression, Identifier, SpecFile } from "../src/lang/ast.ts";
 import { format, formatExpression } from "../src/lang/format.ts";
 import { deepestBracket, layOut } from "../src/lang/layout.ts";
 import { mostOperators, parse, parseExpression } from "../src/lang/parse.ts";
@@ -248,48 +248,8 @@ describe("layout", () => {
 
 describe("any text", () => {
   it("gives a file and diagnostics, never an exception", () => {
-    const words = [
-      "cell",
-      "A",
-      "{",
-      "}",
-      "(",
-      ")",
-      "[",
-      "t",
-      "-",
-      "1",
-      "]",
-      "=",
-      "==",
-      ",",
-      "~",
-      ":",
-      "\n",
-      ";",
-      "input",
-      "state",
-      "seq",
-    ];
-    const more = [
-      "|>",
-      "predict",
-      "from",
-      "train",
-      "clip",
-      '"',
-      "#",
-      "$",
-      ".",
-      "^",
-      "use",
-      "param",
-      "é",
-      "𝛼",
-      "0.5e",
-      "?",
-    ];
-    const text = fc.array(fc.constantFrom(...words, ...more), { maxLength: 60 }).map((list) => list.join(" "));
+    const words = `cell A { } ( ) [ t - 1 ] = == , ~ : ; input state seq |> predict from train clip " # $ . ^ use param é 𝛼 0.5e ?`;
+    const text = fc.array(fc.constantFrom(...words.split(" "), "\n"), { maxLength: 60 }).map((list) => list.join(" "));
     fc.assert(
       fc.property(fc.oneof(text, fc.string({ unit: "binary" })), (each) => void parseText(each)),
       { numRuns: 1000 },
@@ -330,56 +290,68 @@ const words = ["x", "h_1", "σ", "t", "state", "from", "param", "seq", "E2"] as 
 const identifiers: fc.Arbitrary<Identifier> = fc.constantFrom(...words).map((name) => ({ name, span }));
 const operators = fc.constantFrom("+", "-", "*", "/", "@", "^", "<", "<=", ">", ">=", "==");
 
-const { expression: expressions } = fc.letrec<{ expression: Expression; name: Expression; argument: Argument }>(
-  (tie) => {
-    const self = tie("expression");
-    const member = fc.record({
-      kind: fc.constant("member"),
-      object: self,
-      member: identifiers,
-      span: fc.constant(span),
-    });
-    const shift = fc.record({ sign: fc.constantFrom("+", "-"), steps: self });
-    const now = fc.constant({ sign: null, steps: null });
-    const bound = fc.option(self);
-    return {
-      name: identifiers,
-      argument: fc.record({ name: fc.option(identifiers), value: self }),
-      expression: fc.oneof(
-        { depthSize: "small", withCrossShrink: true },
-        tie("name").map((name) => ({ ...name, kind: "name" })),
-        fc
-          .double({ min: 0, noNaN: true, noDefaultInfinity: true })
-          .map((value) => ({ kind: "number", value: value + 0, span })),
-        fc.stringMatching(/^[ -!#-~]*$/).map((value) => ({ kind: "string", value, span })),
-        fc.array(self, { maxLength: 3 }).map((items) => ({ kind: "list", items, span })),
-        self.map((operand) => ({ kind: "negate", operand, span })),
-        fc
-          .tuple(operators, self, self)
-          .map(([operator, left, right]) => ({ kind: "binary", operator, left, right, span })),
-        fc.tuple(self, self).map(([left, right]) => ({ kind: "pipe", left, right, span })),
-        member,
-        fc
-          .tuple(
-            fc.oneof(
-              tie("name").map((name) => ({ ...name, kind: "name" })),
-              member,
-            ),
-            fc.oneof(shift, now),
-          )
-          .map(([object, delay]) => ({ kind: "delay", object, ...delay, span })),
-        fc.tuple(self, bound, bound).map(([object, from, to]) => ({ kind: "slice", object, from, to, span })),
-        fc.tuple(self, self).map(([object, index]) => ({ kind: "element", object, index, span })),
-        fc.tuple(self, fc.array(tie("argument"), { maxLength: 3 })).map(([callee, list]) => ({
-          kind: "call",
-          callee,
-          arguments: [...list.filter(({ name }) => name === null), ...list.filter(({ name }) => name !== null)],
-          span,
-        })),
-      ),
-    };
-  },
+/** Only operators, several deep: where parentheses matter. */
+function operations(self: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  const binary = (operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> =>
+    fc.oneof(
+      fc
+        .tuple(operators, operand, operand)
+        .map(([operator, left, right]): Expression => ({ kind: "binary", operator, left, right, span })),
+      operand.map((value): Expression => ({ kind: "negate", operand: value, span })),
+    );
+  return binary(binary(self));
+}
+
+/** Every form of expression, over smaller ones. */
+function compound(self: fc.Arbitrary<Expression>): readonly fc.Arbitrary<Expression>[] {
+  const pair = fc.tuple(self, self);
+  const bounds = fc.tuple(fc.option(self), fc.option(self));
+  const named = fc.tuple(fc.array(self, { maxLength: 2 }), fc.array(fc.tuple(identifiers, self), { maxLength: 2 }));
+  const member = fc
+    .tuple(self, identifiers)
+    .map(([object, name]): Expression => ({ kind: "member", object, member: name, span }));
+  return [
+    fc.array(self, { maxLength: 3 }).map((items): Expression => ({ kind: "list", items, span })),
+    self.map((operand): Expression => ({ kind: "negate", operand, span })),
+    fc
+      .tuple(operators, pair)
+      .map(([operator, [left, right]]): Expression => ({ kind: "binary", operator, left, right, span })),
+    pair.map(([left, right]): Expression => ({ kind: "pipe", left, right, span })),
+    member,
+    fc.oneof(names, member).map((object): Expression => ({ kind: "delay", object, sign: null, steps: null, span })),
+    fc
+      .tuple(fc.oneof(names, member), fc.constantFrom("+", "-"), self)
+      .map(([object, sign, steps]): Expression => ({ kind: "delay", object, sign, steps, span })),
+    fc.tuple(self, bounds).map(([object, [from, to]]): Expression => ({ kind: "slice", object, from, to, span })),
+    pair.map(([object, index]): Expression => ({ kind: "element", object, index, span })),
+    fc.tuple(self, named).map(([callee, [first, rest]]): Expression => {
+      const positional = first.map((value) => ({ name: null, value }));
+      return {
+        kind: "call",
+        callee,
+        arguments: [...positional, ...rest.map(([name, value]) => ({ name, value }))],
+        span,
+      };
+    }),
+  ];
+}
+
+const names = identifiers.map(({ name }): Expression => ({ kind: "name", name, span }));
+const leaves = fc.oneof(
+  names,
+  fc
+    .double({ min: 0, noNaN: true, noDefaultInfinity: true })
+    .map((value): Expression => ({ kind: "number", value: value + 0, span })),
+  fc.stringMatching(/^[ -!#-~]*$/).map((value): Expression => ({ kind: "string", value, span })),
 );
+const { expression: expressions } = fc.letrec<{ expression: Expression }>((tie) => ({
+  expression: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    leaves,
+    ...compound(tie("expression")),
+    operations(tie("expression")),
+  ),
+}));
 
 describe("writing and reading", () => {
   it("are inverse for every expression", () => {
@@ -389,7 +361,7 @@ describe("writing and reading", () => {
         expect(diagnostics).toEqual([]);
         expect(bare(read)).toEqual(bare(expression));
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   });
 });

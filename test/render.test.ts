@@ -35,7 +35,7 @@ describe("renderDiagnostic", () => {
         " 2 |   f = a + b",
         "   |       ^^^^^ of different shapes",
         "   |           - `[3]`",
-        "...",
+        " ...",
         " 4 |   a = 1",
         "   |   ----- `[2]`",
         "   |",
@@ -49,7 +49,7 @@ describe("renderDiagnostic", () => {
     const source = { name: "a.rec", text: "\tσ(ξ) 漢字 𝛼 here\r\n" };
     const lines = renderDiagnostic(diagnosticAt(place(source, "here")), plain).split("\n");
     expect(lines[3]).toBe(" 1 |   σ(ξ) 漢字 𝛼 here");
-    expect(lines[4]).toBe("   |                ^^^^");
+    expect(lines[4]).toBe("   |               ^^^^");
   });
 
   it("cuts a long line around each of its carets", () => {

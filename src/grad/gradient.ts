@@ -21,11 +21,7 @@ export interface GradientRequest {
 
 /** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
 export function gradient(graph: Graph, request: GradientRequest): Graph {
-  const build = new Builder();
-  const copy = copyInto(build, graph);
-  const by = new Set(request.by);
-  const base = build.finish(graph.name, new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)])));
-  return new Reverse(base, by, request).run();
+  return new Reverse(graph, new Set(request.by), request).run();
 }
 
 /** Sums of cotangents by node. */

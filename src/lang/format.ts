@@ -1,18 +1,8 @@
 // The canonical source text of a syntax tree, with no parentheses but the needed ones: `parse` gives the tree back.
 // Comments are not in the tree, so they are lost.
 import { unreachable } from "../base/invariant.ts";
-import type {
-  Argument,
-  BinaryOperator,
-  Definition,
-  Expression,
-  Identifier,
-  Setting,
-  SpecFile,
-  Statement,
-  TypeExpression,
-  Use,
-} from "./ast.ts";
+import type { Argument, BinaryOperator, Definition, Expression, Identifier } from "./ast.ts";
+import type { Setting, SpecFile, Statement, TypeExpression, Use } from "./ast.ts";
 import { isSumFromTime } from "./parse.ts";
 
 /** How tightly an expression holds together, as in the grammar; loosest first. */

@@ -46,7 +46,10 @@ interface Pairing {
 
 export function layOut(source: Source): Layout {
   const pairing = pairBrackets(source);
-  const division = divide(source, pairing);
+  const division: Division = { segments: [], blanks: [], diagnostics: [] };
+  const divider = new Divider(source, pairing, division);
+  for (const token of tokens(source.text)) divider.read(token);
+  divider.endSegment("statement", source.text.length);
   return {
     text: blank(source.text, division.blanks),
     segments: division.segments,
@@ -130,14 +133,6 @@ interface Division {
   readonly segments: Segment[];
   readonly blanks: Span[];
   readonly diagnostics: Diagnostic[];
-}
-
-function divide(source: Source, pairing: Pairing): Division {
-  const division: Division = { segments: [], blanks: [], diagnostics: [] };
-  const divider = new Divider(source, pairing, division);
-  for (const token of tokens(source.text)) divider.read(token);
-  divider.endSegment("statement", source.text.length);
-  return division;
 }
 
 /** Walks over the tokens with the segment that is being read, its open brackets, and the line ends not yet decided. */

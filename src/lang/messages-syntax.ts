@@ -1,4 +1,5 @@
 // The words of every diagnostic about syntax, one function a code. Titles are lower case without a full stop.
+// What ohm-js expected at a place becomes words here too, so the file is a little longer than others.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { nearest } from "./nearest.ts";
@@ -143,6 +144,8 @@ export interface Failure {
 
 export function syntaxError(failure: Failure): Diagnostic {
   const offset = failure.position - failure.start;
+  const start = wordStart(failure.text, offset);
+  if (start < offset) return misspelt(failure, start);
   const found = tokenAt(failure.text, offset);
   const previous = tokenBefore(failure.text, offset);
   const span = { source: failure.source, start: failure.position, end: failure.position + Math.max(1, found.length) };
@@ -153,8 +156,36 @@ export function syntaxError(failure: Failure): Diagnostic {
   return unexpected(previous, found, span);
 }
 
+/** The offset, or the beginning of the word that it stands in: a keyword matched only the word's first letters. */
+function wordStart(text: string, offset: number): number {
+  if (!/[\p{L}\p{N}_]/u.test(text.charAt(offset))) return offset;
+  const begun = /\p{L}[\p{L}\p{N}_]*$/u.exec(text.slice(Math.max(0, offset - 80), offset));
+  return offset - (begun?.[0].length ?? 0);
+}
+
+function misspelt(failure: Failure, offset: number): Diagnostic {
+  const word = tokenAt(failure.text, offset);
+  const start = failure.start + offset;
+  const close = nearest(word, [...statementWords, ...innerWords]);
+  const span = { source: failure.source, start, end: start + word.length };
+  const help = close === undefined ? undefined : `did you mean \`${close}\`?`;
+  return error("unexpected", unexpectedTitle(tokenBefore(failure.text, offset), word), span, { help });
+}
+
+const lookAlikes: ReadonlyMap<string, string> = new Map([
+  ..."−–—".split("").map((dash) => [dash, "-"] as const),
+  ..."×∗⋅∙".split("").map((sign) => [sign, "*"] as const),
+  ..."“”„«»'".split("").map((quote) => [quote, '"'] as const),
+  ["÷", "/"],
+  ["≤", "<="],
+  ["≥", ">="],
+]);
+
 function unexpectedCharacter(character: string, span: Span): Diagnostic {
-  return error("unexpected-character", `unexpected character \`${character}\``, span);
+  const meant = lookAlikes.get(character);
+  return error("unexpected-character", `unexpected character \`${character}\``, span, {
+    help: meant === undefined ? undefined : `write \`${meant}\``,
+  });
 }
 
 function isChain(failure: Failure, offset: number, found: string): boolean {
@@ -180,12 +211,15 @@ function expected(wanted: string, previous: string, found: string, failure: Fail
   });
 }
 
-function unexpected(previous: string, found: string, span: Span): Diagnostic {
+function unexpectedTitle(previous: string, found: string): string {
   const title = found === "" ? "the statement ends too early" : `unexpected \`${found}\``;
+  return previous === "" ? title : `${title} after \`${previous}\``;
+}
+
+function unexpected(previous: string, found: string, span: Span): Diagnostic {
   const areOperands = /^[\p{L}\d(]/u.test(found) && /[\p{L}\d)\]]$/u.test(previous);
-  return error("unexpected", previous === "" ? title : `${title} after \`${previous}\``, span, {
-    help: areOperands ? `to multiply, write \`*\` between them` : undefined,
-  });
+  const help = areOperands ? "to multiply, write `*` between them" : undefined;
+  return error("unexpected", unexpectedTitle(previous, found), span, { help });
 }
 
 /** `stat h: [H]`: the first word is nearly a keyword. */
@@ -199,21 +233,10 @@ function meantKeyword(failure: Failure): string | undefined {
   return close === undefined ? undefined : `did you mean \`${close}\`?`;
 }
 
-const statementWords = [
-  "input",
-  "target",
-  "memory",
-  "state",
-  "param",
-  "const",
-  "output",
-  "predict",
-  "minimize",
-  "use",
-  "cell",
-  "model",
-  "train",
-];
+const statementWords = "input target memory state param const output predict minimize use cell model train".split(" ");
+const innerWords = "from by weight seq token char word label optimizer schedule clip truncate batch epochs seed".split(
+  " ",
+);
 
 /** What a reader would say was missing; undefined where an expression is already complete. */
 function wantedAt(expectedText: string, previous: string): string | undefined {

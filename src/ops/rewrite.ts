@@ -65,8 +65,14 @@ class Copier {
     this.#live = liveness(graph);
   }
 
+  /** A rule may ask for a later node of its own region: it is copied then. */
   of(id: string): string {
-    return lookup(this.#ids, id, "rewrite");
+    const known = this.#ids.get(id);
+    if (known !== undefined) return known;
+    const node = this.#graph.node(id);
+    const copied = node.op === "port" ? this.of(portSource(this.#graph, node) ?? fail("rewrite", `the state ${id} is gone`)) : this.#copied(node);
+    this.#ids.set(id, copied);
+    return copied;
   }
 
   scan(id: string): string {
@@ -75,11 +81,8 @@ class Copier {
 
   copy(node: Node): void {
     if (!this.#live.nodes.has(node.id)) return;
-    if (node.op === "scan") {
-      this.#copyScan(node);
-      return;
-    }
-    this.#ids.set(node.id, this.#copied(node));
+    if (node.op !== "scan") this.of(node.id);
+    else if (!this.#results.has(node.id)) this.#copyScan(node);
   }
 
   #copied(node: Node): string {
@@ -90,6 +93,7 @@ class Copier {
     }
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
+      if (!this.#results.has(scan)) this.#copyScan(this.#graph.node(scan));
       return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
     }
     const operands = node.operands.map((operand) => this.of(operand));
@@ -114,7 +118,7 @@ class Copier {
       if (node.op === "port") this.#copyPort(node, ports, skipped);
       else if (node.op !== "yield" && this.#live.nodes.has(node.id)) {
         if (node.operands.some((operand) => skipped.has(operand))) skipped.add(node.id);
-        else this.#ids.set(node.id, this.#copied(node));
+        else this.of(node.id);
       }
     }
     const results = body.at(-1)?.operands ?? fail("rewrite", "a scan without a body");

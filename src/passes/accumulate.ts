@@ -46,9 +46,15 @@ function termsOf(graph: Graph, node: Node, time: string): readonly Term[] {
     const parts = node.operands.map((operand) => graph.node(operand));
     if (parts.every((part) => sameType(part.type, node.type))) return parts.flatMap((part) => termsOf(graph, part, time));
   }
+  // What is linear and looks at one value only may be done to the sum.
+  if (node.op === "neg" || node.op === "permute") return termsOf(graph, graph.node(at(node.operands, 0, "accumulate")), time).map((term) => after(node, term));
   if (node.op === "contract") return [product(node, time)];
   if (node.op === "sum") return [reduced(node, time)];
   return [emitted(node, time)];
+}
+
+function after(node: Node, term: Term): Term {
+  return { emits: term.emits, total: (outer, build) => build.op(node.op, [term.total(outer, build)], node.attributes) };
 }
 
 /** Σ_t v_t. */

@@ -18,11 +18,16 @@ const SHARE: Pass = {
   run: (graph) => rewrite(graph),
 };
 
+/** Before the gradient: what is the same at every step is differentiated once, outside. */
+export const EARLY_PASSES: readonly Pass[] = [FOLD, SIMPLIFY, HOIST];
+
+/** On the program as it will run, its gradient included. */
 export const PASSES: readonly Pass[] = [
   FOLD, // first: the gradient leaves constants that others look for
   SIMPLIFY,
   ACCUMULATE, // before hoisting: a sum that left the loop is no longer a state
   HOIST,
+  SIMPLIFY, // sums outside the loop begin with 0
   STACK, // after hoisting: products on x and on h are apart now
   MERGE,
   HOIST, // what stacking joined of weights leaves the loop
@@ -34,11 +39,13 @@ export const PASSES: readonly Pass[] = [
   SHARE,
 ];
 
-/** Runs the passes in order; `visit` sees the graph after each. */
-export function optimise(graph: Graph, visit: (pass: Pass, graph: Graph, index: number) => void = () => {}): Graph {
-  return PASSES.reduce((before, pass, index) => {
+export type Visit = (stage: string, graph: Graph) => void;
+
+/** Runs passes in order; `visit` sees the graph after each, under a name such as `late-4-hoist`. */
+export function runPasses(passes: readonly Pass[], prefix: string, graph: Graph, visit: Visit = () => {}): Graph {
+  return passes.reduce((before, pass, index) => {
     const after = pass.run(before);
-    visit(pass, after, index);
+    visit(`${prefix}-${index + 1}-${pass.name}`, after);
     return after;
   }, graph);
 }

@@ -39,6 +39,15 @@ const sum: Simplification = (node, operands, build) => {
   return node.op === "add" && uniform(build, a) === 0 ? ifSame(b, node, operands, build) : undefined;
 };
 
+/** -a + b is b - a. */
+const difference: Simplification = (node, [a, b], build) => {
+  if (node.op !== "add" || a === undefined || b === undefined) return undefined;
+  const [left, right] = [build.node(a), build.node(b)];
+  const [negatedLeft, negatedRight] = [left.operands[0], right.operands[0]];
+  if (right.op === "neg" && negatedRight !== undefined) return build.op("sub", [a, negatedRight]);
+  return left.op === "neg" && negatedLeft !== undefined ? build.op("sub", [b, negatedLeft]) : undefined;
+};
+
 const times: Simplification = (node, operands, build) => {
   const [a, b] = operands;
   if (a === undefined || b === undefined) return undefined;
@@ -140,7 +149,7 @@ const slice: Simplification = (node, operands, build) => {
 };
 
 const SIMPLIFICATIONS: ReadonlyMap<string, Simplification> = new Map<string, Simplification>([
-  ["add", (node, operands, build) => sum(node, operands, build) ?? pads(node, operands, build)],
+  ["add", (node, operands, build) => sum(node, operands, build) ?? pads(node, operands, build) ?? difference(node, operands, build)],
   ["sub", sum],
   ["mul", times],
   ["div", times],

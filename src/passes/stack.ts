@@ -1,6 +1,6 @@
 // Stacks products that share an operand: W_f h, W_i h, … become one product [W_f; W_i; …] h and slices of it.
 // Afterwards a body has one product for each stage. Follows: hoisting. Precedes: widening, which takes the slices past the sums.
-import { at, lookup } from "../base/invariant.ts";
+import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
@@ -8,6 +8,7 @@ import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { add, printDim, ZERO } from "../shape/dim.ts";
 import { printType, type Type } from "../shape/type.ts";
 import { canonicalLabels } from "./labels.ts";
+import { needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
 
 interface Candidate {
@@ -50,7 +51,6 @@ function withoutAxis(type: Type, index: number): Type {
 
 /** Groups of at least two products; each product in the largest group that it fits in. */
 export function groupsOf(graph: Graph): readonly Group[] {
-  const order = new Map(graph.all().map((node, index) => [node.id, index]));
   const byKey = new Map<string, Candidate[]>();
   for (const node of graph.all()) {
     if (node.op !== "contract" || node.operands[0] === node.operands[1]) continue;
@@ -63,11 +63,9 @@ export function groupsOf(graph: Graph): readonly Group[] {
   const groups: Group[] = [];
   for (const list of [...byKey.values()].sort((a, b) => b.length - a.length)) {
     const free = list.filter(({ node }) => !taken.has(node.id));
-    const first = free[0];
-    if (first === undefined) continue;
-    // What is stacked must be there before the first product is taken.
-    const start = lookup(order, first.node.id, "stack");
-    const members = free.filter(({ node, other }) => lookup(order, at(node.operands, other, "stack"), "stack") < start);
+    // What is stacked must not need any of the products that it becomes.
+    const products = new Set(free.map(({ node }) => node.id));
+    const members = free.filter(({ node, other }) => !needs(graph, at(node.operands, other, "stack"), products));
     if (members.length < 2) continue;
     members.forEach(({ node }) => taken.add(node.id));
     groups.push({ members });

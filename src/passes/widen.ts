@@ -1,12 +1,13 @@
 // Takes sums past slices: slice_f(Y) + b_f, slice_i(Y) + b_i, … become slices of Y + [b_f, b_i, …].
 // Afterwards the gates of a cell are added to once, not one by one. Follows: stacking, which makes the slices.
-import { at, lookup } from "../base/invariant.ts";
+import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { printDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
+import { needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
 
 interface Member {
@@ -47,7 +48,6 @@ function chained(graph: Graph, members: readonly Member[], whole: string): reado
 }
 
 function groupsOf(graph: Graph): readonly Group[] {
-  const order = new Map(graph.all().map((node, index) => [node.id, index]));
   const byWhole = new Map<string, Member[]>();
   for (const node of graph.all()) {
     if (node.op !== "add") continue;
@@ -62,9 +62,9 @@ function groupsOf(graph: Graph): readonly Group[] {
   const taken = new Set<string>();
   for (const [whole, list] of byWhole) {
     const free = list.filter(({ node }) => !taken.has(node.id));
-    const start = Math.min(...free.map(({ node }) => lookup(order, node.id, "widen")));
+    const sums = new Set(free.map(({ node }) => node.id));
     const chain = chained(graph, free, whole);
-    if (chain === undefined || chain.some(({ other }) => lookup(order, other.id, "widen") >= start)) continue;
+    if (chain === undefined || chain.some(({ other }) => needs(graph, other.id, sums))) continue;
     chain.forEach(({ node }) => taken.add(node.id));
     groups.push({ members: chain, whole, axis: -1 });
   }

@@ -7,7 +7,7 @@ import type { Definition, Expression, Statement } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { namedArgument, readArguments, readCount, readFlag, readNumber } from "./arguments.ts";
 import { bindInput, bindMemory } from "./bind.ts";
-import { declareBody, memoryNames, outputsOf, statesOf } from "./body.ts";
+import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { drop, type Call } from "./forms.ts";
@@ -322,13 +322,14 @@ function matchInputs(context: Elaboration, definition: Definition, application: 
 function bindAll(frame: Frame, inputs: ReadonlyMap<string, Passed>, application: Application, mode: "sequence" | "step"): boolean {
   const { context } = frame;
   const before = context.diagnostics.length;
-  declareBody(frame);
+  declareSizes(frame);
   for (const statement of frame.definition.body) {
     if (statement.kind === "input") bindEach(statement, (name) => inputs.get(name), (name, passed) => bindInput(frame, statement, name, passed));
     if (statement.kind === "memory") {
       bindEach(statement, (name) => application.named.get(name), (name, passed) => bindMemory(frame, statement, name, passed));
     }
   }
+  declareParams(frame);
   for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
   return context.diagnostics.length === before;
 }

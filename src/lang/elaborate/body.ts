@@ -39,8 +39,8 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
   );
 }
 
-/** Default arguments, constants and params; every state must have an equation, every param a use. */
-export function declareBody(frame: Frame): void {
+/** Default arguments and constants, before the inputs, whose types may use them and introduce more. */
+export function declareSizes(frame: Frame): void {
   const { context, definition } = frame;
   for (const parameter of definition.parameters) {
     if (frame.static(parameter.name.name) !== undefined) continue;
@@ -55,6 +55,11 @@ export function declareBody(frame: Frame): void {
   for (const statement of definition.body) {
     if (statement.kind === "const") declareConst(frame, statement);
   }
+}
+
+/** Params, whose types may use the sizes of inputs; every state must have an equation. */
+export function declareParams(frame: Frame): void {
+  const { context, definition } = frame;
   for (const statement of definition.body) {
     if (statement.kind === "param") declareParam(frame, statement);
     if (statement.kind === "state") {

@@ -110,10 +110,6 @@ export class Frame {
     return [...this.#statics.keys()];
   }
 
-  staticEntries(): ReadonlyMap<string, Dim> {
-    return this.#statics;
-  }
-
   setStatic(name: string, value: Dim): void {
     this.#statics.set(name, value);
   }

@@ -9,7 +9,7 @@ import type { Definition, Identifier, Statement, TokenKind } from "../ast.ts";
 import type { FileScope } from "../scope.ts";
 import { apply, type Application, type Passed } from "./apply.ts";
 import { declaredType } from "./bind.ts";
-import { declareBody, reportUnusedParams } from "./body.ts";
+import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
 import { BATCH, Elaboration, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
@@ -53,12 +53,13 @@ export function elaborateModel(definition: Definition, scope: FileScope, statics
   const context = new Elaboration(options);
   const frame = new Frame({ context, definition, scope, statics: withNames(definition, statics), prefix: "" });
   const inputs: InputDraft[] = [];
-  declareBody(frame);
+  declareSizes(frame);
   for (const statement of definition.body) {
     if (statement.kind === "input" || statement.kind === "target") {
       for (const name of statement.names) inputs.push(modelInput(frame, statement, name));
     }
   }
+  declareParams(frame);
   frame.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
   reportUnusedParams(frame);
@@ -77,7 +78,7 @@ export function elaborateCell(
   const full = withNames(definition, statics);
   const caller = new Frame({ context, definition: EMPTY_MODEL(definition), scope, statics: new Map(), prefix: "" });
   const types = new Frame({ context, definition, scope, statics: full, prefix: "" });
-  declareDimensions(types);
+  declareSizes(types);
   const drafts: InputDraft[] = [];
   const time = context.freeSize("T");
   const positional: Passed[] = [];
@@ -130,15 +131,6 @@ function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirec
   const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
   const layers = Array.from({ length: wiring.layers }, () => inner);
   return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
-}
-
-/** Constants that types of inputs may use, without params and states. */
-function declareDimensions(frame: Frame): void {
-  const { definition } = frame;
-  const body = definition.body.filter((statement) => statement.kind === "const");
-  const sizes = new Frame({ context: frame.context, definition: { ...definition, body }, scope: frame.scope, statics: new Map(frame.staticEntries()), prefix: "" });
-  declareBody(sizes);
-  for (const [name, value] of sizes.staticEntries()) frame.setStatic(name, value);
 }
 
 function maskedOutput(context: Elaboration, value: NodeValue): string {

@@ -1,0 +1,77 @@
+// The whole way, on one screen: text to checked definitions, to a graph, to its gradient, to the program that a target runs.
+// No IO here: files come through the loader, and what is made is handed to a target by the caller.
+import type { Diagnostic } from "./base/diagnostic.ts";
+import { CompileError } from "./base/diagnostic.ts";
+import type { Source } from "./base/source.ts";
+import { gradient, type GradientRequest } from "./grad/gradient.ts";
+import type { Graph } from "./graph/graph.ts";
+import { elaborateCell, elaborateModel, type Elaborated, type Program, type Statics } from "./lang/elaborate/program.ts";
+import type { Options } from "./lang/elaborate/context.ts";
+import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
+import { verifyGraph } from "./ops/verify.ts";
+import { EARLY_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
+
+export interface Wiring {
+  readonly layers: number;
+  readonly bidirectional: boolean;
+}
+
+/** Parses a file and what it uses. Throws a CompileError with every syntax error. */
+export function open(source: Source, load: Loader): FileScope {
+  const { scope, diagnostics } = openFile(source, load);
+  refuse(diagnostics);
+  return scope;
+}
+
+/** Every diagnostic of a file: syntax, and the meaning of each cell and model in it. */
+export function check(source: Source, load: Loader): readonly Diagnostic[] {
+  const { scope, diagnostics } = openFile(source, load);
+  if (diagnostics.some((each) => each.severity === "error")) return diagnostics;
+  const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
+  const found = new Map<string, Diagnostic>();
+  for (const definition of own) {
+    const { diagnostics: mine } = elaborate(definition, new Map(), { ragged: true, training: true, states: "initial" });
+    for (const each of mine) found.set(placeOf(each), each);
+  }
+  return [...diagnostics, ...found.values()];
+}
+
+/** One mistake in a cell is one error, however often the cell is used. */
+function placeOf(diagnostic: Diagnostic): string {
+  const { code, span } = diagnostic;
+  return span === undefined ? `${code} ${diagnostic.title}` : `${code} ${span.source.name} ${span.start} ${span.end}`;
+}
+
+export function elaborate({ definition, scope }: ScopedDefinition, statics: Statics, options: Options & { readonly wiring?: Wiring }): Elaborated {
+  return definition.kind === "cell" ? elaborateCell(definition, scope, statics, options) : elaborateModel(definition, scope, statics, options);
+}
+
+/** A definition as a program. Throws a CompileError with every error of meaning. */
+export function programOf(definition: ScopedDefinition, statics: Statics, options: Options & { readonly wiring?: Wiring }, visit: Visit = () => {}): Program {
+  const { program, diagnostics } = elaborate(definition, statics, options);
+  refuse(diagnostics);
+  if (program === null) throw new CompileError(diagnostics);
+  visit("graph", program.graph);
+  return program;
+}
+
+/** The optimised graph of a program's outputs and, where asked, of their gradient. */
+export function lower(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
+  const early = runPasses(EARLY_PASSES, "early", graph, visit);
+  if (request === null) return runPasses(PASSES, "late", early, visit);
+  const full = gradient(early, request);
+  visit("gradient", full);
+  return runPasses(PASSES, "late", full, visit);
+}
+
+/** As `lower`, with the verifier after every stage: it names the stage that broke the graph. */
+export function lowerVerified(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
+  return lower(graph, request, (stage, each) => {
+    verifyGraph(each, stage);
+    visit(stage, each);
+  });
+}
+
+function refuse(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.some((each) => each.severity === "error")) throw new CompileError(diagnostics);
+}

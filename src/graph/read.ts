@@ -1,0 +1,53 @@
+// Reads what `printGraph` prints.
+import { fail } from "../base/invariant.ts";
+import { parseType, SCALAR } from "../shape/type.ts";
+import { Graph } from "./graph.ts";
+import type { Attribute, Attributes, Node } from "./node.ts";
+
+const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\{.*\}))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
+
+export function readGraph(text: string): Graph {
+  const [first = "", ...lines] = text.trimEnd().split("\n");
+  const nodes: Node[] = [];
+  const outputs = new Map<string, string>();
+  const regions: string[] = [];
+  for (const line of lines.map((each) => each.trim())) {
+    const output = /^output (n\d+) {3}# (.*)$/.exec(line);
+    if (line === "}") regions.pop();
+    else if (output !== null) outputs.set(output[2] ?? "", output[1] ?? "");
+    else {
+      const node = readNode(line, regions.at(-1) ?? null);
+      nodes.push(node);
+      if (node.op === "scan") regions.push(node.id);
+    }
+  }
+  return new Graph(first.replace(/^graph /, ""), nodes, outputs);
+}
+
+function readNode(line: string, region: string | null): Node {
+  const match = NODE.exec(line) ?? fail("graph reader", `cannot read: ${line}`);
+  const [, id = "", op = "", operands = "", attributes, type, name] = match;
+  return {
+    id,
+    op,
+    attributes: attributes === undefined ? {} : readAttributes(attributes),
+    operands: operands.split(" ").filter((each) => each !== ""),
+    type: type === undefined ? SCALAR : parseType(type),
+    region,
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+function readAttributes(text: string): Attributes {
+  const value: unknown = JSON.parse(text);
+  return isAttributes(value) ? value : fail("graph reader", `no attributes: ${text}`);
+}
+
+function isAttributes(value: unknown): value is Attributes {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isAttribute);
+}
+
+function isAttribute(value: unknown): value is Attribute {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;
+  return Array.isArray(value) ? value.every(isAttribute) : isAttributes(value);
+}

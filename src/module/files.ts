@@ -1,0 +1,40 @@
+// Files, read and written whole: a reader sees the old or the new, never a part.
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UserError } from "../base/diagnostic.ts";
+
+/** Writes through a temporary file in the same folder; makes the folder. */
+export function writeAtomically(path: string, content: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.part`);
+  const file = openSync(temporary, "w");
+  try {
+    const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+/** Throws a UserError that says what is wrong with the path. */
+export function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (problem) {
+    const code = problem instanceof Error && "code" in problem ? problem.code : "";
+    const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "that is a folder" : `it cannot be read (${String(code)})`;
+    throw new UserError(`${path}: ${reason}`);
+  }
+}
+
+/** A file of strict UTF-8. */
+export function readText(path: string): string {
+  const bytes = readBytes(path);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path}: this is not UTF-8 text`);
+  }
+}

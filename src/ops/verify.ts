@@ -1,0 +1,90 @@
+// The verifier: what must hold of every graph. Run after every pass in tests, it names the stage that broke it.
+import { fail } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { scanAttributes, type Node } from "../graph/node.ts";
+import { parseDim } from "../shape/dim.ts";
+import { parseType, printType, sameType, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { EXACT } from "../shape/unify.ts";
+import { initialOf, portSource, yieldOf } from "./liveness.ts";
+import { isRow, rowOf } from "./table.ts";
+
+/** Throws an InternalError naming `stage` and the node where the graph is not well formed. */
+export function verifyGraph(graph: Graph, stage: string): void {
+  const seen = new Set<string>();
+  for (const node of graph.all()) {
+    const problem = problemOf(graph, node, seen);
+    if (problem !== undefined) fail(stage, `${node.id} = ${node.op}: ${problem}`);
+    seen.add(node.id);
+  }
+  for (const [name, id] of graph.outputs) {
+    if (graph.node(id).region !== null) fail(stage, `the output ${name} stands inside a scan`);
+  }
+}
+
+function problemOf(graph: Graph, node: Node, seen: ReadonlySet<string>): string | undefined {
+  for (const operand of node.operands) {
+    if (!seen.has(operand)) return `reads ${operand}, which does not precede it`;
+    if (graph.node(operand).region !== node.region) return `reads ${operand} across the border of a scan`;
+  }
+  switch (node.op) {
+    case "input":
+      return mismatch(node.type, parseType(String(node.attributes["type"])));
+    case "scan":
+      return scanProblem(graph, node);
+    case "port":
+      return portProblem(graph, node);
+    case "project":
+      return projectProblem(graph, node);
+    case "yield":
+      return undefined;
+    default:
+      return rowProblem(graph, node);
+  }
+}
+
+function mismatch(got: Type, expected: Type): string | undefined {
+  return sameType(got, expected) ? undefined : `has type ${printType(got)}, but ${printType(expected)} was expected`;
+}
+
+function rowProblem(graph: Graph, node: Node): string | undefined {
+  if (!isRow(node.op)) return "is no op of the table";
+  const row = rowOf(node.op);
+  if (row.arity !== null && row.arity !== node.operands.length) return `has ${node.operands.length} operands, not ${row.arity}`;
+  try {
+    const operands = node.operands.map((operand) => graph.node(operand).type);
+    return mismatch(node.type, row.type(operands, node.attributes, EXACT));
+  } catch (problem) {
+    return problem instanceof Error ? problem.message : String(problem);
+  }
+}
+
+function scanProblem(graph: Graph, scan: Node): string | undefined {
+  const { states } = scanAttributes(scan);
+  const results = yieldOf(graph, scan.id);
+  if (results.op !== "yield") return "its body does not end in a yield";
+  if (results.operands.length < states) return "its body yields too few states";
+  for (let index = 0; index < states; index++) {
+    const next = graph.node(results.operands[index] ?? "").type;
+    const problem = mismatch(next, graph.node(initialOf(scan, index)).type);
+    if (problem !== undefined) return `the next value of state ${index} ${problem}`;
+  }
+  return undefined;
+}
+
+function portProblem(graph: Graph, port: Node): string | undefined {
+  if (port.region === null) return "stands outside a scan";
+  const source = portSource(graph, port);
+  if (source === undefined) return mismatch(port.type, graph.node(initialOf(graph.node(port.region), Number(port.attributes["index"]))).type);
+  return mismatch(port.type, withoutTime(graph.node(source).type));
+}
+
+function projectProblem(graph: Graph, node: Node): string | undefined {
+  const scan = graph.node(node.operands[0] ?? "");
+  if (scan.op !== "scan") return "reads no scan";
+  const { states, time } = scanAttributes(scan);
+  const index = Number(node.attributes["index"]);
+  const result = yieldOf(graph, scan.id).operands[index];
+  if (result === undefined) return `there is no result ${index}`;
+  const { type } = graph.node(result);
+  return mismatch(node.type, index < states ? type : withTime(type, parseDim(time)));
+}
