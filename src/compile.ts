@@ -57,11 +57,15 @@ export function programOf(definition: ScopedDefinition, statics: Statics, option
 
 /** The optimised graph of a program's outputs and, where asked, of their gradient. */
 export function lower(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
+  return lowerWith(graph, request, (each) => each, visit);
+}
+
+/** As `lower`; `extend` adds to the graph between its gradient and the passes, as the optimiser does. */
+export function lowerWith(graph: Graph, request: GradientRequest | null, extend: (graph: Graph) => Graph, visit: Visit = () => {}): Graph {
   const early = runPasses(EARLY_PASSES, "early", graph, visit);
-  if (request === null) return runPasses(PASSES, "late", early, visit);
-  const full = gradient(early, request);
-  visit("gradient", full);
-  return runPasses(PASSES, "late", full, visit);
+  const full = request === null ? early : gradient(early, request);
+  if (request !== null) visit("gradient", full);
+  return runPasses(PASSES, "late", extend(full), visit);
 }
 
 /** As `lower`, with the verifier after every stage: it names the stage that broke the graph. */

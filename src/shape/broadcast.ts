@@ -24,10 +24,11 @@ interface Placed {
 }
 
 function merge(a: Placed, b: Placed, compare: AxisComparison): Placed {
-  const same = compare.same(a.axis, b.axis);
-  if (same !== undefined) return { axis: same, operand: a.operand };
+  // Before they are compared: an unknown size that meets a 1 that is to be stretched is not thereby 1.
   if (isOne(a.axis, compare)) return b;
   if (isOne(b.axis, compare)) return a;
+  const same = compare.same(a.axis, b.axis);
+  if (same !== undefined) return { axis: same, operand: a.operand };
   throw new ShapeMismatch("sizes differ", [a.operand, b.operand], [a.axis, b.axis]);
 }
 

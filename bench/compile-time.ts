@@ -1,0 +1,78 @@
+// Compile time beside the length of the sequence: everything between the text of a spec and steady updates.
+// That is parsing, elaborating, the gradient, the passes, making the target's program, and what the first update takes beyond a later one.
+import { open, programOf } from "../src/compile.ts";
+import { loadFromDisk, shipped } from "../src/module/library.ts";
+import { Trainer, type Batch } from "../src/train/trainer.ts";
+import { DEFAULT_OPTIMIZER } from "../src/train/optimizer.ts";
+import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import type { Target } from "../src/targets/target.ts";
+import { constant } from "../src/shape/dim.ts";
+import { median } from "./median.ts";
+
+const B = 2;
+const V = 64;
+
+export interface CompileRow {
+  readonly T: number;
+  /** Milliseconds, medians over the rounds. */
+  readonly spec: number;
+  readonly first: number;
+  readonly total: number;
+}
+
+/** Compiles CharLM (one layer, H = 32) for each length in turn, `rounds` times; medians. */
+export async function compileTimes(lengths: readonly number[], rounds: number): Promise<readonly CompileRow[]> {
+  const target = await tfjsTarget("wasm");
+  await compileOnce(target, 8); // loads modules and V8's own warm-up, which is no part of compiling
+  const samples = new Map(lengths.map((T) => [T, [] as { spec: number; first: number }[]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const T of lengths) samples.get(T)?.push(await compileOnce(target, T));
+  }
+  return lengths.map((T) => {
+    const rows = samples.get(T) ?? [];
+    return {
+      T,
+      spec: median(rows.map((row) => row.spec)),
+      first: median(rows.map((row) => row.first)),
+      total: median(rows.map((row) => row.spec + row.first)),
+    };
+  });
+}
+
+async function compileOnce<T>(target: Target<T>, length: number): Promise<{ readonly spec: number; readonly first: number }> {
+  const source = shipped("models").find((each) => each.name.endsWith("charlm.rec"));
+  if (source === undefined) throw new Error("specs/models/charlm.rec is missing");
+  const start = performance.now();
+  const scope = open(source, loadFromDisk);
+  const definition = scope.definitions.get("CharLM");
+  if (definition === undefined) throw new Error("no CharLM");
+  const statics = new Map([["H", constant(32)], ["E", constant(16)]]);
+  const program = programOf(definition, statics, { ragged: false, training: true, states: "carried" });
+  const trainer = new Trainer(program, target, { optimizer: DEFAULT_OPTIMIZER, clip: { norm: 5 }, seed: 1, sizes: new Map([["V", V]]) });
+  const spec = performance.now() - start;
+  const batch = randomBatch(length);
+  const times: number[] = [];
+  for (let update = 0; update < 4; update++) {
+    const begin = performance.now();
+    await trainer.update({ ...batch, isFresh: update === 0 });
+    times.push(performance.now() - begin);
+  }
+  trainer.dispose();
+  const [first = 0, ...later] = times;
+  return { spec, first: first - median(later) };
+}
+
+function randomBatch(length: number): Omit<Batch, "isFresh"> {
+  const tokens = (shift: number): Int32Array => Int32Array.from({ length: length * B }, (_, index) => (index * 7 + shift) % V);
+  const array = (shift: number) => ({ dtype: "int" as const, shape: [length, B], data: tokens(shift) });
+  return {
+    arrays: new Map([
+      ["text", array(0)],
+      ["text[t+1]", array(7)],
+    ]),
+    sizes: new Map([
+      ["B", B],
+      ["T.text", length],
+    ]),
+  };
+}

@@ -1,0 +1,81 @@
+// Random numbers by counter: each is a function of (seed, stream, index), so targets, threads and resumed runs agree.
+// Philox 4x32-10 (Salmon et al. 2011), checked against its published test vectors. Normal numbers go through Math.log and
+// Math.cos, whose last digit may differ between engines.
+
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
+
+function multiplyHigh(a: number, b: number): number {
+  const [al, ah, bl, bh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = ah * bl + ((al * bl) >>> 16);
+  const low = (middle & 0xffff) + al * bh;
+  return (ah * bh + Math.floor(middle / 0x10000) + Math.floor(low / 0x10000)) >>> 0;
+}
+
+/** Four words of 32 bits from a counter of four and a key of two. */
+export function philox(counter: readonly number[], key: readonly number[]): readonly [number, number, number, number] {
+  let [a = 0, b = 0, c = 0, d = 0] = counter;
+  let [k0 = 0, k1 = 0] = key;
+  for (let round = 0; round < 10; round++) {
+    const [high0, low0] = [multiplyHigh(M0, a >>> 0), Math.imul(M0, a)];
+    const [high1, low1] = [multiplyHigh(M1, c >>> 0), Math.imul(M1, c)];
+    [a, b, c, d] = [high1 ^ b ^ k0, low1, high0 ^ d ^ k1, low0];
+    [k0, k1] = [(k0 + W0) | 0, (k1 + W1) | 0];
+  }
+  return [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
+}
+
+/** 32 bits of a stream's name (FNV-1a); a number is itself. */
+function streamKey(stream: number | string): number {
+  if (typeof stream === "number") return stream >>> 0;
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(stream)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+function words(seed: number, key: number, block: number): readonly [number, number, number, number] {
+  return philox([block >>> 0, Math.floor(block / 2 ** 32), 0, 0], [seed >>> 0, key]);
+}
+
+function unit(word: number): number {
+  return (word >>> 8) * 2 ** -24;
+}
+
+/** A number in [0, 1) with 24 bits, exact in float32. */
+export function uniformAt(seed: number, stream: number | string, index: number): number {
+  return unit(words(seed, streamKey(stream), Math.floor(index / 4))[index % 4] ?? 0);
+}
+
+/** A standard normal number (Box–Muller). */
+export function normalAt(seed: number, stream: number | string, index: number): number {
+  const [a, b] = words(seed, streamKey(stream), index);
+  return Math.sqrt(-2 * Math.log((a + 1) * 2 ** -32)) * Math.cos(2 * Math.PI * b * 2 ** -32);
+}
+
+/** `out[i] = uniformAt(seed, stream, offset + i)`. */
+export function fillUniform(out: Float32Array | Float64Array, seed: number, stream: number | string, offset: number): void {
+  const key = streamKey(stream);
+  let block = -1;
+  let four: readonly number[] = [];
+  for (let i = 0; i < out.length; i++) {
+    const index = offset + i;
+    if (Math.floor(index / 4) !== block) {
+      block = Math.floor(index / 4);
+      four = words(seed, key, block);
+    }
+    out[i] = unit(four[index % 4] ?? 0);
+  }
+}
+
+/** 0 … n - 1 in an order of its own (Fisher–Yates). */
+export function permutation(n: number, seed: number, stream: number | string): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, index) => index);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(uniformAt(seed, stream, i) * (i + 1));
+    const [x = 0, y = 0] = [order[i], order[j]];
+    [order[i], order[j]] = [y, x];
+  }
+  return order;
+}

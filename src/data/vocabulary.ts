@@ -1,0 +1,105 @@
+// Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
+import { z } from "zod";
+import { UserError } from "../base/diagnostic.ts";
+
+/** How text becomes symbols: by code points, by words (punctuation is a word of its own), or as a whole. */
+export type SymbolKind = "char" | "word" | "label";
+
+export interface Vocabulary {
+  readonly kind: SymbolKind;
+  readonly symbols: readonly string[];
+  /** Ids behind the symbols; null where there is none. */
+  readonly unknown: number | null;
+  readonly start: number | null;
+  readonly end: number | null;
+  /** Symbols and special ones together. */
+  readonly size: number;
+}
+
+const STORED = z.object({
+  kind: z.enum(["char", "word", "label"]),
+  symbols: z.array(z.string()),
+  unknown: z.boolean(),
+  start: z.boolean(),
+  end: z.boolean(),
+});
+
+export type StoredVocabulary = z.infer<typeof STORED>;
+
+function make(kind: SymbolKind, symbols: readonly string[], special: Omit<StoredVocabulary, "kind" | "symbols">): Vocabulary {
+  let next = symbols.length;
+  const id = (wanted: boolean): number | null => (wanted ? next++ : null);
+  const [unknown, start, end] = [id(special.unknown), id(special.start), id(special.end)];
+  return { kind, symbols, unknown, start, end, size: next };
+}
+
+export interface VocabularyOptions {
+  /** Whether the token is read delayed, and so needs a value before the first. */
+  readonly start: boolean;
+  /** Whether sequences end with a token of their own. */
+  readonly end: boolean;
+  /** Rarer symbols become unknown. */
+  readonly minCount: number;
+}
+
+/** The vocabulary of `texts`. Characters and words have an unknown token; labels have none. */
+export function buildVocabulary(kind: SymbolKind, texts: Iterable<string>, options: VocabularyOptions): Vocabulary {
+  const counts = new Map<string, number>();
+  for (const text of texts) for (const symbol of segment(kind, text)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  const kept = [...counts].filter(([, count]) => count >= options.minCount).map(([symbol]) => symbol);
+  const { start, end } = options;
+  return make(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
+}
+
+function byCodePoint(a: string, b: string): number {
+  const [x, y] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const difference = (x[i]?.codePointAt(0) ?? 0) - (y[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return x.length - y.length;
+}
+
+const WORDS = new Intl.Segmenter("und", { granularity: "word" });
+
+/** A text as symbols: code points, words without the blanks between them, or the text itself. */
+export function segment(kind: SymbolKind, text: string): Iterable<string> {
+  if (kind === "char") return text;
+  if (kind === "label") return [text];
+  return [...WORDS.segment(text)].map((piece) => piece.segment).filter((piece) => piece.trim() !== "");
+}
+
+/** Token ids of a text. Throws a UserError for a symbol that is not known where there is no unknown token. */
+export function encode(vocabulary: Vocabulary, text: string): Int32Array {
+  const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
+  const tokens: number[] = [];
+  for (const symbol of segment(vocabulary.kind, text)) {
+    const id = ids.get(symbol) ?? vocabulary.unknown;
+    if (id === null) throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
+    tokens.push(id);
+  }
+  return Int32Array.from(tokens);
+}
+
+/** The text of token ids; special tokens are written by name. */
+export function decode(vocabulary: Vocabulary, tokens: Iterable<number>): string {
+  const names = new Map([
+    [vocabulary.unknown, "<unk>"],
+    [vocabulary.start, "<start>"],
+    [vocabulary.end, "<end>"],
+  ]);
+  const symbols = [...tokens].map((token) => vocabulary.symbols[token] ?? names.get(token) ?? "<unk>");
+  return symbols.join(vocabulary.kind === "word" ? " " : "");
+}
+
+export function storeVocabulary(vocabulary: Vocabulary): StoredVocabulary {
+  const { kind, symbols, unknown, start, end } = vocabulary;
+  return { kind, symbols: [...symbols], unknown: unknown !== null, start: start !== null, end: end !== null };
+}
+
+/** Reads what `storeVocabulary` made. Throws a UserError that says what is wrong. */
+export function restoreVocabulary(stored: unknown): Vocabulary {
+  const result = STORED.safeParse(stored);
+  if (!result.success) throw new UserError(`this is no vocabulary:\n${z.prettifyError(result.error)}`);
+  return make(result.data.kind, result.data.symbols, result.data);
+}

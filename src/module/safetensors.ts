@@ -1,0 +1,81 @@
+// Weights on disk: the safetensors format. 8 bytes of little-endian length, a JSON header, then the arrays.
+import { z } from "zod";
+import { UserError } from "../base/diagnostic.ts";
+
+export interface Tensor {
+  readonly dtype: "F32" | "F64" | "I32";
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array;
+}
+
+export interface TensorFile {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const ENTRY = z.object({
+  dtype: z.enum(["F32", "F64", "I32"]),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
+
+/** The file's bytes; the header is padded with blanks so that the arrays begin at a multiple of 8. */
+export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
+  let offset = 0;
+  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
+  for (const [name, { dtype, shape, data }] of tensors) {
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const text = JSON.stringify(header);
+  const plain = new TextEncoder().encode(text);
+  const length = Math.ceil(plain.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(plain, 8);
+  let at = 8 + length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/** Reads a file's bytes. Throws a UserError that says what was expected. */
+export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
+  const refuse = (reason: string): never => {
+    throw new UserError(`${path}: this is no safetensors file: ${reason}`);
+  };
+  if (bytes.length < 8) return refuse("it is shorter than its length field");
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (8 + length > bytes.length) return refuse(`its header should be ${length} bytes, but only ${bytes.length - 8} follow`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch {
+    return refuse("its header is no JSON");
+  }
+  const entries = z.record(z.string(), z.unknown()).safeParse(header);
+  if (!entries.success) return refuse("its header is no object");
+  const { __metadata__: stored, ...rest } = entries.data;
+  const metadata = z.record(z.string(), z.string()).safeParse(stored ?? {});
+  if (!metadata.success) return refuse("its metadata are not all text");
+  const body = bytes.slice(8 + length);
+  const tensors = new Map(Object.entries(rest).map(([name, value]) => [name, readTensor(name, value, body, refuse)]));
+  return { tensors, metadata: metadata.data };
+}
+
+function readTensor(name: string, value: unknown, body: Uint8Array, refuse: (reason: string) => never): Tensor {
+  const entry = ENTRY.safeParse(value);
+  if (!entry.success) return refuse(`the entry of \`${name}\` is not as it should be`);
+  const { dtype, shape, data_offsets } = entry.data;
+  const [from, to] = data_offsets;
+  const width = dtype === "F64" ? 8 : 4;
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (to - from !== count * width || to > body.length) {
+    return refuse(`\`${name}\` of shape [${shape.join(", ")}] needs ${count * width} bytes, but has ${Math.min(to, body.length) - from}`);
+  }
+  const buffer = body.slice(from, to).buffer;
+  const data = dtype === "F32" ? new Float32Array(buffer) : dtype === "F64" ? new Float64Array(buffer) : new Int32Array(buffer);
+  return { dtype, shape, data };
+}

@@ -1,0 +1,40 @@
+// What lives on a device between updates: weights, the optimiser's slots, the carried states. Replaced after each run, never leaked.
+import { fail } from "../base/invariant.ts";
+import type { HostArray, Target } from "../targets/target.ts";
+
+export class DeviceState<T> {
+  readonly #target: Target<T>;
+  readonly #tensors = new Map<string, T>();
+
+  constructor(target: Target<T>) {
+    this.#target = target;
+  }
+
+  put(name: string, array: HostArray): void {
+    this.replace(name, this.#target.upload(array));
+  }
+
+  /** Takes ownership of `tensor`; what stood under the name is disposed. */
+  replace(name: string, tensor: T): void {
+    const before = this.#tensors.get(name);
+    this.#tensors.set(name, tensor);
+    if (before !== undefined && before !== tensor) this.#target.dispose(before);
+  }
+
+  get(name: string): T {
+    return this.#tensors.get(name) ?? fail("device state", `nothing under ${name}`);
+  }
+
+  entries(): ReadonlyMap<string, T> {
+    return this.#tensors;
+  }
+
+  async download(name: string): Promise<HostArray> {
+    return this.#target.download(this.get(name));
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors.values()) this.#target.dispose(tensor);
+    this.#tensors.clear();
+  }
+}

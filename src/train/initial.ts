@@ -1,0 +1,139 @@
+// Initial weights from what says how they start. The same seed and name give the same numbers on every target.
+import { UserError } from "../base/diagnostic.ts";
+import type { Init } from "../base/init.ts";
+import { normalAt, uniformAt } from "../base/random.ts";
+
+type Numbers = Float64Array;
+
+interface Place {
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly seed: number;
+  /** The parameter, and how many random arrays its INIT has drawn before. */
+  readonly stream: () => string;
+}
+
+/** Values for an array of `shape`, row-major. Fan-in is the last axis, fan-out the first (1 for a single axis). */
+export function initialValues(init: Init, shape: readonly number[], seed: number, name: string): Float64Array {
+  let draws = 0;
+  const count = shape.reduce((product, size) => product * size, 1);
+  return evaluate(init, { shape, count, seed, stream: () => `${name} ${draws++}` });
+}
+
+function evaluate(init: Init, place: Place): Numbers {
+  switch (init.kind) {
+    case "number":
+      return new Float64Array(place.count).fill(init.value);
+    case "binary": {
+      const [a, b] = [evaluate(init.left, place), evaluate(init.right, place)];
+      return a.map((x, index) => arithmetic(init.op, x, b[index] ?? NaN));
+    }
+    case "call": {
+      const make = SOURCES.get(init.name);
+      if (make !== undefined) return make(place, init.args.map(constantOf));
+      const compute = FUNCTIONS.get(init.name);
+      const [argument] = init.args;
+      if (compute === undefined || argument === undefined) throw new UserError(`\`${init.name}\` is no initial value`);
+      return evaluate(argument, place).map(compute);
+    }
+  }
+}
+
+function arithmetic(op: "+" | "-" | "*" | "/", x: number, y: number): number {
+  return op === "+" ? x + y : op === "-" ? x - y : op === "*" ? x * y : x / y;
+}
+
+function constantOf(init: Init): number {
+  if (init.kind === "number") return init.value;
+  if (init.kind === "binary") return arithmetic(init.op, constantOf(init.left), constantOf(init.right));
+  const compute = FUNCTIONS.get(init.name);
+  const [argument] = init.args;
+  if (compute === undefined || argument === undefined) throw new UserError(`\`${init.name}\` is no number`);
+  return compute(constantOf(argument));
+}
+
+const FUNCTIONS: ReadonlyMap<string, (x: number) => number> = new Map<string, (x: number) => number>([
+  ["exp", Math.exp],
+  ["log", Math.log],
+  ["sqrt", Math.sqrt],
+  ["abs", Math.abs],
+  ["tanh", Math.tanh],
+  ["sin", Math.sin],
+  ["cos", Math.cos],
+  ["square", (x) => x * x],
+  ["sigmoid", (x) => 1 / (1 + Math.exp(-x))],
+  ["softplus", (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
+]);
+
+function fans(shape: readonly number[]): { readonly into: number; readonly out: number } {
+  return { into: Math.max(1, shape.at(-1) ?? 1), out: shape.length < 2 ? 1 : Math.max(1, shape[0] ?? 1) };
+}
+
+function filled(place: Place, at: (stream: string, index: number) => number): Numbers {
+  const stream = place.stream();
+  return Float64Array.from({ length: place.count }, (_, index) => at(stream, index));
+}
+
+function uniform(place: Place, low: number, high: number): Numbers {
+  return filled(place, (stream, index) => low + (high - low) * uniformAt(place.seed, stream, index));
+}
+
+function normal(place: Place, deviation: number): Numbers {
+  return filled(place, (stream, index) => deviation * normalAt(place.seed, stream, index));
+}
+
+function glorot(place: Place): Numbers {
+  const { into, out } = fans(place.shape);
+  const limit = Math.sqrt(6 / (into + out));
+  return uniform(place, -limit, limit);
+}
+
+function identity({ shape, count }: Place): Numbers {
+  const columns = shape.at(-1) ?? 1;
+  return Float64Array.from({ length: count }, (_, index) => (Math.floor(index / columns) === index % columns ? 1 : 0));
+}
+
+const SOURCES: ReadonlyMap<string, (place: Place, args: readonly number[]) => Numbers> = new Map<
+  string,
+  (place: Place, args: readonly number[]) => Numbers
+>([
+  ["zeros", ({ count }) => new Float64Array(count)],
+  ["ones", ({ count }) => new Float64Array(count).fill(1)],
+  ["constant", ({ count }, [value = 0]) => new Float64Array(count).fill(value)],
+  ["uniform", (place, [low = -1, high = 1]) => uniform(place, low, high)],
+  ["normal", (place, [deviation = 1]) => normal(place, deviation)],
+  ["glorot", glorot],
+  ["he", (place) => normal(place, Math.sqrt(2 / fans(place.shape).into))],
+  ["lecun", (place) => normal(place, Math.sqrt(1 / fans(place.shape).into))],
+  ["orthogonal", orthogonal],
+  ["identity", identity],
+]);
+
+/** Orthonormal rows, or columns where there are more rows: Gram–Schmidt, twice, on normal numbers. Leading axes count as rows. */
+function orthogonal(place: Place): Numbers {
+  const columns = place.shape.at(-1) ?? 1;
+  const rows = columns === 0 ? 0 : place.count / columns;
+  const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
+  const vectors = normal(place, 1);
+  for (let i = 0; i < count; i++) {
+    const row = vectors.subarray(i * length, (i + 1) * length);
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < i; j++) subtractProjection(row, vectors.subarray(j * length, (j + 1) * length));
+    }
+    const norm = Math.sqrt(dot(row, row));
+    for (let k = 0; k < length; k++) row[k] = (row[k] ?? 0) / norm;
+  }
+  if (rows <= columns) return vectors;
+  return Float64Array.from({ length: place.count }, (_, index) => vectors[(index % columns) * length + Math.floor(index / columns)] ?? 0);
+}
+
+function dot(a: Numbers, b: Numbers): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0);
+  return sum;
+}
+
+function subtractProjection(row: Numbers, unit: Numbers): void {
+  const scale = dot(row, unit);
+  for (let k = 0; k < row.length; k++) row[k] = (row[k] ?? 0) - scale * (unit[k] ?? 0);
+}

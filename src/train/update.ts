@@ -1,0 +1,89 @@
+// One update as one graph: loss, gradient, clipping, optimiser. The training loop only feeds it.
+// Inputs besides the program's: `rate` and `step` (scalars), `slot.SLOT.PARAM`. Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`.
+import { lowerWith } from "../compile.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
+import type { Builder } from "../ops/builder.ts";
+import { Builder as GraphBuilder } from "../ops/builder.ts";
+import { copyInto } from "../ops/rewrite.ts";
+import type { Visit } from "../passes/list.ts";
+import { SCALAR } from "../shape/type.ts";
+import { slotsOf, updateFormula } from "./optimizer.ts";
+
+export interface UpdateSettings {
+  readonly optimizer: OptimizerSetting;
+  readonly clip: ClipSettings;
+}
+
+/** The names of the optimiser's slots for a program. */
+export function slotNames(program: Program, optimizer: OptimizerSetting): readonly { readonly name: string; readonly parameter: string }[] {
+  return program.parameters.flatMap(({ name }) => slotsOf(optimizer).map((slot) => ({ name: `slot.${slot}.${name}`, parameter: name })));
+}
+
+/** The optimised graph of one update of `program`, whose loss is its output `loss`. */
+export function updateGraph(program: Program, settings: UpdateSettings, visit: Visit = () => {}): Graph {
+  const { state } = settings.clip;
+  const request = {
+    from: new Map([["loss", null]]),
+    by: program.parameters.map((parameter) => parameter.name),
+    ...(state === undefined ? {} : { clipState: state }),
+  };
+  return lowerWith(program.graph, request, (graph) => withUpdate(graph, program, settings), visit);
+}
+
+function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): Graph {
+  const build = new GraphBuilder();
+  const copy = copyInto(build, graph);
+  const outputs = new Map<string, string>();
+  for (const [name, id] of graph.outputs) if (!name.startsWith("grad.")) outputs.set(name, copy.of(id));
+  const rate = build.input("rate", "setting", SCALAR);
+  const step = build.input("step", "setting", SCALAR);
+  const gradients = new Map(program.parameters.map(({ name }) => [name, copy.of(graph.output(`grad.${name}`).id)]));
+  const { clipped, norm } = clip(build, gradients, settings.clip);
+  outputs.set("norm", norm);
+  for (const { name, type } of program.parameters) {
+    const parameter = build.input(name, "param", type);
+    const next = updateFormula(settings.optimizer, {
+      build,
+      parameter,
+      gradient: clipped.get(name) ?? parameter,
+      rate,
+      step,
+      slot: (slot) => {
+        const key = `slot.${slot}.${name}`;
+        return {
+          value: build.input(key, "slot", type),
+          become: (value) => {
+            outputs.set(key, value);
+            return value;
+          },
+        };
+      },
+    });
+    outputs.set(`param.${name}`, next);
+  }
+  return build.finish(graph.name, outputs);
+}
+
+type Gradients = ReadonlyMap<string, string>;
+
+/** Clips elements, then the norm of all gradients together, which is also reported: as it was before that. */
+function clip(build: Builder, gradients: Gradients, settings: ClipSettings): { readonly clipped: Gradients; readonly norm: string } {
+  const { value, norm: limit } = settings;
+  const clamp = (gradient: string): string =>
+    value === undefined ? gradient : build.op("clamp", [gradient, build.constant(-value), build.constant(value)]);
+  const clamped = new Map([...gradients].map(([name, gradient]) => [name, clamp(gradient)]));
+  const squares = [...clamped.values()].map((gradient) => sumOfSquares(build, gradient));
+  const norm = build.op("sqrt", [squares.reduce((sum, each) => build.op("add", [sum, each]), build.constant(0))]);
+  if (limit === undefined) return { clipped: clamped, norm };
+  const safe = build.op("max", [norm, build.constant(limit)]);
+  const scale = build.op("div", [build.constant(limit), safe]);
+  return { clipped: new Map([...clamped].map(([name, gradient]) => [name, build.op("mul", [gradient, scale])])), norm };
+}
+
+function sumOfSquares(build: Builder, gradient: string): string {
+  const rank = build.type(gradient).axes.length;
+  const square = build.op("square", [gradient]);
+  return rank === 0 ? square : build.op("sum", [square], { axes: Array.from({ length: rank }, (_, index) => index - rank) });
+}
