@@ -1,0 +1,100 @@
+// Running graphs of tests: sizes that all differ, values drawn by a counter, results as arrays.
+import { expect } from "vitest";
+import type { Graph } from "../../src/graph/graph.ts";
+import type { Attribute, Node } from "../../src/graph/node.ts";
+import { countOf, type NdArray } from "../../src/ops/nd.ts";
+import { parseDim, symbolsOf, type Sizes } from "../../src/shape/dim.ts";
+import { parseType, shapeOf } from "../../src/shape/type.ts";
+import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { drawn, uniform } from "../ops/arrays.ts";
+
+export type Arrays = ReadonlyMap<string, NdArray>;
+
+/** Unequal, so that no exchange of two axes goes unseen. */
+const SIZES: Readonly<Record<string, number>> = { B: 3, T: 4, S: 5, I: 2, H: 3, O: 2, N: 4, K: 6, V: 7, C: 5, E: 2 };
+
+function sizeNamed(name: string): number {
+  if (name.startsWith("start.")) return 1;
+  if (name.startsWith("T.source")) return 5;
+  if (name.startsWith("T.")) return 4;
+  return SIZES[name] ?? 2;
+}
+
+function dimsIn(key: string, value: Attribute): readonly string[] {
+  if (key === "dims" && Array.isArray(value)) return value.flatMap((dim) => symbolsOf(parseDim(String(dim))));
+  if (key === "time") return symbolsOf(parseDim(String(value)));
+  return key === "type" ? parseType(String(value)).axes.flatMap((axis) => symbolsOf(axis.size)) : [];
+}
+
+export function sizesOf(graph: Graph, more: Readonly<Record<string, number>> = {}): Sizes {
+  const sizes = new Map<string, number>();
+  for (const node of graph.all()) {
+    const inType = node.type.axes.flatMap((axis) => symbolsOf(axis.size));
+    const inAttributes = Object.entries(node.attributes).flatMap(([key, value]) => dimsIn(key, value));
+    for (const name of [...inType, ...inAttributes]) sizes.set(name, more[name] ?? sizeNamed(name));
+  }
+  return sizes;
+}
+
+export function inputsOf(graph: Graph): readonly Node[] {
+  return graph.region(null).filter((node) => node.op === "input");
+}
+
+/** A value for every input: lengths that differ and reach the whole time, small tokens, numbers away from 0's neighbourhood of kinks. */
+export function valuesFor(graph: Graph, sizes: Sizes, seed = 0): Arrays {
+  return new Map(
+    inputsOf(graph).map((node) => {
+      const name = String(node.attributes["name"]);
+      return [name, valueOf(node, shapeOf(node.type, sizes), sizes, seed + seedOf(name))] as const;
+    }),
+  );
+}
+
+/** The same name has the same values in every graph. */
+function seedOf(name: string): number {
+  return [...name].reduce((sum, letter) => (Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0)) & 0xffff, 7);
+}
+
+function valueOf(node: Node, shape: readonly number[], sizes: Sizes, seed: number): NdArray {
+  const { role, name } = node.attributes;
+  if (role === "lengths") {
+    const T = sizes.get(String(name).replace(/^length /, "")) ?? expect.fail(`no size for ${String(name)}`);
+    return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, b) => Math.max(1, T - b)) };
+  }
+  if (role === "random") return drawn(shape, seed, 0, 1);
+  if (node.type.dtype === "float") return drawn(shape, seed, -1, 1);
+  return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, i) => Math.floor(uniform(seed, i) * 4)) };
+}
+
+const reference = referenceTarget();
+
+export function runner(graph: Graph, sizes: Sizes): (inputs: Arrays) => Arrays {
+  const executable = reference.compile(graph);
+  return (inputs) => executable.run(inputs, sizes);
+}
+
+export function run(graph: Graph, inputs: Arrays, sizes: Sizes): Arrays {
+  return runner(graph, sizes)(inputs);
+}
+
+export function named(arrays: Arrays, name: string): NdArray {
+  return arrays.get(name) ?? expect.fail(`there is no \`${name}\` among ${[...arrays.keys()].join(", ")}`);
+}
+
+/** Nested arrays as one, row-major: `[[1, 2], [3, 4]]`. */
+export type Nested = number | readonly Nested[];
+
+export function array(values: Nested): NdArray {
+  const shape: number[] = [];
+  const flat: number[] = [];
+  const walk = (each: Nested, depth: number): void => {
+    if (typeof each === "number") {
+      flat.push(each);
+      return;
+    }
+    shape[depth] = each.length;
+    each.forEach((inner) => walk(inner, depth + 1));
+  };
+  walk(values, 0);
+  return { shape, data: Float64Array.from(flat) };
+}

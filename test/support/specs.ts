@@ -1,0 +1,93 @@
+// Every shipped cell and model, and specs written in a test, as programs.
+import { expect } from "vitest";
+import { renderDiagnostics } from "../../src/base/render.ts";
+import { CompileError } from "../../src/base/diagnostic.ts";
+import { open, programOf, type Wiring } from "../../src/compile.ts";
+import type { GradientRequest } from "../../src/grad/gradient.ts";
+import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Program } from "../../src/lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../../src/lang/scope.ts";
+import { loadFromDisk, shipped } from "../../src/module/library.ts";
+import { constant } from "../../src/shape/dim.ts";
+
+export interface Shipped {
+  readonly name: string;
+  readonly definition: ScopedDefinition;
+}
+
+function definitionsIn(folder: "cells" | "models"): readonly Shipped[] {
+  return shipped(folder).flatMap((source) => {
+    const scope = open(source, loadFromDisk);
+    return [...scope.definitions.values()]
+      .filter((each) => each.scope === scope)
+      .map((definition) => ({ name: definition.definition.name.name, definition }));
+  });
+}
+
+const ALL = [...definitionsIn("cells"), ...definitionsIn("models")];
+
+/** Every cell in specs/cells and in specs/models. */
+export const CELLS: readonly Shipped[] = ALL.filter(({ definition }) => definition.definition.kind === "cell");
+export const MODELS: readonly Shipped[] = ALL.filter(({ definition }) => definition.definition.kind === "model");
+
+export function shippedNamed(name: string): ScopedDefinition {
+  return ALL.find((each) => each.name === name)?.definition ?? expect.fail(`no shipped ${name}`);
+}
+
+/** Small sizes in place of a model's defaults; dimensions without a default stay names, whose sizes `sizesOf` says. */
+const SMALL: Readonly<Record<string, number>> = { H: 3, E: 2, A: 4, layers: 2 };
+
+function small({ definition }: ScopedDefinition): ReadonlyMap<string, ReturnType<typeof constant>> {
+  const withDefaults = definition.parameters.filter((parameter) => parameter.default !== null);
+  return new Map(
+    withDefaults.flatMap(({ name }) => {
+      const size = SMALL[name.name];
+      return size === undefined ? [] : [[name.name, constant(size)] as const];
+    }),
+  );
+}
+
+export const FULL: Options = { ragged: false, training: true, states: "given" };
+export const RAGGED: Options = { ragged: true, training: true, states: "given" };
+
+export const LAYOUTS = [
+  ["full", FULL],
+  ["ragged", RAGGED],
+] as const;
+
+export function shippedProgram(definition: ScopedDefinition, options: Options & { readonly wiring?: Wiring }): Program {
+  const states = definition.definition.kind === "cell" ? "given" : "initial";
+  return programOf(definition, small(definition), { ...options, states });
+}
+
+/** The first definition of a spec written in a test; dimensions stay names. Its errors fail the test, in full. */
+export function programFrom(text: string, options: Options = FULL): Program {
+  try {
+    const scope = open({ name: "test.rec", text }, loadFromDisk);
+    const first = [...scope.definitions.values()].find((each) => each.scope === scope) ?? expect.fail("no definition");
+    return programOf(first, new Map(), options);
+  } catch (problem) {
+    if (!(problem instanceof CompileError)) throw problem;
+    return expect.fail(renderDiagnostics(problem.diagnostics, { color: false }));
+  }
+}
+
+/** The inputs of a program's graph that a loss has a gradient for. */
+export function differentiable(program: Program): readonly string[] {
+  return program.graph
+    .region(null)
+    .filter((node) => node.op === "input" && node.type.dtype === "float" && node.attributes["role"] !== "random")
+    .map((node) => String(node.attributes["name"]));
+}
+
+/** A gradient from `outputs`, each with a cotangent named after it (a model's loss with 1), by everything. */
+export function requestFor(program: Program, outputs: readonly string[]): GradientRequest {
+  const from = outputs.map((name) => [name, name === "loss" ? null : `cotangent ${name}`] as const);
+  return { from: new Map(from), by: differentiable(program) };
+}
+
+/** The float outputs of a cell: its output, its quantities and its last states. */
+export function floatOutputs(program: Program): readonly string[] {
+  const { graph } = program;
+  return [...graph.outputs.keys()].filter((name) => graph.output(name).type.dtype === "float");
+}
