@@ -1,12 +1,12 @@
 // Graphs as text. `readGraph` reads back what `printGraph` prints.
 //   n5 = contract n3 n4 {"left":"tbj","right":"ij","out":"tbi"} : float[time T, batch B, H]   # f
 import type { Graph } from "./graph.ts";
-import type { Node } from "./node.ts";
+import { printAttributes, type Node } from "./node.ts";
 import { printType } from "../shape/type.ts";
 
 function printNode(node: Node): string {
   const operands = node.operands.map((operand) => ` ${operand}`).join("");
-  const attributes = Object.keys(node.attributes).length === 0 ? "" : ` ${JSON.stringify(node.attributes)}`;
+  const attributes = Object.keys(node.attributes).length === 0 ? "" : ` ${printAttributes(node.attributes)}`;
   if (node.op === "yield") return `${node.id} = yield${operands}`;
   if (node.op === "scan") return `${node.id} = scan${operands}${attributes} {`;
   const name = node.name === undefined ? "" : `   # ${node.name}`;

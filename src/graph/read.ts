@@ -39,7 +39,8 @@ function readNode(line: string, region: string | null): Node {
 }
 
 function readAttributes(text: string): Attributes {
-  const value: unknown = JSON.parse(text);
+  // A constant's infinity stands as text: JSON has none.
+  const value: unknown = JSON.parse(text, (key, each: unknown) => (key === "value" && typeof each === "string" ? Number(each) : each));
   return isAttributes(value) ? value : fail("graph reader", `no attributes: ${text}`);
 }
 

@@ -69,7 +69,15 @@ export function wrongShape(title: string, span: Span, sides: readonly ShapeSide[
     const here: Label = { span: side.span, text: `${side.what} is ${side.type}` };
     return side.origin === undefined ? [here] : [here, { span: side.origin.span, text: side.origin.reason }];
   });
-  return error("wrong-shape", title, span, { labels: unique(labels), help });
+  // What stands at the place itself is said there.
+  const here = labels.find((label) => label.span.start === span.start && label.span.end === span.end);
+  const rest = unique(labels.filter((label) => label !== here));
+  return error("wrong-shape", title, span, { labels: rest, help, ...(here === undefined ? {} : { label: here.text }) });
+}
+
+/** A value that is not of the shape that was declared for it. */
+export function notAsDeclared(what: string, given: ShapeSide, declared: ShapeSide): Diagnostic {
+  return wrongShape(`${what} is declared ${declared.type}, but this is ${given.type}`, given.span, [given, declared]);
 }
 
 function unique(labels: readonly Label[]): readonly Label[] {
@@ -95,7 +103,7 @@ export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
 export function delayOfNoState(name: string, span: Span, declared: Span | undefined): Diagnostic {
   return error("delay-of-no-state", `\`${name}\` is read with a delay, but is no state`, span, {
     labels: declared === undefined ? [] : [{ span: declared, text: "defined here" }],
-    help: `declare it: \`state ${name}: [H]\``,
+    help: `declare it a state, with its size: \`state ${name}: […]\``,
   });
 }
 
@@ -106,9 +114,7 @@ export function stateWithoutEquation(name: Identifier): Diagnostic {
 }
 
 export function unusedParam(name: Identifier): Diagnostic {
-  return {
-    ...error("unused-param", `the param \`${name.name}\` is never used`, name.span, { help: "remove it, or use it in an equation" }),
-  };
+  return error("unused-param", `the param \`${name.name}\` is never used`, name.span, { help: "remove it, or use it in an equation" });
 }
 
 export function undetermined(what: string, type: string, span: Span): Diagnostic {
@@ -143,7 +149,7 @@ export function missingArgument(name: string, of: string, span: Span): Diagnosti
 }
 
 export function extraArgument(what: string, of: string, span: Span, known: readonly string[]): Diagnostic {
-  const close = nearest(what, known);
+  const close = nearest(what.replaceAll("`", ""), known);
   const knows = known.length === 0 ? "it takes none" : `it takes ${known.map((name) => `\`${name}\``).join(", ")}`;
   return error("extra-argument", `${of} takes no argument ${what}`, span, {
     notes: [knows],

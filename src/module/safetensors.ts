@@ -60,7 +60,8 @@ export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
   const { __metadata__: stored, ...rest } = entries.data;
   const metadata = z.record(z.string(), z.string()).safeParse(stored ?? {});
   if (!metadata.success) return refuse("its metadata are not all text");
-  const body = bytes.slice(8 + length);
+  // A copy: a Buffer of Node shares its memory with others, also when sliced.
+  const body = new Uint8Array(bytes.subarray(8 + length));
   const tensors = new Map(Object.entries(rest).map(([name, value]) => [name, readTensor(name, value, body, refuse)]));
   return { tensors, metadata: metadata.data };
 }

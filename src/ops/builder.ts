@@ -3,7 +3,7 @@
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import { Graph } from "../graph/graph.ts";
-import { scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
+import { printAttributes, scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
 import { parseDim, printDim, type Dim } from "../shape/dim.ts";
 import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
@@ -268,7 +268,7 @@ export class Builder {
   }
 
   #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
-    const key = `${this.region}|${op}|${operands.join()}|${JSON.stringify(attributes)}`;
+    const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}`;
     const known = UNSHARED.has(op) ? undefined : this.#shared.get(key);
     if (known !== undefined && sameType(this.type(known), type)) return known;
     const id = this.#freshId();

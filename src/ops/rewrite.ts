@@ -114,9 +114,11 @@ class Copier {
       if (live.has(index) && !removed.has(index)) ports.set(index, build.state(this.of(initialOf(scan, index))));
     }
     const skipped = new Set<string>();
+    // All states first: a rule may ask for a later node of the body, which reads a later port.
+    for (const node of body) if (node.op === "port") this.#copyPort(node, ports, skipped);
     for (const node of body) {
-      if (node.op === "port") this.#copyPort(node, ports, skipped);
-      else if (node.op !== "yield" && this.#live.nodes.has(node.id)) {
+      if (node.op === "port") continue;
+      if (node.op !== "yield" && this.#live.nodes.has(node.id)) {
         if (node.operands.some((operand) => skipped.has(operand))) skipped.add(node.id);
         else this.of(node.id);
       }

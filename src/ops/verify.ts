@@ -1,7 +1,7 @@
 // The verifier: what must hold of every graph. Run after every pass in tests, it names the stage that broke it.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { scanAttributes, type Node } from "../graph/node.ts";
+import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
 import { parseType, printType, sameType, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT } from "../shape/unify.ts";
@@ -59,7 +59,8 @@ function rowProblem(graph: Graph, node: Node): string | undefined {
 }
 
 function scanProblem(graph: Graph, scan: Node): string | undefined {
-  const { states } = scanAttributes(scan);
+  const { states, sequences } = scanAttributes(scan);
+  if (scan.operands.length < sequences + states) return "has fewer operands than sequences and states";
   const results = yieldOf(graph, scan.id);
   if (results.op !== "yield") return "its body does not end in a yield";
   if (results.operands.length < states) return "its body yields too few states";
@@ -73,8 +74,12 @@ function scanProblem(graph: Graph, scan: Node): string | undefined {
 
 function portProblem(graph: Graph, port: Node): string | undefined {
   if (port.region === null) return "stands outside a scan";
+  const scan = graph.node(port.region);
+  const { states, sequences } = scanAttributes(scan);
+  const counts = { sequence: sequences, state: states, invariant: scan.operands.length - sequences - states };
+  if (Number(port.attributes["index"]) >= counts[portKind(port)]) return "there is no operand for it";
   const source = portSource(graph, port);
-  if (source === undefined) return mismatch(port.type, graph.node(initialOf(graph.node(port.region), Number(port.attributes["index"]))).type);
+  if (source === undefined) return mismatch(port.type, graph.node(initialOf(scan, Number(port.attributes["index"]))).type);
   return mismatch(port.type, withoutTime(graph.node(source).type));
 }
 

@@ -16,11 +16,19 @@ interface Sum {
   readonly groups: readonly (readonly Node[])[];
 }
 
-function leavesOf(graph: Graph, node: Node, root: Node): readonly Node[] {
-  const isInner = node.op === "add" && node.region === root.region && sameType(node.type, root.type);
-  const isAlone = node.id === root.id || graph.users(node.id).length === 1;
-  if (!isInner || !isAlone || (node.id !== root.id && node.operands[0] === node.operands[1])) return [node];
-  return node.operands.flatMap((operand) => leavesOf(graph, graph.node(operand), root));
+/** What a sum of sums adds up, left to right; the sums that only it reads are put into `inside`. Iterative: sums can be long. */
+function leavesOf(graph: Graph, root: Node, inside: Set<string>): readonly Node[] {
+  const leaves: Node[] = [];
+  const work = root.operands.toReversed();
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    const node = graph.node(id);
+    const isSum = node.op === "add" && node.region === root.region && sameType(node.type, root.type) && node.operands[0] !== node.operands[1];
+    if (isSum && graph.users(id).length === 1) {
+      inside.add(id);
+      work.push(...node.operands.toReversed());
+    } else leaves.push(node);
+  }
+  return leaves;
 }
 
 /** The form of a product with one contracted label: equal forms can be merged. */
@@ -45,8 +53,7 @@ function sumsOf(graph: Graph): ReadonlyMap<string, Sum> {
   const inside = new Set<string>();
   for (const node of graph.all().toReversed()) {
     if (node.op !== "add" || inside.has(node.id)) continue;
-    const leaves = leavesOf(graph, node, node);
-    markInner(graph, node, node, inside);
+    const leaves = leavesOf(graph, node, inside);
     const forms = new Map<string, Node[]>();
     for (const leaf of leaves) {
       const form = formOf(graph, leaf, node);
@@ -56,16 +63,6 @@ function sumsOf(graph: Graph): ReadonlyMap<string, Sum> {
     if (groups.length > 0) found.set(node.id, { leaves, groups });
   }
   return found;
-}
-
-function markInner(graph: Graph, node: Node, root: Node, inside: Set<string>): void {
-  for (const operand of node.operands) {
-    const child = graph.node(operand);
-    const isInner = child.op === "add" && child.region === root.region && sameType(child.type, root.type) && graph.users(child.id).length === 1;
-    if (!isInner) continue;
-    inside.add(child.id);
-    markInner(graph, child, root, inside);
-  }
 }
 
 function merged(group: readonly Node[], build: Builder, of: (id: string) => string): string {

@@ -1,5 +1,5 @@
 // Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel.
-// Products with 0 stay unless the type of the zero is already the result's: a shape must not change.
+// A product with 0 becomes zeros of its type: a shape must not change.
 import { parseDim, printDim } from "../shape/dim.ts";
 import { printType, sameType, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
@@ -52,8 +52,10 @@ const times: Simplification = (node, operands, build) => {
   const [a, b] = operands;
   if (a === undefined || b === undefined) return undefined;
   if (uniform(build, b) === 1) return ifSame(a, node, operands, build);
-  if (node.op === "mul" && uniform(build, a) === 1) return ifSame(b, node, operands, build);
-  return undefined;
+  if (node.op !== "mul") return undefined;
+  if (uniform(build, a) === 1) return ifSame(b, node, operands, build);
+  const isZero = operands.some((operand) => uniform(build, operand) === 0);
+  return isZero ? build.op("broadcast", [build.constant(0)], { type: printType(resultType(node, operands, build)) }) : undefined;
 };
 
 const negation: Simplification = (_, [a], build) => {
@@ -68,7 +70,8 @@ const reshape: Simplification = (node, operands, build) => {
   if (same !== undefined) return same;
   const inner = build.node(a);
   const [source] = inner.operands;
-  return inner.op === "reshape" && source !== undefined ? build.op("reshape", [source], node.attributes) : undefined;
+  if (inner.op !== "reshape" || source === undefined) return undefined;
+  return ifSame(source, node, [source], build) ?? build.op("reshape", [source], node.attributes);
 };
 
 const permute: Simplification = (node, [a], build) => {

@@ -7,7 +7,7 @@ import type { Definition, Expression, Statement } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { namedArgument, readArguments, readCount, readFlag, readNumber } from "./arguments.ts";
 import { bindInput, bindMemory } from "./bind.ts";
-import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
+import { declareParams, declareSizes, memoryNames, reportUnusedParams, outputsOf, statesOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { drop, type Call } from "./forms.ts";
@@ -125,6 +125,8 @@ export interface Application {
 export interface Passed {
   readonly value: Value;
   readonly span: Span;
+  /** Where its name stands, if it was passed by name. */
+  readonly nameSpan?: Span;
 }
 
 export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Call, frame: Frame): Value {
@@ -135,7 +137,7 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
     for (const argument of call.arguments) {
       const passed = { value: evaluate(argument.value, frame), span: argument.value.span };
       if (argument.name === null) positional.push(passed);
-      else named.set(argument.name.name, passed);
+      else named.set(argument.name.name, { ...passed, nameSpan: argument.name.span });
     }
     return { positional, named, span: call.span };
   });
@@ -218,9 +220,9 @@ function scanCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appli
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const memories = memoryNames(wiring.definition);
-  const sequences = [...inputs.values(), ...application.named.values()].flatMap(({ value, span }) => {
-    const isSource = value.kind === "node" && ![...memories].some((name) => application.named.get(name)?.value === value);
-    const time = isSource ? timeOf(context.type(value)) : undefined;
+  const others = [...application.named].flatMap(([name, passed]) => (memories.includes(name) || inputs.has(name) ? [] : [passed]));
+  const sequences = [...inputs.values(), ...others].flatMap(({ value, span }) => {
+    const time = value.kind === "node" ? timeOf(context.type(value)) : undefined;
     return time === undefined ? [] : [{ time, span, value }];
   });
   const [first, ...rest] = sequences;
@@ -275,6 +277,7 @@ function stepCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appli
 /** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   frame.evaluateAll();
+  reportUnusedParams(frame);
   const outputs = new Map<string, NodeValue>();
   for (const name of outputsOf(frame.definition)) {
     const value = frame.read(name.name, name.span);
@@ -307,7 +310,7 @@ function matchInputs(context: Elaboration, definition: Definition, application: 
   for (const [name, passed] of application.named) {
     if (inputs.includes(name) && !found.has(name)) found.set(name, passed);
     else if (!others.includes(name)) {
-      context.report(extraArgument(`\`${name}\``, of, passed.span, [...inputs, ...others]));
+      context.report(extraArgument(`\`${name}\``, of, passed.nameSpan ?? passed.span, [...inputs, ...others]));
       isRight = false;
     }
   }
@@ -331,6 +334,10 @@ function bindAll(frame: Frame, inputs: ReadonlyMap<string, Passed>, application:
   }
   declareParams(frame);
   for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
+  // What could not be bound is silent from here on.
+  for (const name of [...inputs.keys(), ...memoryNames(frame.definition)]) {
+    if (!frame.owns(name)) frame.bind(name, POISON, application.span);
+  }
   return context.diagnostics.length === before;
 }
 

@@ -2,9 +2,8 @@
 import { fail } from "../../base/invariant.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
-import { wrongShape, wrongType } from "../messages.ts";
+import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./apply.ts";
-import { showAxes } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
@@ -43,10 +42,11 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
   const element = isMemoryAlready ? own.slice(1) : own;
   if (!sameAxes(frame, declared.axes, element)) {
     context.report(
-      wrongShape(`\`${name.name}\` does not have its declared type`, span, [
-        { span, what: "this", type: context.show(value) },
-        { span: name.span, what: `\`${name.name}\``, type: `seq ${showAxes(declared.axes)}` },
-      ]),
+      notAsDeclared(`\`${name.name}\``, context.side(value, span, "this"), {
+        span: name.span,
+        what: `\`${name.name}\``,
+        type: `seq ${context.showAxes(declared.axes)}`,
+      }),
     );
     return;
   }
@@ -81,10 +81,11 @@ function checked(frame: Frame, name: Identifier, declared: Declared, passed: Pas
   const node = context.float(value, span);
   if (node === undefined || sameAxes(frame, declared.axes, context.own(node))) return node;
   context.report(
-    wrongShape(`\`${name.name}\` does not have its declared type`, span, [
-      context.side(node, span, "this"),
-      { span: name.span, what: `\`${name.name}\``, type: showAxes(declared.axes.map((axis) => ({ ...axis, size: context.unifier.resolve(axis.size) }))) },
-    ]),
+    notAsDeclared(`\`${name.name}\``, context.side(node, span, "this"), {
+      span: name.span,
+      what: `\`${name.name}\``,
+      type: context.showAxes(declared.axes),
+    }),
   );
   return undefined;
 }

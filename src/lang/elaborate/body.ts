@@ -1,9 +1,9 @@
 // What a body declares besides equations: constants, params, states, outputs.
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { missingArgument, stateWithoutEquation, unusedParam, wrongShape, wrongType } from "../messages.ts";
+import { missingArgument, stateWithoutEquation, unusedParam, notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./apply.ts";
-import { BATCH, showAxes, type Elaboration } from "./context.ts";
+import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame, StateSource } from "./frame.ts";
 import { GLOROT, readInit, ZEROS } from "./init.ts";
@@ -84,12 +84,13 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
     const id = context.parameter(frame.prefix + name.name, declared.axes, init);
-    frame.bind(name.name, context.node(id, name.span, `the param \`${name.name}\` is declared ${showAxes(declared.axes)}`), name.span);
+    frame.bind(name.name, context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`), name.span);
   }
 }
 
-/** After a body was evaluated: params that nothing read. */
+/** After a body was evaluated without errors, which may hide what would be read: params that nothing read. */
 export function reportUnusedParams(frame: Frame): void {
+  if (frame.context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param")) return;
   for (const statement of frame.definition.body) {
     if (statement.kind !== "param") continue;
     statement.names.filter((name) => !frame.wasRead(name.name)).forEach((name) => frame.context.report(unusedParam(name)));
@@ -133,10 +134,11 @@ function passedState(context: Elaboration, name: Identifier, axes: readonly Axis
   });
   if ((fits || own.length === 0) && !isSequence) return node;
   context.report(
-    wrongShape(`\`${name.name}\` does not have the shape of its state`, passed.span, [
-      context.side(node, passed.span, "this"),
-      { span: name.span, what: "the state", type: showAxes(axes) },
-    ]),
+    notAsDeclared(`the state \`${name.name}\``, context.side(node, passed.span, "this"), {
+      span: name.span,
+      what: "the state",
+      type: context.showAxes(axes),
+    }),
   );
   return undefined;
 }

@@ -180,8 +180,20 @@ export class Elaboration {
   /** A value's type as a user writes it. */
   show(value: NodeValue): string {
     const type = this.type(value);
-    const inner = value.token === undefined ? showAxes(ownAxes(type)) : `${value.token.reading}[${showDim(this.unifier.resolve(value.token.size))}]`;
+    const inner = value.token === undefined ? this.showAxes(ownAxes(type)) : `${value.token.reading}[${this.showDim(value.token.size)}]`;
     return timeOf(type) === undefined ? inner : `seq ${inner}`;
+  }
+
+  /** A size as a user writes it; one that nothing determines yet has the name that the user gave it, or `?`. */
+  showDim(dim: Dim): string {
+    return printDim(this.unifier.resolve(dim)).replaceAll(/\?\d+/g, (variable) => {
+      const hint = this.unifier.hint(variable);
+      return INVENTED.has(hint) || hint.includes(".") ? "?" : hint;
+    });
+  }
+
+  showAxes(axes: readonly Axis[]): string {
+    return `[${axes.map((axis) => (axis.tag === "memory" ? "time" : this.showDim(axis.size))).join(", ")}]`;
   }
 
   /** At the end: every size that must be known and is not is an error; those that may stay free get their names. */
@@ -209,20 +221,15 @@ export class Elaboration {
       const open = symbolsOf(this.unifier.resolve(dim)).find((each) => each.startsWith("?"));
       if (open === undefined || seen.has(open)) continue;
       seen.add(open);
-      if (this.diagnostics.length === 0) this.report(undetermined(what, showAxes(ownAxes(this.unifier.resolveType(type))), span));
+      if (this.diagnostics.length === 0) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
     }
   }
 }
 
 export const BATCH: Dim = { terms: [{ coefficient: 1, powers: [["B", 1]] }] };
 
-export function showDim(dim: Dim): string {
-  return printDim(dim).replaceAll(/\?\d+/g, "?");
-}
-
-export function showAxes(axes: readonly Axis[]): string {
-  return `[${axes.map((axis) => (axis.tag === "memory" ? "time" : showDim(axis.size))).join(", ")}]`;
-}
+/** Names of sizes that no user wrote. */
+const INVENTED: ReadonlySet<string> = new Set(["I", "D", "T", "S", "out"]);
 
 export function withToken(value: NodeValue, token: Token | undefined): NodeValue {
   return token === undefined ? value : { ...value, token };

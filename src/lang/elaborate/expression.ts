@@ -82,7 +82,7 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
-    return context.report(notAllowed(`only what a cell was applied to give has parts such as \`.${expression.member.name}\``, expression.span));
+    return context.report(notAllowed(`this has no part \`${expression.member.name}\`: only what a cell gives has parts`, expression.span));
   }
   const found = object.members.get(expression.member.name);
   if (found !== undefined) return found;
@@ -198,6 +198,7 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
     if (isFunction(callee.name)) return callFunction(callee.name, expression, frame);
     if (!frame.owns(callee.name)) {
       const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...frame.scope.definitions.keys()];
+      expression.arguments.forEach(({ value }) => evaluate(value, frame)); // for the errors in them
       return context.report(unknownName(callee.name, callee.span, known));
     }
   }

@@ -5,9 +5,9 @@ import type { Span } from "../../base/source.ts";
 import { constant, constantOf, printDim, type Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import type { Definition, Statement } from "../ast.ts";
-import { aTargetReadNow, algebraicLoop, cycleInModel, definedTwice, delayOfNoState, unknownName, wrongShape, wrongType } from "../messages.ts";
+import { aTargetReadNow, algebraicLoop, cycleInModel, definedTwice, delayOfNoState, notAsDeclared, unknownName, wrongType } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
-import { BATCH, showAxes, type Elaboration } from "./context.ts";
+import { BATCH, type Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { evaluate } from "./expression.ts";
 import { stateStart } from "./start.ts";
@@ -66,6 +66,8 @@ export class Frame {
   readonly #targets = new Set<string>();
   readonly #delayed = new Set<string>();
   readonly #busy: string[] = [];
+  /** Equations of loops that have been reported. */
+  readonly #looped = new Set<string>();
   readonly #mask: string | undefined;
   readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
   /** Memories as they are outside the scan. */
@@ -117,7 +119,10 @@ export class Frame {
   bind(name: string, value: Value, span: Span): void {
     if (this.#equations.has(name) || this.#values.has(name)) {
       const before = this.#values.get(name)?.span ?? this.#equations.get(name)?.statement.names.find((each) => each.name === name)?.span;
-      if (before !== undefined) this.context.report(definedTwice({ name, span: before }, { name, span }));
+      if (before !== undefined) {
+        const [first, again] = before.start < span.start ? [before, span] : [span, before];
+        this.context.report(definedTwice({ name, span: again }, { name, span: first }));
+      }
     }
     this.#values.set(name, { value, span });
   }
@@ -195,6 +200,10 @@ export class Frame {
     const first = slot.statement.names[0]?.name ?? name;
     if (slot.isBusy) {
       const cycle = this.#busy.slice(this.#busy.indexOf(first));
+      // Loops that share an equation have one cause more often than two.
+      const isKnown = cycle.some((each) => this.#looped.has(each));
+      cycle.forEach((each) => this.#looped.add(each));
+      if (isKnown) return POISON;
       return this.context.report(this.isCell ? algebraicLoop(cycle, span) : cycleInModel(cycle, span));
     }
     slot.isBusy = true;
@@ -287,7 +296,7 @@ export class Frame {
       const { value } = bound;
       return value.kind === "node" ? this.#pastInput(name, value, steps, span) : value;
     }
-    if (!this.owns(name)) return this.context.report(unknownName(name, span, this.names()));
+    if (!this.owns(name)) return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
     const declared = this.#equations.get(name)?.statement.names.find((each) => each.name === name)?.span ?? bound?.span;
     return this.context.report(delayOfNoState(name, span, declared));
   }
@@ -319,7 +328,7 @@ export class Frame {
       slot.past.push(this.#register(key, slot.start(index)));
     }
     const id = slot.past[steps - 1] ?? fail("elaborate", "a state without a past");
-    const value = context.node(id, span, `the state \`${slot.name}\` is declared ${showAxes(context.own(context.node(id, span, "")))}`);
+    const value = context.node(id, span, `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`);
     const origin = { span: slot.span, reason: value.origin.reason };
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
   }
@@ -393,10 +402,11 @@ export class Frame {
     });
     if (fits) return node.id;
     context.report(
-      wrongShape(`\`${slot.name}\` does not have the shape of its state`, node.origin.span, [
-        { span: node.origin.span, what: `this \`${slot.name}\``, type: context.show(node) },
-        { span: slot.span, what: "the state", type: showAxes(declared) },
-      ]),
+      notAsDeclared(
+        `the state \`${slot.name}\``,
+        { span: node.origin.span, what: "what it becomes", type: context.show(node) },
+        { span: slot.span, what: "the state", type: context.showAxes(declared) },
+      ),
     );
     return undefined;
   }

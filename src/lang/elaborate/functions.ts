@@ -45,7 +45,7 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   const arity = row.arity ?? positional.length;
   if (positional.length !== arity) {
     const needs = `\`${name}\` takes ${arity === 1 ? "one value" : `${arity} values`}, not ${positional.length}`;
-    return context.report(wrongType(needs, call.span, row.doc));
+    return context.report(wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``));
   }
   const operands = positional.map(({ value }): Operand | undefined => {
     const node = context.float(evaluate(value, frame), value.span);

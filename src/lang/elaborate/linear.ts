@@ -25,7 +25,7 @@ export function linear(call: Call, frame: Frame): Value {
   const operands = positional.map((expression) => context.float(evaluate(expression, frame), expression.span));
   const path = frame.path.next("linear");
   const known = operands.filter((operand) => operand !== undefined);
-  const sizes = outputSizes(call, frame, path);
+  const sizes = outputSizes(call, frame);
   if (known.length < operands.length || sizes === undefined) return POISON;
   const out: readonly Axis[] = sizes.map((size) => ({ tag: "plain", size }));
   const names = argumentNames(positional.map(nameOf));
@@ -72,11 +72,11 @@ function weighted(frame: Frame, operand: NodeValue, span: Expression["span"], we
   });
 }
 
-function outputSizes(call: Call, frame: Frame, path: string): readonly Dim[] | undefined {
+function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   const out = namedArgument(call, "out");
   if (out !== undefined) return readSizes(out.value, frame);
   const { context } = frame;
-  return [context.wantedSize("out", `\`linear\` in \`${path}\``, (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }), call.span)];
+  return [context.wantedSize("out", "this `linear`", (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }), call.span)];
 }
 
 /** The name that a weight bears: that of its argument, delayed or not. */

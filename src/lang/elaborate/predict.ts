@@ -124,8 +124,9 @@ function predicted(frame: Frame, statement: Predict, target: Target, name: strin
 function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {
   if (statement.by === null) return target.value.token === undefined ? "number" : "token";
   if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
-  const title = statement.by.name === "binary" ? "`by binary` is for floats" : `\`by ${statement.by.name}\` is no loss`;
-  context.report(wrongType(title, statement.by.span, "write `by binary`, or leave it out"));
+  const isForFloats = statement.by.name === "binary";
+  const title = isForFloats ? "`by binary` is for numbers, and this target is a token" : `\`by ${statement.by.name}\` is no loss`;
+  context.report(wrongType(title, statement.by.span, isForFloats ? "leave it out: a token is predicted by softmax cross-entropy" : "write `by binary`, or leave it out"));
   return undefined;
 }
 
@@ -147,8 +148,8 @@ function fits(context: Elaboration, statement: Predict, target: Target, from: No
       ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
       : "a sequence is predicted from a sequence of equal length"
     : kind === "token"
-      ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : printDim(token.size).replaceAll(/\?\d+/g, "V")})\``
-      : undefined;
+      ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
+      : `\`linear(…, out = ${context.showAxes(wantedAxes)})\` gives this shape`;
   context.report(
     wrongShape(`\`${target.name}\` cannot be predicted from this`, statement.from.span, [
       context.side(from, statement.from.span, "this"),

@@ -216,7 +216,8 @@ function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {
 
 function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
-  return diagnostics.filter((diagnostic) => {
+  const inOrder = diagnostics.toSorted((a, b) => (a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0));
+  return inOrder.filter((diagnostic) => {
     const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
     return seen.has(key) ? false : seen.add(key) !== undefined;
   });

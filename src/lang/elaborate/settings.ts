@@ -63,8 +63,9 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       const known = setting.kind === "optimizer" ? OPTIMIZERS : SCHEDULES;
       const names = known[setting.choice.name];
       if (names === undefined) {
-        const close = nearest(setting.choice.name, Object.keys(known)) ?? Object.keys(known).join(", ");
-        frame.context.report(badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, `there is ${close}`));
+        const close = nearest(setting.choice.name, Object.keys(known));
+        const help = close === undefined ? `there are ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
+        frame.context.report(badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, help));
         return {};
       }
       return { [setting.kind]: { kind: setting.choice.name, values: readValues(setting.arguments, names, setting.choice.name, frame) } };

@@ -1,4 +1,5 @@
 // Types as written, to axes: names of dimensions are looked up, and introduced where that is allowed.
+import { spanText } from "../../base/source.ts";
 import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
 import type { Expression, TypeExpression } from "../ast.ts";
@@ -52,7 +53,11 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
     return context.freeSize("D");
   }
   const constant = constantOf(value.value);
-  if (constant !== undefined && (!Number.isInteger(constant) || constant < 0)) context.report(doesNotDivide(printDim(value.value), expression.span));
+  if (constant !== undefined && (!Number.isInteger(constant) || constant < 0)) {
+    const written = spanText(expression.span);
+    const size = printDim(value.value);
+    context.report(doesNotDivide(written === size ? size : `${written} = ${size}`, expression.span));
+  }
   return value.value;
 }
 

@@ -1,0 +1,55 @@
+// `recurra check FILE…`: every mistake in every file, then a line for each file.
+import type { Command } from "commander";
+import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
+import { check, open } from "../../compile.ts";
+import { loadFromDisk } from "../../module/library.ts";
+import { complain, complainOf, failQuietly, print } from "../output.ts";
+import { readSpecFile } from "../select.ts";
+
+export function register(program: Command): void {
+  program
+    .command("check")
+    .description("look for mistakes in spec files: syntax, names, shapes")
+    .argument("<file...>", "spec files (NAME.rec)")
+    .addHelpText("after", "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n")
+    .action((paths: readonly string[]) => {
+      const results = paths.map(checkFile);
+      if (results.includes(false)) failQuietly();
+    });
+}
+
+/** Whether the file is right; warnings do not make it wrong. */
+function checkFile(path: string): boolean {
+  try {
+    const source = readSpecFile(path);
+    const diagnostics = check(source, loadFromDisk);
+    complain(diagnostics);
+    const isRight = diagnostics.every(({ severity }) => severity === "warning");
+    const content = isRight ? `${contentOf([...open(source, loadFromDisk).file.definitions])}, ` : "";
+    print(`${path}: ${content}${verdict(diagnostics)}`);
+    return isRight;
+  } catch (problem) {
+    if (!(problem instanceof UserError)) throw problem;
+    complainOf(problem);
+    return false;
+  }
+}
+
+/** `2 cells, 1 model`. */
+function contentOf(definitions: readonly { readonly kind: "cell" | "model" }[]): string {
+  return (["cell", "model"] as const)
+    .map((kind) => ({ kind, count: definitions.filter((each) => each.kind === kind).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => counted(count, kind))
+    .join(", ");
+}
+
+function verdict(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  return `${errors === 0 ? "no errors" : counted(errors, "error")}${warnings === 0 ? "" : `, ${counted(warnings, "warning")}`}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,60 @@
+// `recurra graph FILE -o out.svg`: a picture of a cell or model, folded up or unfolded in time.
+import { InvalidArgumentError, type Command } from "commander";
+import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
+import { elaborate } from "../../compile.ts";
+import { dotFor, drawDefinition } from "../../draw/draw.ts";
+import { writeAtomically } from "../../module/files.ts";
+import { complain, failQuietly, print } from "../output.ts";
+import { addChoice, chooseDefinition, openSpec, setOption, staticsFrom, type Assignment, type Choice } from "../select.ts";
+
+/** Beyond this nobody can see anything. */
+const MOST_STEPS = 50;
+
+interface Options extends Choice {
+  readonly out: string;
+  readonly unroll?: number;
+  readonly set: readonly Assignment[];
+}
+
+const HELP = `
+Without --unroll, dashed edges lead to later steps of time. A name that ends in .dot gets Graphviz' DOT.
+
+Examples:
+  recurra graph specs/cells/lstm.rec -o lstm.svg
+  recurra graph specs/models/charlm.rec -o charlm.svg --unroll 3 --set layers=2
+`;
+
+export function register(program: Command): void {
+  const command = program
+    .command("graph")
+    .description("draw a cell or model: its wiring and what is in its cells")
+    .argument("<file>", "the spec file")
+    .requiredOption("-o, --out <file.svg>", "where the picture goes")
+    .option("--unroll <n>", "draw n steps of time beside each other", stepCount)
+    .addOption(setOption())
+    .addHelpText("after", HELP);
+  addChoice(command).action(async (path: string, options: Options) => {
+    if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
+    const definition = chooseDefinition(openSpec(path), options);
+    const statics = staticsFrom(definition, options.set);
+    const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
+    complain(diagnostics);
+    if (diagnostics.some(isError)) {
+      failQuietly();
+      return;
+    }
+    const drawing = { unroll: options.unroll, numbers: new Map(options.set.map(({ name, value }) => [name, value] as const)) };
+    writeAtomically(options.out, /\.dot$/i.test(options.out) ? dotFor(definition, drawing) : await drawDefinition(definition, drawing));
+    print(`wrote ${options.out}`);
+  });
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+function stepCount(text: string): number {
+  const steps = Number(text);
+  if (Number.isInteger(steps) && steps >= 1 && steps <= MOST_STEPS) return steps;
+  throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST_STEPS}.`);
+}

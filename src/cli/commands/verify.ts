@@ -1,0 +1,78 @@
+// `recurra verify FILE --against golden.json`: compares a cell with values that another system computed.
+import type { Command } from "commander";
+import { readText } from "../../module/files.ts";
+import { readGolden } from "../../module/golden.ts";
+import { verify, type Comparison } from "../../module/verify.ts";
+import { TARGET_NAMES, withTarget } from "../../targets/open.ts";
+import { positive } from "../numbers.ts";
+import { failQuietly, print } from "../output.ts";
+import { chooseDefinition, openSpec } from "../select.ts";
+
+/** float64 against float64: the order of sums is all that differs. */
+const EXACT = 1e-10;
+/** float32 against float64: what DESIGN.md allows a gradient. */
+const SINGLE = 1e-4;
+
+interface Options {
+  readonly against: string;
+  readonly cell?: string;
+  readonly target: string;
+  readonly tolerance?: number;
+  readonly json?: boolean;
+}
+
+const HELP = `
+For each tensor, max|a - b| must be at most the tolerance times max(max|b|, 1e-3).
+
+Examples:
+  recurra verify specs/cells/lstm.rec --cell LSTM --against test/fixtures/lstm.json
+  recurra verify specs/cells/gru.rec --cell GRU --against test/fixtures/gru.json --target tfjs-wasm --tolerance 1e-5
+`;
+
+export function register(program: Command): void {
+  program
+    .command("verify")
+    .description("compare a cell, its states and its gradients with golden values")
+    .argument("<file>", "the spec file")
+    .requiredOption("--against <golden.json>", "the file of golden values")
+    .option("--cell <name>", "the cell to compare (default: the one that the golden file names)")
+    .option("--target <name>", `what to run on: ${TARGET_NAMES.join(", ")}`, "reference")
+    .option("--tolerance <number>", "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)", positive)
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
+    .action(async (path: string, options: Options) => {
+      const golden = readGolden(readText(options.against), options.against);
+      const definition = chooseDefinition(openSpec(path), { cell: options.cell ?? golden.cell });
+      const tolerance = options.tolerance ?? (options.target === "reference" ? EXACT : SINGLE);
+      const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
+      const isWrong = comparisons.some((each) => !agrees(each, tolerance));
+      print(options.json === true ? asJson(comparisons, tolerance, options.target) : asText(comparisons, tolerance));
+      if (isWrong) failQuietly();
+    });
+}
+
+/** An error that is no number agrees with nothing. */
+function agrees({ error }: Comparison, tolerance: number): boolean {
+  return error <= tolerance;
+}
+
+function asText(comparisons: readonly Comparison[], tolerance: number): string {
+  const differing = comparisons.filter((each) => !agrees(each, tolerance));
+  const lines = differing.map(({ name, error, worst }) => {
+    const place = `[${worst.index.join(", ")}]`;
+    return `${name}: off by ${error.toExponential(1)}, most at ${place}: got ${shown(worst.got)}, expected ${shown(worst.expected)}`;
+  });
+  const verdict = differing.length === 0 ? "verified" : "failed";
+  return [...lines, `${verdict}: ${comparisons.length - differing.length} of ${comparisons.length} within ${tolerance.toExponential()}`].join("\n");
+}
+
+/** Enough digits to see where two numbers part. */
+function shown(value: number): string {
+  return value === 0 || !Number.isFinite(value) ? String(value) : String(Number(value.toPrecision(9)));
+}
+
+function asJson(comparisons: readonly Comparison[], tolerance: number, target: string): string {
+  const tensors = comparisons.map((each) => ({ ...each, agrees: agrees(each, tolerance) }));
+  const agreeing = tensors.filter((each) => each.agrees).length;
+  return JSON.stringify({ target, tolerance, agreeing, total: tensors.length, tensors }, null, 2);
+}

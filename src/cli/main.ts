@@ -1,0 +1,50 @@
+#!/usr/bin/env -S npx tsx
+// The command line: `npm run -s recurra -- ARGS`. Each command stands in a file of its own; `output.ts` has the exit codes.
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { z } from "zod";
+import { register as check } from "./commands/check.ts";
+import { register as emit } from "./commands/emit.ts";
+import { register as evaluate } from "./commands/evaluate.ts";
+import { register as generate } from "./commands/generate.ts";
+import { register as graph } from "./commands/graph.ts";
+import { register as train } from "./commands/train.ts";
+import { register as verify } from "./commands/verify.ts";
+import { endWithReader, report } from "./output.ts";
+
+const EXAMPLES = `
+Examples:
+  recurra check specs/models/charlm.rec
+  recurra emit --stage final --cell LSTM specs/cells/lstm.rec
+  recurra verify specs/cells/lstm.rec --cell LSTM --against test/fixtures/lstm.json
+  recurra graph specs/models/charlm.rec -o charlm.svg --unroll 3
+  recurra train specs/models/charlm.rec --data book.txt --out runs/book
+  recurra generate runs/book --prompt "Call me " --length 300
+
+recurra help COMMAND tells more about one of them.
+Exit code: 0 done, 1 a mistake in a spec, a file or data, 2 a wrong call.
+`;
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+function build(): Command {
+  const program = new Command("recurra")
+    .description("A compiler for recurrent sequence models: equations in, checked gradients and fast programs out.")
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("(recurra help tells what there is)")
+    .addHelpText("after", EXAMPLES);
+  for (const register of [check, emit, verify, graph, train, evaluate, generate]) register(program);
+  return program;
+}
+
+endWithReader();
+try {
+  await build().parseAsync();
+} catch (problem) {
+  process.exitCode = report(problem);
+}

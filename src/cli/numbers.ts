@@ -1,0 +1,24 @@
+// Numbers on the command line: a wrong one is a wrong call.
+import { InvalidArgumentError } from "commander";
+
+function parsed(text: string, isRight: (value: number) => boolean, expected: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (isRight(value)) return value;
+  throw new InvalidArgumentError(`expected ${expected}.`);
+}
+
+export function wholeNumber(text: string): number {
+  return parsed(text, (value) => Number.isInteger(value), "a whole number");
+}
+
+export function count(text: string): number {
+  return parsed(text, (value) => Number.isInteger(value) && value >= 1, "a whole number of at least 1");
+}
+
+export function nonNegative(text: string): number {
+  return parsed(text, (value) => Number.isFinite(value) && value >= 0, "a number of at least 0");
+}
+
+export function positive(text: string): number {
+  return parsed(text, (value) => Number.isFinite(value) && value > 0, "a number above 0");
+}

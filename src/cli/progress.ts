@@ -1,0 +1,86 @@
+// Progress of a long run: in a terminal one line that is redrawn, elsewhere plain lines now and then.
+import pc from "picocolors";
+
+export interface ProgressState {
+  readonly done: number;
+  readonly total: number;
+  readonly loss: number;
+  /** Tokens done so far. */
+  readonly tokens: number;
+  /** Seconds since the start. */
+  readonly seconds: number;
+}
+
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+}
+
+const BAR = 24;
+/** Plain lines come at least this many seconds apart, the first and the last one excepted. */
+const PLAIN_SECONDS = 5;
+const REDRAW_SECONDS = 0.1;
+
+/** `1.2k`, `35M`: three digits at most. */
+export function shortCount(value: number): string {
+  const units = ["", "k", "M", "G"];
+  const power = Math.min(units.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
+  const scaled = value / 1000 ** power;
+  return `${scaled >= 100 || power === 0 ? scaled.toFixed(0) : scaled.toPrecision(2)}${units[power] ?? ""}`;
+}
+
+/** `0:42`, `1:02:03`. */
+export function shortTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "-:--";
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export function progressText(state: ProgressState): string {
+  const { done, total, loss, tokens, seconds } = state;
+  const speed = seconds > 0 ? tokens / seconds : 0;
+  const left = done > 0 ? (seconds / done) * (total - done) : Infinity;
+  return `${done}/${total}  loss ${loss.toFixed(3)}  ${shortCount(speed)} tokens/s  ${shortTime(left)} left`;
+}
+
+export function progressBar(share: number, width: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return "█".repeat(full) + "░".repeat(width - full);
+}
+
+export class Progress {
+  readonly #out: Output;
+  readonly #clock: () => number;
+  readonly #start: number;
+  #last = -Infinity;
+
+  /** `clock` gives seconds. */
+  constructor(out: Output, clock: () => number = () => performance.now() / 1000) {
+    this.#out = out;
+    this.#clock = clock;
+    this.#start = clock();
+  }
+
+  update(state: Omit<ProgressState, "seconds">): void {
+    const now = this.#clock();
+    const isEnd = state.done >= state.total;
+    const pause = this.#out.isTTY === true ? REDRAW_SECONDS : PLAIN_SECONDS;
+    if (!isEnd && now - this.#last < pause) return;
+    this.#last = now;
+    const text = progressText({ ...state, seconds: now - this.#start });
+    if (this.#out.isTTY !== true) {
+      this.#out.write(`${text}\n`);
+      return;
+    }
+    const line = `${pc.cyan(progressBar(state.done / state.total, BAR))} ${text}`;
+    this.#out.write(`\r\u001b[K${line}${isEnd ? "\n" : ""}`);
+  }
+
+  /** Ends the line that is being redrawn, so that something else can be written. */
+  pause(): void {
+    if (this.#out.isTTY === true) this.#out.write("\r\u001b[K");
+  }
+}

@@ -1,0 +1,79 @@
+// The stages of the compiler as text, for `recurra emit`: their names, what each is, and how to print one.
+import { UserError } from "../base/diagnostic.ts";
+import { lower, programOf } from "../compile.ts";
+import type { GradientRequest } from "../grad/gradient.ts";
+import type { Graph } from "../graph/graph.ts";
+import { printGraph } from "../graph/print.ts";
+import type { Program, Statics } from "../lang/elaborate/program.ts";
+import { format } from "../lang/format.ts";
+import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
+import { EARLY_PASSES, PASSES } from "../passes/list.ts";
+import type { Pass } from "../passes/pass.ts";
+import { suggestion } from "./select.ts";
+
+export interface Stage {
+  readonly name: string;
+  readonly doc: string;
+}
+
+function passStages(passes: readonly Pass[], prefix: string): readonly Stage[] {
+  return passes.map(({ name, doc }, index) => ({ name: `${prefix}-${index + 1}-${name}`, doc }));
+}
+
+export const STAGES: readonly Stage[] = [
+  { name: "source", doc: "the file as it stands" },
+  { name: "ast", doc: "the file as it was understood, printed anew" },
+  { name: "graph", doc: "one cell or model as a graph, its sizes inferred" },
+  ...passStages(EARLY_PASSES, "early"),
+  { name: "gradient", doc: "with the gradient by every parameter: of the loss, or of sum(output * cotangent) for a cell" },
+  ...passStages(PASSES, "late"),
+  { name: "final", doc: "what a target runs: the last of them" },
+];
+
+/** The stage of that name. Throws a UserError that names what may have been meant. */
+export function stageNamed(name: string): Stage {
+  const found = STAGES.find((stage) => stage.name === name);
+  if (found !== undefined) return found;
+  const names = STAGES.map((stage) => stage.name);
+  const alike = names.filter((each) => each.endsWith(`-${name}`));
+  const hint = alike.length > 0 ? `; there are ${alike.join(", ")}` : (suggestion(name, names) ?? "; `--stage list` lists them");
+  throw new UserError(`there is no stage \`${name}\`${hint}`);
+}
+
+export function listStages(): string {
+  const width = Math.max(...STAGES.map(({ name }) => name.length));
+  return STAGES.map(({ name, doc }) => `${name.padEnd(width)}  ${doc}`).join("\n");
+}
+
+/** What is to be printed as a graph. */
+export interface GraphJob {
+  readonly definition: ScopedDefinition;
+  readonly statics: Statics;
+  readonly isRagged: boolean;
+}
+
+/** The file itself at a stage before there are graphs, or null from `graph` on. */
+export function fileAt(stage: Stage, { file }: FileScope): string | null {
+  if (stage.name === "source") return file.source.text;
+  return stage.name === "ast" ? format(file) : null;
+}
+
+export function graphAt(stage: Stage, { definition, statics, isRagged }: GraphJob): string {
+  const seen = new Map<string, Graph>();
+  const visit = (name: string, graph: Graph): void => void seen.set(name, graph);
+  const states = definition.definition.kind === "cell" ? "given" : "initial";
+  const program = programOf(definition, statics, { ragged: isRagged, training: true, states }, visit);
+  if (stage.name !== "graph") seen.set("final", lower(program.graph, requestFor(program), visit));
+  const graph = seen.get(stage.name);
+  if (graph === undefined) throw new UserError(`\`${program.name}\` has no stage \`${stage.name}\`: it has nothing to differentiate`);
+  return printGraph(graph);
+}
+
+/** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */
+function requestFor({ graph, parameters }: Program): GradientRequest | null {
+  const by = parameters.filter(({ type }) => type.dtype === "float").map(({ name }) => name);
+  if (by.length === 0) return null;
+  if (graph.outputs.has("loss")) return { from: new Map([["loss", null]]), by };
+  const hasFloats = graph.outputs.has("output") && graph.output("output").type.dtype === "float";
+  return hasFloats ? { from: new Map([["output", "cotangent"]]), by } : null;
+}

@@ -1,0 +1,50 @@
+// A learning curve as SVG: losses over updates, by vega-lite.
+
+export interface CurvePoint {
+  readonly update: number;
+  /** Nats a symbol; NaN where it is not known. */
+  readonly training: number;
+  readonly validation: number | null;
+}
+
+/** Lines for the training loss and, with points, the validation loss. `baseline` draws a dashed level with its name. */
+export async function drawCurve(
+  points: readonly CurvePoint[],
+  title: string,
+  baseline?: { readonly name: string; readonly nats: number },
+): Promise<string> {
+  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const values = points.flatMap(({ update, training, validation }) => [
+    ...(Number.isFinite(training) ? [{ update, loss: training, series: "training" }] : []),
+    ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),
+  ]);
+  const levels = baseline === undefined ? [] : [{ loss: baseline.nats, name: baseline.name }];
+  const color = { field: "series", type: "nominal" as const, title: null, scale: { domain: ["training", "held out"], range: ["#4c78a8", "#e45756"] } };
+  const x = { field: "update", type: "quantitative" as const, title: "update" };
+  const y = { field: "loss", type: "quantitative" as const, title: "loss (nats a symbol)", scale: { zero: false } };
+  const compiled = lite.compile({
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title,
+    width: 560,
+    height: 320,
+    background: "white",
+    data: { values },
+    layer: [
+      { transform: [{ filter: "datum.series === 'training'" }], mark: { type: "line", strokeWidth: 2 }, encoding: { x, y, color } },
+      { transform: [{ filter: "datum.series === 'held out'" }], mark: { type: "line", point: { size: 60 }, strokeWidth: 2 }, encoding: { x, y, color } },
+      { data: { values: levels }, mark: { type: "rule", strokeDash: [6, 4], color: "#888" }, encoding: { y: { field: "loss", type: "quantitative" } } },
+      {
+        data: { values: levels },
+        mark: { type: "text", align: "right", baseline: "bottom", dx: -4, dy: -3, color: "#666" },
+        encoding: { x: { value: 560 }, y: { field: "loss", type: "quantitative" }, text: { field: "name" } },
+      },
+    ],
+    config: { axis: { gridColor: "#eee" }, view: { stroke: null }, font: "sans-serif" },
+  });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

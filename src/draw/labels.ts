@@ -1,0 +1,29 @@
+// Expressions as short as a box of a picture wants them.
+import type { Expression } from "../lang/ast.ts";
+import { formatExpression } from "../lang/format.ts";
+
+const LONGEST = 44;
+
+/** `σ(linear(x, h[t-1]))`; cut where it is too long for a box. */
+export function labelOf(expression: Expression): string {
+  const text = formatExpression(expression)
+    .replace(/\bsigmoid\(/g, "σ(")
+    .replace(/ \* /g, " ⊙ ");
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+/** What is done last, in a word: `σ` of `sigmoid(…)`, `+` of a sum. */
+export function shortLabelOf(expression: Expression): string {
+  switch (expression.kind) {
+    case "call":
+      return expression.callee.kind === "name" ? (expression.callee.name === "sigmoid" ? "σ" : expression.callee.name) : shortLabelOf(expression.callee);
+    case "binary":
+      return expression.operator === "*" ? "⊙" : expression.operator;
+    case "pipe":
+      return shortLabelOf(expression.right);
+    case "negate":
+      return "-";
+    default:
+      return "";
+  }
+}
