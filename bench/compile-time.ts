@@ -39,16 +39,27 @@ export async function compileTimes(lengths: readonly number[], rounds: number): 
   });
 }
 
-async function compileOnce<T>(target: Target<T>, length: number): Promise<{ readonly spec: number; readonly first: number }> {
+async function compileOnce<T>(
+  target: Target<T>,
+  length: number,
+): Promise<{ readonly spec: number; readonly first: number }> {
   const source = shipped("models").find((each) => each.name.endsWith("charlm.rec"));
   if (source === undefined) throw new Error("specs/models/charlm.rec is missing");
   const start = performance.now();
   const scope = open(source, loadFromDisk);
   const definition = scope.definitions.get("CharLM");
   if (definition === undefined) throw new Error("no CharLM");
-  const statics = new Map([["H", constant(32)], ["E", constant(16)]]);
+  const statics = new Map([
+    ["H", constant(32)],
+    ["E", constant(16)],
+  ]);
   const program = programOf(definition, statics, { ragged: false, training: true, states: "carried" });
-  const trainer = new Trainer(program, target, { optimizer: DEFAULT_OPTIMIZER, clip: { norm: 5 }, seed: 1, sizes: new Map([["V", V]]) });
+  const trainer = new Trainer(program, target, {
+    optimizer: DEFAULT_OPTIMIZER,
+    clip: { norm: 5 },
+    seed: 1,
+    sizes: new Map([["V", V]]),
+  });
   const spec = performance.now() - start;
   const batch = randomBatch(length);
   const times: number[] = [];
@@ -63,7 +74,8 @@ async function compileOnce<T>(target: Target<T>, length: number): Promise<{ read
 }
 
 function randomBatch(length: number): Omit<Batch, "isFresh"> {
-  const tokens = (shift: number): Int32Array => Int32Array.from({ length: length * B }, (_, index) => (index * 7 + shift) % V);
+  const tokens = (shift: number): Int32Array =>
+    Int32Array.from({ length: length * B }, (_, index) => (index * 7 + shift) % V);
   const array = (shift: number) => ({ dtype: "int" as const, shape: [length, B], data: tokens(shift) });
   return {
     arrays: new Map([

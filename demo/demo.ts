@@ -44,9 +44,16 @@ const result = await trainAndSave({ model, vocabulary, training, validation: hel
 });
 
 const [ours, theirs] = [Math.exp(result.validation), Math.exp(bigram)];
-console.log(`\nheld-out perplexity: ${ours.toFixed(2)}, character bigram model: ${theirs.toFixed(2)} (${(ours / theirs).toFixed(2)} of it)\n`);
+console.log(
+  `\nheld-out perplexity: ${ours.toFixed(2)}, character bigram model: ${theirs.toFixed(2)} (${(ours / theirs).toFixed(2)} of it)\n`,
+);
 const tokens: number[] = [];
-for await (const token of write(model, vocabulary, result.arrays, target, { prompt: "The whale ", length: 500, temperature: 0.6, seed: 1 })) {
+for await (const token of write(model, vocabulary, result.arrays, target, {
+  prompt: "The whale ",
+  length: 500,
+  temperature: 0.6,
+  seed: 1,
+})) {
   tokens.push(token);
 }
 console.log(`The whale ${decode(vocabulary, tokens)}\n`);
@@ -55,7 +62,9 @@ writeAtomically(join(OUT, "unfolded.svg"), await draw(definition, { steps: 3, nu
 console.log(`${OUT}/weights.safetensors  the checkpoint, with settings.json beside it`);
 console.log(`${OUT}/unfolded.svg         the graph, unfolded in time`);
 console.log(`${OUT}/curve.svg            the learning curve`);
-console.log(`${((performance.now() - started) / 1000).toFixed(0)} s in all. Try: npm run -s recurra -- generate ${OUT} --prompt "Call me "`);
+console.log(
+  `${((performance.now() - started) / 1000).toFixed(0)} s in all. Try: npm run -s recurra -- generate ${OUT} --prompt "Call me "`,
+);
 if (ours > 0.7 * theirs) {
   console.error("error: the perplexity is above 0.7 times the bigram model's");
   process.exitCode = 1;

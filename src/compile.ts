@@ -5,7 +5,13 @@ import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
 import type { Graph } from "./graph/graph.ts";
-import { elaborateCell, elaborateModel, type Elaborated, type Program, type Statics } from "./lang/elaborate/program.ts";
+import {
+  elaborateCell,
+  elaborateModel,
+  type Elaborated,
+  type Program,
+  type Statics,
+} from "./lang/elaborate/program.ts";
 import type { Options } from "./lang/elaborate/context.ts";
 import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
@@ -42,12 +48,23 @@ function placeOf(diagnostic: Diagnostic): string {
   return span === undefined ? `${code} ${diagnostic.title}` : `${code} ${span.source.name} ${span.start} ${span.end}`;
 }
 
-export function elaborate({ definition, scope }: ScopedDefinition, statics: Statics, options: Options & { readonly wiring?: Wiring }): Elaborated {
-  return definition.kind === "cell" ? elaborateCell(definition, scope, statics, options) : elaborateModel(definition, scope, statics, options);
+export function elaborate(
+  { definition, scope }: ScopedDefinition,
+  statics: Statics,
+  options: Options & { readonly wiring?: Wiring },
+): Elaborated {
+  return definition.kind === "cell"
+    ? elaborateCell(definition, scope, statics, options)
+    : elaborateModel(definition, scope, statics, options);
 }
 
 /** A definition as a program. Throws a CompileError with every error of meaning. */
-export function programOf(definition: ScopedDefinition, statics: Statics, options: Options & { readonly wiring?: Wiring }, visit: Visit = () => {}): Program {
+export function programOf(
+  definition: ScopedDefinition,
+  statics: Statics,
+  options: Options & { readonly wiring?: Wiring },
+  visit: Visit = () => {},
+): Program {
   const { program, diagnostics } = elaborate(definition, statics, options);
   refuse(diagnostics);
   if (program === null) throw new CompileError(diagnostics);
@@ -61,7 +78,12 @@ export function lower(graph: Graph, request: GradientRequest | null, visit: Visi
 }
 
 /** As `lower`; `extend` adds to the graph between its gradient and the passes, as the optimiser does. */
-export function lowerWith(graph: Graph, request: GradientRequest | null, extend: (graph: Graph) => Graph, visit: Visit = () => {}): Graph {
+export function lowerWith(
+  graph: Graph,
+  request: GradientRequest | null,
+  extend: (graph: Graph) => Graph,
+  visit: Visit = () => {},
+): Graph {
   const early = runPasses(EARLY_PASSES, "early", graph, visit);
   const full = request === null ? early : gradient(early, request);
   if (request !== null) visit("gradient", full);

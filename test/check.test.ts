@@ -81,7 +81,9 @@ describe("files that use each other", () => {
 
   test("itself", () => {
     const files = { "a.rec": `use A from "./a.rec"\n${cell("A", "tanh")}` };
-    expect(check({ name: "a.rec", text: files["a.rec"] }, filesOf(files)).map((each) => each.code)).toEqual(["cyclic-use"]);
+    expect(check({ name: "a.rec", text: files["a.rec"] }, filesOf(files)).map((each) => each.code)).toEqual([
+      "cyclic-use",
+    ]);
   });
 
   test("a mistake in a used file is shown in that file, once, however often the cell is used", () => {

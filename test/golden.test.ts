@@ -19,7 +19,9 @@ const SHOWS = 1e-5;
 /** Each of some thirty tensors is a run of its own, in milliseconds; on a slow machine they add up. */
 const SLOW = 60_000;
 
-const files = readdirSync("test/fixtures").filter((name) => name.endsWith(".json")).sort();
+const files = readdirSync("test/fixtures")
+  .filter((name) => name.endsWith(".json"))
+  .sort();
 const goldens = files.map((file) => ({ file, golden: read(file) }));
 
 function read(file: string): Golden {
@@ -68,7 +70,12 @@ interface Place {
 
 function placesIn(golden: Golden): readonly Place[] {
   const { grads, cotangent } = golden;
-  const group = (title: string, tensors: Tensors, name: ((key: string) => string) | null, put: (tensors: Record<string, GoldenArray>) => Golden): readonly Place[] =>
+  const group = (
+    title: string,
+    tensors: Tensors,
+    name: ((key: string) => string) | null,
+    put: (tensors: Record<string, GoldenArray>) => Golden,
+  ): readonly Place[] =>
     Object.entries(tensors).map(([key, array]) => ({
       title: `${title} ${key}`,
       name: name === null ? null : name(key),
@@ -81,16 +88,33 @@ function placesIn(golden: Golden): readonly Place[] {
     { title: "output", name: "output", array: golden.output, replaced: (output) => ({ ...golden, output }) },
     ...(cotangent === undefined
       ? []
-      : [{ title: "cotangent", name: null, array: cotangent, replaced: (other: GoldenArray): Golden => ({ ...golden, cotangent: other }) }]),
+      : [
+          {
+            title: "cotangent",
+            name: null,
+            array: cotangent,
+            replaced: (other: GoldenArray): Golden => ({ ...golden, cotangent: other }),
+          },
+        ]),
     ...group("params", golden.params, null, (params) => ({ ...golden, params })),
     ...group("inputs", golden.inputs, null, (inputs) => ({ ...golden, inputs })),
     ...group("memories", golden.memories, null, (memories) => ({ ...golden, memories })),
     ...group("initial", golden.initial, null, (initial) => ({ ...golden, initial })),
-    ...group("final", golden.final, (key) => `final ${key}`, (final) => ({ ...golden, final })),
+    ...group(
+      "final",
+      golden.final,
+      (key) => `final ${key}`,
+      (final) => ({ ...golden, final }),
+    ),
     ...group("grads.params", grads.params, gradient, (params) => inGrads({ params })),
     ...group("grads.inputs", grads.inputs, gradient, (inputs) => inGrads({ inputs })),
     ...group("grads.memories", grads.memories, gradient, (memories) => inGrads({ memories })),
-    ...group("grads.initial", grads.initial, (key) => `gradient of the first ${key}`, (initial) => inGrads({ initial })),
+    ...group(
+      "grads.initial",
+      grads.initial,
+      (key) => `gradient of the first ${key}`,
+      (initial) => inGrads({ initial }),
+    ),
   ];
 }
 
@@ -116,7 +140,10 @@ describe(`a number of a golden file that is wrong by ${CHANGE} is found and name
       for (let index = 0; index < array.data.length; index++) {
         const comparisons = await compare(replaced(changed(array, index)), referenceTarget());
         const differing = comparisons.filter(({ error }) => error > SHOWS);
-        expect(differing.map((each) => each.name), `${title}, number ${index}`).toEqual([name]);
+        expect(
+          differing.map((each) => each.name),
+          `${title}, number ${index}`,
+        ).toEqual([name]);
         const place = differing[0]?.worst.index ?? [];
         const offset = place.reduce((sum, each, axis) => sum * (array.shape[axis] ?? 1) + each, 0);
         expect(offset, `${title}: place`).toBe(index);

@@ -52,9 +52,7 @@ function lossOf({ program, outputs, inputs, sizes }: Point): (changed: Arrays) =
     const results = forward(changed);
     return outputs.reduce((sum, name) => {
       const result = named(results, name);
-      return (
-        sum + (name === "loss" ? (result.data[0] ?? NaN) : inner(result, named(inputs, `cotangent ${name}`)))
-      );
+      return sum + (name === "loss" ? (result.data[0] ?? NaN) : inner(result, named(inputs, `cotangent ${name}`)));
     }, 0);
   };
 }
@@ -148,7 +146,9 @@ describe("clip state", () => {
       const request = requestFor(program, ["output"]);
       const graph = lower(program.graph, clipState === undefined ? request : { ...request, clipState });
       const sizes = new Map([...sizesOf(graph), ["B", 1]]);
-      const ones = [...valuesFor(graph, sizes)].map(([name, { shape, data }]) => [name, { shape, data: data.fill(1) }] as const);
+      const ones = [...valuesFor(graph, sizes)].map(
+        ([name, { shape, data }]) => [name, { shape, data: data.fill(1) }] as const,
+      );
       return [...named(run(graph, new Map(ones), sizes), "grad.x").data];
     };
     expect(gradientOfX()).toEqual([15, 7, 3, 1]);

@@ -13,7 +13,7 @@ import { CELLS, LAYOUTS, MODELS, programFrom, requestFor, shippedProgram } from 
 
 /** Without the places in sources, which the text leaves out. */
 function bare(graph: Graph): readonly Node[] {
-  return graph.all().map(({ span: _, ...node }) => node);
+  return graph.all().map(({ span: _span, ...node }) => node);
 }
 
 function expectInverse(graph: Graph, stage: string): void {
@@ -73,7 +73,9 @@ describe("names", () => {
   });
 
   test("a cell may be called constructor", () => {
-    expect(programFrom("cell constructor() {\n  input x: []\n  state h: []\n  h = h[t-1] + x\n}").name).toBe("constructor");
+    expect(programFrom("cell constructor() {\n  input x: []\n  state h: []\n  h = h[t-1] + x\n}").name).toBe(
+      "constructor",
+    );
   });
 });
 
@@ -86,7 +88,8 @@ describe("a long chain", () => {
     const x = build.input("x", "input", parseType("float[batch B]"));
     let last = x;
     for (let index = 0; index < LENGTH; index++) {
-      last = op === "sin" ? build.op("sin", [last]) : build.op("add", [last, build.op("mul", [x, build.constant(index)])]);
+      last =
+        op === "sin" ? build.op("sin", [last]) : build.op("add", [last, build.op("mul", [x, build.constant(index)])]);
     }
     return build.finish("chain", new Map([["y", last]]));
   }
@@ -107,7 +110,7 @@ describe("a long chain", () => {
 
 describe("what is no graph is refused", () => {
   test("an operand that does not precede its user", () => {
-    expect(() => readGraph("graph g\n  n1 = sin n2 : float[]\n  n2 = constant {\"value\":1} : float[]\n")).toThrow(
+    expect(() => readGraph('graph g\n  n1 = sin n2 : float[]\n  n2 = constant {"value":1} : float[]\n')).toThrow(
       "internal: graph: n1 reads n2, which does not precede it",
     );
   });

@@ -8,7 +8,16 @@ import { readGraph } from "../src/graph/read.ts";
 import { rewrite } from "../src/ops/rewrite.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
 import type { Pass } from "../src/passes/pass.ts";
-import { CELLS, floatOutputs, LAYOUTS, MODELS, RAGGED, requestFor, shippedNamed, shippedProgram } from "./support/specs.ts";
+import {
+  CELLS,
+  floatOutputs,
+  LAYOUTS,
+  MODELS,
+  RAGGED,
+  requestFor,
+  shippedNamed,
+  shippedProgram,
+} from "./support/specs.ts";
 import { ALL_PASSES, differing, lowerBy, PASS_NAMES, passNamed, resultsOf, without } from "./support/stages.ts";
 
 /** float64 in another order of sums: rounding of some hundred terms of size 1. */
@@ -132,15 +141,22 @@ describe("a pass that breaks a graph is named", () => {
     const broken: Pass = {
       name: "broken",
       doc: "wrong",
-      run: (graph) => readGraph(printGraph(graph).replace(/ = tanh (n\d+) : float\[batch B, H\]/, " = tanh $1 : float[batch B, 2*H]")),
+      run: (graph) =>
+        readGraph(
+          printGraph(graph).replace(/ = tanh (n\d+) : float\[batch B, H\]/, " = tanh $1 : float[batch B, 2*H]"),
+        ),
     };
-    const verified = (): Graph => lowerBy(withBroken(broken), program.graph, request, (stage, graph) => verifyGraph(graph, stage));
-    expect(verified).toThrow(/^internal: late-4-broken: n\d+ = tanh: has type float\[batch B, 2\*H\], but float\[batch B, H\] was expected$/);
+    const verified = (): Graph =>
+      lowerBy(withBroken(broken), program.graph, request, (stage, graph) => verifyGraph(graph, stage));
+    expect(verified).toThrow(
+      /^internal: late-4-broken: n\d+ = tanh: has type float\[batch B, 2\*H\], but float\[batch B, H\] was expected$/,
+    );
   });
 });
 
 describe("the verifier names the stage and the node", () => {
-  const input = (name: string, type: string): string => `input {"name":"${name}","role":"input","type":"${type}"} : ${type}`;
+  const input = (name: string, type: string): string =>
+    `input {"name":"${name}","role":"input","type":"${type}"} : ${type}`;
   const scan = (body: string, after = ""): string => `graph g
   n1 = ${input("x", "float[time T, batch B]")}
   n2 = ${input("h", "float[batch B]")}
@@ -151,18 +167,65 @@ ${body}
   }
 ${after}`;
   const cases: readonly (readonly [string, string, string])[] = [
-    ["an op without a row", `graph g\n  n1 = ${input("x", "float[]")}\n  n2 = tanhh n1 : float[]\n  output n2   # y`, "n2 = tanhh: is no op of the table"],
-    ["too many operands", `graph g\n  n1 = ${input("x", "float[]")}\n  n2 = tanh n1 n1 : float[]\n  output n2   # y`, "n2 = tanh: has 2 operands, not 1"],
-    ["an input whose type is not its own", 'graph g\n  n1 = input {"name":"x","role":"input","type":"float[H]"} : float[I]\n  output n1   # y', "n1 = input: has type float[I], but float[H] was expected"],
-    ["shapes that do not fit", `graph g\n  n1 = ${input("x", "float[H]")}\n  n2 = ${input("y", "float[I]")}\n  n3 = add n1 n2 : float[H]\n  output n3   # y`, "n3 = add: sizes differ"],
-    ["an operand across a scan's border", scan("    n6 = add n4 n2 : float[batch B]\n    n7 = yield n6"), "n6 = add: reads n2 across the border of a scan"],
-    ["a body without a yield", scan("    n6 = add n4 n5 : float[batch B]"), "n3 = scan: its body does not end in a yield"],
+    [
+      "an op without a row",
+      `graph g\n  n1 = ${input("x", "float[]")}\n  n2 = tanhh n1 : float[]\n  output n2   # y`,
+      "n2 = tanhh: is no op of the table",
+    ],
+    [
+      "too many operands",
+      `graph g\n  n1 = ${input("x", "float[]")}\n  n2 = tanh n1 n1 : float[]\n  output n2   # y`,
+      "n2 = tanh: has 2 operands, not 1",
+    ],
+    [
+      "an input whose type is not its own",
+      'graph g\n  n1 = input {"name":"x","role":"input","type":"float[H]"} : float[I]\n  output n1   # y',
+      "n1 = input: has type float[I], but float[H] was expected",
+    ],
+    [
+      "shapes that do not fit",
+      `graph g\n  n1 = ${input("x", "float[H]")}\n  n2 = ${input("y", "float[I]")}\n  n3 = add n1 n2 : float[H]\n  output n3   # y`,
+      "n3 = add: sizes differ",
+    ],
+    [
+      "an operand across a scan's border",
+      scan("    n6 = add n4 n2 : float[batch B]\n    n7 = yield n6"),
+      "n6 = add: reads n2 across the border of a scan",
+    ],
+    [
+      "a body without a yield",
+      scan("    n6 = add n4 n5 : float[batch B]"),
+      "n3 = scan: its body does not end in a yield",
+    ],
     ["a body that yields too little", scan("    n6 = yield"), "n3 = scan: its body yields too few states"],
-    ["a state that becomes another type", scan('    n6 = broadcast n5 {"type":"float[batch B, H]"} : float[batch B, H]\n    n7 = yield n6'), "n3 = scan: the next value of state 0 has type float[batch B, H], but float[batch B] was expected"],
-    ["a port of another type", scan("    n6 = yield n4").replace('"sequence","index":0} : float[batch B]', '"sequence","index":0} : float[time T, batch B]'), "n5 = port: has type float[time T, batch B], but float[batch B] was expected"],
-    ["a port of nothing", scan('    n6 = port {"kind":"invariant","index":0} : float[H]\n    n7 = yield n4'), "n6 = port: there is no operand for it"],
-    ["a result that does not exist", scan("    n6 = yield n4", '  n7 = project n3 {"index":1} : float[time T, batch B]'), "n7 = project: there is no result 1"],
-    ["an output inside a scan", scan("    n6 = tanh n4 : float[batch B]\n    n7 = yield n6", "  output n6   # y"), "the output y stands inside a scan"],
+    [
+      "a state that becomes another type",
+      scan('    n6 = broadcast n5 {"type":"float[batch B, H]"} : float[batch B, H]\n    n7 = yield n6'),
+      "n3 = scan: the next value of state 0 has type float[batch B, H], but float[batch B] was expected",
+    ],
+    [
+      "a port of another type",
+      scan("    n6 = yield n4").replace(
+        '"sequence","index":0} : float[batch B]',
+        '"sequence","index":0} : float[time T, batch B]',
+      ),
+      "n5 = port: has type float[time T, batch B], but float[batch B] was expected",
+    ],
+    [
+      "a port of nothing",
+      scan('    n6 = port {"kind":"invariant","index":0} : float[H]\n    n7 = yield n4'),
+      "n6 = port: there is no operand for it",
+    ],
+    [
+      "a result that does not exist",
+      scan("    n6 = yield n4", '  n7 = project n3 {"index":1} : float[time T, batch B]'),
+      "n7 = project: there is no result 1",
+    ],
+    [
+      "an output inside a scan",
+      scan("    n6 = tanh n4 : float[batch B]\n    n7 = yield n6", "  output n6   # y"),
+      "the output y stands inside a scan",
+    ],
   ];
   test.each(cases)("%s", (_, text, message) => {
     expect(() => verifyGraph(readGraph(text), "late-3-test")).toThrow(`internal: late-3-test: ${message}`);

@@ -55,7 +55,12 @@ export function normalAt(seed: number, stream: number | string, index: number): 
 }
 
 /** `out[i] = uniformAt(seed, stream, offset + i)`. */
-export function fillUniform(out: Float32Array | Float64Array, seed: number, stream: number | string, offset: number): void {
+export function fillUniform(
+  out: Float32Array | Float64Array,
+  seed: number,
+  stream: number | string,
+  offset: number,
+): void {
   const key = streamKey(stream);
   let block = -1;
   let four: readonly number[] = [];

@@ -19,7 +19,8 @@ export function print(text: string): void {
 }
 
 export function complain(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.length > 0) process.stderr.write(`${renderDiagnostics(diagnostics, { color: isColored(process.stderr) })}\n\n`);
+  if (diagnostics.length > 0)
+    process.stderr.write(`${renderDiagnostics(diagnostics, { color: isColored(process.stderr) })}\n\n`);
 }
 
 /** A mistake that has no place in a source. */
@@ -44,7 +45,9 @@ export function report(problem: unknown): number {
     complainOf(problem);
     return USER;
   }
-  process.stderr.write(`${faultText(problem)}\nThis is a fault of Recurra. Please report it, with the spec and the command.\n`);
+  process.stderr.write(
+    `${faultText(problem)}\nThis is a fault of Recurra. Please report it, with the spec and the command.\n`,
+  );
   return FAULT;
 }
 

@@ -58,7 +58,10 @@ function named(scope: FileScope, name: string, kind: Definition["kind"]): Scoped
   const found = scope.definitions.get(name);
   if (found !== undefined && found.definition.kind === kind) return found;
   const path = scope.file.source.name;
-  if (found !== undefined) throw new UserError(`${path}: \`${name}\` is a ${found.definition.kind}: choose it with --${found.definition.kind}`);
+  if (found !== undefined)
+    throw new UserError(
+      `${path}: \`${name}\` is a ${found.definition.kind}: choose it with --${found.definition.kind}`,
+    );
   const known = [...scope.definitions].flatMap(([each, { definition }]) => (definition.kind === kind ? [each] : []));
   const there = known.length === 0 ? `; it has no ${kind}` : `; it has ${known.join(", ")}`;
   throw new UserError(`${path}: there is no ${kind} \`${name}\` in this file${suggestion(name, known) ?? there}`);
@@ -70,7 +73,9 @@ export function staticsFrom({ definition }: ScopedDefinition, assignments: reado
   const wrong = assignments.find(({ name }) => !known.includes(name));
   if (wrong !== undefined) {
     const list = known.length === 0 ? "; it has none" : `; it has ${known.join(", ")}`;
-    throw new UserError(`\`${definition.name.name}\` has no parameter \`${wrong.name}\`${suggestion(wrong.name, known) ?? list}`);
+    throw new UserError(
+      `\`${definition.name.name}\` has no parameter \`${wrong.name}\`${suggestion(wrong.name, known) ?? list}`,
+    );
   }
   return new Map(assignments.map(({ name, value }) => [name, constant(value)]));
 }
@@ -91,12 +96,16 @@ function readAssignment(text: string, before: readonly Assignment[]): readonly A
 
 /** `--set H=256`, as often as wanted. Its value is a list of assignments. */
 export function setOption(): Option {
-  return new Option("--set <name=number>", "give a parameter a value; may be repeated").argParser(readAssignment).default([], "the spec's own");
+  return new Option("--set <name=number>", "give a parameter a value; may be repeated")
+    .argParser(readAssignment)
+    .default([], "the spec's own");
 }
 
 /** `--cell X` and `--model X`, of which at most one may be given. */
 export function addChoice(command: Command): Command {
   return command
-    .addOption(new Option("--cell <name>", "the cell to take (default: the file's first definition)").conflicts("model"))
+    .addOption(
+      new Option("--cell <name>", "the cell to take (default: the file's first definition)").conflicts("model"),
+    )
     .addOption(new Option("--model <name>", "the model to take"));
 }

@@ -25,7 +25,10 @@ export const STAGES: readonly Stage[] = [
   { name: "ast", doc: "the file as it was understood, printed anew" },
   { name: "graph", doc: "one cell or model as a graph, its sizes inferred" },
   ...passStages(EARLY_PASSES, "early"),
-  { name: "gradient", doc: "with the gradient by every parameter: of the loss, or of sum(output * cotangent) for a cell" },
+  {
+    name: "gradient",
+    doc: "with the gradient by every parameter: of the loss, or of sum(output * cotangent) for a cell",
+  },
   ...passStages(PASSES, "late"),
   { name: "final", doc: "what a target runs: the last of them" },
 ];
@@ -36,7 +39,8 @@ export function stageNamed(name: string): Stage {
   if (found !== undefined) return found;
   const names = STAGES.map((stage) => stage.name);
   const alike = names.filter((each) => each.endsWith(`-${name}`));
-  const hint = alike.length > 0 ? `; there are ${alike.join(", ")}` : (suggestion(name, names) ?? "; `--stage list` lists them");
+  const hint =
+    alike.length > 0 ? `; there are ${alike.join(", ")}` : (suggestion(name, names) ?? "; `--stage list` lists them");
   throw new UserError(`there is no stage \`${name}\`${hint}`);
 }
 
@@ -65,7 +69,8 @@ export function graphAt(stage: Stage, { definition, statics, isRagged }: GraphJo
   const program = programOf(definition, statics, { ragged: isRagged, training: true, states }, visit);
   if (stage.name !== "graph") seen.set("final", lower(program.graph, requestFor(program), visit));
   const graph = seen.get(stage.name);
-  if (graph === undefined) throw new UserError(`\`${program.name}\` has no stage \`${stage.name}\`: it has nothing to differentiate`);
+  if (graph === undefined)
+    throw new UserError(`\`${program.name}\` has no stage \`${stage.name}\`: it has nothing to differentiate`);
   return printGraph(graph);
 }
 

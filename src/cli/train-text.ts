@@ -27,14 +27,22 @@ export async function trainAndSave<T>(job: TextJob, target: Target<T>, place: Tr
   out.write(
     `${name} on ${target.name}: ${vocabulary.size} symbols, ${shortCount(training)} characters to train on, ${shortCount(validation)} held out\n`,
   );
-  out.write(`batch ${settings.batch}, ${settings.truncate.k1} steps an update, ${settings.optimizer.kind}, seed ${settings.seed}\n`);
+  out.write(
+    `batch ${settings.batch}, ${settings.truncate.k1} steps an update, ${settings.optimizer.kind}, seed ${settings.seed}\n`,
+  );
   const progress = new Progress(out);
   const result = await trainText(job, target, {
-    onUpdate: ({ update, totalUpdates, loss, tokens }) => progress.update({ done: update, total: totalUpdates, loss, tokens }),
+    onUpdate: ({ update, totalUpdates, loss, tokens }) =>
+      progress.update({ done: update, total: totalUpdates, loss, tokens }),
     onMeasured: (measured) => {
       progress.pause();
-      out.write(`after ${measured.updates} updates: held-out loss ${measured.validation.toFixed(3)} nats, perplexity ${Math.exp(measured.validation).toFixed(2)}\n`);
-      saveCheckpoint(place.folder, { description: describe(job, target.name, place, measured), arrays: measured.arrays });
+      out.write(
+        `after ${measured.updates} updates: held-out loss ${measured.validation.toFixed(3)} nats, perplexity ${Math.exp(measured.validation).toFixed(2)}\n`,
+      );
+      saveCheckpoint(place.folder, {
+        description: describe(job, target.name, place, measured),
+        arrays: measured.arrays,
+      });
     },
   });
   const curve = await drawCurve(result.history, `${name}: learning curve`, place.baseline);

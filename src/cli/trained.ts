@@ -26,6 +26,9 @@ export function openTrained(path: string): Trained {
   const model = textModel(definition, statics);
   const vocabulary = restoreVocabulary(description.vocabularies[model.input.token?.vocabulary ?? ""]);
   const settings = STORED_SETTINGS.safeParse(description.settings);
-  if (!settings.success) throw new UserError(`${path}: its training settings are not as they should be:\n${z.prettifyError(settings.error)}`);
+  if (!settings.success)
+    throw new UserError(
+      `${path}: its training settings are not as they should be:\n${z.prettifyError(settings.error)}`,
+    );
   return { checkpoint, model, vocabulary, settings: settings.data };
 }

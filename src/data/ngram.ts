@@ -2,7 +2,13 @@
 import type { Streams } from "./text.ts";
 
 /** Mean nats a symbol that an add-`k` model counted on `training` needs for the predictions that `streams` ask for. */
-export function baselineNats(training: Int32Array, streams: Streams, size: number, order: "unigram" | "bigram", k = 0.1): number {
+export function baselineNats(
+  training: Int32Array,
+  streams: Streams,
+  size: number,
+  order: "unigram" | "bigram",
+  k = 0.1,
+): number {
   const contexts = order === "bigram" ? size : 1;
   const counts = new Float64Array(contexts * size);
   const totals = new Float64Array(contexts);

@@ -19,7 +19,9 @@ export interface Streams {
 export function cutStreams(tokens: Int32Array, batch: number, what: string): Streams {
   const length = Math.floor(tokens.length / batch);
   if (length < 2) {
-    throw new UserError(`${what} has ${tokens.length} symbols, but ${batch} streams need at least ${2 * batch}: give more text, or a smaller \`batch\``);
+    throw new UserError(
+      `${what} has ${tokens.length} symbols, but ${batch} streams need at least ${2 * batch}: give more text, or a smaller \`batch\``,
+    );
   }
   return { tokens: tokens.subarray(0, batch * length), batch, length };
 }
@@ -41,7 +43,12 @@ export function chunkCount(streams: Streams, steps: number): number {
 export function chunkAt(streams: Streams, steps: number, index: number): Chunk {
   const start = index * steps;
   const count = Math.min(steps, streams.length - 1 - start);
-  return { inputs: window(streams, start, count), targets: window(streams, start + 1, count), steps: count, isFirst: index === 0 };
+  return {
+    inputs: window(streams, start, count),
+    targets: window(streams, start + 1, count),
+    steps: count,
+    isFirst: index === 0,
+  };
 }
 
 function window({ tokens, batch, length }: Streams, start: number, steps: number): Int32Array {

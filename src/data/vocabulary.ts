@@ -26,7 +26,11 @@ const STORED = z.object({
 
 export type StoredVocabulary = z.infer<typeof STORED>;
 
-function make(kind: SymbolKind, symbols: readonly string[], special: Omit<StoredVocabulary, "kind" | "symbols">): Vocabulary {
+function make(
+  kind: SymbolKind,
+  symbols: readonly string[],
+  special: Omit<StoredVocabulary, "kind" | "symbols">,
+): Vocabulary {
   let next = symbols.length;
   const id = (wanted: boolean): number | null => (wanted ? next++ : null);
   const [unknown, start, end] = [id(special.unknown), id(special.start), id(special.end)];
@@ -75,7 +79,8 @@ export function encode(vocabulary: Vocabulary, text: string): Int32Array {
   const tokens: number[] = [];
   for (const symbol of segment(vocabulary.kind, text)) {
     const id = ids.get(symbol) ?? vocabulary.unknown;
-    if (id === null) throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
+    if (id === null)
+      throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
     tokens.push(id);
   }
   return Int32Array.from(tokens);

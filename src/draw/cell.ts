@@ -39,8 +39,12 @@ class CellDrawing {
     this.#picture = picture;
     this.#use = use;
     const { body } = use.definition;
-    this.#equations = new Map(body.flatMap((each) => (each.kind === "equation" ? each.names.map((name) => [name.name, each] as const) : [])));
-    this.#states = new Map(body.flatMap((each) => (each.kind === "state" ? each.names.map((name) => [name.name, each] as const) : [])));
+    this.#equations = new Map(
+      body.flatMap((each) => (each.kind === "equation" ? each.names.map((name) => [name.name, each] as const) : [])),
+    );
+    this.#states = new Map(
+      body.flatMap((each) => (each.kind === "state" ? each.names.map((name) => [name.name, each] as const) : [])),
+    );
     const given = body.flatMap((each) => (each.kind === "output" ? each.names.map((name) => name.name) : []));
     this.#outputs = given.length > 0 ? given : [...this.#states.keys()].slice(0, 1);
   }
@@ -80,9 +84,11 @@ class CellDrawing {
     const title = (name: string): string => (isFolded ? name : `${name}[${step + 1}]`);
     if (statement.kind === "input" || statement.kind === "memory") {
       const detail = isFolded && statement.type !== null ? formatType(statement.type) : "";
-      for (const { name } of statement.names) picture.node(this.#id(name, step), statement.kind, title(name), { detail, group });
+      for (const { name } of statement.names)
+        picture.node(this.#id(name, step), statement.kind, title(name), { detail, group });
     } else if (statement.kind === "param" && isFolded) {
-      for (const { name } of statement.names) picture.node(this.#id(name, step), "param", name, { detail: formatType(statement.type), group });
+      for (const { name } of statement.names)
+        picture.node(this.#id(name, step), "param", name, { detail: formatType(statement.type), group });
     } else if (statement.kind === "equation") {
       const names = statement.names.map(({ name }) => name);
       picture.node(this.#id(names[0] ?? "", step), this.#roleOf(statement), names.map(title).join(", "), {
@@ -100,10 +106,13 @@ class CellDrawing {
 
   #connect(step: number): void {
     const { definition, inputs, named } = this.#use;
-    const inputNames = definition.body.flatMap((each) => (each.kind === "input" ? each.names.map(({ name }) => name) : []));
+    const inputNames = definition.body.flatMap((each) =>
+      each.kind === "input" ? each.names.map(({ name }) => name) : [],
+    );
     inputNames.forEach((name, index) => this.#join(inputs[index]?.at(step), this.#id(name, step)));
     for (const statement of definition.body) {
-      if (statement.kind === "memory") statement.names.forEach(({ name }) => this.#join(named.get(name)?.at(step), this.#id(name, step)));
+      if (statement.kind === "memory")
+        statement.names.forEach(({ name }) => this.#join(named.get(name)?.at(step), this.#id(name, step)));
       if (statement.kind !== "equation") continue;
       const to = this.#id(statement.names[0]?.name ?? "", step);
       readsOf(statement.value, this.#use.numbers).forEach((read) => this.#read(read, to, step));
@@ -125,7 +134,10 @@ class CellDrawing {
   #readFolded(name: string, delay: number, now: string, to: string): void {
     const id = `${this.#use.path}.${name}[t-${delay}]`;
     const start = this.#startText(name);
-    this.#picture.node(id, "state", `${name}[t-${delay}]`, { group: this.#group(0), detail: start === "" ? "" : `first ${start}` });
+    this.#picture.node(id, "state", `${name}[t-${delay}]`, {
+      group: this.#group(0),
+      detail: start === "" ? "" : `first ${start}`,
+    });
     this.#picture.edge(now, id, "again");
     this.#join(this.#use.named.get(name)?.at(0), id);
     this.#join(id, to);
@@ -141,8 +153,13 @@ class CellDrawing {
     const given = this.#use.named.get(name)?.at(step);
     if (given !== undefined) this.#join(given, to);
     else if (this.#states.has(name)) {
-      const id = this.#picture.node(`${this.#use.path}.${name} before`, "state", `${name}[${this.#use.isReverse ? "end" : "0"}]`, { detail: this.#startText(name) });
-      this.#join(id, to);
+      // It stands in the state's row, beside the column that begins.
+      const title = `${name}[${source + 1}]`;
+      const start = this.#picture.node(this.#id(name, source), "state", title, {
+        detail: this.#startText(name),
+        group: this.#use.around(source),
+      });
+      this.#picture.edge(start, to, "carried");
     }
   }
 

@@ -19,7 +19,12 @@ export async function drawCurve(
     ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),
   ]);
   const levels = baseline === undefined ? [] : [{ loss: baseline.nats, name: baseline.name }];
-  const color = { field: "series", type: "nominal" as const, title: null, scale: { domain: ["training", "held out"], range: ["#4c78a8", "#e45756"] } };
+  const color = {
+    field: "series",
+    type: "nominal" as const,
+    title: null,
+    scale: { domain: ["training", "held out"], range: ["#4c78a8", "#e45756"] },
+  };
   const x = { field: "update", type: "quantitative" as const, title: "update" };
   const y = { field: "loss", type: "quantitative" as const, title: "loss (nats a symbol)", scale: { zero: false } };
   const compiled = lite.compile({
@@ -30,9 +35,21 @@ export async function drawCurve(
     background: "white",
     data: { values },
     layer: [
-      { transform: [{ filter: "datum.series === 'training'" }], mark: { type: "line", strokeWidth: 2 }, encoding: { x, y, color } },
-      { transform: [{ filter: "datum.series === 'held out'" }], mark: { type: "line", point: { size: 60 }, strokeWidth: 2 }, encoding: { x, y, color } },
-      { data: { values: levels }, mark: { type: "rule", strokeDash: [6, 4], color: "#888" }, encoding: { y: { field: "loss", type: "quantitative" } } },
+      {
+        transform: [{ filter: "datum.series === 'training'" }],
+        mark: { type: "line", strokeWidth: 2 },
+        encoding: { x, y, color },
+      },
+      {
+        transform: [{ filter: "datum.series === 'held out'" }],
+        mark: { type: "line", point: { size: 60 }, strokeWidth: 2 },
+        encoding: { x, y, color },
+      },
+      {
+        data: { values: levels },
+        mark: { type: "rule", strokeDash: [6, 4], color: "#888" },
+        encoding: { y: { field: "loss", type: "quantitative" } },
+      },
       {
         data: { values: levels },
         mark: { type: "text", align: "right", baseline: "bottom", dx: -4, dy: -3, color: "#666" },

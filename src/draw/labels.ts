@@ -16,7 +16,11 @@ export function labelOf(expression: Expression): string {
 export function shortLabelOf(expression: Expression): string {
   switch (expression.kind) {
     case "call":
-      return expression.callee.kind === "name" ? (expression.callee.name === "sigmoid" ? "σ" : expression.callee.name) : shortLabelOf(expression.callee);
+      return expression.callee.kind === "name"
+        ? expression.callee.name === "sigmoid"
+          ? "σ"
+          : expression.callee.name
+        : shortLabelOf(expression.callee);
     case "binary":
       return expression.operator === "*" ? "⊙" : expression.operator;
     case "pipe":

@@ -1,95 +1,95 @@
 // A model in a picture: its inputs, equations and predictions, and each cell that it applies with all that is inside.
-import type { Definition, Expression, Identifier, Statement } from "../lang/ast.ts";
+import type { Definition, Expression, Statement } from "../lang/ast.ts";
 import { formatExpression, formatType } from "../lang/format.ts";
 import type { FileScope } from "../lang/scope.ts";
-import { drawCellInto } from "./cell.ts";
+import { drawWiring, isMemory } from "./apply.ts";
+import { Boxes, titled, type Box, type Declaration } from "./boxes.ts";
 import { labelOf, shortLabelOf } from "./labels.ts";
-import type { Picture, Role } from "./picture.ts";
+import type { Picture } from "./picture.ts";
 import { hasWeights, pathOf, readsOf, type Numbers, type Read } from "./reads.ts";
-import { NO_MEMBERS, single, type Drawn } from "./value.ts";
-import { applicationOf, wiringOf, type Application, type Wiring, type WiringScope } from "./wiring.ts";
+import { single, type Drawn } from "./value.ts";
+import { applicationOf, wiringOf, type Application, type WiringScope } from "./wiring.ts";
 
 export function drawModelInto(picture: Picture, definition: Definition, file: FileScope, numbers: Numbers): void {
   new ModelDrawing(picture, definition, file, numbers).draw();
 }
 
-interface Box {
-  readonly id: string;
-  readonly role: Role;
-  readonly title: (step: number | null) => string;
-  readonly detail: string;
-}
+type Equation = Extract<Statement, { kind: "equation" }>;
 
-/** Where a wiring is being applied. */
-interface Place {
-  readonly path: string;
-  readonly note: string;
-  readonly isReverse: boolean;
-}
-
+/** Draws what a name stands for when it is first asked for: order does not matter in a model. */
 class ModelDrawing {
-  readonly #picture: Picture;
-  readonly #definition: Definition;
+  readonly #boxes: Boxes;
+  readonly #body: readonly Statement[];
   readonly #scope: WiringScope;
   readonly #values = new Map<string, Drawn>();
+  readonly #equations = new Map<string, Equation>();
+  readonly #targets = new Map<string, Declaration>();
 
-  constructor(picture: Picture, definition: Definition, file: FileScope, numbers: Numbers) {
-    this.#picture = picture;
-    this.#definition = definition;
-    const equations = definition.body.flatMap((each) => (each.kind === "equation" ? each.names.map((name) => [name.name, each.value] as const) : []));
-    this.#scope = { file, numbers, equations: new Map(equations) };
+  constructor(picture: Picture, { body }: Definition, file: FileScope, numbers: Numbers) {
+    this.#boxes = new Boxes(picture);
+    this.#body = body;
+    for (const statement of body) {
+      if (statement.kind === "equation") statement.names.forEach(({ name }) => this.#equations.set(name, statement));
+      if (statement.kind === "target") statement.names.forEach(({ name }) => this.#targets.set(name, statement));
+    }
+    const equations = new Map([...this.#equations].map(([name, { value }]) => [name, value] as const));
+    this.#scope = { file, numbers, equations };
   }
 
   draw(): void {
-    for (const statement of this.#definition.body) {
-      if (statement.kind === "input" || statement.kind === "target") statement.names.forEach((name) => this.#declare(statement, name));
-      if (statement.kind === "param") {
-        for (const { name } of statement.names) this.#values.set(name, single(this.#picture.node(name, "param", name, { detail: formatType(statement.type) })));
+    for (const statement of this.#body) this.#statement(statement);
+    // What nothing reads and nothing predicts.
+    for (const name of [...this.#targets.keys()]) this.#valueOf(name);
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case "input":
+        for (const { name } of statement.names) this.#values.set(name, this.#boxes.declare(statement, name, name));
+        return;
+      case "param":
+        for (const { name } of statement.names) {
+          const detail = formatType(statement.type);
+          this.#values.set(name, single(this.#boxes.picture.node(name, "param", name, { detail })));
+        }
+        return;
+      case "equation":
+        if (wiringOf(statement.value, this.#scope) === null) this.#valueOf(statement.names[0]?.name ?? "");
+        return;
+      case "predict":
+        this.#predict(statement);
+        return;
+      case "minimize": {
+        const detail = labelOf(statement.value);
+        this.#boxed(statement.value, { id: `minimize ${detail}`, role: "goal", title: () => "minimize", detail });
+        return;
       }
+      // A target is drawn where it is predicted or read; the others show in what they govern.
+      case "target":
+      case "memory":
+      case "state":
+      case "const":
+      case "output":
+      case "train":
     }
-    for (const statement of this.#definition.body) {
-      if (statement.kind === "equation" && wiringOf(statement.value, this.#scope) === null) this.#equation(statement.names);
-      if (statement.kind === "predict") this.#predict(statement);
-      if (statement.kind === "minimize") this.#boxed(statement.value, { id: "minimize", role: "goal", title: () => "minimize", detail: labelOf(statement.value) });
-    }
   }
 
-  #declare({ kind, type }: Extract<Statement, { kind: "input" | "target" | "memory" }>, { name }: Identifier): void {
-    const isSequence = type !== null && type.kind === "sequence";
-    const title = titled(name);
-    this.#put({ id: name, role: kind === "target" ? "target" : "input", title, detail: type === null || this.#picture.steps !== null ? "" : formatType(type) }, isSequence ? name : null, name);
-  }
-
-  /** A node, or one for each step of `time`; known as `name` from now on. */
-  #put({ id, role, title, detail }: Box, time: string | null, name: string): Drawn {
-    const idAt = (step: number): string => (time === null ? id : `${id}@${step}`);
-    for (const step of time === null ? [0] : this.#picture.times()) {
-      const group = time === null ? null : this.#stepGroup(time, step);
-      this.#picture.node(idAt(step), role, title(time === null ? null : this.#picture.steps === null ? null : step), { detail, group });
-    }
-    const drawn: Drawn = { at: (step) => (time !== null && (step < 0 || step >= this.#picture.times().length) ? undefined : idAt(step)), time, members: NO_MEMBERS };
-    this.#values.set(name, drawn);
-    return drawn;
-  }
-
-  #stepGroup(time: string, step: number): string | null {
-    if (this.#picture.steps === null) return null;
-    return this.#picture.group(`${time}@${step}`, `t = ${step + 1}`, "step", null);
-  }
-
-  #equation(names: readonly Identifier[]): void {
-    names.forEach(({ name }) => this.#valueOf(name));
-  }
-
-  /** What a name stands for, drawn when it is first asked for: order does not matter in a model. */
   #valueOf(name: string): Drawn | undefined {
     const known = this.#values.get(name);
     if (known !== undefined) return known;
-    const equation = this.#definition.body.find((each) => each.kind === "equation" && each.names.some((one) => one.name === name));
-    if (equation === undefined || equation.kind !== "equation") return undefined;
+    const target = this.#targets.get(name);
+    if (target !== undefined) return this.#declareTarget(target, name, name);
+    const equation = this.#equations.get(name);
+    if (equation === undefined) return undefined;
     const names = equation.names.map((each) => each.name);
     const drawn = this.#evaluate(equation.value, names[0] ?? name, names.join(", "));
     names.forEach((each) => this.#values.set(each, drawn));
+    return drawn;
+  }
+
+  #declareTarget(target: Declaration, name: string, time: string): Drawn {
+    const drawn = this.#boxes.declare(target, name, time);
+    this.#values.set(name, drawn);
     return drawn;
   }
 
@@ -97,142 +97,73 @@ class ModelDrawing {
   #evaluate(expression: Expression, path: string, title: string): Drawn {
     const application = applicationOf(expression, this.#scope);
     if (application !== null) return this.#apply(application, path);
-    const isUnfolded = this.#picture.steps !== null;
     const role = hasWeights(expression) ? "weighted" : "value";
-    return this.#boxed(expression, { id: path, role, title: titled(title), detail: isUnfolded ? shortLabelOf(expression) : labelOf(expression) });
+    const detail = this.#boxes.isUnfolded ? shortLabelOf(expression) : labelOf(expression);
+    return this.#boxed(expression, { id: path, role, title: titled(title), detail });
   }
 
   /** A node for an expression, with edges from all that it reads. */
   #boxed(expression: Expression, box: Box): Drawn {
     const reads = this.#reads(expression, box.id);
     const time = reads.find(({ read, drawn }) => drawn.time !== null && !read.isWhole)?.drawn.time ?? null;
-    const made = this.#put(box, time, box.id);
-    for (const { read, drawn } of reads) this.#join(read, drawn, made);
+    const made = this.#boxes.put(box, time);
+    for (const { read, drawn } of reads) this.#boxes.join(read, drawn, made);
     return made;
   }
 
+  /** What an expression reads, the cells applied in it among that. */
   #reads(expression: Expression, path: string): readonly { readonly read: Read; readonly drawn: Drawn }[] {
     let applied = 0;
     const nameOf = (part: Expression): string | null => {
       const application = applicationOf(part, this.#scope);
       if (application === null) return null;
       applied += 1;
-      const name = applied === 1 ? `${path}.of` : `${path}.of${applied}`;
+      const name = `${path}.of${applied}`;
       this.#values.set(name, this.#apply(application, name));
       return name;
     };
     return readsOf(expression, this.#scope.numbers, nameOf).flatMap((read) => {
       const whole = this.#valueOf(read.name);
-      const drawn = read.members.reduce<Drawn | undefined>((value, member) => value?.members.get(member) ?? value, whole);
-      return drawn === undefined ? [] : [{ read, drawn }];
+      if (whole === undefined) return [];
+      return [{ read, drawn: read.members.reduce((value, member) => value.members.get(member) ?? value, whole) }];
     });
   }
 
-  #join(read: Read, from: Drawn, to: Drawn): void {
-    const picture = this.#picture;
-    for (const step of picture.times()) {
-      const target = to.at(step);
-      if (target === undefined) continue;
-      const sources = read.isWhole ? picture.times().map((each) => from.at(each)) : [picture.steps === null || from.time === null ? from.at(0) : from.at(step - read.delay)];
-      if (read.delay > 0 && !read.isWhole && from.time !== null) this.#joinDelayed(read, sources[0], target);
-      else sources.forEach((source) => source !== undefined && picture.edge(source, target, "now"));
-    }
-  }
-
-  #joinDelayed({ name, delay }: Read, source: string | undefined, target: string): void {
-    const picture = this.#picture;
-    if (picture.steps === null && source !== undefined) {
-      const id = picture.node(`${name}[t-${delay}]`, "state", `${name}[t-${delay}]`);
-      picture.edge(source, id, "again");
-      picture.edge(id, target, "now");
-    } else if (source !== undefined) picture.edge(source, target, "carried");
-    else picture.edge(picture.node(`${name} before`, "state", `${name}[0]`, { detail: "start" }), target, "now");
-  }
-
   #predict({ target, from, by }: Extract<Statement, { kind: "predict" }>): void {
-    const id = `predict ${formatExpression(target)}`;
     const ahead = readsOf(target, this.#scope.numbers)[0];
-    const name = ahead?.name ?? "";
-    const title = (step: number | null): string => `predict ${step === null ? formatExpression(target) : `${name}[${step + 1 - (ahead?.delay ?? 0)}]`}`;
-    const made = this.#boxed(from, { id, role: "goal", title, detail: this.#picture.steps === null ? `from ${labelOf(from)}${by === null ? "" : ` by ${by.name}`}` : "" });
-    const truth = this.#valueOf(name);
-    if (ahead !== undefined && truth !== undefined) this.#compare(ahead, truth, made);
-  }
-
-  /** What is predicted meets its prediction; unfolded, that of the last steps may lie beyond the picture. */
-  #compare({ delay }: Read, truth: Drawn, prediction: Drawn): void {
-    for (const step of this.#picture.times()) {
-      const [source, goal] = [truth.at(this.#picture.steps === null ? 0 : step - delay), prediction.at(step)];
-      if (source !== undefined && goal !== undefined) this.#picture.edge(source, goal, "truth");
-    }
+    const text = formatExpression(target);
+    const { isUnfolded } = this.#boxes;
+    const title = (step: number | null): string => {
+      return `predict ${step === null || ahead === undefined ? text : `${ahead.name}[${step + 1 - ahead.delay}]`}`;
+    };
+    const detail = isUnfolded ? "" : `from ${labelOf(from)}${by === null ? "" : ` by ${by.name}`}`;
+    const made = this.#boxed(from, {
+      id: `predict ${text} from ${formatExpression(from)}`,
+      role: "goal",
+      title,
+      detail,
+    });
+    if (ahead === undefined) return;
+    // A target that nothing reads has the time of what predicts it.
+    const unread = this.#values.has(ahead.name) ? undefined : this.#targets.get(ahead.name);
+    const isUnread = unread !== undefined && made.time !== null;
+    const truth = isUnread ? this.#declareTarget(unread, ahead.name, made.time) : this.#valueOf(ahead.name);
+    if (truth !== undefined) this.#boxes.compare(ahead, truth, made);
   }
 
   #apply({ wiring, positional, named }: Application, path: string): Drawn {
     const inputs = positional.map((expression, index) => this.#argument(expression, `${path}.arg${index + 1}`));
-    const given = [...named].map(([name, expression]) => [name, this.#whole(wiring, name, this.#argument(expression, `${path}.${name} given`))] as const);
-    return this.#wire(wiring, inputs, new Map(given), { path, note: "", isReverse: false });
+    const given = [...named].map(([name, expression]) => {
+      const drawn = this.#argument(expression, `${path}.${name} given`);
+      return [name, isMemory(wiring, name) ? this.#boxes.gather(name, drawn) : drawn] as const;
+    });
+    const place = { path, note: "", isReverse: false };
+    return drawWiring(this.#boxes, wiring, { inputs, named: new Map(given) }, place);
   }
 
   /** A name as it stands; any other expression gets a node of its own. */
   #argument(expression: Expression, path: string): Drawn {
-    const names = pathOf(expression);
-    const known = names === null ? undefined : this.#reads(expression, path)[0]?.drawn;
+    const known = pathOf(expression) === null ? undefined : this.#reads(expression, path)[0]?.drawn;
     return known ?? this.#evaluate(expression, path, shortLabelOf(expression));
-  }
-
-  /** Unfolded, a memory is all steps at once: they meet in one node. */
-  #whole(wiring: Wiring, name: string, drawn: Drawn): Drawn {
-    if (this.#picture.steps === null || drawn.time === null || !isMemory(wiring, name)) return drawn;
-    const id = this.#picture.node(`${name} of ${drawn.at(0) ?? ""}`, "memory", name, { detail: "all steps" });
-    for (const step of this.#picture.times()) {
-      const source = drawn.at(step);
-      if (source !== undefined) this.#picture.edge(source, id, "now");
-    }
-    return single(id);
-  }
-
-  #wire(wiring: Wiring, inputs: readonly Drawn[], named: ReadonlyMap<string, Drawn>, place: Place): Drawn {
-    switch (wiring.kind) {
-      case "cell": {
-        const time = inputs.find((input) => input.time !== null)?.time ?? place.path;
-        const around = (step: number): string | null => this.#stepGroup(time, step);
-        return drawCellInto(this.#picture, { ...place, definition: wiring.definition, numbers: wiring.numbers, title: wiring.label + place.note, around, inputs, named });
-      }
-      case "stack":
-        return wiring.layers.reduce<readonly Drawn[]>((below, layer, index) => {
-          const note = wiring.layers.length === 1 ? place.note : ` · layer ${index + 1}${place.note}`;
-          return [this.#wire(layer, below, named, { ...place, path: `${place.path}.layer${index}`, note })];
-        }, inputs)[0] ?? single(place.path);
-      case "reverse":
-        return this.#wire(wiring.inner, inputs, named, { ...place, note: `${place.note} ←`, isReverse: !place.isReverse });
-      case "bidirectional": {
-        const halves = (["forward", "backward"] as const).map((way) =>
-          this.#wire(wiring.inner, inputs, named, {
-            path: `${place.path}.${way}`,
-            note: `${place.note} ${way === "forward" ? "→" : "←"}`,
-            isReverse: way === "backward" ? !place.isReverse : place.isReverse,
-          }),
-        );
-        const id = `${place.path} both`;
-        const both = this.#put({ id, role: "value", title: () => "concat", detail: "" }, halves[0]?.time ?? null, id);
-        for (const half of halves) this.#join({ name: id, members: [], delay: 0, isWhole: false }, half, both);
-        return both;
-      }
-    }
-  }
-}
-
-function titled(name: string): (step: number | null) => string {
-  return (step) => (step === null ? name : `${name}[${step + 1}]`);
-}
-
-function isMemory(wiring: Wiring, name: string): boolean {
-  switch (wiring.kind) {
-    case "cell":
-      return wiring.definition.body.some((each) => each.kind === "memory" && each.names.some((one) => one.name === name));
-    case "stack":
-      return wiring.layers.some((layer) => isMemory(layer, name));
-    default:
-      return isMemory(wiring.inner, name);
   }
 }

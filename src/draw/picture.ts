@@ -51,7 +51,12 @@ export class Picture {
   }
 
   /** Adds a node unless it is there. */
-  node(id: string, role: Role, title: string, rest: Partial<Pick<PictureNode, "detail" | "group" | "isOutput">> = {}): string {
+  node(
+    id: string,
+    role: Role,
+    title: string,
+    rest: Partial<Pick<PictureNode, "detail" | "group" | "isOutput">> = {},
+  ): string {
     if (!this.nodes.has(id)) this.nodes.set(id, { id, role, title, detail: "", group: null, isOutput: false, ...rest });
     return id;
   }
@@ -62,7 +67,8 @@ export class Picture {
   }
 
   edge(from: string, to: string, kind: EdgeKind): void {
-    if (!this.nodes.has(from) || !this.nodes.has(to)) fail("draw", `an edge from ${from} to ${to}, but not both are drawn`);
+    if (!this.nodes.has(from) || !this.nodes.has(to))
+      fail("draw", `an edge from ${from} to ${to}, but not both are drawn`);
     this.edges.set(`${from}\n${to}\n${kind}`, { from, to, kind });
   }
 }

@@ -62,7 +62,11 @@ export function partsOf(expression: Expression): readonly Expression[] {
 }
 
 /** Every name read, in order. `nameOf` gives a part that is drawn by itself a name, under which it is read. */
-export function readsOf(expression: Expression, numbers: Numbers, nameOf: (part: Expression) => string | null = () => null): readonly Read[] {
+export function readsOf(
+  expression: Expression,
+  numbers: Numbers,
+  nameOf: (part: Expression) => string | null = () => null,
+): readonly Read[] {
   const walk = (part: Expression, isWhole: boolean): readonly Read[] => {
     const own = nameOf(part);
     if (own !== null) return [{ name: own, members: [], delay: 0, isWhole }];
@@ -76,7 +80,8 @@ export function readsOf(expression: Expression, numbers: Numbers, nameOf: (part:
       const isReduction = REDUCTIONS.has(part.callee.name) && part.arguments.length === 1;
       return part.arguments.flatMap(({ value }) => walk(value, isWhole || isReduction));
     }
-    if (part.kind === "pipe" && part.right.kind === "name") return walk(part.left, isWhole || REDUCTIONS.has(part.right.name));
+    if (part.kind === "pipe" && part.right.kind === "name")
+      return walk(part.left, isWhole || REDUCTIONS.has(part.right.name));
     return partsOf(part).flatMap((each) => walk(each, isWhole));
   };
   return walk(expression, false);
@@ -92,6 +97,9 @@ export function pathOf(expression: Expression): readonly string[] | null {
 
 /** Whether an expression brings weights of its own. */
 export function hasWeights(expression: Expression): boolean {
-  const isOwn = expression.kind === "call" && expression.callee.kind === "name" && ["linear", "embed"].includes(expression.callee.name);
+  const isOwn =
+    expression.kind === "call" &&
+    expression.callee.kind === "name" &&
+    ["linear", "embed"].includes(expression.callee.name);
   return isOwn || partsOf(expression).some(hasWeights);
 }

@@ -1,11 +1,16 @@
 // From DOT to SVG by Graphviz, which is WebAssembly and is loaded when it is first wanted.
+import { FONT, joined, type Dot } from "./dot.ts";
 
-/** Boxes are measured in this font; Verdana is as wide, and one of the two is nearly everywhere. */
-export const FONT = "DejaVu Sans";
+/** As wide as the font in which the boxes were measured; one of the two is nearly everywhere. */
 const FAMILY = "DejaVu Sans,Verdana,sans-serif";
 
-export async function svgOf(dot: string): Promise<string> {
+/** Lays out what is to be placed; the later edges then find their way between boxes that stay where they are. */
+export async function svgOf({ placed, later }: Dot): Promise<string> {
   const { Graphviz } = await import("@hpcc-js/wasm-graphviz");
   const graphviz = await Graphviz.load();
-  return graphviz.layout(dot, "svg", "dot").replaceAll(`font-family="${FONT}"`, `font-family="${FAMILY}"`);
+  const svg =
+    later === ""
+      ? graphviz.layout(placed, "svg", "dot")
+      : graphviz.layout(joined({ placed: graphviz.layout(placed, "dot", "dot"), later }), "svg", "neato", { nop: 2 });
+  return svg.replaceAll(`font-family="${FONT}"`, `font-family="${FAMILY}"`);
 }

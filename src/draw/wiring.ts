@@ -31,7 +31,8 @@ export function wiringOf(expression: Expression, scope: WiringScope): Wiring | n
     const known = scope.equations.get(expression.name);
     return known === undefined ? cellOf(expression, [], scope) : wiringOf(known, scope);
   }
-  if (expression.kind !== "call" || expression.callee.kind !== "name" || scope.equations.has(expression.callee.name)) return null;
+  if (expression.kind !== "call" || expression.callee.kind !== "name" || scope.equations.has(expression.callee.name))
+    return null;
   const given = expression.arguments;
   const [first, second] = given.filter(({ name }) => name === null).map(({ value }) => value);
   const inner = first === undefined ? null : wiringOf(first, scope);
@@ -44,11 +45,16 @@ export function wiringOf(expression: Expression, scope: WiringScope): Wiring | n
       const others = given.slice(1).flatMap(({ name, value }) => (name === null ? (wiringOf(value, scope) ?? []) : []));
       const count = second === undefined ? 1 : numberOf(second, scope.numbers);
       if (others.length > 0) return { kind: "stack", layers: [inner, ...others] };
-      if (count !== undefined && count <= MOST_LAYERS) return { kind: "stack", layers: Array.from({ length: count }, () => inner) };
+      if (count !== undefined && count <= MOST_LAYERS)
+        return { kind: "stack", layers: Array.from({ length: count }, () => inner) };
       return { kind: "stack", layers: [marked(inner, ` × ${second === undefined ? 1 : formatExpression(second)}`)] };
     }
     default:
-      return cellOf(expression, given.map(({ name, value }) => [name?.name ?? null, value] as const), scope);
+      return cellOf(
+        expression,
+        given.map(({ name, value }) => [name?.name ?? null, value] as const),
+        scope,
+      );
   }
 }
 
@@ -63,14 +69,28 @@ function marked(wiring: Wiring, mark: string): Wiring {
   }
 }
 
-function cellOf(expression: Expression, given: readonly (readonly [string | null, Expression])[], scope: WiringScope): Wiring | null {
-  const name = expression.kind === "call" && expression.callee.kind === "name" ? expression.callee.name : expression.kind === "name" ? expression.name : "";
+function cellOf(
+  expression: Expression,
+  given: readonly (readonly [string | null, Expression])[],
+  scope: WiringScope,
+): Wiring | null {
+  const name =
+    expression.kind === "call" && expression.callee.kind === "name"
+      ? expression.callee.name
+      : expression.kind === "name"
+        ? expression.name
+        : "";
   const found = scope.file.definitions.get(name);
   if (found === undefined || found.definition.kind !== "cell") return null;
   const { definition } = found;
   const values = definition.parameters.flatMap((parameter, index) => {
     const value = given.find(([key], place) => key === parameter.name.name || (key === null && place === index))?.[1];
-    const number = value === undefined ? (parameter.default === null ? undefined : numberOf(parameter.default, new Map())) : numberOf(value, scope.numbers);
+    const number =
+      value === undefined
+        ? parameter.default === null
+          ? undefined
+          : numberOf(parameter.default, new Map())
+        : numberOf(value, scope.numbers);
     return number === undefined ? [] : [[parameter.name.name, number] as const];
   });
   return { kind: "cell", definition, numbers: new Map(values), label: formatExpression(expression) };
@@ -85,12 +105,16 @@ export function applicationOf(expression: Expression, scope: WiringScope): Appli
     return applied === null ? null : { ...applied, positional: [expression.left, ...applied.positional] };
   }
   if (expression.kind !== "call") return null;
-  const isNamed = expression.callee.kind === "call" || (expression.callee.kind === "name" && scope.equations.has(expression.callee.name));
+  const isNamed =
+    expression.callee.kind === "call" ||
+    (expression.callee.kind === "name" && scope.equations.has(expression.callee.name));
   const wiring = isNamed ? wiringOf(expression.callee, scope) : null;
   if (wiring === null) return null;
   return {
     wiring,
     positional: expression.arguments.flatMap(({ name, value }) => (name === null ? [value] : [])),
-    named: new Map(expression.arguments.flatMap(({ name, value }) => (name === null ? [] : [[name.name, value] as const]))),
+    named: new Map(
+      expression.arguments.flatMap(({ name, value }) => (name === null ? [] : [[name.name, value] as const])),
+    ),
   };
 }

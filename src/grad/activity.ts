@@ -38,7 +38,7 @@ export function activeNodes(graph: Graph, isVariable: (input: Node) => boolean):
   for (const node of graph.region(null)) {
     visit(node);
     if (node.op !== "scan") continue;
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = graph.region(node.id).map(visit).includes(true);
     }
   }

@@ -54,11 +54,16 @@ export function applyRule(
   graph: Graph,
   node: Node,
   cotangent: string,
-  handling: { readonly value: (id: string) => string; readonly isActive: (id: string) => boolean; readonly add: (id: string, cotangent: string) => void },
+  handling: {
+    readonly value: (id: string) => string;
+    readonly isActive: (id: string) => boolean;
+    readonly add: (id: string, cotangent: string) => void;
+  },
 ): void {
   const { gradient: rule } = rowOf(node.op);
   if (typeof rule !== "function") return;
-  const operandAt = (index: number): string => node.operands[index] ?? fail("gradient", `${node.op} has no operand ${index}`);
+  const operandAt = (index: number): string =>
+    node.operands[index] ?? fail("gradient", `${node.op} has no operand ${index}`);
   const cotangents = rule({
     build,
     node,

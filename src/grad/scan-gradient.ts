@@ -60,7 +60,8 @@ export function differentiateScan(task: ScanGradient): void {
     });
   }
   for (const { index, port } of backward) {
-    const forwardPort = statePorts.find((each) => Number(each.attributes["index"]) === index) ?? fail("gradient", "no state");
+    const forwardPort =
+      statePorts.find((each) => Number(each.attributes["index"]) === index) ?? fail("gradient", "no state");
     build.setNext(port, clipped(build, inner.get(forwardPort.id), forwardPort, task.clipState));
   }
   const leaving = ports
@@ -104,7 +105,9 @@ function leave(build: Builder, port: Node, cotangent: string): number | string {
 
 function clipped(build: Builder, cotangent: string | undefined, port: Node, limit: number | undefined): string {
   if (cotangent === undefined) return zerosOf(build, port.type);
-  return limit === undefined ? cotangent : build.op("clamp", [cotangent, build.constant(-limit), build.constant(limit)]);
+  return limit === undefined
+    ? cotangent
+    : build.op("clamp", [cotangent, build.constant(-limit), build.constant(limit)]);
 }
 
 /** Where the backward body finds the values of the forward one. */
@@ -123,11 +126,7 @@ function forwardValues({ build, graph, scan, copy }: ScanGradient): (id: string)
       return source === undefined ? saved(node) : copy.of(source);
     }
     if (rowOf(node.op).dear) return saved(node);
-    return build.op(
-      node.op,
-      node.operands.map(find),
-      node.attributes,
-    );
+    return build.op(node.op, node.operands.map(find), node.attributes);
   };
   const saved = (node: Node): string => build.outermost(() => build.emitLater(copy.scan(scan.id), copy.of(node.id)));
   return find;

@@ -40,12 +40,16 @@ function readNode(line: string, region: string | null): Node {
 
 function readAttributes(text: string): Attributes {
   // A constant's infinity stands as text: JSON has none.
-  const value: unknown = JSON.parse(text, (key, each: unknown) => (key === "value" && typeof each === "string" ? Number(each) : each));
+  const value: unknown = JSON.parse(text, (key, each: unknown) =>
+    key === "value" && typeof each === "string" ? Number(each) : each,
+  );
   return isAttributes(value) ? value : fail("graph reader", `no attributes: ${text}`);
 }
 
 function isAttributes(value: unknown): value is Attributes {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isAttribute);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isAttribute)
+  );
 }
 
 function isAttribute(value: unknown): value is Attribute {

@@ -97,7 +97,9 @@ export function algebraicLoop(names: readonly string[], span: Span): Diagnostic 
 
 export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
   const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
-  return error("cycle-in-model", `cycle in a model: ${links.join(", ")}`, span, { help: "write what repeats itself as a cell" });
+  return error("cycle-in-model", `cycle in a model: ${links.join(", ")}`, span, {
+    help: "write what repeats itself as a cell",
+  });
 }
 
 export function delayOfNoState(name: string, span: Span, declared: Span | undefined): Diagnostic {
@@ -114,7 +116,9 @@ export function stateWithoutEquation(name: Identifier): Diagnostic {
 }
 
 export function unusedParam(name: Identifier): Diagnostic {
-  return error("unused-param", `the param \`${name.name}\` is never used`, name.span, { help: "remove it, or use it in an equation" });
+  return error("unused-param", `the param \`${name.name}\` is never used`, name.span, {
+    help: "remove it, or use it in an equation",
+  });
 }
 
 export function undetermined(what: string, type: string, span: Span): Diagnostic {

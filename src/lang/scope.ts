@@ -20,7 +20,10 @@ export interface ScopedDefinition {
 export type Loader = (path: string, from: Source) => readonly Source[];
 
 /** Parses a file and all that it uses. */
-export function openFile(source: Source, load: Loader): { readonly scope: FileScope; readonly diagnostics: readonly Diagnostic[] } {
+export function openFile(
+  source: Source,
+  load: Loader,
+): { readonly scope: FileScope; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const opened = new Map<string, FileScope>();
 

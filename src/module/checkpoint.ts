@@ -52,8 +52,16 @@ export function loadCheckpoint(path: string): Checkpoint {
   const stored = metadata["recurra"];
   if (stored === undefined) throw new UserError(`${file}: these weights were not written by recurra`);
   const result = DESCRIPTION.safeParse(JSON.parse(stored));
-  if (!result.success) throw new UserError(`${file}: the settings in its header are not as they should be:\n${z.prettifyError(result.error)}`);
-  const arrays = new Map([...tensors].map(([name, { shape, data, dtype }]) => [name, { dtype: dtype === "I32" ? ("int" as const) : ("float" as const), shape, data }]));
+  if (!result.success)
+    throw new UserError(
+      `${file}: the settings in its header are not as they should be:\n${z.prettifyError(result.error)}`,
+    );
+  const arrays = new Map(
+    [...tensors].map(([name, { shape, data, dtype }]) => [
+      name,
+      { dtype: dtype === "I32" ? ("int" as const) : ("float" as const), shape, data },
+    ]),
+  );
   return { description: result.data, arrays };
 }
 

@@ -10,7 +10,7 @@ export function writeAtomically(path: string, content: Uint8Array | string): voi
   const file = openSync(temporary, "w");
   try {
     const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -24,7 +24,12 @@ export function readBytes(path: string): Uint8Array {
     return readFileSync(path);
   } catch (problem) {
     const code = problem instanceof Error && "code" in problem ? problem.code : "";
-    const reason = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "that is a folder" : `it cannot be read (${String(code)})`;
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EISDIR"
+          ? "that is a folder"
+          : `it cannot be read (${String(code)})`;
     throw new UserError(`${path}: ${reason}`);
   }
 }

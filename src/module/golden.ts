@@ -21,12 +21,19 @@ const GOLDEN = z.object({
   output: ARRAY,
   final: ARRAYS.default({}),
   cotangent: ARRAY.optional(),
-  grads: z.object({ params: ARRAYS.default({}), inputs: ARRAYS.default({}), memories: ARRAYS.default({}), initial: ARRAYS.default({}) }).default({
-    params: {},
-    inputs: {},
-    memories: {},
-    initial: {},
-  }),
+  grads: z
+    .object({
+      params: ARRAYS.default({}),
+      inputs: ARRAYS.default({}),
+      memories: ARRAYS.default({}),
+      initial: ARRAYS.default({}),
+    })
+    .default({
+      params: {},
+      inputs: {},
+      memories: {},
+      initial: {},
+    }),
 });
 
 export type Golden = z.infer<typeof GOLDEN>;
@@ -51,12 +58,16 @@ function checkCounts(golden: Golden, path: string): void {
   const all: readonly (readonly [string, GoldenArray])[] = [
     ["output", output],
     ...(cotangent === undefined ? [] : [["cotangent", cotangent] as const]),
-    ...[inputs, memories, initial, params, final, grads.params, grads.inputs, grads.memories, grads.initial].flatMap((arrays) => Object.entries(arrays)),
+    ...[inputs, memories, initial, params, final, grads.params, grads.inputs, grads.memories, grads.initial].flatMap(
+      (arrays) => Object.entries(arrays),
+    ),
   ];
   for (const [name, array] of all) {
     const expected = array.shape.reduce((product, size) => product * size, 1);
     if (array.data.length !== expected) {
-      throw new UserError(`${path}: \`${name}\` has shape [${array.shape.join(", ")}], which is ${expected} numbers, but holds ${array.data.length}`);
+      throw new UserError(
+        `${path}: \`${name}\` has shape [${array.shape.join(", ")}], which is ${expected} numbers, but holds ${array.data.length}`,
+      );
     }
   }
 }

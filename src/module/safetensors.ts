@@ -48,7 +48,8 @@ export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
   };
   if (bytes.length < 8) return refuse("it is shorter than its length field");
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (8 + length > bytes.length) return refuse(`its header should be ${length} bytes, but only ${bytes.length - 8} follow`);
+  if (8 + length > bytes.length)
+    return refuse(`its header should be ${length} bytes, but only ${bytes.length - 8} follow`);
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
@@ -74,9 +75,12 @@ function readTensor(name: string, value: unknown, body: Uint8Array, refuse: (rea
   const width = dtype === "F64" ? 8 : 4;
   const count = shape.reduce((product, size) => product * size, 1);
   if (to - from !== count * width || to > body.length) {
-    return refuse(`\`${name}\` of shape [${shape.join(", ")}] needs ${count * width} bytes, but has ${Math.min(to, body.length) - from}`);
+    return refuse(
+      `\`${name}\` of shape [${shape.join(", ")}] needs ${count * width} bytes, but has ${Math.min(to, body.length) - from}`,
+    );
   }
   const buffer = body.slice(from, to).buffer;
-  const data = dtype === "F32" ? new Float32Array(buffer) : dtype === "F64" ? new Float64Array(buffer) : new Int32Array(buffer);
+  const data =
+    dtype === "F32" ? new Float32Array(buffer) : dtype === "F64" ? new Float64Array(buffer) : new Int32Array(buffer);
   return { dtype, shape, data };
 }

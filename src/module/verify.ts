@@ -28,16 +28,29 @@ interface Expected {
 }
 
 /** Runs the cell with the file's values and compares everything that the file has. Throws a UserError where the two do not fit. */
-export async function verify<T>(definition: ScopedDefinition, golden: Golden, target: Target<T>): Promise<readonly Comparison[]> {
+export async function verify<T>(
+  definition: ScopedDefinition,
+  golden: Golden,
+  target: Target<T>,
+): Promise<readonly Comparison[]> {
   const isRagged = golden.lengths != null || Object.keys(golden.memory_lengths).length > 0;
   const statics = new Map(Object.entries(golden.args).map(([name, value]) => [name, constant(value)]));
-  const unknown = Object.keys(golden.args).find((name) => definition.definition.parameters.every((each) => each.name.name !== name));
-  if (unknown !== undefined) throw new UserError(`the file gives \`${unknown}\`, which \`${golden.cell}\` does not take`);
+  const unknown = Object.keys(golden.args).find((name) =>
+    definition.definition.parameters.every((each) => each.name.name !== name),
+  );
+  if (unknown !== undefined)
+    throw new UserError(`the file gives \`${unknown}\`, which \`${golden.cell}\` does not take`);
   const options = { ragged: isRagged, training: true, states: "given" as const };
-  const program = programOf(definition, statics, golden.wiring === undefined ? options : { ...options, wiring: golden.wiring });
+  const program = programOf(
+    definition,
+    statics,
+    golden.wiring === undefined ? options : { ...options, wiring: golden.wiring },
+  );
   const values = given(program, golden);
   const expected = expectations(program, golden);
-  const by = expected.flatMap((each) => each.outputs.flatMap((output) => (output.startsWith("grad.") ? [output.slice(5)] : [])));
+  const by = expected.flatMap((each) =>
+    each.outputs.flatMap((output) => (output.startsWith("grad.") ? [output.slice(5)] : [])),
+  );
   const request = golden.cotangent === undefined ? null : { from: new Map([["output", "cotangent"]]), by };
   const graph = lower(program.graph, request);
   const sizes = sizesFrom(graph, values);
@@ -88,17 +101,20 @@ function given(program: Program, golden: Golden): ReadonlyMap<string, HostArray>
   const known = new Set(program.parameters.map((parameter) => parameter.name));
   for (const [name, array] of Object.entries(golden.params)) {
     const inner = programName(name, golden);
-    if (!known.has(inner)) throw new UserError(`the file gives the parameter \`${name}\`, which \`${golden.cell}\` does not have`);
+    if (!known.has(inner))
+      throw new UserError(`the file gives the parameter \`${name}\`, which \`${golden.cell}\` does not have`);
     found.set(inner, host(array));
   }
   const missing = program.parameters.find((parameter) => !found.has(parameter.name));
-  if (missing !== undefined) throw new UserError(`the file lacks the parameter \`${missing.name.replace(/^cell\./, "")}\``);
+  if (missing !== undefined)
+    throw new UserError(`the file lacks the parameter \`${missing.name.replace(/^cell\./, "")}\``);
   if (golden.cotangent !== undefined) found.set("cotangent", timeMajor(golden.cotangent, "float"));
   const where = places(golden.wiring);
   for (const [name, array] of Object.entries(golden.initial)) {
     parts(array, golden.wiring === undefined ? 1 : where.length).forEach((part, index) => {
       const state = `${where[index]?.program ?? "cell."}${name}`;
-      if (!program.states.includes(state)) throw new UserError(`the file gives the state \`${name}\`, which \`${golden.cell}\` does not have`);
+      if (!program.states.includes(state))
+        throw new UserError(`the file gives the state \`${name}\`, which \`${golden.cell}\` does not have`);
       found.set(`state.${state}`, host(golden.wiring === undefined ? array : part));
     });
   }
@@ -113,7 +129,7 @@ function addLengths(program: Program, golden: Golden, found: Map<string, HostArr
     const array = found.get(input.name);
     const name = time === undefined ? undefined : symbolOf(time.size);
     if (name === undefined || array === undefined) continue;
-    const full = new Array<number>(array.shape[1] ?? 0).fill(array.shape[0] ?? 0);
+    const full = Array.from({ length: array.shape[1] ?? 0 }, () => array.shape[0] ?? 0);
     found.set(`length ${name}`, { dtype: "int", shape: [full.length], data: Int32Array.from(lengths ?? full) });
   }
 }
@@ -138,35 +154,63 @@ function timeMajor(array: GoldenArray, dtype: "float" | "int"): HostArray {
 /** An array cut along its first axis. */
 function parts(array: GoldenArray, count: number): readonly GoldenArray[] {
   if (count === 1 && array.shape[0] !== 1) return [array];
-  if (array.shape[0] !== count) throw new UserError(`an initial state has ${array.shape[0] ?? 0} parts, but ${count} were expected`);
+  if (array.shape[0] !== count)
+    throw new UserError(`an initial state has ${array.shape[0] ?? 0} parts, but ${count} were expected`);
   const size = array.data.length / count;
-  return Array.from({ length: count }, (_, index) => ({ shape: array.shape.slice(1), data: array.data.slice(index * size, (index + 1) * size) }));
+  return Array.from({ length: count }, (_, index) => ({
+    shape: array.shape.slice(1),
+    data: array.data.slice(index * size, (index + 1) * size),
+  }));
 }
 
 function expectations(program: Program, golden: Golden): readonly Expected[] {
   const where = places(golden.wiring);
-  const stateOutputs = (prefix: string, name: string): readonly string[] => where.map((place) => `${prefix}${place.program}${name}`);
+  const stateOutputs = (prefix: string, name: string): readonly string[] =>
+    where.map((place) => `${prefix}${place.program}${name}`);
   const list: Expected[] = [{ name: "output", outputs: ["output"], array: golden.output, isSequence: true }];
   for (const [name, array] of Object.entries(golden.final)) {
     list.push({ name: `final ${name}`, outputs: stateOutputs("final.", name), array, isSequence: false });
   }
   for (const [name, array] of Object.entries(golden.grads.params)) {
-    list.push({ name: `gradient of ${name}`, outputs: [`grad.${programName(name, golden)}`], array, isSequence: false });
+    list.push({
+      name: `gradient of ${name}`,
+      outputs: [`grad.${programName(name, golden)}`],
+      array,
+      isSequence: false,
+    });
   }
   for (const [name, array] of [...Object.entries(golden.grads.inputs), ...Object.entries(golden.grads.memories)]) {
     list.push({ name: `gradient of ${name}`, outputs: [`grad.${name}`], array, isSequence: true });
   }
   for (const [name, array] of Object.entries(golden.grads.initial)) {
-    list.push({ name: `gradient of the first ${name}`, outputs: stateOutputs("grad.state.", name), array, isSequence: false });
+    list.push({
+      name: `gradient of the first ${name}`,
+      outputs: stateOutputs("grad.state.", name),
+      array,
+      isSequence: false,
+    });
   }
-  const names = new Set([...program.parameters.map((each) => each.name), ...program.inputs.map((each) => each.name), ...program.states.map((each) => `state.${each}`)]);
-  const wrong = list.find((each) => each.outputs.some((output) => (output.startsWith("grad.") ? !names.has(output.slice(5)) : !program.graph.outputs.has(output))));
-  if (wrong !== undefined) throw new UserError(`the file has \`${wrong.name}\`, which \`${golden.cell}\` does not have`);
+  const names = new Set([
+    ...program.parameters.map((each) => each.name),
+    ...program.inputs.map((each) => each.name),
+    ...program.states.map((each) => `state.${each}`),
+  ]);
+  const wrong = list.find((each) =>
+    each.outputs.some((output) =>
+      output.startsWith("grad.") ? !names.has(output.slice(5)) : !program.graph.outputs.has(output),
+    ),
+  );
+  if (wrong !== undefined)
+    throw new UserError(`the file has \`${wrong.name}\`, which \`${golden.cell}\` does not have`);
   return list;
 }
 
 /** The graph's inputs from what is known; a first state that nobody gives is 0. */
-function neededInputs(graph: Graph, values: ReadonlyMap<string, HostArray>, sizes: ReadonlyMap<string, number>): ReadonlyMap<string, HostArray> {
+function neededInputs(
+  graph: Graph,
+  values: ReadonlyMap<string, HostArray>,
+  sizes: ReadonlyMap<string, number>,
+): ReadonlyMap<string, HostArray> {
   const needed = new Map<string, HostArray>();
   for (const node of inputsOf(graph)) {
     const name = String(node.attributes["name"]);
@@ -174,7 +218,9 @@ function neededInputs(graph: Graph, values: ReadonlyMap<string, HostArray>, size
     const known = values.get(name);
     const count = shape.reduce((product, size) => product * size, 1);
     if (known !== undefined && known.shape.join() !== shape.join()) {
-      throw new UserError(`\`${name.replace(/^cell\./, "")}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`);
+      throw new UserError(
+        `\`${name.replace(/^cell\./, "")}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
+      );
     }
     if (known === undefined && node.attributes["role"] !== "state") throw new UserError(`the file lacks \`${name}\``);
     needed.set(name, known ?? { dtype: "float", shape, data: new Float64Array(count) });
@@ -204,7 +250,9 @@ function compare(expected: Expected, results: readonly HostArray[]): Comparison 
   const got = results.flatMap((array) => [...array.data]);
   const wanted = expected.isSequence ? timeMajor(expected.array, "float") : host(expected.array);
   if (got.length !== wanted.data.length) {
-    throw new UserError(`\`${expected.name}\` has ${wanted.data.length} numbers in the file, but the cell gives ${got.length}`);
+    throw new UserError(
+      `\`${expected.name}\` has ${wanted.data.length} numbers in the file, but the cell gives ${got.length}`,
+    );
   }
   let scale = 1e-3;
   let worst = 0;
@@ -219,10 +267,13 @@ function compare(expected: Expected, results: readonly HostArray[]): Comparison 
   return {
     name: expected.name,
     error: difference / scale,
-    worst: { index: expected.isSequence ? [b, t, ...rest] : place, got: got[worst] ?? NaN, expected: wanted.data[worst] ?? NaN },
+    worst: {
+      index: expected.isSequence ? [b, t, ...rest] : place,
+      got: got[worst] ?? NaN,
+      expected: wanted.data[worst] ?? NaN,
+    },
   };
 }
-
 
 function placeOf(offset: number, shape: readonly number[]): readonly number[] {
   let rest = offset;

@@ -3,7 +3,14 @@
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import { Graph } from "../graph/graph.ts";
-import { printAttributes, scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
+import {
+  printAttributes,
+  scanAttributes,
+  type Attribute,
+  type Attributes,
+  type Node,
+  type PortKind,
+} from "../graph/node.ts";
 import { parseDim, printDim, type Dim } from "../shape/dim.ts";
 import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
@@ -249,7 +256,6 @@ export class Builder {
     return new Graph(name, renamed, named);
   }
 
-
   #frame(): Frame {
     return this.#frames.at(-1) ?? fail(STAGE, "no scan is open");
   }
@@ -325,4 +331,3 @@ function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>)
   }
   return order;
 }
-

@@ -19,7 +19,7 @@ export function filled(shape: readonly number[], value: number): NdArray {
 }
 
 export function stridesOf(shape: readonly number[]): readonly number[] {
-  const strides = new Array<number>(shape.length).fill(1);
+  const strides = shape.map(() => 1);
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = at(strides, i + 1, "nd") * at(shape, i + 1, "nd");
   return strides;
 }

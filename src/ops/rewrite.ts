@@ -70,7 +70,10 @@ class Copier {
     const known = this.#ids.get(id);
     if (known !== undefined) return known;
     const node = this.#graph.node(id);
-    const copied = node.op === "port" ? this.of(portSource(this.#graph, node) ?? fail("rewrite", `the state ${id} is gone`)) : this.#copied(node);
+    const copied =
+      node.op === "port"
+        ? this.of(portSource(this.#graph, node) ?? fail("rewrite", `the state ${id} is gone`))
+        : this.#copied(node);
     this.#ids.set(id, copied);
     return copied;
   }
@@ -97,7 +100,9 @@ class Copier {
       return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
     }
     const operands = node.operands.map((operand) => this.of(operand));
-    const id = this.#rewriting.rule?.(node, operands, build, (each) => this.of(each)) ?? build.op(node.op, operands, node.attributes);
+    const id =
+      this.#rewriting.rule?.(node, operands, build, (each) => this.of(each)) ??
+      build.op(node.op, operands, node.attributes);
     return node.name === undefined ? id : build.name(id, node.name, node.span);
   }
 
@@ -125,7 +130,9 @@ class Copier {
     }
     const results = body.at(-1)?.operands ?? fail("rewrite", "a scan without a body");
     for (const [index, port] of ports) build.setNext(port, this.of(results[index] ?? fail("rewrite", "no next state")));
-    const wanted = [...live].filter((index) => index >= states).map((index) => results[index] ?? fail("rewrite", "no result"));
+    const wanted = [...live]
+      .filter((index) => index >= states)
+      .map((index) => results[index] ?? fail("rewrite", "no result"));
     const emits = [...wanted, ...[...removed].flatMap(([index, state]) => (live.has(index) ? state.emits : []))];
     const emitted = new Map(emits.map((id) => [id, this.#emit(this.of(id))]));
     const closed = build.closeScan();

@@ -21,7 +21,9 @@ export function dimsOf(attributes: Attributes): readonly Dim[] {
 /** An axis counted from the right (-1 is the last), as a position from the left. */
 export function axisFrom(attributes: Attributes, rank: number): number {
   const axis = attributes["axis"];
-  return typeof axis === "number" && axis < 0 && rank + axis >= 0 ? rank + axis : fail("op table", `no axis ${String(axis)}`);
+  return typeof axis === "number" && axis < 0 && rank + axis >= 0
+    ? rank + axis
+    : fail("op table", `no axis ${String(axis)}`);
 }
 
 export function axesFrom(attributes: Attributes, rank: number): readonly number[] {

@@ -5,7 +5,8 @@ export type UnaryFunction =
   | "neg" | "exp" | "log" | "log1p" | "sqrt" | "tanh" | "sigmoid" | "relu" | "sin" | "cos" | "abs" | "sign" | "floor" | "erf"
   | "square" | "softplus" | "elu"; // prettier-ignore
 
-export type BinaryFunction = "add" | "sub" | "mul" | "div" | "pow" | "min" | "max" | "mod" | "lt" | "le" | "gt" | "ge" | "eq";
+export type BinaryFunction =
+  "add" | "sub" | "mul" | "div" | "pow" | "min" | "max" | "mod" | "lt" | "le" | "gt" | "ge" | "eq";
 
 export interface TensorOps<T> {
   shape(x: T): readonly number[];

@@ -49,7 +49,8 @@ function mismatch(got: Type, expected: Type): string | undefined {
 function rowProblem(graph: Graph, node: Node): string | undefined {
   if (!isRow(node.op)) return "is no op of the table";
   const row = rowOf(node.op);
-  if (row.arity !== null && row.arity !== node.operands.length) return `has ${node.operands.length} operands, not ${row.arity}`;
+  if (row.arity !== null && row.arity !== node.operands.length)
+    return `has ${node.operands.length} operands, not ${row.arity}`;
   try {
     const operands = node.operands.map((operand) => graph.node(operand).type);
     return mismatch(node.type, row.type(operands, node.attributes, EXACT));
@@ -79,7 +80,8 @@ function portProblem(graph: Graph, port: Node): string | undefined {
   const counts = { sequence: sequences, state: states, invariant: scan.operands.length - sequences - states };
   if (Number(port.attributes["index"]) >= counts[portKind(port)]) return "there is no operand for it";
   const source = portSource(graph, port);
-  if (source === undefined) return mismatch(port.type, graph.node(initialOf(scan, Number(port.attributes["index"]))).type);
+  if (source === undefined)
+    return mismatch(port.type, graph.node(initialOf(scan, Number(port.attributes["index"]))).type);
   return mismatch(port.type, withoutTime(graph.node(source).type));
 }
 

@@ -26,7 +26,8 @@ function accumulators(scan: Node, graph: Graph): ReadonlyMap<number, RemovedStat
     const next = graph.node(at(results.operands, index, "accumulate"));
     const users = graph.users(port.id);
     const isOwnSum = next.op === "add" && users.length === 1 && users[0]?.id === next.id && next.region === scan.id;
-    if (!isOwnSum || graph.users(next.id).length !== 1 || results.operands.filter((id) => id === next.id).length !== 1) continue;
+    if (!isOwnSum || graph.users(next.id).length !== 1 || results.operands.filter((id) => id === next.id).length !== 1)
+      continue;
     const grown = next.operands.filter((operand) => operand !== port.id);
     const [value] = grown;
     if (value === undefined || grown.length !== 1 || !sameType(graph.node(value).type, port.type)) continue;
@@ -44,10 +45,12 @@ function termsOf(graph: Graph, node: Node, time: string): readonly Term[] {
   if (node.region === null || node.op === "port") return [emitted(node, time)];
   if (node.op === "add") {
     const parts = node.operands.map((operand) => graph.node(operand));
-    if (parts.every((part) => sameType(part.type, node.type))) return parts.flatMap((part) => termsOf(graph, part, time));
+    if (parts.every((part) => sameType(part.type, node.type)))
+      return parts.flatMap((part) => termsOf(graph, part, time));
   }
   // What is linear and looks at one value only may be done to the sum.
-  if (node.op === "neg" || node.op === "permute") return termsOf(graph, graph.node(at(node.operands, 0, "accumulate")), time).map((term) => after(node, term));
+  if (node.op === "neg" || node.op === "permute")
+    return termsOf(graph, graph.node(at(node.operands, 0, "accumulate")), time).map((term) => after(node, term));
   if (node.op === "contract") return [product(node, time)];
   if (node.op === "sum") return [reduced(node, time)];
   return [emitted(node, time)];
@@ -113,4 +116,3 @@ export const ACCUMULATE: Pass = {
   doc: "moves sums over time, weights' gradients first among them, out of the loop",
   run: (graph) => rewrite(graph, { removeStates: (scan) => accumulators(scan, graph) }),
 };
-

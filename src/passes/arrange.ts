@@ -9,12 +9,19 @@ const rule: Rule = (node, operands, build) => {
   if (node.op !== "contract" || build.region === null) return undefined;
   const labels = labelsOf(node.attributes);
   const groups = classify(labels);
-  const isSwapped = groups.left !== "" && groups.right !== "" && labels.out === groups.batch + groups.right + groups.left;
+  const isSwapped =
+    groups.left !== "" && groups.right !== "" && labels.out === groups.batch + groups.right + groups.left;
   const position = isSwapped ? 0 : 1;
   const weight = at(operands, position, "arrange");
   const text = position === 0 ? labels.left : labels.right;
   const own = position === 0 ? groups.left : groups.right;
-  if (build.node(weight).region !== null || text !== own + groups.contracted || own.length !== 1 || groups.contracted.length !== 1) return undefined;
+  if (
+    build.node(weight).region !== null ||
+    text !== own + groups.contracted ||
+    own.length !== 1 ||
+    groups.contracted.length !== 1
+  )
+    return undefined;
   const turned = build.outermost(() => build.op("permute", [weight], { order: [-1, -2] }));
   const swapped = groups.contracted + own;
   return build.op(

@@ -60,4 +60,3 @@ export const HOIST: Pass = {
   doc: "moves out of the loop what does not depend on its states",
   run: (graph) => rewrite(graph, { rule }),
 };
-

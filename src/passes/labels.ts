@@ -3,11 +3,15 @@ import type { Node } from "../graph/node.ts";
 import { labelsOf, type Labels } from "../ops/rows/contract.ts";
 
 /** Labels renamed in order of appearance in `first`, `second`, the result. */
-export function canonicalLabels(node: Node, sharedFirst: boolean): { readonly shared: string; readonly other: string; readonly out: string } {
+export function canonicalLabels(
+  node: Node,
+  sharedFirst: boolean,
+): { readonly shared: string; readonly other: string; readonly out: string } {
   const { left, right, out } = labelsOf(node.attributes);
   const [shared, other] = sharedFirst ? [left, right] : [right, left];
   const letters = [...new Set(shared + other + out)];
-  const rename = (text: string): string => [...text].map((label) => "abcdefghijklmnopqrstuvwxyz"[letters.indexOf(label)] ?? "?").join("");
+  const rename = (text: string): string =>
+    [...text].map((label) => "abcdefghijklmnopqrstuvwxyz"[letters.indexOf(label)] ?? "?").join("");
   return { shared: rename(shared), other: rename(other), out: rename(out) };
 }
 

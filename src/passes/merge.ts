@@ -22,7 +22,11 @@ function leavesOf(graph: Graph, root: Node, inside: Set<string>): readonly Node[
   const work = root.operands.toReversed();
   for (let id = work.pop(); id !== undefined; id = work.pop()) {
     const node = graph.node(id);
-    const isSum = node.op === "add" && node.region === root.region && sameType(node.type, root.type) && node.operands[0] !== node.operands[1];
+    const isSum =
+      node.op === "add" &&
+      node.region === root.region &&
+      sameType(node.type, root.type) &&
+      node.operands[0] !== node.operands[1];
     if (isSum && graph.users(id).length === 1) {
       inside.add(id);
       work.push(...node.operands.toReversed());

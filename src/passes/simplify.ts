@@ -55,7 +55,9 @@ const times: Simplification = (node, operands, build) => {
   if (node.op !== "mul") return undefined;
   if (uniform(build, a) === 1) return ifSame(b, node, operands, build);
   const isZero = operands.some((operand) => uniform(build, operand) === 0);
-  return isZero ? build.op("broadcast", [build.constant(0)], { type: printType(resultType(node, operands, build)) }) : undefined;
+  return isZero
+    ? build.op("broadcast", [build.constant(0)], { type: printType(resultType(node, operands, build)) })
+    : undefined;
 };
 
 const negation: Simplification = (_, [a], build) => {
@@ -81,7 +83,8 @@ const permute: Simplification = (node, [a], build) => {
   const inner = build.node(a);
   const before = inner.attributes["order"];
   const [source] = inner.operands;
-  if (inner.op !== "permute" || !Array.isArray(before) || source === undefined || before.length !== order.length) return undefined;
+  if (inner.op !== "permute" || !Array.isArray(before) || source === undefined || before.length !== order.length)
+    return undefined;
   return build.op("permute", [source], { order: order.map((axis) => Number(before[order.length + Number(axis)])) });
 };
 
@@ -93,7 +96,9 @@ const repeated: Simplification = (node, operands, build) => {
   const bare = operands.map((operand) => {
     const { op, operands: from } = build.node(operand);
     const [source] = from;
-    return op === "broadcast" && source !== undefined && build.type(source).dtype === build.type(operand).dtype ? source : operand;
+    return op === "broadcast" && source !== undefined && build.type(source).dtype === build.type(operand).dtype
+      ? source
+      : operand;
   });
   if (bare.every((operand, index) => operand === operands[index])) return undefined;
   for (let index = 0; index < operands.length; index++) {
@@ -114,8 +119,14 @@ const pads: Simplification = (node, [a, b], build) => {
   if (x === undefined || y === undefined) return undefined;
   const size = (id: string): string => printDim(build.type(id).axes.at(axis)?.size ?? parseDim("0"));
   const [before, after] = [padding(left), padding(right)];
-  const follows = (first: readonly string[], second: readonly string[], sizeFirst: string, sizeSecond: string): boolean =>
-    second[0] === printDim(parseDim(`${first[0]} + ${sizeFirst}`)) && first[1] === printDim(parseDim(`${second[1]} + ${sizeSecond}`));
+  const follows = (
+    first: readonly string[],
+    second: readonly string[],
+    sizeFirst: string,
+    sizeSecond: string,
+  ): boolean =>
+    second[0] === printDim(parseDim(`${first[0]} + ${sizeFirst}`)) &&
+    first[1] === printDim(parseDim(`${second[1]} + ${sizeSecond}`));
   if (follows(before, after, size(x), size(y))) return padded(build, [x, y], axis, before[0] ?? "0", after[1] ?? "0");
   if (follows(after, before, size(y), size(x))) return padded(build, [y, x], axis, after[0] ?? "0", before[1] ?? "0");
   return undefined;
@@ -152,7 +163,11 @@ const slice: Simplification = (node, operands, build) => {
 };
 
 const SIMPLIFICATIONS: ReadonlyMap<string, Simplification> = new Map<string, Simplification>([
-  ["add", (node, operands, build) => sum(node, operands, build) ?? pads(node, operands, build) ?? difference(node, operands, build)],
+  [
+    "add",
+    (node, operands, build) =>
+      sum(node, operands, build) ?? pads(node, operands, build) ?? difference(node, operands, build),
+  ],
   ["sub", sum],
   ["mul", times],
   ["div", times],
@@ -175,4 +190,3 @@ export const SIMPLIFY: Pass = {
   doc: "removes what computes nothing",
   run: (graph) => rewrite(graph, { rule }),
 };
-

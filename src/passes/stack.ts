@@ -35,7 +35,9 @@ function candidate(graph: Graph, node: Node, shared: number): Candidate | undefi
   const freeIndex = labels.other.indexOf(label);
   if (otherType.axes[freeIndex]?.tag !== "plain") return undefined;
   const rest = printType(withoutAxis(otherType, freeIndex));
-  const key = [node.region, at(node.operands, shared, "stack"), labels.shared, labels.other, labels.out, rest].join("|");
+  const key = [node.region, at(node.operands, shared, "stack"), labels.shared, labels.other, labels.out, rest].join(
+    "|",
+  );
   return {
     node,
     key,
@@ -98,7 +100,9 @@ export const STACK: Pass = {
   name: "stack",
   doc: "joins products that share an operand into one",
   run: (graph) => {
-    const groupOf = new Map(groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)));
+    const groupOf = new Map(
+      groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)),
+    );
     const slices = new Map<string, string>();
     const rule: Rule = (node, _, build, of) => {
       const group = groupOf.get(node.id);

@@ -29,9 +29,18 @@ function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined
   const slice = graph.node(at(node.operands, position, "widen"));
   const other = graph.node(at(node.operands, 1 - position, "widen"));
   const dims = slice.attributes["dims"];
-  if (slice.op !== "slice" || slice.region !== node.region || slice.attributes["axis"] !== -1 || !Array.isArray(dims)) return undefined;
-  if (ownAxes(other.type).length !== ownAxes(slice.type).length || ownAxes(node.type).length !== ownAxes(slice.type).length) return undefined;
-  if (other.type.axes.at(-1)?.tag !== "plain" || printDim(at(other.type.axes, -1, "widen").size) !== printDim(at(slice.type.axes, -1, "widen").size)) return undefined;
+  if (slice.op !== "slice" || slice.region !== node.region || slice.attributes["axis"] !== -1 || !Array.isArray(dims))
+    return undefined;
+  if (
+    ownAxes(other.type).length !== ownAxes(slice.type).length ||
+    ownAxes(node.type).length !== ownAxes(slice.type).length
+  )
+    return undefined;
+  if (
+    other.type.axes.at(-1)?.tag !== "plain" ||
+    printDim(at(other.type.axes, -1, "widen").size) !== printDim(at(slice.type.axes, -1, "widen").size)
+  )
+    return undefined;
   return { node, slice, other, from: String(dims[0]), to: String(dims[1]) };
 }
 
@@ -79,7 +88,14 @@ function commonWhole(group: Group, build: Builder, others: readonly string[]): s
   const isSame = nodes.every((node, index) => {
     const member = at(group.members, index, "widen");
     const dims = node.attributes["dims"];
-    return node.op === "slice" && node.operands[0] === whole && node.attributes["axis"] === -1 && Array.isArray(dims) && dims[0] === member.from && dims[1] === member.to;
+    return (
+      node.op === "slice" &&
+      node.operands[0] === whole &&
+      node.attributes["axis"] === -1 &&
+      Array.isArray(dims) &&
+      dims[0] === member.from &&
+      dims[1] === member.to
+    );
   });
   const last = at(group.members, -1, "widen");
   return isSame && printDim(at(build.type(whole).axes, -1, "widen").size) === last.to ? whole : undefined;
@@ -91,14 +107,18 @@ function widened(group: Group, build: Builder, of: (id: string) => string): Read
   const isOutside = others.every((id) => build.node(id).region === null);
   const addend = commonWhole(group, build, others) ?? (isOutside ? build.outermost(join) : join());
   const sum = build.op("add", [of(group.whole), addend]);
-  return new Map(group.members.map(({ node, from, to }) => [node.id, build.op("slice", [sum], { axis: -1, dims: [from, to] })]));
+  return new Map(
+    group.members.map(({ node, from, to }) => [node.id, build.op("slice", [sum], { axis: -1, dims: [from, to] })]),
+  );
 }
 
 export const WIDEN: Pass = {
   name: "widen",
   doc: "adds to stacked products as a whole",
   run: (graph) => {
-    const groupOf = new Map(groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)));
+    const groupOf = new Map(
+      groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)),
+    );
     const slices = new Map<string, string>();
     const rule: Rule = (node, _, build, of) => {
       const group = groupOf.get(node.id);
@@ -109,4 +129,3 @@ export const WIDEN: Pass = {
     return rewrite(graph, { rule });
   },
 };
-

@@ -60,30 +60,51 @@ const oneMinus = (f: Formula): Formula => apply("sub", number(1), f);
 const times = (a: Formula, b: Formula): Formula => apply("mul", a, b);
 
 export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
-  add: two((a, b) => a + b, () => [number(1), number(1)]),
-  sub: two((a, b) => a - b, () => [number(1), number(-1)]),
-  mul: two((a, b) => a * b, (a, b) => [b, a]),
-  div: two((a, b) => a / b, (_, b, y) => [apply("div", number(1), b), apply("neg", apply("div", y, b))]),
-  pow: two((a, b) => a ** b, (a, b, y) => [
-    times(b, apply("pow", a, apply("sub", b, number(1)))),
-    times(y, apply("log", a)),
-  ]),
+  add: two(
+    (a, b) => a + b,
+    () => [number(1), number(1)],
+  ),
+  sub: two(
+    (a, b) => a - b,
+    () => [number(1), number(-1)],
+  ),
+  mul: two(
+    (a, b) => a * b,
+    (a, b) => [b, a],
+  ),
+  div: two(
+    (a, b) => a / b,
+    (_, b, y) => [apply("div", number(1), b), apply("neg", apply("div", y, b))],
+  ),
+  pow: two(
+    (a, b) => a ** b,
+    (a, b, y) => [times(b, apply("pow", a, apply("sub", b, number(1)))), times(y, apply("log", a))],
+  ),
   // A tie goes to the first.
   min: two(Math.min, (a, b) => [apply("le", a, b), oneMinus(apply("le", a, b))]),
   max: two(Math.max, (a, b) => [apply("ge", a, b), oneMinus(apply("ge", a, b))]),
-  mod: two((a, b) => a - b * Math.floor(a / b), (a, b) => [number(1), apply("neg", apply("floor", apply("div", a, b)))]),
+  mod: two(
+    (a, b) => a - b * Math.floor(a / b),
+    (a, b) => [number(1), apply("neg", apply("floor", apply("div", a, b)))],
+  ),
   lt: two((a, b) => Number(a < b), flat2),
   le: two((a, b) => Number(a <= b), flat2),
   gt: two((a, b) => Number(a > b), flat2),
   ge: two((a, b) => Number(a >= b), flat2),
   eq: two((a, b) => Number(a === b), flat2),
-  neg: one((a) => -a, () => number(-1)),
+  neg: one(
+    (a) => -a,
+    () => number(-1),
+  ),
   exp: one(Math.exp, (_, y) => y),
   log: one(Math.log, (a) => apply("div", number(1), a)),
   log1p: one(Math.log1p, (a) => apply("div", number(1), apply("add", number(1), a))),
   sqrt: one(Math.sqrt, (_, y) => apply("div", number(0.5), y)),
   tanh: one(Math.tanh, (_, y) => oneMinus(times(y, y))),
-  sigmoid: one((a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))), (_, y) => times(y, oneMinus(y))),
+  sigmoid: one(
+    (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
+    (_, y) => times(y, oneMinus(y)),
+  ),
   sin: one(Math.sin, (a) => apply("cos", a)),
   cos: one(Math.cos, (a) => apply("neg", apply("sin", a))),
   abs: one(Math.abs, (a) => apply("sign", a)),
@@ -92,7 +113,11 @@ export const PRIMITIVES: Readonly<Record<Primitive, PrimitiveRule>> = {
   erf: one(erf, (a) => times(number(2 / Math.sqrt(Math.PI)), apply("exp", apply("neg", times(a, a))))),
   select: {
     evaluate: (c = NaN, a = NaN, b = NaN) => (c !== 0 ? a : b),
-    derivative: ([c = number(0)]) => [number(0), apply("select", c, number(1), number(0)), apply("select", c, number(0), number(1))],
+    derivative: ([c = number(0)]) => [
+      number(0),
+      apply("select", c, number(1), number(0)),
+      apply("select", c, number(0), number(1)),
+    ],
   },
 };
 

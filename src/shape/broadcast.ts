@@ -7,7 +7,11 @@ import type { AxisComparison } from "./unify.ts";
 export class ShapeMismatch extends Error {
   readonly operands: readonly [number, number];
   readonly axes: readonly [Axis | undefined, Axis | undefined];
-  constructor(message: string, operands: readonly [number, number], axes: readonly [Axis | undefined, Axis | undefined]) {
+  constructor(
+    message: string,
+    operands: readonly [number, number],
+    axes: readonly [Axis | undefined, Axis | undefined],
+  ) {
     super(message);
     this.operands = operands;
     this.axes = axes;
@@ -62,7 +66,10 @@ export function broadcastTypes(types: readonly Type[], dtype: DType, compare: Ax
  * For each axis of `result`, the position of the operand's axis that meets it, or -1 where the operand has none.
  * The operand is repeated along an axis with -1, and along one where its own size is 1.
  */
-export function alignment<A extends { readonly tag: Tag }>(operand: readonly A[], result: readonly A[]): readonly number[] {
+export function alignment<A extends { readonly tag: Tag }>(
+  operand: readonly A[],
+  result: readonly A[],
+): readonly number[] {
   const isOwn = (axis: A): boolean => axis.tag === "plain" || axis.tag === "memory";
   return result.map((axis, position) => {
     if (!isOwn(axis)) return operand.findIndex((each) => each.tag === axis.tag);

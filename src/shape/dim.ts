@@ -116,7 +116,9 @@ export type Sizes = ReadonlyMap<string, number>;
 /** The integer that `dim` is under `sizes`. Throws where a name has no size or the result is no whole number. */
 export function evaluateDim(dim: Dim, sizes: Sizes): number {
   const value = dim.terms.reduce((sum, term) => {
-    return sum + term.powers.reduce((product, [name, power]) => product * sizeOf(name, sizes) ** power, term.coefficient);
+    return (
+      sum + term.powers.reduce((product, [name, power]) => product * sizeOf(name, sizes) ** power, term.coefficient)
+    );
   }, 0);
   const whole = Math.round(value);
   if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is no whole number`);
@@ -128,8 +130,12 @@ function sizeOf(name: string, sizes: Sizes): number {
 }
 
 function printTerm(term: Term): string {
-  const over = term.powers.filter(([, power]) => power > 0).map(([name, power]) => (power === 1 ? name : `${name}^${power}`));
-  const under = term.powers.filter(([, power]) => power < 0).map(([name, power]) => (power === -1 ? name : `${name}^${-power}`));
+  const over = term.powers
+    .filter(([, power]) => power > 0)
+    .map(([name, power]) => (power === 1 ? name : `${name}^${power}`));
+  const under = term.powers
+    .filter(([, power]) => power < 0)
+    .map(([name, power]) => (power === -1 ? name : `${name}^${-power}`));
   const [numerator, denominator] = fraction(Math.abs(term.coefficient));
   const top = numerator === 1 && over.length > 0 ? over : [String(numerator), ...over];
   const bottom = denominator === 1 ? under : [String(denominator), ...under];
@@ -169,7 +175,9 @@ function parseTerm(text: string): Dim {
     const base = /^[\d.]/.test(name) ? constant(Number(name)) : symbol(name);
     let value = product;
     for (let i = 0; i < Number(power); i++) {
-      value = piece.startsWith("/") ? (divide(value, base) ?? fail("shape", `no size: ${text}`)) : multiply(value, base);
+      value = piece.startsWith("/")
+        ? (divide(value, base) ?? fail("shape", `no size: ${text}`))
+        : multiply(value, base);
     }
     return value;
   }, constant(sign));

@@ -124,7 +124,10 @@ function orthogonal(place: Place): Numbers {
     for (let k = 0; k < length; k++) row[k] = (row[k] ?? 0) / norm;
   }
   if (rows <= columns) return vectors;
-  return Float64Array.from({ length: place.count }, (_, index) => vectors[(index % columns) * length + Math.floor(index / columns)] ?? 0);
+  return Float64Array.from(
+    { length: place.count },
+    (_, index) => vectors[(index % columns) * length + Math.floor(index / columns)] ?? 0,
+  );
 }
 
 function dot(a: Numbers, b: Numbers): number {

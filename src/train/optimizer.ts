@@ -42,7 +42,10 @@ const sgd: Formula = (context) => descend(context, context.gradient);
 const momentum: Formula = (context, setting) => {
   const { build, gradient, slot } = context;
   const velocity = slot("velocity");
-  return descend(context, velocity.become(build.op("add", [scaled(build, setting("momentum"), velocity.value), gradient])));
+  return descend(
+    context,
+    velocity.become(build.op("add", [scaled(build, setting("momentum"), velocity.value), gradient])),
+  );
 };
 
 /** s ← ρ s + (1 - ρ) g²;  w ← w - lr g / (√s + ε). */
@@ -97,7 +100,9 @@ export function slotsOf(setting: OptimizerSetting): readonly string[] {
 
 /** A setting's value, given or by default. */
 export function optimizerValue(setting: OptimizerSetting, name: string): number {
-  return setting.values.get(name) ?? find(setting).defaults[name] ?? fail("optimizer", `${setting.kind} has no ${name}`);
+  return (
+    setting.values.get(name) ?? find(setting).defaults[name] ?? fail("optimizer", `${setting.kind} has no ${name}`)
+  );
 }
 
 export function updateFormula(setting: OptimizerSetting, context: UpdateContext): string {

@@ -23,7 +23,10 @@ export class Runner<T> {
     this.#target = target;
     this.#wanted = wanted;
     this.#sizes = sizes;
-    const graph = lower(outputsOnly(program.graph, (name) => wanted.includes(name) || name.startsWith("final.")), null);
+    const graph = lower(
+      outputsOnly(program.graph, (name) => wanted.includes(name) || name.startsWith("final.")),
+      null,
+    );
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
     this.#weights = new DeviceState(target);
@@ -65,7 +68,8 @@ export class Runner<T> {
       if (known === undefined || batch.isFresh) this.#states.put(input.name, zeros(shape, input.dtype));
       return this.#states.get(input.name);
     }
-    if (input.role === "fresh") return upload({ dtype: "float", shape, data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0) });
+    if (input.role === "fresh")
+      return upload({ dtype: "float", shape, data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0) });
     return upload(batch.arrays.get(input.name) ?? fail("runner", `the batch lacks ${input.name}`));
   }
 

@@ -40,7 +40,10 @@ export type StoredSettings = z.infer<typeof STORED_SETTINGS>;
 
 export function storeSettings(settings: RunSettings): StoredSettings {
   const { optimizer, schedule } = settings;
-  const plain = (choice: { readonly kind: string; readonly values: ReadonlyMap<string, number> }): z.infer<typeof CHOICE> => ({
+  const plain = (choice: {
+    readonly kind: string;
+    readonly values: ReadonlyMap<string, number>;
+  }): z.infer<typeof CHOICE> => ({
     kind: choice.kind,
     values: Object.fromEntries(choice.values),
   });

@@ -29,14 +29,17 @@ export function textModel(definition: ScopedDefinition, statics: Statics): TextM
   const inference = programOf(definition, statics, { ...options, training: false });
   const { name } = definition.definition.name;
   const [input, ...others] = training.inputs;
-  const prediction = training.predictions.find((each) => each.target === input?.name && each.ahead === 1 && each.kind === "token");
+  const prediction = training.predictions.find(
+    (each) => each.target === input?.name && each.ahead === 1 && each.kind === "token",
+  );
   if (input?.token === undefined || prediction === undefined || others.length > 0) {
     throw new UserError(
       `\`${name}\` is no model of running text: that has one input such as \`input text: seq char[V]\` and says \`predict text[t+1] from …\``,
     );
   }
   const { reading } = input.token;
-  if (reading !== "char" && reading !== "word") throw new UserError(`\`${input.name}\` is a \`${reading}\`; running text is read as \`char\` or \`word\``);
+  if (reading !== "char" && reading !== "word")
+    throw new UserError(`\`${input.name}\` is a \`${reading}\`; running text is read as \`char\` or \`word\``);
   return { definition, statics, training, inference, input, prediction, kind: reading };
 }
 
@@ -58,14 +61,20 @@ export function sizesFor(model: TextModel, vocabulary: Vocabulary): Sizes {
   const fixed = Number(name);
   if (!Number.isNaN(fixed)) {
     if (fixed === vocabulary.size) return new Map();
-    throw new UserError(`\`${model.input.name}\` has ${fixed} tokens in the spec, but the data have ${vocabulary.size}: write a name such as V`);
+    throw new UserError(
+      `\`${model.input.name}\` has ${fixed} tokens in the spec, but the data have ${vocabulary.size}: write a name such as V`,
+    );
   }
-  return new Map([[name, vocabulary.size], ...(vocabulary.start === null ? [] : [[`start.${name}`, vocabulary.start] as const])]);
+  return new Map([
+    [name, vocabulary.size],
+    ...(vocabulary.start === null ? [] : [[`start.${name}`, vocabulary.start] as const]),
+  ]);
 }
 
 export function encodeText(model: TextModel, vocabulary: Vocabulary, text: string, what: string): Int32Array {
   const tokens = encode(vocabulary, text);
-  if (tokens.length === 0) throw new UserError(`${what} has no ${model.kind === "char" ? "characters" : "words"} in it`);
+  if (tokens.length === 0)
+    throw new UserError(`${what} has no ${model.kind === "char" ? "characters" : "words"} in it`);
   return tokens;
 }
 

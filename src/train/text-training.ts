@@ -55,9 +55,17 @@ export async function trainText<T>(job: TextJob, target: Target<T>, hooks: TextH
   const { k1, k2 } = settings.truncate;
   if (k1 !== k2) throw new UserError(`\`truncate\` with k1 = ${k1} and k2 = ${k2}: only k1 = k2 is supported so far`);
   const sizes = sizesFor(model, vocabulary);
-  const streams = cutStreams(encodeText(model, vocabulary, job.training, "the training text"), settings.batch, "the training text");
+  const streams = cutStreams(
+    encodeText(model, vocabulary, job.training, "the training text"),
+    settings.batch,
+    "the training text",
+  );
   const held = encodeText(model, vocabulary, job.validation, "the validation text");
-  const heldStreams = cutStreams(held, Math.max(1, Math.min(settings.batch, Math.floor(held.length / (2 * k1)))), "the validation text");
+  const heldStreams = cutStreams(
+    held,
+    Math.max(1, Math.min(settings.batch, Math.floor(held.length / (2 * k1)))),
+    "the validation text",
+  );
   const { optimizer, clip, seed } = settings;
   const trainer = new Trainer(model.training, target, { optimizer, clip, seed, sizes });
   const perEpoch = chunkCount(streams, k1);
@@ -74,7 +82,10 @@ export async function trainText<T>(job: TextJob, target: Target<T>, hooks: TextH
   };
   for (let step = 0; step < total; step++) {
     const chunk = chunkAt(streams, k1, step % perEpoch);
-    const done = await trainer.update(batchOf(model, chunk, settings.batch), rateFactor(settings.schedule, step + 1, total));
+    const done = await trainer.update(
+      batchOf(model, chunk, settings.batch),
+      rateFactor(settings.schedule, step + 1, total),
+    );
     refuseNaN(done.loss, done.norm, step + 1);
     loss = Number.isNaN(loss) ? done.loss : (1 - RECENT) * loss + RECENT * done.loss;
     tokens += chunk.steps * settings.batch;

@@ -55,7 +55,13 @@ export class Trainer<T> {
     }
     for (const { name, parameter } of slotNames(program, options.optimizer)) {
       const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
-      this.#weights.put(name, zeros(type.axes.map((axis) => evaluateDim(axis.size, options.sizes)), type.dtype));
+      this.#weights.put(
+        name,
+        zeros(
+          type.axes.map((axis) => evaluateDim(axis.size, options.sizes)),
+          type.dtype,
+        ),
+      );
     }
   }
 
@@ -92,7 +98,12 @@ export class Trainer<T> {
     return { loss: numbers.get("loss") ?? NaN, norm: numbers.get("norm") ?? NaN };
   }
 
-  #feed(input: InputNode, batch: Batch, sizes: Sizes, more: { readonly rate: number; readonly upload: (array: HostArray) => T }): T {
+  #feed(
+    input: InputNode,
+    batch: Batch,
+    sizes: Sizes,
+    more: { readonly rate: number; readonly upload: (array: HostArray) => T },
+  ): T {
     const shape = input.axes(sizes);
     switch (input.role) {
       case "param":
@@ -104,7 +115,11 @@ export class Trainer<T> {
       case "setting":
         return more.upload(scalar(input.name === "rate" ? more.rate : this.#updates));
       case "fresh":
-        return more.upload({ dtype: "float", shape, data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0) });
+        return more.upload({
+          dtype: "float",
+          shape,
+          data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0),
+        });
       case "random":
         return more.upload(randomNumbers(shape, this.#options.seed, `${input.name} ${this.#updates}`));
       default:

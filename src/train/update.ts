@@ -17,8 +17,13 @@ export interface UpdateSettings {
 }
 
 /** The names of the optimiser's slots for a program. */
-export function slotNames(program: Program, optimizer: OptimizerSetting): readonly { readonly name: string; readonly parameter: string }[] {
-  return program.parameters.flatMap(({ name }) => slotsOf(optimizer).map((slot) => ({ name: `slot.${slot}.${name}`, parameter: name })));
+export function slotNames(
+  program: Program,
+  optimizer: OptimizerSetting,
+): readonly { readonly name: string; readonly parameter: string }[] {
+  return program.parameters.flatMap(({ name }) =>
+    slotsOf(optimizer).map((slot) => ({ name: `slot.${slot}.${name}`, parameter: name })),
+  );
 }
 
 /** The optimised graph of one update of `program`, whose loss is its output `loss`. */
@@ -69,7 +74,11 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
 type Gradients = ReadonlyMap<string, string>;
 
 /** Clips elements, then the norm of all gradients together, which is also reported: as it was before that. */
-function clip(build: Builder, gradients: Gradients, settings: ClipSettings): { readonly clipped: Gradients; readonly norm: string } {
+function clip(
+  build: Builder,
+  gradients: Gradients,
+  settings: ClipSettings,
+): { readonly clipped: Gradients; readonly norm: string } {
   const { value, norm: limit } = settings;
   const clamp = (gradient: string): string =>
     value === undefined ? gradient : build.op("clamp", [gradient, build.constant(-value), build.constant(value)]);
@@ -85,5 +94,7 @@ function clip(build: Builder, gradients: Gradients, settings: ClipSettings): { r
 function sumOfSquares(build: Builder, gradient: string): string {
   const rank = build.type(gradient).axes.length;
   const square = build.op("square", [gradient]);
-  return rank === 0 ? square : build.op("sum", [square], { axes: Array.from({ length: rank }, (_, index) => index - rank) });
+  return rank === 0
+    ? square
+    : build.op("sum", [square], { axes: Array.from({ length: rank }, (_, index) => index - rank) });
 }

@@ -23,12 +23,16 @@ export async function* write<T>(
   target: Target<T>,
   options: WritingOptions,
 ): AsyncGenerator<number> {
-  if (!(options.temperature >= 0)) throw new UserError(`the temperature is ${options.temperature}, but it must be 0 or more`);
+  if (!(options.temperature >= 0))
+    throw new UserError(`the temperature is ${options.temperature}, but it must be 0 or more`);
   const output = `logits.${model.prediction.name}`;
   const runner = new Runner(model.inference, target, [output], sizesFor(model, vocabulary));
   runner.setWeights(weights);
   try {
-    let inputs = options.prompt === "" ? Int32Array.of(Math.max(0, vocabulary.symbols.indexOf("\n"))) : encodeText(model, vocabulary, options.prompt, "the prompt");
+    let inputs =
+      options.prompt === ""
+        ? Int32Array.of(Math.max(0, vocabulary.symbols.indexOf("\n")))
+        : encodeText(model, vocabulary, options.prompt, "the prompt");
     for (let index = 0; index < options.length; index++) {
       const chunk = { inputs, targets: inputs, steps: inputs.length, isFirst: index === 0 };
       const results = await runner.run(batchOf(model, chunk, 1));
@@ -44,7 +48,9 @@ export async function* write<T>(
 
 /** Draws from softmax(logits / temperature) over real symbols: never the start token, never the unknown one. */
 export function sample(logits: ArrayLike<number>, vocabulary: Vocabulary, temperature: number, chance: number): number {
-  const allowed = Array.from({ length: vocabulary.size }, (_, token) => token).filter((token) => token !== vocabulary.unknown && token !== vocabulary.start);
+  const allowed = Array.from({ length: vocabulary.size }, (_, token) => token).filter(
+    (token) => token !== vocabulary.unknown && token !== vocabulary.start,
+  );
   const best = allowed.reduce((a, b) => ((logits[b] ?? -Infinity) > (logits[a] ?? -Infinity) ? b : a), allowed[0] ?? 0);
   if (temperature === 0) return best;
   const weights = allowed.map((token) => Math.exp(((logits[token] ?? -Infinity) - (logits[best] ?? 0)) / temperature));

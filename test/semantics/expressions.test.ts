@@ -83,7 +83,14 @@ check("along the last axis", [
   ["sum(outer(x, x), axis = 1)", [1, 2], [3, 6]],
   ["max(outer(x, 2 * x - 3), axis = 0)", [1, 3], [-1, 9]],
   ["max(outer(x, 2 * x - 3), axis = -1)", [1, 3], [3, 9]],
-  ["softmax(outer(x, x), axis = 0)", [0, 1], [[0.5, 1 / (1 + E)], [0.5, E / (1 + E)]]],
+  [
+    "softmax(outer(x, x), axis = 0)",
+    [0, 1],
+    [
+      [0.5, 1 / (1 + E)],
+      [0.5, E / (1 + E)],
+    ],
+  ],
 ]);
 
 check("shapes", [
@@ -94,28 +101,77 @@ check("shapes", [
   ["x[0:1] + 1", [5, 6], [6]],
   ["x[1:H-1]", [5, 6, 7], [6]],
   ["concat(x, 2 * x, x[0:1])", [1, 2], [1, 2, 2, 4, 1]],
-  ["reshape(x, [2, 2])", [1, 2, 3, 4], [[1, 2], [3, 4]]],
+  [
+    "reshape(x, [2, 2])",
+    [1, 2, 3, 4],
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
   ["reshape(x, [2, 2]) @ x[0:2]", [1, 2, 3, 4], [5, 11]],
   ["x[0:2] @ reshape(x, [2, 2])", [1, 2, 3, 4], [7, 10]],
-  ["transpose(reshape(x, [2, 2]))", [1, 2, 3, 4], [[1, 3], [2, 4]]],
+  [
+    "transpose(reshape(x, [2, 2]))",
+    [1, 2, 3, 4],
+    [
+      [1, 3],
+      [2, 4],
+    ],
+  ],
   ["reshape(x, [2, 2])[0:1]", [1, 2, 3, 4], [[1], [3]]],
   ["reshape(x, [2, 2])[1]", [1, 2, 3, 4], [2, 4]],
-  ["reshape(x, [2, 2]) + x[0:2]", [1, 2, 3, 4], [[2, 4], [4, 6]]],
-  ["reshape(x, [2, 2]) @ reshape(x, [2, 2])", [1, 2, 3, 4], [[7, 10], [15, 22]]],
+  [
+    "reshape(x, [2, 2]) + x[0:2]",
+    [1, 2, 3, 4],
+    [
+      [2, 4],
+      [4, 6],
+    ],
+  ],
+  [
+    "reshape(x, [2, 2]) @ reshape(x, [2, 2])",
+    [1, 2, 3, 4],
+    [
+      [7, 10],
+      [15, 22],
+    ],
+  ],
 ]);
 
 check("linear algebra", [
   ["outer(x, x[0:1])", [2, 3], [[4], [6]]],
   ["dot(x, x)", [3, 4], 25],
-  ["diag(x)", [3, 4], [[3, 0], [0, 4]]],
-  ["eye(2)", [0], [[1, 0], [0, 1]]],
+  [
+    "diag(x)",
+    [3, 4],
+    [
+      [3, 0],
+      [0, 4],
+    ],
+  ],
+  [
+    "eye(2)",
+    [0],
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  ],
   ["eye(H) @ x", [3, 4], [3, 4]],
   ["range(3)", [0], [0, 1, 2]],
   ["x * range(H)", [5, 6, 7], [0, 6, 14]],
   ['einsum("i,i->", x, x)', [3, 4], 25],
   ['einsum("i,j->ji", x, x[0:1])', [2, 3], [[4, 6]]],
   ['einsum("ij,j->i", reshape(x, [2, 2]), x[0:2])', [1, 2, 3, 4], [5, 11]],
-  ['einsum("ij->ji", reshape(x, [2, 2]))', [1, 2, 3, 4], [[1, 3], [2, 4]]],
+  [
+    'einsum("ij->ji", reshape(x, [2, 2]))',
+    [1, 2, 3, 4],
+    [
+      [1, 3],
+      [2, 4],
+    ],
+  ],
   ['einsum("ij->i", reshape(x, [2, 2]))', [1, 2, 3, 4], [3, 7]],
   ['einsum("hij,hj->hi", reshape(x, [2, 1, 2]), reshape(x, [2, 2]))', [1, 2, 3, 4], [[5], [25]]],
   ["dot(reshape(x, [2, 2]), x[0:2])", [1, 2, 3, 4], [5, 11]],
@@ -127,7 +183,13 @@ describe("several at once", () => {
     const results = evaluate(text, {
       inputs: { x: [[[1, 10]]] },
       sizes: { H: 1 },
-      params: { "cell.p.x": [[1, 2], [3, 4]], "cell.p.b": [0.5, 0] },
+      params: {
+        "cell.p.x": [
+          [1, 2],
+          [3, 4],
+        ],
+        "cell.p.b": [0.5, 0],
+      },
     });
     expectNear(results["output"]?.[0] ?? NaN, [[21.5 - 43]]);
     expectNear(results["value.q"]?.[0] ?? NaN, [[43]]);
@@ -136,7 +198,8 @@ describe("several at once", () => {
 
 describe("constants", () => {
   test("const arithmetic is real, and a size must come out whole", () => {
-    const text = "cell C(H, r = 0.5) {\n  input x\n  const half = H * r\n  const quarter = half / 2\n  y = x[0:half] * quarter\n  output y\n}";
+    const text =
+      "cell C(H, r = 0.5) {\n  input x\n  const half = H * r\n  const quarter = half / 2\n  y = x[0:half] * quarter\n  output y\n}";
     expectNear(evaluate(text, { inputs: { x: [[[1, 2, 3, 4]]] }, sizes: { H: 4 } })["output"]?.[0] ?? NaN, [[1, 2]]);
   });
 

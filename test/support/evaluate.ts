@@ -43,14 +43,23 @@ function timeMajor(examples: readonly Nested[], shape: readonly number[]): NdArr
   return { shape, data };
 }
 
-function nested(read: (index: readonly number[]) => number, shape: readonly number[], index: readonly number[] = []): Nested {
+function nested(
+  read: (index: readonly number[]) => number,
+  shape: readonly number[],
+  index: readonly number[] = [],
+): Nested {
   const [size, ...rest] = shape;
   if (size === undefined) return read(index);
   return Array.from({ length: size }, (_, i) => nested(read, rest, [...index, i]));
 }
 
 /** One value for each example, cut to its length; a value without a batch is the same for all. */
-function byExample(result: NdArray, type: Type, batch: number, lengthOf: (time: string, b: number) => number): readonly Nested[] {
+function byExample(
+  result: NdArray,
+  type: Type,
+  batch: number,
+  lengthOf: (time: string, b: number) => number,
+): readonly Nested[] {
   const strides = stridesOf(result.shape);
   const timeAt = type.axes.findIndex((axis) => axis.tag === "time");
   const batchAt = type.axes.findIndex((axis) => axis.tag === "batch");
@@ -60,10 +69,15 @@ function byExample(result: NdArray, type: Type, batch: number, lengthOf: (time: 
     const steps = time === undefined ? [] : [lengthOf(symbolOf(time.size) ?? "", b)];
     return nested(
       (index) => {
-        const position = type.axes.map((axis) => (axis.tag === "batch" ? b : axis.tag === "time" ? (index[0] ?? 0) : -1));
+        const position = type.axes.map((axis) =>
+          axis.tag === "batch" ? b : axis.tag === "time" ? (index[0] ?? 0) : -1,
+        );
         const plain = index.slice(steps.length);
         let next = 0;
-        const offset = position.reduce((sum, each, axis) => sum + (each < 0 ? (plain[next++] ?? 0) : each) * (strides[axis] ?? 0), 0);
+        const offset = position.reduce(
+          (sum, each, axis) => sum + (each < 0 ? (plain[next++] ?? 0) : each) * (strides[axis] ?? 0),
+          0,
+        );
         return result.data[offset] ?? NaN;
       },
       [...steps, ...own],
@@ -73,7 +87,9 @@ function byExample(result: NdArray, type: Type, batch: number, lengthOf: (time: 
 
 /** Runs the first definition of `text` as it is elaborated and after all passes, which must agree. */
 export function evaluate(text: string, given: Given): Results {
-  const lengths = Object.values(given.inputs).flatMap((examples) => examples.flatMap((each) => (typeof each === "number" ? [] : [each.length])));
+  const lengths = Object.values(given.inputs).flatMap((examples) =>
+    examples.flatMap((each) => (typeof each === "number" ? [] : [each.length])),
+  );
   const isRagged = new Set(lengths).size > 1;
   const program = programFrom(text, given.options ?? { ...(isRagged ? RAGGED : FULL), states: "initial" });
   return evaluateProgram(program, given);
@@ -93,7 +109,8 @@ export function evaluateProgram(program: Program, given: Given): Results {
       if (name !== undefined && name !== "B" && size !== undefined) sizes.set(name, size);
     });
   for (const input of program.inputs) {
-    const examples = given.inputs[input.name] ?? expect.fail(`no values for \`${input.name}\` (given: ${inputNames.join()})`);
+    const examples =
+      given.inputs[input.name] ?? expect.fail(`no values for \`${input.name}\` (given: ${inputNames.join()})`);
     const time = input.type.axes.find((axis) => axis.tag === "time");
     if (time === undefined) bind(input.type, array(examples).shape);
     else {
@@ -107,7 +124,9 @@ export function evaluateProgram(program: Program, given: Given): Results {
     const value = given.params?.[name];
     if (value !== undefined) bind(type, array(value).shape);
   }
-  const unknown = Object.keys(given.params ?? {}).filter((name) => program.parameters.every((each) => each.name !== name));
+  const unknown = Object.keys(given.params ?? {}).filter((name) =>
+    program.parameters.every((each) => each.name !== name),
+  );
   expect(unknown, `weights are ${program.parameters.map((each) => each.name).join(", ")}`).toEqual([]);
   const values = new Map(
     inputsOf(graph).map((node) => {
@@ -122,19 +141,28 @@ export function evaluateProgram(program: Program, given: Given): Results {
   for (const name of graph.outputs.keys()) {
     const result = named(results, name);
     // Rounding only: the passes reorder sums.
-    named(optimised, name).data.forEach((value, index) => expect(value, `${name} after all passes`).toBeCloseTo(result.data[index] ?? NaN, 9));
+    named(optimised, name).data.forEach((value, index) =>
+      expect(value, `${name} after all passes`).toBeCloseTo(result.data[index] ?? NaN, 9),
+    );
     const { type } = graph.output(name);
     found[name] = byExample(result, type, batch, (time, b) => timeLengths.get(time)?.[b] ?? sizes.get(time) ?? 0);
   }
   return found;
 }
 
-function valueOf(name: string, type: Type, shape: readonly number[], given: Given, timeLengths: ReadonlyMap<string, readonly number[]>): NdArray {
+function valueOf(
+  name: string,
+  type: Type,
+  shape: readonly number[],
+  given: Given,
+  timeLengths: ReadonlyMap<string, readonly number[]>,
+): NdArray {
   if (name.startsWith("length ")) {
     return { shape, data: Float64Array.from(timeLengths.get(name.slice(7)) ?? expect.fail(`no lengths for ${name}`)) };
   }
   const examples = given.inputs[name];
-  if (examples !== undefined) return isSequence(type) ? timeMajor(examples, shape) : { shape, data: array(examples).data };
+  if (examples !== undefined)
+    return isSequence(type) ? timeMajor(examples, shape) : { shape, data: array(examples).data };
   const param = given.params?.[name];
   if (param !== undefined) {
     const value = array(param);

@@ -11,7 +11,10 @@ export function register(program: Command): void {
     .command("check")
     .description("look for mistakes in spec files: syntax, names, shapes")
     .argument("<file...>", "spec files (NAME.rec)")
-    .addHelpText("after", "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n",
+    )
     .action((paths: readonly string[]) => {
       const results = paths.map(checkFile);
       if (results.includes(false)) failQuietly();

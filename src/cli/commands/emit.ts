@@ -1,7 +1,16 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
 import { print } from "../output.ts";
-import { addChoice, chooseDefinition, openSpec, readSpecFile, setOption, staticsFrom, type Assignment, type Choice } from "../select.ts";
+import {
+  addChoice,
+  chooseDefinition,
+  openSpec,
+  readSpecFile,
+  setOption,
+  staticsFrom,
+  type Assignment,
+  type Choice,
+} from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
 
 interface Options extends Choice {

@@ -33,6 +33,7 @@ export function register(program: Command): void {
       );
       const predicted = streams.batch * (streams.length - 1);
       if (options.json === true) print(JSON.stringify({ loss, perplexity: Math.exp(loss), predicted }));
-      else print(`loss ${loss.toFixed(4)} nats, perplexity ${Math.exp(loss).toFixed(3)}, over ${predicted} predictions`);
+      else
+        print(`loss ${loss.toFixed(4)} nats, perplexity ${Math.exp(loss).toFixed(3)}, over ${predicted} predictions`);
     });
 }

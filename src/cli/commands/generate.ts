@@ -24,7 +24,10 @@ export function register(program: Command): void {
     .option("--temperature <x>", "above 1 bolder, below 1 more careful; 0 takes the likeliest", nonNegative, 0.8)
     .option("--seed <n>", "the same seed writes the same text", wholeNumber, 1)
     .option("--target <name>", "what to run on (default: what it was trained on)")
-    .addHelpText("after", '\nExample:\n  recurra generate runs/book --prompt "Call me " --length 300 --temperature 0.7\n')
+    .addHelpText(
+      "after",
+      '\nExample:\n  recurra generate runs/book --prompt "Call me " --length 300 --temperature 0.7\n',
+    )
     .action(async (dir: string, options: Options) => {
       const { checkpoint, model, vocabulary } = openTrained(dir);
       const between = vocabulary.kind === "word" ? " " : "";

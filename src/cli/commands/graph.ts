@@ -2,10 +2,18 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { elaborate } from "../../compile.ts";
-import { dotFor, drawDefinition } from "../../draw/draw.ts";
+import { dotFor, draw } from "../../draw/draw.ts";
 import { writeAtomically } from "../../module/files.ts";
 import { complain, failQuietly, print } from "../output.ts";
-import { addChoice, chooseDefinition, openSpec, setOption, staticsFrom, type Assignment, type Choice } from "../select.ts";
+import {
+  addChoice,
+  chooseDefinition,
+  openSpec,
+  setOption,
+  staticsFrom,
+  type Assignment,
+  type Choice,
+} from "../select.ts";
 
 /** Beyond this nobody can see anything. */
 const MOST_STEPS = 50;
@@ -43,8 +51,14 @@ export function register(program: Command): void {
       failQuietly();
       return;
     }
-    const drawing = { unroll: options.unroll, numbers: new Map(options.set.map(({ name, value }) => [name, value] as const)) };
-    writeAtomically(options.out, /\.dot$/i.test(options.out) ? dotFor(definition, drawing) : await drawDefinition(definition, drawing));
+    const drawing = {
+      steps: options.unroll ?? null,
+      numbers: new Map(options.set.map(({ name, value }) => [name, value] as const)),
+    };
+    writeAtomically(
+      options.out,
+      /\.dot$/i.test(options.out) ? dotFor(definition, drawing) : await draw(definition, drawing),
+    );
     print(`wrote ${options.out}`);
   });
 }

@@ -73,7 +73,14 @@ export function register(program: Command): void {
       const sources = [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()];
       await withTarget(options.target, (target) =>
         trainAndSave(
-          { model, vocabulary, training, validation, settings, ...(options.updates === undefined ? {} : { mostUpdates: options.updates }) },
+          {
+            model,
+            vocabulary,
+            training,
+            validation,
+            settings,
+            ...(options.updates === undefined ? {} : { mostUpdates: options.updates }),
+          },
           target,
           { folder: options.out, sources, out: process.stdout },
         ),
@@ -98,7 +105,10 @@ function overrides(options: Options, spec: TrainSettings): TrainSettings {
   }
   const isSame = optimizer === undefined || optimizer === spec.optimizer?.kind;
   const kind = optimizer ?? spec.optimizer?.kind ?? "adam";
-  const values = new Map([...(isSame ? (spec.optimizer?.values ?? []) : []), ...(lr === undefined ? [] : [["lr", lr] as const])]);
+  const values = new Map([
+    ...(isSame ? (spec.optimizer?.values ?? []) : []),
+    ...(lr === undefined ? [] : [["lr", lr] as const]),
+  ]);
   return {
     ...(optimizer === undefined && lr === undefined ? {} : { optimizer: { kind, values } }),
     ...(steps === undefined ? {} : { truncate: { k1: steps, k2: steps } }),

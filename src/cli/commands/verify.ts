@@ -37,7 +37,11 @@ export function register(program: Command): void {
     .requiredOption("--against <golden.json>", "the file of golden values")
     .option("--cell <name>", "the cell to compare (default: the one that the golden file names)")
     .option("--target <name>", `what to run on: ${TARGET_NAMES.join(", ")}`, "reference")
-    .option("--tolerance <number>", "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)", positive)
+    .option(
+      "--tolerance <number>",
+      "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)",
+      positive,
+    )
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (path: string, options: Options) => {
@@ -63,7 +67,10 @@ function asText(comparisons: readonly Comparison[], tolerance: number): string {
     return `${name}: off by ${error.toExponential(1)}, most at ${place}: got ${shown(worst.got)}, expected ${shown(worst.expected)}`;
   });
   const verdict = differing.length === 0 ? "verified" : "failed";
-  return [...lines, `${verdict}: ${comparisons.length - differing.length} of ${comparisons.length} within ${tolerance.toExponential()}`].join("\n");
+  return [
+    ...lines,
+    `${verdict}: ${comparisons.length - differing.length} of ${comparisons.length} within ${tolerance.toExponential()}`,
+  ].join("\n");
 }
 
 /** Enough digits to see where two numbers part. */

@@ -34,7 +34,9 @@ export function wiringNamed(name: string, frame: Frame): ((call: Call, frame: Fr
 /** The cell's arguments: given by position or name, else its defaults. */
 function readStatics(call: Call, definition: Definition, frame: Frame): ReadonlyMap<string, Dim> | undefined {
   const names = definition.parameters.map((parameter) => parameter.name.name);
-  const needed = definition.parameters.filter((parameter) => parameter.default === null).map((parameter) => parameter.name.name);
+  const needed = definition.parameters
+    .filter((parameter) => parameter.default === null)
+    .map((parameter) => parameter.name.name);
   const { context } = frame;
   const statics = new Map<string, Dim>();
   let isRight = true;
@@ -42,7 +44,9 @@ function readStatics(call: Call, definition: Definition, frame: Frame): Readonly
     const name = argument.name?.name ?? names[index];
     if (name === undefined || !names.includes(name)) {
       const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
-      context.report(extraArgument(what, `\`${definition.name.name}\``, argument.name?.span ?? argument.value.span, names));
+      context.report(
+        extraArgument(what, `\`${definition.name.name}\``, argument.name?.span ?? argument.value.span, names),
+      );
       isRight = false;
       return;
     }
@@ -51,7 +55,13 @@ function readStatics(call: Call, definition: Definition, frame: Frame): Readonly
     else {
       isRight = false;
       if (value.kind !== "poison") {
-        context.report(wrongType(`\`${name}\` of a cell is a number or a dimension`, argument.value.span, "apply the cell to sequences in a second call: `C(H)(x)`"));
+        context.report(
+          wrongType(
+            `\`${name}\` of a cell is a number or a dimension`,
+            argument.value.span,
+            "apply the cell to sequences in a second call: `C(H)(x)`",
+          ),
+        );
       }
     }
   });
@@ -66,7 +76,8 @@ function readStatics(call: Call, definition: Definition, frame: Frame): Readonly
 function wiringOf(expression: Expression, frame: Frame): Wiring | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "wiring") return value.wiring;
-  if (value.kind !== "poison") frame.context.report(wrongType("a cell is wanted here", expression.span, "as in `stack(LSTM(H), 2)`"));
+  if (value.kind !== "poison")
+    frame.context.report(wrongType("a cell is wanted here", expression.span, "as in `stack(LSTM(H), 2)`"));
   return undefined;
 }
 
@@ -75,7 +86,8 @@ function stack(call: Call, frame: Frame): Value {
   const positional = call.arguments.filter((argument) => argument.name === null).map((argument) => argument.value);
   const options = ["dropout", "residual", "shared", "n"];
   const unknown = call.arguments.find((argument) => argument.name !== null && !options.includes(argument.name.name));
-  if (unknown?.name != null) return context.report(extraArgument(`\`${unknown.name.name}\``, "`stack`", unknown.name.span, options));
+  if (unknown?.name != null)
+    return context.report(extraArgument(`\`${unknown.name.name}\``, "`stack`", unknown.name.span, options));
   const [first, ...rest] = positional;
   if (first === undefined) return context.report(missingArgument("cell", "`stack`", call.span));
   const inner = wiringOf(first, frame);
@@ -88,11 +100,19 @@ function stack(call: Call, frame: Frame): Value {
   const dropout = share === undefined ? 0 : (readNumber(share, frame, "`dropout`") ?? 0);
   const layers = readLayers(inner, rest, namedArgument(call, "n")?.value, frame);
   if (layers === undefined) return POISON;
-  return { kind: "wiring", wiring: { kind: "stack", layers, shared: flag("shared"), dropout, residual: flag("residual") } };
+  return {
+    kind: "wiring",
+    wiring: { kind: "stack", layers, shared: flag("shared"), dropout, residual: flag("residual") },
+  };
 }
 
 /** `stack(C, n)` or `stack(A, B, …)`. */
-function readLayers(first: Wiring, rest: readonly Expression[], named: Expression | undefined, frame: Frame): readonly Wiring[] | undefined {
+function readLayers(
+  first: Wiring,
+  rest: readonly Expression[],
+  named: Expression | undefined,
+  frame: Frame,
+): readonly Wiring[] | undefined {
   const [second] = rest;
   const countExpression = named ?? (rest.length === 1 ? second : undefined);
   const value = countExpression === undefined ? undefined : evaluate(countExpression, frame);
@@ -157,11 +177,14 @@ interface Place {
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
   switch (wiring.kind) {
     case "cell":
-      return place.context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application);
+      return place.context.build.region === null
+        ? scanCell(place, wiring, application)
+        : stepCell(place, wiring, application);
     case "stack":
       return applyStack(place, wiring, application);
     case "reverse":
-      if (place.context.build.region !== null) return place.context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+      if (place.context.build.region !== null)
+        return place.context.report(notAllowed("a cell at one step has no right-to-left", application.span));
       return apply({ ...place, isReverse: !place.isReverse }, wiring.inner, application);
     case "bidirectional":
       return applyBidirectional(place, wiring.inner, application);
@@ -188,13 +211,15 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
 /** A layer's input added to its output, where their widths are equal. */
 function addResidual(context: Elaboration, result: NodeValue, below: NodeValue): NodeValue {
   const [a, b] = [context.own(result), context.own(below)];
-  const fits = a.length === b.length && a.every((axis, index) => printDim(axis.size) === printDim(b[index]?.size ?? ONE));
+  const fits =
+    a.length === b.length && a.every((axis, index) => printDim(axis.size) === printDim(b[index]?.size ?? ONE));
   return fits ? { ...result, id: context.build.op("add", [result.id, below.id]) } : result;
 }
 
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
   const { context } = place;
-  if (context.build.region !== null) return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+  if (context.build.region !== null)
+    return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
   const forward = apply({ ...place, path: `${place.path}.forward` }, inner, application);
   const backward = apply({ ...place, path: `${place.path}.backward`, isReverse: !place.isReverse }, inner, application);
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;
@@ -220,25 +245,42 @@ function scanCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appli
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const memories = memoryNames(wiring.definition);
-  const others = [...application.named].flatMap(([name, passed]) => (memories.includes(name) || inputs.has(name) ? [] : [passed]));
+  const others = [...application.named].flatMap(([name, passed]) =>
+    memories.includes(name) || inputs.has(name) ? [] : [passed],
+  );
   const sequences = [...inputs.values(), ...others].flatMap(({ value, span }) => {
     const time = value.kind === "node" ? timeOf(context.type(value)) : undefined;
     return time === undefined ? [] : [{ time, span, value }];
   });
   const [first, ...rest] = sequences;
   if (first === undefined) {
-    return context.report(notAllowed("a cell applied to no sequence has no length", application.span, "apply it to a sequence: `input x: seq [I]`"));
+    return context.report(
+      notAllowed(
+        "a cell applied to no sequence has no length",
+        application.span,
+        "apply it to a sequence: `input x: seq [I]`",
+      ),
+    );
   }
   const unlike = rest.find(({ time }) => !context.unifier.unify(first.time, time));
-  if (unlike !== undefined) return context.report(wrongShape("these sequences have different lengths", application.span, []));
+  if (unlike !== undefined)
+    return context.report(wrongShape("these sequences have different lengths", application.span, []));
   const mask = context.mask(first.time, { memory: false });
-  const frame = new Frame({ context, definition: wiring.definition, scope: wiring.scope, statics: wiring.statics, prefix: `${path}.`, mask });
+  const frame = new Frame({
+    context,
+    definition: wiring.definition,
+    scope: wiring.scope,
+    statics: wiring.statics,
+    prefix: `${path}.`,
+    mask,
+  });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
   const isBound = bindAll(frame, inputs, application, "sequence");
   const emitted = new Map<string, { readonly index: number; readonly value: NodeValue }>();
   const outputs = isBound ? runBody(frame) : undefined;
   for (const [name, value] of frame.quantities()) emitted.set(name, { index: build.emit(value.id), value });
-  for (const [name, value] of outputs ?? []) if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
+  for (const [name, value] of outputs ?? [])
+    if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.finishStates();
   const closed = build.closeScan();
   frame.recordAllFinals(closed.final);
@@ -286,15 +328,27 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
     outputs.set(name.name, node);
   }
   if (outputs.size === 0) {
-    frame.context.report(notAllowed(`the cell \`${frame.definition.name.name}\` has no output`, frame.definition.name.span, "give it a state, or `output NAME`"));
+    frame.context.report(
+      notAllowed(
+        `the cell \`${frame.definition.name.name}\` has no output`,
+        frame.definition.name.span,
+        "give it a state, or `output NAME`",
+      ),
+    );
     return undefined;
   }
   return outputs;
 }
 
 /** Which value goes to which input of the cell; every input must be given, and nothing else than inputs, states and memories. */
-function matchInputs(context: Elaboration, definition: Definition, application: Application): ReadonlyMap<string, Passed> | undefined {
-  const inputs = definition.body.flatMap((statement) => (statement.kind === "input" ? statement.names.map((name) => name.name) : []));
+function matchInputs(
+  context: Elaboration,
+  definition: Definition,
+  application: Application,
+): ReadonlyMap<string, Passed> | undefined {
+  const inputs = definition.body.flatMap((statement) =>
+    statement.kind === "input" ? statement.names.map((name) => name.name) : [],
+  );
   const others = [...memoryNames(definition), ...statesOf(definition).map((state) => state.name.name)];
   const of = `\`${definition.name.name}\``;
   const found = new Map<string, Passed>();
@@ -322,14 +376,28 @@ function matchInputs(context: Elaboration, definition: Definition, application: 
   return isRight ? found : undefined;
 }
 
-function bindAll(frame: Frame, inputs: ReadonlyMap<string, Passed>, application: Application, mode: "sequence" | "step"): boolean {
+function bindAll(
+  frame: Frame,
+  inputs: ReadonlyMap<string, Passed>,
+  application: Application,
+  mode: "sequence" | "step",
+): boolean {
   const { context } = frame;
   const before = context.diagnostics.length;
   declareSizes(frame);
   for (const statement of frame.definition.body) {
-    if (statement.kind === "input") bindEach(statement, (name) => inputs.get(name), (name, passed) => bindInput(frame, statement, name, passed));
+    if (statement.kind === "input")
+      bindEach(
+        statement,
+        (name) => inputs.get(name),
+        (name, passed) => bindInput(frame, statement, name, passed),
+      );
     if (statement.kind === "memory") {
-      bindEach(statement, (name) => application.named.get(name), (name, passed) => bindMemory(frame, statement, name, passed));
+      bindEach(
+        statement,
+        (name) => application.named.get(name),
+        (name, passed) => bindMemory(frame, statement, name, passed),
+      );
     }
   }
   declareParams(frame);
@@ -348,4 +416,3 @@ function bindEach(
 ): void {
   for (const name of statement.names) bind(name, find(name.name) ?? fail("elaborate", `nothing for ${name.name}`));
 }
-

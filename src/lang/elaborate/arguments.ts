@@ -50,7 +50,8 @@ export function readSize(expression: Expression, frame: Frame): Dim | undefined 
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
   const constant = value.kind === "static" ? constantOf(value.value) : undefined;
-  if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0))) return value.value;
+  if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0)))
+    return value.value;
   frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));
   return undefined;
 }
@@ -75,7 +76,8 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
 
 /** `true` or `false`. */
 export function readFlag(expression: Expression, frame: Frame, what: string): boolean {
-  if (expression.kind === "name" && (expression.name === "true" || expression.name === "false")) return expression.name === "true";
+  if (expression.kind === "name" && (expression.name === "true" || expression.name === "false"))
+    return expression.name === "true";
   frame.context.report(wrongType(`${what} is \`true\` or \`false\``, expression.span));
   return false;
 }
@@ -87,4 +89,3 @@ export function readSizes(expression: Expression, frame: Frame): readonly Dim[] 
   const known = sizes.filter((size) => size !== undefined);
   return known.length === sizes.length ? known : undefined;
 }
-

@@ -74,7 +74,12 @@ function checked(frame: Frame, name: Identifier, declared: Declared, passed: Pas
   const { context } = frame;
   const { value, span } = passed;
   if (declared.token !== undefined) {
-    if (value.kind === "node" && value.token !== undefined && context.unifier.unify(declared.token.size, value.token.size)) return value;
+    if (
+      value.kind === "node" &&
+      value.token !== undefined &&
+      context.unifier.unify(declared.token.size, value.token.size)
+    )
+      return value;
     context.report(wrongType(`\`${name.name}\` is a token, and this is not one of its kind`, span));
     return undefined;
   }

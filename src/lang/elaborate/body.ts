@@ -13,7 +13,9 @@ import type { NodeValue } from "./value.ts";
 type StateStatement = Extract<Statement, { kind: "state" }>;
 
 export function memoryNames(definition: Definition): readonly string[] {
-  return definition.body.flatMap((statement) => (statement.kind === "memory" ? statement.names.map((name) => name.name) : []));
+  return definition.body.flatMap((statement) =>
+    statement.kind === "memory" ? statement.names.map((name) => name.name) : [],
+  );
 }
 
 export function outputsOf(definition: Definition): readonly Identifier[] {
@@ -33,7 +35,8 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
     statement.kind === "state"
       ? statement.names.map((name) => ({
           name,
-          declare: (frame: Frame, passed: Passed | undefined, mode: "sequence" | "step"): void => declareState(frame, statement, name, passed, mode),
+          declare: (frame: Frame, passed: Passed | undefined, mode: "sequence" | "step"): void =>
+            declareState(frame, statement, name, passed, mode),
         }))
       : [],
   );
@@ -63,7 +66,9 @@ export function declareParams(frame: Frame): void {
   for (const statement of definition.body) {
     if (statement.kind === "param") declareParam(frame, statement);
     if (statement.kind === "state") {
-      statement.names.filter((name) => !frame.hasEquation(name.name)).forEach((name) => context.report(stateWithoutEquation(name)));
+      statement.names
+        .filter((name) => !frame.hasEquation(name.name))
+        .forEach((name) => context.report(stateWithoutEquation(name)));
     }
   }
 }
@@ -71,7 +76,8 @@ export function declareParams(frame: Frame): void {
 function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {
   const value = evaluate(statement.value, frame);
   if (value.kind === "static") frame.setStatic(statement.name.name, value.value);
-  else if (value.kind !== "poison") frame.context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+  else if (value.kind !== "poison")
+    frame.context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
 }
 
 function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {
@@ -84,7 +90,11 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
     const id = context.parameter(frame.prefix + name.name, declared.axes, init);
-    frame.bind(name.name, context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`), name.span);
+    frame.bind(
+      name.name,
+      context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
+      name.span,
+    );
   }
 }
 
@@ -93,11 +103,19 @@ export function reportUnusedParams(frame: Frame): void {
   if (frame.context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param")) return;
   for (const statement of frame.definition.body) {
     if (statement.kind !== "param") continue;
-    statement.names.filter((name) => !frame.wasRead(name.name)).forEach((name) => frame.context.report(unusedParam(name)));
+    statement.names
+      .filter((name) => !frame.wasRead(name.name))
+      .forEach((name) => frame.context.report(unusedParam(name)));
   }
 }
 
-function declareState(frame: Frame, statement: StateStatement, name: Identifier, passed: Passed | undefined, mode: "sequence" | "step"): void {
+function declareState(
+  frame: Frame,
+  statement: StateStatement,
+  name: Identifier,
+  passed: Passed | undefined,
+  mode: "sequence" | "step",
+): void {
   const { context } = frame;
   const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
   if (declared.isSequence || declared.token !== undefined) {
@@ -109,7 +127,10 @@ function declareState(frame: Frame, statement: StateStatement, name: Identifier,
     if (node !== undefined) frame.declareState(name.name, name.span, undefined, { kind: "each-step", id: node.id });
     return;
   }
-  const value = passed === undefined ? initialValue(frame, statement, name, declared.axes) : passedState(context, name, declared.axes, passed);
+  const value =
+    passed === undefined
+      ? initialValue(frame, statement, name, declared.axes)
+      : passedState(context, name, declared.axes, passed);
   if (value === undefined) return;
   const axes = [{ tag: "batch" as const, size: BATCH }, ...declared.axes];
   const source: StateSource = {
@@ -117,21 +138,30 @@ function declareState(frame: Frame, statement: StateStatement, name: Identifier,
     isOpen: passed === undefined,
     id: context.build.outermost(() => {
       const has = context.build.type(value.id).axes;
-      return has.length === axes.length ? value.id : context.build.op("broadcast", [value.id], { type: printType({ dtype: "float", axes }) });
+      return has.length === axes.length
+        ? value.id
+        : context.build.op("broadcast", [value.id], { type: printType({ dtype: "float", axes }) });
     }),
   };
   frame.declareState(name.name, name.span, undefined, source);
 }
 
-function passedState(context: Elaboration, name: Identifier, axes: readonly Axis[], passed: Passed): NodeValue | undefined {
+function passedState(
+  context: Elaboration,
+  name: Identifier,
+  axes: readonly Axis[],
+  passed: Passed,
+): NodeValue | undefined {
   const node = context.float(passed.value, passed.span);
   if (node === undefined) return undefined;
   const own = context.own(node);
   const isSequence = context.type(node).axes.some((axis) => axis.tag === "time");
-  const fits = own.length === axes.length && own.every((axis, index) => {
-    const other = axes[index];
-    return other !== undefined && context.unifier.same(other, axis) !== undefined;
-  });
+  const fits =
+    own.length === axes.length &&
+    own.every((axis, index) => {
+      const other = axes[index];
+      return other !== undefined && context.unifier.same(other, axis) !== undefined;
+    });
   if ((fits || own.length === 0) && !isSequence) return node;
   context.report(
     notAsDeclared(`the state \`${name.name}\``, context.side(node, passed.span, "this"), {
@@ -144,13 +174,27 @@ function passedState(context: Elaboration, name: Identifier, axes: readonly Axis
 }
 
 /** INITIAL of a state: 0, a param of its own, or made of constants, params and memories. */
-function initialValue(frame: Frame, statement: StateStatement, name: Identifier, axes: readonly Axis[]): NodeValue | undefined {
+function initialValue(
+  frame: Frame,
+  statement: StateStatement,
+  name: Identifier,
+  axes: readonly Axis[],
+): NodeValue | undefined {
   const { context } = frame;
   if (statement.learned !== null) {
     const init = statement.learned.init === null ? ZEROS : readInit(statement.learned.init, frame);
     return context.node(context.parameter(`${frame.prefix}${name.name}.initial`, axes, init), name.span, "");
   }
   const { initial } = statement;
-  if (initial === null) return context.node(context.build.outermost(() => context.build.constant(0)), name.span, "");
-  return context.build.outermost(() => frame.withOuterMemories(() => passedState(context, name, axes, { value: evaluate(initial, frame), span: initial.span })));
+  if (initial === null)
+    return context.node(
+      context.build.outermost(() => context.build.constant(0)),
+      name.span,
+      "",
+    );
+  return context.build.outermost(() =>
+    frame.withOuterMemories(() =>
+      passedState(context, name, axes, { value: evaluate(initial, frame), span: initial.span }),
+    ),
+  );
 }

@@ -85,13 +85,21 @@ export class Elaboration {
   }
 
   /** An op on values; a mismatch of shapes becomes an error about `sides`. */
-  op(name: string, operands: readonly string[], span: Span, attributes: Parameters<Builder["op"]>[2] = {}, sides: readonly ShapeSide[] = []): Value {
+  op(
+    name: string,
+    operands: readonly string[],
+    span: Span,
+    attributes: Parameters<Builder["op"]>[2] = {},
+    sides: readonly ShapeSide[] = [],
+  ): Value {
     try {
       return this.node(this.build.op(name, operands, attributes), span, "");
     } catch (problem) {
       if (!(problem instanceof ShapeMismatch)) throw problem;
       const [a, b] = problem.operands.map((index) => sides[index]).filter((side) => side !== undefined);
-      return this.report(wrongShape("these shapes do not fit", span, a === undefined || b === undefined ? sides : [a, b]));
+      return this.report(
+        wrongShape("these shapes do not fit", span, a === undefined || b === undefined ? sides : [a, b]),
+      );
     }
   }
 
@@ -118,18 +126,30 @@ export class Elaboration {
   lengths(time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
     return this.build.outermost(() =>
-      this.build.input("length {0}", "lengths", { dtype: "int", axes: [{ tag: "batch", size: BATCH }] }, { dims: [printDim(time)] }),
+      this.build.input(
+        "length {0}",
+        "lengths",
+        { dtype: "int", axes: [{ tag: "batch", size: BATCH }] },
+        { dims: [printDim(time)] },
+      ),
     );
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined where all are full. */
-  mask(time: Dim, form: { readonly memory: boolean; readonly after?: number; readonly drop?: number }): string | undefined {
+  mask(
+    time: Dim,
+    form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
+  ): string | undefined {
     const lengths = this.lengths(time);
     if (lengths === undefined && form.drop === undefined) return undefined;
     return this.build.outermost(() => this.marks(time, "real", form));
   }
 
-  marks(time: Dim, which: "real" | "first" | "last", form: { readonly memory: boolean; readonly after?: number; readonly drop?: number }): string {
+  marks(
+    time: Dim,
+    which: "real" | "first" | "last",
+    form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
+  ): string {
     const lengths = this.lengths(time);
     return this.build.op("mask", lengths === undefined ? [] : [lengths], {
       which,
@@ -145,7 +165,10 @@ export class Elaboration {
     const type = this.build.type(value);
     const axis = type.axes[position];
     if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
-    const mask = this.mask(axis.size, { memory: axis.tag === "memory", after: axis.tag === "memory" ? type.axes.length - position - 1 : 0 });
+    const mask = this.mask(axis.size, {
+      memory: axis.tag === "memory",
+      after: axis.tag === "memory" ? type.axes.length - position - 1 : 0,
+    });
     return mask === undefined ? value : this.build.op("select", [mask, value, this.build.constant(filler)]);
   }
 
@@ -154,7 +177,10 @@ export class Elaboration {
     if (value.kind === "poison") return undefined;
     if (value.kind === "static") {
       const number = constantOf(this.unifier.resolve(value.value));
-      const id = number === undefined ? this.build.op("size", [], { dims: [printDim(value.value)] }) : this.build.constant(number);
+      const id =
+        number === undefined
+          ? this.build.op("size", [], { dims: [printDim(value.value)] })
+          : this.build.constant(number);
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {
@@ -180,7 +206,10 @@ export class Elaboration {
   /** A value's type as a user writes it. */
   show(value: NodeValue): string {
     const type = this.type(value);
-    const inner = value.token === undefined ? this.showAxes(ownAxes(type)) : `${value.token.reading}[${this.showDim(value.token.size)}]`;
+    const inner =
+      value.token === undefined
+        ? this.showAxes(ownAxes(type))
+        : `${value.token.reading}[${this.showDim(value.token.size)}]`;
     return timeOf(type) === undefined ? inner : `seq ${inner}`;
   }
 

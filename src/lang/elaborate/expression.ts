@@ -31,7 +31,9 @@ export function evaluate(expression: Expression, frame: Frame): Value {
     case "string":
       return context.report(wrongType("text stands only as the first argument of `einsum`", expression.span));
     case "list":
-      return context.report(wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span));
+      return context.report(
+        wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span),
+      );
     case "name":
       return frame.read(expression.name, expression.span);
     case "member":
@@ -82,11 +84,15 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
-    return context.report(notAllowed(`this has no part \`${expression.member.name}\`: only what a cell gives has parts`, expression.span));
+    return context.report(
+      notAllowed(`this has no part \`${expression.member.name}\`: only what a cell gives has parts`, expression.span),
+    );
   }
   const found = object.members.get(expression.member.name);
   if (found !== undefined) return found;
-  return context.report(unknownName(expression.member.name, expression.member.span, [...object.members.keys()], "in this cell"));
+  return context.report(
+    unknownName(expression.member.name, expression.member.span, [...object.members.keys()], "in this cell"),
+  );
 }
 
 /** A weight by its name: `e.table`, `f.x`. The equation it belongs to is evaluated first. */
@@ -96,12 +102,15 @@ function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame:
   if (words === undefined || first === undefined || !frame.hasEquation(first.name)) return undefined;
   const object = frame.read(first.name, first.span);
   if (object.kind === "poison") return object;
-  if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true) return undefined;
+  if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true)
+    return undefined;
   const parameter = frame.context.parameters.get(frame.prefix + words.map((word) => word.name).join("."));
   return parameter === undefined ? undefined : frame.context.node(parameter.id, expression.span, "");
 }
 
-function memberPath(expression: Expression): readonly { readonly name: string; readonly span: Expression["span"] }[] | undefined {
+function memberPath(
+  expression: Expression,
+): readonly { readonly name: string; readonly span: Expression["span"] }[] | undefined {
   if (expression.kind === "name") return [{ name: expression.name, span: expression.span }];
   if (expression.kind !== "member") return undefined;
   const before = memberPath(expression.object);
@@ -115,9 +124,12 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   const by = expression.steps === null ? { kind: "static" as const, value: ZERO } : evaluate(expression.steps, frame);
   if (by.kind === "poison") return by;
   const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
-  if (steps === undefined) return context.report(wrongType("a delay is a whole number known when compiled", expression.span));
+  if (steps === undefined)
+    return context.report(wrongType("a delay is a whole number known when compiled", expression.span));
   if (expression.sign === "+" && steps > 0) {
-    return context.report(frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span));
+    return context.report(
+      frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span),
+    );
   }
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
     return context.report(wrongType(`a delay is at least one step, this is ${steps}`, expression.span));
@@ -125,7 +137,14 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
   const value = evaluate(object, frame);
   if (value.kind !== "node" || steps === 0) return value;
-  return frame.delayedMember(value, memberPath(object)?.map((word) => word.name).join(".") ?? shown, steps, expression.span);
+  return frame.delayedMember(
+    value,
+    memberPath(object)
+      ?.map((word) => word.name)
+      .join(".") ?? shown,
+    steps,
+    expression.span,
+  );
 }
 
 function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
@@ -136,7 +155,10 @@ function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, f
   if (node === undefined) return { kind: "poison" };
   const axis = context.own(node).at(-1);
   if (axis === undefined) return context.report(wrongType("a scalar has no elements", expression.span));
-  if (axis.tag === "memory") return context.report(notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"));
+  if (axis.tag === "memory")
+    return context.report(
+      notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"),
+    );
   const bound = (each: Expression | null, otherwise: typeof ZERO): typeof ZERO | undefined => {
     if (each === null) return otherwise;
     const known = evaluate(each, frame);
@@ -144,12 +166,23 @@ function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, f
   };
   const from = expression.kind === "slice" ? bound(expression.from, ZERO) : bound(expression.index, ZERO);
   const to =
-    expression.kind === "slice" ? bound(expression.to, axis.size) : from === undefined ? undefined : staticBinary("+", from, constant(1));
-  if (from === undefined || to === undefined) return context.report(wrongType("indices are constants", expression.span));
+    expression.kind === "slice"
+      ? bound(expression.to, axis.size)
+      : from === undefined
+        ? undefined
+        : staticBinary("+", from, constant(1));
+  if (from === undefined || to === undefined)
+    return context.report(wrongType("indices are constants", expression.span));
   const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
-  if ((low !== undefined && low < 0) || (low !== undefined && high !== undefined && low > high) || (high !== undefined && size !== undefined && high > size)) {
+  if (
+    (low !== undefined && low < 0) ||
+    (low !== undefined && high !== undefined && low > high) ||
+    (high !== undefined && size !== undefined && high > size)
+  ) {
     return context.report(
-      wrongShape("this reaches outside the array", expression.span, [context.side(node, expression.object.span, "this")]),
+      wrongShape("this reaches outside the array", expression.span, [
+        context.side(node, expression.object.span, "this"),
+      ]),
     );
   }
   const cut = context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] });
@@ -163,7 +196,8 @@ function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, f
 function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): Value {
   const { right, left, span } = expression;
   const first: Argument = { name: null, value: left };
-  if (right.kind === "name" && isCallable(right.name, frame)) return call({ kind: "call", callee: right, arguments: [first], span }, frame);
+  if (right.kind === "name" && isCallable(right.name, frame))
+    return call({ kind: "call", callee: right, arguments: [first], span }, frame);
   if (right.kind === "call" && right.callee.kind === "name" && isCallable(right.callee.name, frame)) {
     return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
   }
@@ -176,11 +210,17 @@ function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): 
 /** `C(H)(h = s)`, or `enc(h = s)` of a named wiring: its callee is already a wiring. */
 function isApplication(expression: Extract<Expression, { kind: "call" }>, frame: Frame): boolean {
   if (expression.callee.kind === "call") return true;
-  return expression.callee.kind === "name" && wiringNamed(expression.callee.name, frame) === undefined && frame.hasEquation(expression.callee.name);
+  return (
+    expression.callee.kind === "name" &&
+    wiringNamed(expression.callee.name, frame) === undefined &&
+    frame.hasEquation(expression.callee.name)
+  );
 }
 
 function isCallable(name: string, frame: Frame): boolean {
-  return wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined) && !isWiringForm(name);
+  return (
+    wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined) && !isWiringForm(name)
+  );
 }
 
 function isWiringForm(name: string): boolean {
@@ -204,7 +244,7 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
   }
   const value = evaluate(callee, frame);
   if (value.kind === "poison") return value;
-  if (value.kind !== "wiring") return context.report(notAllowed("this is no function and no cell, so it cannot be called", callee.span));
+  if (value.kind !== "wiring")
+    return context.report(notAllowed("this is no function and no cell, so it cannot be called", callee.span));
   return applyWiring(value, expression, frame);
 }
-

@@ -24,7 +24,10 @@ function operandOf(expression: Expression | undefined, frame: Frame): Operand | 
 }
 
 /** A form whose one or two positional arguments are arrays. */
-function ofArrays(names: readonly string[], build: (context: Elaboration, operands: readonly Operand[], call: Call) => Value): Form {
+function ofArrays(
+  names: readonly string[],
+  build: (context: Elaboration, operands: readonly Operand[], call: Call) => Value,
+): Form {
   return (call, frame) => {
     const given = readArguments(call, frame, names);
     if (given === undefined) return POISON;
@@ -35,11 +38,16 @@ function ofArrays(names: readonly string[], build: (context: Elaboration, operan
 
 function noTime(context: Elaboration, operand: Operand, what: string): boolean {
   if (context.own(operand.value).every((axis) => axis.tag === "plain")) return true;
-  context.report(notAllowed(`an axis of time cannot be ${what}`, operand.span, "its length differs from example to example"));
+  context.report(
+    notAllowed(`an axis of time cannot be ${what}`, operand.span, "its length differs from example to example"),
+  );
   return false;
 }
 
-function tokenOf(expression: Expression | undefined, frame: Frame): { readonly value: NodeValue; readonly token: Token } | undefined {
+function tokenOf(
+  expression: Expression | undefined,
+  frame: Frame,
+): { readonly value: NodeValue; readonly token: Token } | undefined {
   if (expression === undefined) return undefined;
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
@@ -89,15 +97,24 @@ const diag = ofArrays(["v"], (context, [v], call) => {
 
 const concat: Form = (call, frame) => {
   const { context } = frame;
-  const operands = call.arguments.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
+  const operands = call.arguments
+    .map((argument) => operandOf(argument.value, frame))
+    .filter((each) => each !== undefined);
   if (operands.length < call.arguments.length) return POISON;
   if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
   const sides = operands.map(({ value, span }) => context.side(value, span, "this"));
   const ranks = new Set(operands.map(({ value }) => context.own(value).length));
-  if (ranks.size > 1 || ranks.has(0)) return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
+  if (ranks.size > 1 || ranks.has(0))
+    return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
-  return context.op("concat", operands.map(({ value }) => value.id), call.span, { axis: -1 }, sides);
+  return context.op(
+    "concat",
+    operands.map(({ value }) => value.id),
+    call.span,
+    { axis: -1 },
+    sides,
+  );
 };
 
 const split: Form = (call, frame) => {
@@ -133,11 +150,15 @@ const reshape: Form = (call, frame) => {
   const a = operandOf(source, frame);
   const sizes = readSizes(shape, frame);
   if (a === undefined || sizes === undefined || !noTime(context, a, "reshaped")) return POISON;
-  const before = context.unifier.resolve(context.own(a.value).reduce((product, axis) => multiply(product, axis.size), ONE));
+  const before = context.unifier.resolve(
+    context.own(a.value).reduce((product, axis) => multiply(product, axis.size), ONE),
+  );
   const after = context.unifier.resolve(sizes.reduce(multiply, ONE));
   if (!context.unifier.unify(before, after) && symbolsOf(before).every((name) => !name.startsWith("?"))) {
     return context.report(
-      wrongShape(`${printDim(before)} elements cannot become ${printDim(after)}`, call.span, [context.side(a.value, a.span, "this")]),
+      wrongShape(`${printDim(before)} elements cannot become ${printDim(after)}`, call.span, [
+        context.side(a.value, a.span, "this"),
+      ]),
     );
   }
   return context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) });
@@ -155,7 +176,9 @@ const onehot: Form = (call, frame) => {
   const { context } = frame;
   const known = tokenOf(readArguments(call, frame, ["k"])?.get("k"), frame);
   if (known === undefined) return POISON;
-  return context.op("onehot", [known.value.id], call.span, { dims: [printDim(context.unifier.resolve(known.token.size))] });
+  return context.op("onehot", [known.value.id], call.span, {
+    dims: [printDim(context.unifier.resolve(known.token.size))],
+  });
 };
 
 const embed: Form = (call, frame) => {
@@ -173,7 +196,11 @@ const embed: Form = (call, frame) => {
   return context.op("lookup", [table, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
 };
 
-const NORMAL_TENTH = { kind: "call" as const, name: "normal" as const, args: [{ kind: "number" as const, value: 0.1 }] };
+const NORMAL_TENTH = {
+  kind: "call" as const,
+  name: "normal" as const,
+  args: [{ kind: "number" as const, value: 0.1 }],
+};
 
 /** `token[n]` and labels have no start token: before the start they are none, which is -1. */
 function mayBeBlank(token: Token): boolean {
@@ -195,7 +222,12 @@ const lookup: Form = (call, frame) => {
       ]),
     );
   }
-  return context.op("lookup", [table.value.id, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
+  return context.op(
+    "lookup",
+    [table.value.id, known.value.id],
+    call.span,
+    mayBeBlank(known.token) ? { blank: true } : {},
+  );
 };
 
 const dropout: Form = (call, frame) => {
@@ -208,9 +240,11 @@ const dropout: Form = (call, frame) => {
   const p = readNumber(chance, frame, "the share that is dropped");
   const per = given?.get("per");
   const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
-  if (perWord !== "step" && perWord !== "sequence") return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
+  if (perWord !== "step" && perWord !== "sequence")
+    return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
   if (a === undefined || p === undefined) return POISON;
-  if (p < 0 || p >= 1) return context.report(wrongType("the share that is dropped is at least 0 and below 1", chance.span));
+  if (p < 0 || p >= 1)
+    return context.report(wrongType("the share that is dropped is at least 0 and below 1", chance.span));
   return drop(context, a, p, perWord === "step", frame.path.path);
 };
 
@@ -231,21 +265,35 @@ export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boo
 const einsum: Form = (call, frame) => {
   const { context } = frame;
   const [pattern, ...rest] = call.arguments;
-  if (pattern?.value.kind !== "string") return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
+  if (pattern?.value.kind !== "string")
+    return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
   const match = /^([a-z]*)(?:,([a-z]*))?->([a-z]*)$/.exec(pattern.value.value.replaceAll(" ", ""));
   const operands = rest.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
   if (operands.length < rest.length) return POISON;
   const inputs = match === null ? [] : [match[1], match[2]].filter((each) => each !== undefined);
   if (match === null || inputs.length !== operands.length) {
-    return context.report(wrongType("this pattern is not one of one or two operands", pattern.value.span, 'as in "hij,hj->hi"'));
+    return context.report(
+      wrongType("this pattern is not one of one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
+    );
   }
   const unlike = operands.find((operand, index) => context.own(operand.value).length !== (inputs[index] ?? "").length);
-  if (unlike !== undefined) return context.report(wrongShape("the pattern has another number of axes", pattern.value.span, [context.side(unlike.value, unlike.span, "this")]));
+  if (unlike !== undefined)
+    return context.report(
+      wrongShape("the pattern has another number of axes", pattern.value.span, [
+        context.side(unlike.value, unlike.span, "this"),
+      ]),
+    );
   return einsumOf(context, operands, inputs, match[3] ?? "", call);
 };
 
 /** Axes of one operand alone that the result lacks are summed first; axes that repeat within one are refused. */
-function einsumOf(context: Elaboration, operands: readonly Operand[], inputs: readonly string[], out: string, call: Call): Value {
+function einsumOf(
+  context: Elaboration,
+  operands: readonly Operand[],
+  inputs: readonly string[],
+  out: string,
+  call: Call,
+): Value {
   if ([...inputs, out].some((text) => new Set(text).size < text.length)) {
     return context.report(wrongType("a letter stands twice in one operand", call.span, "take the diagonal otherwise"));
   }
@@ -254,13 +302,21 @@ function einsumOf(context: Elaboration, operands: readonly Operand[], inputs: re
     const others = inputs.filter((_, each) => each !== index).join("") + out;
     const alone = [...labels].flatMap((label, position) => (others.includes(label) ? [] : [position - labels.length]));
     const id = alone.length === 0 ? operand.value.id : context.build.op("sum", [operand.value.id], { axes: alone });
-    return { operand: { ...operand, value: { ...operand.value, id } }, labels: [...labels].filter((label) => others.includes(label)).join("") };
+    return {
+      operand: { ...operand, value: { ...operand.value, id } },
+      labels: [...labels].filter((label) => others.includes(label)).join(""),
+    };
   });
   const [a, b] = reduced;
   if (a === undefined) return POISON;
   if (b !== undefined) {
     const labels = rename([a.labels, b.labels, out]);
-    return contract(context, [a.operand, b.operand], { left: labels[0] ?? "", right: labels[1] ?? "", out: labels[2] ?? "" }, call.span);
+    return contract(
+      context,
+      [a.operand, b.operand],
+      { left: labels[0] ?? "", right: labels[1] ?? "", out: labels[2] ?? "" },
+      call.span,
+    );
   }
   const order = [...out].map((label) => a.labels.indexOf(label) - a.labels.length);
   return context.op("permute", [a.operand.value.id], call.span, { order });
@@ -272,7 +328,9 @@ function rename(texts: readonly string[]): readonly string[] {
   return texts.map((text) => [...text].map((letter) => OWN_LABELS[letters.indexOf(letter)] ?? "").join(""));
 }
 
-const stopgradient: Form = ofArrays(["a"], (context, [a], call) => (a === undefined ? POISON : context.op("stopgradient", [a.value.id], call.span)));
+const stopgradient: Form = ofArrays(["a"], (context, [a], call) =>
+  a === undefined ? POISON : context.op("stopgradient", [a.value.id], call.span),
+);
 
 function end(which: "first" | "last"): Form {
   return (call, frame) => {
@@ -329,4 +387,3 @@ export const FORM_NAMES: readonly string[] = [...FORMS.keys(), "stack", "bidirec
 export function formNamed(name: string): Form | undefined {
   return FORMS.get(name);
 }
-

@@ -5,7 +5,16 @@ import type { Span } from "../../base/source.ts";
 import { constant, constantOf, printDim, type Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import type { Definition, Statement } from "../ast.ts";
-import { aTargetReadNow, algebraicLoop, cycleInModel, definedTwice, delayOfNoState, notAsDeclared, unknownName, wrongType } from "../messages.ts";
+import {
+  aTargetReadNow,
+  algebraicLoop,
+  cycleInModel,
+  definedTwice,
+  delayOfNoState,
+  notAsDeclared,
+  unknownName,
+  wrongType,
+} from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
@@ -118,7 +127,9 @@ export class Frame {
 
   bind(name: string, value: Value, span: Span): void {
     if (this.#equations.has(name) || this.#values.has(name)) {
-      const before = this.#values.get(name)?.span ?? this.#equations.get(name)?.statement.names.find((each) => each.name === name)?.span;
+      const before =
+        this.#values.get(name)?.span ??
+        this.#equations.get(name)?.statement.names.find((each) => each.name === name)?.span;
       if (before !== undefined) {
         const [first, again] = before.start < span.start ? [before, span] : [span, before];
         this.context.report(definedTwice({ name, span: again }, { name, span: first }));
@@ -226,10 +237,15 @@ export class Frame {
         this.context.report(wrongType(`${value.parts.length} values for ${names.length} names`, statement.span));
         return names.map(() => POISON);
       }
-      return value.parts.map((part, index) => this.#nameNode(part, names[index]?.name ?? "", names[index]?.span ?? statement.span));
+      return value.parts.map((part, index) =>
+        this.#nameNode(part, names[index]?.name ?? "", names[index]?.span ?? statement.span),
+      );
     }
     if (names.length > 1) {
-      if (value.kind !== "poison") this.context.report(wrongType(`one value for ${names.length} names`, statement.span, "only `split` gives several"));
+      if (value.kind !== "poison")
+        this.context.report(
+          wrongType(`one value for ${names.length} names`, statement.span, "only `split` gives several"),
+        );
       return names.map(() => POISON);
     }
     const [name] = names;
@@ -296,7 +312,8 @@ export class Frame {
       const { value } = bound;
       return value.kind === "node" ? this.#pastInput(name, value, steps, span) : value;
     }
-    if (!this.owns(name)) return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
+    if (!this.owns(name))
+      return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
     const declared = this.#equations.get(name)?.statement.names.find((each) => each.name === name)?.span ?? bound?.span;
     return this.context.report(delayOfNoState(name, span, declared));
   }
@@ -320,7 +337,9 @@ export class Frame {
   #past(slot: StateSlot, steps: number, span: Span): Value {
     const { context } = this;
     if (slot.start === null && steps > 1) {
-      return context.report(wrongType(`\`${slot.name}\` is given by the caller, so only its last value is known`, span));
+      return context.report(
+        wrongType(`\`${slot.name}\` is given by the caller, so only its last value is known`, span),
+      );
     }
     while (slot.past.length < steps && slot.start !== null) {
       const index = slot.past.length + 1;
@@ -328,7 +347,11 @@ export class Frame {
       slot.past.push(this.#register(key, slot.start(index)));
     }
     const id = slot.past[steps - 1] ?? fail("elaborate", "a state without a past");
-    const value = context.node(id, span, `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`);
+    const value = context.node(
+      id,
+      span,
+      `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`,
+    );
     const origin = { span: slot.span, reason: value.origin.reason };
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
   }
@@ -396,10 +419,12 @@ export class Frame {
     if (node === undefined || port === undefined) return undefined;
     const declared = context.own(context.node(port, slot.span, ""));
     const got = context.own(node);
-    const fits = declared.length === got.length && declared.every((axis, index) => {
-      const other = got[index];
-      return other !== undefined && context.unifier.same(axis, other) !== undefined;
-    });
+    const fits =
+      declared.length === got.length &&
+      declared.every((axis, index) => {
+        const other = got[index];
+        return other !== undefined && context.unifier.same(axis, other) !== undefined;
+      });
     if (fits) return node.id;
     context.report(
       notAsDeclared(
@@ -441,13 +466,15 @@ export function startOf(context: Elaboration, value: NodeValue): string {
   const { token } = value;
   return build.outermost(() => {
     const axes = [{ tag: "batch" as const, size: BATCH }, ...context.own(value)];
-    if (token === undefined) return build.op("broadcast", [build.constant(0)], { type: printType({ dtype: "float", axes }) });
+    if (token === undefined)
+      return build.op("broadcast", [build.constant(0)], { type: printType({ dtype: "float", axes }) });
     return build.op("broadcast", [startToken(context, token)], { type: printType({ dtype: "int", axes }) });
   });
 }
 
 function startToken(context: Elaboration, token: Token): string {
-  if (token.reading === "token" || token.reading === "label") return context.build.op("constant", [], { value: -1, integer: true });
+  if (token.reading === "token" || token.reading === "label")
+    return context.build.op("constant", [], { value: -1, integer: true });
   const size = context.unifier.resolve(token.size);
   return context.build.op("size", [], { dims: [`start.${printDim(size)}`], integer: true });
 }

@@ -26,7 +26,12 @@ const ALONG: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
 );
 
-export const FUNCTION_NAMES: readonly string[] = [...POINTWISE.keys(), ...ALONG.keys(), ...COMPOSITES, ...ALIASES.keys()];
+export const FUNCTION_NAMES: readonly string[] = [
+  ...POINTWISE.keys(),
+  ...ALONG.keys(),
+  ...COMPOSITES,
+  ...ALIASES.keys(),
+];
 
 export function isFunction(name: string): boolean {
   return FUNCTION_NAMES.includes(name);
@@ -41,11 +46,14 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   // `max(a, b)` is element by element, `max(a)` along an axis.
   if (row === undefined || (alongAxis && positional.length === 1)) return along(canonical, call, frame);
   const named = call.arguments.find((argument) => argument.name !== null);
-  if (named?.name != null) return context.report(extraArgument(`\`${named.name.name}\``, `\`${name}\``, named.name.span, []));
+  if (named?.name != null)
+    return context.report(extraArgument(`\`${named.name.name}\``, `\`${name}\``, named.name.span, []));
   const arity = row.arity ?? positional.length;
   if (positional.length !== arity) {
     const needs = `\`${name}\` takes ${arity === 1 ? "one value" : `${arity} values`}, not ${positional.length}`;
-    return context.report(wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``));
+    return context.report(
+      wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``),
+    );
   }
   const operands = positional.map(({ value }): Operand | undefined => {
     const node = context.float(evaluate(value, frame), value.span);
@@ -64,10 +72,15 @@ export function pointwise(context: Elaboration, op: string, operands: readonly O
       return axis === undefined ? [] : [{ operand, axis }];
     });
     const [first, ...rest] = here;
-    const wrong = first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
+    const wrong =
+      first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
     if (first !== undefined && wrong !== undefined) {
-      const sides = [first, wrong].map(({ operand }, index) => context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"));
-      const sizes = [first.axis, wrong.axis].map((axis) => (axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size))));
+      const sides = [first, wrong].map(({ operand }, index) =>
+        context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"),
+      );
+      const sizes = [first.axis, wrong.axis].map((axis) =>
+        axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size)),
+      );
       return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
     }
   }
@@ -119,7 +132,9 @@ function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Fram
   const number = value.kind === "static" ? wholeNumber(value.value) : undefined;
   if (number === undefined) return refuse("`axis` is a whole number or `time`");
   const fromLeft = number < 0 ? own + number : number;
-  return fromLeft >= 0 && fromLeft < own ? type.axes.length - own + fromLeft : refuse(`there is no axis ${number} in ${context.show(node)}`);
+  return fromLeft >= 0 && fromLeft < own
+    ? type.axes.length - own + fromLeft
+    : refuse(`there is no axis ${number} in ${context.show(node)}`);
 }
 
 /** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
@@ -138,7 +153,9 @@ export function runAlong(context: Elaboration, name: string, node: NodeValue, po
   if (result.kind !== "node") return result;
   const keepsAxis = context.type(result).axes.length === type.axes.length;
   if (keepsAxis) return { ...result, id: context.masked(result.id, position, 0) };
-  return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax" ? result : emptyIsZero(context, result, axis, span);
+  return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax"
+    ? result
+    : emptyIsZero(context, result, axis, span);
 }
 
 /** Over a length of 0 the greatest and the smallest are 0. */

@@ -9,7 +9,18 @@ export const ZEROS: Init = { kind: "call", name: "zeros", args: [] };
 export const GLOROT: Init = { kind: "call", name: "glorot", args: [] };
 export const ORTHOGONAL: Init = { kind: "call", name: "orthogonal", args: [] };
 
-const INITS = ["zeros", "ones", "constant", "uniform", "normal", "glorot", "he", "lecun", "orthogonal", "identity"] as const;
+const INITS = [
+  "zeros",
+  "ones",
+  "constant",
+  "uniform",
+  "normal",
+  "glorot",
+  "he",
+  "lecun",
+  "orthogonal",
+  "identity",
+] as const;
 const FUNCTIONS = ["exp", "log", "sqrt", "abs", "tanh", "sigmoid", "softplus", "square", "sin", "cos"] as const;
 
 /** An INIT: names and calls of initial values, numbers, constants of the cell, and arithmetic of these. */
@@ -19,11 +30,21 @@ export function readInit(expression: Expression, frame: Frame): Init {
     case "number":
       return { kind: "number", value: expression.value };
     case "negate":
-      return { kind: "binary", op: "-", left: { kind: "number", value: 0 }, right: readInit(expression.operand, frame) };
+      return {
+        kind: "binary",
+        op: "-",
+        left: { kind: "number", value: 0 },
+        right: readInit(expression.operand, frame),
+      };
     case "binary": {
       const { operator } = expression;
       if (operator === "+" || operator === "-" || operator === "*" || operator === "/") {
-        return { kind: "binary", op: operator, left: readInit(expression.left, frame), right: readInit(expression.right, frame) };
+        return {
+          kind: "binary",
+          op: operator,
+          left: readInit(expression.left, frame),
+          right: readInit(expression.right, frame),
+        };
       }
       break;
     }
@@ -49,6 +70,8 @@ export function readInit(expression: Expression, frame: Frame): Init {
     default:
       break;
   }
-  context.report(notAllowed("this says no initial values", expression.span, "write `~ glorot`, `~ normal(0.1)` or the like"));
+  context.report(
+    notAllowed("this says no initial values", expression.span, "write `~ glorot`, `~ normal(0.1)` or the like"),
+  );
   return ZEROS;
 }

@@ -20,7 +20,8 @@ export function linear(call: Call, frame: Frame): Value {
   const { context } = frame;
   const positional = call.arguments.filter((argument) => argument.name === null).map((argument) => argument.value);
   const unknown = call.arguments.find((argument) => argument.name !== null && !OPTIONS.includes(argument.name.name));
-  if (unknown?.name != null) return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
+  if (unknown?.name != null)
+    return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
   if (positional.length === 0) return context.report(missingArgument("x", "`linear`", call.span));
   const operands = positional.map((expression) => context.float(evaluate(expression, frame), expression.span));
   const path = frame.path.next("linear");
@@ -30,16 +31,22 @@ export function linear(call: Call, frame: Frame): Value {
   const out: readonly Axis[] = sizes.map((size) => ({ tag: "plain", size }));
   const names = argumentNames(positional.map(nameOf));
   const inits = readInits(call, frame, positional);
-  const products = known.map((operand, index) => weighted(frame, operand, positional[index]?.span ?? call.span, {
-    name: `${path}.${names[index] ?? "x"}`,
-    out,
-    init: inits[index] ?? GLOROT,
-  }));
+  const products = known.map((operand, index) =>
+    weighted(frame, operand, positional[index]?.span ?? call.span, {
+      name: `${path}.${names[index] ?? "x"}`,
+      out,
+      init: inits[index] ?? GLOROT,
+    }),
+  );
   const bias = readBias(call, frame);
   const terms = bias === null ? products : [...products, context.parameter(`${path}.b`, out, bias)];
   const [first, ...rest] = terms.filter((term) => term !== undefined);
   if (first === undefined || rest.length + 1 < terms.length) return POISON;
-  return context.node(rest.reduce((sum, term) => context.build.op("add", [sum, term]), first), call.span, "");
+  return context.node(
+    rest.reduce((sum, term) => context.build.op("add", [sum, term]), first),
+    call.span,
+    "",
+  );
 }
 
 interface Weight {
@@ -57,7 +64,13 @@ function weighted(frame: Frame, operand: NodeValue, span: Expression["span"], we
   const own = context.own({ ...operand, id });
   const last = own.at(-1) ?? { tag: "plain" as const, size: ONE };
   if (last.tag === "memory") {
-    context.report(notAllowed("`linear` acts on the last axis, and this is time", span, "its length differs from example to example"));
+    context.report(
+      notAllowed(
+        "`linear` acts on the last axis, and this is time",
+        span,
+        "its length differs from example to example",
+      ),
+    );
     return undefined;
   }
   const matrix = context.parameter(weight.name, [...weight.out, last], weight.init);
@@ -76,7 +89,14 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   const out = namedArgument(call, "out");
   if (out !== undefined) return readSizes(out.value, frame);
   const { context } = frame;
-  return [context.wantedSize("out", "this `linear`", (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }), call.span)];
+  return [
+    context.wantedSize(
+      "out",
+      "this `linear`",
+      (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }),
+      call.span,
+    ),
+  ];
 }
 
 /** The name that a weight bears: that of its argument, delayed or not. */
@@ -90,7 +110,8 @@ function readInits(call: Call, frame: Frame, positional: readonly Expression[]):
   if (given?.kind === "list") return given.items.map((item) => readInit(item, frame));
   if (given !== undefined) return positional.map(() => readInit(given, frame));
   return positional.map((expression) => {
-    const isState = expression.kind === "delay" && expression.object.kind === "name" && frame.hasState(expression.object.name);
+    const isState =
+      expression.kind === "delay" && expression.object.kind === "name" && frame.hasState(expression.object.name);
     return isState ? ORTHOGONAL : GLOROT;
   });
 }

@@ -80,7 +80,9 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
   }
   const value = frame.targetValue(named.name);
   if (value === undefined) {
-    const known = frame.definition.body.flatMap((each) => (each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : []));
+    const known = frame.definition.body.flatMap((each) =>
+      each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : [],
+    );
     context.report(unknownName(named.name, named.span, known, "to predict"));
     return undefined;
   }
@@ -101,14 +103,24 @@ function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay
   return undefined;
 }
 
-function predicted(frame: Frame, statement: Predict, target: Target, name: string): { prediction: Prediction; loss: string; from: string } | undefined {
+function predicted(
+  frame: Frame,
+  statement: Predict,
+  target: Target,
+  name: string,
+): { prediction: Prediction; loss: string; from: string } | undefined {
   const { context } = frame;
   frame.path = new EquationPath(name);
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
   if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
-  const each = kind === "token" ? crossEntropy(context, from, target) : kind === "binary" ? binaryEntropy(context, from, target) : squared(context, from, target);
+  const each =
+    kind === "token"
+      ? crossEntropy(context, from, target)
+      : kind === "binary"
+        ? binaryEntropy(context, from, target)
+        : squared(context, from, target);
   const prediction: Prediction = {
     name,
     target: target.name,
@@ -125,17 +137,34 @@ function kindOf(context: Elaboration, statement: Predict, target: Target): Predi
   if (statement.by === null) return target.value.token === undefined ? "number" : "token";
   if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
   const isForFloats = statement.by.name === "binary";
-  const title = isForFloats ? "`by binary` is for numbers, and this target is a token" : `\`by ${statement.by.name}\` is no loss`;
-  context.report(wrongType(title, statement.by.span, isForFloats ? "leave it out: a token is predicted by softmax cross-entropy" : "write `by binary`, or leave it out"));
+  const title = isForFloats
+    ? "`by binary` is for numbers, and this target is a token"
+    : `\`by ${statement.by.name}\` is no loss`;
+  context.report(
+    wrongType(
+      title,
+      statement.by.span,
+      isForFloats
+        ? "leave it out: a token is predicted by softmax cross-entropy"
+        : "write `by binary`, or leave it out",
+    ),
+  );
   return undefined;
 }
 
-function fits(context: Elaboration, statement: Predict, target: Target, from: NodeValue, kind: Prediction["kind"]): boolean {
+function fits(
+  context: Elaboration,
+  statement: Predict,
+  target: Target,
+  from: NodeValue,
+  kind: Prediction["kind"],
+): boolean {
   const [wanted, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
   const sameTime = wanted === undefined || got === undefined ? wanted === got : context.unifier.unify(wanted, got);
   const own = context.own(from);
   const token = target.value.token;
-  const wantedAxes = kind === "token" && token !== undefined ? [{ tag: "plain" as const, size: token.size }] : context.own(target.value);
+  const wantedAxes =
+    kind === "token" && token !== undefined ? [{ tag: "plain" as const, size: token.size }] : context.own(target.value);
   const sameShape =
     own.length === wantedAxes.length &&
     own.every((axis, index) => {
@@ -151,10 +180,12 @@ function fits(context: Elaboration, statement: Predict, target: Target, from: No
       ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
       : `\`linear(…, out = ${context.showAxes(wantedAxes)})\` gives this shape`;
   context.report(
-    wrongShape(`\`${target.name}\` cannot be predicted from this`, statement.from.span, [
-      context.side(from, statement.from.span, "this"),
-      context.side(target.value, target.span, `\`${target.name}\``),
-    ], help),
+    wrongShape(
+      `\`${target.name}\` cannot be predicted from this`,
+      statement.from.span,
+      [context.side(from, statement.from.span, "this"), context.side(target.value, target.span, `\`${target.name}\``)],
+      help,
+    ),
   );
   return false;
 }
@@ -192,7 +223,9 @@ const NOWHERE: Span = { source: { name: "", text: "" }, start: 0, end: 0 };
 
 function sizeNode(context: Elaboration, size: Dim): string {
   const constant = constantOf(context.unifier.resolve(size));
-  return constant === undefined ? context.build.op("size", [], { dims: [printDim(size)] }) : context.build.constant(constant);
+  return constant === undefined
+    ? context.build.op("size", [], { dims: [printDim(size)] })
+    : context.build.constant(constant);
 }
 
 /** The mean over all real steps of the batch together. `ahead`: the last steps of a ragged sequence have no target. */
@@ -201,7 +234,8 @@ function meanOverSteps(context: Elaboration, id: string, ahead: number): string 
   const type = context.type(context.node(id, NOWHERE, ""));
   const axes = type.axes.map((_, index) => index - type.axes.length);
   const time = timeOf(type);
-  const mask = time === undefined || !context.options.ragged ? undefined : context.mask(time, { memory: false, drop: ahead });
+  const mask =
+    time === undefined || !context.options.ragged ? undefined : context.mask(time, { memory: false, drop: ahead });
   if (mask !== undefined) {
     const total = build.op("sum", [build.op("select", [mask, id, build.constant(0)])], { axes });
     const count = build.op("sum", [mask], { axes: [-2, -1] });
@@ -221,10 +255,20 @@ function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize
   if (node === undefined) return undefined;
   const type = context.type(node);
   if (context.own(node).length > 0 || timeOf(type) !== undefined) {
-    context.report(wrongShape("`minimize` needs a scalar", statement.value.span, [context.side(node, statement.value.span, "this")], "reduce it: `mean(…)`"));
+    context.report(
+      wrongShape(
+        "`minimize` needs a scalar",
+        statement.value.span,
+        [context.side(node, statement.value.span, "this")],
+        "reduce it: `mean(…)`",
+      ),
+    );
     return undefined;
   }
   const { build } = context;
-  const mean = type.axes.length === 0 ? node.id : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
+  const mean =
+    type.axes.length === 0
+      ? node.id
+      : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
   return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
 }

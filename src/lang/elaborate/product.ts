@@ -62,7 +62,12 @@ export function product(context: Elaboration, operands: readonly Operand[], span
   const leftLabels = OWN_LABELS.slice(0, left.length);
   const rightLabels = leftLabels.slice(-1) + OWN_LABELS.slice(left.length, left.length + right.length - 1);
   const masked = maskedLast(context, a);
-  return contract(context, [masked, b], { left: leftLabels, right: rightLabels, out: leftLabels.slice(0, -1) + rightLabels.slice(1) }, span);
+  return contract(
+    context,
+    [masked, b],
+    { left: leftLabels, right: rightLabels, out: leftLabels.slice(0, -1) + rightLabels.slice(1) },
+    span,
+  );
 }
 
 /** Over the time of a memory a product sees its real part only. */

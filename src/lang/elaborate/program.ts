@@ -44,12 +44,19 @@ export type Statics = ReadonlyMap<string, Dim>;
 
 /** Parameters that nobody gives stay names. */
 function withNames(definition: Definition, statics: Statics): Statics {
-  const open = definition.parameters.filter((parameter) => parameter.default === null && !statics.has(parameter.name.name));
+  const open = definition.parameters.filter(
+    (parameter) => parameter.default === null && !statics.has(parameter.name.name),
+  );
   return new Map([...statics, ...open.map((parameter) => [parameter.name.name, symbol(parameter.name.name)] as const)]);
 }
 
 /** A model as it is trained and used. */
-export function elaborateModel(definition: Definition, scope: FileScope, statics: Statics, options: Options): Elaborated {
+export function elaborateModel(
+  definition: Definition,
+  scope: FileScope,
+  statics: Statics,
+  options: Options,
+): Elaborated {
   const context = new Elaboration(options);
   const frame = new Frame({ context, definition, scope, statics: withNames(definition, statics), prefix: "" });
   const inputs: InputDraft[] = [];
@@ -95,7 +102,10 @@ export function elaborateCell(
       else positional.push(passed);
     }
   }
-  const clock = positional.length === 0 ? inputNode(context, definition.name, "input", { axes: [], isSequence: true }, time) : undefined;
+  const clock =
+    positional.length === 0
+      ? inputNode(context, definition.name, "input", { axes: [], isSequence: true }, time)
+      : undefined;
   if (clock !== undefined) context.report(noInput(definition));
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
@@ -148,7 +158,9 @@ type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
 function modelInput(frame: Frame, statement: Declaration, name: Identifier): InputDraft {
   const { context } = frame;
   const declared =
-    statement.type === null ? declaredType(statement, frame, name.name) : readType(statement.type, frame, { introduces: true, hint: `I.${name.name}` });
+    statement.type === null
+      ? declaredType(statement, frame, name.name)
+      : readType(statement.type, frame, { introduces: true, hint: `I.${name.name}` });
   const role = statement.kind === "target" ? "target" : "input";
   const draft = inputNode(context, name, role, declared, context.freeSize(`T.${name.name}`));
   if (role === "target") frame.bindTarget(name.name, draft.value, name.span);
@@ -156,7 +168,13 @@ function modelInput(frame: Frame, statement: Declaration, name: Identifier): Inp
   return draft;
 }
 
-function inputNode(context: Elaboration, name: Identifier, role: ProgramInput["role"], declared: Declared, time: Dim): InputDraft {
+function inputNode(
+  context: Elaboration,
+  name: Identifier,
+  role: ProgramInput["role"],
+  declared: Declared,
+  time: Dim,
+): InputDraft {
   const { build } = context;
   const leading: readonly Axis[] = declared.isSequence
     ? [
@@ -187,7 +205,11 @@ function finish(
   const all = new Map(outputs);
   for (const state of context.states) all.set(`final.${state.name}`, state.final);
   const graph = context.build.finish(name, all, resolve);
-  const taken = graph.region(null).flatMap((node) => (node.op === "input" && node.attributes["role"] === "state" ? [String(node.attributes["name"])] : []));
+  const taken = graph
+    .region(null)
+    .flatMap((node) =>
+      node.op === "input" && node.attributes["role"] === "state" ? [String(node.attributes["name"])] : [],
+    );
   const program: Program = {
     name,
     graph,
@@ -211,12 +233,19 @@ function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {
   const type = context.type(draft.value);
   const { token } = draft.value;
   if (token === undefined) return { name: draft.name, role: draft.role, type };
-  return { name: draft.name, role: draft.role, type, token: { reading: token.reading, vocabulary: printDim(context.unifier.resolve(token.size)) } };
+  return {
+    name: draft.name,
+    role: draft.role,
+    type,
+    token: { reading: token.reading, vocabulary: printDim(context.unifier.resolve(token.size)) },
+  };
 }
 
 function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
-  const inOrder = diagnostics.toSorted((a, b) => (a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0));
+  const inOrder = diagnostics.toSorted((a, b) =>
+    a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0,
+  );
   return inOrder.filter((diagnostic) => {
     const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
     return seen.has(key) ? false : seen.add(key) !== undefined;

@@ -53,7 +53,10 @@ const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
 
 export function readSettings(frame: Frame): TrainSettings {
   const settings = frame.definition.body.flatMap((statement) => (statement.kind === "train" ? statement.settings : []));
-  return settings.reduce<TrainSettings>((before, setting) => ({ ...before, ...readSetting(setting, before, frame) }), {});
+  return settings.reduce<TrainSettings>(
+    (before, setting) => ({ ...before, ...readSetting(setting, before, frame) }),
+    {},
+  );
 }
 
 function readSetting(setting: Setting, before: TrainSettings, frame: Frame): TrainSettings {
@@ -65,15 +68,28 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       if (names === undefined) {
         const close = nearest(setting.choice.name, Object.keys(known));
         const help = close === undefined ? `there are ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
-        frame.context.report(badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, help));
+        frame.context.report(
+          badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, help),
+        );
         return {};
       }
-      return { [setting.kind]: { kind: setting.choice.name, values: readValues(setting.arguments, names, setting.choice.name, frame) } };
+      return {
+        [setting.kind]: {
+          kind: setting.choice.name,
+          values: readValues(setting.arguments, names, setting.choice.name, frame),
+        },
+      };
     }
     case "clip": {
       const { name } = setting.mode;
       if (name !== "norm" && name !== "value" && name !== "state") {
-        frame.context.report(badSetting(`\`clip ${name}\` is unknown`, setting.mode.span, "write `clip norm 5`, `clip value 1` or `clip state 1`"));
+        frame.context.report(
+          badSetting(
+            `\`clip ${name}\` is unknown`,
+            setting.mode.span,
+            "write `clip norm 5`, `clip value 1` or `clip state 1`",
+          ),
+        );
         return {};
       }
       const limit = readNumber(setting.value, frame, "the limit");
@@ -83,7 +99,9 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       const values = readValues(setting.arguments, ["k1", "k2"], "truncate", frame);
       const k1 = values.get("k1") ?? values.get("k2");
       if (k1 === undefined || [...values.values()].some((value) => !Number.isInteger(value) || value < 1)) {
-        frame.context.report(badSetting("`truncate` needs whole numbers of steps", setting.span, "write `truncate k1 = 32, k2 = 64`"));
+        frame.context.report(
+          badSetting("`truncate` needs whole numbers of steps", setting.span, "write `truncate k1 = 32, k2 = 64`"),
+        );
         return {};
       }
       return { truncate: { k1, k2: values.get("k2") ?? k1 } };
@@ -100,12 +118,24 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
   }
 }
 
-function readValues(given: readonly Argument[], names: readonly string[], of: string, frame: Frame): ReadonlyMap<string, number> {
+function readValues(
+  given: readonly Argument[],
+  names: readonly string[],
+  of: string,
+  frame: Frame,
+): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   given.forEach((argument, index) => {
     const name = argument.name?.name ?? names[index];
     if (name === undefined || !names.includes(name)) {
-      frame.context.report(extraArgument(`\`${argument.name?.name ?? index + 1}\``, `\`${of}\``, argument.name?.span ?? argument.value.span, names));
+      frame.context.report(
+        extraArgument(
+          `\`${argument.name?.name ?? index + 1}\``,
+          `\`${of}\``,
+          argument.name?.span ?? argument.value.span,
+          names,
+        ),
+      );
       return;
     }
     const value = readNumber(argument.value, frame, `\`${name}\``);

@@ -14,4 +14,3 @@ export function stateStart(context: Elaboration, name: string, initial: string):
     return build.op("select", [fresh, initial, given]);
   });
 }
-

@@ -49,7 +49,8 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   const { context } = frame;
   const value = evaluate(expression, frame);
   if (value.kind !== "static") {
-    if (value.kind !== "poison") context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
+    if (value.kind !== "poison")
+      context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
     return context.freeSize("D");
   }
   const constant = constantOf(value.value);
@@ -67,7 +68,8 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
     case "name": {
       if (frame.static(expression.name) !== undefined) return;
       const size = frame.context.freeSize(expression.name);
-      if (!reading.introduces) frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
+      if (!reading.introduces)
+        frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
       frame.setStatic(expression.name, size);
       return;
     }

@@ -44,7 +44,9 @@ function contractType(operands: readonly Type[], labels: Labels, compare: AxisCo
 function sizesOf(labels: Labels, context: RunContext): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   [labels.left, labels.right].forEach((text, operand) =>
-    [...text].forEach((label, position) => sizes.set(label, at(at(context.operands, operand, "contract").shape, position, "contract"))),
+    [...text].forEach((label, position) =>
+      sizes.set(label, at(at(context.operands, operand, "contract").shape, position, "contract")),
+    ),
   );
   return sizes;
 }
@@ -69,7 +71,8 @@ function evaluateContract(operands: readonly NdArray[], context: RunContext): Nd
   for (let i = 0; i < data.length; i++) {
     const [l, r] = [leftOut[i] ?? 0, rightOut[i] ?? 0];
     let sum = 0;
-    for (let k = 0; k < leftSum.length; k++) sum += (a.data[l + (leftSum[k] ?? 0)] ?? NaN) * (b.data[r + (rightSum[k] ?? 0)] ?? NaN);
+    for (let k = 0; k < leftSum.length; k++)
+      sum += (a.data[l + (leftSum[k] ?? 0)] ?? NaN) * (b.data[r + (rightSum[k] ?? 0)] ?? NaN);
     data[i] = sum;
   }
   return { shape: context.result.shape, data };
@@ -117,7 +120,12 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
     product,
     [...got].map((label) => sizes.get(label) ?? 1),
   );
-  return got === labels.out ? open : ops.transpose(open, [...labels.out].map((label) => got.indexOf(label)));
+  return got === labels.out
+    ? open
+    : ops.transpose(
+        open,
+        [...labels.out].map((label) => got.indexOf(label)),
+      );
 }
 
 export const CONTRACT: OpRow = {

@@ -31,7 +31,8 @@ const SIZE: OpRow = {
   type: (_, attributes) => (attributes["integer"] === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
-  lower: (ops, _, context) => (context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0))),
+  lower: (ops, _, context) =>
+    context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0)),
 };
 
 const RANGE: OpRow = {
@@ -41,8 +42,15 @@ const RANGE: OpRow = {
   dear: false,
   type: (_, attributes) => ({ dtype: "float", axes: [plain(at(dimsOf(attributes), 0, "range"))] }),
   gradient: NOT_DIFFERENTIABLE,
-  evaluate: (_, context) => ({ shape: context.result.shape, data: Float64Array.from({ length: dimValue(context, 0) }, (__, i) => i) }),
-  lower: (ops, _, context) => ops.fromHost(Float32Array.from({ length: dimValue(context, 0) }, (__, i) => i), context.result.shape),
+  evaluate: (_, context) => ({
+    shape: context.result.shape,
+    data: Float64Array.from({ length: dimValue(context, 0) }, (__, i) => i),
+  }),
+  lower: (ops, _, context) =>
+    ops.fromHost(
+      Float32Array.from({ length: dimValue(context, 0) }, (__, i) => i),
+      context.result.shape,
+    ),
 };
 
 function eye(n: number): Float64Array {
@@ -103,12 +111,22 @@ const MASK: OpRow = {
   lower: (ops, [lengths], context) => {
     const { count, isMemory } = maskSizes(context);
     const T = dimValue(context, 0);
-    const steps = ops.fromHost(Float32Array.from({ length: T }, (_, t) => t), isMemory ? [1, T] : [T, 1]);
-    const length = lengths === undefined ? ops.fill([1, 1], T) : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
+    const steps = ops.fromHost(
+      Float32Array.from({ length: T }, (_, t) => t),
+      isMemory ? [1, T] : [T, 1],
+    );
+    const length =
+      lengths === undefined
+        ? ops.fill([1, 1], T)
+        : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
     const drop = typeof context.attributes["drop"] === "number" ? context.attributes["drop"] : 0;
     const behind = ops.binary("sub", length, steps);
-    if (context.attributes["which"] === "real") return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
-    const isStep = context.attributes["which"] === "last" ? ops.binary("eq", behind, ops.fill([], 1)) : ops.binary("lt", steps, ops.fill([], 1));
+    if (context.attributes["which"] === "real")
+      return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
+    const isStep =
+      context.attributes["which"] === "last"
+        ? ops.binary("eq", behind, ops.fill([], 1))
+        : ops.binary("lt", steps, ops.fill([], 1));
     return ops.reshape(ops.binary("mul", isStep, ops.binary("gt", behind, ops.fill([], 0))), context.result.shape);
   },
 };

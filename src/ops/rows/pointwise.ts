@@ -7,7 +7,6 @@ import {
   derivativeOf,
   evaluateFormula,
   number,
-
   type Formula,
   type Primitive,
 } from "../../scalar/formula.ts";
@@ -26,10 +25,19 @@ interface Options {
   readonly unary?: UnaryFunction;
 }
 
-const COSTLY: ReadonlySet<Primitive> = new Set(["exp", "log", "log1p", "sqrt", "tanh", "sigmoid", "sin", "cos", "erf", "pow"]);
-const UNARY: ReadonlySet<string> = new Set(
-  "neg exp log log1p sqrt tanh sigmoid sin cos abs sign floor erf".split(" "),
-);
+const COSTLY: ReadonlySet<Primitive> = new Set([
+  "exp",
+  "log",
+  "log1p",
+  "sqrt",
+  "tanh",
+  "sigmoid",
+  "sin",
+  "cos",
+  "erf",
+  "pow",
+]);
+const UNARY: ReadonlySet<string> = new Set("neg exp log log1p sqrt tanh sigmoid sin cos abs sign floor erf".split(" "));
 
 function isUnary(name: string): name is UnaryFunction {
   return UNARY.has(name);
@@ -40,7 +48,12 @@ function isCostly(formula: Formula): boolean {
 }
 
 /** Formula to graph: the gradient of a pointwise op is pointwise ops again. */
-export function formulaToGraph(build: Builder, formula: Formula, operand: (index: number) => string, result: () => string): string {
+export function formulaToGraph(
+  build: Builder,
+  formula: Formula,
+  operand: (index: number) => string,
+  result: () => string,
+): string {
   switch (formula.kind) {
     case "argument":
       return operand(formula.index);
@@ -63,7 +76,9 @@ function cotangentOf(context: GradientContext, derivative: Formula): string | nu
   if (derivative.kind === "constant" && derivative.value === -1) return build.op("neg", [cotangent]);
   if (derivative.kind === "apply" && derivative.primitive === "select") {
     // A select of cotangents: what is not chosen may be NaN, and NaN times 0 is NaN.
-    const [condition, ...branches] = derivative.arguments.map((each) => formulaToGraph(build, each, context.operand, context.result));
+    const [condition, ...branches] = derivative.arguments.map((each) =>
+      formulaToGraph(build, each, context.operand, context.result),
+    );
     const [a, b] = branches.map((branch) => build.op("mul", [cotangent, branch]));
     return build.op("select", [condition ?? fail("gradient", "select"), a ?? cotangent, b ?? cotangent]);
   }
@@ -82,7 +97,7 @@ function evaluatePointwise(formula: Formula, operands: readonly NdArray[], conte
     );
   });
   const data = new Float64Array(countOf(shape));
-  const values = new Array<number>(operands.length).fill(0);
+  const values = operands.map(() => 0);
   for (let i = 0; i < data.length; i++) {
     for (let k = 0; k < values.length; k++) values[k] = operands[k]?.data[index[k]?.[i] ?? 0] ?? NaN;
     data[i] = evaluateFormula(formula, values);
@@ -213,10 +228,15 @@ export const POINTWISE: readonly OpRow[] = [
   pointwise(
     "gelu",
     1,
-    apply("mul", apply("mul", number(0.5), x), apply("add", number(1), apply("erf", apply("mul", x, number(Math.SQRT1_2))))),
+    apply(
+      "mul",
+      apply("mul", number(0.5), x),
+      apply("add", number(1), apply("erf", apply("mul", x, number(Math.SQRT1_2)))),
+    ),
     "a · Φ(a), exact",
     { language: "gelu" },
   ),
-  pointwise("clamp", 3, apply("min", apply("max", x, argument(1)), argument(2)), "a within [lo, hi]", { language: "clamp" }),
+  pointwise("clamp", 3, apply("min", apply("max", x, argument(1)), argument(2)), "a within [lo, hi]", {
+    language: "clamp",
+  }),
 ];
-

@@ -48,13 +48,15 @@ const SUM: OpRow = {
   doc: "the sum over `axes`",
   arity: 1,
   dear: false,
-  type: (operands, attributes) => withoutAxes(firstType(operands), axesFrom(attributes, firstType(operands).axes.length)),
+  type: (operands, attributes) =>
+    withoutAxes(firstType(operands), axesFrom(attributes, firstType(operands).axes.length)),
   gradient: (context) => [spread(context, axesAsGiven(context.node.attributes))],
   evaluate: ([x = zeros([])], context) => {
     const axes = axesFrom(context.attributes, x.shape.length);
     const strides = stridesOf(x.shape);
     const kept = x.shape.map((_, index) => index).filter((index) => !axes.includes(index));
-    const pick = (list: readonly number[], from: readonly number[]): readonly number[] => list.map((index) => at(from, index, "sum"));
+    const pick = (list: readonly number[], from: readonly number[]): readonly number[] =>
+      list.map((index) => at(from, index, "sum"));
     const outer = offsets(pick(kept, x.shape), pick(kept, strides));
     const inner = offsets(pick(axes, x.shape), pick(axes, strides));
     const data = new Float64Array(countOf(context.result.shape));
@@ -65,7 +67,8 @@ const SUM: OpRow = {
     }
     return { shape: context.result.shape, data };
   },
-  lower: (ops, operands, context) => ops.reduce("sum", at(operands, 0, "sum"), axesFrom(context.attributes, rankOf(context.operands))),
+  lower: (ops, operands, context) =>
+    ops.reduce("sum", at(operands, 0, "sum"), axesFrom(context.attributes, rankOf(context.operands))),
 };
 
 function axesAsGiven(attributes: Attributes): readonly number[] {
@@ -81,7 +84,8 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
     arity: 1,
     dear: true,
     language: { kind: "along-axis", name: kind, masked: kind === "max" ? -Infinity : Infinity },
-    type: (operands, attributes) => withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+    type: (operands, attributes) =>
+      withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
     // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
     gradient: (context) => {
       const { build, node, cotangent } = context;
@@ -125,7 +129,8 @@ const ARGMAX: OpRow = {
     });
     return { shape: context.result.shape, data: reduced.data };
   },
-  lower: (ops, operands, context) => ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
+  lower: (ops, operands, context) =>
+    ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
 const CUMSUM: OpRow = {
@@ -136,7 +141,10 @@ const CUMSUM: OpRow = {
   language: { kind: "along-axis", name: "cumsum", masked: 0 },
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
-    build.op("cumsum", [cotangent], { axis: node.attributes["axis"] ?? -1, reverse: node.attributes["reverse"] !== true }),
+    build.op("cumsum", [cotangent], {
+      axis: node.attributes["axis"] ?? -1,
+      reverse: node.attributes["reverse"] !== true,
+    }),
   ],
   evaluate: ([x = zeros([])], context) => {
     const axis = axisFrom(context.attributes, x.shape.length);
@@ -179,11 +187,17 @@ function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
 function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T): T {
   const rank = ops.shape(x).length;
   if (axis === rank - 1) return visit(x);
-  const order = Array.from({ length: rank }, (_, index) => (index === axis ? rank - 1 : index === rank - 1 ? axis : index));
+  const order = Array.from({ length: rank }, (_, index) =>
+    index === axis ? rank - 1 : index === rank - 1 ? axis : index,
+  );
   return ops.transpose(visit(ops.transpose(x, order)), order);
 }
 
-function alongEach(name: string, doc: string, visit: (line: Float64Array, out: Float64Array) => void): Pick<OpRow, "name" | "doc" | "arity" | "dear" | "type" | "evaluate"> {
+function alongEach(
+  name: string,
+  doc: string,
+  visit: (line: Float64Array, out: Float64Array) => void,
+): Pick<OpRow, "name" | "doc" | "arity" | "dear" | "type" | "evaluate"> {
   return {
     name,
     doc,
@@ -207,7 +221,12 @@ const SOFTMAX: OpRow = {
     return [build.op("mul", [y, build.op("sub", [cotangent, inner])])];
   },
   lower: (ops, operands, context) =>
-    onLastAxis(ops, at(operands, 0, "softmax"), axisFrom(context.attributes, rankOf(context.operands)), ops.softmax.bind(ops)),
+    onLastAxis(
+      ops,
+      at(operands, 0, "softmax"),
+      axisFrom(context.attributes, rankOf(context.operands)),
+      ops.softmax.bind(ops),
+    ),
 };
 
 const LOGSOFTMAX: OpRow = {
@@ -219,7 +238,12 @@ const LOGSOFTMAX: OpRow = {
     return [build.op("sub", [cotangent, build.op("mul", [share, sumAlong(context, cotangent)])])];
   },
   lower: (ops, operands, context) =>
-    onLastAxis(ops, at(operands, 0, "logsoftmax"), axisFrom(context.attributes, rankOf(context.operands)), ops.logsoftmax.bind(ops)),
+    onLastAxis(
+      ops,
+      at(operands, 0, "logsoftmax"),
+      axisFrom(context.attributes, rankOf(context.operands)),
+      ops.logsoftmax.bind(ops),
+    ),
 };
 
 const NORM: OpRow = {
@@ -228,7 +252,8 @@ const NORM: OpRow = {
   arity: 1,
   dear: true,
   language: { kind: "along-axis", name: "norm", masked: 0 },
-  type: (operands, attributes) => withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+  type: (operands, attributes) =>
+    withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
   gradient: (context) => {
     const { build, cotangent } = context;
     const length = context.result();
@@ -246,7 +271,9 @@ const NORM: OpRow = {
   lower: (ops, operands, context) =>
     ops.unary(
       "sqrt",
-      ops.reduce("sum", ops.unary("square", at(operands, 0, "norm")), [axisFrom(context.attributes, rankOf(context.operands))]),
+      ops.reduce("sum", ops.unary("square", at(operands, 0, "norm")), [
+        axisFrom(context.attributes, rankOf(context.operands)),
+      ]),
     ),
 };
 
@@ -260,4 +287,3 @@ export const REDUCE: readonly OpRow[] = [
   LOGSOFTMAX,
   NORM,
 ];
-

@@ -148,7 +148,10 @@ const CONCAT: OpRow = {
       const type = at(context.operands, index, "concat");
       if (type.shape.length === shape.length) return operand;
       const where = alignment(type.axes, context.result.axes);
-      const open = ops.reshape(operand, where.map((each) => (each < 0 ? 1 : at(type.shape, each, "concat"))));
+      const open = ops.reshape(
+        operand,
+        where.map((each) => (each < 0 ? 1 : at(type.shape, each, "concat"))),
+      );
       return ops.broadcastTo(open, shape);
     });
     return parts.length === 1 ? at(parts, 0, "concat") : ops.concat(parts, axis);
@@ -164,7 +167,10 @@ function concatType(operands: readonly Type[], attributes: Attributes, compare: 
   const joined = broadcastTypes(rest, "float", compare);
   const size = operands.map((type) => compare.resolve(cut(type).size)).reduce(add, ZERO);
   const position = joined.axes.length + 1 + axis;
-  return { dtype: first(operands).dtype, axes: joined.axes.toSpliced(position, 0, { tag: cut(first(operands)).tag, size }) };
+  return {
+    dtype: first(operands).dtype,
+    axes: joined.axes.toSpliced(position, 0, { tag: cut(first(operands)).tag, size }),
+  };
 }
 
 /** The result's shape with the operand's own size along the joined axis. */
@@ -239,7 +245,12 @@ const PAD: OpRow = {
     const type = operandType(0);
     const { size } = at(type.axes, axisFrom(node.attributes, type.axes.length), "pad");
     const from = dimAt(node.attributes, 0);
-    return [build.op("slice", [cotangent], { axis: node.attributes["axis"] ?? -1, dims: [printDim(from), printDim(add(from, size))] })];
+    return [
+      build.op("slice", [cotangent], {
+        axis: node.attributes["axis"] ?? -1,
+        dims: [printDim(from), printDim(add(from, size))],
+      }),
+    ];
   },
   evaluate: ([x = zeros([])], context) => {
     const out = zeros(context.result.shape);
@@ -248,7 +259,8 @@ const PAD: OpRow = {
   },
   lower: (ops, operands, context) => {
     const axis = axisFrom(context.attributes, context.result.shape.length);
-    const around = (index: number): readonly number[] => context.result.shape.map((_, each) => (each === axis ? dimValue(context, index) : 0));
+    const around = (index: number): readonly number[] =>
+      context.result.shape.map((_, each) => (each === axis ? dimValue(context, index) : 0));
     return ops.pad(at(operands, 0, "pad"), around(0), around(1));
   },
 };
@@ -315,8 +327,10 @@ function turned(name: "remember" | "recall", doc: string, inverse: "remember" | 
     dear: false,
     type: (operands) => {
       const { dtype, axes } = first(operands);
-      const [from, to]: readonly ["time" | "memory", "time" | "memory"] = name === "remember" ? ["time", "memory"] : ["memory", "time"];
-      const turnedAxis = axes.find((axis) => axis.tag === from) ?? fail("op table", `${name} of ${printType(first(operands))}`);
+      const [from, to]: readonly ["time" | "memory", "time" | "memory"] =
+        name === "remember" ? ["time", "memory"] : ["memory", "time"];
+      const turnedAxis =
+        axes.find((axis) => axis.tag === from) ?? fail("op table", `${name} of ${printType(first(operands))}`);
       const rest = axes.filter((axis) => axis !== turnedAxis);
       const batch = rest.filter((axis) => axis.tag === "batch");
       const own = rest.filter((axis) => axis.tag !== "batch");
@@ -343,4 +357,3 @@ export const SHAPE: readonly OpRow[] = [
   turned("remember", "a sequence [T, B, …] as a memory [B, T, …]", "recall"),
   turned("recall", "a memory [B, T, …] as a sequence [T, B, …]", "remember"),
 ];
-

@@ -44,7 +44,10 @@ const LOOKUP: OpRow = {
     const leading = leadingLabels(token);
     const rest = "uvwxyz".slice(0, table.axes.length - 1);
     const hot = build.op("onehot", [operand(1)], { dims: [printDim(at(table.axes, 0, "lookup").size)] });
-    return [build.op("contract", [hot, cotangent], { left: `${leading}s`, right: leading + rest, out: `s${rest}` }), null];
+    return [
+      build.op("contract", [hot, cotangent], { left: `${leading}s`, right: leading + rest, out: `s${rest}` }),
+      null,
+    ];
   },
   evaluate: ([table = zeros([]), token = zeros([])], context) => {
     const width = countOf(table.shape.slice(1));
@@ -61,7 +64,11 @@ const LOOKUP: OpRow = {
     const safe = ops.toInt(ops.unary("relu", ops.toFloat(token)));
     const shape = ops.shape(token);
     const extra = context.result.shape.length - shape.length;
-    return ops.binary("mul", ops.gather(table, safe), ops.reshape(real, [...shape, ...new Array<number>(extra).fill(1)]));
+    return ops.binary(
+      "mul",
+      ops.gather(table, safe),
+      ops.reshape(real, [...shape, ...Array.from({ length: extra }, () => 1)]),
+    );
   },
 };
 
