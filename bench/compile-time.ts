@@ -23,13 +23,15 @@ export interface CompileRow {
 /** Compiles CharLM (one layer, H = 32) for each length in turn, `rounds` times; medians. */
 export async function compileTimes(lengths: readonly number[], rounds: number): Promise<readonly CompileRow[]> {
   const target = await tfjsTarget("wasm");
-  await compileOnce(target, 8); // loads modules and V8's own warm-up, which is no part of compiling
-  const samples = new Map(lengths.map((T) => [T, [] as { spec: number; first: number }[]]));
+  // Loading modules, V8's own warm-up and the growth of tfjs' memory are no part of compiling.
+  for (const T of lengths) await compileOnce(target, T);
+  const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const T of lengths) samples.get(T)?.push(await compileOnce(target, T));
+    // In turn, and every other round the other way round: what one leaves behind must not always meet the same other.
+    for (const T of round % 2 === 0 ? lengths : lengths.toReversed()) samples.push(await compileOnce(target, T));
   }
   return lengths.map((T) => {
-    const rows = samples.get(T) ?? [];
+    const rows = samples.filter((sample) => sample.T === T);
     return {
       T,
       spec: median(rows.map((row) => row.spec)),
@@ -39,12 +41,16 @@ export async function compileTimes(lengths: readonly number[], rounds: number): 
   });
 }
 
-async function compileOnce<T>(
-  target: Target<T>,
-  length: number,
-): Promise<{ readonly spec: number; readonly first: number }> {
+interface Sample {
+  readonly T: number;
+  readonly spec: number;
+  readonly first: number;
+}
+
+async function compileOnce<T>(target: Target<T>, length: number): Promise<Sample> {
   const source = shipped("models").find((each) => each.name.endsWith("charlm.rec"));
   if (source === undefined) throw new Error("specs/models/charlm.rec is missing");
+  globalThis.gc?.();
   const start = performance.now();
   const scope = open(source, loadFromDisk);
   const definition = scope.definitions.get("CharLM");
@@ -70,7 +76,7 @@ async function compileOnce<T>(
   }
   trainer.dispose();
   const [first = 0, ...later] = times;
-  return { spec, first: first - median(later) };
+  return { T: length, spec, first: first - median(later) };
 }
 
 function randomBatch(length: number): Omit<Batch, "isFresh"> {

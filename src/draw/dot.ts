@@ -1,7 +1,7 @@
 // A picture as Graphviz' DOT. All of the look stands here: colours, fonts, the direction, how edges are drawn.
 import type { EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Role } from "./picture.ts";
 
-/** In DOT, in two parts: what decides where things stand, and edges that are drawn when all has its place. */
+/** In DOT, in two parts: what decides where things stand, and edges that are added when all has its place. */
 export interface Dot {
   readonly placed: string;
   /** Statements that belong before the last brace of `placed`. */
@@ -30,6 +30,8 @@ const LOOKS: Readonly<Record<Role, Look>> = {
   goal: { fill: "#fce3e1", line: "#c8463d", means: "loss" },
 };
 
+const WITHOUT_EDGES = "none";
+const WITH_EDGES = "true";
 const INK = "#22272e";
 const FAINT = "#68707a";
 const OUTPUT = "#2e8b40";
@@ -47,7 +49,7 @@ export function dotOf(picture: Picture): Dot {
   const edges = [...picture.edges.values()];
   const lines = [
     `digraph ${quote(picture.title)} {`,
-    `  graph [rankdir=${isUnfolded ? "BT" : "LR"} newrank=true splines=true bgcolor=white pad=0.3 nodesep=0.28 ranksep=${isUnfolded ? 0.4 : 0.5} fontname="${FONT}" fontcolor="${INK}" labelloc=t labeljust=l label=${heading(picture)}]`,
+    `  graph [rankdir=${isUnfolded ? "BT" : "LR"} newrank=true splines=${isUnfolded ? WITHOUT_EDGES : WITH_EDGES} bgcolor=white pad=0.3 nodesep=0.28 ranksep=${isUnfolded ? 0.4 : 0.5} fontname="${FONT}" fontcolor="${INK}" labelloc=t labeljust=l label=${heading(picture)}]`,
     `  node [shape=box style="rounded,filled" fontname="${FONT}" fontsize=12 fontcolor="${INK}" margin="0.16,0.08" height=0.36 width=0.4]`,
     `  edge [arrowsize=0.6]`,
     ...groupLines(picture, null, "  "),
@@ -59,9 +61,11 @@ export function dotOf(picture: Picture): Dot {
   return { placed: `${lines.join("\n")}\n`, later: later.join("") };
 }
 
+/** All in one, with ways for all edges. */
 export function joined({ placed, later }: Dot): string {
   const end = placed.lastIndexOf("}");
-  return `${placed.slice(0, end)}${later}${placed.slice(end)}`;
+  const routed = placed.slice(0, end).replace(`splines=${WITHOUT_EDGES}`, `splines=${WITH_EDGES}`);
+  return `${routed}${later}${placed.slice(end)}`;
 }
 
 /** Unfolded, what runs along with time or back must not move the columns. */

@@ -39,7 +39,7 @@ class ModelDrawing {
   draw(): void {
     for (const statement of this.#body) this.#statement(statement);
     // What nothing reads and nothing predicts.
-    for (const name of [...this.#targets.keys()]) this.#valueOf(name);
+    for (const name of this.#targets.keys()) this.#valueOf(name);
   }
 
   #statement(statement: Statement): void {

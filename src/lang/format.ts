@@ -3,7 +3,7 @@
 import { unreachable } from "../base/invariant.ts";
 import type { Argument, BinaryOperator, Definition, Expression, Identifier } from "./ast.ts";
 import type { Setting, SpecFile, Statement, TypeExpression, Use } from "./ast.ts";
-import { isSumFromTime } from "./parse.ts";
+import { isSumFromTime } from "./actions-expression.ts";
 
 /** How tightly an expression holds together, as in the grammar; loosest first. */
 const level = {

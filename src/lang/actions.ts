@@ -1,0 +1,158 @@
+// What the grammar's rules become: the semantics with all its operations, and the actions that build statements.
+import type { ActionDict, Node, Semantics } from "ohm-js";
+import {
+  argumentActions,
+  argumentsOf,
+  expressionOf,
+  identifier,
+  items,
+  oneOf,
+  operatorActions,
+  optional,
+  primaryActions,
+  suffixActions,
+  typeActions,
+  typeOf,
+  type ActionContext,
+  type Extend,
+  type Operations,
+} from "./actions-expression.ts";
+import type { Argument, Definition, Expression, Identifier, Parameter } from "./ast.ts";
+import type { Setting, Statement, TypeExpression, Use } from "./ast.ts";
+import { grammar } from "./grammar.generated.ts";
+import * as messages from "./messages-syntax.ts";
+
+export type Header = Pick<Definition, "kind" | "name" | "parameters">;
+type Initial = Pick<Extract<Statement, { kind: "state" }>, "initial" | "learned">;
+
+export function semanticsFor(context: ActionContext): Semantics {
+  return grammar
+    .createSemantics()
+    .addOperation<Expression>("expression", { ...operatorActions(context), ...primaryActions(context) })
+    .addOperation<Extend>("suffix", suffixActions(context))
+    .addOperation<Argument[]>("arguments", argumentActions(context))
+    .addOperation<TypeExpression>("type", typeActions(context))
+    .addOperation<Initial>("initial", initialActions)
+    .addOperation<Statement>("statement", { ...declarationActions(context), ...goalActions(context) })
+    .addOperation<Setting>("setting", settingActions(context))
+    .addOperation<Use>("use", useActions(context))
+    .addOperation<Header>("header", headerActions(context))
+    .addOperation<Parameter>("parameter", parameterActions(context));
+}
+
+const initialOf = (node: Operations): Initial => node["initial"]();
+export const statementOf = (node: Operations): Statement => node["statement"]();
+export const settingOf = (node: Operations): Setting => node["setting"]();
+export const useOf = (node: Operations): Use => node["use"]();
+export const headerOf = (node: Operations): Header => node["header"]();
+const parameterOf = (node: Operations): Parameter => node["parameter"]();
+
+/** A name that is given here. */
+function newName(context: ActionContext, name: Node): Identifier {
+  if (name.sourceString === "t") context.report(messages.reservedName("t", context.span(name)));
+  return identifier(context, name);
+}
+
+function newNames(context: ActionContext, names: Node): readonly Identifier[] {
+  return items(names.child(0)).map((name) => newName(context, name));
+}
+
+const initialActions: ActionDict<Initial> = {
+  Initial_learned: (_assign, param, init, _end) => ({
+    initial: expressionOf(param),
+    learned: { init: optional(init, expressionOf) },
+  }),
+  Initial_given: (_assign, value) => ({ initial: expressionOf(value), learned: null }),
+};
+
+function declarationActions(context: ActionContext): ActionDict<Statement> {
+  const { span } = context;
+  return {
+    Read(keyword, names, type) {
+      const kind = oneOf(keyword, ["input", "target", "memory"]);
+      return { kind, names: newNames(context, names), type: optional(type, typeOf), span: span(this) };
+    },
+    State(_keyword, names, type, initial) {
+      const start = optional(initial, initialOf) ?? { initial: null, learned: null };
+      return { kind: "state", names: newNames(context, names), type: typeOf(type), ...start, span: span(this) };
+    },
+    Param(_keyword, names, type, init) {
+      const learned = optional(init, expressionOf);
+      return { kind: "param", names: newNames(context, names), type: typeOf(type), init: learned, span: span(this) };
+    },
+    Const(_keyword, name, _assign, value) {
+      return { kind: "const", name: newName(context, name), value: expressionOf(value), span: span(this) };
+    },
+    Equation(names, _assign, value) {
+      return { kind: "equation", names: newNames(context, names), value: expressionOf(value), span: span(this) };
+    },
+  };
+}
+
+function goalActions(context: ActionContext): ActionDict<Statement> {
+  const { span } = context;
+  return {
+    Output(_keyword, list) {
+      const names = items(list.child(0)).map((name) => identifier(context, name));
+      return { kind: "output", names, span: span(this) };
+    },
+    Predict(_keyword, target, _from, value, by, weight) {
+      return {
+        kind: "predict",
+        target: expressionOf(target),
+        from: expressionOf(value),
+        by: optional(by, (node) => identifier(context, node.child(1))),
+        weight: optional(weight, expressionOf),
+        span: span(this),
+      };
+    },
+    Minimize(_keyword, value, weight) {
+      return { kind: "minimize", value: expressionOf(value), weight: optional(weight, expressionOf), span: span(this) };
+    },
+  };
+}
+
+function settingActions(context: ActionContext): ActionDict<Setting> {
+  const { span } = context;
+  return {
+    Choice(keyword, name, given) {
+      const kind = oneOf(keyword, ["optimizer", "schedule"]);
+      const choice = identifier(context, name);
+      return { kind, choice, arguments: optional(given, argumentsOf) ?? [], span: span(this) };
+    },
+    Clip(_keyword, mode, value) {
+      return { kind: "clip", mode: identifier(context, mode), value: expressionOf(value), span: span(this) };
+    },
+    Truncate(_keyword, list) {
+      return { kind: "truncate", arguments: items(list).flatMap(argumentsOf), span: span(this) };
+    },
+    Count(keyword, value) {
+      return { kind: oneOf(keyword, ["batch", "epochs", "seed"]), value: expressionOf(value), span: span(this) };
+    },
+  };
+}
+
+function useActions(context: ActionContext): ActionDict<Use> {
+  return {
+    Use(_keyword, names, _from, path) {
+      const value = path.sourceString.slice(1, -1);
+      const place = context.span(path);
+      return { kind: "use", names: newNames(context, names), path: { value, span: place }, span: context.span(this) };
+    },
+  };
+}
+
+function headerActions(context: ActionContext): ActionDict<Header> {
+  return {
+    Definition(keyword, name, parameters) {
+      const list = optional(parameters, (node) => items(node.child(1)).map(parameterOf)) ?? [];
+      return { kind: oneOf(keyword, ["cell", "model"]), name: newName(context, name), parameters: list };
+    },
+  };
+}
+
+function parameterActions(context: ActionContext): ActionDict<Parameter> {
+  return {
+    Parameter: (name, value) => ({ name: newName(context, name), default: optional(value, expressionOf) }),
+  };
+}
