@@ -21,7 +21,7 @@ if (isJson) {
 } else {
   console.log(machine);
   console.log(
-    `CharLM, H 32, tfjs-wasm: from the spec's text to steady updates, milliseconds (medians of ${ROUNDS}, in turn)`,
+    `CharLM, H 16, tfjs-wasm: from the spec's text to steady updates, milliseconds (medians of ${ROUNDS}, in turn)`,
   );
   for (const row of rows) {
     console.log(

@@ -9,8 +9,8 @@ import type { Target } from "../src/targets/target.ts";
 import { constant } from "../src/shape/dim.ts";
 import { median } from "./median.ts";
 
-const B = 2;
-const V = 64;
+const B = 1;
+const V = 32;
 
 export interface CompileRow {
   readonly T: number;
@@ -20,7 +20,7 @@ export interface CompileRow {
   readonly total: number;
 }
 
-/** Compiles CharLM (one layer, H = 32) for each length in turn, `rounds` times; medians. */
+/** Compiles CharLM (one layer, H = 16) for each length in turn, `rounds` times; medians. */
 export async function compileTimes(lengths: readonly number[], rounds: number): Promise<readonly CompileRow[]> {
   const target = await tfjsTarget("wasm");
   // Loading modules, V8's own warm-up and the growth of tfjs' memory are no part of compiling.
@@ -56,8 +56,8 @@ async function compileOnce<T>(target: Target<T>, length: number): Promise<Sample
   const definition = scope.definitions.get("CharLM");
   if (definition === undefined) throw new Error("no CharLM");
   const statics = new Map([
-    ["H", constant(32)],
-    ["E", constant(16)],
+    ["H", constant(16)],
+    ["E", constant(8)],
   ]);
   const program = programOf(definition, statics, { ragged: false, training: true, states: "carried" });
   const trainer = new Trainer(program, target, {
