@@ -110,7 +110,7 @@ describe("a long chain", () => {
 
 describe("what is no graph is refused", () => {
   test("an operand that does not precede its user", () => {
-    expect(() => readGraph('graph g\n  n1 = sin n2 : float[]\n  n2 = constant {"value":1} : float[]\n')).toThrow(
+    expect(() => readGraph("graph g\n  n1 = sin n2 : float[]\n  n2 = constant value=1 : float[]\n")).toThrow(
       "internal: graph: n1 reads n2, which does not precede it",
     );
   });
@@ -120,7 +120,7 @@ describe("what is no graph is refused", () => {
   });
 
   test("an output that does not exist", () => {
-    const graph = readGraph('graph g\n  n1 = constant {"value":1} : float[]\n  output n1   # y\n');
+    const graph = readGraph("graph g\n  n1 = constant value=1 : float[]\n  output n1   # y\n");
     expect(() => graph.output("z")).toThrow("internal: graph: no output z");
   });
 });

@@ -155,14 +155,13 @@ describe("a pass that breaks a graph is named", () => {
 });
 
 describe("the verifier names the stage and the node", () => {
-  const input = (name: string, type: string): string =>
-    `input {"name":"${name}","role":"input","type":"${type}"} : ${type}`;
+  const input = (name: string, type: string): string => `input name=${name} role=input : ${type}`;
   const scan = (body: string, after = ""): string => `graph g
   n1 = ${input("x", "float[time T, batch B]")}
   n2 = ${input("h", "float[batch B]")}
-  n3 = scan n1 n2 {"time":"T","reverse":false,"sequences":1,"states":1} {
-    n4 = port {"kind":"state","index":0} : float[batch B]
-    n5 = port {"kind":"sequence","index":0} : float[batch B]
+  n3 = scan n1 n2 time=T reverse=false sequences=1 states=1 {
+    n4 = port kind=state index=0 : float[batch B]
+    n5 = port kind=sequence index=0 : float[batch B]
 ${body}
   }
 ${after}`;
@@ -179,7 +178,7 @@ ${after}`;
     ],
     [
       "an input whose type is not its own",
-      'graph g\n  n1 = input {"name":"x","role":"input","type":"float[H]"} : float[I]\n  output n1   # y',
+      'graph g\n  n1 = input name=x role=input type="float[H]" : float[I]\n  output n1   # y',
       "n1 = input: has type float[I], but float[H] was expected",
     ],
     [
@@ -200,25 +199,25 @@ ${after}`;
     ["a body that yields too little", scan("    n6 = yield"), "n3 = scan: its body yields too few states"],
     [
       "a state that becomes another type",
-      scan('    n6 = broadcast n5 {"type":"float[batch B, H]"} : float[batch B, H]\n    n7 = yield n6'),
+      scan('    n6 = broadcast n5 type="float[batch B, H]" : float[batch B, H]\n    n7 = yield n6'),
       "n3 = scan: the next value of state 0 has type float[batch B, H], but float[batch B] was expected",
     ],
     [
       "a port of another type",
       scan("    n6 = yield n4").replace(
-        '"sequence","index":0} : float[batch B]',
-        '"sequence","index":0} : float[time T, batch B]',
+        "kind=sequence index=0 : float[batch B]",
+        "kind=sequence index=0 : float[time T, batch B]",
       ),
       "n5 = port: has type float[time T, batch B], but float[batch B] was expected",
     ],
     [
       "a port of nothing",
-      scan('    n6 = port {"kind":"invariant","index":0} : float[H]\n    n7 = yield n4'),
+      scan("    n6 = port kind=invariant index=0 : float[H]\n    n7 = yield n4"),
       "n6 = port: there is no operand for it",
     ],
     [
       "a result that does not exist",
-      scan("    n6 = yield n4", '  n7 = project n3 {"index":1} : float[time T, batch B]'),
+      scan("    n6 = yield n4", "  n7 = project n3 index=1 : float[time T, batch B]"),
       "n7 = project: there is no result 1",
     ],
     [

@@ -7,14 +7,6 @@ export type Attribute = string | number | boolean | null | readonly Attribute[] 
 /** What an op needs to know beside its operands. Sizes stand in `dims`, printed, so that one substitution reaches them all. */
 export type Attributes = { readonly [key: string]: Attribute };
 
-/** Attributes as one line. JSON, but for the numbers that it lacks: these stand as text in a constant's `value`. */
-export function printAttributes(attributes: Attributes): string {
-  return JSON.stringify(attributes, (_, value: unknown) => {
-    const isLacking = typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0));
-    return isLacking ? (Object.is(value, -0) ? "-0" : String(value)) : value;
-  });
-}
-
 export interface Node {
   /** `n1`, `n2`, …: never a user's word. */
   readonly id: string;

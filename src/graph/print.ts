@@ -1,16 +1,24 @@
 // Graphs as text. `readGraph` reads back what `printGraph` prints.
-//   n5 = contract n3 n4 {"left":"tbj","right":"ij","out":"tbi"} : float[time T, batch B, H]   # f
+//   n5 = contract n3 n4 left=tbj right=ij out=tbi : float[time T, batch B, H]   # f
 import type { Graph } from "./graph.ts";
-import { printAttributes, type Node } from "./node.ts";
+import { printAttributes } from "./attributes.ts";
+import type { Attributes, Node } from "./node.ts";
 import { printType } from "../shape/type.ts";
 
 function printNode(node: Node): string {
   const operands = node.operands.map((operand) => ` ${operand}`).join("");
-  const attributes = Object.keys(node.attributes).length === 0 ? "" : ` ${printAttributes(node.attributes)}`;
+  const text = printAttributes(shown(node));
+  const attributes = text === "" ? "" : ` ${text}`;
   if (node.op === "yield") return `${node.id} = yield${operands}`;
   if (node.op === "scan") return `${node.id} = scan${operands}${attributes} {`;
   const name = node.name === undefined ? "" : `   # ${node.name}`;
   return `${node.id} = ${node.op}${operands}${attributes} : ${printType(node.type)}${name}`;
+}
+
+/** An input's type stands behind the colon, like any node's. */
+function shown(node: Node): Attributes {
+  const { type, ...rest } = node.attributes;
+  return node.op === "input" && type === printType(node.type) ? rest : node.attributes;
 }
 
 export function printGraph(graph: Graph): string {

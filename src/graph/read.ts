@@ -1,10 +1,11 @@
 // Reads what `printGraph` prints.
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
+import { readAttributes } from "./attributes.ts";
 import { Graph } from "./graph.ts";
-import type { Attribute, Attributes, Node } from "./node.ts";
+import type { Node } from "./node.ts";
 
-const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\{.*\}))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
+const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\w+=.*?))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
 
 export function readGraph(text: string): Graph {
   const [first = "", ...lines] = text.trimEnd().split("\n");
@@ -30,29 +31,13 @@ function readNode(line: string, region: string | null): Node {
   return {
     id,
     op,
-    attributes: attributes === undefined ? {} : readAttributes(attributes),
+    attributes: {
+      ...(op === "input" && type !== undefined ? { type } : {}),
+      ...(attributes === undefined ? {} : readAttributes(attributes)),
+    },
     operands: operands.split(" ").filter((each) => each !== ""),
     type: type === undefined ? SCALAR : parseType(type),
     region,
     ...(name === undefined ? {} : { name }),
   };
-}
-
-function readAttributes(text: string): Attributes {
-  // A constant's infinity stands as text: JSON has none.
-  const value: unknown = JSON.parse(text, (key, each: unknown) =>
-    key === "value" && typeof each === "string" ? Number(each) : each,
-  );
-  return isAttributes(value) ? value : fail("graph reader", `no attributes: ${text}`);
-}
-
-function isAttributes(value: unknown): value is Attributes {
-  return (
-    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isAttribute)
-  );
-}
-
-function isAttribute(value: unknown): value is Attribute {
-  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;
-  return Array.isArray(value) ? value.every(isAttribute) : isAttributes(value);
 }

@@ -3,14 +3,8 @@
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import { Graph } from "../graph/graph.ts";
-import {
-  printAttributes,
-  scanAttributes,
-  type Attribute,
-  type Attributes,
-  type Node,
-  type PortKind,
-} from "../graph/node.ts";
+import { printAttributes } from "../graph/attributes.ts";
+import { scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
 import { parseDim, printDim, type Dim } from "../shape/dim.ts";
 import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";

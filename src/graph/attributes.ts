@@ -1,0 +1,50 @@
+// Attributes as text and back: `left=bi right=ji axes=[-1] name="length T"`. Words stand bare; the rest is JSON, without spaces outside its strings.
+import { fail } from "../base/invariant.ts";
+import type { Attribute, Attributes } from "./node.ts";
+
+const WORD = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
+
+/** Words that would be read as something else than themselves. */
+const VALUES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+  ["-0", -0],
+]);
+
+export function printAttributes(attributes: Attributes): string {
+  return Object.entries(attributes)
+    .map(([key, value]) => `${key}=${printValue(value)}`)
+    .join(" ");
+}
+
+function printValue(value: Attribute): string {
+  if (typeof value === "string") return WORD.test(value) && !VALUES.has(value) ? value : JSON.stringify(value);
+  for (const [word, each] of VALUES) if (Object.is(each, value)) return word;
+  return JSON.stringify(value);
+}
+
+const ATTRIBUTE = /(\w+)=("(?:[^"\\]|\\.)*"|[[{](?:[^\s"]|"(?:[^"\\]|\\.)*")*|[^\s"[{]\S*)(?: |$)/gy;
+
+export function readAttributes(text: string): Attributes {
+  const found = [...text.matchAll(ATTRIBUTE)];
+  const length = found.reduce((sum, [whole]) => sum + whole.length, 0);
+  if (length !== text.length) fail("graph reader", `no attributes: ${text}`);
+  return Object.fromEntries(found.map(([, key = "", value = ""]) => [key, readValue(value)]));
+}
+
+function readValue(text: string): Attribute {
+  const known = VALUES.get(text);
+  if (known !== undefined) return known;
+  if (WORD.test(text)) return text;
+  const value: unknown = JSON.parse(text);
+  return isAttribute(value) ? value : fail("graph reader", `no attribute: ${text}`);
+}
+
+function isAttribute(value: unknown): value is Attribute {
+  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;
+  return typeof value === "object" && Object.values(value).every(isAttribute);
+}
