@@ -1,0 +1,36 @@
+// The command line as a person runs it: a process of its own, its two streams, its exit code.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished } from "vitest";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** As `npm run recurra` of package.json starts it. */
+const START = ["--stack-size=3900", "--import", "tsx", "src/cli/main.ts"];
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `recurra ARGS` in the project's folder. Whatever happens, nobody is to see a stack trace or a fault of ours. */
+export async function recurra(...args: readonly string[]): Promise<Ended> {
+  const ended = await new Promise<Ended>((resolve) => {
+    const child = execFile(process.execPath, [...START, ...args], { cwd: ROOT }, (_, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
+  const said = ended.out + ended.err;
+  expect(said, `recurra ${args.join(" ")}`).not.toMatch(/^\s+at .*:\d+|internal:|fault of Recurra|node:internal/m);
+  return ended;
+}
+
+/** An empty folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "recurra-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
