@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { generateGrammar } from "../scripts/generate-grammar.ts";
 import { renderDiagnostics } from "../src/base/render.ts";
 import type { Expression, Identifier, SpecFile } from "../src/lang/ast.ts";
-import { format, formatExpression } from "../src/lang/format.ts";
+import { format } from "../src/lang/format.ts";
+import { formatExpression } from "../src/lang/format-expression.ts";
 import { deepestBracket, layOut } from "../src/lang/layout.ts";
 import { mostOperators, parse, parseExpression } from "../src/lang/parse.ts";
 
@@ -22,13 +23,14 @@ function cleanFile(text: string): SpecFile {
   return file;
 }
 
-/** The statements of a cell's body, as they are written back. */
+/** The statements of a cell's body, as they are written back, without comments. */
 function bodyOf(lines: string): string[] {
   const text = format(cleanFile(`cell A(H) {\n${lines}\n}`));
   return text
     .split("\n")
     .slice(1, -2)
-    .map((line) => line.trim());
+    .map((line) => line.replace(/ {3}#.*$/, "").trim())
+    .filter((line) => !line.startsWith("#"));
 }
 
 function codesOf(text: string): string[] {

@@ -1,5 +1,5 @@
 // Values of a model as nodes: one node, or one for each step of a sequence; and the edges between two such values.
-import { formatType } from "../lang/format.ts";
+import { formatType } from "../lang/format-expression.ts";
 import type { Statement } from "../lang/ast.ts";
 import type { Picture, Role } from "./picture.ts";
 import type { Read } from "./reads.ts";

@@ -1,7 +1,7 @@
 // A cell in a picture: a group with a node for each input, state and equation, once or for each step.
 // Folded up, a delayed read goes through a node such as `h[t-1]`, which a dashed edge fills.
 import type { Definition, Statement } from "../lang/ast.ts";
-import { formatType } from "../lang/format.ts";
+import { formatType } from "../lang/format-expression.ts";
 import { labelOf, shortLabelOf } from "./labels.ts";
 import type { Picture, Role } from "./picture.ts";
 import { hasWeights, readsOf, type Numbers, type Read } from "./reads.ts";

@@ -1,6 +1,6 @@
 // Expressions as short as a box of a picture wants them.
 import type { Expression } from "../lang/ast.ts";
-import { formatExpression } from "../lang/format.ts";
+import { formatExpression } from "../lang/format-expression.ts";
 
 const LONGEST = 44;
 

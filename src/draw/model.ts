@@ -1,6 +1,6 @@
 // A model in a picture: its inputs, equations and predictions, and each cell that it applies with all that is inside.
 import type { Definition, Expression, Statement } from "../lang/ast.ts";
-import { formatExpression, formatType } from "../lang/format.ts";
+import { formatExpression, formatType } from "../lang/format-expression.ts";
 import type { FileScope } from "../lang/scope.ts";
 import { drawWiring, isMemory } from "./apply.ts";
 import { Boxes, titled, type Box, type Declaration } from "./boxes.ts";

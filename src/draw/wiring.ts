@@ -1,6 +1,6 @@
 // Cells wired together, read off an expression: `stack(bidirectional(LSTM(H)), 2)` as layers, directions and cells.
 import type { Definition, Expression } from "../lang/ast.ts";
-import { formatExpression } from "../lang/format.ts";
+import { formatExpression } from "../lang/format-expression.ts";
 import type { FileScope } from "../lang/scope.ts";
 import { numberOf, type Numbers } from "./reads.ts";
 

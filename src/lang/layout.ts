@@ -4,6 +4,7 @@
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import * as messages from "./messages-syntax.ts";
+import { tokens, type Token } from "./tokens.ts";
 
 /** `open` is the text before a `{` (it may be empty); `close` is a `}`. A broken segment has already been reported. */
 export interface Segment {
@@ -22,12 +23,6 @@ export interface Layout {
 }
 
 export const deepestBracket = 64;
-
-interface Token {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
 
 interface Bracket {
   readonly char: string;
@@ -56,14 +51,6 @@ export function layOut(source: Source): Layout {
     openBraces: pairing.openBraces,
     diagnostics: [...pairing.diagnostics, ...division.diagnostics],
   };
-}
-
-/** Comments, line ends, strings (perhaps unclosed), brackets and `;`; anything else in runs without a blank. */
-function* tokens(text: string): Generator<Token> {
-  const pattern = /#[^\n]*|\n|"[^"\n]*"?|[()[\]{};]|[^\s#"()[\]{};]+/gu;
-  for (const match of text.matchAll(pattern)) {
-    yield { text: match[0], start: match.index, end: match.index + match[0].length };
-  }
 }
 
 const partner: ReadonlyMap<string, string> = new Map([

@@ -1,13 +1,13 @@
 // Files, read and written whole: a reader sees the old or the new, never a part.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/diagnostic.ts";
 
-/** Writes through a temporary file in the same folder; makes the folder. */
+/** Writes through a temporary file in the same folder; makes the folder. A file that was there hands on its permissions. */
 export function writeAtomically(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.part`);
-  const file = openSync(temporary, "w");
+  const file = openSync(temporary, "w", statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666);
   try {
     const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
     for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);

@@ -1,0 +1,15 @@
+// The pieces of a spec file before its grammar: enough to see comments, strings, brackets and the ends of lines.
+
+export interface Token {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Comments, line ends, strings (perhaps unclosed), brackets and `;`; anything else in runs without a blank. */
+export function* tokens(text: string): Generator<Token> {
+  const pattern = /#[^\n]*|\n|"[^"\n]*"?|[()[\]{};]|[^\s#"()[\]{};]+/gu;
+  for (const match of text.matchAll(pattern)) {
+    yield { text: match[0], start: match.index, end: match.index + match[0].length };
+  }
+}
