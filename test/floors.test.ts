@@ -22,6 +22,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/lang/", floor: 4, wing: "language", packages: ["ohm-js"] },
   { path: "src/grad/", floor: 4, wing: "graphs" },
   { path: "src/passes/", floor: 4, wing: "graphs" },
+  { path: "src/analyse/", floor: 4, wing: "graphs" },
   { path: "src/time/", floor: 4, wing: "graphs" },
   { path: "src/compile.ts", floor: 5, wing: "compile" },
   { path: "src/kernel/", floor: 5, wing: "code" },

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { register as check } from "./commands/check.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
+import { register as explain } from "./commands/explain.ts";
 import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as graph } from "./commands/graph.ts";
@@ -39,7 +40,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(recurra help tells what there is)")
     .addHelpText("after", EXAMPLES);
-  for (const register of [check, fmt, emit, verify, graph, train, evaluate, generate]) register(program);
+  for (const register of [check, fmt, explain, emit, verify, graph, train, evaluate, generate]) register(program);
   return program;
 }
 

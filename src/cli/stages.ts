@@ -75,7 +75,7 @@ export function graphAt(stage: Stage, { definition, statics, isRagged }: GraphJo
 }
 
 /** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */
-function requestFor({ graph, parameters }: Program): GradientRequest | null {
+export function requestFor({ graph, parameters }: Program): GradientRequest | null {
   const by = parameters.filter(({ type }) => type.dtype === "float").map(({ name }) => name);
   if (by.length === 0) return null;
   if (graph.outputs.has("loss")) return { from: new Map([["loss", null]]), by };

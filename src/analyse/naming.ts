@@ -1,0 +1,72 @@
+// What people call the values of a graph: by the names of the spec.
+import { at } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { scanAttributes, type Node } from "../graph/node.ts";
+import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
+
+/** A name of the spec: without the place of a cell that stands by itself. */
+export function shortName(name: string): string {
+  return name.replace(/^cell\./, "");
+}
+
+/** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for what is carried from further back. */
+export function stateNames(graph: Graph, scan: Node): readonly string[] {
+  const { states } = scanAttributes(scan);
+  return Array.from({ length: states }, (_, index) => shortName(stateName(graph, scan, index)));
+}
+
+function stateName(graph: Graph, scan: Node, index: number): string {
+  for (const [output, id] of graph.outputs) {
+    const node = graph.node(id);
+    const isFinal = node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
+    if (isFinal && output.startsWith("final.")) return output.slice("final.".length);
+  }
+  const initial = graph.node(initialOf(scan, index));
+  const given = initial.op === "input" ? String(initial.attributes["name"]).replace(/^state\./, "") : undefined;
+  const next = graph.node(at(yieldOf(graph, scan.id).operands, index, "naming"));
+  return given ?? next.name ?? `state ${index + 1}`;
+}
+
+/** What a port shows: `h[t-1]` of a state, else the value outside. */
+export function portName(graph: Graph, port: Node): string {
+  const source = portSource(graph, port);
+  if (source !== undefined) return describe(graph, source);
+  const name = at(stateNames(graph, graph.node(port.region ?? "")), Number(port.attributes["index"]), "naming");
+  return name.endsWith("]") ? name : `${name}[t-1]`;
+}
+
+function nameOf(node: Node): string | undefined {
+  return node.name === undefined ? undefined : shortName(node.name);
+}
+
+/** The equation that a value of a body helps to compute: the nearest named value that reads it, itself included. */
+export function equationOf(graph: Graph, id: string): string | undefined {
+  const seen = new Set([id]);
+  let front = [graph.node(id)];
+  while (front.length > 0) {
+    const named = front.find((node) => node.name !== undefined);
+    if (named !== undefined) return nameOf(named);
+    front = front.flatMap((node) => graph.users(node.id)).filter((user) => !seen.has(user.id));
+    front.forEach((node) => seen.add(node.id));
+  }
+  return undefined;
+}
+
+/** A value as an answer names it: its own name, what its port shows, the names that it is made of, else its op. */
+export function describe(graph: Graph, id: string): string {
+  const node = graph.node(id);
+  if (node.op === "port") return portName(graph, node);
+  if (node.op === "input") return shortName(String(node.attributes["name"]));
+  const own = nameOf(node);
+  if (own !== undefined) return own;
+  const parts = [...new Set(leavesOf(graph, node))];
+  return parts.length === 0 ? node.op : parts.join(", ");
+}
+
+function leavesOf(graph: Graph, node: Node): readonly string[] {
+  return node.operands.flatMap((operand) => {
+    const each = graph.node(operand);
+    if (each.op === "port" || each.op === "input" || each.name !== undefined) return [describe(graph, operand)];
+    return leavesOf(graph, each);
+  });
+}

@@ -1,0 +1,129 @@
+// The dependency class of a scan, which says how it can be scheduled: from the graph of state to state, each strongly
+// connected part by itself. Schedulers and `recurra explain` ask this same function, forward and backward scans alike.
+//   A  the state enters linearly, with coefficients that do not look at it: an associative scan
+//   B  through element-wise functions only: the whole loop in registers
+//   C  one stage in which its elements meet, then element-wise: one kernel a step
+//   D  several products, one behind the other: as many stages a step
+import { at } from "../base/invariant.ts";
+import { components, type Graph } from "../graph/graph.ts";
+import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { yieldOf } from "../ops/liveness.ts";
+import { passageOf, type Passage } from "./passage.ts";
+
+export type DependencyClass = "A" | "B" | "C" | "D";
+
+/** States of a scan that depend on each other. Nodes are ids of the scan's body. */
+export interface Part {
+  readonly class: DependencyClass;
+  /** Its class for who takes one step after the other: a linear map through matrices is A, yet dear to compose. */
+  readonly stepwise: "B" | "C" | "D";
+  /** Indices of the scan's states. */
+  readonly states: readonly number[];
+  /** Whether they depend on themselves at all: a delayed input does not. */
+  readonly isRecurrent: boolean;
+  /** Products on the way from state to state; those of a stage wait for no other of it. */
+  readonly stages: readonly (readonly string[])[];
+  /** What else lets the elements of a state meet: sums, softmax, moves. */
+  readonly meetings: readonly string[];
+  /** What is not linear in the state, or has coefficients that look at it. */
+  readonly bends: readonly string[];
+}
+
+export interface Recurrence {
+  /** The dearest of its parts'; A for a scan without states, whose steps are independent. */
+  readonly class: DependencyClass;
+  readonly parts: readonly Part[];
+}
+
+export function recurrenceOf(graph: Graph, scan: Node): Recurrence {
+  const { states } = scanAttributes(scan);
+  const indices = Array.from({ length: states }, (_, index) => index);
+  const body = new Body(graph, scan);
+  const reached = indices.map((index) => body.dependents([index]));
+  const edges = indices.flatMap((from) =>
+    indices.flatMap((to) => (reached[from]?.has(body.next(to)) === true ? [[String(from), String(to)] as const] : [])),
+  );
+  const found = components(indices.map(String), edges).map((names) => names.map(Number).toSorted((a, b) => a - b));
+  const parts = found
+    .map((part) => body.part(part))
+    .toSorted((a, b) => at(a.states, 0, "analyse") - at(b.states, 0, "analyse"));
+  return { class: parts.map((part) => part.class).reduce((a, b) => (a > b ? a : b), "A"), parts };
+}
+
+class Body {
+  readonly #nodes: readonly Node[];
+  readonly #graph: Graph;
+  readonly #results: readonly string[];
+
+  constructor(graph: Graph, scan: Node) {
+    this.#graph = graph;
+    this.#nodes = graph.region(scan.id).filter((node) => node.op !== "yield");
+    this.#results = yieldOf(graph, scan.id).operands;
+  }
+
+  /** The value of a state after the step. */
+  next(state: number): string {
+    return at(this.#results, state, "analyse");
+  }
+
+  /** What depends on these states, their ports included. */
+  dependents(states: readonly number[]): ReadonlySet<string> {
+    const found = new Set<string>();
+    for (const node of this.#nodes) {
+      const isPort =
+        node.op === "port" && portKind(node) === "state" && states.includes(Number(node.attributes["index"]));
+      if (isPort || node.operands.some((operand) => found.has(operand))) found.add(node.id);
+    }
+    return found;
+  }
+
+  part(states: readonly number[]): Part {
+    const dependent = this.dependents(states);
+    const way = this.#wayTo(
+      states.map((state) => this.next(state)),
+      dependent,
+    );
+    const depths = new Map<string, number>();
+    const stages: string[][] = [];
+    const meetings: string[] = [];
+    const bends: string[] = [];
+    for (const node of this.#nodes.filter(({ id, op }) => way.has(id) && op !== "port")) {
+      const passages = this.#passages(node, dependent);
+      const before = Math.max(0, ...node.operands.map((operand) => depths.get(operand) ?? 0));
+      const isProduct = passages.some(({ lanes }) => lanes === "product");
+      depths.set(node.id, before + Number(isProduct));
+      if (isProduct) (stages[before] ??= []).push(node.id);
+      else if (passages.some(({ lanes }) => lanes !== "kept")) meetings.push(node.id);
+      if (passages.some(({ reads }) => isBent(reads, node, dependent))) bends.push(node.id);
+    }
+    const shape = { states, isRecurrent: way.size > 0, stages, meetings, bends };
+    const stepwise = stepwiseClass(shape);
+    return { class: bends.length === 0 ? "A" : stepwise, stepwise, ...shape };
+  }
+
+  /** What these results are made of, among `dependent`. */
+  #wayTo(results: readonly string[], dependent: ReadonlySet<string>): ReadonlySet<string> {
+    const found = new Set(results.filter((id) => dependent.has(id)));
+    for (const node of this.#nodes.toReversed()) {
+      if (!found.has(node.id)) continue;
+      for (const operand of node.operands) if (dependent.has(operand)) found.add(operand);
+    }
+    return found;
+  }
+
+  #passages(node: Node, dependent: ReadonlySet<string>): readonly Passage[] {
+    return node.operands.flatMap((operand, index) =>
+      dependent.has(operand) ? [passageOf(this.#graph, node, index)] : [],
+    );
+  }
+}
+
+function isBent(reads: Passage["reads"], node: Node, dependent: ReadonlySet<string>): boolean {
+  if (reads === null) return true;
+  return [...reads].some((index) => index < 0 || dependent.has(at(node.operands, index, "analyse")));
+}
+
+function stepwiseClass({ stages, meetings }: Pick<Part, "stages" | "meetings">): Part["stepwise"] {
+  if (stages.length === 0 && meetings.length === 0) return "B";
+  return stages.length <= 1 ? "C" : "D";
+}

@@ -1,0 +1,76 @@
+// `recurra explain FILE`: how a cell or model can be scheduled and why, what would make it cheaper, and what a step costs.
+import type { Command } from "commander";
+import type { ExplainedScan } from "../../analyse/explain.ts";
+import { explain, type Explained } from "../explained.ts";
+import { print } from "../output.ts";
+import { addChoice, chooseDefinition, openSpec, setOption, type Assignment, type Choice } from "../select.ts";
+
+interface Options extends Choice {
+  readonly set: readonly Assignment[];
+  readonly json?: boolean;
+}
+
+const HELP = `
+Classes, by what happens to the state within a step:
+  A  it enters linearly, with coefficients that do not look at it: all steps at once, by an associative scan
+  B  it goes through element-wise functions only: the loop over time stays in registers
+  C  its elements meet in one stage of products: one kernel a step
+  D  in several stages, each waiting for the one before: as many stages a step
+
+Sizes that nobody gives are 128, the batch is 1. A product of m x k by k x n takes 2*m*n*k operations, anything else one for
+each element; bytes are those that each op reads and writes, 4 a number, when nothing is fused.
+
+Examples:
+  recurra explain specs/cells/gru.rec --cell ResetBeforeGRU
+  recurra explain specs/cells/lstm.rec --set H=256 --set I=64 --set B=32 --json
+`;
+
+export function register(program: Command): void {
+  const command = program
+    .command("explain")
+    .description("say how a cell or model can be scheduled and why, and what a step costs")
+    .argument("<file>", "the spec file")
+    .addOption(setOption())
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP);
+  addChoice(command).action((path: string, options: Options) => {
+    const explained = explain(chooseDefinition(openSpec(path), options), options.set);
+    print(options.json === true ? JSON.stringify(explained, null, 2) : asText(explained));
+  });
+}
+
+function asText({ name, class: worst, scans, weights, cost, sizes }: Explained): string {
+  const at = Object.entries(sizes).map(([size, value]) => `${size} = ${value}`);
+  const rows = [
+    ["", "operations", "bytes"],
+    ["forward", grouped(cost.forward.flops), grouped(cost.forward.bytes)],
+    ...(cost.backward === null ? [] : [["backward", grouped(cost.backward.flops), grouped(cost.backward.bytes)]]),
+  ];
+  return [
+    `${name}: class ${worst}`,
+    ...scans.flatMap((scan) => scanText(scan, scans.length > 1)),
+    "",
+    `parameters: ${grouped(weights.total)}`,
+    `a step, at ${at.join(", ")}:`,
+    ...rows.map(
+      ([what = "", flops = "", bytes = ""]) => `  ${what.padEnd(8)}  ${flops.padStart(14)}  ${bytes.padStart(14)}`,
+    ),
+  ].join("\n");
+}
+
+function scanText({ time, direction, parts }: ExplainedScan, hasOthers: boolean): readonly string[] {
+  const heading = hasOthers ? ["", `over ${time}${direction === "backward" ? ", from its end" : ""}:`] : [];
+  if (parts.length === 0) return [...heading, "  no state: all steps at once"];
+  const lines = parts.flatMap((part) => [
+    `  ${part.states.join(", ")}: class ${part.class}`,
+    `    ${part.why}`,
+    ...(part.class === "A" && part.stepwise !== "B" ? [`    one step after the other: class ${part.stepwise}`] : []),
+    ...(part.cheaper === null ? [] : [`    cheaper: ${part.cheaper}`]),
+  ]);
+  return [...heading, ...lines];
+}
+
+/** `131 584`. */
+function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ");
+}

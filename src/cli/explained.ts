@@ -1,0 +1,67 @@
+// A definition with all that `recurra explain` and `recurra cells` say about it.
+import { countWeights, dearest, explainCost, explainScans, openSizes } from "../analyse/explain.ts";
+import type { ExplainedScan, Weights } from "../analyse/explain.ts";
+import type { DependencyClass } from "../analyse/recurrence.ts";
+import type { Cost } from "../analyse/cost.ts";
+import { UserError } from "../base/diagnostic.ts";
+import { lower, programOf } from "../compile.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../lang/scope.ts";
+import { staticsFrom, type Assignment } from "./select.ts";
+import { requestFor } from "./stages.ts";
+
+/** What a size is that nobody gives. */
+const DEFAULT_SIZE = 128;
+const DEFAULT_BATCH = 1;
+
+export interface Explained {
+  readonly name: string;
+  readonly kind: "cell" | "model";
+  readonly class: DependencyClass;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly scans: readonly ExplainedScan[];
+  readonly weights: Weights;
+  readonly cost: { readonly forward: Cost; readonly backward: Cost | null };
+}
+
+/** With the spec's names, and states that come from outside where it is a cell. */
+export function programToExplain(definition: ScopedDefinition, assignments: readonly Assignment[]): Program {
+  const states = definition.definition.kind === "cell" ? "given" : "initial";
+  const options = { ragged: false, training: true, states } as const;
+  return programOf(definition, staticsFrom(definition, assignments), options);
+}
+
+/** `assignments` gives parameters their values, and sizes that the spec leaves open, as B or a cell's I. */
+export function explain(definition: ScopedDefinition, assignments: readonly Assignment[]): Explained {
+  const { kind, name, parameters } = definition.definition;
+  const isParameter = (each: Assignment): boolean => parameters.some((one) => one.name.name === each.name);
+  const program = programToExplain(definition, assignments.filter(isParameter));
+  const open = openSizes(program.graph);
+  const given = new Map(assignments.filter((each) => !isParameter(each)).map((each) => [each.name, each.value]));
+  checkSizes(given, definition, open);
+  const sizes = new Map(open.map((each) => [each, given.get(each) ?? (each === "B" ? DEFAULT_BATCH : DEFAULT_SIZE)]));
+  const request = requestFor(program);
+  const scans = explainScans(program.graph);
+  const graphs = { forward: lower(program.graph, null), full: request === null ? null : lower(program.graph, request) };
+  return {
+    name: name.name,
+    kind,
+    class: dearest(scans),
+    sizes: { ...Object.fromEntries(sizes), ...Object.fromEntries(assignments.map((each) => [each.name, each.value])) },
+    scans,
+    weights: countWeights(program.parameters, sizes),
+    cost: explainCost(graphs, sizes),
+  };
+}
+
+function checkSizes(given: ReadonlyMap<string, number>, definition: ScopedDefinition, open: readonly string[]): void {
+  for (const [name, value] of given) {
+    if (!open.includes(name)) {
+      const known = [...definition.definition.parameters.map((each) => each.name.name), ...open];
+      const { name: own } = definition.definition.name;
+      throw new UserError(`\`${own}\` has no parameter or size \`${name}\`; it has ${[...new Set(known)].join(", ")}`);
+    }
+    if (!Number.isInteger(value) || value < 1)
+      throw new UserError(`\`${name}\` is a size: a whole number of at least 1`);
+  }
+}
