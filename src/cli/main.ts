@@ -9,6 +9,7 @@ import { register as evaluate } from "./commands/evaluate.ts";
 import { register as explain } from "./commands/explain.ts";
 import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
+import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
@@ -40,7 +41,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(recurra help tells what there is)")
     .addHelpText("after", EXAMPLES);
-  for (const register of [check, fmt, explain, emit, verify, graph, train, evaluate, generate]) register(program);
+  for (const register of [check, fmt, explain, grad, emit, verify, graph, train, evaluate, generate]) register(program);
   return program;
 }
 

@@ -101,11 +101,18 @@ export function setOption(): Option {
     .default([], "the spec's own");
 }
 
+function cellOption(): Option {
+  return new Option("--cell <name>", "the cell to take (default: the file's first definition)");
+}
+
+/** `--cell X`. */
+export function addCell(command: Command): Command {
+  return command.addOption(cellOption());
+}
+
 /** `--cell X` and `--model X`, of which at most one may be given. */
 export function addChoice(command: Command): Command {
   return command
-    .addOption(
-      new Option("--cell <name>", "the cell to take (default: the file's first definition)").conflicts("model"),
-    )
+    .addOption(cellOption().conflicts("model"))
     .addOption(new Option("--model <name>", "the model to take"));
 }

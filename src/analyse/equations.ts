@@ -1,0 +1,209 @@
+// The gradient of a scan's step as equations: the rows' own gradient rules on the un-optimised body, each intermediate that is needed
+// more than once under a name of its own. Nothing here knows a cell. The equations are data: graphs over the names.
+import { fail } from "../base/invariant.ts";
+import { activeNodes } from "../grad/activity.ts";
+import { applyRule, Cotangents } from "../grad/gradient.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { Builder } from "../ops/builder.ts";
+import { FOLD } from "../passes/fold.ts";
+import { SIMPLIFY } from "../passes/simplify.ts";
+import { equationOf } from "./naming.ts";
+import { stepOf, type Arrival, type Step } from "./step.ts";
+
+export interface Equation {
+  /** `f`, or `δf`, or `δf.h`. */
+  readonly target: string;
+  /** Whether it adds to what arrived already, or to the sum over all steps. */
+  readonly adds: boolean;
+  /** A node of `graph`. */
+  readonly value: string;
+}
+
+/** What a gradient is before this step's equations: the sum of what arrives. */
+export interface Start {
+  readonly target: string;
+  /** What the following step found; none where only the output's gradient arrives. */
+  readonly states: readonly string[];
+  readonly hasOutput: boolean;
+}
+
+export interface GradientEquations {
+  /** Its inputs are names; its outputs the values of the equations. */
+  readonly graph: Graph;
+  /** What is the same at every step, so that its gradient is a sum over the steps. */
+  readonly weights: ReadonlySet<string>;
+  readonly forward: readonly Equation[];
+  readonly starts: readonly Start[];
+  readonly backward: readonly Equation[];
+}
+
+export const DELTA = "δ";
+
+/** Of the one scan of `graph`, by the inputs that `isVariable` accepts; null where it has none, or several. */
+export function gradientEquations(graph: Graph, isVariable: (input: Node) => boolean): GradientEquations | null {
+  const [scan, ...others] = graph.region(null).filter((node) => node.op === "scan");
+  if (scan === undefined || others.length > 0) return null;
+  const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get("output"));
+  const names = new Names(step);
+  // Twice: the first way back finds what deserves a name, and the second uses the names everywhere.
+  new Derivation(step, names, true).run();
+  return new Derivation(step, names, false).run();
+}
+
+/** Which values of the step have names. */
+class Names {
+  readonly #step: Step;
+  readonly #names = new Map<string, string>();
+
+  constructor(step: Step) {
+    this.#step = step;
+    for (const node of step.graph.region(null)) {
+      if (node.op === "input") this.#names.set(node.id, String(node.attributes["name"]));
+      else if (node.name !== undefined) this.#names.set(node.id, node.name);
+    }
+    for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
+  }
+
+  of(id: string): string | undefined {
+    return this.#names.get(id);
+  }
+
+  /** Names a value after the equation that it helps to compute: `a_f` goes into `f`. */
+  giveAuxiliary(id: string): void {
+    this.give(id, `a_${equationOf(this.#step.graph, id) ?? "output"}`);
+  }
+
+  give(id: string, wanted: string): void {
+    if (this.#names.has(id)) return;
+    const taken = new Set(this.#names.values());
+    let name = wanted;
+    for (let index = 2; taken.has(name); index++) name = `${wanted}${/\d$/.test(wanted) ? "_" : ""}${index}`;
+    this.#names.set(id, name);
+  }
+}
+
+class Derivation {
+  readonly #step: Step;
+  readonly #names: Names;
+  readonly #isNaming: boolean;
+  readonly #build = new Builder();
+  readonly #cotangents: Cotangents;
+  readonly #values = new Map<string, string>();
+
+  constructor(step: Step, names: Names, isNaming: boolean) {
+    this.#step = step;
+    this.#names = names;
+    this.#isNaming = isNaming;
+    this.#cotangents = new Cotangents(this.#build);
+  }
+
+  run(): GradientEquations {
+    const { graph, active } = this.#step;
+    const nodes = graph.region(null);
+    const backward: Equation[] = [];
+    for (const node of nodes.toReversed()) {
+      if (node.op === "input" || !active.has(node.id)) continue;
+      const cotangent = this.#cotangentOf(node, backward);
+      if (cotangent === undefined) continue;
+      applyRule(this.#build, graph, node, cotangent, {
+        value: (id) => this.#value(id),
+        isActive: (id) => active.has(id),
+        add: (id, each) => this.#cotangents.add(id, each),
+      });
+    }
+    for (const role of ["state", "sequence", "weight"]) {
+      const inputs = nodes.filter((node) => node.op === "input" && node.attributes["role"] === role);
+      for (const node of inputs) if (active.has(node.id)) this.#cotangentOf(node, backward);
+    }
+    const named = nodes.filter((node) => node.op !== "input" && this.#names.of(node.id) !== undefined);
+    const forward = named.map((node) => ({ target: this.#name(node.id), adds: false, value: this.#computed(node) }));
+    return this.#finish(forward, backward);
+  }
+
+  /** The gradient by a value, as a name where it has one: then an equation says what that is. */
+  #cotangentOf(node: Node, equations: Equation[]): string | undefined {
+    const sum = this.#cotangents.get(node.id);
+    const hasArrived = this.#step.arrivals.some((arrival) => arrival.node === node.id);
+    if (sum === undefined && !hasArrived) return undefined;
+    if (sum !== undefined && this.#isNaming && this.#deservesName(node, sum)) this.#names.giveAuxiliary(node.id);
+    const name = this.#names.of(node.id);
+    if (name === undefined) return sum;
+    const adds = hasArrived || node.attributes["role"] === "weight";
+    if (sum !== undefined) equations.push({ target: DELTA + name, adds, value: sum });
+    return this.#build.input(DELTA + name, "gradient", node.type);
+  }
+
+  /** A gradient that is no name itself and is read more than once. */
+  #deservesName(node: Node, sum: string): boolean {
+    return this.#build.node(sum).op !== "input" && this.#uses(node) > 1;
+  }
+
+  /** How many named values the gradient goes on to. */
+  #uses(node: Node): number {
+    const { graph, active } = this.#step;
+    const operands = node.operands.filter((operand) => active.has(operand));
+    return operands
+      .map((operand) => (this.#names.of(operand) === undefined ? this.#uses(graph.node(operand)) : 1))
+      .reduce((a, b) => a + b, 0);
+  }
+
+  /** A value of the step in terms of names. */
+  #value(id: string): string {
+    const node = this.#step.graph.node(id);
+    const name = this.#names.of(id);
+    if (name !== undefined) return this.#build.input(name, inputRole(node), node.type);
+    const known = this.#values.get(id);
+    if (known !== undefined) return known;
+    const value = this.#computed(node);
+    this.#values.set(id, value);
+    return value;
+  }
+
+  #computed(node: Node): string {
+    return this.#build.op(
+      node.op,
+      node.operands.map((operand) => this.#value(operand)),
+      node.attributes,
+    );
+  }
+
+  #name(id: string): string {
+    return this.#names.of(id) ?? fail("equations", `${id} has no name`);
+  }
+
+  #finish(forward: readonly Equation[], backward: readonly Equation[]): GradientEquations {
+    const all = [...forward, ...backward];
+    const raw = this.#build.finish("equations", new Map(all.map(({ value }, index) => [String(index), value])));
+    const graph = SIMPLIFY.run(FOLD.run(raw));
+    const tidy = all.map((each, index) => ({ ...each, value: graph.output(String(index)).id }));
+    return {
+      graph,
+      weights: this.#weights(),
+      forward: tidy.slice(0, forward.length),
+      starts: this.#starts(this.#step.arrivals),
+      backward: tidy.slice(forward.length),
+    };
+  }
+
+  #weights(): ReadonlySet<string> {
+    const inputs = this.#step.graph.region(null).filter((node) => node.attributes["role"] === "weight");
+    return new Set(inputs.map((node) => this.#name(node.id)));
+  }
+
+  #starts(arrivals: readonly Arrival[]): readonly Start[] {
+    return [...new Set(arrivals.map(({ node }) => node))].map((node) => {
+      const here = arrivals.filter((each) => each.node === node);
+      return {
+        target: DELTA + this.#name(node),
+        states: here.flatMap(({ state }) => (state === null ? [] : [DELTA + state])),
+        hasOutput: here.some(({ state }) => state === null),
+      };
+    });
+  }
+}
+
+/** A weight stays one in the equations: notations write it otherwise. */
+function inputRole(node: Node): string {
+  return node.op === "input" ? String(node.attributes["role"]) : "value";
+}

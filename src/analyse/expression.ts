@@ -1,0 +1,213 @@
+// A node of a graph as an expression that a person would write: sums, products and powers flat, signs in front, matrices as matrices.
+import { at, fail } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { labelsOf } from "../ops/rows/contract.ts";
+import { rowOf } from "../ops/table.ts";
+import type { Formula } from "../scalar/formula.ts";
+import { movementOf } from "./passage.ts";
+
+export type Expression =
+  | { readonly kind: "name"; readonly name: string; readonly rank: number; readonly isWeight: boolean }
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "sum"; readonly terms: readonly Term[] }
+  /** Element by element. */
+  | { readonly kind: "product"; readonly factors: readonly Expression[] }
+  | { readonly kind: "quotient"; readonly over: Expression; readonly under: Expression }
+  | { readonly kind: "power"; readonly base: Expression; readonly exponent: Expression }
+  | { readonly kind: "comparison"; readonly sign: string; readonly left: Expression; readonly right: Expression }
+  /** Of matrices and columns. */
+  | { readonly kind: "matrix-product"; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: "transposed"; readonly of: Expression }
+  | { readonly kind: "slice"; readonly of: Expression; readonly from: string; readonly to: string }
+  | {
+      readonly kind: "call";
+      readonly function: string;
+      readonly arguments: readonly Expression[];
+      readonly details: string;
+    };
+
+export interface Term {
+  readonly isNegative: boolean;
+  readonly value: Expression;
+}
+
+export function expressionOf(graph: Graph, id: string): Expression {
+  const node = graph.node(id);
+  const operands = node.operands.map((operand) => expressionOf(graph, operand));
+  const first = operands[0];
+  if (node.op === "input") {
+    const name = String(node.attributes["name"]);
+    return { kind: "name", name, rank: node.type.axes.length, isWeight: node.attributes["role"] === "weight" };
+  }
+  const { formula, language } = rowOf(node.op);
+  if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);
+  if (node.op === "contract") return contracted(node, operands);
+  if (first === undefined) return leaf(node);
+  return SPECIAL[node.op]?.(node, first) ?? general(graph, node, operands);
+}
+
+/** How ops are written that have a notation of their own. Any other is a call. */
+const SPECIAL: Readonly<Record<string, (node: Node, operand: Expression) => Expression>> = {
+  // Sizes are understood.
+  broadcast: (_, operand) => operand,
+  permute: (node, operand) => (node.type.axes.length === 2 ? transposed(operand) : call("permute", [operand])),
+  slice: (node, operand) => {
+    const [from = "", to = ""] = dimsOf(node);
+    return { kind: "slice", of: operand, from, to };
+  },
+};
+
+function general(graph: Graph, node: Node, operands: readonly Expression[]): Expression {
+  const first = at(operands, 0, "expression");
+  if (operands.length === 1 && movementOf(graph, node, 0) === "kept") return first;
+  const { language } = rowOf(node.op);
+  const isLast = node.attributes["axis"] === -1 || String(node.attributes["axes"]) === "-1";
+  const details = Object.entries(node.attributes).filter(([key]) => !(isLast && /^ax[ei]s$/.test(key)));
+  return call(
+    language?.name ?? node.op,
+    operands,
+    details.map(([key, value]) => `${key} = ${String(value)}`).join(", "),
+  );
+}
+
+function leaf(node: Node): Expression {
+  const { value } = node.attributes;
+  if (typeof value === "number") return { kind: "number", value };
+  return call(node.op, [], dimsOf(node).join(", "));
+}
+
+function dimsOf(node: Node): readonly string[] {
+  const { dims } = node.attributes;
+  return Array.isArray(dims) ? dims.map(String) : [];
+}
+
+function call(name: string, operands: readonly Expression[], details = ""): Expression {
+  return { kind: "call", function: name, arguments: operands, details };
+}
+
+const SIGNS: Readonly<Record<string, string>> = { lt: "<", le: "<=", gt: ">", ge: ">=", eq: "==" };
+
+/** A scalar formula over the operands. */
+function applied(formula: Formula, operands: readonly Expression[]): Expression {
+  if (formula.kind === "argument") return at(operands, formula.index, "expression");
+  if (formula.kind === "constant") return { kind: "number", value: formula.value };
+  if (formula.kind === "result") return fail("expression", "a formula cannot contain its own result");
+  const parts = formula.arguments.map((each) => applied(each, operands));
+  const [a, b] = parts;
+  if (a === undefined) return call(formula.primitive, []);
+  if (formula.primitive === "neg") return sum([{ isNegative: true, value: a }]);
+  if (b === undefined) return call(formula.primitive, parts);
+  const sign = SIGNS[formula.primitive];
+  if (sign !== undefined) return { kind: "comparison", sign, left: a, right: b };
+  switch (formula.primitive) {
+    case "add":
+    case "sub":
+      return sum([
+        { isNegative: false, value: a },
+        { isNegative: formula.primitive === "sub", value: b },
+      ]);
+    case "mul":
+      return product([a, b]);
+    case "div":
+      return { kind: "quotient", over: a, under: b };
+    case "pow":
+      return { kind: "power", base: a, exponent: b };
+    default:
+      return call(formula.primitive, parts);
+  }
+}
+
+/** Flat, with what is added before what is taken away. */
+function sum(terms: readonly Term[]): Expression {
+  const flat = terms.flatMap(({ isNegative, value }) =>
+    value.kind === "sum"
+      ? value.terms.map((term) => ({ isNegative: term.isNegative !== isNegative, value: term.value }))
+      : [{ isNegative, value }],
+  );
+  const ordered = [...flat.filter((term) => !term.isNegative), ...flat.filter((term) => term.isNegative)];
+  const [only] = ordered;
+  return only !== undefined && ordered.length === 1 && !only.isNegative ? only.value : { kind: "sum", terms: ordered };
+}
+
+/** Flat, its sign in front, and what stands twice beside itself as a power. */
+function product(factors: readonly Expression[]): Expression {
+  let isNegative = false;
+  const flat = factors.flatMap((factor): readonly Expression[] => {
+    const [only] = factor.kind === "sum" ? factor.terms : [];
+    const isSigned = factor.kind === "sum" && factor.terms.length === 1 && only?.isNegative === true;
+    if (isSigned) isNegative = !isNegative;
+    const value = isSigned && only !== undefined ? only.value : factor;
+    return value.kind === "product" ? value.factors : [value];
+  });
+  const powers: Expression[] = [];
+  for (const factor of flat) {
+    const before = powers.at(-1);
+    if (before !== undefined && same(before, factor)) {
+      powers.splice(-1, 1, { kind: "power", base: before, exponent: { kind: "number", value: 2 } });
+    } else powers.push(factor);
+  }
+  const numbers = powers.filter(({ kind }) => kind === "number");
+  const others = powers.filter(({ kind }) => kind !== "number");
+  const [only] = powers;
+  const value: Expression =
+    only !== undefined && powers.length === 1 ? only : { kind: "product", factors: [...numbers, ...others] };
+  return isNegative ? sum([{ isNegative: true, value }]) : value;
+}
+
+function same(a: Expression, b: Expression): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function transposed(of: Expression): Expression {
+  return of.kind === "transposed" ? of.of : { kind: "transposed", of };
+}
+
+/** Products of matrices, rows and columns; what is none of these as `einsum`. */
+function contracted(node: Node, operands: readonly Expression[]): Expression {
+  const { left, right, out } = labelsOf(node.attributes);
+  const [a, b] = [at(operands, 0, "expression"), at(operands, 1, "expression")];
+  return (
+    matrixProduct(left, a, right, b, out) ??
+    matrixProduct(right, b, left, a, out) ??
+    call("einsum", [{ kind: "name", name: `"${left},${right}->${out}"`, rank: 0, isWeight: false }, a, b])
+  );
+}
+
+/** `first @ second`, each turned if that makes the labels fit; a column has one label. */
+function matrixProduct(
+  left: string,
+  first: Expression,
+  right: string,
+  second: Expression,
+  out: string,
+): Expression | undefined {
+  const [i = "", j = ""] = out;
+  const summed = [...left].filter((label) => right.includes(label) && !out.includes(label));
+  const [k = ""] = summed;
+  if (summed.length > 1 || left.length > 2 || right.length > 2) return undefined;
+  const fits = (labels: string, wanted: string, value: Expression): Expression | undefined =>
+    labels === wanted
+      ? value
+      : labels.length === 2 && labels === [...wanted].toReversed().join("")
+        ? transposed(value)
+        : undefined;
+  // A column where one label is left, turned where it stands on the left.
+  const row =
+    left.length === 1
+      ? left === i + k
+        ? k === ""
+          ? first
+          : transposed(first)
+        : undefined
+      : fits(left, i + k, first);
+  const column =
+    right.length === 1
+      ? right === k + j
+        ? k === ""
+          ? transposed(second)
+          : second
+        : undefined
+      : fits(right, k + j, second);
+  return row === undefined || column === undefined ? undefined : { kind: "matrix-product", left: row, right: column };
+}

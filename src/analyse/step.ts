@@ -1,0 +1,89 @@
+// One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are what the ports show.
+import { fail, lookup } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { portKind, type Attributes, type Node } from "../graph/node.ts";
+import { Builder } from "../ops/builder.ts";
+import { yieldOf } from "../ops/liveness.ts";
+import { isRow } from "../ops/table.ts";
+import { ownAxes, parseType, printType, type Type } from "../shape/type.ts";
+import { portName, shortName, stateNames } from "./naming.ts";
+
+/** What an input of the step is. A `weight` is the same at every step: so is a memory. */
+export type StepRole = "state" | "sequence" | "weight";
+
+export interface Step {
+  /** Its inputs bear the names that people use: `x`, `h[t-1]`, `f.h`; `role` says what each is. */
+  readonly graph: Graph;
+  /** The nodes that differ with what is differentiated by. */
+  readonly active: ReadonlySet<string>;
+  /** Where gradients arrive: at the next value of each state, and at the output. */
+  readonly arrivals: readonly Arrival[];
+}
+
+export interface Arrival {
+  readonly node: string;
+  /** The state whose gradient the following step hands back, such as `h[t-1]`; null where the output's gradient arrives. */
+  readonly state: string | null;
+}
+
+export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<string>, output: string | undefined): Step {
+  const build = new Builder();
+  const ids = new Map<string, string>();
+  for (const node of graph.region(scan.id)) {
+    if (node.op === "yield") continue;
+    const id = node.op === "port" ? port(graph, node, build) : row(graph, node, build, ids);
+    ids.set(node.id, id);
+    if (node.name !== undefined) build.name(id, shortName(node.name));
+  }
+  const results = yieldOf(graph, scan.id).operands;
+  const names = stateNames(graph, scan);
+  const outputs = new Map([...ids].map(([old, id]) => [old, id] as const));
+  const flat = build.finish(graph.name, outputs);
+  const now = (old: string): string => flat.output(old).id;
+  const active = new Set([...ids.keys()].filter((id) => activeBefore.has(id)).map(now));
+  const arrivals = names.map((name, index): Arrival => {
+    const node = now(results[index] ?? fail("step", `no next ${name}`));
+    return { node, state: name.endsWith("]") ? name : `${name}[t-1]` };
+  });
+  const emitted = output === undefined ? undefined : emittedBy(graph, scan, output, results);
+  const all = emitted === undefined ? arrivals : [{ node: now(emitted), state: null }, ...arrivals];
+  return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)) };
+}
+
+/** The value of the body that the program's output shows. */
+function emittedBy(graph: Graph, scan: Node, output: string, results: readonly string[]): string | undefined {
+  const node = graph.node(output);
+  return node.op === "project" && node.operands[0] === scan.id ? results[Number(node.attributes["index"])] : undefined;
+}
+
+function port(graph: Graph, node: Node, build: Builder): string {
+  const kind = portKind(node);
+  const role: StepRole = kind === "invariant" ? "weight" : kind;
+  return build.input(portName(graph, node), role, single(node.type));
+}
+
+function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, string>): string {
+  if (!isRow(node.op)) return fail("step", `${node.op} within a step`);
+  const operands = node.operands.map((operand) => lookup(ids, operand, "step"));
+  return build.op(node.op, operands, singleAttributes(graph, node));
+}
+
+/** The type for one example. */
+function single(type: Type): Type {
+  return { dtype: type.dtype, axes: ownAxes(type) };
+}
+
+/** The batch stands in the labels of products and in the types of repetitions, and nowhere else. */
+function singleAttributes(graph: Graph, node: Node): Attributes {
+  const { left, right, out, type, ...rest } = node.attributes;
+  if (typeof type === "string") return { ...rest, type: printType(single(parseType(type))) };
+  if (typeof left !== "string" || typeof right !== "string" || typeof out !== "string") return node.attributes;
+  const batch = new Set(
+    [left, right].flatMap((labels, operand) => {
+      const axes = graph.node(node.operands[operand] ?? "").type.axes;
+      return [...labels].filter((_, axis) => axes[axis]?.tag === "batch");
+    }),
+  );
+  const without = (labels: string): string => [...labels].filter((label) => !batch.has(label)).join("");
+  return { ...rest, left: without(left), right: without(right), out: without(out) };
+}

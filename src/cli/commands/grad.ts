@@ -1,0 +1,46 @@
+// `recurra grad FILE --cell X`: the gradient of a cell as the equations that a person would write, to check by hand or to publish.
+import type { Command } from "commander";
+import { gradientEquations } from "../../analyse/equations.ts";
+import { equationsAsLatex, equationsAsText } from "../../analyse/notation.ts";
+import { UserError } from "../../base/diagnostic.ts";
+import { programToExplain } from "../explained.ts";
+import { print } from "../output.ts";
+import { addCell, chooseDefinition, openSpec, setOption, type Assignment } from "../select.ts";
+
+interface Options {
+  readonly cell?: string;
+  readonly set: readonly Assignment[];
+  readonly latex?: boolean;
+}
+
+const HELP = `
+δv is the gradient of the loss by v at this step. * is element by element, @ a product of matrices, ᵀ a matrix or column turned.
+What is += adds to what is there: to the sum over all steps and examples for weights. a_f is what goes into f.
+
+Examples:
+  recurra grad specs/cells/lstm.rec --cell LSTM
+  recurra grad specs/cells/gru.rec --cell GRU --latex
+`;
+
+export function register(program: Command): void {
+  const command = program
+    .command("grad")
+    .description("print the gradient of a cell as equations, one step backwards in time")
+    .argument("<file>", "the spec file")
+    .option("--latex", "as LaTeX (amsmath)")
+    .addOption(setOption())
+    .addHelpText("after", HELP);
+  addCell(command).action((path: string, options: Options) => {
+    const definition = chooseDefinition(openSpec(path), options);
+    const { name, kind } = definition.definition;
+    if (kind === "model") throw new UserError(`\`${name.name}\` is a model: choose a cell with --cell`);
+    const program = programToExplain(definition, options.set);
+    const equations = gradientEquations(
+      program.graph,
+      ({ type, attributes }) => type.dtype === "float" && attributes["role"] !== "random",
+    );
+    if (equations === null)
+      throw new UserError(`\`${name.name}\` is not one loop over time, whose step could be shown`);
+    print(options.latex === true ? equationsAsLatex(equations) : equationsAsText(equations));
+  });
+}
