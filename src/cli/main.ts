@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
+import { register as cells } from "./commands/cells.ts";
 import { register as check } from "./commands/check.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
@@ -11,6 +12,7 @@ import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
+import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
 import { endWithReader, report } from "./output.ts";
@@ -41,7 +43,8 @@ function build(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(recurra help tells what there is)")
     .addHelpText("after", EXAMPLES);
-  for (const register of [check, fmt, explain, grad, emit, verify, graph, train, evaluate, generate]) register(program);
+  for (const register of [check, fmt, explain, grad, emit, verify, graph, train, evaluate, generate, cells, targets])
+    register(program);
   return program;
 }
 

@@ -1,22 +1,53 @@
 // Targets by the names that people give on the command line. Here alone all of them meet, each loaded only when it is asked for.
+// A new target is one row.
 import { UserError } from "../base/diagnostic.ts";
 import type { Target } from "./target.ts";
 
-export const TARGET_NAMES = ["reference", "tfjs-wasm", "tfjs-cpu"] as const;
+/** Each target has a kind of tensor of its own, so what uses one must do with any. */
+export type Use<R> = <T>(target: Target<T>) => Promise<R>;
 
-/**
- * Opens a target and hands it on. Each has a kind of tensor of its own, so what uses it must do with any.
- * Throws a UserError that lists the names where there is none such.
- */
-export async function withTarget<R>(name: string, use: <T>(target: Target<T>) => Promise<R>): Promise<R> {
-  switch (TARGET_NAMES.find((known) => known === name)) {
-    case "reference":
-      return use((await import("./reference/target.ts")).referenceTarget());
-    case "tfjs-wasm":
-      return use(await (await import("./tfjs/target.ts")).tfjsTarget("wasm"));
-    case "tfjs-cpu":
-      return use(await (await import("./tfjs/target.ts")).tfjsTarget("cpu"));
-    case undefined:
-      throw new UserError(`there is no target \`${name}\`; there are ${TARGET_NAMES.join(", ")}`);
-  }
+export interface TargetRow {
+  readonly name: string;
+  readonly doc: string;
+  readonly numbers: "float64" | "float32";
+  /** What this machine lacks for it, in a sentence's words; null where it can be tried. */
+  readonly lacks: () => string | null;
+  readonly open: <R>(use: Use<R>) => Promise<R>;
+}
+
+function nothing(): null {
+  return null;
+}
+
+export const TARGETS: readonly TargetRow[] = [
+  {
+    name: "reference",
+    doc: "a plain interpreter, for proof",
+    numbers: "float64",
+    lacks: nothing,
+    open: async (use) => use((await import("./reference/target.ts")).referenceTarget()),
+  },
+  {
+    name: "tfjs-wasm",
+    doc: "the kernels of TensorFlow.js in WebAssembly; the default",
+    numbers: "float32",
+    lacks: () => ("WebAssembly" in globalThis ? null : "this JavaScript engine has no WebAssembly"),
+    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("wasm")),
+  },
+  {
+    name: "tfjs-cpu",
+    doc: "the kernels of TensorFlow.js in JavaScript",
+    numbers: "float32",
+    lacks: nothing,
+    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("cpu")),
+  },
+];
+
+export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
+
+/** Opens a target and hands it on. Throws a UserError that lists the names where there is none such. */
+export async function withTarget<R>(name: string, use: Use<R>): Promise<R> {
+  const row = TARGETS.find((each) => each.name === name);
+  if (row === undefined) throw new UserError(`there is no target \`${name}\`; there are ${TARGET_NAMES.join(", ")}`);
+  return row.open(use);
 }

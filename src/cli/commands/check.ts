@@ -1,6 +1,7 @@
-// `recurra check FILE…`: every mistake in every file, then a line for each file.
+// `recurra check FILE…`: every mistake in every file, then a line for each file; or the mistakes as data.
 import type { Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
+import { diagnosticData, type DiagnosticData } from "../../base/diagnostic-data.ts";
 import { check, open } from "../../compile.ts";
 import { loadFromDisk } from "../../module/library.ts";
 import { complain, complainOf, failQuietly, print } from "../output.ts";
@@ -11,12 +12,13 @@ export function register(program: Command): void {
     .command("check")
     .description("look for mistakes in spec files: syntax, names, shapes")
     .argument("<file...>", "spec files (NAME.rec)")
+    .option("--json", "print the mistakes as JSON: a list with file, line, column, message, notes and more")
     .addHelpText(
       "after",
       "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n",
     )
-    .action((paths: readonly string[]) => {
-      const results = paths.map(checkFile);
+    .action((paths: readonly string[], options: { readonly json?: boolean }) => {
+      const results = options.json === true ? [checkAsData(paths)] : paths.map(checkFile);
       if (results.includes(false)) failQuietly();
     });
 }
@@ -35,6 +37,24 @@ function checkFile(path: string): boolean {
     if (!(problem instanceof UserError)) throw problem;
     complainOf(problem);
     return false;
+  }
+}
+
+/** Whether all files are right. */
+function checkAsData(paths: readonly string[]): boolean {
+  const found = paths.flatMap(dataOf);
+  print(JSON.stringify(found, null, 2));
+  return found.every(({ severity }) => severity === "warning");
+}
+
+/** What cannot be read is a mistake with a file and no place in it. */
+function dataOf(path: string): readonly DiagnosticData[] {
+  try {
+    return check(readSpecFile(path), loadFromDisk).map(diagnosticData);
+  } catch (problem) {
+    if (!(problem instanceof UserError)) throw problem;
+    const mistake = { severity: "error", title: problem.message, labels: [], notes: [] } as const;
+    return [{ ...diagnosticData({ ...mistake, code: "unreadable" }), file: path }];
   }
 }
 

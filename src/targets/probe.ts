@@ -1,0 +1,50 @@
+// Whether a target runs on this machine: it says what it lacks, and if nothing, it is opened and computes something.
+import { Builder } from "../ops/builder.ts";
+import { symbol } from "../shape/dim.ts";
+import { floatType, plain } from "../shape/type.ts";
+import type { TargetRow } from "./open.ts";
+import type { Target } from "./target.ts";
+
+export interface Probed {
+  readonly name: string;
+  readonly doc: string;
+  readonly numbers: TargetRow["numbers"];
+  readonly runs: boolean;
+  /** Why it does not; null where it does. */
+  readonly reason: string | null;
+}
+
+export async function probe(row: TargetRow): Promise<Probed> {
+  const reason = row.lacks() ?? (await failureOf(row));
+  return { name: row.name, doc: row.doc, numbers: row.numbers, runs: reason === null, reason };
+}
+
+/** The first line of what went wrong, or null. */
+async function failureOf(row: TargetRow): Promise<string | null> {
+  try {
+    const data = await row.open(trial);
+    return data.join() === "3,7" ? null : `it computes [1, 2; 3, 4] · [1, 1] as [${data.join(", ")}]`;
+  } catch (problem) {
+    const message = problem instanceof Error ? problem.message : String(problem);
+    return message.replace(/^internal: /, "").split("\n")[0] ?? message;
+  }
+}
+
+/** A product and nothing else. */
+async function trial<T>(target: Target<T>): Promise<readonly number[]> {
+  const build = new Builder();
+  const size = plain(symbol("N"));
+  const matrix = build.input("matrix", "input", floatType([size, size]));
+  const column = build.input("column", "input", floatType([size]));
+  const product = build.op("contract", [matrix, column], { left: "ij", right: "j", out: "i" });
+  const executable = target.compile(build.finish("trial", new Map([["product", product]])));
+  const inputs = new Map([
+    ["matrix", target.upload({ dtype: "float", shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })],
+    ["column", target.upload({ dtype: "float", shape: [2], data: Float64Array.of(1, 1) })],
+  ]);
+  const results = executable.run(inputs, new Map([["N", 2]]));
+  const numbers: number[] = [];
+  for (const result of results.values()) numbers.push(...(await target.download(result)).data);
+  for (const tensor of [...inputs.values(), ...results.values()]) target.dispose(tensor);
+  return numbers;
+}
