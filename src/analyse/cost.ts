@@ -4,7 +4,7 @@
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { labelsOf } from "../ops/rows/contract.ts";
-import { isRow } from "../ops/table.ts";
+import { isRow, rowOf } from "../ops/table.ts";
 import { evaluateDim, parseDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { shapeOf } from "../shape/type.ts";
 import { movementOf } from "./passage.ts";
@@ -23,8 +23,9 @@ const LENGTH = 64;
 /** The cost of one step, without what is done once however long the sequence is. All times have the same length. */
 export function stepCost(graph: Graph, sizes: Sizes): Cost {
   const times = timesOf(graph);
+  const kinds = kindsOf(graph);
   const over = (length: number): Cost =>
-    costOf(graph, new Map([...sizes, ...times.map((each) => [each, length] as const)]));
+    new Counter(graph, kinds, new Map([...sizes, ...times.map((each) => [each, length] as const)])).region(null);
   const [whole, once] = [over(LENGTH), over(0)];
   return { flops: (whole.flops - once.flops) / LENGTH, bytes: (whole.bytes - once.bytes) / LENGTH };
 }
@@ -40,24 +41,57 @@ export function timesOf(graph: Graph): readonly string[] {
   return [...new Set(dims.flatMap(symbolsOf))];
 }
 
-export function costOf(graph: Graph, sizes: Sizes): Cost {
-  return total(graph.region(null).map((node) => nodeCost(graph, node, sizes)));
+/** What an op does: nothing, as a change of shape; moving; or computing. */
+type Kind = "free" | "moves" | "computes";
+
+/** By node. It does not depend on sizes. */
+function kindsOf(graph: Graph): ReadonlyMap<string, Kind> {
+  return new Map(graph.all().map((node) => [node.id, kindOf(graph, node)]));
 }
 
-function nodeCost(graph: Graph, node: Node, sizes: Sizes): Cost {
-  if (node.op === "scan") {
-    const steps = evaluateDim(parseDim(scanAttributes(node).time), sizes);
-    const step = total(graph.region(node.id).map((each) => nodeCost(graph, each, sizes)));
-    return { flops: steps * step.flops, bytes: steps * step.bytes };
-  }
-  if (!isRow(node.op) || node.operands.length === 0) return FREE;
+function kindOf(graph: Graph, node: Node): Kind {
+  if (!isRow(node.op) || node.operands.length === 0) return "free";
   const moves = node.operands.map((_, index) => movementOf(graph, node, index));
-  if (moves.every((each) => each === "kept")) return FREE;
-  const operands = node.operands.map((operand) => shapeOf(graph.node(operand).type, sizes));
-  const counts = [...operands, shapeOf(node.type, sizes)].map(count);
-  const bytes = BYTES * counts.reduce((a, b) => a + b, 0);
-  if (moves.every((each) => each !== null)) return { flops: 0, bytes };
-  return { flops: node.op === "contract" ? productFlops(node, operands) : Math.max(...counts), bytes };
+  if (moves.every((each) => each === "kept")) return "free";
+  return moves.every((each) => each !== null) ? "moves" : "computes";
+}
+
+/** Sums up costs of a graph's nodes for given sizes. */
+class Counter {
+  readonly #graph: Graph;
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #sizes: Sizes;
+
+  constructor(graph: Graph, kinds: ReadonlyMap<string, Kind>, sizes: Sizes) {
+    this.#graph = graph;
+    this.#kinds = kinds;
+    this.#sizes = sizes;
+  }
+
+  region(region: string | null): Cost {
+    const costs = this.#graph.region(region).map((node) => this.#node(node));
+    return costs.reduce((a, b) => ({ flops: a.flops + b.flops, bytes: a.bytes + b.bytes }), FREE);
+  }
+
+  #node(node: Node): Cost {
+    if (node.op === "scan") {
+      const steps = evaluateDim(parseDim(scanAttributes(node).time), this.#sizes);
+      const step = this.region(node.id);
+      return { flops: steps * step.flops, bytes: steps * step.bytes };
+    }
+    const kind = this.#kinds.get(node.id) ?? "free";
+    if (kind === "free") return FREE;
+    const operands = node.operands.map((operand) => shapeOf(this.#graph.node(operand).type, this.#sizes));
+    const result = count(shapeOf(node.type, this.#sizes));
+    const bytes = BYTES * operands.map(count).reduce((a, b) => a + b, result);
+    return { flops: kind === "moves" ? 0 : flopsOf(node, operands, result), bytes };
+  }
+}
+
+/** A reduction touches each element of its operand, anything else makes each element of its result. */
+function flopsOf(node: Node, operands: readonly (readonly number[])[], result: number): number {
+  if (node.op === "contract") return productFlops(node, operands);
+  return rowOf(node.op).formula === undefined ? Math.max(result, ...operands.map(count)) : result;
 }
 
 function productFlops(node: Node, shapes: readonly (readonly number[])[]): number {
@@ -71,8 +105,4 @@ function productFlops(node: Node, shapes: readonly (readonly number[])[]): numbe
 
 function count(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-function total(costs: readonly Cost[]): Cost {
-  return costs.reduce((a, b) => ({ flops: a.flops + b.flops, bytes: a.bytes + b.bytes }), FREE);
 }

@@ -85,8 +85,8 @@ function productLanes(node: Node, type: Type, index: number): Lanes {
   return isSpread ? "mixed" : kept === own ? "kept" : "moved";
 }
 
-/** Divisible by what people divide sizes by. */
-const SIZE = 120;
+/** The first that makes all sizes whole is taken: small, or divisible by more. */
+const SIZES = [12, 60, 840] as const;
 
 /** Whether the op takes each element of its result from one place of this operand or from elsewhere; null where it computes. */
 export function movementOf(graph: Graph, node: Node, index: number): "kept" | "moved" | null {
@@ -123,10 +123,15 @@ function sizesFor(node: Node, types: readonly Type[]): ReadonlyMap<string, numbe
   const inAttributes = Array.isArray(dims) ? dims.map((dim) => parseDim(String(dim))) : [];
   const all: readonly Dim[] = [...types.flatMap((type) => type.axes.map((axis) => axis.size)), ...inAttributes];
   const leading = types.flatMap((type) => leadingAxes(type).flatMap((axis) => symbolsOf(axis.size)));
-  const value = (name: string): number => (leading.includes(name) ? 1 : SIZE);
-  const isWhole = all.every((dim) => {
-    const size = constantOf(substitute(dim, (name) => constant(value(name))));
-    return size !== undefined && Number.isInteger(size) && size >= 0;
-  });
-  return isWhole ? new Map(all.flatMap(symbolsOf).map((name) => [name, value(name)])) : null;
+  for (const size of SIZES) {
+    const value = (name: string): number => (leading.includes(name) ? 1 : size);
+    if (all.every((dim) => isWhole(dim, value)))
+      return new Map(all.flatMap(symbolsOf).map((name) => [name, value(name)]));
+  }
+  return null;
+}
+
+function isWhole(dim: Dim, value: (name: string) => number): boolean {
+  const size = constantOf(substitute(dim, (name) => constant(value(name))));
+  return size !== undefined && Number.isInteger(size) && size >= 0;
 }

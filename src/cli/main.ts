@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { register as cells } from "./commands/cells.ts";
 import { register as check } from "./commands/check.ts";
+import { register as completion } from "./commands/completion.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
 import { register as explain } from "./commands/explain.ts";
@@ -43,8 +44,22 @@ function build(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(recurra help tells what there is)")
     .addHelpText("after", EXAMPLES);
-  for (const register of [check, fmt, explain, grad, emit, verify, graph, train, evaluate, generate, cells, targets])
-    register(program);
+  const commands = [
+    check,
+    fmt,
+    explain,
+    grad,
+    emit,
+    verify,
+    graph,
+    train,
+    evaluate,
+    generate,
+    cells,
+    targets,
+    completion,
+  ];
+  for (const register of commands) register(program);
   return program;
 }
 

@@ -1,0 +1,124 @@
+// `recurra cells`, `recurra targets` and diagnostics as data.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { diagnosticData } from "../../src/base/diagnostic-data.ts";
+import { libraryCells } from "../../src/cli/library.ts";
+import { check } from "../../src/compile.ts";
+import { loadFromDisk } from "../../src/module/library.ts";
+import { TARGET_NAMES, TARGETS, type TargetRow } from "../../src/targets/open.ts";
+import { probe } from "../../src/targets/probe.ts";
+import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { recurra, temporaryFolder } from "../support/command.ts";
+import { CELLS } from "../support/specs.ts";
+
+describe("recurra cells", () => {
+  const cells = libraryCells();
+
+  test("every shipped cell, each with its paper", () => {
+    const shipped = CELLS.filter(({ definition }) => definition.scope.file.source.name.includes("cells"));
+    expect(cells.map(({ name }) => name)).toEqual(shipped.map(({ name }) => name));
+    for (const { name, source, citation } of cells) {
+      expect(source, name).toMatch(/^\p{Lu}.*: .*(?:19|20)\d\d\b.*\.$/u);
+      expect(citation, name).toMatch(/^\p{Lu}.*(?:19|20)\d\d\)?$/u);
+    }
+  });
+
+  test("parameters at H = I = 128, by the papers' own count", () => {
+    const found = new Map(cells.map(({ name, parameters }) => [name, parameters]));
+    const layer = 128 * 128 + 128 * 128 + 128;
+    expect(found.get("LSTM")).toBe(4 * layer);
+    expect(found.get("PeepholeLSTM")).toBe(4 * layer + 3 * 128);
+    // The product on h inside the candidate has a bias of its own.
+    expect(found.get("GRU")).toBe(3 * layer + 128);
+    expect(found.get("RNN")).toBe(layer);
+  });
+
+  test("states and arguments", () => {
+    expect(cells.find(({ name }) => name === "LSTM")).toMatchObject({
+      states: ["h", "c"],
+      arguments: ["H"],
+      class: "C",
+    });
+    expect(cells.find(({ name }) => name === "Dilated")).toMatchObject({ states: [], arguments: ["H", "d"] });
+  });
+
+  test("as a table and as JSON", async () => {
+    const { code, out } = await recurra("cells");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^LSTM +C +131 584 {2}h, c +Gers et al\. 2000$/m);
+    const json: unknown = JSON.parse((await recurra("cells", "--json")).out);
+    expect(json).toEqual(cells);
+  });
+});
+
+describe("recurra targets", () => {
+  test("each is tried, in order", async () => {
+    const { code, out } = await recurra("targets", "--json");
+    expect(code).toBe(0);
+    const found = z
+      .array(z.object({ name: z.string(), runs: z.boolean(), reason: z.string().nullable() }))
+      .parse(JSON.parse(out));
+    expect(found.map(({ name }) => name)).toEqual(TARGET_NAMES);
+    for (const { name, runs, reason } of found) expect([name, runs, reason]).toEqual([name, true, null]);
+  });
+
+  const good = TARGETS[0] ?? expect.fail("no target");
+  const rows: readonly (readonly [string, Partial<TargetRow>, string])[] = [
+    ["what the machine lacks", { lacks: () => "there is no GPU" }, "there is no GPU"],
+    [
+      "what opening it says",
+      { open: () => Promise.reject(new Error("internal: gpu: no adapter\n  at …")) },
+      "gpu: no adapter",
+    ],
+    [
+      "that it computes something else",
+      {
+        open: (use) =>
+          use({
+            ...referenceTarget(),
+            download: () => Promise.resolve({ dtype: "float", shape: [2], data: Float64Array.of(1, 2) }),
+          }),
+      },
+      "it computes [1, 2; 3, 4] · [1, 1] as [1, 2]",
+    ],
+  ];
+  test.each(rows)("one that does not run says why: %s", async (_, row, reason) => {
+    expect(await probe({ ...good, ...row })).toMatchObject({ runs: false, reason });
+  });
+});
+
+describe("diagnostics as data", () => {
+  const text = "cell C(H) {\n  input x\n  state h: [H]\n  h = tanh(linear(x, hh[t-1]))\n}\n";
+
+  test("file, line, column, message, label, notes", () => {
+    const [found, ...others] = check({ name: "wrong.rec", text }, loadFromDisk).map(diagnosticData);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      file: "wrong.rec",
+      line: 4,
+      column: 22,
+      endLine: 4,
+      severity: "error",
+      code: "unknown-name",
+    });
+    expect(found?.message).toContain("`hh`");
+    expect(found?.notes).toEqual([]);
+  });
+
+  test("recurra check --json: one list for all files, nothing on standard error, and the same exit code", async () => {
+    const folder = temporaryFolder();
+    const [wrong, right, missing] = [join(folder, "wrong.rec"), join(folder, "right.rec"), join(folder, "missing.rec")];
+    writeFileSync(wrong, text);
+    writeFileSync(right, "cell C {\n  input x\n  y = x\n  output y\n}\n");
+    const { code, out, err } = await recurra("check", "--json", wrong, right, missing);
+    expect([code, err]).toEqual([1, ""]);
+    expect(JSON.parse(out)).toMatchObject([
+      { file: wrong, line: 4 },
+      { file: missing, line: null, code: "unreadable" },
+    ]);
+    const fine = await recurra("check", "--json", right);
+    expect([fine.code, JSON.parse(fine.out), fine.err]).toEqual([0, [], ""]);
+  });
+});
