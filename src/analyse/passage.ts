@@ -98,23 +98,43 @@ export function movementOf(graph: Graph, node: Node, index: number): "kept" | "m
   if (sizes === null) return null;
   const context = runContext(node, types, sizes);
   const count = countOf(shapeOf(at(types, index, "analyse"), sizes));
-  const places = (value: (place: number) => number): readonly (number | undefined)[] => {
+  // Each element says its place, in numbers between 1 and 2: no sum of several is one of them, and by the squares no mean is.
+  const scale = 2 ** Math.ceil(Math.log2(count + 1));
+  const placesFor = (sign: 1 | -1): Int32Array => {
     const operands = types.map((type, each): NdArray => {
       const shape = shapeOf(type, sizes);
-      return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, i) => (each === index ? value(i) : 0)) };
+      const data = new Float64Array(countOf(shape));
+      if (each === index) data.forEach((_, place) => (data[place] = sign * (1 + (place / scale) ** 2)));
+      return { shape, data };
     });
-    const found = new Map(Array.from({ length: count }, (_, place) => [value(place), place] as const));
-    return Array.from(row.evaluate(operands, context).data, (each) => (each === 0 ? -1 : found.get(each)));
+    return Int32Array.from(row.evaluate(operands, context).data, (value) => {
+      if (value === 0) return ELSEWHERE;
+      const place = Math.round(Math.sqrt(Math.max(0, sign * value - 1)) * scale);
+      return sign * (1 + (place / scale) ** 2) === value && place < count ? place : COMPUTED;
+    });
   };
-  // Roots of integers are no sums of each other in general; the second round, in another order, gives an extreme away.
-  const once = places((place) => Math.sqrt(place + 2));
-  if (once.includes(undefined)) return null;
-  const twice = places((place) => -1 / Math.sqrt(count - place + 2));
-  if (once.some((place, each) => place !== twice[each])) return null;
-  // A repeated element is no longer on its own.
-  const taken = once.filter((place) => place !== -1);
-  if (new Set(taken).size < taken.length) return null;
-  return once.length === count && once.every((place, each) => place === each) ? "kept" : "moved";
+  const places = placesFor(1);
+  if (places.includes(COMPUTED)) return null;
+  // With the signs turned, an extreme is found elsewhere.
+  if (!sameNumbers(places, placesFor(-1)) || hasRepeated(places, count)) return null;
+  return places.length === count && places.every((place, each) => place === each) ? "kept" : "moved";
+}
+
+const ELSEWHERE = -1;
+const COMPUTED = -2;
+
+function sameNumbers(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** A repeated element is no longer on its own. */
+function hasRepeated(places: Int32Array, count: number): boolean {
+  const isTaken = new Uint8Array(count);
+  return places.some((place) => {
+    const isAgain = isTaken[place] === 1;
+    if (place >= 0) isTaken[place] = 1;
+    return isAgain;
+  });
 }
 
 /** A number for each size of the node: one step and one example; null where that is no whole number. */
