@@ -7,9 +7,10 @@ import { LEAF } from "./rows/leaf.ts";
 import { POINTWISE } from "./rows/pointwise.ts";
 import { REDUCE } from "./rows/reduce.ts";
 import { SHAPE } from "./rows/shape.ts";
+import { TIME } from "./rows/time.ts";
 import { TOKEN } from "./rows/token.ts";
 
-export const ROWS: readonly OpRow[] = [...LEAF, ...POINTWISE, CONTRACT, ...REDUCE, ...SHAPE, ...TOKEN];
+export const ROWS: readonly OpRow[] = [...LEAF, ...POINTWISE, CONTRACT, ...REDUCE, ...SHAPE, ...TIME, ...TOKEN];
 
 const BY_NAME: ReadonlyMap<string, OpRow> = new Map(ROWS.map((row) => [row.name, row]));
 

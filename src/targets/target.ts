@@ -22,6 +22,7 @@ export interface Target<T> {
   readonly name: string;
   upload(array: HostArray): T;
   download(tensor: T): Promise<HostArray>;
+  shape(tensor: T): readonly number[];
   dispose(tensor: T): void;
   /** Makes a graph ready. Nothing here depends on sizes: a new length compiles nothing. */
   compile(graph: Graph): Executable<T>;

@@ -19,6 +19,8 @@ export interface Options {
   /** Whether dropout acts. */
   readonly training: boolean;
   readonly states: StateStart;
+  /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
+  readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
 export interface ParameterInfo {

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { printDim, symbol, type Dim } from "../../shape/dim.ts";
-import type { Axis, Type } from "../../shape/type.ts";
+import { timeOf, type Axis, type Type } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement, TokenKind } from "../ast.ts";
 import type { FileScope } from "../scope.ts";
 import { apply, type Application, type Passed } from "./apply.ts";
@@ -203,7 +203,7 @@ function finish(
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.states) all.set(`final.${state.name}`, state.final);
+  for (const state of context.states) all.set(`final.${state.name}`, keptState(context, state.final));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
@@ -227,6 +227,16 @@ function finish(
     settings,
   };
   return { program, diagnostics };
+}
+
+/** The name of the size that says after how many steps of an overlapping window its states are kept. */
+export const KEPT_STEPS = "K";
+
+function keptState({ build, options }: Elaboration, final: string): string {
+  if (options.truncation !== "overlapping") return final;
+  const sequence = build.stateSequence(final);
+  const isConstant = timeOf(build.type(sequence)) === undefined;
+  return isConstant ? sequence : build.op("at", [sequence], { dims: [`${KEPT_STEPS}-1`] });
 }
 
 function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {

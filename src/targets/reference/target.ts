@@ -14,6 +14,7 @@ export function referenceTarget(): Target<NdArray> {
       return { shape, data: Float64Array.from(data) };
     },
     download: (array) => Promise.resolve({ dtype: "float", shape: array.shape, data: array.data.slice() }),
+    shape: ({ shape }) => shape,
     dispose: () => undefined,
     compile: interpret,
   };

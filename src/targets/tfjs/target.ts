@@ -16,6 +16,7 @@ export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> 
       if (data instanceof Int32Array) return { dtype: "int", shape, data: data.slice() };
       return { dtype: "float", shape, data: Float32Array.from(data) };
     },
+    shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
     compile: (graph) => compileFor(device, graph),
   };
