@@ -32,6 +32,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/targets/wasm/", floor: 6, wing: "wasm" },
   { path: "src/targets/open.ts", floor: 6.5 },
   { path: "src/module/", floor: 7, packages: ["zod", "node:"] },
+  { path: "src/data/csv.ts", floor: 7, packages: ["csv-parse/sync"] },
   { path: "src/data/", floor: 7, packages: ["zod", "node:"] },
   { path: "src/train/", floor: 7, packages: ["zod", "node:"] },
   { path: "src/draw/svg.ts", floor: 8, packages: ["@hpcc-js/wasm-graphviz"] },

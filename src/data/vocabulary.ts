@@ -50,6 +50,15 @@ export interface VocabularyOptions {
 export function buildVocabulary(kind: SymbolKind, texts: Iterable<string>, options: VocabularyOptions): Vocabulary {
   const counts = new Map<string, number>();
   for (const text of texts) for (const symbol of segment(kind, text)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  return vocabularyOf(kind, counts, options);
+}
+
+/** As `buildVocabulary`, of symbols that are counted already. */
+export function vocabularyOf(
+  kind: SymbolKind,
+  counts: ReadonlyMap<string, number>,
+  options: VocabularyOptions,
+): Vocabulary {
   const kept = [...counts].filter(([, count]) => count >= options.minCount).map(([symbol]) => symbol);
   const { start, end } = options;
   return make(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
@@ -73,12 +82,18 @@ export function segment(kind: SymbolKind, text: string): Iterable<string> {
   return [...WORDS.segment(text)].map((piece) => piece.segment).filter((piece) => piece.trim() !== "");
 }
 
+/** A lookup of ids by symbol: the unknown token's where a symbol is not known, null where there is none. */
+export function symbolIds(vocabulary: Vocabulary): (symbol: string) => number | null {
+  const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
+  return (symbol) => ids.get(symbol) ?? vocabulary.unknown;
+}
+
 /** Token ids of a text. Throws a UserError for a symbol that is not known where there is no unknown token. */
 export function encode(vocabulary: Vocabulary, text: string): Int32Array {
-  const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
+  const idOf = symbolIds(vocabulary);
   const tokens: number[] = [];
   for (const symbol of segment(vocabulary.kind, text)) {
-    const id = ids.get(symbol) ?? vocabulary.unknown;
+    const id = idOf(symbol);
     if (id === null)
       throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
     tokens.push(id);

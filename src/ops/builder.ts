@@ -289,10 +289,16 @@ function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
+/** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
+function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
+  const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
+  return start + printDim(resolve(parseDim(size)));
+}
+
 /** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
 function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
   const replace = (key: string, value: Attribute): Attribute => {
-    if (key === "dims" && Array.isArray(value)) return value.map((dim) => printDim(resolve(parseDim(String(dim)))));
+    if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
     if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
     if (key === "time") return printDim(resolve(parseDim(String(value))));
     return value;
