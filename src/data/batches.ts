@@ -5,7 +5,7 @@ import { fail } from "../base/invariant.ts";
 import { collate, type RowBatch } from "./collate.ts";
 import type { RowPart } from "./dataset.ts";
 import { RowEncoder } from "./encode-row.ts";
-import { timesOf } from "./field.ts";
+import { appendedTo, timesOf } from "./field.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export interface BatchOptions {
@@ -66,6 +66,14 @@ export class Batches {
     const { rows, order } = this.#planFor(this.#options.seed === null ? 0 : epoch);
     const place = order[index] ?? fail("data", `no batch ${index} in an epoch of ${order.length}`);
     return rows.subarray(place * batch, (place + 1) * batch).map((row) => row + this.#part.from);
+  }
+
+  /** How many steps the arrays of that batch have along `time`. */
+  stepsAt(epoch: number, index: number, time: string): number {
+    const { rows } = this.#part;
+    const steps = rows.steps(time);
+    const longest = this.rowsAt(epoch, index).reduce((most, row) => Math.max(most, steps[row] ?? 0), 0);
+    return Math.max(1, longest + appendedTo(rows.fields, time));
   }
 
   #planFor(epoch: number): { readonly rows: Int32Array; readonly order: Int32Array } {

@@ -4,7 +4,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { changed, textOf, type ByteSource } from "./bytes.ts";
 import { growingFloats, growingInts } from "./growing.ts";
-import type { TokenSource } from "./streams.ts";
+import type { TokenSource } from "./text.ts";
 import { blocksOf } from "./text-blocks.ts";
 import { segment, symbolIds, vocabularyOf, type Vocabulary, type VocabularyOptions } from "./vocabulary.ts";
 

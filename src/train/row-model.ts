@@ -1,13 +1,10 @@
 // A model of rows: what its program asks of each row, and how batches of rows are fed to it.
 import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
-import type { RowBatch } from "../data/collate.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
 import type { Program, ProgramInput } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
-import type { HostArray } from "../targets/target.ts";
-import type { Batch } from "./trainer.ts";
 
 /**
  * The fields of each row, in the order of the spec: its inputs and, for training, its targets.
@@ -91,10 +88,3 @@ export function sizesOf(fields: readonly FieldSpec[], { vocabularies, sizes }: D
 }
 
 export type DataSizes = Pick<Dataset, "vocabularies" | "sizes">;
-
-/** A batch of rows as the program reads it: rows carry no state from one to the next. */
-export function batchOfRows({ arrays, count, lengths, steps }: RowBatch): Batch {
-  const all = new Map<string, HostArray>(arrays);
-  for (const [time, data] of lengths) all.set(`length ${time}`, { dtype: "int", shape: [count], data });
-  return { arrays: all, sizes: new Map([["B", count], ...steps]), isFresh: true };
-}
