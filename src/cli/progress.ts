@@ -25,9 +25,12 @@ const REDRAW_SECONDS = 0.1;
 /** `1.2k`, `35M`: three digits at most. */
 export function shortCount(value: number): string {
   const units = ["", "k", "M", "G"];
-  const power = Math.min(units.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3));
-  const scaled = value / 1000 ** power;
-  return `${scaled >= 100 || power === 0 ? scaled.toFixed(0) : scaled.toPrecision(2)}${units[power] ?? ""}`;
+  let [scaled, power] = [value, 0];
+  while (scaled >= 999.5 && power < units.length - 1) {
+    scaled /= 1000;
+    power += 1;
+  }
+  return `${scaled.toFixed(power === 0 || scaled >= 9.95 ? 0 : 1)}${units[power] ?? ""}`;
 }
 
 /** `0:42`, `1:02:03`. */

@@ -51,7 +51,7 @@ export function loadCheckpoint(path: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(readBytes(file), file);
   const stored = metadata["recurra"];
   if (stored === undefined) throw new UserError(`${file}: these weights were not written by recurra`);
-  const result = DESCRIPTION.safeParse(JSON.parse(stored));
+  const result = DESCRIPTION.safeParse(parsed(stored, file));
   if (!result.success)
     throw new UserError(
       `${file}: the settings in its header are not as they should be:\n${z.prettifyError(result.error)}`,
@@ -63,6 +63,14 @@ export function loadCheckpoint(path: string): Checkpoint {
     ]),
   );
   return { description: result.data, arrays };
+}
+
+function parsed(stored: string, file: string): unknown {
+  try {
+    return JSON.parse(stored);
+  } catch {
+    throw new UserError(`${file}: the settings in its header are no JSON`);
+  }
 }
 
 /** A loader that remembers what it gave, so that a checkpoint can hold it. */

@@ -1,0 +1,468 @@
+// Training as its callers see it: updates against formulas written by hand, runs that repeat bit by bit, checkpoints, writing.
+import * as tfjs from "@tensorflow/tfjs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UserError } from "../src/base/diagnostic.ts";
+import type { Vocabulary } from "../src/data/vocabulary.ts";
+import type { ClipSettings, OptimizerSetting, TrainSettings } from "../src/lang/elaborate/settings.ts";
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from "../src/module/checkpoint.ts";
+import { readSpec } from "../src/module/library.ts";
+import { referenceTarget } from "../src/targets/reference/target.ts";
+import type { Target } from "../src/targets/target.ts";
+import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import { rateFactor } from "../src/train/schedule.ts";
+import { storeSettings } from "../src/train/settings.ts";
+import { sample } from "../src/train/writing.ts";
+import { programFrom } from "./support/specs.ts";
+import {
+  heldOutNats,
+  lessonOf,
+  settingsOf,
+  train,
+  updatedBy,
+  written,
+  type Plan,
+  type Weights,
+} from "./support/training.ts";
+
+const TEXTS = { training: "the whale and the sea; ".repeat(60), validation: "the sea and the whale; ".repeat(8) };
+const SIZES = { E: 4, H: 8 };
+
+const CHARLM = "specs/models/charlm.rec";
+/** Dropout reads random numbers, so that a seed decides more than the first weights. */
+const WITH_DROPOUT = `use GRU from "cells"
+model Dropping(E = 4, H = 8) {
+  input text: seq char[V]
+  h = embed(text, E) |> GRU(H)
+  predict text[t+1] from linear(dropout(h, 0.3), out = V)
+}
+`;
+
+const charlm = lessonOf(readSpec(CHARLM), SIZES, TEXTS);
+const dropping = lessonOf({ name: "dropping.rec", text: WITH_DROPOUT }, SIZES, TEXTS);
+/** The entropy of a guess among all symbols. */
+const GUESS = Math.log(charlm.vocabulary.size);
+
+function plan(updates: number, settings: TrainSettings = {}, onUpdate: (loss: number) => void = () => undefined): Plan {
+  return { updates, settings: { truncate: { k1: 8, k2: 8 }, batch: 4, ...settings }, onUpdate };
+}
+
+const wasm = await tfjsTarget("wasm");
+const cpu = await tfjsTarget("cpu");
+const reference = referenceTarget();
+
+describe("a run", () => {
+  test("the loss falls from a guess among all symbols to less than half of it, that of an unread text to three quarters", async () => {
+    const losses: number[] = [];
+    const { validation } = await train(
+      wasm,
+      charlm,
+      plan(150, {}, (loss) => losses.push(loss)),
+    );
+    expect(losses).toHaveLength(150);
+    expect(losses[0]).toBeCloseTo(GUESS, 0);
+    expect(losses.at(-1)).toBeLessThan(GUESS / 2);
+    expect(validation).toBeLessThan(GUESS * 0.75);
+  });
+
+  test("the reference, wasm and cpu take the same way: losses within 1e-4 of each other over 12 updates", async () => {
+    const lossesOn = async <T>(target: Target<T>): Promise<readonly number[]> => {
+      const losses: number[] = [];
+      await train(
+        target,
+        dropping,
+        plan(12, {}, (loss) => losses.push(loss)),
+      );
+      return losses;
+    };
+    const expected = await lossesOn(reference);
+    for (const losses of [await lossesOn(wasm), await lossesOn(cpu)])
+      losses.forEach((loss, update) =>
+        expect(Math.abs(loss - (expected[update] ?? NaN)), `update ${update + 1}`).toBeLessThan(1e-4),
+      );
+  });
+
+  const seeded = (seed: number): Plan => plan(5, { seed });
+  test.each<[string, (seed: number) => Promise<Weights>]>([
+    ["tfjs-wasm", async (seed) => (await train(wasm, dropping, seeded(seed))).arrays],
+    ["tfjs-cpu", async (seed) => (await train(cpu, dropping, seeded(seed))).arrays],
+    ["reference", async (seed) => (await train(reference, dropping, seeded(seed))).arrays],
+  ])("%s: the same seed gives the same weights bit by bit, another seed others", async (_, trained) => {
+    const [one, again, other] = [await trained(1), await trained(1), await trained(2)];
+    expect(again).toEqual(one);
+    for (const [name, { data }] of one) expect(other.get(name)?.data, name).not.toEqual(data);
+  });
+
+  test("dropout acts in training: the first loss is another than without it", async () => {
+    const firstLoss = async (text: string): Promise<number> => {
+      const losses: number[] = [];
+      const lesson = lessonOf({ name: "dropping.rec", text }, SIZES, TEXTS);
+      await train(
+        reference,
+        lesson,
+        plan(1, { optimizer: setting("sgd", { lr: 1 }) }, (loss) => losses.push(loss)),
+      );
+      return losses[0] ?? NaN;
+    };
+    expect(await firstLoss(WITH_DROPOUT)).not.toBe(await firstLoss(WITH_DROPOUT.replace("0.3", "0")));
+  });
+
+  test("no tensor is left behind from update to update, nor from run to run", async () => {
+    const count = (): string => `${tfjs.memory().numTensors} tensors, ${tfjs.memory().numDataBuffers} buffers`;
+    const counts: string[] = [];
+    // 35 chunks an epoch, the last one shorter: from the second epoch on every length was met before.
+    const settings = { truncate: { k1: 10, k2: 10 } };
+    const run = (): Promise<unknown> =>
+      train(
+        wasm,
+        dropping,
+        plan(80, settings, () => counts.push(count())),
+      );
+    await run();
+    const after = count();
+    expect(new Set(counts.slice(35))).toEqual(new Set([counts[35]]));
+    await run();
+    expect(count()).toBe(after);
+  });
+
+  test("an update whose loss is no number stops the run and is named, with advice", async () => {
+    let updates = 0;
+    const hot = plan(20, { optimizer: setting("sgd", { lr: 1e30 }), clip: {} }, () => (updates += 1));
+    const run = train(wasm, charlm, hot);
+    await expect(run).rejects.toThrow(UserError);
+    await expect(run).rejects.toThrow(
+      new RegExp(`^update ${updates + 1}: the (loss|gradient's norm) is (NaN|Infinity)\\. Try a smaller learning rate`),
+    );
+    expect(updates).toBeLessThan(20);
+  });
+
+  test("the state is carried over chunks: the held-out loss is the same whatever their length", async () => {
+    const { arrays } = await train(reference, charlm, plan(5));
+    const loss = (steps: number): Promise<number> => heldOutNats(reference, charlm, arrays, { batch: 2, steps });
+    const whole = await loss(1000);
+    for (const steps of [1, 7, 16]) expect(await loss(steps), `${steps} steps`).toBeCloseTo(whole, 12);
+  });
+});
+
+// The loss is Σ x w² + Σ x v, so the gradient by w is 2 x w and that by v is x. All numbers are exact in float32.
+const QUADRATIC = `model Quadratic(N = 2) {
+  input x: [N]
+  param w: [N] ~ constant(0.5)
+  param v: [N] ~ constant(-0.25)
+  minimize sum(x * w^2) + sum(x * v)
+}
+`;
+const START = { w: 0.5, v: -0.25 };
+/** x at each of three updates: the second one's gradient has another sign. */
+const XS = [
+  [1.5, -2],
+  [-0.75, 0.5],
+  [0.25, 3],
+];
+
+interface Values {
+  readonly w: readonly number[];
+  readonly v: readonly number[];
+}
+
+const quadratic = programFrom(QUADRATIC, { ragged: false, training: true, states: "carried" });
+
+async function updated<T>(target: Target<T>, optimizer: OptimizerSetting, clip: ClipSettings = {}) {
+  const { results, weights } = await updatedBy(target, quadratic, { optimizer, clip }, XS);
+  const values = (name: string): readonly number[] => [...(weights.get(name)?.data ?? expect.fail(`no ${name}`))];
+  return { results, w: values("w"), v: values("v") };
+}
+
+/** One number's way through the updates: its next value from its gradient, with whatever it keeps in `slots`. */
+type Rule = (value: number, gradient: number, slots: number[], step: number) => number;
+
+function byHand(rule: Rule, limit = (gradients: readonly number[]) => gradients): Values {
+  let [w, v] = [XS[0]?.map(() => START.w) ?? [], XS[0]?.map(() => START.v) ?? []];
+  const slots = [...w, ...v].map((): number[] => []);
+  XS.forEach((x, index) => {
+    const gradients = limit([...x.map((each, i) => 2 * each * (w[i] ?? NaN)), ...x]);
+    const next = [...w, ...v].map((value, i) => rule(value, gradients[i] ?? NaN, slots[i] ?? [], index + 1));
+    [w, v] = [next.slice(0, x.length), next.slice(x.length)];
+  });
+  return { w, v };
+}
+
+function keep(slots: number[], index: number, next: (before: number) => number): number {
+  return (slots[index] = next(slots[index] ?? 0));
+}
+
+const LR = 0.125;
+
+const adamStep: Rule = (_, g, slots, step) => {
+  const m = keep(slots, 0, (before) => 0.75 * before + 0.25 * g) / (1 - 0.75 ** step);
+  const s = keep(slots, 1, (before) => 0.875 * before + 0.125 * g * g) / (1 - 0.875 ** step);
+  return m / (Math.sqrt(s) + 0.0625);
+};
+
+const ADAM = { lr: LR, beta1: 0.75, beta2: 0.875, epsilon: 0.0625 };
+
+const RULES: readonly [string, Readonly<Record<string, number>>, Rule][] = [
+  ["sgd", { lr: LR }, (w, g) => w - LR * g],
+  ["momentum", { lr: LR, momentum: 0.75 }, (w, g, slots) => w - LR * keep(slots, 0, (velocity) => 0.75 * velocity + g)],
+  [
+    "rmsprop",
+    { lr: LR, decay: 0.75, epsilon: 0.0625 },
+    (w, g, slots) => w - (LR * g) / (Math.sqrt(keep(slots, 0, (s) => 0.75 * s + 0.25 * g * g)) + 0.0625),
+  ],
+  ["adam", ADAM, (w, g, slots, step) => w - LR * adamStep(w, g, slots, step)],
+  ["adamw", { ...ADAM, decay: 0.25 }, (w, g, slots, step) => w - LR * (adamStep(w, g, slots, step) + 0.25 * w)],
+];
+
+function setting(kind: string, values: Readonly<Record<string, number>>): OptimizerSetting {
+  return { kind, values: new Map(Object.entries(values)) };
+}
+
+/** Numbers of the order of 1: rounding alone, in float64 and in float32. */
+function expectNear(actual: readonly number[], expected: readonly number[], digits: number): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, index) => expect(value, `number ${index}`).toBeCloseTo(expected[index] ?? NaN, digits));
+}
+
+describe("three updates are the formula's", () => {
+  test.each(RULES)("%s", async (kind, values, rule) => {
+    const expected = byHand(rule);
+    const exact = await updated(reference, setting(kind, values));
+    expectNear(exact.w, expected.w, 12);
+    expectNear(exact.v, expected.v, 12);
+    const single = await updated(wasm, setting(kind, values));
+    expectNear(single.w, expected.w, 5);
+    expectNear(single.v, expected.v, 5);
+  });
+
+  test.each([
+    ["adam", { lr: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }],
+    ["sgd", { lr: 0.1 }],
+    ["momentum", { lr: 0.05, momentum: 0.9 }],
+    ["rmsprop", { lr: 0.002, decay: 0.9, epsilon: 1e-8 }],
+    ["adamw", { lr: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 }],
+  ])("%s without values has the defaults that its documentation says", async (kind, values) => {
+    expect(await updated(reference, setting(kind, {}))).toEqual(await updated(reference, setting(kind, values)));
+  });
+
+  test("the loss and the gradient's norm are those before the update", async () => {
+    const { results } = await updated(reference, setting("sgd", { lr: LR }));
+    const [x = []] = XS;
+    const gradients = [...x.map((each) => 2 * each * START.w), ...x];
+    expect(results[0]?.loss).toBeCloseTo(
+      x.reduce((sum, each) => sum + each * (START.w ** 2 + START.v), 0),
+      12,
+    );
+    expect(results[0]?.norm).toBeCloseTo(Math.hypot(...gradients), 12);
+  });
+});
+
+describe("clipping", () => {
+  const sgd: Rule = (w, g) => w - LR * g;
+  const normed =
+    (most: number) =>
+    (gradients: readonly number[]): readonly number[] => {
+      const norm = Math.hypot(...gradients);
+      return norm <= most ? gradients : gradients.map((each) => (each * most) / norm);
+    };
+
+  test.each([[0.5], [2.5], [100]])(
+    "clip norm %d scales the whole gradient down to it, and reports the norm before",
+    async (most) => {
+      const expected = byHand(sgd, normed(most));
+      const { w, v, results } = await updated(reference, setting("sgd", { lr: LR }), { norm: most });
+      expectNear(w, expected.w, 12);
+      expectNear(v, expected.v, 12);
+      expect(results[0]?.norm).toBeCloseTo(Math.hypot(1.5, -2, 1.5, -2), 12);
+    },
+  );
+
+  test("clip value clamps each element, before the norm is taken", async () => {
+    const clamped = (gradients: readonly number[]): readonly number[] =>
+      normed(1.5)(gradients.map((each) => Math.max(-1, Math.min(1, each))));
+    const expected = byHand(sgd, clamped);
+    const { w, v } = await updated(reference, setting("sgd", { lr: LR }), { value: 1, norm: 1.5 });
+    expectNear(w, expected.w, 12);
+    expectNear(v, expected.v, 12);
+  });
+});
+
+describe("schedules: the factor on the learning rate", () => {
+  const at = (kind: string, values: Readonly<Record<string, number>>, total: number, steps: readonly number[]) =>
+    steps.map((step) => rateFactor({ kind, values: new Map(Object.entries(values)) }, step, total));
+
+  test("none is 1 throughout", () => {
+    expect([1, 5, 10].map((step) => rateFactor(undefined, step, 10))).toEqual([1, 1, 1]);
+  });
+
+  test("constant warms up in equal steps", () => {
+    expect(at("constant", { warmup: 4 }, 10, [1, 2, 3, 4, 5, 10])).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
+  });
+
+  test("step multiplies by its factor every so many updates, counted from the end of the warm-up", () => {
+    expect(at("step", { every: 3, factor: 0.5 }, 10, [1, 3, 4, 6, 7, 10])).toEqual([1, 1, 0.5, 0.5, 0.25, 0.125]);
+    expect(at("step", { every: 3, factor: 0.5, warmup: 2 }, 10, [1, 2, 3, 5, 6])).toEqual([0.5, 1, 1, 1, 0.5]);
+  });
+
+  test("exponential multiplies by its factor at each update", () => {
+    expect(at("exponential", { factor: 0.5 }, 10, [1, 2, 3, 4])).toEqual([1, 0.5, 0.25, 0.125]);
+  });
+
+  test("cosine goes from 1 to its final value, half of the way in the middle", () => {
+    const [first, middle, last] = at("cosine", {}, 11, [1, 6, 11]);
+    expect(first).toBe(1);
+    expect(middle).toBeCloseTo(0.5, 12);
+    expect(last).toBeCloseTo(0, 12);
+    const [quarter, end] = at("cosine", { warmup: 2, final: 0.2 }, 11, [5, 11]);
+    expect(quarter).toBeCloseTo(0.2 + (0.8 * (1 + Math.SQRT1_2)) / 2, 12);
+    expect(end).toBeCloseTo(0.2, 12);
+  });
+
+  test("a run's updates take the schedule's rates: with factor 0 from the second update on, weights stay", async () => {
+    const stopped = { kind: "exponential", values: new Map([["factor", 0]]) };
+    const optimizer = setting("sgd", { lr: 0.5 });
+    const weightsAfter = async (updates: number): Promise<Weights> =>
+      (await train(cpu, charlm, plan(updates, { optimizer, schedule: stopped }))).arrays;
+    expect(await weightsAfter(4)).toEqual(await weightsAfter(1));
+  });
+});
+
+describe("a checkpoint", () => {
+  const folder = mkdtempSync(join(tmpdir(), "recurra-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "weights.safetensors");
+  let saved: Checkpoint;
+  let bytes: Buffer;
+
+  beforeAll(async () => {
+    const { arrays, updates, history } = await train(wasm, charlm, plan(5));
+    saved = {
+      arrays,
+      description: {
+        format: "recurra-checkpoint-1",
+        sources: [{ name: CHARLM, asked: CHARLM, text: readSpec(CHARLM).text }],
+        model: "CharLM",
+        statics: SIZES,
+        vocabularies: {},
+        settings: storeSettings(settingsOf(charlm, plan(5))),
+        target: "tfjs-wasm",
+        updates,
+        history: history.map((point) => ({ ...point })),
+      },
+    };
+    saveCheckpoint(folder, saved);
+    bytes = readFileSync(file);
+  });
+
+  test("weights, slots, settings and history come back as they were", () => {
+    expect(loadCheckpoint(folder)).toEqual(saved);
+    expect(JSON.parse(readFileSync(join(folder, "settings.json"), "utf8"))).toEqual(saved.description);
+  });
+
+  /** What reading says of other bytes in the file: null where they are read. Anything but a UserError is a fault. */
+  function refusal(content: Uint8Array): string | null {
+    const broken = mkdtempSync(join(folder, "broken-"));
+    writeFileSync(join(broken, "weights.safetensors"), content);
+    try {
+      loadCheckpoint(broken);
+      return null;
+    } catch (problem) {
+      expect(problem).toBeInstanceOf(UserError);
+      return problem instanceof Error ? problem.message : "";
+    }
+  }
+
+  test("cut off anywhere, it is refused by name", () => {
+    const cuts = [0, 5, 8, 100, bytes.length >> 1, bytes.length - 4, bytes.length - 1];
+    for (const length of cuts)
+      expect(refusal(bytes.subarray(0, length)), `${length} bytes`).toMatch(
+        /weights\.safetensors: this is no safetensors/,
+      );
+  });
+
+  test("with any byte of its header changed it is read or refused, never a fault of ours", () => {
+    const header = 8 + Number(bytes.readBigUInt64LE(0));
+    let refused = 0;
+    for (let at = 0; at < header; at += 13) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0x15;
+      if (refusal(changed) !== null) refused += 1;
+    }
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  test("settings that are no JSON, and weights of another program, are refused", () => {
+    const stored = (recurra: string): Buffer => {
+      const header = Buffer.from(JSON.stringify({ __metadata__: recurra === "" ? {} : { recurra } }));
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      return Buffer.concat([length, header]);
+    };
+    expect(refusal(stored(""))).toContain("these weights were not written by recurra");
+    expect(refusal(stored('{"format": '))).toContain("the settings in its header");
+    expect(refusal(stored('{"format": "another"}'))).toContain("the settings in its header are not as they should be");
+  });
+});
+
+describe("writing", () => {
+  let weights: Weights;
+  beforeAll(async () => {
+    weights = (await train(wasm, charlm, plan(80))).arrays;
+  });
+
+  interface Wish {
+    readonly prompt?: string;
+    readonly length?: number;
+    readonly temperature?: number;
+    readonly seed?: number;
+  }
+
+  function text<T>(target: Target<T>, wish: Wish): Promise<string> {
+    return written(target, charlm, weights, { prompt: "the ", length: 40, temperature: 1, seed: 1, ...wish });
+  }
+
+  test("the same seed writes the same text, another seed another", async () => {
+    const first = await text(wasm, { seed: 3 });
+    expect([...first]).toHaveLength(40);
+    expect(await text(wasm, { seed: 3 })).toBe(first);
+    expect(await text(wasm, { seed: 4 })).not.toBe(first);
+  });
+
+  test("at temperature 0, and just above, the likeliest symbol is written whatever the seed", async () => {
+    const greedy = await text(wasm, { temperature: 0 });
+    expect(await text(wasm, { temperature: 0, seed: 9 })).toBe(greedy);
+    expect(await text(wasm, { temperature: 1e-7, seed: 9 })).toBe(greedy);
+    expect(await text(reference, { temperature: 0 })).toBe(greedy);
+  });
+
+  test("the state is carried on: what was written, given as a prompt, goes on as it did", async () => {
+    const greedy = await text(reference, { temperature: 0 });
+    for (const cut of [1, 7]) {
+      const prompt = `the ${greedy.slice(0, cut)}`;
+      expect(await text(reference, { prompt, length: 40 - cut, temperature: 0 })).toBe(greedy.slice(cut));
+    }
+  });
+
+  test("a temperature below 0 is refused", async () => {
+    await expect(text(cpu, { temperature: -1 })).rejects.toThrow("the temperature is -1, but it must be 0 or more");
+  });
+
+  test("symbols come as often as softmax of logits / temperature says; unknown never", () => {
+    const size = 4;
+    const words: Vocabulary = { kind: "char", symbols: ["a", "b", "c"], unknown: 3, start: null, end: null, size };
+    const logits = [0, Math.log(2), Math.log(5), 100];
+    const frequencies = (temperature: number): readonly number[] => {
+      const draws = 8000;
+      const counts = [0, 0, 0, 0];
+      for (let i = 0; i < draws; i++) {
+        const token = sample(logits, words, temperature, (i + 0.5) / draws);
+        counts[token] = (counts[token] ?? 0) + 1;
+      }
+      return counts.map((each) => each / draws);
+    };
+    // Chances in equal steps: a frequency is off by one draw at most.
+    expectNear(frequencies(1), [1 / 8, 2 / 8, 5 / 8, 0], 3);
+    expectNear(frequencies(0.5), [1 / 30, 4 / 30, 25 / 30, 0], 3);
+  });
+});
