@@ -56,7 +56,8 @@ function tokenField(program: Program, input: ProgramInput, { reading, vocabulary
   };
 }
 
-function usesStart({ graph }: Program, vocabulary: string): boolean {
+/** Whether something is read delayed, so that a token must stand before the first. */
+export function usesStart({ graph }: Program, vocabulary: string): boolean {
   return graph.all().some((node) => {
     const dims = node.attributes["dims"];
     return Array.isArray(dims) && dims.includes(`start.${vocabulary}`);
