@@ -98,7 +98,9 @@ export class RowCheck {
       const other = others.find(({ name }) => row.has(name) && row.get(name)?.steps !== steps);
       if (first === undefined || steps === undefined || other === undefined) continue;
       const found = row.get(other.name)?.steps ?? 0;
-      return wrong(`\`${other.name}\` has ${found} steps, but \`${first.name}\` has ${steps}: they must have as many`);
+      return wrong(
+        `\`${other.name}\` has ${found} ${found === 1 ? "step" : "steps"}, but \`${first.name}\` has ${steps}: they must have as many`,
+      );
     }
     return undefined;
   }

@@ -50,8 +50,7 @@ export class Rows {
     if (problems.count > 0 && options.skipBad !== true) throw problems.error(this.count + problems.count);
     this.skipped = { count: problems.count, first: problems.first };
     if (this.count === 0) {
-      const why = problems.count === 0 ? "" : `; all ${problems.count} are wrong, as\n  ${problems.first.join("\n  ")}`;
-      throw new UserError(`${source.name}: there are no rows in this file${why}`);
+      throw new UserError(`${source.name}: ${whyNone(problems)}`);
     }
   }
 
@@ -140,6 +139,11 @@ export class Rows {
       steps: new Map(times.map(({ time, steps }) => [time, steps.finish()])),
     };
   }
+}
+
+function whyNone({ count, first }: Problems): string {
+  if (count === 0) return "there are no rows in this file";
+  return `there are no good rows in this file, of ${count}\n  ${first.join("\n  ")}`;
 }
 
 function refuseMissingColumns(name: string, { columns }: RowFormat, fields: readonly FieldSpec[]): void {

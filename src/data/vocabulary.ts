@@ -1,6 +1,7 @@
 // Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
+import { wordsOf } from "./words.ts";
 
 /** How text becomes symbols: by code points, by words (punctuation is a word of its own), or as a whole. */
 export type SymbolKind = "char" | "word" | "label";
@@ -73,13 +74,10 @@ function byCodePoint(a: string, b: string): number {
   return x.length - y.length;
 }
 
-const WORDS = new Intl.Segmenter("und", { granularity: "word" });
-
 /** A text as symbols: code points, words without the blanks between them, or the text itself. */
 export function segment(kind: SymbolKind, text: string): Iterable<string> {
   if (kind === "char") return text;
-  if (kind === "label") return [text];
-  return [...WORDS.segment(text)].map((piece) => piece.segment).filter((piece) => piece.trim() !== "");
+  return kind === "label" ? [text] : wordsOf(text);
 }
 
 /** A lookup of ids by symbol: the unknown token's where a symbol is not known, null where there is none. */
