@@ -113,7 +113,7 @@ function given({ stopAfter, patience, saveEvery, signal }: Optional): Optional {
   };
 }
 
-function announce({ model, settings, data, out, resumed }: TrainingRun, target: string): void {
+function announce({ model, settings, data, origin, out, resumed }: TrainingRun, target: string): void {
   const { batch, truncate, optimizer, seed } = settings;
   const steps =
     truncate === null
@@ -121,6 +121,7 @@ function announce({ model, settings, data, out, resumed }: TrainingRun, target: 
       : truncate.k1 === truncate.k2
         ? `${truncate.k1} steps an update`
         : `an update every ${truncate.k1} steps, gradients through ${truncate.k2}`;
+  if (origin.validation === undefined) out.write("no --valid: the last tenth of the data is held out\n");
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
   out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
   if (resumed !== undefined) out.write(`going on after ${resumed.run.standing.updates} updates\n`);

@@ -73,3 +73,8 @@ export function timesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, reado
   }
   return times;
 }
+
+/** How many tokens a batch appends to sequences along `time`. */
+export function appendedTo(fields: readonly FieldSpec[], time: string): number {
+  return fields.some((field) => field.time === time && field.kind === "token" && field.end) ? 1 : 0;
+}

@@ -18,9 +18,18 @@ export interface RowFormat {
   parse(record: string): RawRow | Wrong;
 }
 
+function endingOf(path: string): string {
+  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
+}
+
+/** Whether the file's name says that it holds rows; any other file is a running text. */
+export function isRowFile(path: string): boolean {
+  return [".jsonl", ".ndjson", ".csv"].includes(endingOf(path));
+}
+
 /** By the ending of the file's name. Throws a UserError where it is another. */
 export function formatOf(source: ByteSource): RowFormat {
-  const ending = /\.[^./\\]*$/.exec(source.name)?.[0].toLowerCase() ?? "";
+  const ending = endingOf(source.name);
   if (ending === ".jsonl" || ending === ".ndjson") return JSON_LINES;
   if (ending === ".csv") return csvFormat(source);
   throw new UserError(`${source.name}: rows are read from JSON Lines (.jsonl) or CSV (.csv)`);

@@ -1,8 +1,8 @@
 // A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
-import type { Graph } from "../graph/graph.ts";
-import { Graph as GraphOf } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { Graph } from "../graph/graph.ts";
+import { scanAttributes, type Node } from "../graph/node.ts";
+import { initialOf } from "../ops/liveness.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import { parseDim, symbolsOf } from "../shape/dim.ts";
 
@@ -17,6 +17,20 @@ export interface FeedbackRequest {
   readonly wanted: readonly string[];
 }
 
+/** States of the scans that run along `time`, where they are carried on: by their names without `state.`. */
+export function statesAlong(graph: Graph, time: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const scan of graph.region(null)) {
+    if (scan.op !== "scan" || scan.attributes["time"] !== time) continue;
+    for (let index = 0; index < scanAttributes(scan).states; index++) {
+      const given = graph.node(initialOf(scan, index)).operands[2];
+      const state = given === undefined ? undefined : stateOf(graph.node(given));
+      if (state !== undefined) found.add(state);
+    }
+  }
+  return found;
+}
+
 export interface FeedbackParts {
   /** Outputs `held.ID`. */
   readonly before: Graph;
@@ -24,27 +38,32 @@ export interface FeedbackParts {
   readonly step: Graph;
 }
 
-export function splitFeedback(graph: Graph, request: FeedbackRequest): FeedbackParts {
-  const pruned = withoutOtherStates(graph, request);
-  const dynamic = dynamicNodes(pruned, request);
+/** `optimise` runs between: what it makes of the weights alone, as stacking them, is computed once too. */
+export function splitFeedback(
+  graph: Graph,
+  request: FeedbackRequest,
+  optimise: (graph: Graph) => Graph,
+): FeedbackParts {
+  const whole = optimise(withoutOtherStates(graph, request));
+  const dynamic = dynamicNodes(whole, request);
   const held = new Set<string>();
-  for (const node of pruned.all()) {
+  for (const node of whole.all()) {
     if (node.region !== null || !dynamic.has(node.id)) continue;
-    for (const id of node.operands) if (!dynamic.has(id) && isWorthHolding(pruned.node(id))) held.add(id);
+    for (const id of node.operands) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
   }
-  for (const id of pruned.outputs.values()) if (!dynamic.has(id) && isWorthHolding(pruned.node(id))) held.add(id);
+  for (const id of whole.outputs.values()) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
   const before = new Map([...held].map((id) => [`held.${id}`, id] as const));
-  const step = rewrite(pruned, {
+  const step = rewrite(whole, {
     replace: (node, build) => (held.has(node.id) ? build.input(`held.${node.id}`, "held", node.type) : undefined),
   });
-  return { before: rewrite(new GraphOf(`${graph.name} before`, pruned.all(), before)), step: rewrite(step) };
+  return { before: rewrite(new Graph(`${graph.name} before`, whole.all(), before)), step: rewrite(step) };
 }
 
 /** Only the wanted outputs; states that run along another time begin with their initial values. */
 function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
   const finals = new Set([...states].map((name) => `final.${name}`));
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
-  return rewrite(new GraphOf(graph.name, graph.all(), outputs), {
+  return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
       const [, initial, given] = node.op === "select" ? node.operands : [];
       if (initial === undefined || given === undefined) return undefined;

@@ -2,12 +2,14 @@
 import { fillUniform } from "../base/random.ts";
 import type { Graph } from "../graph/graph.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 
 export interface InputNode {
   readonly name: string;
   readonly role: string;
   readonly dtype: HostArray["dtype"];
+  readonly type: Type;
   readonly axes: (sizes: Sizes) => readonly number[];
 }
 
@@ -20,12 +22,13 @@ export function inputNodes(graph: Graph): readonly InputNode[] {
       name: String(node.attributes["name"]),
       role: String(node.attributes["role"]),
       dtype: node.type.dtype,
+      type: node.type,
       axes: (sizes) => node.type.axes.map((axis) => evaluateDim(axis.size, sizes)),
     }));
 }
 
 export function scalar(value: number): HostArray {
-  return { dtype: "float", shape: [], data: Float32Array.of(value) };
+  return { dtype: "float", shape: [], data: Float64Array.of(value) };
 }
 
 export function zeros(shape: readonly number[], dtype: HostArray["dtype"]): HostArray {

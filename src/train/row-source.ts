@@ -4,6 +4,7 @@ import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
 import { KEPT_STEPS } from "../lang/elaborate/program.ts";
 import { NEW_STEPS } from "../lang/elaborate/losses.ts";
+import { stepsOf } from "./array-parts.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch, Epoch, MeasuredSource, TrainingSource } from "./source.ts";
 import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
@@ -89,10 +90,4 @@ function windowOf(rows: RowBatch, window: Window, truncation: Truncation, time: 
     holdsState: advance === 0,
     tokens: lengths.reduce((sum, length) => sum + Math.max(0, Math.min(length, end) - (end - fresh)), 0),
   };
-}
-
-/** Steps `start` … `end - 1` of an array `[T, B, …]`. */
-function stepsOf({ dtype, shape, data }: HostArray, start: number, end: number): HostArray {
-  const width = shape.slice(1).reduce((product, size) => product * size, 1);
-  return { dtype, shape: [end - start, ...shape.slice(1)], data: data.slice(start * width, end * width) };
 }

@@ -98,7 +98,9 @@ function neverText(): never {
 }
 
 function openText(path: string, { input }: TextInput): TextFile {
-  return new TextFile(openBytes(path), input.token?.reading === "word" ? "word" : "char");
+  const source = openBytes(path);
+  if (source.size === 0) throw new UserError(`${path}: this file is empty`);
+  return new TextFile(source, input.token?.reading === "word" ? "word" : "char");
 }
 
 /** As many streams as are trained on, or fewer where the text is short; null where it is too short for any. */

@@ -2,8 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../../demo/book.ts";
-import { memoryTokens, readStreams, slice } from "../../src/data/streams.ts";
-import { chunkAt, chunkCount, cutStreams } from "../../src/data/text.ts";
+import { cutStreams, memoryTokens, partOf } from "../../src/data/text.ts";
 import { TextFile } from "../../src/data/text-file.ts";
 import { buildVocabulary, encode } from "../../src/data/vocabulary.ts";
 import { sourceOf } from "./sources.ts";
@@ -57,20 +56,6 @@ describe("a text on disk", () => {
 });
 
 describe("streams", () => {
-  test("chunks are those of `chunkAt`", () => {
-    const tokens = Int32Array.from({ length: 103 }, (_, index) => index);
-    const [plain, read] = [cutStreams(tokens, 4, "it"), readStreams(memoryTokens(tokens), 4, "it")];
-    expect([read.batch, read.length, read.chunkCount(7)]).toEqual([plain.batch, plain.length, chunkCount(plain, 7)]);
-    for (let index = 0; index < read.chunkCount(7); index++)
-      expect(read.chunk(7, index)).toEqual(chunkAt(plain, 7, index));
-  });
-
-  test("too short a text says what is needed", () => {
-    expect(() => readStreams(memoryTokens(new Int32Array(3)), 2, "the text")).toThrow(
-      "the text has 3 symbols, but 2 streams need at least 4",
-    );
-  });
-
   test("5 MB are read in blocks, each once an epoch, and give the chunks of memory", () => {
     const text = bookText().repeat(4).slice(0, 5_000_000);
     const source = sourceOf("book.txt", text);
@@ -78,13 +63,14 @@ describe("streams", () => {
     expect(source.largest).toBe(1 << 14);
     const vocabulary = file.vocabulary(PLAIN);
     const cut = Math.floor(file.length * 0.9);
-    const streams = readStreams(slice(file.tokens(vocabulary, 17), 0, cut), 8, "the text");
-    const memory = cutStreams(encode(vocabulary, text).subarray(0, cut), 8, "the text");
+    const streams = cutStreams(partOf(file.tokens(vocabulary, 17), 0, cut), 8, "the text");
+    const memory = cutStreams(partOf(memoryTokens(encode(vocabulary, text)), 0, cut), 8, "the text");
     const before = source.total;
     const same = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && a.every((x, at) => x === b[at]);
-    for (let index = 0; index < streams.chunkCount(4096); index++) {
-      const [read, plain] = [streams.chunk(4096, index), chunkAt(memory, 4096, index)];
-      expect(same(read.inputs, plain.inputs) && same(read.targets, plain.targets), `chunk ${index}`).toBe(true);
+    expect(streams.length).toBe(memory.length);
+    for (let start = 0; start < streams.length; start += 4096) {
+      const steps = Math.min(4096, streams.length - start);
+      expect(same(streams.window(start, steps), memory.window(start, steps)), `step ${start}`).toBe(true);
     }
     // Streams begin and end inside blocks: those are read once for each of their two streams.
     expect(source.total - before).toBeLessThan(0.9 * source.size + 10 * (1 << 14));

@@ -12,7 +12,8 @@ export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): Read
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
   found.set("accuracy", meanOverSteps(context, right, steps));
-  if (pair.kind === "token" && context.options.ragged && steps.time !== null) found.set("exact", wholeIsRight(context, right, steps));
+  if (pair.kind === "token" && context.options.ragged && steps.time !== null)
+    found.set("exact", wholeIsRight(context, right, steps));
   return found;
 }
 
