@@ -76,7 +76,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   };
 }
 
-const MAY_CHANGE = ["out", "target", "epochs", "set", "updates", "resume"];
+const MAY_CHANGE = ["out", "target", "epochs", "set", "updates", "resume", "unroll"];
 
 /** What a run was begun with stays: only where it runs to may be said anew. */
 export function resumeRun(file: string | undefined, options: BeginOptions): Begun {

@@ -184,6 +184,24 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "the first", operands: ["float[time T, batch B]"], attributes: { dims: ["0"] } },
     ],
   ],
+  [
+    "every",
+    [
+      {
+        title: "second of two",
+        operands: ["float[time 2*T, batch B]"],
+        attributes: { dims: ["T"], every: 2, offset: 1 },
+      },
+      { title: "with a rest", operands: ["float[time 2*T, H]"], attributes: { dims: ["1"], every: 3, offset: 0 } },
+    ],
+  ],
+  [
+    "weave",
+    [
+      { title: "two", operands: [SEQUENCE, SEQUENCE] },
+      { title: "three", operands: ["float[time T]", "float[time T]", "float[time T]"] },
+    ],
+  ],
   ["diag", each(["float[H]", "float[batch B, H]"])],
   ["diagonal", each(["float[H, H]", "float[batch B, H, H]"])],
   ["remember", each([SEQUENCE, "float[time T, batch B]", "float[time T, H]"])],

@@ -3,15 +3,18 @@ import { Option, type Command } from "commander";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
 import { withTarget } from "../../targets/open.ts";
 import type { Outcome } from "../../train/loop.ts";
-import { count, positive, wholeNumber } from "../numbers.ts";
+import { unrolling } from "../../targets/unrolling.ts";
+import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { setOption } from "../select.ts";
-import { beginRun, resumeRun, type BeginOptions } from "../train-begin.ts";
+import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
 import { trainAndSave } from "../train-run.ts";
 
 interface Options extends BeginOptions {
   readonly resume?: boolean;
   readonly updates?: number;
+  readonly unroll: Unrolling | "auto";
 }
 
 const HELP = `
@@ -54,6 +57,7 @@ export function register(program: Command): void {
     .option("--save-every <n>", "save after n updates too, not only after each epoch", count)
     .option("--min-count <n>", "rarer symbols become unknown", count)
     .option("--skip-bad", "leave out bad rows and count them")
+    .option("--unroll <how>", "write loops out: none, full, auto, or so many steps a turn", unrollingOption, "auto")
     .option("--resume", "go on with the run in --out")
     .addHelpText("after", HELP)
     .action(async (file: string | undefined, options: Options) => {
@@ -70,7 +74,7 @@ export function register(program: Command): void {
               signal: leaving.signal,
               ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
             },
-            target,
+            unrolling(target, unrollingFor(options.unroll, run)),
           ),
         );
         print(ending(outcome, run.folder));
@@ -79,6 +83,14 @@ export function register(program: Command): void {
         process.removeListener("SIGINT", stop);
       }
     });
+}
+
+/** A text is read in windows of equal length, all but the last; rows have lengths of their own. */
+function unrollingFor(wish: Unrolling | "auto", { model, settings, target }: Begun): Unrolling {
+  if (wish !== "auto") return wish;
+  const { truncate } = settings;
+  const isFixed = model.layout === "text" && truncate !== null;
+  return decideUnrolling(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
 }
 
 /** What a shell expects of a program that Ctrl-C ended: 128 + SIGINT. */
