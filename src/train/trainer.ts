@@ -23,6 +23,11 @@ export interface TrainerOptions extends UpdateSettings {
   readonly sizes: Sizes;
 }
 
+export interface SharedWeights<T> {
+  /** Weights that stay the caller's and are trained in place; without, they are initialised here. */
+  readonly weights?: DeviceState<T>;
+}
+
 type Arrays = ReadonlyMap<string, HostArray>;
 
 export class Trainer<T> {
@@ -35,22 +40,25 @@ export class Trainer<T> {
   readonly #inputs: readonly InputNode[];
   readonly #slots: DeviceState<T>;
   readonly #states: DeviceState<T>;
+  readonly #ownsWeights: boolean;
   #updates = 0;
 
   /** `program` is elaborated with training on. */
-  constructor(program: Program, target: Target<T>, options: TrainerOptions) {
+  constructor(program: Program, target: Target<T>, options: TrainerOptions & SharedWeights<T>) {
     this.program = program;
     this.#target = target;
     this.#options = options;
     const graph = updateGraph(program, options);
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
-    this.weights = new DeviceState(target);
+    this.weights = options.weights ?? new DeviceState(target);
+    this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
     this.#states = new DeviceState(target);
     for (const { name, type, init } of program.parameters) {
       const shape = this.#shape(type);
-      this.weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
+      if (!this.weights.entries().has(name))
+        this.weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
     }
     for (const { name, parameter } of slotNames(program, options.optimizer)) {
       const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
@@ -158,6 +166,7 @@ export class Trainer<T> {
   }
 
   dispose(): void {
-    for (const each of [this.weights, this.#slots, this.#states]) each.dispose();
+    for (const each of [this.#slots, this.#states]) each.dispose();
+    if (this.#ownsWeights) this.weights.dispose();
   }
 }

@@ -32,13 +32,14 @@ const ONE_EXAMPLE: Batch = { arrays: new Map(), sizes: new Map([["B", 1]]), isFr
 export async function* writeText<T>(
   session: Session<T>,
   vocabulary: Vocabulary,
-  prompt: string,
+  prompt: string | Int32Array,
   options: WritingOptions,
 ): AsyncGenerator<number> {
   checkSampling(options);
   const { input, prediction } = onlyText(session.feedback);
   const allowed = writable(vocabulary);
-  let tokens = prompt === "" ? firstToken(vocabulary) : encode(vocabulary, prompt);
+  let tokens =
+    prompt === "" ? firstToken(vocabulary) : typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
   if (tokens.length === 0)
     throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
   await session.begin(ONE_EXAMPLE);
