@@ -278,12 +278,12 @@ function scanCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appli
   const isBound = bindAll(frame, inputs, application, "sequence");
   const emitted = new Map<string, { readonly index: number; readonly value: NodeValue }>();
   const outputs = isBound ? runBody(frame) : undefined;
-  for (const [name, value] of frame.quantities()) emitted.set(name, { index: build.emit(value.id), value });
+  for (const [name, value] of frame.equations.quantities()) emitted.set(name, { index: build.emit(value.id), value });
   for (const [name, value] of outputs ?? [])
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
-  frame.finishStates();
+  frame.states.finish();
   const closed = build.closeScan();
-  frame.recordAllFinals(closed.final);
+  frame.states.recordFinals(closed.final);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
     members.set(name, { ...value, id: build.emitted(closed.id, index) });
@@ -305,20 +305,20 @@ function stepCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appli
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
-    mask: caller.mask,
+    mask: caller.states.mask,
   });
   if (!bindAll(frame, inputs, application, "step")) return POISON;
   const outputs = runBody(frame);
-  frame.finishStates();
-  caller.adopt(frame);
+  frame.states.finish();
+  caller.states.adopt(frame.states);
   const main = outputs?.values().next().value;
   if (main === undefined) return POISON;
-  return { ...main, members: new Map([...frame.quantities(), ...(outputs ?? [])]) };
+  return { ...main, members: new Map([...frame.equations.quantities(), ...(outputs ?? [])]) };
 }
 
 /** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
-  frame.evaluateAll();
+  frame.equations.evaluateAll();
   reportUnusedParams(frame);
   const outputs = new Map<string, NodeValue>();
   for (const name of outputsOf(frame.definition)) {

@@ -4,10 +4,10 @@ import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { applyWiring, wiringNamed } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
 import { product } from "./product.ts";
-import { staticBinary } from "./static.ts";
+import { staticBinary, wholeNumber } from "./static.ts";
 import type { Value } from "./value.ts";
 
 const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
@@ -99,7 +99,7 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
 function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame: Frame): Value | undefined {
   const words = memberPath(expression);
   const [first] = words ?? [];
-  if (words === undefined || first === undefined || !frame.hasEquation(first.name)) return undefined;
+  if (words === undefined || first === undefined || !frame.equations.has(first.name)) return undefined;
   const object = frame.read(first.name, first.span);
   if (object.kind === "poison") return object;
   if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true)
@@ -213,7 +213,7 @@ function isApplication(expression: Extract<Expression, { kind: "call" }>, frame:
   return (
     expression.callee.kind === "name" &&
     wiringNamed(expression.callee.name, frame) === undefined &&
-    frame.hasEquation(expression.callee.name)
+    frame.equations.has(expression.callee.name)
   );
 }
 

@@ -9,8 +9,9 @@ import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import type { Operand } from "./product.ts";
+import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 type Call = Extract<Expression, { kind: "call" }>;

@@ -111,7 +111,7 @@ function readInits(call: Call, frame: Frame, positional: readonly Expression[]):
   if (given !== undefined) return positional.map(() => readInit(given, frame));
   return positional.map((expression) => {
     const isState =
-      expression.kind === "delay" && expression.object.kind === "name" && frame.hasState(expression.object.name);
+      expression.kind === "delay" && expression.object.kind === "name" && frame.states.has(expression.object.name);
     return isState ? ORTHOGONAL : GLOROT;
   });
 }

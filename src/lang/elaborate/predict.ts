@@ -8,8 +8,9 @@ import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { EquationPath } from "./path.ts";
+import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 export interface Prediction {

@@ -67,7 +67,7 @@ export function elaborateModel(
     }
   }
   declareParams(frame);
-  frame.evaluateAll();
+  frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
   reportUnusedParams(frame);
   const settings = readSettings(frame);
