@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
-import type { Passed } from "./apply.ts";
+import type { Passed } from "./application.ts";
 import type { Frame } from "./frame.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";

@@ -2,7 +2,7 @@
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
 import { missingArgument, stateWithoutEquation, unusedParam, notAsDeclared, wrongType } from "../messages.ts";
-import type { Passed } from "./apply.ts";
+import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";

@@ -2,13 +2,14 @@
 import { constantOf, multiply, printDim, constant, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
-import { applyWiring, wiringNamed } from "./apply.ts";
+import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
 import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
 import { product } from "./product.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
 import type { Value } from "./value.ts";
+import { wiringNamed } from "./wiring.ts";
 
 const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
   "+": "add",
