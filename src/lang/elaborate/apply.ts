@@ -2,10 +2,11 @@
 import { ONE, printDim } from "../../shape/dim.ts";
 import { notAllowed } from "../messages.ts";
 import type { Application, Passed, Place } from "./application.ts";
+import type { Call } from "./arguments.ts";
 import { scanCell, stepCell } from "./apply-cell.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { drop, type Call } from "./forms.ts";
+import { drop } from "./forms/dropout.ts";
 import type { Frame } from "./frame.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 

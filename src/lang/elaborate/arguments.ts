@@ -6,7 +6,7 @@ import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { wholeNumber } from "./static.ts";
 
-type Call = Extract<Expression, { kind: "call" }>;
+export type Call = Extract<Expression, { kind: "call" }>;
 
 /** The call's arguments under `names`; undefined where one is missing, unknown or given twice (which has been reported). */
 export function readArguments(

@@ -8,7 +8,7 @@ import { constantOf, printDim, symbolsOf, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
-import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
+import { POISON, type NodeValue, type Value } from "./value.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
 export type StateStart = "initial" | "given" | "carried";
@@ -259,7 +259,3 @@ export const BATCH: Dim = { terms: [{ coefficient: 1, powers: [["B", 1]] }] };
 
 /** Names of sizes that no user wrote. */
 const INVENTED: ReadonlySet<string> = new Set(["I", "D", "T", "S", "out"]);
-
-export function withToken(value: NodeValue, token: Token | undefined): NodeValue {
-  return token === undefined ? value : { ...value, token };
-}

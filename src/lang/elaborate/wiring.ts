@@ -2,9 +2,8 @@
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
-import { namedArgument, readArguments, readCount, readFlag, readNumber } from "./arguments.ts";
+import { namedArgument, readArguments, readCount, readFlag, readNumber, type Call } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
-import type { Call } from "./forms.ts";
 import type { Frame } from "./frame.ts";
 import { POISON, type Value, type Wiring } from "./value.ts";
 

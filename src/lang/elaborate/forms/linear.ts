@@ -1,18 +1,16 @@
 // `linear(a, b, …)`: W_a @ a + W_b @ b + … + bias, with weights named after the equation.
-import type { Init } from "../../base/init.ts";
-import { ONE, type Dim } from "../../shape/dim.ts";
-import type { Axis } from "../../shape/type.ts";
-import type { Expression } from "../ast.ts";
-import { extraArgument, missingArgument, notAllowed } from "../messages.ts";
-import { namedArgument, readSizes } from "./arguments.ts";
-import { evaluate } from "./expression.ts";
-import type { Frame } from "./frame.ts";
-import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "./init.ts";
-import { argumentNames } from "./path.ts";
-import { leadingLabels, OWN_LABELS } from "./product.ts";
-import { POISON, type NodeValue, type Value } from "./value.ts";
-
-type Call = Extract<Expression, { kind: "call" }>;
+import type { Init } from "../../../base/init.ts";
+import { ONE, type Dim } from "../../../shape/dim.ts";
+import type { Axis } from "../../../shape/type.ts";
+import type { Expression } from "../../ast.ts";
+import { extraArgument, missingArgument, notAllowed } from "../../messages.ts";
+import { namedArgument, readSizes, type Call } from "../arguments.ts";
+import { evaluate } from "../expression.ts";
+import type { Frame } from "../frame.ts";
+import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
+import { argumentNames } from "../path.ts";
+import { leadingLabels, OWN_LABELS } from "../product.ts";
+import { POISON, type NodeValue, type Value } from "../value.ts";
 
 const OPTIONS = ["out", "bias", "init"];
 
