@@ -1,14 +1,14 @@
-// `predict` and `minimize`: what is compared with what, and the loss.
+// `predict` and `minimize`: what is compared with what, and how the losses are added up.
 import type { Span } from "../../base/source.ts";
-import { fail } from "../../base/invariant.ts";
-import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
 import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
-import { BATCH, type Elaboration } from "./context.ts";
+import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { binaryEntropy, crossEntropy, meanOverBatch, meanOverSteps, squared } from "./loss.ts";
 import { EquationPath } from "./path.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
@@ -118,10 +118,10 @@ function predicted(
   if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
   const each =
     kind === "token"
-      ? crossEntropy(context, from, target)
+      ? crossEntropy(context, from, target.value)
       : kind === "binary"
-        ? binaryEntropy(context, from, target)
-        : squared(context, from, target);
+        ? binaryEntropy(context, from, target.value)
+        : squared(context, from, target.value);
   const prediction: Prediction = {
     name,
     target: target.name,
@@ -191,62 +191,6 @@ function fits(
   return false;
 }
 
-/** -log softmax(logits)[target], at each step. */
-function crossEntropy(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  const token = target.value.token ?? fail("elaborate", "no token");
-  const hot = build.op("onehot", [target.value.id], { dims: [printDim(token.size)] });
-  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from.id], { axis: -1 })]);
-  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
-}
-
-/** log(1 + exp(z)) - z · y, averaged over elements. */
-function binaryEntropy(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  const each = build.op("sub", [build.op("softplus", [from.id]), build.op("mul", [from.id, target.value.id])]);
-  return meanOverElements(context, each);
-}
-
-function squared(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  return meanOverElements(context, build.op("square", [build.op("sub", [from.id, target.value.id])]));
-}
-
-function meanOverElements(context: Elaboration, id: string): string {
-  const { build } = context;
-  const own = context.own(context.node(id, NOWHERE, ""));
-  if (own.length === 0) return id;
-  const sum = build.op("sum", [id], { axes: own.map((_, index) => index - own.length) });
-  return own.reduce((value, axis) => build.op("div", [value, sizeNode(context, axis.size)]), sum);
-}
-
-const NOWHERE: Span = { source: { name: "", text: "" }, start: 0, end: 0 };
-
-function sizeNode(context: Elaboration, size: Dim): string {
-  const constant = constantOf(context.unifier.resolve(size));
-  return constant === undefined
-    ? context.build.op("size", [], { dims: [printDim(size)] })
-    : context.build.constant(constant);
-}
-
-/** The mean over all real steps of the batch together. `ahead`: the last steps of a ragged sequence have no target. */
-function meanOverSteps(context: Elaboration, id: string, ahead: number): string {
-  const { build } = context;
-  const type = context.type(context.node(id, NOWHERE, ""));
-  const axes = type.axes.map((_, index) => index - type.axes.length);
-  const time = timeOf(type);
-  const mask =
-    time === undefined || !context.options.ragged ? undefined : context.mask(time, { memory: false, drop: ahead });
-  if (mask !== undefined) {
-    const total = build.op("sum", [build.op("select", [mask, id, build.constant(0)])], { axes });
-    const count = build.op("sum", [mask], { axes: [-2, -1] });
-    return build.op("div", [total, build.op("max", [count, build.constant(1)])]);
-  }
-  const total = axes.length === 0 ? id : build.op("sum", [id], { axes });
-  const sizes = [...(time === undefined ? [] : [time]), BATCH];
-  return sizes.reduce((value, size) => build.op("div", [value, sizeNode(context, size)]), total);
-}
-
 function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
   const { context } = frame;
   frame.path = new EquationPath("minimize");
@@ -267,9 +211,6 @@ function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize
     return undefined;
   }
   const { build } = context;
-  const mean =
-    type.axes.length === 0
-      ? node.id
-      : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
+  const mean = type.axes.length === 0 ? node.id : meanOverBatch(context, node.id);
   return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
 }

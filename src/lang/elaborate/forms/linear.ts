@@ -88,7 +88,7 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   if (out !== undefined) return readSizes(out.value, frame);
   const { context } = frame;
   return [
-    context.wantedSize(
+    context.sizes.wanted(
       "out",
       "this `linear`",
       (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }),
