@@ -104,18 +104,25 @@ describe("a run", () => {
     for (const [name, { data }] of one) expect(other.get(name)?.data, name).not.toEqual(data);
   });
 
-  test("dropout acts in training: the first loss is another than without it", async () => {
-    const firstLoss = async (text: string): Promise<number> => {
-      const losses: number[] = [];
-      const lesson = lessonOf({ name: "dropping.rec", text }, SIZES, TEXTS);
-      await train(
-        reference,
-        lesson,
-        plan(1, { optimizer: setting("sgd", { lr: 1 }) }, (loss) => losses.push(loss)),
-      );
-      return losses[0] ?? NaN;
-    };
-    expect(await firstLoss(WITH_DROPOUT)).not.toBe(await firstLoss(WITH_DROPOUT.replace("0.3", "0")));
+  test("dropout draws anew at each update, and scales what it keeps", async () => {
+    const N = 16;
+    const model = `model Dropped(N = ${N}) {
+  input x: [N]
+  param w: [N] ~ ones
+  minimize sum(w * dropout(x, 0.5))
+}
+`;
+    const program = programFrom(model, { ragged: false, training: true, states: "carried" });
+    const ones = Array.from({ length: N }, () => 1);
+    const still = { optimizer: setting("sgd", { lr: 0 }), clip: {} };
+    const { results } = await updatedBy(reference, program, still, [ones, ones, ones, ones]);
+    const kept = results.map(({ loss }) => loss / 2);
+    for (const each of kept) {
+      expect(each).toBeGreaterThan(0);
+      expect(each).toBeLessThan(N);
+      expect(Number.isInteger(each)).toBe(true);
+    }
+    expect(new Set(kept).size).toBeGreaterThan(1);
   });
 
   test("no tensor is left behind from update to update, nor from run to run", async () => {

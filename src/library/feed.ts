@@ -1,6 +1,7 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
-import type { Program, ProgramInput } from "../lang/elaborate/program.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import { nearest } from "../lang/nearest.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";

@@ -1,11 +1,10 @@
 // Unrolling: a scan's body written out, once for each step or several times a turn of the loop.
 // What disappears: scans (`unrollFully`), or their turns but every N-th (`unrollBy`). What appears: `at` and `concat`, or `every` and
 // `weave`. Both come after the gradient and the passes: what they make is only run.
-import { fail, lookup } from "../base/invariant.ts";
+import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { scanAttributes } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
-import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 import { copyInto, rewrite } from "../ops/rewrite.ts";
 import {
   constant,
@@ -22,6 +21,7 @@ import {
   type Sizes,
 } from "../shape/dim.ts";
 import { printType, timeOf, withTime } from "../shape/type.ts";
+import { partsOf, pick, Turn, type Results, type ScanParts } from "./turn.ts";
 
 /** A size that an unrolled graph needs beside its own: how many whole turns of `every` steps a time has. */
 export interface TurnCount {
@@ -94,22 +94,6 @@ function turnsOf(time: string, every: number, turns: Map<string, TurnCount>): Di
   return symbol(name);
 }
 
-interface ScanParts {
-  readonly node: Node;
-  readonly graph: Graph;
-  readonly reverse: boolean;
-  /** Ids in the new graph. */
-  readonly initial: readonly string[];
-  readonly outer: (id: string) => string;
-  /** What the body yields behind its states. */
-  readonly emitted: readonly string[];
-}
-
-interface Results {
-  readonly states: readonly string[];
-  readonly emitted: readonly string[];
-}
-
 /** Rebuilds a graph with each scan made anew by `make`; null keeps it. */
 function unrolled(graph: Graph, make: (build: Builder, scan: ScanParts) => Results | null): Graph {
   const build = new Builder();
@@ -128,56 +112,6 @@ function unrolled(graph: Graph, make: (build: Builder, scan: ScanParts) => Resul
   });
   const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
   return rewrite(build.finish(graph.name, outputs));
-}
-
-function partsOf(graph: Graph, node: Node, outer: (id: string) => string): ScanParts {
-  const { states, reverse } = scanAttributes(node);
-  const initial = Array.from({ length: states }, (_, index) => outer(initialOf(node, index)));
-  return { node, graph, reverse, initial, outer, emitted: yieldOf(graph, node.id).operands.slice(states) };
-}
-
-/** One step of a scan's body, made where the builder stands. */
-class Turn {
-  readonly #build: Builder;
-  readonly #scan: ScanParts;
-
-  constructor(build: Builder, scan: ScanParts) {
-    this.#build = build;
-    this.#scan = scan;
-  }
-
-  /** `stepOf` gives a sequence's value at this step. */
-  make(states: readonly string[], stepOf: (sequence: string) => string): Results {
-    const { graph, node: scan, outer } = this.#scan;
-    const known = new Map<string, string>();
-    let results: readonly string[] = [];
-    for (const node of graph.region(scan.id)) {
-      if (node.op === "yield") {
-        results = node.operands.map((operand) => lookup(known, operand, "unroll"));
-        continue;
-      }
-      known.set(node.id, node.op === "port" ? this.#port(node, states, stepOf, outer) : this.#op(node, known));
-    }
-    const count = scanAttributes(scan).states;
-    return { states: results.slice(0, count), emitted: results.slice(count) };
-  }
-
-  #port(
-    port: Node,
-    states: readonly string[],
-    stepOf: (sequence: string) => string,
-    outer: (id: string) => string,
-  ): string {
-    const source = portSource(this.#scan.graph, port);
-    if (source === undefined) return pick(states, Number(port.attributes["index"]));
-    return portKind(port) === "sequence" ? stepOf(outer(source)) : outer(source);
-  }
-
-  #op(node: Node, known: ReadonlyMap<string, string>): string {
-    const operands = node.operands.map((operand) => lookup(known, operand, "unroll"));
-    const id = this.#build.op(node.op, operands, node.attributes);
-    return node.name === undefined ? id : this.#build.name(id, node.name, node.span);
-  }
 }
 
 /** The loop over whole turns. */
@@ -277,10 +211,6 @@ function joined(build: Builder, parts: readonly string[]): string {
   const [first] = parts;
   if (first === undefined) return fail("unroll", "nothing to join");
   return parts.length === 1 ? first : build.op("concat", parts, { axis: -build.type(first).axes.length });
-}
-
-function pick(values: readonly string[], index: number): string {
-  return values[index] ?? fail("unroll", `nothing at ${index}`);
 }
 
 /** The graph with numbers for some sizes. */

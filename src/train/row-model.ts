@@ -2,7 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
-import type { Program, ProgramInput } from "../lang/elaborate/program.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
 

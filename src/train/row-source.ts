@@ -3,7 +3,7 @@ import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
 import { KEPT_STEPS } from "../lang/elaborate/program.ts";
-import { NEW_STEPS } from "../lang/elaborate/losses.ts";
+import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { stepsOf } from "./array-parts.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch, Epoch, MeasuredSource, TrainingSource } from "./source.ts";

@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** As `npm run recurra` of package.json starts it. */
-const START = ["--stack-size=3900", "--import", "tsx", "src/cli/main.ts"];
+const START = ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts")];
 
 export interface Ended {
   readonly code: number | null;
@@ -16,10 +16,15 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs `recurra ARGS` in the project's folder. Whatever happens, nobody is to see a stack trace or a fault of ours. */
-export async function recurra(...args: readonly string[]): Promise<Ended> {
+/** Runs `recurra ARGS` in the project's folder. */
+export function recurra(...args: readonly string[]): Promise<Ended> {
+  return recurraIn(ROOT, args);
+}
+
+/** Runs it in another folder, from which Node finds tsx. Whatever happens, nobody is to see a stack trace or a fault of ours. */
+export async function recurraIn(folder: string, args: readonly string[]): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [...START, ...args], { cwd: ROOT }, (_, out, err) =>
+    const child = execFile(process.execPath, [...START, ...args], { cwd: folder }, (_, out, err) =>
       resolve({ code: child.exitCode, out, err }),
     );
   });

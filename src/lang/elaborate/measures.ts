@@ -1,6 +1,6 @@
 // What is told of a prediction beside its loss: accuracy, sequences that are right as a whole, the mean absolute error.
 // Scalars of the graph; where nobody asks for them nothing of them is built.
-import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./losses.ts";
+import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
 import type { Elaboration } from "./context.ts";
 
 export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<string, string> {

@@ -1,4 +1,4 @@
-// `predict` and `minimize`: what is compared with what, and the loss.
+// `predict` and `minimize`: what is compared with what, and how the losses are added up.
 import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Dim } from "../../shape/dim.ts";
@@ -6,12 +6,13 @@ import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
 import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
-import { BATCH, type Elaboration } from "./context.ts";
+import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
-import { lossAt, meanOverSteps, sizeNode, stepsOf, type Pair } from "./losses.ts";
+import type { Frame } from "./frame.ts";
+import { lossAt, meanOverBatch, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
 import { EquationPath } from "./path.ts";
+import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 export interface Prediction {
@@ -218,9 +219,6 @@ function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize
     return undefined;
   }
   const { build } = context;
-  const mean =
-    type.axes.length === 0
-      ? node.id
-      : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
+  const mean = type.axes.length === 0 ? node.id : meanOverBatch(context, node.id);
   return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
 }

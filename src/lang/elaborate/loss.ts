@@ -52,9 +52,15 @@ function ownSizes(context: Elaboration, id: string): readonly Dim[] {
   return ownAxes(context.unifier.resolveType(context.build.type(id))).map((axis) => axis.size);
 }
 
-export function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
+function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
   const constant = constantOf(unifier.resolve(size));
   return constant === undefined ? build.op("size", [], { dims: [printDim(size)] }) : build.constant(constant);
+}
+
+/** The mean over the batch of a number for each example. */
+export function meanOverBatch(context: Elaboration, id: string): string {
+  const { build } = context;
+  return build.op("div", [build.op("sum", [id], { axes: [-1] }), sizeNode(context, BATCH)]);
 }
 
 /** Which steps of which examples a prediction is about. */
