@@ -2,7 +2,8 @@
 // That is parsing, elaborating, the gradient, the passes, making the target's program, and what the first update takes beyond a later one.
 import { open, programOf } from "../src/compile.ts";
 import { loadFromDisk, shipped } from "../src/module/library.ts";
-import { Trainer, type Batch } from "../src/train/trainer.ts";
+import type { Batch } from "../src/train/source.ts";
+import { Trainer } from "../src/train/trainer.ts";
 import { DEFAULT_OPTIMIZER } from "../src/train/optimizer.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import type { Target } from "../src/targets/target.ts";
@@ -92,5 +93,6 @@ function randomBatch(length: number): Omit<Batch, "isFresh"> {
       ["B", B],
       ["T.text", length],
     ]),
+    tokens: length * B,
   };
 }

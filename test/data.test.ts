@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";
 import { baselineNats } from "../src/data/ngram.ts";
-import { chunkAt, chunkCount, cutStreams, splitHeldOut } from "../src/data/text.ts";
+import { cutStreams, memoryTokens, partOf } from "../src/data/text.ts";
 import { buildVocabulary, decode, encode, restoreVocabulary, storeVocabulary } from "../src/data/vocabulary.ts";
 import { loadCheckpoint, saveCheckpoint, type Description } from "../src/module/checkpoint.ts";
 import { readText, writeAtomically } from "../src/module/files.ts";
@@ -51,34 +51,27 @@ describe("vocabulary", () => {
 });
 
 describe("running text", () => {
-  test("the last tenth is held out, by characters", () => {
-    expect(splitHeldOut("😀".repeat(20), 0.1)).toEqual({ training: "😀".repeat(18), heldOut: "😀".repeat(2) });
-  });
-
-  test("streams are equal parts; chunks read them side by side, each target the next symbol, also across chunks", () => {
-    const streams = cutStreams(
-      Int32Array.from({ length: 11 }, (_, index) => index),
-      2,
-      "the text",
-    );
-    expect([streams.length, chunkCount(streams, 3)]).toEqual([5, 2]);
-    const [first, second] = [chunkAt(streams, 3, 0), chunkAt(streams, 3, 1)];
-    expect([...first.inputs]).toEqual([0, 5, 1, 6, 2, 7]);
-    expect([...first.targets]).toEqual([1, 6, 2, 7, 3, 8]);
-    expect([...second.inputs, ...second.targets]).toEqual([3, 8, 4, 9]);
-    expect([first.isFirst, second.isFirst, second.steps]).toEqual([true, false, 1]);
+  test("streams are equal parts, read side by side; what is left over is dropped", () => {
+    const tokens = Int32Array.from({ length: 11 }, (_, index) => index);
+    const streams = cutStreams(memoryTokens(tokens), 2, "the text");
+    expect(streams.length).toBe(5);
+    expect([...streams.window(0, 3)]).toEqual([0, 5, 1, 6, 2, 7]);
+    expect([...streams.window(3, 2)]).toEqual([3, 8, 4, 9]);
+    expect([...cutStreams(partOf(memoryTokens(tokens), 7, 11), 2, "a part").window(1, 1)]).toEqual([8, 10]);
   });
 
   test("a text that is too short says what is needed", () => {
-    expect(() => cutStreams(new Int32Array(3), 2, "the text")).toThrow(
+    expect(() => cutStreams(memoryTokens(new Int32Array(3)), 2, "the text")).toThrow(
       "the text has 3 symbols, but 2 streams need at least 4",
     );
   });
 
   test("on Moby Dick's last tenth the add-0.1 bigram model counted on the rest has perplexity 11.15", () => {
-    const { training, heldOut } = splitHeldOut(bookText(), 0.1);
-    const vocabulary = buildVocabulary("char", [training], PLAIN);
-    const [read, held] = [encode(vocabulary, training), encode(vocabulary, heldOut)];
+    const symbols = [...bookText()];
+    const cut = Math.floor(symbols.length * 0.9);
+    const vocabulary = buildVocabulary("char", [symbols.slice(0, cut).join("")], PLAIN);
+    const tokens = memoryTokens(encode(vocabulary, symbols.join("")));
+    const [read, held] = [partOf(tokens, 0, cut), partOf(tokens, cut, tokens.length)];
     const perplexity = (order: "unigram" | "bigram"): number =>
       Math.exp(baselineNats(read, cutStreams(held, 1, "x"), vocabulary.size, order));
     expect(perplexity("bigram")).toBeCloseTo(11.15, 1);
@@ -127,15 +120,16 @@ describe("files", () => {
   test("a checkpoint is read from the weights alone, whatever stands beside them", () => {
     const where = folder();
     const description: Description = {
-      format: "recurra-checkpoint-1",
+      format: "recurra-checkpoint-2",
       sources: [{ name: "m.rec", asked: "m.rec", text: "" }],
       model: "M",
       statics: { H: 4 },
       vocabularies: {},
       settings: {},
       target: "reference",
+      layout: "text",
+      sizes: {},
       updates: 3,
-      history: [],
     };
     const arrays = new Map([["w", { dtype: "float" as const, shape: [2], data: Float32Array.of(1, 2) }]]);
     saveCheckpoint(where, { description, arrays });

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readGolden, type Golden, type GoldenArray } from "../src/module/golden.ts";
-import { verify, type Comparison } from "../src/module/verify.ts";
+import type { Comparison } from "../src/module/compare.ts";
+import { verify } from "../src/module/verify.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";

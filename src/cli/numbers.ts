@@ -1,5 +1,7 @@
 // Numbers on the command line: a wrong one is a wrong call.
 import { InvalidArgumentError } from "commander";
+import { UserError } from "../base/diagnostic.ts";
+import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 
 function parsed(text: string, isRight: (value: number) => boolean, expected: string): number {
   const value = text.trim() === "" ? NaN : Number(text);
@@ -21,4 +23,13 @@ export function nonNegative(text: string): number {
 
 export function positive(text: string): number {
   return parsed(text, (value) => Number.isFinite(value) && value > 0, "a number above 0");
+}
+
+/** `none`, `full`, `auto` or a number of steps. */
+export function unrollingOption(text: string): Unrolling | "auto" {
+  try {
+    return readUnrolling(text);
+  } catch (problem) {
+    throw new InvalidArgumentError(problem instanceof UserError ? `${problem.message}.` : String(problem));
+  }
 }

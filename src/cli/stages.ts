@@ -9,6 +9,8 @@ import { format } from "../lang/format.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
 import { EARLY_PASSES, PASSES } from "../passes/list.ts";
 import type { Pass } from "../passes/pass.ts";
+import { timesOfScans, unrollBy, unrollFully } from "../time/unroll.ts";
+import type { Unrolling } from "../time/unroll-choice.ts";
 import { suggestion } from "./select.ts";
 
 export interface Stage {
@@ -54,6 +56,9 @@ export interface GraphJob {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly isRagged: boolean;
+  /** How the final graph is unrolled, and for which length. */
+  readonly unroll: Unrolling;
+  readonly length: number;
 }
 
 /** The file itself at a stage before there are graphs, or null from `graph` on. */
@@ -62,7 +67,7 @@ export function fileAt(stage: Stage, { file }: FileScope): string | null {
   return stage.name === "ast" ? format(file) : null;
 }
 
-export function graphAt(stage: Stage, { definition, statics, isRagged }: GraphJob): string {
+export function graphAt(stage: Stage, { definition, statics, isRagged, unroll, length }: GraphJob): string {
   const seen = new Map<string, Graph>();
   const visit = (name: string, graph: Graph): void => void seen.set(name, graph);
   const states = definition.definition.kind === "cell" ? "given" : "initial";
@@ -71,7 +76,13 @@ export function graphAt(stage: Stage, { definition, statics, isRagged }: GraphJo
   const graph = seen.get(stage.name);
   if (graph === undefined)
     throw new UserError(`\`${program.name}\` has no stage \`${stage.name}\`: it has nothing to differentiate`);
-  return printGraph(graph);
+  return printGraph(stage.name === "final" ? unrolled(graph, unroll, length) : graph);
+}
+
+function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {
+  if (unroll === "none") return graph;
+  if (unroll !== "full") return unrollBy(graph, unroll).graph;
+  return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [time, length])));
 }
 
 /** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */

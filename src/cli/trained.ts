@@ -1,34 +1,54 @@
-// What the commands on a trained model share: opening a checkpoint as a model, its vocabulary and its weights.
-import { z } from "zod";
+// What the commands on a trained model share: opening a checkpoint as a model with its vocabularies, sizes and weights.
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { restoreVocabulary, type Vocabulary } from "../data/vocabulary.ts";
-import { loadCheckpoint, sourcesOf, type Checkpoint } from "../module/checkpoint.ts";
-import { constant } from "../shape/dim.ts";
-import { STORED_SETTINGS, type StoredSettings } from "../train/settings.ts";
-import { textModel, type TextModel } from "../train/text-model.ts";
+import { loadCheckpoint, sourcesOf, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { constant, type Sizes } from "../shape/dim.ts";
+import type { Target } from "../targets/target.ts";
+import { DeviceState } from "../train/device-state.ts";
+import { openModel, type Model } from "../train/model.ts";
+import { restoreSettings, type RunSettings } from "../train/settings.ts";
 
 export interface Trained {
   readonly checkpoint: Checkpoint;
-  readonly model: TextModel;
-  readonly vocabulary: Vocabulary;
-  readonly settings: StoredSettings;
+  readonly model: Model;
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  readonly sizes: Sizes;
+  readonly settings: RunSettings;
 }
 
 /** Opens the folder that `train --out` made. Throws a UserError that says what is missing. */
 export function openTrained(path: string): Trained {
   const checkpoint = loadCheckpoint(path);
-  const { description } = checkpoint;
+  const trained = { checkpoint, ...openDescription(checkpoint.description, path) };
+  refuseMissingWeights(trained, path);
+  return trained;
+}
+
+/** The model of a checkpoint, as it was when it was trained. */
+export function openDescription(description: Description, path: string): Omit<Trained, "checkpoint"> {
   const { source, load } = sourcesOf(description);
   const definition = open(source, load).definitions.get(description.model);
   if (definition === undefined) throw new UserError(`${path}: its spec has no model \`${description.model}\``);
   const statics = new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)]));
-  const model = textModel(definition, statics);
-  const vocabulary = restoreVocabulary(description.vocabularies[model.input.token?.vocabulary ?? ""]);
-  const settings = STORED_SETTINGS.safeParse(description.settings);
-  if (!settings.success)
-    throw new UserError(
-      `${path}: its training settings are not as they should be:\n${z.prettifyError(settings.error)}`,
-    );
-  return { checkpoint, model, vocabulary, settings: settings.data };
+  const vocabularies = Object.entries(description.vocabularies);
+  return {
+    model: openModel(definition, statics, description.layout),
+    vocabularies: new Map(vocabularies.map(([name, stored]) => [name, restoreVocabulary(stored)])),
+    sizes: new Map(Object.entries(description.sizes)),
+    settings: restoreSettings(description.settings, path),
+  };
+}
+
+function refuseMissingWeights({ model, checkpoint }: Trained, path: string): void {
+  const missing = model.inference.parameters.filter(({ name }) => !checkpoint.arrays.has(name));
+  if (missing.length > 0)
+    throw new UserError(`${path}: there are no weights for ${missing.map(({ name }) => `\`${name}\``).join(", ")}`);
+}
+
+/** The weights on a target; the caller disposes of them. */
+export function weightsOn<T>(target: Target<T>, { arrays }: Checkpoint): DeviceState<T> {
+  const weights = new DeviceState(target);
+  for (const [name, array] of arrays) weights.put(name, array);
+  return weights;
 }

@@ -1,9 +1,12 @@
 // Counting models of symbols, as baselines: how well does one predict without learning anything but counts?
-import type { Streams } from "./text.ts";
+import type { Streams, TokenSource } from "./text.ts";
+
+/** Tokens that are read at once. */
+const PIECE = 1 << 12;
 
 /** Mean nats a symbol that an add-`k` model counted on `training` needs for the predictions that `streams` ask for. */
 export function baselineNats(
-  training: Int32Array,
+  training: TokenSource,
   streams: Streams,
   size: number,
   order: "unigram" | "bigram",
@@ -12,20 +15,25 @@ export function baselineNats(
   const contexts = order === "bigram" ? size : 1;
   const counts = new Float64Array(contexts * size);
   const totals = new Float64Array(contexts);
-  for (let i = 1; i < training.length; i++) {
-    const context = order === "bigram" ? (training[i - 1] ?? 0) : 0;
-    const cell = context * size + (training[i] ?? 0);
-    counts[cell] = (counts[cell] ?? 0) + 1;
-    totals[context] = (totals[context] ?? 0) + 1;
+  const row = (before: number): number => (order === "bigram" ? before : 0);
+  let before = training.read(0, Math.min(1, training.length))[0] ?? 0;
+  for (let start = 1; start < training.length; start += PIECE) {
+    for (const token of training.read(start, Math.min(PIECE, training.length - start))) {
+      const cell = row(before) * size + token;
+      counts[cell] = (counts[cell] ?? 0) + 1;
+      totals[row(before)] = (totals[row(before)] ?? 0) + 1;
+      before = token;
+    }
   }
   let nats = 0;
-  for (let b = 0; b < streams.batch; b++) {
-    for (let t = 1; t < streams.length; t++) {
-      const at = b * streams.length + t;
-      const context = order === "bigram" ? (streams.tokens[at - 1] ?? 0) : 0;
-      const count = counts[context * size + (streams.tokens[at] ?? 0)] ?? 0;
+  const { batch, length } = streams;
+  for (let start = 0; start < length - 1; start += PIECE) {
+    const tokens = streams.window(start, Math.min(PIECE + 1, length - start));
+    for (let at = batch; at < tokens.length; at++) {
+      const context = row(tokens[at - batch] ?? 0);
+      const count = counts[context * size + (tokens[at] ?? 0)] ?? 0;
       nats -= Math.log((count + k) / ((totals[context] ?? 0) + k * size));
     }
   }
-  return nats / (streams.batch * (streams.length - 1));
+  return nats / (batch * (length - 1));
 }

@@ -1,6 +1,7 @@
 // Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
+import { wordsOf } from "./words.ts";
 
 /** How text becomes symbols: by code points, by words (punctuation is a word of its own), or as a whole. */
 export type SymbolKind = "char" | "word" | "label";
@@ -50,6 +51,15 @@ export interface VocabularyOptions {
 export function buildVocabulary(kind: SymbolKind, texts: Iterable<string>, options: VocabularyOptions): Vocabulary {
   const counts = new Map<string, number>();
   for (const text of texts) for (const symbol of segment(kind, text)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+  return vocabularyOf(kind, counts, options);
+}
+
+/** As `buildVocabulary`, of symbols that are counted already. */
+export function vocabularyOf(
+  kind: SymbolKind,
+  counts: ReadonlyMap<string, number>,
+  options: VocabularyOptions,
+): Vocabulary {
   const kept = [...counts].filter(([, count]) => count >= options.minCount).map(([symbol]) => symbol);
   const { start, end } = options;
   return make(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
@@ -64,21 +74,24 @@ function byCodePoint(a: string, b: string): number {
   return x.length - y.length;
 }
 
-const WORDS = new Intl.Segmenter("und", { granularity: "word" });
-
 /** A text as symbols: code points, words without the blanks between them, or the text itself. */
 export function segment(kind: SymbolKind, text: string): Iterable<string> {
   if (kind === "char") return text;
-  if (kind === "label") return [text];
-  return [...WORDS.segment(text)].map((piece) => piece.segment).filter((piece) => piece.trim() !== "");
+  return kind === "label" ? [text] : wordsOf(text);
+}
+
+/** A lookup of ids by symbol: the unknown token's where a symbol is not known, null where there is none. */
+export function symbolIds(vocabulary: Vocabulary): (symbol: string) => number | null {
+  const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
+  return (symbol) => ids.get(symbol) ?? vocabulary.unknown;
 }
 
 /** Token ids of a text. Throws a UserError for a symbol that is not known where there is no unknown token. */
 export function encode(vocabulary: Vocabulary, text: string): Int32Array {
-  const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
+  const idOf = symbolIds(vocabulary);
   const tokens: number[] = [];
   for (const symbol of segment(vocabulary.kind, text)) {
-    const id = ids.get(symbol) ?? vocabulary.unknown;
+    const id = idOf(symbol);
     if (id === null)
       throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
     tokens.push(id);

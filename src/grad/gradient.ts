@@ -17,6 +17,8 @@ export interface GradientRequest {
   readonly by: readonly string[];
   /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
   readonly clipState?: number;
+  /** Where the input `cut` [T] is 1, no gradient goes from a step back to the one before. */
+  readonly cutsState?: boolean;
 }
 
 /** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
@@ -104,7 +106,16 @@ class Reverse {
     }
     for (const node of graph.region(null).toReversed()) {
       if (node.op === "scan") {
-        differentiateScan({ build, graph, scan: node, copy, active, cotangents, clipState: this.#request.clipState });
+        differentiateScan({
+          build,
+          graph,
+          scan: node,
+          copy,
+          active,
+          cotangents,
+          clipState: this.#request.clipState,
+          cutsState: this.#request.cutsState === true,
+        });
         continue;
       }
       const cotangent = cotangents.get(node.id);

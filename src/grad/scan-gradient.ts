@@ -20,6 +20,7 @@ export interface ScanGradient {
   /** Cotangents of the program around the scan. */
   readonly cotangents: Cotangents;
   readonly clipState: number | undefined;
+  readonly cutsState: boolean;
 }
 
 interface Backward {
@@ -62,7 +63,8 @@ export function differentiateScan(task: ScanGradient): void {
   for (const { index, port } of backward) {
     const forwardPort =
       statePorts.find((each) => Number(each.attributes["index"]) === index) ?? fail("gradient", "no state");
-    build.setNext(port, clipped(build, inner.get(forwardPort.id), forwardPort, task.clipState));
+    const cotangent = inner.get(forwardPort.id);
+    build.setNext(port, cotangent === undefined ? zerosOf(build, forwardPort.type) : received(task, cotangent));
   }
   const leaving = ports
     .filter((port) => portKind(port) !== "state")
@@ -103,11 +105,16 @@ function leave(build: Builder, port: Node, cotangent: string): number | string {
   return sum;
 }
 
-function clipped(build: Builder, cotangent: string | undefined, port: Node, limit: number | undefined): string {
-  if (cotangent === undefined) return zerosOf(build, port.type);
-  return limit === undefined
-    ? cotangent
-    : build.op("clamp", [cotangent, build.constant(-limit), build.constant(limit)]);
+/** The cotangent of the state that a step receives, as it goes on to the step before: clamped, and nothing where the gradient is cut. */
+function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent: string): string {
+  const clamped =
+    clipState === undefined
+      ? cotangent
+      : build.op("clamp", [cotangent, build.constant(-clipState), build.constant(clipState)]);
+  if (!cutsState) return clamped;
+  const axes = [{ tag: "time" as const, size: parseDim(scanAttributes(scan).time) }];
+  const cut = build.outermost(() => build.input("cut", "cut", { dtype: "float", axes }));
+  return build.op("select", [build.local(cut), build.constant(0), clamped]);
 }
 
 /** Where the backward body finds the values of the forward one. */

@@ -2,27 +2,8 @@
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
+import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
-
-interface More {
-  readonly label?: string;
-  readonly labels?: readonly Label[];
-  readonly notes?: readonly string[];
-  readonly help?: string | undefined;
-}
-
-function error(code: string, title: string, span: Span, more: More = {}): Diagnostic {
-  return {
-    code,
-    severity: "error",
-    title,
-    span,
-    labels: more.labels ?? [],
-    notes: more.notes ?? [],
-    ...(more.label === undefined ? {} : { label: more.label }),
-    ...(more.help === undefined ? {} : { help: more.help }),
-  };
-}
 
 export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
   return error("defined-twice", `\`${name.name}\` is defined twice`, name.span, {

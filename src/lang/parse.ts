@@ -9,6 +9,7 @@ import type { Definition, Expression, Setting, SpecFile, Statement, Use } from "
 import { grammar } from "./grammar.generated.ts";
 import { layOut, type Segment } from "./layout.ts";
 import * as messages from "./messages-syntax.ts";
+import { syntaxError } from "./syntax-error.ts";
 
 export interface Parsed {
   readonly file: SpecFile;
@@ -161,7 +162,7 @@ function statementReader(source: Source, text: string, diagnostics: Diagnostic[]
       if (!match.failed()) return build(semantics(match));
       const position = base + match.getRightmostFailurePosition();
       const failure = { source, start: base, position, text: statement, expected: match.getExpectedText() };
-      diagnostics.push(messages.syntaxError(failure));
+      diagnostics.push(syntaxError(failure));
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       diagnostics.push(tooLong);

@@ -23,15 +23,15 @@ export function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (problem) {
-    const code = problem instanceof Error && "code" in problem ? problem.code : "";
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "that is a folder"
-          : `it cannot be read (${String(code)})`;
-    throw new UserError(`${path}: ${reason}`);
+    throw new UserError(`${path}: ${whyUnreadable(problem)}`);
   }
+}
+
+/** What a failure to open or read a file means. */
+export function whyUnreadable(problem: unknown): string {
+  const code = problem instanceof Error && "code" in problem ? problem.code : "";
+  if (code === "ENOENT") return "there is no such file";
+  return code === "EISDIR" ? "that is a folder" : `it cannot be read (${String(code)})`;
 }
 
 /** A file of strict UTF-8. */

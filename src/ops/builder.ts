@@ -2,32 +2,17 @@
 // as a sequence where it has the axis of time, else as an invariant.
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
-import { Graph } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
-import { scanAttributes, type Attribute, type Attributes, type Node, type PortKind } from "../graph/node.ts";
-import { parseDim, printDim, type Dim } from "../shape/dim.ts";
-import { parseType, printType, SCALAR, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { scanAttributes, type Attributes, type Node, type PortKind } from "../graph/node.ts";
+import { parseDim, type Dim } from "../shape/dim.ts";
+import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
+import { graphOf } from "./graph-of.ts";
+import { closedScan, openScan, type OpenScan } from "./open-scan.ts";
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-
-interface State {
-  readonly port: string;
-  readonly initial: string;
-  next: string | null;
-}
-
-interface Frame {
-  readonly scan: string;
-  readonly time: Dim;
-  readonly reverse: boolean;
-  readonly captured: Map<string, string>;
-  readonly sequences: string[];
-  readonly invariants: string[];
-  readonly states: State[];
-  readonly emitted: string[];
-}
 
 /** A closed scan: what its states end as, and how to read what it emitted. */
 export interface ClosedScan {
@@ -42,7 +27,7 @@ export class Builder {
   readonly compare: AxisComparison;
   readonly #nodes = new Map<string, Node>();
   readonly #shared = new Map<string, string>();
-  readonly #frames: Frame[] = [];
+  readonly #frames: OpenScan[] = [];
   readonly #yields = new Map<string, string>();
   /** For each closed scan, what its body yields. */
   readonly #results = new Map<string, readonly string[]>();
@@ -112,17 +97,7 @@ export class Builder {
 
   openScan(time: Dim, reverse: boolean): void {
     invariant(this.region === null, STAGE, "a scan within a scan");
-    const scan = this.#freshId();
-    this.#frames.push({
-      scan,
-      time,
-      reverse,
-      captured: new Map(),
-      sequences: [],
-      invariants: [],
-      states: [],
-      emitted: [],
-    });
+    this.#frames.push(openScan(this.#freshId(), time, reverse));
   }
 
   /** A state of the open scan; `initial` is a node outside. Returns its value before the step. */
@@ -163,29 +138,21 @@ export class Builder {
     return this.project(scan, extended.length - 1);
   }
 
+  /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
+  stateSequence(final: string): string {
+    const { operands, attributes } = this.node(final);
+    const scan = at(operands, 0, STAGE);
+    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), Number(attributes["index"]), STAGE));
+  }
+
   closeScan(): ClosedScan {
     const frame = this.#frames.pop() ?? fail(STAGE, "no scan is open");
-    const next = frame.states.map((state) => state.next ?? fail(STAGE, `the state ${state.port} has no next value`));
-    this.#results.set(frame.scan, [...next, ...frame.emitted]);
     const last = this.#freshId();
+    const closed = closedScan(frame, last, this.region);
+    this.#results.set(frame.scan, closed.last.operands);
     this.#yields.set(frame.scan, last);
-    this.#put({
-      id: last,
-      op: "yield",
-      attributes: {},
-      operands: [...next, ...frame.emitted],
-      type: SCALAR,
-      region: frame.scan,
-    });
-    const initials = frame.states.map((state) => state.initial);
-    const attributes = {
-      time: printDim(frame.time),
-      reverse: frame.reverse,
-      sequences: frame.sequences.length,
-      states: frame.states.length,
-    };
-    const operands = [...frame.sequences, ...initials, ...frame.invariants];
-    this.#put({ id: frame.scan, op: "scan", attributes, operands, type: SCALAR, region: this.region });
+    this.#put(closed.last);
+    this.#put(closed.scan);
     const final = (port: string): string => {
       const index = frame.states.findIndex((state) => state.port === port);
       invariant(index >= 0, STAGE, `${port} is no state of ${frame.scan}`);
@@ -236,21 +203,10 @@ export class Builder {
 
   /** The graph of what `outputs` need, in topological order, with `resolve` applied to every size. */
   finish(name: string, outputs: ReadonlyMap<string, string>, resolve: (dim: Dim) => Dim = (dim) => dim): Graph {
-    const ordered = topological([...outputs.values()], this.#nodes);
-    const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
-    const renamed = ordered.map((node): Node => ({
-      ...node,
-      id: lookup(ids, node.id, STAGE),
-      operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
-      type: mapSizes(node.type, resolve),
-      attributes: withSizesInName(resolveAttributes(node.attributes, resolve)),
-      region: node.region === null ? null : lookup(ids, node.region, STAGE),
-    }));
-    const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
-    return new Graph(name, renamed, named);
+    return graphOf(name, outputs, this.#nodes, resolve);
   }
 
-  #frame(): Frame {
+  #frame(): OpenScan {
     return this.#frames.at(-1) ?? fail(STAGE, "no scan is open");
   }
 
@@ -276,52 +232,4 @@ export class Builder {
     this.#shared.set(key, id);
     return id;
   }
-}
-
-function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
-  return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
-}
-
-/** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
-function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
-  const replace = (key: string, value: Attribute): Attribute => {
-    if (key === "dims" && Array.isArray(value)) return value.map((dim) => printDim(resolve(parseDim(String(dim)))));
-    if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
-    if (key === "time") return printDim(resolve(parseDim(String(value))));
-    return value;
-  };
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
-}
-
-/** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
-function withSizesInName(attributes: Attributes): Attributes {
-  const { name, dims } = attributes;
-  if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
-  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
-}
-
-/** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */
-function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>): readonly Node[] {
-  const yields = new Map<string, string>();
-  for (const node of nodes.values()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node.id);
-  const done = new Set<string>();
-  const order: Node[] = [];
-  type Task = { readonly id: string; readonly entered: boolean };
-  const stack: Task[] = roots.toReversed().map((id) => ({ id, entered: false }));
-  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-    if (done.has(task.id)) continue;
-    const node = lookup(nodes, task.id, STAGE);
-    if (task.entered) {
-      done.add(task.id);
-      order.push(node);
-      const body = yields.get(task.id);
-      if (body !== undefined) stack.push({ id: body, entered: false });
-      continue;
-    }
-    stack.push({ id: task.id, entered: true });
-    for (const operand of node.operands.toReversed()) {
-      if (!done.has(operand)) stack.push({ id: operand, entered: false });
-    }
-  }
-  return order;
 }

@@ -24,6 +24,8 @@ export interface RemovedState {
 
 export interface Rewriting {
   readonly rule?: Rule;
+  /** What stands in a node's place, asked before its operands are looked at: they need not be built. */
+  readonly replace?: (node: Node, build: Builder, of: (id: string) => string) => string | undefined;
   /** For a scan, by index of the state. */
   readonly removeStates?: (scan: Node, graph: Graph) => ReadonlyMap<number, RemovedState>;
 }
@@ -90,6 +92,8 @@ class Copier {
 
   #copied(node: Node): string {
     const build = this.#build;
+    const replaced = this.#rewriting.replace?.(node, build, (each) => this.of(each));
+    if (replaced !== undefined) return replaced;
     if (node.op === "input") {
       const { name, role, type, ...more } = node.attributes;
       return build.input(String(name), String(role), parseType(String(type)), more);

@@ -1,4 +1,5 @@
 // What one row of the op table says. A row is all that the compiler knows of an op; a missing rule does not compile.
+import { at } from "../base/invariant.ts";
 import type { Attributes, Node } from "../graph/node.ts";
 import type { Tag, Type } from "../shape/type.ts";
 import type { AxisComparison } from "../shape/unify.ts";
@@ -68,4 +69,9 @@ export interface OpRow {
   readonly language?: LanguageForm;
   /** Whether the gradient's plan keeps the value rather than computing it again. */
   readonly dear: boolean;
+}
+
+/** The type of the only operand, or of the first. */
+export function firstType(operands: readonly Type[]): Type {
+  return at(operands, 0, "op table");
 }

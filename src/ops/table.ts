@@ -2,14 +2,29 @@
 // `input`, `port`, `scan`, `yield` and `project` are the graph's own structure and have no rows.
 import { lookup } from "../base/invariant.ts";
 import type { OpRow } from "./row.ts";
+import { ALONG } from "./rows/along.ts";
 import { CONTRACT } from "./rows/contract.ts";
+import { DIAGONALS } from "./rows/diagonal.ts";
+import { JOIN } from "./rows/join.ts";
 import { LEAF } from "./rows/leaf.ts";
 import { POINTWISE } from "./rows/pointwise.ts";
 import { REDUCE } from "./rows/reduce.ts";
 import { SHAPE } from "./rows/shape.ts";
+import { TIME } from "./rows/time.ts";
 import { TOKEN } from "./rows/token.ts";
 
-export const ROWS: readonly OpRow[] = [...LEAF, ...POINTWISE, CONTRACT, ...REDUCE, ...SHAPE, ...TOKEN];
+export const ROWS: readonly OpRow[] = [
+  ...LEAF,
+  ...POINTWISE,
+  CONTRACT,
+  ...REDUCE,
+  ...ALONG,
+  ...SHAPE,
+  ...JOIN,
+  ...DIAGONALS,
+  ...TIME,
+  ...TOKEN,
+];
 
 const BY_NAME: ReadonlyMap<string, OpRow> = new Map(ROWS.map((row) => [row.name, row]));
 

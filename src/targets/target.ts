@@ -22,6 +22,9 @@ export interface Target<T> {
   readonly name: string;
   upload(array: HostArray): T;
   download(tensor: T): Promise<HostArray>;
+  /** As `download`, at once; null where the target cannot but wait. */
+  readonly downloadNow: ((tensor: T) => HostArray) | null;
+  shape(tensor: T): readonly number[];
   dispose(tensor: T): void;
   /** Makes a graph ready. Nothing here depends on sizes: a new length compiles nothing. */
   compile(graph: Graph): Executable<T>;

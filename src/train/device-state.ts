@@ -29,6 +29,12 @@ export class DeviceState<T> {
     return this.#tensors;
   }
 
+  async downloadAll(): Promise<ReadonlyMap<string, HostArray>> {
+    const found = new Map<string, HostArray>();
+    for (const name of this.#tensors.keys()) found.set(name, await this.download(name));
+    return found;
+  }
+
   async download(name: string): Promise<HostArray> {
     return this.#target.download(this.get(name));
   }

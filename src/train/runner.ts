@@ -1,4 +1,4 @@
-// Runs a trained program forward, keeping its weights and carried states on the target: for validation and for writing text.
+// Runs a trained program forward, keeping its carried states on the target: for measuring, for `run`, for writing.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import { Graph } from "../graph/graph.ts";
@@ -7,41 +7,42 @@ import { rewrite } from "../ops/rewrite.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
-import { inputNodes, zeros, type Batch, type InputNode } from "./trainer.ts";
+import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import type { Batch } from "./source.ts";
+
+export interface RunnerOptions<T> {
+  /** Outputs of the program's graph. */
+  readonly wanted: readonly string[];
+  /** The weights by name; they stay the caller's. */
+  readonly weights: DeviceState<T>;
+  /** Those sizes that the data gave. */
+  readonly sizes: Sizes;
+}
 
 export class Runner<T> {
   readonly #target: Target<T>;
   readonly #executable: Executable<T>;
   readonly #inputs: readonly InputNode[];
-  readonly #weights: DeviceState<T>;
+  readonly #options: RunnerOptions<T>;
   readonly #states: DeviceState<T>;
-  readonly #wanted: readonly string[];
-  readonly #sizes: Sizes;
 
-  /** `program` is elaborated without training, with states carried; `wanted` are outputs of its graph. `sizes`: those that the data gave. */
-  constructor(program: Program, target: Target<T>, wanted: readonly string[], sizes: Sizes) {
+  /** `program` is elaborated without training. */
+  constructor(program: Program, target: Target<T>, options: RunnerOptions<T>) {
     this.#target = target;
-    this.#wanted = wanted;
-    this.#sizes = sizes;
+    this.#options = options;
+    const { wanted } = options;
     const graph = lower(
-      outputsOnly(program.graph, (name) => wanted.includes(name) || name.startsWith("final.")),
+      outputsOnly(program.graph, (name) => wanted.includes(name) || isFinal(program, name)),
       null,
     );
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
-    this.#weights = new DeviceState(target);
     this.#states = new DeviceState(target);
   }
 
-  setWeights(weights: ReadonlyMap<string, HostArray>): void {
-    for (const { name, role } of this.#inputs) {
-      if (role === "param") this.#weights.put(name, weights.get(name) ?? fail("runner", `no weights for ${name}`));
-    }
-  }
-
-  /** One chunk; the states it leaves are where the next one goes on, unless that is fresh. */
+  /** One batch; the states it leaves are where the next one goes on, unless that is fresh. */
   async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
-    const sizes = new Map([...this.#sizes, ...batch.sizes]);
+    const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
       const tensor = this.#target.upload(array);
@@ -52,9 +53,9 @@ export class Runner<T> {
     const results = this.#executable.run(feeds, sizes);
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of results) {
-      if (name.startsWith("final.")) this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
-      if (this.#wanted.includes(name)) found.set(name, await this.#target.download(tensor));
+      if (this.#options.wanted.includes(name)) found.set(name, await this.#target.download(tensor));
       if (!name.startsWith("final.")) this.#target.dispose(tensor);
+      else this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
     }
     temporary.forEach((tensor) => this.#target.dispose(tensor));
     return found;
@@ -62,21 +63,37 @@ export class Runner<T> {
 
   #feed(input: InputNode, batch: Batch, sizes: Sizes, upload: (array: HostArray) => T): T {
     const shape = input.axes(sizes);
-    if (input.role === "param") return this.#weights.get(input.name);
+    if (input.role === "param") return this.#options.weights.get(input.name);
     if (input.role === "state") {
       const known = this.#states.entries().get(input.name);
       if (known === undefined || batch.isFresh) this.#states.put(input.name, zeros(shape, input.dtype));
       return this.#states.get(input.name);
     }
-    if (input.role === "fresh")
-      return upload({ dtype: "float", shape, data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0) });
+    if (input.role === "fresh") return upload(freshness(shape, batch.isFresh));
     return upload(batch.arrays.get(input.name) ?? fail("runner", `the batch lacks ${input.name}`));
   }
 
+  /** The states as they are now, by their names without `state.`. */
+  async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
+    const found = new Map<string, HostArray>();
+    for (const name of this.#states.entries().keys())
+      found.set(name.slice("state.".length), await this.#states.download(name));
+    return found;
+  }
+
+  /** Puts other values where the next batch goes on. */
+  replaceState(name: string, value: HostArray): void {
+    this.#states.put(`state.${name}`, value);
+  }
+
   dispose(): void {
-    this.#weights.dispose();
     this.#states.dispose();
   }
+}
+
+/** Final values of states that are carried on; of others nobody asks. */
+function isFinal(program: Program, name: string): boolean {
+  return name.startsWith("final.") && program.states.includes(name.slice("final.".length));
 }
 
 /** The graph with fewer outputs, and nothing that only the others needed. */

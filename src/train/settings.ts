@@ -1,22 +1,27 @@
 // The settings of one training run: the spec's, with what the command line says instead, and defaults for the rest.
 import { z } from "zod";
+import { UserError } from "../base/diagnostic.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
+import type { Layout } from "./model.ts";
 import { DEFAULT_OPTIMIZER } from "./optimizer.ts";
+import type { Truncation } from "./windows.ts";
 
-export interface RunSettings extends Required<Omit<TrainSettings, "schedule">> {
+export interface RunSettings extends Required<Omit<TrainSettings, "schedule" | "truncate">> {
   readonly schedule?: NonNullable<TrainSettings["schedule"]>;
+  /** Null: gradients go through whole sequences. */
+  readonly truncate: Truncation | null;
 }
 
 export const DEFAULTS = { batch: 32, epochs: 1, seed: 1, steps: 64 };
 
-/** `over` wins over `spec`, and both over defaults. Running text cannot be read at once, so without `truncate` it is cut after 64 steps. */
-export function resolveSettings(spec: TrainSettings, over: TrainSettings): RunSettings {
+/** `over` wins over `spec`, and both over defaults. Running text cannot be read at once, so without `truncate` it is cut after 64 steps; rows are not cut. */
+export function resolveSettings(spec: TrainSettings, over: TrainSettings, layout: Layout): RunSettings {
   const merged: TrainSettings = { ...spec, ...over };
   const { schedule } = merged;
   return {
     optimizer: merged.optimizer ?? DEFAULT_OPTIMIZER,
     clip: merged.clip ?? {},
-    truncate: merged.truncate ?? { k1: DEFAULTS.steps, k2: DEFAULTS.steps },
+    truncate: merged.truncate ?? (layout === "text" ? { k1: DEFAULTS.steps, k2: DEFAULTS.steps } : null),
     batch: merged.batch ?? DEFAULTS.batch,
     epochs: merged.epochs ?? DEFAULTS.epochs,
     seed: merged.seed ?? DEFAULTS.seed,
@@ -30,7 +35,7 @@ export const STORED_SETTINGS = z.object({
   optimizer: CHOICE,
   schedule: CHOICE.optional(),
   clip: z.object({ state: z.number().optional(), value: z.number().optional(), norm: z.number().optional() }),
-  truncate: z.object({ k1: z.number(), k2: z.number() }),
+  truncate: z.object({ k1: z.number(), k2: z.number() }).nullable(),
   batch: z.number(),
   epochs: z.number(),
   seed: z.number(),
@@ -49,11 +54,34 @@ export function storeSettings(settings: RunSettings): StoredSettings {
   });
   return {
     clip: { ...settings.clip },
-    truncate: { ...settings.truncate },
+    truncate: settings.truncate === null ? null : { ...settings.truncate },
     batch: settings.batch,
     epochs: settings.epochs,
     seed: settings.seed,
     optimizer: plain(optimizer),
     ...(schedule === undefined ? {} : { schedule: plain(schedule) }),
+  };
+}
+
+/** Settings as they stand in a checkpoint. Throws a UserError that says what is wrong. */
+export function restoreSettings(stored: unknown, path: string): RunSettings {
+  const result = STORED_SETTINGS.safeParse(stored);
+  if (!result.success)
+    throw new UserError(`${path}: its training settings are not as they should be:\n${z.prettifyError(result.error)}`);
+  const choice = ({ kind, values }: z.infer<typeof CHOICE>): NonNullable<TrainSettings["optimizer"]> => ({
+    kind,
+    values: new Map(Object.entries(values)),
+  });
+  const { optimizer, schedule, clip, ...rest } = result.data;
+  const { state, value, norm } = clip;
+  return {
+    ...rest,
+    optimizer: choice(optimizer),
+    clip: {
+      ...(state === undefined ? {} : { state }),
+      ...(value === undefined ? {} : { value }),
+      ...(norm === undefined ? {} : { norm }),
+    },
+    ...(schedule === undefined ? {} : { schedule: choice(schedule) }),
   };
 }

@@ -1,21 +1,15 @@
 // Trains a program on a target: feeds batches to its update graph, keeps weights, slots and carried states on the device.
 import { fail } from "../base/invariant.ts";
-import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
-import { fillUniform } from "../base/random.ts";
 import { DeviceState } from "./device-state.ts";
+import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
 import { optimizerValue } from "./optimizer.ts";
+import type { Batch } from "./source.ts";
 import { slotNames, updateGraph, type UpdateSettings } from "./update.ts";
-
-/** Data for one update: arrays by the names of the program's inputs and targets, time first. `isFresh`: no state is carried on. */
-export interface Batch {
-  readonly arrays: ReadonlyMap<string, HostArray>;
-  readonly sizes: Sizes;
-  readonly isFresh: boolean;
-}
 
 export interface UpdateResult {
   readonly loss: number;
@@ -29,40 +23,51 @@ export interface TrainerOptions extends UpdateSettings {
   readonly sizes: Sizes;
 }
 
+export interface SharedWeights<T> {
+  /** Weights that stay the caller's and are trained in place; without, they are initialised here. */
+  readonly weights?: DeviceState<T>;
+}
+
+type Arrays = ReadonlyMap<string, HostArray>;
+
 export class Trainer<T> {
   readonly program: Program;
+  /** Weights by name. Whoever measures reads them here. */
+  readonly weights: DeviceState<T>;
   readonly #target: Target<T>;
   readonly #options: TrainerOptions;
   readonly #executable: Executable<T>;
   readonly #inputs: readonly InputNode[];
-  readonly #weights: DeviceState<T>;
+  readonly #slots: DeviceState<T>;
   readonly #states: DeviceState<T>;
+  readonly #ownsWeights: boolean;
   #updates = 0;
 
-  /** `program` is elaborated with training on and states carried. */
-  constructor(program: Program, target: Target<T>, options: TrainerOptions) {
+  /** `program` is elaborated with training on. */
+  constructor(program: Program, target: Target<T>, options: TrainerOptions & SharedWeights<T>) {
     this.program = program;
     this.#target = target;
     this.#options = options;
     const graph = updateGraph(program, options);
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
-    this.#weights = new DeviceState(target);
+    this.weights = options.weights ?? new DeviceState(target);
+    this.#ownsWeights = options.weights === undefined;
+    this.#slots = new DeviceState(target);
     this.#states = new DeviceState(target);
     for (const { name, type, init } of program.parameters) {
-      const shape = type.axes.map((axis) => evaluateDim(axis.size, options.sizes));
-      this.#weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
+      const shape = this.#shape(type);
+      if (!this.weights.entries().has(name))
+        this.weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
     }
     for (const { name, parameter } of slotNames(program, options.optimizer)) {
       const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
-      this.#weights.put(
-        name,
-        zeros(
-          type.axes.map((axis) => evaluateDim(axis.size, options.sizes)),
-          type.dtype,
-        ),
-      );
+      this.#slots.put(name, zeros(this.#shape(type), type.dtype));
     }
+  }
+
+  #shape(type: Type): readonly number[] {
+    return type.axes.map((axis) => evaluateDim(axis.size, this.#options.sizes));
   }
 
   /** How many updates were made. */
@@ -86,9 +91,10 @@ export class Trainer<T> {
     const numbers = new Map<string, number>();
     for (const [name, tensor] of results) {
       const [kind = ""] = name.split(".");
-      if (kind === "param") this.#weights.replace(name.slice("param.".length), tensor);
-      else if (kind === "slot") this.#weights.replace(name, tensor);
-      else if (kind === "final") this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      if (kind === "param") this.weights.replace(name.slice("param.".length), tensor);
+      else if (kind === "slot") this.#slots.replace(name, tensor);
+      else if (kind === "final" && batch.holdsState !== true)
+        this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
       else {
         if (name === "loss" || name === "norm") numbers.set(name, (await this.#target.download(tensor)).data[0] ?? NaN);
         this.#target.dispose(tensor);
@@ -104,73 +110,63 @@ export class Trainer<T> {
     sizes: Sizes,
     more: { readonly rate: number; readonly upload: (array: HostArray) => T },
   ): T {
+    const { name, role } = input;
     const shape = input.axes(sizes);
-    switch (input.role) {
+    switch (role) {
       case "param":
+        return this.weights.get(name);
       case "slot":
-        return this.#weights.get(input.name);
+        return this.#slots.get(name);
       case "state":
-        if (!this.#states.entries().has(input.name)) this.#states.put(input.name, zeros(shape, input.dtype));
-        return this.#states.get(input.name);
+        return this.#state(name, shape, input.dtype);
       case "setting":
-        return more.upload(scalar(input.name === "rate" ? more.rate : this.#updates));
+        return more.upload(scalar(name === "rate" ? more.rate : this.#updates));
       case "fresh":
-        return more.upload({
-          dtype: "float",
-          shape,
-          data: new Float32Array(shape[0] ?? 0).fill(batch.isFresh ? 1 : 0),
-        });
+        return more.upload(freshness(shape, batch.isFresh));
       case "random":
-        return more.upload(randomNumbers(shape, this.#options.seed, `${input.name} ${this.#updates}`));
+        return more.upload(randomNumbers(shape, this.#options.seed, `${name} ${this.#updates}`));
       default:
-        return more.upload(batch.arrays.get(input.name) ?? fail("trainer", `the batch lacks ${input.name}`));
+        return more.upload(batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
     }
   }
 
-  /** Weights by name, and the optimiser's slots as `slot.SLOT.PARAM`. */
-  async snapshot(): Promise<ReadonlyMap<string, HostArray>> {
-    const arrays = new Map<string, HostArray>();
-    for (const name of this.#weights.entries().keys()) arrays.set(name, await this.#weights.download(name));
-    return arrays;
+  /** Zeros where there is none yet, or one of another batch size: then the batch is fresh and nobody looks at it. */
+  #state(name: string, shape: readonly number[], dtype: HostArray["dtype"]): T {
+    const known = this.#states.entries().get(name);
+    if (known === undefined || this.#target.shape(known).join() !== shape.join())
+      this.#states.put(name, zeros(shape, dtype));
+    return this.#states.get(name);
+  }
+
+  /** Weights by name. */
+  async snapshot(): Promise<Arrays> {
+    return this.weights.downloadAll();
+  }
+
+  /** All that the next update reads: weights by name, `slot.SLOT.PARAM` and `state.NAME`. */
+  async wholeSnapshot(): Promise<Arrays> {
+    const parts = [this.weights, this.#slots, this.#states].map((each) => each.downloadAll());
+    return new Map((await Promise.all(parts)).flatMap((part) => [...part]));
+  }
+
+  /** Goes on from what `wholeSnapshot` gave after so many updates. */
+  restore(arrays: Arrays, updates: number): void {
+    this.#updates = updates;
+    for (const [name, array] of arrays) {
+      if (name.startsWith("slot.")) this.#slots.put(name, array);
+      else if (name.startsWith("state.")) this.#states.put(name, array);
+      else this.weights.put(name, array);
+    }
+  }
+
+  /** Weights that hold a number that is not finite, by name. */
+  async notFinite(): Promise<readonly string[]> {
+    const arrays = await this.snapshot();
+    return [...arrays].flatMap(([name, { data }]) => (data.every((value) => Number.isFinite(value)) ? [] : [name]));
   }
 
   dispose(): void {
-    this.#weights.dispose();
-    this.#states.dispose();
+    for (const each of [this.#slots, this.#states]) each.dispose();
+    if (this.#ownsWeights) this.weights.dispose();
   }
-}
-
-export interface InputNode {
-  readonly name: string;
-  readonly role: string;
-  readonly dtype: HostArray["dtype"];
-  readonly axes: (sizes: Sizes) => readonly number[];
-}
-
-/** What a graph asks to be fed. */
-export function inputNodes(graph: Graph): readonly InputNode[] {
-  return graph
-    .region(null)
-    .filter((node) => node.op === "input")
-    .map((node) => ({
-      name: String(node.attributes["name"]),
-      role: String(node.attributes["role"]),
-      dtype: node.type.dtype,
-      axes: (sizes) => node.type.axes.map((axis) => evaluateDim(axis.size, sizes)),
-    }));
-}
-
-export function scalar(value: number): HostArray {
-  return { dtype: "float", shape: [], data: Float32Array.of(value) };
-}
-
-export function zeros(shape: readonly number[], dtype: HostArray["dtype"]): HostArray {
-  const count = shape.reduce((product, size) => product * size, 1);
-  return { dtype, shape, data: dtype === "int" ? new Int32Array(count) : new Float32Array(count) };
-}
-
-function randomNumbers(shape: readonly number[], seed: number, stream: string): HostArray {
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  fillUniform(data, seed, stream, 0);
-  return { dtype: "float", shape, data };
 }

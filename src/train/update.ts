@@ -14,6 +14,8 @@ import { slotsOf, updateFormula } from "./optimizer.ts";
 export interface UpdateSettings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
+  /** Gradients are cut within a window, where the batch's `cut` says so. */
+  readonly cutsState?: boolean;
 }
 
 /** The names of the optimiser's slots for a program. */
@@ -33,6 +35,7 @@ export function updateGraph(program: Program, settings: UpdateSettings, visit: V
     from: new Map([["loss", null]]),
     by: program.parameters.map((parameter) => parameter.name),
     ...(state === undefined ? {} : { clipState: state }),
+    cutsState: settings.cutsState === true,
   };
   return lowerWith(program.graph, request, (graph) => withUpdate(graph, program, settings), visit);
 }
@@ -41,7 +44,8 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   const build = new GraphBuilder();
   const copy = copyInto(build, graph);
   const outputs = new Map<string, string>();
-  for (const [name, id] of graph.outputs) if (!name.startsWith("grad.")) outputs.set(name, copy.of(id));
+  const finals = new Set(program.states.map((state) => `final.${state}`));
+  for (const [name, id] of graph.outputs) if (name === "loss" || finals.has(name)) outputs.set(name, copy.of(id));
   const rate = build.input("rate", "setting", SCALAR);
   const step = build.input("step", "setting", SCALAR);
   const gradients = new Map(program.parameters.map(({ name }) => [name, copy.of(graph.output(`grad.${name}`).id)]));

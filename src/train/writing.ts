@@ -1,63 +1,66 @@
-// Writes text with a trained model: symbol by symbol, the state carried on, each sampled symbol fed back.
+// Writes with a trained model: symbol by symbol, each sampled symbol fed back.
 import { UserError } from "../base/diagnostic.ts";
 import { uniformAt } from "../base/random.ts";
-import type { Vocabulary } from "../data/vocabulary.ts";
-import type { HostArray, Target } from "../targets/target.ts";
-import { Runner } from "./runner.ts";
-import { batchOf, encodeText, sizesFor, type TextModel } from "./text-model.ts";
+import { encode, type Vocabulary } from "../data/vocabulary.ts";
+import type { HostArray } from "../targets/target.ts";
+import { sample, type Sampling } from "./sampling.ts";
+import type { Feedback, Session } from "./session.ts";
+import type { Batch } from "./source.ts";
 
-export interface WritingOptions {
-  readonly prompt: string;
-  /** How many symbols to write. */
+export interface WritingOptions extends Sampling {
+  /** How many symbols to write at most. */
   readonly length: number;
-  /** Above 1 bolder, below 1 more careful; 0 takes the likeliest symbol. */
-  readonly temperature: number;
   readonly seed: number;
 }
 
-/** Yields token ids one by one. The prompt is read first; without one, the text begins after a line's end, or with the first symbol. */
-export async function* write<T>(
-  model: TextModel,
+/** Throws a UserError for options that make no sense. */
+export function checkSampling({ temperature, topK, topP }: Sampling): void {
+  if (!(temperature >= 0)) throw new UserError(`the temperature is ${temperature}, but it must be 0 or more`);
+  if (topK !== undefined && !(topK >= 1)) throw new UserError(`top-k is ${topK}, but it must be 1 or more`);
+  if (topP !== undefined && !(topP > 0 && topP <= 1))
+    throw new UserError(`top-p is ${topP}, but it must be above 0 and at most 1`);
+}
+
+/** Tokens that may be written: never the start token, never the unknown one. */
+export function writable({ size, unknown, start }: Vocabulary): readonly number[] {
+  return Array.from({ length: size }, (_, token) => token).filter((token) => token !== unknown && token !== start);
+}
+
+const ONE_EXAMPLE: Batch = { arrays: new Map(), sizes: new Map([["B", 1]]), isFresh: true, tokens: 0 };
+
+/** Goes on from a prompt, token by token, up to the end token where there is one. Without one, the text begins after a line's end, or with the vocabulary's first symbol. */
+export async function* writeText<T>(
+  session: Session<T>,
   vocabulary: Vocabulary,
-  weights: ReadonlyMap<string, HostArray>,
-  target: Target<T>,
+  prompt: string | Int32Array,
   options: WritingOptions,
 ): AsyncGenerator<number> {
-  if (!(options.temperature >= 0))
-    throw new UserError(`the temperature is ${options.temperature}, but it must be 0 or more`);
-  const output = `logits.${model.prediction.name}`;
-  const runner = new Runner(model.inference, target, [output], sizesFor(model, vocabulary));
-  runner.setWeights(weights);
-  try {
-    let inputs =
-      options.prompt === ""
-        ? Int32Array.of(Math.max(0, vocabulary.symbols.indexOf("\n")))
-        : encodeText(model, vocabulary, options.prompt, "the prompt");
-    for (let index = 0; index < options.length; index++) {
-      const chunk = { inputs, targets: inputs, steps: inputs.length, isFirst: index === 0 };
-      const results = await runner.run(batchOf(model, chunk, 1));
-      const logits = results.get(output)?.data.slice(-vocabulary.size) ?? new Float32Array(0);
-      const token = sample(logits, vocabulary, options.temperature, uniformAt(options.seed, "writing", index));
-      inputs = Int32Array.of(token);
-      yield token;
-    }
-  } finally {
-    runner.dispose();
+  checkSampling(options);
+  const { input, prediction } = onlyText(session.feedback);
+  const allowed = writable(vocabulary);
+  let tokens =
+    prompt === "" ? firstToken(vocabulary) : typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
+  if (tokens.length === 0)
+    throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
+  await session.begin(ONE_EXAMPLE);
+  for (let index = 0; index < options.length; index++) {
+    const array: HostArray = { dtype: "int", shape: [tokens.length, 1], data: tokens };
+    const results = await session.step(new Map([[input.name, array]]), tokens.length);
+    const logits = results.get(`logits.${prediction.name}`)?.data.slice(-vocabulary.size) ?? new Float32Array(0);
+    const token = sample(logits, allowed, options, uniformAt(options.seed, "writing", index));
+    if (token === vocabulary.end) return;
+    tokens = Int32Array.of(token);
+    yield token;
   }
 }
 
-/** Draws from softmax(logits / temperature) over real symbols: never the start token, never the unknown one. */
-export function sample(logits: ArrayLike<number>, vocabulary: Vocabulary, temperature: number, chance: number): number {
-  const allowed = Array.from({ length: vocabulary.size }, (_, token) => token).filter(
-    (token) => token !== vocabulary.unknown && token !== vocabulary.start,
-  );
-  const best = allowed.reduce((a, b) => ((logits[b] ?? -Infinity) > (logits[a] ?? -Infinity) ? b : a), allowed[0] ?? 0);
-  if (temperature === 0) return best;
-  const weights = allowed.map((token) => Math.exp(((logits[token] ?? -Infinity) - (logits[best] ?? 0)) / temperature));
-  let rest = chance * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, weight] of weights.entries()) {
-    rest -= weight;
-    if (rest < 0) return allowed[index] ?? best;
-  }
-  return best;
+function firstToken({ symbols }: Vocabulary): Int32Array {
+  return Int32Array.of(Math.max(0, symbols.indexOf("\n")));
+}
+
+function onlyText(feedback: readonly Feedback[]): Feedback {
+  const [only, ...others] = feedback;
+  if (only?.prediction.kind !== "token" || only.prediction.ahead !== 1 || others.length > 0)
+    throw new UserError("only a model of one text, such as `predict text[t+1] from …`, goes on from a prompt");
+  return only;
 }

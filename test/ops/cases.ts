@@ -165,6 +165,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "last axis", operands: ["float[time T, batch B, 4*H]"], attributes: { axis: -1, dims: ["H", "2*H"] } },
       { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["1", "I - 1"] } },
       { title: "all", operands: ["float[H]"], attributes: { axis: -1, dims: ["0", "H"] } },
+      { title: "steps", operands: ["float[time T, batch B, H]"], attributes: { axis: -3, dims: ["T-1", "T"] } },
       { title: "nothing", operands: ["float[H]"], attributes: { axis: -1, dims: ["2", "2"] } },
     ],
   ],
@@ -174,6 +175,31 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "last axis", operands: [SEQUENCE], attributes: { axis: -1, dims: ["1", "2"] } },
       { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["0", "H"] } },
       { title: "from nothing", operands: ["float[batch B, 0]"], attributes: { axis: -1, dims: ["1", "2"] } },
+    ],
+  ],
+  [
+    "at",
+    [
+      { title: "a step between", operands: [SEQUENCE], attributes: { dims: ["T-2"] } },
+      { title: "the first", operands: ["float[time T, batch B]"], attributes: { dims: ["0"] } },
+    ],
+  ],
+  [
+    "every",
+    [
+      {
+        title: "second of two",
+        operands: ["float[time 2*T, batch B]"],
+        attributes: { dims: ["T"], every: 2, offset: 1 },
+      },
+      { title: "with a rest", operands: ["float[time 2*T, H]"], attributes: { dims: ["1"], every: 3, offset: 0 } },
+    ],
+  ],
+  [
+    "weave",
+    [
+      { title: "two", operands: [SEQUENCE, SEQUENCE] },
+      { title: "three", operands: ["float[time T]", "float[time T]", "float[time T]"] },
     ],
   ],
   ["diag", each(["float[H]", "float[batch B, H]"])],

@@ -1,5 +1,7 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
+import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";
 import {
   addChoice,
@@ -17,6 +19,8 @@ interface Options extends Choice {
   readonly stage: string;
   readonly set: readonly Assignment[];
   readonly ragged?: boolean;
+  readonly unroll: Unrolling | "auto";
+  readonly length: number;
 }
 
 const HELP = `
@@ -25,6 +29,7 @@ Sizes that are not given stay names. A graph that was printed can be read back.
 Examples:
   recurra emit --stage list
   recurra emit --stage graph specs/cells/lstm.rec
+  recurra emit --stage final --unroll full --length 4 specs/cells/lstm.rec
   recurra emit --stage final --cell PeepholeLSTM --set H=4 specs/cells/lstm.rec
 `;
 
@@ -35,6 +40,13 @@ export function register(program: Command): void {
     .argument("[file]", "the spec file")
     .requiredOption("--stage <name>", "the stage; `list` lists them")
     .option("--ragged", "examples have lengths of their own")
+    .option(
+      "--unroll <how>",
+      "unroll the final stage: none, full, auto, or so many steps a turn",
+      unrollingOption,
+      "none",
+    )
+    .option("--length <n>", "the length of sequences that --unroll full writes out", count, 8)
     .addOption(setOption())
     .addHelpText("after", HELP);
   addChoice(command).action((path: string | undefined, options: Options) => {
@@ -50,7 +62,13 @@ export function register(program: Command): void {
     }
     const scope = openSpec(path);
     const definition = chooseDefinition(scope, options);
-    const job = { definition, statics: staticsFrom(definition, options.set), isRagged: options.ragged === true };
+    const job = {
+      definition,
+      statics: staticsFrom(definition, options.set),
+      isRagged: options.ragged === true,
+      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", null).choice : options.unroll,
+      length: options.length,
+    };
     print(fileAt(stage, scope) ?? graphAt(stage, job));
   });
 }

@@ -1,11 +1,11 @@
-// `recurra evaluate DIR --data D`: how well a trained model predicts a text.
+// `recurra evaluate DIR --data D`: how well a trained model predicts.
 import type { Command } from "commander";
-import { cutStreams } from "../../data/text.ts";
-import { readText } from "../../module/files.ts";
 import { withTarget } from "../../targets/open.ts";
-import { encodeText, measure, sizesFor } from "../../train/text-model.ts";
+import { Meter } from "../../train/measure.ts";
+import { openMeasuredData } from "../../train/training-data.ts";
+import { measuresText } from "../measures.ts";
 import { print } from "../output.ts";
-import { openTrained } from "../trained.ts";
+import { openTrained, weightsOn } from "../trained.ts";
 
 interface Options {
   readonly data: string;
@@ -16,24 +16,32 @@ interface Options {
 export function register(program: Command): void {
   program
     .command("evaluate")
-    .description("measure a trained model on a text: loss and perplexity")
+    .description("measure a trained model: loss, perplexity, accuracy, sequences exactly right, mean absolute error")
     .argument("<dir>", "the folder that `train --out` made")
-    .requiredOption("--data <file>", "a text file (UTF-8)")
+    .requiredOption("--data <file>", "a text (UTF-8), or JSON Lines or CSV, as it was trained on")
     .option("--target <name>", "what to run on (default: what it was trained on)")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExample:\n  recurra evaluate runs/book --data chapter.txt\n")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n",
+    )
     .action(async (dir: string, options: Options) => {
-      const { checkpoint, model, vocabulary, settings } = openTrained(dir);
-      const tokens = encodeText(model, vocabulary, readText(options.data), options.data);
-      const steps = settings.truncate.k1;
-      const batch = Math.max(1, Math.min(settings.batch, Math.floor(tokens.length / (2 * steps))));
-      const streams = cutStreams(tokens, batch, options.data);
-      const loss = await withTarget(options.target ?? checkpoint.description.target, (target) =>
-        measure(model, target, checkpoint.arrays, { streams, steps, sizes: sizesFor(model, vocabulary) }),
-      );
-      const predicted = streams.batch * (streams.length - 1);
-      if (options.json === true) print(JSON.stringify({ loss, perplexity: Math.exp(loss), predicted }));
-      else
-        print(`loss ${loss.toFixed(4)} nats, perplexity ${Math.exp(loss).toFixed(3)}, over ${predicted} predictions`);
+      const { checkpoint, model, vocabularies, sizes, settings } = openTrained(dir);
+      const data = openMeasuredData(model, options.data, settings, { vocabularies, sizes });
+      try {
+        const measures = await withTarget(options.target ?? checkpoint.description.target, async (target) => {
+          const weights = weightsOn(target, checkpoint);
+          const meter = new Meter(model.inference, target, weights, sizes);
+          const found = await meter.measure(data.source);
+          meter.dispose();
+          weights.dispose();
+          return found;
+        });
+        const count = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
+        if (options.json === true) print(JSON.stringify(measures));
+        else print(`${measuresText(measures)}, over ${count} predictions`);
+      } finally {
+        data.close();
+      }
     });
 }

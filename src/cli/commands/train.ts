@@ -1,120 +1,111 @@
-// `recurra train FILE --data D`: trains a model on running text.
-import type { Command } from "commander";
-import { UserError } from "../../base/diagnostic.ts";
-import { open } from "../../compile.ts";
-import { splitHeldOut } from "../../data/text.ts";
-import type { TrainSettings } from "../../lang/elaborate/settings.ts";
-import { OPTIMIZERS } from "../../lang/elaborate/settings.ts";
-import { recording } from "../../module/checkpoint.ts";
-import { readText } from "../../module/files.ts";
-import { loadFromDisk } from "../../module/library.ts";
+// `recurra train FILE --data D`: trains a model on running text or rows; `--resume` goes on where a run stopped.
+import { Option, type Command } from "commander";
+import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
 import { withTarget } from "../../targets/open.ts";
-import { resolveSettings } from "../../train/settings.ts";
-import { textModel, vocabularyFor } from "../../train/text-model.ts";
-import { count, positive, wholeNumber } from "../numbers.ts";
+import type { Outcome } from "../../train/loop.ts";
+import { unrolling } from "../../targets/unrolling.ts";
+import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
-import { chooseModel, readSpecFile, setOption, staticsFrom, type Assignment } from "../select.ts";
-import { trainAndSave } from "../train-text.ts";
+import { setOption } from "../select.ts";
+import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
+import { trainAndSave } from "../train-run.ts";
 
-interface Options {
-  readonly data: string;
-  readonly valid?: string;
-  readonly model?: string;
-  readonly target: string;
-  readonly out: string;
-  readonly set: readonly Assignment[];
-  readonly seed?: number;
-  readonly epochs?: number;
+interface Options extends BeginOptions {
+  readonly resume?: boolean;
   readonly updates?: number;
-  readonly batch?: number;
-  readonly steps?: number;
-  readonly optimizer?: string;
-  readonly lr?: number;
-  readonly clip?: number;
-  readonly minCount: number;
+  readonly unroll: Unrolling | "auto";
 }
 
-/** The share of the data that is held out where no validation data are given. */
-const HELD_OUT = 0.1;
+const HELP = `
+A .txt file is one running text; .jsonl and .csv hold rows whose fields are the model's inputs and targets.
+Ctrl-C saves and leaves; --resume goes on as if it had never stopped.
+
+Examples:
+  recurra train specs/models/charlm.rec --data book.txt --out runs/book
+  recurra train specs/models/adding.rec --data adding.jsonl --set H=32 --epochs 20 --lr 0.005 --out runs/adding
+  recurra train mine.rec --data book.txt --k1 32 --k2 64 --optimizer adamw --schedule cosine --updates 200
+  recurra train --resume --out runs/book
+`;
 
 export function register(program: Command): void {
   program
     .command("train")
-    .description("train a model on running text")
-    .argument("<file>", "a spec (*.rec)")
-    .requiredOption("--data <file>", "a text file (UTF-8) to train on")
-    .option("--valid <file>", "a text file to validate on (default: the last tenth of the data)")
+    .description("train a model on running text or on rows of data")
+    .argument("[file]", "a spec (*.rec); with --resume the one it was begun with")
+    .option("--data <file>", "what to train on: a text (UTF-8), JSON Lines (*.jsonl) or CSV (*.csv)")
+    .option("--valid <file>", "what to validate on (default: the last tenth of the data)")
     .option("--model <name>", "which model of the file (default: its first)")
-    .option("--target <name>", "what to run on: reference, tfjs-wasm, tfjs-cpu", "tfjs-wasm")
-    .option("--out <dir>", "the folder for the checkpoint and the learning curve", "runs/latest")
+    .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: tfjs-wasm)")
+    .option("--out <dir>", "the folder for checkpoints and the learning curve", "runs/latest")
     .addOption(setOption())
     .option("--seed <n>", "the same seed gives the same run", wholeNumber)
     .option("--epochs <n>", "how often to read the data", count)
-    .option("--updates <n>", "stop after this many updates", count)
-    .option("--batch <n>", "how many streams are read side by side", count)
-    .option("--steps <n>", "an update every n steps, gradients through as many (k1 = k2)", count)
-    .option("--optimizer <name>", `one of ${Object.keys(OPTIMIZERS).join(", ")}`)
+    .option("--updates <n>", "stop when n updates were made in all", count)
+    .option("--batch <n>", "how many examples, or streams of a text, stand side by side", count)
+    .option("--steps <n>", "an update every n steps, gradients through as many: k1 and k2 at once", count)
+    .option("--k1 <n>", "an update every n steps", count)
+    .option("--k2 <n>", "gradients through n steps", count)
+    .addOption(new Option("--optimizer <name>").choices(Object.keys(OPTIMIZERS)))
     .option("--lr <x>", "the learning rate", positive)
+    .addOption(new Option("--schedule <name>", "of the learning rate").choices(Object.keys(SCHEDULES)))
+    .option("--warmup <n>", "updates in which the learning rate grows to its full value", wholeNumber)
     .option("--clip <x>", "clip the norm of the whole gradient", positive)
-    .option("--min-count <n>", "rarer symbols become unknown", count, 1)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  recurra train specs/models/charlm.rec --data book.txt --out runs/book\n  recurra train mine.rec --data book.txt --set H=256 --epochs 3 --lr 0.005 --updates 200\n",
-    )
-    .action(async (file: string, options: Options) => {
-      const source = readSpecFile(file);
-      const loader = recording(loadFromDisk);
-      const scope = open(source, loader.load);
-      const definition = chooseModel(scope, options.model);
-      const model = textModel(definition, staticsFrom(definition, options.set));
-      const settings = resolveSettings(model.training.settings, overrides(options, model.training.settings));
-      const { training, validation } = readData(options);
-      const vocabulary = vocabularyFor(model, training, options.minCount);
-      const sources = [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()];
-      await withTarget(options.target, (target) =>
-        trainAndSave(
-          {
-            model,
-            vocabulary,
-            training,
-            validation,
-            settings,
-            ...(options.updates === undefined ? {} : { mostUpdates: options.updates }),
-          },
-          target,
-          { folder: options.out, sources, out: process.stdout },
-        ),
-      );
-      print(`saved in ${options.out}: weights.safetensors, settings.json, curve.svg`);
+    .option("--clip-value <x>", "clip each element of the gradient", positive)
+    .option("--clip-state <x>", "clip the gradient of each state at each step", positive)
+    .option("--patience <n>", "stop after n epochs without a better held-out loss, and keep the best", count)
+    .option("--save-every <n>", "save after n updates too, not only after each epoch", count)
+    .option("--min-count <n>", "rarer symbols become unknown", count)
+    .option("--skip-bad", "leave out bad rows and count them")
+    .option("--unroll <how>", "write loops out: none, full, auto, or so many steps a turn", unrollingOption, "auto")
+    .option("--resume", "go on with the run in --out")
+    .addHelpText("after", HELP)
+    .action(async (file: string | undefined, options: Options) => {
+      const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
+      const leaving = new AbortController();
+      const stop = (): void => leaving.abort();
+      process.once("SIGINT", stop);
+      try {
+        const outcome = await withTarget(run.target, (target) =>
+          trainAndSave(
+            {
+              ...run,
+              out: process.stdout,
+              signal: leaving.signal,
+              ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
+            },
+            unrolling(target, unrollingFor(options.unroll, run)),
+          ),
+        );
+        print(ending(outcome, run.folder));
+        if (outcome.ending === "interrupted") process.exitCode = INTERRUPTED;
+      } finally {
+        process.removeListener("SIGINT", stop);
+      }
     });
 }
 
-function readData({ data, valid }: Options): { readonly training: string; readonly validation: string } {
-  const text = readText(data);
-  if (text === "") throw new UserError(`${data}: this file is empty`);
-  if (valid !== undefined) return { training: text, validation: readText(valid) };
-  print("no --valid: the last tenth of the data is held out");
-  const { training, heldOut } = splitHeldOut(text, HELD_OUT);
-  return { training, validation: heldOut };
+/** A text is read in windows of equal length, all but the last; rows have lengths of their own. */
+function unrollingFor(wish: Unrolling | "auto", { model, settings, target }: Begun): Unrolling {
+  if (wish !== "auto") return wish;
+  const { truncate } = settings;
+  const isFixed = model.layout === "text" && truncate !== null;
+  return decideUnrolling(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
 }
 
-function overrides(options: Options, spec: TrainSettings): TrainSettings {
-  const { optimizer, lr, steps, batch, epochs, seed, clip } = options;
-  if (optimizer !== undefined && OPTIMIZERS[optimizer] === undefined) {
-    throw new UserError(`there is no optimizer \`${optimizer}\`; there is ${Object.keys(OPTIMIZERS).join(", ")}`);
+/** What a shell expects of a program that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+function ending({ ending: how, standing }: Outcome, folder: string): string {
+  const saved = `saved in ${folder}: weights.safetensors, resume.safetensors, settings.json, curve.svg`;
+  switch (how) {
+    case "finished":
+      return saved;
+    case "stopped":
+      return `stopped after ${standing.updates} updates; ${saved}. Go on: recurra train --resume --out ${folder}`;
+    case "no better":
+      return `stopped: ${standing.epochsSinceBest} epochs without a better held-out loss than ${(standing.best ?? NaN).toFixed(4)}, whose weights are kept; ${saved}`;
+    case "interrupted":
+      return `interrupted after ${standing.updates} updates; ${saved}. Go on: recurra train --resume --out ${folder}`;
   }
-  const isSame = optimizer === undefined || optimizer === spec.optimizer?.kind;
-  const kind = optimizer ?? spec.optimizer?.kind ?? "adam";
-  const values = new Map([
-    ...(isSame ? (spec.optimizer?.values ?? []) : []),
-    ...(lr === undefined ? [] : [["lr", lr] as const]),
-  ]);
-  return {
-    ...(optimizer === undefined && lr === undefined ? {} : { optimizer: { kind, values } }),
-    ...(steps === undefined ? {} : { truncate: { k1: steps, k2: steps } }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(clip === undefined ? {} : { clip: { ...spec.clip, norm: clip } }),
-  };
 }

@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { readText } from "../../module/files.ts";
 import { readGolden } from "../../module/golden.ts";
-import { verify, type Comparison } from "../../module/verify.ts";
+import type { Comparison } from "../../module/compare.ts";
+import { verify } from "../../module/verify.ts";
 import { TARGET_NAMES, withTarget } from "../../targets/open.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";

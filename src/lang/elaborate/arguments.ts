@@ -3,9 +3,10 @@ import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { wholeNumber } from "./static.ts";
 
-type Call = Extract<Expression, { kind: "call" }>;
+export type Call = Extract<Expression, { kind: "call" }>;
 
 /** The call's arguments under `names`; undefined where one is missing, unknown or given twice (which has been reported). */
 export function readArguments(

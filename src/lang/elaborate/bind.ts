@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
-import type { Passed } from "./apply.ts";
+import type { Passed } from "./application.ts";
 import type { Frame } from "./frame.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
@@ -13,7 +13,7 @@ type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
 /** An input without a type is a vector whose size is inferred. */
 export function declaredType(statement: Declaration, frame: Frame, name: string): Declared {
   if (statement.type !== null) return readType(statement.type, frame, { introduces: true, hint: `I.${name}` });
-  return { axes: [{ tag: "plain", size: frame.context.freeSize("I") }], isSequence: statement.kind === "memory" };
+  return { axes: [{ tag: "plain", size: frame.context.sizes.free("I") }], isSequence: statement.kind === "memory" };
 }
 
 export function bindInput(frame: Frame, statement: Declaration, name: Identifier, passed: Passed): void {

@@ -2,11 +2,12 @@
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
 import { missingArgument, stateWithoutEquation, unusedParam, notAsDeclared, wrongType } from "../messages.ts";
-import type { Passed } from "./apply.ts";
+import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import type { Frame, StateSource } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { GLOROT, readInit, ZEROS } from "./init.ts";
+import type { StateSource } from "./states.ts";
 import { readType } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -67,7 +68,7 @@ export function declareParams(frame: Frame): void {
     if (statement.kind === "param") declareParam(frame, statement);
     if (statement.kind === "state") {
       statement.names
-        .filter((name) => !frame.hasEquation(name.name))
+        .filter((name) => !frame.equations.has(name.name))
         .forEach((name) => context.report(stateWithoutEquation(name)));
     }
   }
@@ -124,7 +125,7 @@ function declareState(
   }
   if (passed !== undefined && mode === "step") {
     const node = passedState(context, name, declared.axes, passed);
-    if (node !== undefined) frame.declareState(name.name, name.span, undefined, { kind: "each-step", id: node.id });
+    if (node !== undefined) frame.declareState(name.name, name.span, { kind: "each-step", id: node.id });
     return;
   }
   const value =
@@ -143,7 +144,7 @@ function declareState(
         : context.build.op("broadcast", [value.id], { type: printType({ dtype: "float", axes }) });
     }),
   };
-  frame.declareState(name.name, name.span, undefined, source);
+  frame.declareState(name.name, name.span, source);
 }
 
 function passedState(

@@ -4,11 +4,12 @@ import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { constantOf, printDim, symbolsOf, type Dim } from "../../shape/dim.ts";
+import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
-import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
+import { Sizes } from "./sizes.ts";
+import { POISON, type NodeValue, type Value } from "./value.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
 export type StateStart = "initial" | "given" | "carried";
@@ -19,6 +20,8 @@ export interface Options {
   /** Whether dropout acts. */
   readonly training: boolean;
   readonly states: StateStart;
+  /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
+  readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
 export interface ParameterInfo {
@@ -38,14 +41,12 @@ export interface CarriedState {
 
 export class Elaboration {
   readonly unifier = new Unifier();
+  readonly sizes = new Sizes(this.unifier);
   readonly build: Builder;
   readonly options: Options;
   readonly diagnostics: Diagnostic[] = [];
   readonly parameters = new Map<string, ParameterInfo>();
   readonly states: CarriedState[] = [];
-  readonly #undetermined: { readonly dim: Dim; readonly what: string; readonly type: Type; readonly span: Span }[] = [];
-  /** Variables that may stay free: sizes of data, and of a cell's inputs. */
-  readonly #free = new Set<string>();
   #randoms = 0;
 
   constructor(options: Options) {
@@ -68,20 +69,6 @@ export class Elaboration {
 
   own(value: NodeValue): readonly Axis[] {
     return ownAxes(this.type(value));
-  }
-
-  /** A size that data gives: it may stay free, under the name `hint`. */
-  freeSize(hint: string): Dim {
-    const dim = this.unifier.fresh(hint);
-    symbolsOf(dim).forEach((name) => this.#free.add(name));
-    return dim;
-  }
-
-  /** A size that something in the program must determine. */
-  wantedSize(hint: string, what: string, type: (dim: Dim) => Type, span: Span): Dim {
-    const dim = this.unifier.fresh(hint);
-    this.#undetermined.push({ dim, what, type: type(dim), span });
-    return dim;
   }
 
   /** An op on values; a mismatch of shapes becomes an error about `sides`. */
@@ -225,41 +212,16 @@ export class Elaboration {
     return `[${axes.map((axis) => (axis.tag === "memory" ? "time" : this.showDim(axis.size))).join(", ")}]`;
   }
 
-  /** At the end: every size that must be known and is not is an error; those that may stay free get their names. */
+  /** At the end: a size that must be known and is not is an error; those that may stay free get their names. */
   settle(): void {
-    const takenNames = new Set<string>();
-    const name = (variable: string): void => {
-      const hint = this.unifier.hint(variable);
-      let free = hint;
-      for (let n = 2; takenNames.has(free); n++) free = `${hint}${n}`;
-      takenNames.add(free);
-      this.unifier.bind(variable, { terms: [{ coefficient: 1, powers: [[free, 1]] }] });
-    };
-    for (const variable of this.#free) {
-      const resolved = symbolsOf(this.unifier.resolve({ terms: [{ coefficient: 1, powers: [[variable, 1]] }] }));
-      resolved.filter((each) => !each.startsWith("?")).forEach((each) => takenNames.add(each));
-    }
-    for (const variable of this.#free) {
-      const dim = this.unifier.resolve({ terms: [{ coefficient: 1, powers: [[variable, 1]] }] });
-      symbolsOf(dim)
-        .filter((each) => each.startsWith("?"))
-        .forEach(name);
-    }
-    const seen = new Set<string>();
-    for (const { dim, what, type, span } of this.#undetermined) {
-      const open = symbolsOf(this.unifier.resolve(dim)).find((each) => each.startsWith("?"));
-      if (open === undefined || seen.has(open)) continue;
-      seen.add(open);
-      if (this.diagnostics.length === 0) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
-    }
+    const open = this.sizes.settle();
+    // After another mistake a size may be open only because of that one.
+    if (this.diagnostics.length > 0) return;
+    for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }
 }
 
-export const BATCH: Dim = { terms: [{ coefficient: 1, powers: [["B", 1]] }] };
+export const BATCH: Dim = symbol("B");
 
 /** Names of sizes that no user wrote. */
 const INVENTED: ReadonlySet<string> = new Set(["I", "D", "T", "S", "out"]);
-
-export function withToken(value: NodeValue, token: Token | undefined): NodeValue {
-  return token === undefined ? value : { ...value, token };
-}

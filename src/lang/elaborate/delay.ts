@@ -4,8 +4,7 @@ import type { Span } from "../../base/source.ts";
 import { timeOf } from "../../shape/type.ts";
 import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
-import { startOf } from "./frame.ts";
-import { stateStart } from "./start.ts";
+import { startOf, stateStart } from "./start.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 export function delaySequence(context: Elaboration, value: NodeValue, steps: number, span: Span, name: string): Value {

@@ -1,14 +1,16 @@
-// Expressions to values: arithmetic, names, delays, slices, and calls handed to the functions, the forms and the wirings.
-import { constantOf, multiply, printDim, constant, ZERO } from "../../shape/dim.ts";
+// Expressions to values: arithmetic, names, delays, and calls handed to the functions, the forms and the wirings.
+import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
-import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
-import { applyWiring, wiringNamed } from "./apply.ts";
+import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongType } from "../messages.ts";
+import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
 import { product } from "./product.ts";
-import { staticBinary } from "./static.ts";
+import { slice } from "./slice.ts";
+import { staticBinary, wholeNumber } from "./static.ts";
 import type { Value } from "./value.ts";
+import { wiringNamed } from "./wiring.ts";
 
 const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
   "+": "add",
@@ -99,7 +101,7 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
 function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame: Frame): Value | undefined {
   const words = memberPath(expression);
   const [first] = words ?? [];
-  if (words === undefined || first === undefined || !frame.hasEquation(first.name)) return undefined;
+  if (words === undefined || first === undefined || !frame.equations.has(first.name)) return undefined;
   const object = frame.read(first.name, first.span);
   if (object.kind === "poison") return object;
   if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true)
@@ -147,63 +149,14 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   );
 }
 
-function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
-  const { context } = frame;
-  const value = evaluate(expression.object, frame);
-  if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));
-  const node = context.float(value, expression.object.span);
-  if (node === undefined) return { kind: "poison" };
-  const axis = context.own(node).at(-1);
-  if (axis === undefined) return context.report(wrongType("a scalar has no elements", expression.span));
-  if (axis.tag === "memory")
-    return context.report(
-      notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"),
-    );
-  const bound = (each: Expression | null, otherwise: typeof ZERO): typeof ZERO | undefined => {
-    if (each === null) return otherwise;
-    const known = evaluate(each, frame);
-    return known.kind === "static" ? known.value : undefined;
-  };
-  const from = expression.kind === "slice" ? bound(expression.from, ZERO) : bound(expression.index, ZERO);
-  const to =
-    expression.kind === "slice"
-      ? bound(expression.to, axis.size)
-      : from === undefined
-        ? undefined
-        : staticBinary("+", from, constant(1));
-  if (from === undefined || to === undefined)
-    return context.report(wrongType("indices are constants", expression.span));
-  const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
-  if (
-    (low !== undefined && low < 0) ||
-    (low !== undefined && high !== undefined && low > high) ||
-    (high !== undefined && size !== undefined && high > size)
-  ) {
-    return context.report(
-      wrongShape("this reaches outside the array", expression.span, [
-        context.side(node, expression.object.span, "this"),
-      ]),
-    );
-  }
-  const cut = context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] });
-  if (expression.kind === "slice" || cut.kind !== "node") return cut;
-  const rest = context.own(node).slice(0, -1);
-  if (rest.some((each) => each.tag === "memory")) return context.op("sum", [cut.id], expression.span, { axes: [-1] });
-  return context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
-}
-
 /** `x |> f(a)` is `f(x, a)`; a cell or wiring on the right is applied to x. */
 function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): Value {
   const { right, left, span } = expression;
   const first: Argument = { name: null, value: left };
-  if (right.kind === "name" && isCallable(right.name, frame))
-    return call({ kind: "call", callee: right, arguments: [first], span }, frame);
-  if (right.kind === "call" && right.callee.kind === "name" && isCallable(right.callee.name, frame)) {
-    return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
-  }
-  if (right.kind === "call" && isApplication(right, frame)) {
-    return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
-  }
+  const takesFirst =
+    right.kind === "call" &&
+    ((right.callee.kind === "name" && isCallable(right.callee.name, frame)) || isApplication(right, frame));
+  if (takesFirst) return call({ ...right, arguments: [first, ...right.arguments], span }, frame);
   return call({ kind: "call", callee: right, arguments: [first], span }, frame);
 }
 
@@ -213,18 +166,13 @@ function isApplication(expression: Extract<Expression, { kind: "call" }>, frame:
   return (
     expression.callee.kind === "name" &&
     wiringNamed(expression.callee.name, frame) === undefined &&
-    frame.hasEquation(expression.callee.name)
+    frame.equations.has(expression.callee.name)
   );
 }
 
+/** A function or a form, which takes what is piped into it as its first argument. */
 function isCallable(name: string, frame: Frame): boolean {
-  return (
-    wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined) && !isWiringForm(name)
-  );
-}
-
-function isWiringForm(name: string): boolean {
-  return name === "stack" || name === "bidirectional" || name === "reverse";
+  return wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined);
 }
 
 function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): Value {

@@ -7,13 +7,13 @@ import { constantOf, printDim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
+import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import type { Operand } from "./product.ts";
+import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
-
-type Call = Extract<Expression, { kind: "call" }>;
 
 const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 /** Written with the ops of the table rather than rows of it. */

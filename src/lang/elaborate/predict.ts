@@ -1,20 +1,25 @@
-// `predict` and `minimize`: what is compared with what, and the loss.
+// `predict` and `minimize`: what is compared with what, and how the losses are added up.
 import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
-import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
 import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
-import { BATCH, type Elaboration } from "./context.ts";
+import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
-import { wholeNumber, type Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { lossAt, meanOverBatch, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
+import { measuresOf } from "./measures.ts";
 import { EquationPath } from "./path.ts";
+import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 export interface Prediction {
   /** `text[t+1]` is `text`; a second prediction of it `text2`. */
   readonly name: string;
+  /** How much its loss counts in the whole. */
+  readonly weight: number;
   /** The input or target that is predicted, and how many steps ahead. */
   readonly target: string;
   readonly ahead: number;
@@ -26,7 +31,7 @@ export interface Prediction {
 }
 
 export interface Predictions {
-  /** Outputs of the graph: `loss`, `loss.NAME`, `logits.NAME` (or `value.NAME`). */
+  /** Outputs of the graph: `loss`, `logits.NAME` (or `value.NAME`), and scalars of each: `loss.NAME`, `count.NAME`, and as they fit `accuracy`, `exact`, `error`. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly predictions: readonly Prediction[];
 }
@@ -52,10 +57,11 @@ export function evaluatePredictions(frame: Frame): Predictions {
     const name = count === 1 ? target.name : `${target.name}${count}`;
     const built = predicted(frame, statement, target, name);
     if (built === undefined) continue;
-    const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);
-    outputs.set(`loss.${name}`, built.loss);
-    outputs.set(`${built.prediction.kind === "number" ? "value" : "logits"}.${name}`, built.from);
-    losses.push(weight === 1 ? built.loss : context.build.op("mul", [built.loss, context.build.constant(weight)]));
+    const { weight, kind } = built.prediction;
+    for (const [measure, id] of built.measures) outputs.set(`${measure}.${name}`, id);
+    outputs.set(`${kind === "number" ? "value" : "logits"}.${name}`, built.from);
+    const loss = built.measures.get("loss") ?? fail("elaborate", "no loss");
+    losses.push(weight === 1 ? loss : context.build.op("mul", [loss, context.build.constant(weight)]));
     predictions.push(built.prediction);
   }
   const [first, ...rest] = losses;
@@ -108,29 +114,32 @@ function predicted(
   statement: Predict,
   target: Target,
   name: string,
-): { prediction: Prediction; loss: string; from: string } | undefined {
+): { prediction: Prediction; from: string; measures: ReadonlyMap<string, string> } | undefined {
   const { context } = frame;
   frame.path = new EquationPath(name);
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
   if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
-  const each =
-    kind === "token"
-      ? crossEntropy(context, from, target)
-      : kind === "binary"
-        ? binaryEntropy(context, from, target)
-        : squared(context, from, target);
+  const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead);
+  const pair: Pair = {
+    kind,
+    from: steps.narrow(from.id),
+    target: steps.narrow(target.value.id),
+    token: target.value.token,
+  };
   const prediction: Prediction = {
     name,
+    weight: statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1),
     target: target.name,
     ahead: target.ahead,
     kind,
     vocabulary: target.value.token?.size ?? null,
     isAutoregressive: target.ahead > 0 || frame.isReadDelayed(target.name),
-    isSequence: timeOf(context.type(target.value)) !== undefined,
+    isSequence: steps.time !== null,
   };
-  return { prediction, loss: meanOverSteps(context, each, target.ahead), from: from.id };
+  const loss = meanOverSteps(context, lossAt(context, pair), steps);
+  return { prediction, from: from.id, measures: new Map([["loss", loss], ...measuresOf(context, pair, steps)]) };
 }
 
 function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {
@@ -190,62 +199,6 @@ function fits(
   return false;
 }
 
-/** -log softmax(logits)[target], at each step. */
-function crossEntropy(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  const token = target.value.token ?? fail("elaborate", "no token");
-  const hot = build.op("onehot", [target.value.id], { dims: [printDim(token.size)] });
-  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from.id], { axis: -1 })]);
-  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
-}
-
-/** log(1 + exp(z)) - z · y, averaged over elements. */
-function binaryEntropy(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  const each = build.op("sub", [build.op("softplus", [from.id]), build.op("mul", [from.id, target.value.id])]);
-  return meanOverElements(context, each);
-}
-
-function squared(context: Elaboration, from: NodeValue, target: Target): string {
-  const { build } = context;
-  return meanOverElements(context, build.op("square", [build.op("sub", [from.id, target.value.id])]));
-}
-
-function meanOverElements(context: Elaboration, id: string): string {
-  const { build } = context;
-  const own = context.own(context.node(id, NOWHERE, ""));
-  if (own.length === 0) return id;
-  const sum = build.op("sum", [id], { axes: own.map((_, index) => index - own.length) });
-  return own.reduce((value, axis) => build.op("div", [value, sizeNode(context, axis.size)]), sum);
-}
-
-const NOWHERE: Span = { source: { name: "", text: "" }, start: 0, end: 0 };
-
-function sizeNode(context: Elaboration, size: Dim): string {
-  const constant = constantOf(context.unifier.resolve(size));
-  return constant === undefined
-    ? context.build.op("size", [], { dims: [printDim(size)] })
-    : context.build.constant(constant);
-}
-
-/** The mean over all real steps of the batch together. `ahead`: the last steps of a ragged sequence have no target. */
-function meanOverSteps(context: Elaboration, id: string, ahead: number): string {
-  const { build } = context;
-  const type = context.type(context.node(id, NOWHERE, ""));
-  const axes = type.axes.map((_, index) => index - type.axes.length);
-  const time = timeOf(type);
-  const mask =
-    time === undefined || !context.options.ragged ? undefined : context.mask(time, { memory: false, drop: ahead });
-  if (mask !== undefined) {
-    const total = build.op("sum", [build.op("select", [mask, id, build.constant(0)])], { axes });
-    const count = build.op("sum", [mask], { axes: [-2, -1] });
-    return build.op("div", [total, build.op("max", [count, build.constant(1)])]);
-  }
-  const total = axes.length === 0 ? id : build.op("sum", [id], { axes });
-  const sizes = [...(time === undefined ? [] : [time]), BATCH];
-  return sizes.reduce((value, size) => build.op("div", [value, sizeNode(context, size)]), total);
-}
-
 function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
   const { context } = frame;
   frame.path = new EquationPath("minimize");
@@ -266,9 +219,6 @@ function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize
     return undefined;
   }
   const { build } = context;
-  const mean =
-    type.axes.length === 0
-      ? node.id
-      : build.op("div", [build.op("sum", [node.id], { axes: [-1] }), sizeNode(context, BATCH)]);
+  const mean = type.axes.length === 0 ? node.id : meanOverBatch(context, node.id);
   return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
 }

@@ -3,26 +3,21 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { printDim, symbol, type Dim } from "../../shape/dim.ts";
-import type { Axis, Type } from "../../shape/type.ts";
-import type { Definition, Identifier, Statement, TokenKind } from "../ast.ts";
+import { symbol, type Dim } from "../../shape/dim.ts";
+import { timeOf, type Type } from "../../shape/type.ts";
+import type { Definition } from "../ast.ts";
+import { notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
-import { apply, type Application, type Passed } from "./apply.ts";
+import type { Application, Passed } from "./application.ts";
+import { apply } from "./apply.ts";
 import { declaredType } from "./bind.ts";
 import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
-import { BATCH, Elaboration, type Options } from "./context.ts";
+import { Elaboration, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
+import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
 import { readSettings, type TrainSettings } from "./settings.ts";
-import { readType, type Declared } from "./types.ts";
 import type { NodeValue, Wiring } from "./value.ts";
-
-export interface ProgramInput {
-  readonly name: string;
-  readonly role: "input" | "target" | "memory";
-  readonly type: Type;
-  readonly token?: { readonly reading: TokenKind; readonly vocabulary: string };
-}
 
 export interface Program {
   readonly name: string;
@@ -67,7 +62,7 @@ export function elaborateModel(
     }
   }
   declareParams(frame);
-  frame.evaluateAll();
+  frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
   reportUnusedParams(frame);
   const settings = readSettings(frame);
@@ -87,14 +82,14 @@ export function elaborateCell(
   const types = new Frame({ context, definition, scope, statics: full, prefix: "" });
   declareSizes(types);
   const drafts: InputDraft[] = [];
-  const time = context.freeSize("T");
+  const time = context.sizes.free("T");
   const positional: Passed[] = [];
   const named = new Map<string, Passed>();
   for (const statement of definition.body) {
     if (statement.kind !== "input" && statement.kind !== "memory") continue;
     for (const name of statement.names) {
       const declared = declaredType(statement, types, name.name);
-      const size = statement.kind === "memory" ? context.freeSize("S") : time;
+      const size = statement.kind === "memory" ? context.sizes.free("S") : time;
       const draft = inputNode(context, name, statement.kind, { ...declared, isSequence: true }, size);
       drafts.push(draft);
       const passed = { value: draft.value, span: name.span };
@@ -125,15 +120,11 @@ function EMPTY_MODEL(definition: Definition): Definition {
 }
 
 function noInput(definition: Definition): Diagnostic {
-  return {
-    code: "not-allowed",
-    severity: "error",
-    title: `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
-    span: definition.name.span,
-    labels: [],
-    notes: [],
-    help: "give it one: `input x`",
-  };
+  return notAllowed(
+    `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
+    definition.name.span,
+    "give it one: `input x`",
+  );
 }
 
 function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined): Wiring {
@@ -145,48 +136,6 @@ function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirec
 
 function maskedOutput(context: Elaboration, value: NodeValue): string {
   return context.type(value).dtype === "int" ? value.id : context.masked(value.id, 0, 0);
-}
-
-interface InputDraft {
-  readonly name: string;
-  readonly role: ProgramInput["role"];
-  readonly value: NodeValue;
-}
-
-type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
-
-function modelInput(frame: Frame, statement: Declaration, name: Identifier): InputDraft {
-  const { context } = frame;
-  const declared =
-    statement.type === null
-      ? declaredType(statement, frame, name.name)
-      : readType(statement.type, frame, { introduces: true, hint: `I.${name.name}` });
-  const role = statement.kind === "target" ? "target" : "input";
-  const draft = inputNode(context, name, role, declared, context.freeSize(`T.${name.name}`));
-  if (role === "target") frame.bindTarget(name.name, draft.value, name.span);
-  else frame.bind(name.name, draft.value, name.span);
-  return draft;
-}
-
-function inputNode(
-  context: Elaboration,
-  name: Identifier,
-  role: ProgramInput["role"],
-  declared: Declared,
-  time: Dim,
-): InputDraft {
-  const { build } = context;
-  const leading: readonly Axis[] = declared.isSequence
-    ? [
-        { tag: "time", size: time },
-        { tag: "batch", size: BATCH },
-      ]
-    : [{ tag: "batch", size: BATCH }];
-  const dtype = declared.token === undefined ? "float" : "int";
-  const id = build.input(name.name, role, { dtype, axes: [...leading, ...declared.axes] });
-  const real = declared.isSequence && dtype === "float" ? context.masked(id, 0, 0) : id;
-  const value = context.node(real, name.span, `\`${name.name}\` is declared here`);
-  return { name: name.name, role, value: declared.token === undefined ? value : { ...value, token: declared.token } };
 }
 
 function finish(
@@ -203,7 +152,7 @@ function finish(
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.states) all.set(`final.${state.name}`, state.final);
+  for (const state of context.states) all.set(`final.${state.name}`, keptState(context, state.final));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
@@ -229,16 +178,14 @@ function finish(
   return { program, diagnostics };
 }
 
-function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {
-  const type = context.type(draft.value);
-  const { token } = draft.value;
-  if (token === undefined) return { name: draft.name, role: draft.role, type };
-  return {
-    name: draft.name,
-    role: draft.role,
-    type,
-    token: { reading: token.reading, vocabulary: printDim(context.unifier.resolve(token.size)) },
-  };
+/** The name of the size that says after how many steps of an overlapping window its states are kept. */
+export const KEPT_STEPS = "K";
+
+function keptState({ build, options }: Elaboration, final: string): string {
+  if (options.truncation !== "overlapping") return final;
+  const sequence = build.stateSequence(final);
+  const isConstant = timeOf(build.type(sequence)) === undefined;
+  return isConstant ? sequence : build.op("at", [sequence], { dims: [`${KEPT_STEPS}-1`] });
 }
 
 function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

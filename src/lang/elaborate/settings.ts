@@ -44,7 +44,7 @@ export const OPTIMIZERS: Readonly<Record<string, readonly string[]>> = {
   adamw: ["lr", "beta1", "beta2", "epsilon", "decay"],
 };
 
-const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
+export const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
   constant: ["warmup"],
   step: ["every", "factor", "warmup"],
   exponential: ["factor", "warmup"],

@@ -1,6 +1,8 @@
 // Where a state starts: from its initial value, from an input of the program, or where the chunk before ended.
-import type { Type } from "../../shape/type.ts";
-import type { Elaboration } from "./context.ts";
+import { printDim } from "../../shape/dim.ts";
+import { printType, type Type } from "../../shape/type.ts";
+import { BATCH, type Elaboration } from "./context.ts";
+import type { NodeValue, Token } from "./value.ts";
 
 /** `initial` is a node outside any scan, of the state's full type `[B, …]`. */
 export function stateStart(context: Elaboration, name: string, initial: string): string {
@@ -13,4 +15,23 @@ export function stateStart(context: Elaboration, name: string, initial: string):
     const fresh = build.input("fresh", "fresh", { dtype: "float", axes: type.axes.slice(0, 1) });
     return build.op("select", [fresh, initial, given]);
   });
+}
+
+/** The value that a delayed sequence begins with: zeros, the start token, or no token. */
+export function startOf(context: Elaboration, value: NodeValue): string {
+  const { build } = context;
+  const { token } = value;
+  return build.outermost(() => {
+    const axes = [{ tag: "batch" as const, size: BATCH }, ...context.own(value)];
+    if (token === undefined)
+      return build.op("broadcast", [build.constant(0)], { type: printType({ dtype: "float", axes }) });
+    return build.op("broadcast", [startToken(context, token)], { type: printType({ dtype: "int", axes }) });
+  });
+}
+
+function startToken(context: Elaboration, token: Token): string {
+  if (token.reading === "token" || token.reading === "label")
+    return context.build.op("constant", [], { value: -1, integer: true });
+  const size = context.unifier.resolve(token.size);
+  return context.build.op("size", [], { dims: [`start.${printDim(size)}`], integer: true });
 }

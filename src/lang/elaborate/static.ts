@@ -36,3 +36,9 @@ function ofNumbers(a: Dim, b: Dim, compute: (x: number, y: number) => number): D
   const value = compute(x, y);
   return Number.isFinite(value) ? constant(value) : undefined;
 }
+
+/** The number that a size is, if it is a whole one. */
+export function wholeNumber(dim: Dim): number | undefined {
+  const value = constantOf(dim);
+  return value !== undefined && Number.isInteger(value) ? value : undefined;
+}

@@ -30,14 +30,15 @@ export function readType(type: TypeExpression, frame: Frame, reading: Reading): 
       return { ...element, isSequence: true };
     }
     case "token": {
-      const size = type.size === null ? frame.context.freeSize(reading.hint) : readDimension(type.size, frame, reading);
+      const size =
+        type.size === null ? frame.context.sizes.free(reading.hint) : readDimension(type.size, frame, reading);
       return { axes: [], token: { reading: type.reading, size }, isSequence: false };
     }
     case "array":
       return {
         axes: type.dimensions.map((each) => ({
           tag: "plain",
-          size: each === null ? frame.context.freeSize(reading.hint) : readDimension(each, frame, reading),
+          size: each === null ? frame.context.sizes.free(reading.hint) : readDimension(each, frame, reading),
         })),
         isSequence: false,
       };
@@ -51,7 +52,7 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   if (value.kind !== "static") {
     if (value.kind !== "poison")
       context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
-    return context.freeSize("D");
+    return context.sizes.free("D");
   }
   const constant = constantOf(value.value);
   if (constant !== undefined && (!Number.isInteger(constant) || constant < 0)) {
@@ -67,7 +68,7 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
   switch (expression.kind) {
     case "name": {
       if (frame.static(expression.name) !== undefined) return;
-      const size = frame.context.freeSize(expression.name);
+      const size = frame.context.sizes.free(expression.name);
       if (!reading.introduces)
         frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
       frame.setStatic(expression.name, size);

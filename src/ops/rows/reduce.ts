@@ -1,46 +1,18 @@
-// Ops that reduce or run along axes. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
+// Ops that take axes away. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
 import { at } from "../../base/invariant.ts";
-import { printType, type Type } from "../../shape/type.ts";
 import type { Attributes } from "../../graph/node.ts";
-import { alongAxis, countOf, offsets, stridesOf, zeros, type NdArray } from "../nd.ts";
-import { none, type GradientContext, type OpRow, type RunContext } from "../row.ts";
+import type { Type } from "../../shape/type.ts";
+import { alongAxis, countOf, offsets, stridesOf, zeros } from "../nd.ts";
+import { firstType, none, type OpRow } from "../row.ts";
 import { axesFrom, axisFrom } from "../run-context.ts";
-import type { TensorOps } from "../tensor-ops.ts";
+import { reinsert, spread } from "../spread.ts";
 
 function withoutAxes(type: Type, axes: readonly number[]): Type {
   return { dtype: "float", axes: type.axes.filter((_, index) => !axes.includes(index)) };
 }
 
-function firstType(operands: readonly Type[]): Type {
-  return at(operands, 0, "op table");
-}
-
-function asFloat(operands: readonly Type[]): Type {
-  return { dtype: "float", axes: firstType(operands).axes };
-}
-
 function rankOf(operands: readonly { readonly shape: readonly number[] }[]): number {
   return at(operands, 0, "op table").shape.length;
-}
-
-/** A value that lost `axis`, with an axis of size 1 in its place. */
-function restored(context: GradientContext, reduced: string): string {
-  const { build, node } = context;
-  return build.op("unsqueeze", [reduced], { axis: node.attributes["axis"] ?? -1 });
-}
-
-/** Repeats `cotangent` (of the reduced value) along the axes that the operand has besides. */
-function spread(context: GradientContext, axes: readonly number[]): string {
-  const { build, cotangent } = context;
-  const type = context.operandType(0);
-  const own = axes.filter((axis) => isOwn(type, axis)).toSorted((a, b) => a - b);
-  const open = own.reduce((value, axis) => build.op("unsqueeze", [value], { axis }), cotangent);
-  return build.op("broadcast", [open], { type: printType({ dtype: "float", axes: type.axes }) });
-}
-
-function isOwn(type: Type, axis: number): boolean {
-  const tag = at(type.axes, type.axes.length + axis, "gradient").tag;
-  return tag === "plain" || tag === "memory";
 }
 
 const SUM: OpRow = {
@@ -106,12 +78,6 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
   };
 }
 
-/** As `restored`; an axis of time comes back by broadcasting alone. */
-function reinsert(context: GradientContext, reduced: string): string {
-  const axis = Number(context.node.attributes["axis"]);
-  return isOwn(context.operandType(0), axis) ? restored(context, reduced) : reduced;
-}
-
 const ARGMAX: OpRow = {
   name: "argmax",
   doc: "the position of the greatest element, the first of equals",
@@ -131,119 +97,6 @@ const ARGMAX: OpRow = {
   },
   lower: (ops, operands, context) =>
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
-};
-
-const CUMSUM: OpRow = {
-  name: "cumsum",
-  doc: "the running sum, this element included; from the end where `reverse`",
-  arity: 1,
-  dear: true,
-  language: { kind: "along-axis", name: "cumsum", masked: 0 },
-  type: asFloat,
-  gradient: ({ build, node, cotangent }) => [
-    build.op("cumsum", [cotangent], {
-      axis: node.attributes["axis"] ?? -1,
-      reverse: node.attributes["reverse"] !== true,
-    }),
-  ],
-  evaluate: ([x = zeros([])], context) => {
-    const axis = axisFrom(context.attributes, x.shape.length);
-    const reverse = context.attributes["reverse"] === true;
-    return alongAxis(x, axis, at(x.shape, axis, "cumsum"), (line, out) => {
-      let sum = 0;
-      for (let i = 0; i < line.length; i++) {
-        const k = reverse ? line.length - 1 - i : i;
-        sum += line[k] ?? NaN;
-        out[k] = sum;
-      }
-    });
-  },
-  lower: (ops, operands, context) =>
-    ops.cumsum(
-      at(operands, 0, "cumsum"),
-      axisFrom(context.attributes, rankOf(context.operands)),
-      context.attributes["reverse"] === true,
-    ),
-};
-
-function sumAlong(context: GradientContext, value: string): string {
-  const { build, node } = context;
-  return reinsert(context, build.op("sum", [value], { axes: [node.attributes["axis"] ?? -1] }));
-}
-
-function softmaxLine(line: Float64Array, out: Float64Array): void {
-  const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
-  const sum = line.reduce((total, value) => total + Math.exp(value - top), 0);
-  for (let i = 0; i < line.length; i++) out[i] = top === -Infinity ? 0 : Math.exp((line[i] ?? NaN) - top) / sum;
-}
-
-function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
-  const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
-  const log = Math.log(line.reduce((total, value) => total + Math.exp(value - top), 0));
-  for (let i = 0; i < line.length; i++) out[i] = (line[i] ?? NaN) - top - log;
-}
-
-/** Runs an op of the last axis along another one. */
-function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T): T {
-  const rank = ops.shape(x).length;
-  if (axis === rank - 1) return visit(x);
-  const order = Array.from({ length: rank }, (_, index) =>
-    index === axis ? rank - 1 : index === rank - 1 ? axis : index,
-  );
-  return ops.transpose(visit(ops.transpose(x, order)), order);
-}
-
-function alongEach(
-  name: string,
-  doc: string,
-  visit: (line: Float64Array, out: Float64Array) => void,
-): Pick<OpRow, "name" | "doc" | "arity" | "dear" | "type" | "evaluate"> {
-  return {
-    name,
-    doc,
-    arity: 1,
-    dear: true,
-    type: asFloat,
-    evaluate: ([x = zeros([])], context: RunContext): NdArray => {
-      const axis = axisFrom(context.attributes, x.shape.length);
-      return alongAxis(x, axis, at(x.shape, axis, name), visit);
-    },
-  };
-}
-
-const SOFTMAX: OpRow = {
-  ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
-  language: { kind: "along-axis", name: "softmax", masked: -Infinity },
-  gradient: (context) => {
-    const { build, cotangent } = context;
-    const y = context.result();
-    const inner = sumAlong(context, build.op("mul", [cotangent, y]));
-    return [build.op("mul", [y, build.op("sub", [cotangent, inner])])];
-  },
-  lower: (ops, operands, context) =>
-    onLastAxis(
-      ops,
-      at(operands, 0, "softmax"),
-      axisFrom(context.attributes, rankOf(context.operands)),
-      ops.softmax.bind(ops),
-    ),
-};
-
-const LOGSOFTMAX: OpRow = {
-  ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
-  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity },
-  gradient: (context) => {
-    const { build, cotangent } = context;
-    const share = build.op("exp", [context.result()]);
-    return [build.op("sub", [cotangent, build.op("mul", [share, sumAlong(context, cotangent)])])];
-  },
-  lower: (ops, operands, context) =>
-    onLastAxis(
-      ops,
-      at(operands, 0, "logsoftmax"),
-      axisFrom(context.attributes, rankOf(context.operands)),
-      ops.logsoftmax.bind(ops),
-    ),
 };
 
 const NORM: OpRow = {
@@ -282,8 +135,5 @@ export const REDUCE: readonly OpRow[] = [
   extreme("reduce_max", "max", "the greatest along `axis`; its gradient goes to the first of equals"),
   extreme("reduce_min", "min", "the smallest along `axis`; its gradient goes to the first of equals"),
   ARGMAX,
-  CUMSUM,
-  SOFTMAX,
-  LOGSOFTMAX,
   NORM,
 ];

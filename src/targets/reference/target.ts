@@ -2,7 +2,7 @@
 // Integers are kept as floats too, so that what is downloaded always says `float`.
 import { countOf, type NdArray } from "../../ops/nd.ts";
 import { UserError } from "../../base/diagnostic.ts";
-import type { Target } from "../target.ts";
+import type { HostArray, Target } from "../target.ts";
 import { interpret } from "./interpreter.ts";
 
 export function referenceTarget(): Target<NdArray> {
@@ -13,8 +13,14 @@ export function referenceTarget(): Target<NdArray> {
         throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
       return { shape, data: Float64Array.from(data) };
     },
-    download: (array) => Promise.resolve({ dtype: "float", shape: array.shape, data: array.data.slice() }),
+    download: (array) => Promise.resolve(copied(array)),
+    downloadNow: copied,
+    shape: ({ shape }) => shape,
     dispose: () => undefined,
     compile: interpret,
   };
+}
+
+function copied({ shape, data }: NdArray): HostArray {
+  return { dtype: "float", shape, data: data.slice() };
 }

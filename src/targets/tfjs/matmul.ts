@@ -18,7 +18,27 @@ export function matmul(trace: Trace, a: Value, b: Value): Value {
   if (trace.device.name === "wasm" && batch > 1 && m >= LEAST_ROWS && m * k * n >= LEAST_WORK) {
     return trace.call("products", [a, b], shape, oneByOne(trace.device, batch, [m, k, n]));
   }
+  if (trace.device.name === "wasm") return trace.call("product", [a, b], shape, freshlyPacked(trace.device));
   return trace.kernel("BatchMatMul", { a, b }, PLAIN, { shape, kind: "float32" });
+}
+
+/** The shape under which data were the right side of a product before. */
+const packedShapes = new WeakMap<object, string>();
+
+function freshlyPacked(device: Device) {
+  const product = device.kernel("BatchMatMul");
+  const copy = device.kernel("Identity");
+  return (operands: readonly TensorInfo[]): TensorInfo => {
+    const [a, b] = [at(operands, 0, "tfjs"), at(operands, 1, "tfjs")];
+    const shape = b.shape.join();
+    const known = packedShapes.get(b.dataId);
+    if (known === undefined) packedShapes.set(b.dataId, shape);
+    if (known === undefined || known === shape) return product({ a, b }, PLAIN);
+    const other = copy({ x: b }, {});
+    const result = product({ a, b: other }, PLAIN);
+    device.release(other);
+    return result;
+  };
 }
 
 function oneByOne(device: Device, batch: number, sizes: readonly [number, number, number]) {

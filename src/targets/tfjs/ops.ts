@@ -90,7 +90,8 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
         known !== undefined && known.shape.join() === shape.join()
           ? known
           : trace.kernel("NotEqual", { a: condition, b: zeros }, {}, { shape, kind: "bool" });
-      return float("Select", { condition: chosen, t: broadcastTo(a, shape), e: broadcastTo(b, shape) }, shape);
+      const inputs = { condition: chosen, t: broadcastTo(a, shape), e: broadcastTo(b, shape) };
+      return trace.kernel("Select", inputs, {}, { shape, kind: a.kind });
     },
     reshape: (x, shape) => trace.view(x, shape),
     transpose: (x, order) => {

@@ -10,12 +10,9 @@ export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> 
   return {
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
-    download: async (tensor) => {
-      const data = await tensor.data();
-      const shape = [...tensor.shape];
-      if (data instanceof Int32Array) return { dtype: "int", shape, data: data.slice() };
-      return { dtype: "float", shape, data: Float32Array.from(data) };
-    },
+    download: async (tensor) => hostArray(tensor, await tensor.data<"float32">()),
+    downloadNow: (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
+    shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
     compile: (graph) => compileFor(device, graph),
   };
@@ -26,4 +23,9 @@ function upload(device: Device, { dtype, shape, data }: HostArray): Tensor {
   const kind = dtype === "int" ? "int32" : "float32";
   const values = kind === "int32" ? Int32Array.from(data) : Float32Array.from(data);
   return device.toTensor({ dataId: device.backend.write(values, [...shape], kind), shape: [...shape], dtype: kind });
+}
+
+function hostArray({ shape }: Tensor, data: Float32Array | Int32Array | Uint8Array): HostArray {
+  if (data instanceof Int32Array) return { dtype: "int", shape: [...shape], data: data.slice() };
+  return { dtype: "float", shape: [...shape], data: Float32Array.from(data) };
 }

@@ -1,18 +1,16 @@
 // `linear(a, b, …)`: W_a @ a + W_b @ b + … + bias, with weights named after the equation.
-import type { Init } from "../../base/init.ts";
-import { ONE, type Dim } from "../../shape/dim.ts";
-import type { Axis } from "../../shape/type.ts";
-import type { Expression } from "../ast.ts";
-import { extraArgument, missingArgument, notAllowed } from "../messages.ts";
-import { namedArgument, readSizes } from "./arguments.ts";
-import { evaluate } from "./expression.ts";
-import type { Frame } from "./frame.ts";
-import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "./init.ts";
-import { argumentNames } from "./path.ts";
-import { leadingLabels, OWN_LABELS } from "./product.ts";
-import { POISON, type NodeValue, type Value } from "./value.ts";
-
-type Call = Extract<Expression, { kind: "call" }>;
+import type { Init } from "../../../base/init.ts";
+import { ONE, type Dim } from "../../../shape/dim.ts";
+import type { Axis } from "../../../shape/type.ts";
+import type { Expression } from "../../ast.ts";
+import { extraArgument, missingArgument, notAllowed } from "../../messages.ts";
+import { namedArgument, readSizes, type Call } from "../arguments.ts";
+import { evaluate } from "../expression.ts";
+import type { Frame } from "../frame.ts";
+import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
+import { argumentNames } from "../path.ts";
+import { leadingLabels, OWN_LABELS } from "../product.ts";
+import { POISON, type NodeValue, type Value } from "../value.ts";
 
 const OPTIONS = ["out", "bias", "init"];
 
@@ -90,7 +88,7 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   if (out !== undefined) return readSizes(out.value, frame);
   const { context } = frame;
   return [
-    context.wantedSize(
+    context.sizes.wanted(
       "out",
       "this `linear`",
       (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }),
@@ -111,7 +109,7 @@ function readInits(call: Call, frame: Frame, positional: readonly Expression[]):
   if (given !== undefined) return positional.map(() => readInit(given, frame));
   return positional.map((expression) => {
     const isState =
-      expression.kind === "delay" && expression.object.kind === "name" && frame.hasState(expression.object.name);
+      expression.kind === "delay" && expression.object.kind === "name" && frame.states.has(expression.object.name);
     return isState ? ORTHOGONAL : GLOROT;
   });
 }

@@ -1,0 +1,22 @@
+// Measures as a person reads them.
+import type { Measures, PredictionMeasures } from "../train/measure.ts";
+
+/** `loss 1.654 nats, perplexity 5.23, accuracy 51.2 %`; several predictions by name, with the whole loss first. */
+export function measuresText({ loss, predictions }: Measures): string {
+  const [only, ...others] = predictions;
+  if (only === undefined) return `loss ${loss.toFixed(4)}`;
+  if (others.length === 0) return predictionText(only);
+  return [`loss ${loss.toFixed(4)}`, ...predictions.map((each) => `${each.name}: ${predictionText(each)}`)].join("; ");
+}
+
+function predictionText({ kind, loss, perplexity, accuracy, exact, error }: PredictionMeasures): string {
+  const unit = kind === "number" ? "" : " nats";
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return [
+    `loss ${loss.toFixed(4)}${unit}`,
+    ...(perplexity === undefined ? [] : [`perplexity ${perplexity.toFixed(perplexity < 100 ? 2 : 0)}`]),
+    ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+    ...(exact === undefined ? [] : [`exact ${percent(exact)}`]),
+    ...(error === undefined ? [] : [`mean absolute error ${error.toPrecision(4)}`]),
+  ].join(", ");
+}

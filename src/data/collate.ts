@@ -1,0 +1,111 @@
+// Rows side by side as arrays: sequences time first, padded with zeros to the longest, with the length of each.
+import { fail } from "../base/invariant.ts";
+import type { HostArray } from "../targets/target.ts";
+import type { RowEncoder } from "./encode-row.ts";
+import { timesOf, type FieldSpec, type NumberField } from "./field.ts";
+import type { FieldValue } from "./field-value.ts";
+import type { Row } from "./row-check.ts";
+
+export interface RowBatch {
+  /** How many rows: the batch size, or fewer in the last one. */
+  readonly count: number;
+  /** By the field's name: `[T, B, …]` for a sequence, else `[B, …]`. `NAME[t+k]` is a sequence k steps further on. */
+  readonly arrays: ReadonlyMap<string, HostArray>;
+  /** By time, `[B]`, with end tokens. */
+  readonly lengths: ReadonlyMap<string, Int32Array>;
+  /** By time: how many steps the arrays have, at least 1. */
+  readonly steps: ReadonlyMap<string, number>;
+}
+
+export interface CollateContext {
+  readonly fields: readonly FieldSpec[];
+  readonly encoder: RowEncoder;
+  /** Of named axes. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+export function collate(rows: readonly Row[], context: CollateContext): RowBatch {
+  const arrays = new Map<string, HostArray>();
+  const lengths = new Map<string, Int32Array>();
+  const steps = new Map<string, number>();
+  const values = new Map(context.fields.map((field) => [field.name, columnOf(field, rows, context)]));
+  for (const [time, fields] of timesOf(context.fields)) {
+    const [first = fail("data", `no field along ${time}`), ...others] = fields.map(({ name }) => values.get(name));
+    if (others.some((other) => other?.steps.some((each, index) => each !== first.steps[index]) === true)) {
+      fail("data", `fields along ${time} have different lengths`);
+    }
+    lengths.set(time, Int32Array.from(first.steps));
+    steps.set(time, Math.max(1, ...first.steps));
+  }
+  for (const field of context.fields) {
+    const column = values.get(field.name) ?? fail("data", `no column ${field.name}`);
+    if (field.time === null) {
+      arrays.set(field.name, flat(column, rows.length));
+      continue;
+    }
+    const long = steps.get(field.time) ?? 1;
+    arrays.set(field.name, timeFirst(column, long, 0));
+    for (const ahead of field.ahead) arrays.set(`${field.name}[t+${ahead}]`, timeFirst(column, long, ahead));
+  }
+  return { count: rows.length, arrays, lengths, steps };
+}
+
+/** One field of all rows. */
+interface Column {
+  readonly dtype: HostArray["dtype"];
+  /** Row by row, step by step. */
+  readonly values: readonly (readonly number[])[];
+  /** Of each row. */
+  readonly steps: readonly number[];
+  /** Of the value at one step. */
+  readonly shape: readonly number[];
+}
+
+function columnOf(field: FieldSpec, rows: readonly Row[], { encoder, sizes }: CollateContext): Column {
+  const found = rows.map((row) => row.get(field.name) ?? fail("data", `a row lacks ${field.name}`));
+  if (field.kind === "token") {
+    const values = found.map((value) => encoder.ids(field, value));
+    return { dtype: "int", values, steps: values.map((each) => each.length), shape: [] };
+  }
+  return {
+    dtype: "float",
+    values: found.map(numbersOf),
+    steps: found.map((value) => value.steps),
+    shape: shapeOf(field, sizes),
+  };
+}
+
+function numbersOf(value: FieldValue): readonly number[] {
+  return value.kind === "numbers" ? value.numbers : fail("data", `${value.kind} where numbers belong`);
+}
+
+function shapeOf({ name, shape }: NumberField, sizes: ReadonlyMap<string, number>): readonly number[] {
+  return shape.map((size) =>
+    typeof size === "number" ? size : (sizes.get(size) ?? fail("data", `${name} has no size ${size}`)),
+  );
+}
+
+function room(dtype: HostArray["dtype"], count: number): Int32Array | Float32Array {
+  return dtype === "int" ? new Int32Array(count) : new Float32Array(count);
+}
+
+/** `[B, …]`. */
+function flat({ dtype, values, shape }: Column, batch: number): HostArray {
+  const width = shape.reduce((product, size) => product * size, 1);
+  const data = room(dtype, batch * width);
+  for (const [b, row] of values.entries()) data.set(row, b * width);
+  return { dtype, shape: [batch, ...shape], data };
+}
+
+/** `[T, B, …]`; step t holds what stands `ahead` steps further on, zeros behind the end. */
+function timeFirst({ dtype, values, shape }: Column, steps: number, ahead: number): HostArray {
+  const width = shape.reduce((product, size) => product * size, 1);
+  const batch = values.length;
+  const data = room(dtype, steps * batch * width);
+  for (const [b, row] of values.entries()) {
+    for (let from = ahead * width, t = 0; from < row.length; from += width, t++) {
+      for (let k = 0; k < width; k++) data[(t * batch + b) * width + k] = row[from + k] ?? 0;
+    }
+  }
+  return { dtype, shape: [steps, batch, ...shape], data };
+}

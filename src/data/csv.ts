@@ -1,0 +1,85 @@
+// Rows of comma-separated values: the first names the columns, arrays stand in their cells as JSON text.
+import { CsvError, parse } from "csv-parse/sync";
+import { UserError } from "../base/diagnostic.ts";
+import { textOf, type ByteSource } from "./bytes.ts";
+import { isSegmented, type FieldSpec } from "./field.ts";
+import { wrong, type Wrong } from "./field-value.ts";
+import { recordsOf } from "./records.ts";
+import type { RowFormat } from "./row-format.ts";
+
+/** Reads the line of names. Throws a UserError where it is missing or no such line. */
+export function csvFormat(source: ByteSource): RowFormat {
+  const [head] = recordsOf(source, { ends: "quoted", piece: HEAD });
+  if (head === undefined) throw new UserError(`${source.name}: the file is empty; its first line names the columns`);
+  const place = `${source.name}:${head.line}`;
+  const text = textOf(head.bytes) ?? "";
+  if (text === "") throw new UserError(`${place}: the line that names the columns is not UTF-8`);
+  const names = cellsOf(text);
+  if ("kind" in names) throw new UserError(`${place}: ${names.text}`);
+  const columns = new Map(names.map((name, index) => [name.trim(), index]));
+  if (columns.size < names.length) throw new UserError(`${place}: two columns have the same name`);
+  return {
+    ends: "quoted",
+    head: 1,
+    columns: [...columns.keys()],
+    parse(record) {
+      const cells = cellsOf(record);
+      if ("kind" in cells) return cells;
+      if (cells.length !== names.length) {
+        return wrong(`expected ${names.length} cells, as in the first line, found ${cells.length}`);
+      }
+      return (field) => valueOf(field, cells[columns.get(field.name) ?? -1]);
+    },
+  };
+}
+
+const HEAD = 1 << 16;
+
+function cellsOf(record: string): readonly string[] | Wrong {
+  try {
+    const [cells = []] = parse(record);
+    return cells;
+  } catch (problem) {
+    if (problem instanceof CsvError)
+      return wrong(`this is no row of CSV: ${REASONS.get(problem.code) ?? problem.code}`);
+    throw problem;
+  }
+}
+
+const REASONS = new Map([
+  ["CSV_QUOTE_NOT_CLOSED", "a quote is not closed"],
+  ["INVALID_OPENING_QUOTE", "a quote stands inside a cell that has none around it"],
+  ["CSV_INVALID_CLOSING_QUOTE", "something follows a closing quote"],
+]);
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** What JSON would have given; undefined where the cell is empty and emptiness is no value. */
+function valueOf(field: FieldSpec, cell: string | undefined): unknown {
+  if (cell === undefined) return undefined;
+  if (isSegmented(field)) return cell === "" && !field.required ? undefined : textOrTokens(cell);
+  const trimmed = cell.trim();
+  if (trimmed === "") return undefined;
+  const isArray = field.time !== null || (field.kind === "number" && field.shape.length > 0);
+  if (isArray) return jsonOr(trimmed);
+  if (field.kind === "number" || field.reading === "token") {
+    if (trimmed === "true" || trimmed === "false") return trimmed === "true";
+    return DECIMAL.test(trimmed) ? Number(trimmed) : cell;
+  }
+  return cell;
+}
+
+/** A JSON array of strings is tokens; anything else is text, also where it begins with a bracket. */
+function textOrTokens(cell: string): unknown {
+  if (!cell.startsWith("[")) return cell;
+  const value = jsonOr(cell);
+  return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : cell;
+}
+
+function jsonOr(cell: string): unknown {
+  try {
+    return JSON.parse(cell);
+  } catch {
+    return cell;
+  }
+}

@@ -1,0 +1,156 @@
+// Rows to train on, rows to measure on, and the vocabularies that the first give.
+import { UserError } from "../base/diagnostic.ts";
+import { openBytes, type ByteSource } from "./bytes.ts";
+import type { FieldSpec, TokenField } from "./field.ts";
+import type { Known } from "./row-check.ts";
+import { Rows, type RowOptions } from "./rows.ts";
+import { SymbolCounts } from "./symbol-counts.ts";
+import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
+
+/** Rows `from` … `to - 1` of a file. */
+export interface RowPart {
+  readonly rows: Rows;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Dataset {
+  readonly training: RowPart;
+  /** Without rows where there is one row only. */
+  readonly validation: RowPart;
+  /** By the vocabulary's name in the fields. */
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** Sizes that the data gave: named axes, and numbers of token ids. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Bad rows that were left out, of both files. */
+  readonly skipped: { readonly count: number; readonly first: readonly string[] };
+  close(): void;
+}
+
+export interface DatasetOptions extends RowOptions {
+  /** The share of the rows, from the end, that is held out where there is no file to validate on. */
+  readonly heldOut?: number;
+  /** Rarer characters and words become unknown. Labels are all kept. */
+  readonly minCount?: number;
+}
+
+const HELD_OUT = 0.1;
+
+/** Opens files by their paths. Throws a UserError with all that is wrong in one of them. */
+export function openDataset(
+  paths: { readonly training: string; readonly validation?: string },
+  fields: readonly FieldSpec[],
+  options: DatasetOptions = {},
+): Dataset {
+  const open = (path: string): ByteSource => openBytes(path);
+  const training = open(paths.training);
+  return datasetOf(
+    { training, ...(paths.validation !== undefined && { validation: open(paths.validation) }) },
+    fields,
+    options,
+  );
+}
+
+/** As `openDataset`, of sources that are open. They are closed where it throws. */
+export function datasetOf(
+  sources: { readonly training: ByteSource; readonly validation?: ByteSource },
+  fields: readonly FieldSpec[],
+  options: DatasetOptions = {},
+): Dataset {
+  try {
+    const rows = new Rows(sources.training, fields, options);
+    return sources.validation === undefined
+      ? heldOutOf(rows, fields, options)
+      : withValidation(rows, sources.validation, fields, options);
+  } catch (problem) {
+    sources.training.close();
+    sources.validation?.close();
+    throw problem;
+  }
+}
+
+/** Labels and token ids are those of the whole file: a class that occurs among the last rows only is a class too. */
+function heldOutOf(rows: Rows, fields: readonly FieldSpec[], options: DatasetOptions): Dataset {
+  const share = Math.floor(rows.count * (options.heldOut ?? HELD_OUT));
+  const cut = rows.count - Math.min(rows.count - 1, Math.max(1, share));
+  const inTraining = new SymbolCounts(fields);
+  for (let row = cut; row < rows.count; row++) inTraining.add(rows.read(row), 1);
+  const vocabularies = vocabulariesFor(fields, options, ({ reading, vocabulary }) => {
+    const all = rows.counts.of(vocabulary);
+    return reading === "label" ? all : minus(all, inTraining.of(vocabulary));
+  });
+  return {
+    training: { rows, from: 0, to: cut },
+    validation: { rows, from: cut, to: rows.count },
+    vocabularies,
+    sizes: rows.sizes,
+    skipped: rows.skipped,
+    close: () => rows.close(),
+  };
+}
+
+function minus(all: ReadonlyMap<string, number>, less: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const left = [...all].map(([symbol, count]) => [symbol, count - (less.get(symbol) ?? 0)] as const);
+  return new Map(left.filter(([, count]) => count > 0));
+}
+
+function withValidation(
+  rows: Rows,
+  source: ByteSource,
+  fields: readonly FieldSpec[],
+  options: DatasetOptions,
+): Dataset {
+  const vocabularies = vocabulariesFor(fields, options, ({ vocabulary }) => rows.counts.of(vocabulary));
+  const validation = new Rows(source, fields, { ...options, known: { vocabularies, sizes: rows.sizes } });
+  const lacking = rows.fields.find(({ name }) => validation.fields.every((field) => field.name !== name));
+  if (lacking !== undefined)
+    throw new UserError(`${source.name}: no row has \`${lacking.name}\`, but those of ${rows.name} do`);
+  return {
+    training: { rows, from: 0, to: rows.count },
+    validation: { rows: validation, from: 0, to: validation.count },
+    vocabularies,
+    sizes: rows.sizes,
+    skipped: {
+      count: rows.skipped.count + validation.skipped.count,
+      first: [...rows.skipped.first, ...validation.skipped.first],
+    },
+    close() {
+      rows.close();
+      validation.close();
+    },
+  };
+}
+
+/** One vocabulary for each name. Those that are known stay. */
+function vocabulariesFor(
+  fields: readonly FieldSpec[],
+  { known, minCount = 1 }: DatasetOptions,
+  countsOf: (field: TokenField) => ReadonlyMap<string, number>,
+): ReadonlyMap<string, Vocabulary> {
+  const tokens = fields.filter((field) => field.kind === "token");
+  const vocabularies = new Map<string, Vocabulary>();
+  for (const field of tokens) {
+    if (field.reading === "token" || vocabularies.has(field.vocabulary)) continue;
+    const sharing = tokens.filter(({ vocabulary }) => vocabulary === field.vocabulary);
+    const vocabulary =
+      known?.vocabularies.get(field.vocabulary) ??
+      vocabularyOf(field.reading, countsOf(field), {
+        start: sharing.some(({ start }) => start),
+        end: sharing.some(({ end }) => end),
+        minCount: field.reading === "label" ? 1 : minCount,
+      });
+    refuseCrowd(field, vocabulary);
+    vocabularies.set(field.vocabulary, vocabulary);
+  }
+  return vocabularies;
+}
+
+function refuseCrowd(field: TokenField, { size }: Vocabulary): void {
+  if (field.most === null || size <= field.most) return;
+  throw new UserError(`\`${field.name}\` has room for ${field.most} tokens in the spec, but the data have ${size}`);
+}
+
+/** What a model trained on these data has fixed. */
+export function knownOf({ vocabularies, sizes }: Dataset): Known {
+  return { vocabularies, sizes };
+}

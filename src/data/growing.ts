@@ -1,0 +1,41 @@
+// Numbers that arrive one by one, kept compactly: 4 or 8 bytes each, not an object.
+
+export class Growing<A extends Int32Array | Float64Array> {
+  readonly #make: (length: number) => A;
+  #data: A;
+  #length = 0;
+
+  constructor(make: (length: number) => A) {
+    this.#make = make;
+    this.#data = make(1024);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#data.length) this.#data = this.#copy(2 * this.#length);
+    this.#data[this.#length] = value;
+    this.#length += 1;
+  }
+
+  /** What was pushed, without the room to grow. */
+  finish(): A {
+    return this.#copy(this.#length);
+  }
+
+  #copy(length: number): A {
+    const copy = this.#make(length);
+    copy.set(this.#data.subarray(0, this.#length));
+    return copy;
+  }
+}
+
+export function growingInts(): Growing<Int32Array> {
+  return new Growing((length) => new Int32Array(length));
+}
+
+export function growingFloats(): Growing<Float64Array> {
+  return new Growing((length) => new Float64Array(length));
+}

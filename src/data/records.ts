@@ -1,0 +1,94 @@
+// Cuts a file into records, one after another, holding little more than one of them at a time.
+import { UserError } from "../base/diagnostic.ts";
+import { textStart, type ByteSource } from "./bytes.ts";
+
+export interface RecordPlace {
+  readonly offset: number;
+  /** In bytes, without the end of the line. */
+  readonly size: number;
+  /** From 1. */
+  readonly line: number;
+}
+
+export interface FileRecord extends RecordPlace {
+  /** Valid until the next record is asked for. */
+  readonly bytes: Buffer;
+}
+
+/** `quoted`: a record goes on over the lines inside double quotes, as in CSV. */
+export type RecordEnds = "lines" | "quoted";
+
+export interface RecordOptions {
+  readonly ends: RecordEnds;
+  /** Bytes that are read at once; more where a record is longer. */
+  readonly piece?: number;
+}
+
+const PIECE = 1 << 20;
+/** A longer record is a mistake, such as a quote that is never closed. */
+const LONGEST = 1 << 28;
+const NEWLINE = 10;
+const RETURN = 13;
+const QUOTE = 34;
+
+/** Every record but blank ones. Ends are `\n` or `\r\n`; the last may lack it. */
+export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOptions): Generator<FileRecord> {
+  let at = textStart(source);
+  let line = 1;
+  let held: Buffer = Buffer.alloc(0);
+  let begin = 0;
+  let scanned = 0;
+  let lines = 1;
+  let isOpen = false;
+  for (;;) {
+    const end = held.indexOf(NEWLINE, scanned);
+    if (end >= 0) {
+      if (ends === "quoted" && countOf(held, QUOTE, scanned, end) % 2 === 1) isOpen = !isOpen;
+      scanned = end + 1;
+      if (isOpen) {
+        lines += 1;
+        continue;
+      }
+      const found = recordIn(held, begin, end, { at, line });
+      if (found !== undefined) yield found;
+      begin = scanned;
+      line += lines;
+      lines = 1;
+      continue;
+    }
+    const rest = held.subarray(begin);
+    if (rest.length > LONGEST) throw new UserError(`${source.name}:${line}: ${tooLong(ends)}`);
+    const next = source.read(at + held.length, Math.max(piece, rest.length));
+    if (next.length === 0) break;
+    at += begin;
+    if (ends === "quoted" && countOf(held, QUOTE, scanned, held.length) % 2 === 1) isOpen = !isOpen;
+    scanned = rest.length;
+    begin = 0;
+    held = rest.length === 0 ? next : Buffer.concat([rest, next]);
+  }
+  const last = recordIn(held, begin, held.length, { at, line });
+  if (last !== undefined) yield last;
+}
+
+function tooLong(ends: RecordEnds): string {
+  const what = `this row is longer than ${LONGEST / 2 ** 20} MiB`;
+  return ends === "quoted" ? `${what}: is there a quote that nothing closes?` : what;
+}
+
+function countOf(bytes: Buffer, byte: number, from: number, to: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte, from); at >= 0 && at < to; at = bytes.indexOf(byte, at + 1)) count += 1;
+  return count;
+}
+
+function recordIn(
+  held: Buffer,
+  begin: number,
+  end: number,
+  place: { readonly at: number; readonly line: number },
+): FileRecord | undefined {
+  const stop = end > begin && held[end - 1] === RETURN ? end - 1 : end;
+  const bytes = held.subarray(begin, stop);
+  if (bytes.every((byte) => byte === 32 || byte === 9)) return undefined;
+  return { bytes, offset: place.at + begin, size: bytes.length, line: place.line };
+}

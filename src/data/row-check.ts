@@ -1,0 +1,107 @@
+// One row against all that is asked of it: every field there, of its kind and size, aligned sequences of one length, known labels.
+import { describeField, timesOf, type FieldSpec } from "./field.ts";
+import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
+import type { RawRow } from "./row-format.ts";
+import { symbolIds, type Vocabulary } from "./vocabulary.ts";
+
+export type Row = ReadonlyMap<string, FieldValue>;
+
+/** What a trained model has fixed: its vocabularies and sizes, by the names that fields give. */
+export interface Known {
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+export const NOTHING_KNOWN: Known = { vocabularies: new Map(), sizes: new Map() };
+
+/** Fields whose room for token ids is what `known` says, where it says so. */
+export function withRoom(fields: readonly FieldSpec[], known: Known): readonly FieldSpec[] {
+  return fields.map((field) => {
+    const size = known.sizes.get(field.kind === "token" ? field.vocabulary : "");
+    const isOpen = field.kind === "token" && field.reading === "token" && field.most === null;
+    return isOpen && size !== undefined ? { ...field, most: size } : field;
+  });
+}
+
+export class RowCheck {
+  readonly #fields: readonly FieldSpec[];
+  readonly #aligned: readonly (readonly FieldSpec[])[];
+  readonly #isKnown: ReadonlyMap<string, (symbol: string) => boolean>;
+  readonly #sizes: Map<string, { readonly size: number; readonly by: string }>;
+  /** The optional fields that the first good row has, and so every other. */
+  #optional: ReadonlySet<string> | null = null;
+
+  constructor(fields: readonly FieldSpec[], known: Known) {
+    this.#fields = withRoom(fields, known);
+    this.#aligned = [...timesOf(fields).values()].filter((group) => group.length > 1);
+    this.#sizes = new Map([...known.sizes].map(([name, size]) => [name, { size, by: "the model" }]));
+    this.#isKnown = new Map(
+      [...known.vocabularies].map(([name, vocabulary]) => {
+        const idOf = symbolIds(vocabulary);
+        return [name, (symbol) => idOf(symbol) !== null];
+      }),
+    );
+  }
+
+  /** The fields that rows have; known after the first good one. */
+  get present(): readonly FieldSpec[] {
+    return this.#fields.filter((field) => field.required || this.#optional?.has(field.name) === true);
+  }
+
+  /** The sizes that named axes of numbers have. */
+  get sizes(): ReadonlyMap<string, number> {
+    return new Map([...this.#sizes].map(([name, { size }]) => [name, size]));
+  }
+
+  /** A good row binds open names of sizes for all that follow; a bad one leaves no trace. */
+  take(raw: RawRow, line: number): Row | Wrong {
+    const row = new Map<string, FieldValue>();
+    const book: SizeBook = { sizes: new Map(this.#sizes), by: `line ${line}` };
+    for (const field of this.#fields) {
+      const value = raw(field);
+      const isAbsent = value === undefined || (value === null && !field.required);
+      if (isAbsent && !this.#needs(field)) continue;
+      if (isAbsent) return wrong(`\`${field.name}\` is missing: expected ${describeField(field)}`);
+      if (!field.required && this.#optional?.has(field.name) === false) {
+        return wrong(`\`${field.name}\` stands here, but not in the rows before: it must be in all rows or in none`);
+      }
+      const taken = takeField(field, value, book);
+      if (taken.kind === "wrong") return taken;
+      const unknown = this.#unknownIn(field, taken);
+      if (unknown !== undefined) return unknown;
+      row.set(field.name, taken);
+    }
+    const uneven = this.#uneven(row);
+    if (uneven !== undefined) return uneven;
+    this.#optional ??= new Set(row.keys());
+    for (const [name, size] of book.sizes) this.#sizes.set(name, size);
+    return row;
+  }
+
+  #needs(field: FieldSpec): boolean {
+    return field.required || this.#optional?.has(field.name) === true;
+  }
+
+  #unknownIn(field: FieldSpec, value: FieldValue): Wrong | undefined {
+    if (field.kind !== "token" || value.kind !== "symbols") return undefined;
+    const isKnown = this.#isKnown.get(field.vocabulary);
+    const symbol = isKnown === undefined ? undefined : value.symbols.find((each) => !isKnown(each));
+    if (symbol === undefined) return undefined;
+    return wrong(
+      `\`${field.name}\`: the ${field.reading} ${JSON.stringify(symbol)} does not occur in the training data`,
+    );
+  }
+
+  #uneven(row: Row): Wrong | undefined {
+    for (const [first, ...others] of this.#aligned) {
+      const steps = row.get(first?.name ?? "")?.steps;
+      const other = others.find(({ name }) => row.has(name) && row.get(name)?.steps !== steps);
+      if (first === undefined || steps === undefined || other === undefined) continue;
+      const found = row.get(other.name)?.steps ?? 0;
+      return wrong(
+        `\`${other.name}\` has ${found} ${found === 1 ? "step" : "steps"}, but \`${first.name}\` has ${steps}: they must have as many`,
+      );
+    }
+    return undefined;
+  }
+}

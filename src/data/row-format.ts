@@ -1,0 +1,59 @@
+// The two ways of writing rows, JSON Lines and CSV, behind one interface; the file's name says which.
+import { UserError } from "../base/diagnostic.ts";
+import type { ByteSource } from "./bytes.ts";
+import { csvFormat } from "./csv.ts";
+import type { FieldSpec } from "./field.ts";
+import { wrong, type Wrong } from "./field-value.ts";
+import type { RecordEnds } from "./records.ts";
+
+/** What stands in a field as JSON would give it; undefined where the row lacks it. */
+export type RawRow = (field: FieldSpec) => unknown;
+
+export interface RowFormat {
+  readonly ends: RecordEnds;
+  /** How many records come before the rows. */
+  readonly head: number;
+  /** The names that every row has, or null where each row has its own. */
+  readonly columns: readonly string[] | null;
+  parse(record: string): RawRow | Wrong;
+}
+
+function endingOf(path: string): string {
+  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
+}
+
+/** Whether the file's name says that it holds rows; any other file is a running text. */
+export function isRowFile(path: string): boolean {
+  return [".jsonl", ".ndjson", ".csv"].includes(endingOf(path));
+}
+
+/** By the ending of the file's name. Throws a UserError where it is another. */
+export function formatOf(source: ByteSource): RowFormat {
+  const ending = endingOf(source.name);
+  if (ending === ".jsonl" || ending === ".ndjson") return JSON_LINES;
+  if (ending === ".csv") return csvFormat(source);
+  throw new UserError(`${source.name}: rows are read from JSON Lines (.jsonl) or CSV (.csv)`);
+}
+
+const JSON_LINES: RowFormat = {
+  ends: "lines",
+  head: 0,
+  columns: null,
+  parse(record) {
+    const value = parsed(record);
+    if (value === undefined) return wrong("this line is no JSON");
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return wrong('expected an object such as {"name": …}');
+    }
+    return ({ name }) => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined);
+  },
+};
+
+/** Undefined where the text is no JSON; JSON itself never gives that. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

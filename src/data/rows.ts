@@ -1,0 +1,155 @@
+// A file of rows, larger than memory if need be: one pass checks every row and keeps its place and lengths (about 20 bytes a
+// row); after that rows are read from their places in any order.
+import { UserError } from "../base/diagnostic.ts";
+import { changed, textOf, type ByteSource } from "./bytes.ts";
+import { timesOf, type FieldSpec } from "./field.ts";
+import { wrong, type Wrong } from "./field-value.ts";
+import { growingFloats, growingInts } from "./growing.ts";
+import { Problems } from "./problems.ts";
+import { recordsOf } from "./records.ts";
+import { NOTHING_KNOWN, RowCheck, type Known, type Row } from "./row-check.ts";
+import { formatOf, type RowFormat } from "./row-format.ts";
+import { SymbolCounts } from "./symbol-counts.ts";
+
+export interface RowOptions {
+  /** Leave bad rows out and count them, where else they are an error. */
+  readonly skipBad?: boolean;
+  /** What a trained model has fixed: a label or size that is another is a bad row. */
+  readonly known?: Known;
+  /** Bytes that are read at once. */
+  readonly piece?: number;
+}
+
+interface Places {
+  readonly offsets: Float64Array;
+  readonly sizes: Int32Array;
+  readonly lines: Int32Array;
+  /** By time, of every row. */
+  readonly steps: ReadonlyMap<string, Int32Array>;
+}
+
+export class Rows {
+  readonly #source: ByteSource;
+  readonly #format: RowFormat;
+  readonly #check: RowCheck;
+  readonly #places: Places;
+  /** How often each symbol occurs in all rows, and the largest token ids. */
+  readonly counts: SymbolCounts;
+  /** Rows that were left out, and the first of the reasons. */
+  readonly skipped: { readonly count: number; readonly first: readonly string[] };
+
+  /** Reads and checks the whole file. Throws a UserError that names the first ten bad rows and how many there are. */
+  constructor(source: ByteSource, fields: readonly FieldSpec[], options: RowOptions = {}) {
+    this.#source = source;
+    this.#format = formatOf(source);
+    this.#check = new RowCheck(fields, options.known ?? NOTHING_KNOWN);
+    this.counts = new SymbolCounts(fields);
+    refuseMissingColumns(source.name, this.#format, fields);
+    const problems = new Problems(source.name);
+    this.#places = this.#index(fields, problems, options.piece);
+    if (problems.count > 0 && options.skipBad !== true) throw problems.error(this.count + problems.count);
+    this.skipped = { count: problems.count, first: problems.first };
+    if (this.count === 0) {
+      throw new UserError(`${source.name}: ${whyNone(problems)}`);
+    }
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  get count(): number {
+    return this.#places.offsets.length;
+  }
+
+  /** The fields that the rows have. */
+  get fields(): readonly FieldSpec[] {
+    return this.#check.present;
+  }
+
+  /** The sizes of named axes, and how many token ids there are under each name. */
+  get sizes(): ReadonlyMap<string, number> {
+    return new Map([...this.counts.idSizes, ...this.#check.sizes]);
+  }
+
+  /** The length of each row along `time`, without an end token. */
+  steps(time: string): Int32Array {
+    return this.#places.steps.get(time) ?? new Int32Array(this.count);
+  }
+
+  /** The line, from 1, on which a row begins. */
+  lineOf(row: number): number {
+    return this.#places.lines[row] ?? 0;
+  }
+
+  /** Reads one row again. Throws a UserError where the file has changed. */
+  read(row: number): Row {
+    const { offsets, sizes } = this.#places;
+    const taken = this.#take(this.#source.read(offsets[row] ?? 0, sizes[row] ?? 0), this.lineOf(row));
+    const isSame =
+      taken.kind === "row" &&
+      [...timesOf(this.fields)].every(
+        ([time, [first]]) => taken.row.get(first?.name ?? "")?.steps === this.steps(time)[row],
+      );
+    if (taken.kind === "wrong" || !isSame) throw changed(this.name);
+    return taken.row;
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+
+  #take(bytes: Buffer, line: number): { readonly kind: "row"; readonly row: Row } | Wrong {
+    const text = textOf(bytes);
+    if (text === undefined) return wrong("this row is not UTF-8");
+    const raw = this.#format.parse(text);
+    if (typeof raw !== "function") return raw;
+    const row = this.#check.take(raw, line);
+    return "kind" in row ? row : { kind: "row", row };
+  }
+
+  #index(fields: readonly FieldSpec[], problems: Problems, piece: number | undefined): Places {
+    const { ends, head } = this.#format;
+    const [offsets, sizes, lines] = [growingFloats(), growingInts(), growingInts()];
+    const times = [...timesOf(fields)].map(([time, members]) => ({ time, members, steps: growingInts() }));
+    let before = head;
+    for (const record of recordsOf(this.#source, piece === undefined ? { ends } : { ends, piece })) {
+      if (before > 0) {
+        before -= 1;
+        continue;
+      }
+      const taken = this.#take(record.bytes, record.line);
+      if (taken.kind === "wrong") {
+        problems.add(record.line, taken.text);
+        continue;
+      }
+      const { row } = taken;
+      offsets.push(record.offset);
+      sizes.push(record.size);
+      lines.push(record.line);
+      for (const { members, steps } of times) {
+        steps.push(members.map(({ name }) => row.get(name)?.steps).find((each) => each !== undefined) ?? 0);
+      }
+      this.counts.add(row, 1);
+    }
+    return {
+      offsets: offsets.finish(),
+      sizes: sizes.finish(),
+      lines: lines.finish(),
+      steps: new Map(times.map(({ time, steps }) => [time, steps.finish()])),
+    };
+  }
+}
+
+function whyNone({ count, first }: Problems): string {
+  if (count === 0) return "there are no rows in this file";
+  return `there are no good rows in this file, of ${count}\n  ${first.join("\n  ")}`;
+}
+
+function refuseMissingColumns(name: string, { columns }: RowFormat, fields: readonly FieldSpec[]): void {
+  if (columns === null) return;
+  const missing = fields.filter((field) => field.required && !columns.includes(field.name));
+  if (missing.length === 0) return;
+  const wanted = missing.map((field) => `\`${field.name}\``).join(", ");
+  throw new UserError(`${name}:1: there is no column ${wanted}; the columns are ${columns.join(", ")}`);
+}

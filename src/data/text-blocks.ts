@@ -1,0 +1,58 @@
+// Cuts a text file into blocks that are segmented one by one, at places where that gives the same symbols as the whole would:
+// between code points for characters; for words behind a line's end, or between a blank and a letter or digit of ASCII.
+// (A word of Unicode never goes on over these. A block without such a place is cut between code points.)
+import { UserError } from "../base/diagnostic.ts";
+import { textOf, textStart, type ByteSource } from "./bytes.ts";
+import type { SymbolKind } from "./vocabulary.ts";
+
+export interface TextBlock {
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+  readonly text: string;
+}
+
+/** Throws a UserError where the file is not UTF-8. */
+export function* blocksOf(source: ByteSource, kind: SymbolKind, size: number): Generator<TextBlock> {
+  let line = 1;
+  for (let offset = textStart(source); offset < source.size;) {
+    const bytes = source.read(offset, size);
+    const isLast = offset + bytes.length >= source.size;
+    const block = isLast ? bytes : bytes.subarray(0, cutOf(bytes, kind));
+    const text = textOf(block);
+    if (text === undefined) throw new UserError(`${source.name}:${line + badLine(block)}: this is not UTF-8 text`);
+    yield { offset, size: block.length, text };
+    offset += block.length;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) line += 1;
+  }
+}
+
+/** How many good lines stand before the first bad one. */
+function badLine(block: Buffer): number {
+  let lines = 0;
+  for (let begin = 0; ; lines++) {
+    const end = block.indexOf(NEWLINE, begin);
+    if (end < 0 || textOf(block.subarray(begin, end)) === undefined) return lines;
+    begin = end + 1;
+  }
+}
+
+const NEWLINE = 10;
+
+function cutOf(bytes: Buffer, kind: SymbolKind): number {
+  for (let at = bytes.length - 1; kind === "word" && at > 0; at--) {
+    const before = bytes[at - 1] ?? 0;
+    if (before === NEWLINE || (isBlank(before) && isPlain(bytes[at] ?? 0))) return at;
+  }
+  const back = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  return back <= 0 ? bytes.length : back;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 32 || byte === 9;
+}
+
+/** An ASCII letter or digit. */
+function isPlain(byte: number): boolean {
+  return (byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122);
+}

@@ -1,0 +1,66 @@
+// What a wiring is applied to, and where; and which of it goes to which input of a cell.
+import type { Span } from "../../base/source.ts";
+import type { Definition } from "../ast.ts";
+import { extraArgument, missingArgument } from "../messages.ts";
+import { memoryNames, statesOf } from "./body.ts";
+import type { Elaboration } from "./context.ts";
+import type { Frame } from "./frame.ts";
+import type { Value } from "./value.ts";
+
+/** What a wiring is applied to. `positional` are inputs; states and memories come by name. */
+export interface Application {
+  readonly positional: readonly Passed[];
+  readonly named: ReadonlyMap<string, Passed>;
+  readonly span: Span;
+}
+
+export interface Passed {
+  readonly value: Value;
+  readonly span: Span;
+  /** Where its name stands, if it was passed by name. */
+  readonly nameSpan?: Span;
+}
+
+/** Where a wiring is applied: `path` leads to its weights, `isReverse` says that time runs right to left. */
+export interface Place {
+  readonly context: Elaboration;
+  readonly caller: Frame;
+  readonly path: string;
+  readonly isReverse: boolean;
+}
+
+/** Which value goes to which input of the cell; every input must be given, and nothing else than inputs, states and memories. */
+export function matchInputs(
+  context: Elaboration,
+  definition: Definition,
+  application: Application,
+): ReadonlyMap<string, Passed> | undefined {
+  const inputs = definition.body.flatMap((statement) =>
+    statement.kind === "input" ? statement.names.map((name) => name.name) : [],
+  );
+  const others = [...memoryNames(definition), ...statesOf(definition).map((state) => state.name.name)];
+  const of = `\`${definition.name.name}\``;
+  const found = new Map<string, Passed>();
+  let isRight = true;
+  application.positional.forEach((passed, index) => {
+    const name = inputs[index];
+    if (name !== undefined) found.set(name, passed);
+    else {
+      context.report(extraArgument(`number ${index + 1}`, of, passed.span, inputs));
+      isRight = false;
+    }
+  });
+  for (const [name, passed] of application.named) {
+    if (inputs.includes(name) && !found.has(name)) found.set(name, passed);
+    else if (!others.includes(name)) {
+      context.report(extraArgument(`\`${name}\``, of, passed.nameSpan ?? passed.span, [...inputs, ...others]));
+      isRight = false;
+    }
+  }
+  for (const name of [...inputs, ...memoryNames(definition)]) {
+    if (found.has(name) || application.named.has(name) || !isRight) continue;
+    context.report(missingArgument(name, of, application.span));
+    isRight = false;
+  }
+  return isRight ? found : undefined;
+}

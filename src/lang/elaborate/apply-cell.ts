@@ -1,0 +1,155 @@
+// Applying one cell: to sequences, as a scan over their time, or at one step, inside the scan of the cell around it.
+import { fail } from "../../base/invariant.ts";
+import { timeOf } from "../../shape/type.ts";
+import type { Statement } from "../ast.ts";
+import { notAllowed, wrongShape } from "../messages.ts";
+import { matchInputs, type Application, type Passed, type Place } from "./application.ts";
+import { bindInput, bindMemory } from "./bind.ts";
+import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
+import { Frame } from "./frame.ts";
+import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+
+type Cell = Extract<Wiring, { kind: "cell" }>;
+
+/** Applies a cell to sequences: a scan over their time. */
+export function scanCell(place: Place, wiring: Cell, application: Application): Value {
+  const { context, path } = place;
+  const { build } = context;
+  const inputs = matchInputs(context, wiring.definition, application);
+  if (inputs === undefined) return POISON;
+  const memories = memoryNames(wiring.definition);
+  const others = [...application.named].flatMap(([name, passed]) =>
+    memories.includes(name) || inputs.has(name) ? [] : [passed],
+  );
+  const sequences = [...inputs.values(), ...others].flatMap(({ value, span }) => {
+    const time = value.kind === "node" ? timeOf(context.type(value)) : undefined;
+    return time === undefined ? [] : [{ time, span, value }];
+  });
+  const [first, ...rest] = sequences;
+  if (first === undefined) {
+    return context.report(
+      notAllowed(
+        "a cell applied to no sequence has no length",
+        application.span,
+        "apply it to a sequence: `input x: seq [I]`",
+      ),
+    );
+  }
+  const unlike = rest.find(({ time }) => !context.unifier.unify(first.time, time));
+  if (unlike !== undefined)
+    return context.report(wrongShape("these sequences have different lengths", application.span, []));
+  const mask = context.mask(first.time, { memory: false });
+  const frame = new Frame({
+    context,
+    definition: wiring.definition,
+    scope: wiring.scope,
+    statics: wiring.statics,
+    prefix: `${path}.`,
+    mask,
+  });
+  build.openScan(context.unifier.resolve(first.time), place.isReverse);
+  const isBound = bindAll(frame, inputs, application, "sequence");
+  const emitted = new Map<string, { readonly index: number; readonly value: NodeValue }>();
+  const outputs = isBound ? runBody(frame) : undefined;
+  for (const [name, value] of frame.equations.quantities()) emitted.set(name, { index: build.emit(value.id), value });
+  for (const [name, value] of outputs ?? [])
+    if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
+  frame.states.finish();
+  const closed = build.closeScan();
+  frame.states.recordFinals(closed.final);
+  const members = new Map<string, NodeValue>();
+  for (const [name, { index, value }] of emitted) {
+    members.set(name, { ...value, id: build.emitted(closed.id, index) });
+  }
+  const main = outputs?.keys().next().value;
+  const result = main === undefined ? undefined : members.get(main);
+  if (result === undefined) return POISON;
+  return { ...result, members, origin: { span: application.span, reason: "" } };
+}
+
+/** Applies a cell at one step, inside the scan of the cell around it. */
+export function stepCell(place: Place, wiring: Cell, application: Application): Value {
+  const { context, caller, path } = place;
+  const inputs = matchInputs(context, wiring.definition, application);
+  if (inputs === undefined) return POISON;
+  const frame = new Frame({
+    context,
+    definition: wiring.definition,
+    scope: wiring.scope,
+    statics: wiring.statics,
+    prefix: `${path}.`,
+    mask: caller.states.mask,
+  });
+  if (!bindAll(frame, inputs, application, "step")) return POISON;
+  const outputs = runBody(frame);
+  frame.states.finish();
+  caller.states.adopt(frame.states);
+  const main = outputs?.values().next().value;
+  if (main === undefined) return POISON;
+  return { ...main, members: new Map([...frame.equations.quantities(), ...(outputs ?? [])]) };
+}
+
+/** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
+function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
+  frame.equations.evaluateAll();
+  reportUnusedParams(frame);
+  const outputs = new Map<string, NodeValue>();
+  for (const name of outputsOf(frame.definition)) {
+    const value = frame.read(name.name, name.span);
+    const node = value.kind === "node" && value.token !== undefined ? value : frame.context.float(value, name.span);
+    if (node === undefined) return undefined;
+    outputs.set(name.name, node);
+  }
+  if (outputs.size === 0) {
+    frame.context.report(
+      notAllowed(
+        `the cell \`${frame.definition.name.name}\` has no output`,
+        frame.definition.name.span,
+        "give it a state, or `output NAME`",
+      ),
+    );
+    return undefined;
+  }
+  return outputs;
+}
+
+function bindAll(
+  frame: Frame,
+  inputs: ReadonlyMap<string, Passed>,
+  application: Application,
+  mode: "sequence" | "step",
+): boolean {
+  const { context } = frame;
+  const before = context.diagnostics.length;
+  declareSizes(frame);
+  for (const statement of frame.definition.body) {
+    if (statement.kind === "input")
+      bindEach(
+        statement,
+        (name) => inputs.get(name),
+        (name, passed) => bindInput(frame, statement, name, passed),
+      );
+    if (statement.kind === "memory") {
+      bindEach(
+        statement,
+        (name) => application.named.get(name),
+        (name, passed) => bindMemory(frame, statement, name, passed),
+      );
+    }
+  }
+  declareParams(frame);
+  for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
+  // What could not be bound is silent from here on.
+  for (const name of [...inputs.keys(), ...memoryNames(frame.definition)]) {
+    if (!frame.owns(name)) frame.bind(name, POISON, application.span);
+  }
+  return context.diagnostics.length === before;
+}
+
+function bindEach(
+  statement: Extract<Statement, { kind: "input" | "target" | "memory" }>,
+  find: (name: string) => Passed | undefined,
+  bind: (name: (typeof statement.names)[number], passed: Passed) => void,
+): void {
+  for (const name of statement.names) bind(name, find(name.name) ?? fail("elaborate", `nothing for ${name.name}`));
+}

@@ -1,0 +1,128 @@
+// The equations of one body. Each is evaluated when one of its names is needed first; meeting one that is still being
+// evaluated is an algebraic loop. The nodes that they give bear their names.
+import { fail } from "../../base/invariant.ts";
+import type { Span } from "../../base/source.ts";
+import type { Definition, Identifier, Statement } from "../ast.ts";
+import { algebraicLoop, cycleInModel, definedTwice, wrongType } from "../messages.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame } from "./frame.ts";
+import { EquationPath } from "./path.ts";
+import { POISON, type NodeValue, type Value } from "./value.ts";
+
+type Equation = Extract<Statement, { kind: "equation" }>;
+
+interface EquationSlot {
+  readonly statement: Equation;
+  value: readonly Value[] | null;
+  isBusy: boolean;
+}
+
+export class Equations {
+  readonly #frame: Frame;
+  readonly #slots = new Map<string, EquationSlot>();
+  readonly #busy: string[] = [];
+  /** Equations of loops that have been reported. */
+  readonly #looped = new Set<string>();
+
+  constructor(frame: Frame, definition: Definition) {
+    this.#frame = frame;
+    for (const statement of definition.body) if (statement.kind === "equation") this.#add(statement);
+  }
+
+  #add(statement: Equation): void {
+    const slot: EquationSlot = { statement, value: null, isBusy: false };
+    for (const name of statement.names) {
+      const first = this.declared(name.name);
+      if (first !== undefined) this.#frame.context.report(definedTwice(name, first));
+      else this.#slots.set(name.name, slot);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#slots.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#slots.keys()];
+  }
+
+  /** `name` where its equation stands. */
+  declared(name: string): Identifier | undefined {
+    return this.#slots.get(name)?.statement.names.find((each) => each.name === name);
+  }
+
+  /** The value of a name that has an equation. */
+  read(name: string, span: Span): Value {
+    const frame = this.#frame;
+    const slot = this.#slots.get(name) ?? fail("elaborate", `no equation ${name}`);
+    const index = slot.statement.names.findIndex((each) => each.name === name);
+    if (slot.value !== null) return slot.value[index] ?? POISON;
+    const first = slot.statement.names[0]?.name ?? name;
+    if (slot.isBusy) {
+      const cycle = this.#busy.slice(this.#busy.indexOf(first));
+      // Loops that share an equation have one cause more often than two.
+      const isKnown = cycle.some((each) => this.#looped.has(each));
+      cycle.forEach((each) => this.#looped.add(each));
+      if (isKnown) return POISON;
+      return frame.context.report(frame.isCell ? algebraicLoop(cycle, span) : cycleInModel(cycle, span));
+    }
+    slot.isBusy = true;
+    this.#busy.push(first);
+    const outerPath = frame.path;
+    frame.path = new EquationPath(frame.prefix + first);
+    const value = evaluate(slot.statement.value, frame);
+    frame.path = outerPath;
+    this.#busy.pop();
+    slot.isBusy = false;
+    slot.value = this.#named(slot.statement, value);
+    return slot.value[index] ?? POISON;
+  }
+
+  /** Spreads what an equation gives over its names, and names the nodes. */
+  #named(statement: Equation, value: Value): readonly Value[] {
+    const { names } = statement;
+    const { context, prefix } = this.#frame;
+    if (value.kind === "several") {
+      if (value.parts.length !== names.length) {
+        context.report(wrongType(`${value.parts.length} values for ${names.length} names`, statement.span));
+        return names.map(() => POISON);
+      }
+      return value.parts.map((part, index) =>
+        this.#nameNode(part, names[index]?.name ?? "", names[index]?.span ?? statement.span),
+      );
+    }
+    if (names.length > 1) {
+      if (value.kind !== "poison")
+        context.report(wrongType(`one value for ${names.length} names`, statement.span, "only `split` gives several"));
+      return names.map(() => POISON);
+    }
+    const [name] = names;
+    if (name === undefined) return [];
+    if (value.kind === "wiring") return [{ ...value, path: prefix + name.name }];
+    return [value.kind === "node" ? this.#nameNode(value, name.name, name.span) : value];
+  }
+
+  #nameNode(value: NodeValue, name: string, span: Span): NodeValue {
+    const { context, prefix } = this.#frame;
+    context.build.name(value.id, prefix + name, span);
+    return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} by this equation` } };
+  }
+
+  /** Evaluates every equation, read or not, so that each is checked. */
+  evaluateAll(): void {
+    for (const name of this.#slots.keys()) {
+      const declared = this.declared(name);
+      if (declared !== undefined) this.read(name, declared.span);
+    }
+  }
+
+  /** The quantities of this body that have names, as they are now. */
+  quantities(): ReadonlyMap<string, NodeValue> {
+    const found = new Map<string, NodeValue>();
+    for (const [name, slot] of this.#slots) {
+      const value = slot.value?.[slot.statement.names.findIndex((each) => each.name === name)];
+      if (value?.kind === "node") found.set(name, value);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,40 @@
+// `dropout`, as the form and between the layers of a stack. Its random numbers are an input of the program.
+import { timeOf } from "../../../shape/type.ts";
+import { wrongType } from "../../messages.ts";
+import { readArguments, readNumber, type Call } from "../arguments.ts";
+import type { Elaboration } from "../context.ts";
+import { evaluate } from "../expression.ts";
+import type { Frame } from "../frame.ts";
+import { POISON, type NodeValue, type Value } from "../value.ts";
+
+export function dropout(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const given = readArguments(call, frame, ["a", "p"], ["per"]);
+  const [source, chance] = [given?.get("a"), given?.get("p")];
+  if (source === undefined || chance === undefined) return POISON;
+  const value = evaluate(source, frame);
+  const a = context.float(value, source.span);
+  const p = readNumber(chance, frame, "the share that is dropped");
+  const per = given?.get("per");
+  const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
+  if (perWord !== "step" && perWord !== "sequence")
+    return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
+  if (a === undefined || p === undefined) return POISON;
+  if (p < 0 || p >= 1)
+    return context.report(wrongType("the share that is dropped is at least 0 and below 1", chance.span));
+  return drop(context, a, p, perWord === "step", frame.path.path);
+}
+
+/** Keeps each element with probability 1 - p, scaled by 1 / (1 - p); in training only. */
+export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boolean, path: string): NodeValue {
+  const { build } = context;
+  if (!context.options.training || p === 0) return a;
+  const type = context.type(a);
+  const inScan = build.currentTime();
+  const axes = type.axes.filter((axis) => axis.tag !== "time");
+  const time = inScan ?? timeOf(type);
+  const full = perStep && time !== undefined ? [{ tag: "time" as const, size: time }, ...axes] : axes;
+  const random = context.random(path, { dtype: "float", axes: full });
+  const kept = build.op("ge", [random, build.constant(p)]);
+  return { ...a, id: build.op("mul", [a.id, build.op("div", [kept, build.constant(1 - p)])]) };
+}

@@ -1,0 +1,38 @@
+// `first` and `last`: one step of each example's sequence, at its own length.
+import { fail } from "../../../base/invariant.ts";
+import { timeOf } from "../../../shape/type.ts";
+import { lastOfBothWays, wrongType } from "../../messages.ts";
+import { readArguments } from "../arguments.ts";
+import type { Elaboration } from "../context.ts";
+import { evaluate } from "../expression.ts";
+import { POISON } from "../value.ts";
+import type { Form } from "./form.ts";
+
+export function end(which: "first" | "last"): Form {
+  return (call, frame) => {
+    const { context } = frame;
+    const expression = readArguments(call, frame, ["a"])?.get("a");
+    if (expression === undefined) return POISON;
+    const value = evaluate(expression, frame);
+    const node = context.float(value, expression.span);
+    if (node === undefined) return POISON;
+    if (timeOf(context.type(node)) === undefined) {
+      return context.report(wrongType(`\`${which}\` needs a sequence`, expression.span));
+    }
+    if (which === "last" && node.halves !== undefined) {
+      const forward = pick(context, node.halves.forward, "last");
+      return context.op("concat", [forward, pick(context, node.halves.backward, "first")], call.span, { axis: -1 });
+    }
+    if (which === "last" && node.isBothWays === true) context.report(lastOfBothWays(call.span));
+    return context.node(pick(context, node.id, which), call.span, "");
+  };
+}
+
+/** The value at each example's own first or last step; 0 for an example without steps. */
+function pick(context: Elaboration, id: string, which: "first" | "last"): string {
+  const { build } = context;
+  const type = context.unifier.resolveType(build.type(id));
+  const time = timeOf(type) ?? fail("elaborate", "no sequence");
+  const mark = context.marks(time, which, { memory: false });
+  return build.op("sum", [build.op("mul", [id, mark])], { axes: [-type.axes.length] });
+}

@@ -1,0 +1,102 @@
+// Forms that multiply arrays: `outer`, `dot`, `einsum`.
+import { wrongShape, wrongType } from "../../messages.ts";
+import type { Call } from "../arguments.ts";
+import type { Elaboration } from "../context.ts";
+import type { Frame } from "../frame.ts";
+import { runAlong } from "../functions.ts";
+import { contract, OWN_LABELS, type Operand } from "../product.ts";
+import { POISON, type Value } from "../value.ts";
+import { operandOf, withArrays } from "./form.ts";
+
+export function outer(call: Call, frame: Frame): Value {
+  return withArrays(call, frame, ["a", "b"], (context, [a, b]) => {
+    if (a === undefined || b === undefined) return POISON;
+    // A product without a contracted axis: each operand keeps its own, and gets an axis of size 1 for the other's.
+    const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
+    return context.op("mul", [opened, b.value.id], call.span);
+  });
+}
+
+export function dot(call: Call, frame: Frame): Value {
+  return withArrays(call, frame, ["a", "b"], (context, [a, b]) => {
+    if (a === undefined || b === undefined) return POISON;
+    const [left, right] = [context.own(a.value).at(-1), context.own(b.value).at(-1)];
+    if (left === undefined || right === undefined || context.unifier.same(left, right) === undefined) {
+      return context.report(
+        wrongShape("`dot` needs two arrays of equal last size", call.span, [
+          context.side(a.value, a.span, "the left"),
+          context.side(b.value, b.span, "the right"),
+        ]),
+      );
+    }
+    const times = context.op("mul", [a.value.id, b.value.id], call.span);
+    if (times.kind !== "node") return times;
+    return runAlong(context, "sum", times, context.type(times).axes.length - 1, call.span);
+  });
+}
+
+export function einsum(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const [pattern, ...rest] = call.arguments;
+  if (pattern?.value.kind !== "string")
+    return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
+  const match = /^([a-z]*)(?:,([a-z]*))?->([a-z]*)$/.exec(pattern.value.value.replaceAll(" ", ""));
+  const operands = rest.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
+  if (operands.length < rest.length) return POISON;
+  const inputs = match === null ? [] : [match[1], match[2]].filter((each) => each !== undefined);
+  if (match === null || inputs.length !== operands.length) {
+    return context.report(
+      wrongType("this pattern is not one of one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
+    );
+  }
+  const unlike = operands.find((operand, index) => context.own(operand.value).length !== (inputs[index] ?? "").length);
+  if (unlike !== undefined)
+    return context.report(
+      wrongShape("the pattern has another number of axes", pattern.value.span, [
+        context.side(unlike.value, unlike.span, "this"),
+      ]),
+    );
+  return einsumOf(context, operands, inputs, match[3] ?? "", call);
+}
+
+/** Axes of one operand alone that the result lacks are summed first; axes that repeat within one are refused. */
+function einsumOf(
+  context: Elaboration,
+  operands: readonly Operand[],
+  inputs: readonly string[],
+  out: string,
+  call: Call,
+): Value {
+  if ([...inputs, out].some((text) => new Set(text).size < text.length)) {
+    return context.report(wrongType("a letter stands twice in one operand", call.span, "take the diagonal otherwise"));
+  }
+  const reduced = operands.map((operand, index) => {
+    const labels = inputs[index] ?? "";
+    const others = inputs.filter((_, each) => each !== index).join("") + out;
+    const alone = [...labels].flatMap((label, position) => (others.includes(label) ? [] : [position - labels.length]));
+    const id = alone.length === 0 ? operand.value.id : context.build.op("sum", [operand.value.id], { axes: alone });
+    return {
+      operand: { ...operand, value: { ...operand.value, id } },
+      labels: [...labels].filter((label) => others.includes(label)).join(""),
+    };
+  });
+  const [a, b] = reduced;
+  if (a === undefined) return POISON;
+  if (b !== undefined) {
+    const labels = rename([a.labels, b.labels, out]);
+    return contract(
+      context,
+      [a.operand, b.operand],
+      { left: labels[0] ?? "", right: labels[1] ?? "", out: labels[2] ?? "" },
+      call.span,
+    );
+  }
+  const order = [...out].map((label) => a.labels.indexOf(label) - a.labels.length);
+  return context.op("permute", [a.operand.value.id], call.span, { order });
+}
+
+/** The user's letters as own labels, which never are those of time and batch. */
+function rename(texts: readonly string[]): readonly string[] {
+  const letters = [...new Set(texts.join(""))];
+  return texts.map((text) => [...text].map((letter) => OWN_LABELS[letters.indexOf(letter)] ?? "").join(""));
+}

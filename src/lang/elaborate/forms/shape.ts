@@ -1,0 +1,104 @@
+// Forms that make, move, join and cut arrays without computing: `transpose`, `concat`, `split`, `reshape`, `diag`, `eye`, `range`.
+import { fail } from "../../../base/invariant.ts";
+import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
+import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
+import { readArguments, readCount, readSize, readSizes, type Call } from "../arguments.ts";
+import type { Frame } from "../frame.ts";
+import { POISON, type Value } from "../value.ts";
+import { noTime, operandOf, withArrays, type Form } from "./form.ts";
+
+export function transpose(call: Call, frame: Frame): Value {
+  return withArrays(call, frame, ["a"], (context, [a]) => {
+    if (a === undefined) return POISON;
+    if (context.own(a.value).length < 2) return context.report(wrongType("`transpose` needs two axes", a.span));
+    const rank = context.own(a.value).length;
+    const order = Array.from({ length: rank }, (_, index) => index - rank).toSpliced(-2, 2, -1, -2);
+    return context.op("permute", [a.value.id], call.span, { order });
+  });
+}
+
+export function diag(call: Call, frame: Frame): Value {
+  return withArrays(call, frame, ["v"], (context, [v]) => {
+    if (v === undefined || !noTime(context, v, "spread on a diagonal")) return POISON;
+    if (context.own(v.value).length !== 1) return context.report(wrongType("`diag` needs a vector", v.span));
+    return context.op("diag", [v.value.id], call.span);
+  });
+}
+
+export function concat(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const operands = call.arguments
+    .map((argument) => operandOf(argument.value, frame))
+    .filter((each) => each !== undefined);
+  if (operands.length < call.arguments.length) return POISON;
+  if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
+  const sides = operands.map(({ value, span }) => context.side(value, span, "this"));
+  const ranks = new Set(operands.map(({ value }) => context.own(value).length));
+  if (ranks.size > 1 || ranks.has(0))
+    return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
+  const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
+  if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
+  return context.op(
+    "concat",
+    operands.map(({ value }) => value.id),
+    call.span,
+    { axis: -1 },
+    sides,
+  );
+}
+
+export function split(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const given = readArguments(call, frame, ["a", "n"]);
+  const [source, by] = [given?.get("a"), given?.get("n")];
+  if (source === undefined || by === undefined) return POISON;
+  const a = operandOf(source, frame);
+  const count = readCount(by, frame, "the number of parts");
+  const size = a === undefined ? undefined : context.own(a.value).at(-1)?.size;
+  if (a === undefined || count === undefined) return POISON;
+  if (size === undefined) return context.report(wrongType("a scalar cannot be split", a.span));
+  const part = divide(context.unifier.resolve(size), constant(count)) ?? fail("elaborate", "split by 0");
+  if (!isWhole(part)) return context.report(doesNotDivide(printDim(part), call.span));
+  const parts = Array.from({ length: count }, (_, index) => {
+    const dims = [index, index + 1].map((each) => printDim(multiply(constant(each), part)));
+    return context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
+  });
+  return { kind: "several", parts };
+}
+
+/** Whether a size can be whole: a constant that is not is an error already now. */
+function isWhole(dim: Dim): boolean {
+  const value = constantOf(dim);
+  return value === undefined || Number.isInteger(value);
+}
+
+export function reshape(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const given = readArguments(call, frame, ["a", "shape"]);
+  const [source, shape] = [given?.get("a"), given?.get("shape")];
+  if (source === undefined || shape === undefined) return POISON;
+  const a = operandOf(source, frame);
+  const sizes = readSizes(shape, frame);
+  if (a === undefined || sizes === undefined || !noTime(context, a, "reshaped")) return POISON;
+  const before = context.unifier.resolve(
+    context.own(a.value).reduce((product, axis) => multiply(product, axis.size), ONE),
+  );
+  const after = context.unifier.resolve(sizes.reduce(multiply, ONE));
+  if (!context.unifier.unify(before, after) && symbolsOf(before).every((name) => !name.startsWith("?"))) {
+    return context.report(
+      wrongShape(`${printDim(before)} elements cannot become ${printDim(after)}`, call.span, [
+        context.side(a.value, a.span, "this"),
+      ]),
+    );
+  }
+  return context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) });
+}
+
+/** An array made of its size alone. */
+export function ofSize(op: "eye" | "range"): Form {
+  return (call, frame) => {
+    const expression = readArguments(call, frame, ["n"])?.get("n");
+    const size = expression === undefined ? undefined : readSize(expression, frame);
+    return size === undefined ? POISON : frame.context.op(op, [], call.span, { dims: [printDim(size)] });
+  };
+}

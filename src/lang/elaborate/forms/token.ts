@@ -1,0 +1,67 @@
+// Forms that make numbers of tokens: `onehot`, `embed`, `lookup`.
+import { printDim } from "../../../shape/dim.ts";
+import type { Axis } from "../../../shape/type.ts";
+import { wrongShape } from "../../messages.ts";
+import { readArguments, readSize, type Call } from "../arguments.ts";
+import type { Frame } from "../frame.ts";
+import { readInit } from "../init.ts";
+import { POISON, type Token, type Value } from "../value.ts";
+import { operandOf, tokenOf } from "./form.ts";
+
+export function onehot(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const known = tokenOf(readArguments(call, frame, ["k"])?.get("k"), frame);
+  if (known === undefined) return POISON;
+  return context.op("onehot", [known.value.id], call.span, {
+    dims: [printDim(context.unifier.resolve(known.token.size))],
+  });
+}
+
+export function embed(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const given = readArguments(call, frame, ["k", "E"], ["init"]);
+  const path = frame.path.next("embed");
+  const known = tokenOf(given?.get("k"), frame);
+  const width = given?.get("E");
+  const size = width === undefined ? undefined : readSize(width, frame);
+  if (known === undefined || size === undefined) return POISON;
+  const initial = given?.get("init");
+  const init = initial === undefined ? NORMAL_TENTH : readInit(initial, frame);
+  const axes: readonly Axis[] = [known.token.size, size].map((each) => ({ tag: "plain", size: each }));
+  const table = context.parameter(`${path}.table`, axes, init);
+  return context.op("lookup", [table, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
+}
+
+const NORMAL_TENTH = {
+  kind: "call" as const,
+  name: "normal" as const,
+  args: [{ kind: "number" as const, value: 0.1 }],
+};
+
+/** `token[n]` and labels have no start token: before the start they are none, which is -1. */
+function mayBeBlank(token: Token): boolean {
+  return token.reading === "token" || token.reading === "label";
+}
+
+export function lookup(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const given = readArguments(call, frame, ["table", "k"]);
+  const table = operandOf(given?.get("table"), frame);
+  const known = tokenOf(given?.get("k"), frame);
+  if (table === undefined || known === undefined) return POISON;
+  const rows = context.own(table.value)[0];
+  if (rows === undefined || context.unifier.same(rows, { tag: "plain", size: known.token.size }) === undefined) {
+    return context.report(
+      wrongShape("the table needs one row for each token", call.span, [
+        context.side(table.value, table.span, "the table"),
+        context.side(known.value, call.span, "the token"),
+      ]),
+    );
+  }
+  return context.op(
+    "lookup",
+    [table.value.id, known.value.id],
+    call.span,
+    mayBeBlank(known.token) ? { blank: true } : {},
+  );
+}

@@ -1,0 +1,106 @@
+// Losses, and means over what is real: steps of ragged sequences, elements of an array, examples of a batch.
+import { fail } from "../../base/invariant.ts";
+import { constantOf, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
+import { ownAxes } from "../../shape/type.ts";
+import { BATCH, type Elaboration } from "./context.ts";
+import type { Token } from "./value.ts";
+
+/** What is predicted, from what: nodes of equal time. */
+export interface Pair {
+  readonly kind: "token" | "number" | "binary";
+  /** Logits `[…, V]` for tokens and by binary, else values. */
+  readonly from: string;
+  readonly target: string;
+  readonly token: Token | undefined;
+}
+
+/** The loss at each step. */
+export function lossAt(context: Elaboration, { kind, from, target, token }: Pair): string {
+  if (kind === "token") return crossEntropy(context, from, target, token ?? fail("elaborate", "no token"));
+  return kind === "binary" ? binaryEntropy(context, from, target) : squaredError(context, from, target);
+}
+
+/** -log softmax(logits)[target], at each step. */
+function crossEntropy({ build }: Elaboration, from: string, target: string, token: Token): string {
+  const hot = build.op("onehot", [target], { dims: [printDim(token.size)] });
+  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from], { axis: -1 })]);
+  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
+}
+
+/** log(1 + exp(z)) - z · y, averaged over elements. */
+function binaryEntropy(context: Elaboration, from: string, target: string): string {
+  const { build } = context;
+  const each = build.op("sub", [build.op("softplus", [from]), build.op("mul", [from, target])]);
+  return meanOverElements(context, each);
+}
+
+/** (a - y)², averaged over elements. */
+function squaredError(context: Elaboration, from: string, target: string): string {
+  const { build } = context;
+  return meanOverElements(context, build.op("square", [build.op("sub", [from, target])]));
+}
+
+export function meanOverElements(context: Elaboration, id: string): string {
+  const { build } = context;
+  const own = ownSizes(context, id);
+  if (own.length === 0) return id;
+  const sum = build.op("sum", [id], { axes: own.map((_, index) => index - own.length) });
+  return own.reduce((value, size) => build.op("div", [value, sizeNode(context, size)]), sum);
+}
+
+function ownSizes(context: Elaboration, id: string): readonly Dim[] {
+  return ownAxes(context.unifier.resolveType(context.build.type(id))).map((axis) => axis.size);
+}
+
+function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
+  const constant = constantOf(unifier.resolve(size));
+  return constant === undefined ? build.op("size", [], { dims: [printDim(size)] }) : build.constant(constant);
+}
+
+/** The mean over the batch of a number for each example. */
+export function meanOverBatch(context: Elaboration, id: string): string {
+  const { build } = context;
+  return build.op("div", [build.op("sum", [id], { axes: [-1] }), sizeNode(context, BATCH)]);
+}
+
+/** Which steps of which examples a prediction is about. */
+export interface Steps {
+  /** Null for one value an example. */
+  readonly time: Dim | null;
+  /** 1 at real steps, where examples differ in length. */
+  readonly mask: string | undefined;
+  /** How many there are, all examples together: a scalar. */
+  readonly count: string;
+  /** Cuts a sequence down to the steps that count: windows of truncated training overlap. */
+  readonly narrow: (id: string) => string;
+}
+
+/** The steps that new windows add, by name of the size. */
+export const NEW_STEPS = "N";
+
+/** `ahead`: the last steps of a ragged sequence have no target. */
+export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number): Steps {
+  const { build, options } = context;
+  if (time === undefined) return { time: null, mask: undefined, count: sizeNode(context, BATCH), narrow: (id) => id };
+  const isNarrow = options.truncation === "overlapping";
+  const counted = isNarrow ? symbol(NEW_STEPS) : time;
+  const dims = [printDim(subtract(time, counted)), printDim(time)];
+  const narrow = (id: string): string =>
+    isNarrow ? build.op("slice", [id], { axis: -build.type(id).axes.length, dims }) : id;
+  const full = options.ragged ? context.mask(time, { memory: false, drop: ahead }) : undefined;
+  const mask = full === undefined ? undefined : narrow(full);
+  const count =
+    mask === undefined
+      ? build.op("mul", [sizeNode(context, counted), sizeNode(context, BATCH)])
+      : build.op("sum", [mask], { axes: [-2, -1] });
+  return { time: counted, mask, count, narrow };
+}
+
+/** The mean of a number a step over all real steps of the batch together. `id` is narrowed already. */
+export function meanOverSteps({ build }: Elaboration, id: string, { mask, count }: Steps): string {
+  const real = mask === undefined ? id : build.op("select", [mask, id, build.constant(0)]);
+  const rank = build.type(id).axes.length;
+  const axes = Array.from({ length: rank }, (_, index) => index - rank);
+  const total = rank === 0 ? real : build.op("sum", [real], { axes });
+  return build.op("div", [total, mask === undefined ? count : build.op("max", [count, build.constant(1)])]);
+}

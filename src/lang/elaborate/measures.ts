@@ -1,0 +1,44 @@
+// What is told of a prediction beside its loss: accuracy, sequences that are right as a whole, the mean absolute error.
+// Scalars of the graph; where nobody asks for them nothing of them is built.
+import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
+import type { Elaboration } from "./context.ts";
+
+export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<string, string> {
+  const { build } = context;
+  const found = new Map([["count", steps.count]]);
+  if (pair.kind === "number") {
+    const each = build.op("abs", [build.op("sub", [pair.from, pair.target])]);
+    return found.set("error", meanOverSteps(context, meanOverElements(context, each), steps));
+  }
+  const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
+  found.set("accuracy", meanOverSteps(context, right, steps));
+  if (pair.kind === "token" && context.options.ragged && steps.time !== null)
+    found.set("exact", wholeIsRight(context, right, steps));
+  return found;
+}
+
+/** 1 where the likeliest token is the target, else 0. */
+function likeliestIsRight({ build }: Elaboration, { from, target }: Pair): string {
+  const likeliest = build.op("argmax", [from], { axis: -1 });
+  return build.op("eq", [asFloat(build, likeliest), asFloat(build, target)]);
+}
+
+function asFloat(build: Elaboration["build"], id: string): string {
+  return build.type(id).dtype === "int" ? build.op("float", [id]) : id;
+}
+
+/** The share of elements on whose side of 1/2 the probability lies. */
+function sideIsRight(context: Elaboration, { from, target }: Pair): string {
+  const { build } = context;
+  const [side, wanted] = [build.op("gt", [from, build.constant(0)]), build.op("gt", [target, build.constant(0.5)])];
+  return meanOverElements(context, build.op("eq", [side, wanted]));
+}
+
+/** The share of examples without a wrong step. */
+function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): string {
+  const { build } = context;
+  const wrong = build.op("sub", [build.constant(1), right]);
+  const real = mask === undefined ? wrong : build.op("mul", [mask, wrong]);
+  const count = build.op("sum", [real], { axes: [-2] });
+  return meanOverSteps(context, build.op("eq", [count, build.constant(0)]), stepsOf(context, undefined, 0));
+}

@@ -1,0 +1,53 @@
+// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known when compiled.
+import { constant, constantOf, printDim, ZERO } from "../../shape/dim.ts";
+import type { Expression } from "../ast.ts";
+import { notAllowed, wrongShape, wrongType } from "../messages.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame } from "./frame.ts";
+import { staticBinary } from "./static.ts";
+import type { Value } from "./value.ts";
+
+export function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
+  const { context } = frame;
+  const value = evaluate(expression.object, frame);
+  if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));
+  const node = context.float(value, expression.object.span);
+  if (node === undefined) return { kind: "poison" };
+  const axis = context.own(node).at(-1);
+  if (axis === undefined) return context.report(wrongType("a scalar has no elements", expression.span));
+  if (axis.tag === "memory")
+    return context.report(
+      notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"),
+    );
+  const bound = (each: Expression | null, otherwise: typeof ZERO): typeof ZERO | undefined => {
+    if (each === null) return otherwise;
+    const known = evaluate(each, frame);
+    return known.kind === "static" ? known.value : undefined;
+  };
+  const from = expression.kind === "slice" ? bound(expression.from, ZERO) : bound(expression.index, ZERO);
+  const to =
+    expression.kind === "slice"
+      ? bound(expression.to, axis.size)
+      : from === undefined
+        ? undefined
+        : staticBinary("+", from, constant(1));
+  if (from === undefined || to === undefined)
+    return context.report(wrongType("indices are constants", expression.span));
+  const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
+  if (
+    (low !== undefined && low < 0) ||
+    (low !== undefined && high !== undefined && low > high) ||
+    (high !== undefined && size !== undefined && high > size)
+  ) {
+    return context.report(
+      wrongShape("this reaches outside the array", expression.span, [
+        context.side(node, expression.object.span, "this"),
+      ]),
+    );
+  }
+  const cut = context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] });
+  if (expression.kind === "slice" || cut.kind !== "node") return cut;
+  const rest = context.own(node).slice(0, -1);
+  if (rest.some((each) => each.tag === "memory")) return context.op("sum", [cut.id], expression.span, { axes: [-1] });
+  return context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
+}

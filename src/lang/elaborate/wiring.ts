@@ -1,0 +1,127 @@
+// Cells and wirings as values: what calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)` give, not yet applied to anything.
+import type { Dim } from "../../shape/dim.ts";
+import type { Definition, Expression } from "../ast.ts";
+import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
+import { namedArgument, readArguments, readCount, readFlag, readNumber, type Call } from "./arguments.ts";
+import { evaluate } from "./expression.ts";
+import type { Frame } from "./frame.ts";
+import { POISON, type Value, type Wiring } from "./value.ts";
+
+/** A wiring by name in a call: a cell of the file, or `stack`, `bidirectional`, `reverse`. */
+export function wiringNamed(name: string, frame: Frame): ((call: Call, frame: Frame) => Value) | undefined {
+  const scoped = frame.scope.definitions.get(name);
+  if (scoped !== undefined && !frame.owns(name)) {
+    return (call) => {
+      if (scoped.definition.kind === "model") return frame.context.report(modelAsCell(name, call.callee.span));
+      const statics = readStatics(call, scoped.definition, frame);
+      if (statics === undefined) return POISON;
+      const { definition, scope } = scoped;
+      return { kind: "wiring", wiring: { kind: "cell", definition, scope, statics, span: call.span } };
+    };
+  }
+  if (name === "stack") return stack;
+  if (name === "bidirectional" || name === "reverse") return turned(name);
+  return undefined;
+}
+
+/** The cell's arguments: given by position or name, else its defaults. */
+function readStatics(call: Call, definition: Definition, frame: Frame): ReadonlyMap<string, Dim> | undefined {
+  const names = definition.parameters.map((parameter) => parameter.name.name);
+  const needed = definition.parameters
+    .filter((parameter) => parameter.default === null)
+    .map((parameter) => parameter.name.name);
+  const { context } = frame;
+  const statics = new Map<string, Dim>();
+  let isRight = true;
+  call.arguments.forEach((argument, index) => {
+    const name = argument.name?.name ?? names[index];
+    if (name === undefined || !names.includes(name)) {
+      const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
+      context.report(
+        extraArgument(what, `\`${definition.name.name}\``, argument.name?.span ?? argument.value.span, names),
+      );
+      isRight = false;
+      return;
+    }
+    const value = evaluate(argument.value, frame);
+    if (value.kind === "static") statics.set(name, value.value);
+    else {
+      isRight = false;
+      if (value.kind !== "poison") {
+        context.report(
+          wrongType(
+            `\`${name}\` of a cell is a number or a dimension`,
+            argument.value.span,
+            "apply the cell to sequences in a second call: `C(H)(x)`",
+          ),
+        );
+      }
+    }
+  });
+  for (const name of needed) {
+    if (statics.has(name) || !isRight) continue;
+    context.report(missingArgument(name, `\`${definition.name.name}\``, call.span));
+    isRight = false;
+  }
+  return isRight ? statics : undefined;
+}
+
+function wiringOf(expression: Expression, frame: Frame): Wiring | undefined {
+  const value = evaluate(expression, frame);
+  if (value.kind === "wiring") return value.wiring;
+  if (value.kind !== "poison")
+    frame.context.report(wrongType("a cell is wanted here", expression.span, "as in `stack(LSTM(H), 2)`"));
+  return undefined;
+}
+
+function stack(call: Call, frame: Frame): Value {
+  const { context } = frame;
+  const positional = call.arguments.filter((argument) => argument.name === null).map((argument) => argument.value);
+  const options = ["dropout", "residual", "shared", "n"];
+  const unknown = call.arguments.find((argument) => argument.name !== null && !options.includes(argument.name.name));
+  if (unknown?.name != null)
+    return context.report(extraArgument(`\`${unknown.name.name}\``, "`stack`", unknown.name.span, options));
+  const [first, ...rest] = positional;
+  if (first === undefined) return context.report(missingArgument("cell", "`stack`", call.span));
+  const inner = wiringOf(first, frame);
+  if (inner === undefined) return POISON;
+  const flag = (name: string): boolean => {
+    const given = namedArgument(call, name);
+    return given !== undefined && readFlag(given.value, frame, `\`${name}\``);
+  };
+  const share = namedArgument(call, "dropout")?.value;
+  const dropout = share === undefined ? 0 : (readNumber(share, frame, "`dropout`") ?? 0);
+  const layers = readLayers(inner, rest, namedArgument(call, "n")?.value, frame);
+  if (layers === undefined) return POISON;
+  return {
+    kind: "wiring",
+    wiring: { kind: "stack", layers, shared: flag("shared"), dropout, residual: flag("residual") },
+  };
+}
+
+/** `stack(C, n)` or `stack(A, B, …)`. */
+function readLayers(
+  first: Wiring,
+  rest: readonly Expression[],
+  named: Expression | undefined,
+  frame: Frame,
+): readonly Wiring[] | undefined {
+  const [second] = rest;
+  const countExpression = named ?? (rest.length === 1 ? second : undefined);
+  const value = countExpression === undefined ? undefined : evaluate(countExpression, frame);
+  if (countExpression !== undefined && value?.kind === "static") {
+    const count = readCount(countExpression, frame, "the number of layers");
+    return count === undefined ? undefined : Array.from({ length: count }, () => first);
+  }
+  const others = rest.map((expression) => wiringOf(expression, frame));
+  const known = others.filter((wiring) => wiring !== undefined);
+  return known.length < others.length ? undefined : [first, ...known];
+}
+
+function turned(kind: "bidirectional" | "reverse"): (call: Call, frame: Frame) => Value {
+  return (call, frame) => {
+    const expression = readArguments(call, frame, ["cell"])?.get("cell");
+    const inner = expression === undefined ? undefined : wiringOf(expression, frame);
+    return inner === undefined ? POISON : { kind: "wiring", wiring: { kind, inner } };
+  };
+}

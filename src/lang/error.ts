@@ -1,0 +1,23 @@
+// How the words of a message become a diagnostic.
+import type { Diagnostic, Label } from "../base/diagnostic.ts";
+import type { Span } from "../base/source.ts";
+
+interface More {
+  readonly label?: string;
+  readonly labels?: readonly Label[];
+  readonly notes?: readonly string[];
+  readonly help?: string | undefined;
+}
+
+export function error(code: string, title: string, span: Span, more: More = {}): Diagnostic {
+  return {
+    code,
+    severity: "error",
+    title,
+    span,
+    labels: more.labels ?? [],
+    notes: more.notes ?? [],
+    ...(more.label === undefined ? {} : { label: more.label }),
+    ...(more.help === undefined ? {} : { help: more.help }),
+  };
+}

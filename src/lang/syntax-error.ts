@@ -1,0 +1,140 @@
+// Where the grammar refuses a statement: what ohm-js expected there, and what was found, in the words of who writes specs.
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Source, Span } from "../base/source.ts";
+import { error } from "./error.ts";
+import { nearest } from "./nearest.ts";
+
+/** Where a statement stopped making sense, and what would have made sense there. */
+export interface Failure {
+  readonly source: Source;
+  /** Offsets in the source: of the statement, and of the place. */
+  readonly start: number;
+  readonly position: number;
+  /** The statement, comments and line ends taken away. */
+  readonly text: string;
+  /** Terminals in double quotes and descriptions, as ohm-js lists them. */
+  readonly expected: string;
+}
+
+export function syntaxError(failure: Failure): Diagnostic {
+  const offset = failure.position - failure.start;
+  const start = wordStart(failure.text, offset);
+  if (start < offset) return misspelt(failure, start);
+  const found = tokenAt(failure.text, offset);
+  const previous = tokenBefore(failure.text, offset);
+  const span = { source: failure.source, start: failure.position, end: failure.position + Math.max(1, found.length) };
+  if (found !== "" && !/^[\p{L}\d_()[\]{}":;,.+\-*/⊙@·^<>=~?|]/u.test(found)) return unexpectedCharacter(found, span);
+  if (isChain(failure, offset, found)) return comparisonChain(span);
+  const wanted = wantedAt(failure.expected, previous);
+  if (wanted !== undefined) return expected(wanted, previous, found, failure, span);
+  return unexpected(previous, found, span);
+}
+
+/** The offset, or the beginning of the word that it stands in: a keyword matched only the word's first letters. */
+function wordStart(text: string, offset: number): number {
+  if (!/[\p{L}\p{N}_]/u.test(text.charAt(offset))) return offset;
+  const begun = /\p{L}[\p{L}\p{N}_]*$/u.exec(text.slice(Math.max(0, offset - 80), offset));
+  return offset - (begun?.[0].length ?? 0);
+}
+
+function misspelt(failure: Failure, offset: number): Diagnostic {
+  const word = tokenAt(failure.text, offset);
+  const start = failure.start + offset;
+  const close = nearest(word, [...statementWords, ...innerWords]);
+  const span = { source: failure.source, start, end: start + word.length };
+  const help = close === undefined ? undefined : `did you mean \`${close}\`?`;
+  return error("unexpected", unexpectedTitle(tokenBefore(failure.text, offset), word), span, { help });
+}
+
+const lookAlikes: ReadonlyMap<string, string> = new Map([
+  ..."−–—".split("").map((dash) => [dash, "-"] as const),
+  ..."×∗⋅∙".split("").map((sign) => [sign, "*"] as const),
+  ..."“”„«»'".split("").map((quote) => [quote, '"'] as const),
+  ["÷", "/"],
+  ["≤", "<="],
+  ["≥", ">="],
+]);
+
+function unexpectedCharacter(character: string, span: Span): Diagnostic {
+  const meant = lookAlikes.get(character);
+  return error("unexpected-character", `unexpected character \`${character}\``, span, {
+    help: meant === undefined ? undefined : `write \`${meant}\``,
+  });
+}
+
+function isChain(failure: Failure, offset: number, found: string): boolean {
+  const isComparison = /^([<>]=?|==)$/.test(found);
+  return (
+    isComparison &&
+    !failure.expected.includes('"<"') &&
+    /[<>]|==/.test(failure.text.slice(0, offset).replaceAll("|>", ""))
+  );
+}
+
+function comparisonChain(span: Span): Diagnostic {
+  return error("comparison-chain", "comparisons do not chain", span, {
+    help: "write `a < b < c` as `(a < b) * (b < c)`",
+  });
+}
+
+function expected(wanted: string, previous: string, found: string, failure: Failure, span: Span): Diagnostic {
+  const after = previous === "" ? "" : ` after \`${previous}\``;
+  return error("expected", `expected ${wanted}${after}`, span, {
+    label: found === "" ? "the statement ends here" : `found \`${found}\``,
+    help: meantKeyword(failure),
+  });
+}
+
+function unexpectedTitle(previous: string, found: string): string {
+  const title = found === "" ? "the statement ends too early" : `unexpected \`${found}\``;
+  return previous === "" ? title : `${title} after \`${previous}\``;
+}
+
+function unexpected(previous: string, found: string, span: Span): Diagnostic {
+  const areOperands = /^[\p{L}\d(]/u.test(found) && /[\p{L}\d)\]]$/u.test(previous);
+  const help = areOperands ? "to multiply, write `*` between them" : undefined;
+  return error("unexpected", unexpectedTitle(previous, found), span, { help });
+}
+
+/** `stat h: [H]`: the first word is nearly a keyword. */
+function meantKeyword(failure: Failure): string | undefined {
+  const word = /^[\p{L}_]+(?=\s+[\p{L}_])/u.exec(failure.text)?.[0];
+  if (word === undefined) return undefined;
+  const keywords = /"=" or|, "="/.test(failure.expected)
+    ? statementWords
+    : [...failure.expected.matchAll(/"([a-z]+)"/g)].map((match) => match[1] ?? "");
+  const close = nearest(word, keywords);
+  return close === undefined ? undefined : `did you mean \`${close}\`?`;
+}
+
+const statementWords = "input target memory state param const output predict minimize use cell model train".split(" ");
+const innerWords = "from by weight seq token char word label optimizer schedule clip truncate batch epochs seed".split(
+  " ",
+);
+
+/** What a reader would say was missing; undefined where an expression is already complete. */
+function wantedAt(expectedText: string, previous: string): string | undefined {
+  const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
+  const has = (text: string): boolean => terminals.includes(text);
+  if (expectedText.includes("a number")) return has("?") ? "a size" : "an expression";
+  if (has("seq")) return "a type";
+  if (expectedText.includes("a name")) return previous === "" ? "a statement" : "a name";
+  if (expectedText.includes("a string")) return "a path in double quotes";
+  if (has("optimizer")) return "a setting: optimizer, schedule, clip, truncate, batch, epochs or seed";
+  const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !["by", "weight"].includes(text));
+  if (rest.length === 0 || rest.length > 2 || has("+")) return has("from") ? "`from`" : undefined;
+  if (has(":")) return "`:` and a type";
+  const quoted = rest.map((text) => `\`${text}\``);
+  return quoted.sort().join(" or ");
+}
+
+/** The token that begins at or after an offset. */
+function tokenAt(text: string, offset: number): string {
+  const token = /^\s*([\p{L}_][\p{L}\p{N}_]*|\d[\d.]*|"[^"]*"|\|>|[<>=]=|[^\s])/u.exec(text.slice(offset, offset + 80));
+  return token?.[1] ?? "";
+}
+
+function tokenBefore(text: string, offset: number): string {
+  const near = text.slice(Math.max(0, offset - 80), offset).trimEnd();
+  return /([\p{L}_][\p{L}\p{N}_]*|\d[\d.]*|"[^"]*"|\|>|[<>=]=|[^\s])$/u.exec(near)?.[0] ?? "";
+}

@@ -1,0 +1,64 @@
+// What a run gives, by the names that a user knows.
+import { fail } from "../base/invariant.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { HostArray } from "../targets/target.ts";
+import { likeliest } from "../train/sampling.ts";
+import { unplaced, type NumberArray } from "./arrays.ts";
+import type { Results } from "./types.ts";
+
+/** The graph's outputs that a user asks for: a cell's output and last states, a model's logits and values. */
+export function namedOutputs(program: Program, isStep = false): readonly string[] {
+  const all = [...program.graph.outputs.keys()];
+  if (program.predictions.length > 0) return all.filter((name) => /^(?:logits|value)\./.test(name));
+  return all.filter((name) => name === "output" || (!isStep && name.startsWith("final.")));
+}
+
+/** `shapeOf`: how an array is turned for the user; a step has no time. */
+export function resultsOf(
+  program: Program,
+  found: ReadonlyMap<string, HostArray>,
+  isSingle: boolean,
+  turn: (array: HostArray) => HostArray = (array) => array,
+): Results {
+  const results: Record<string, NumberArray> = {};
+  const user = (name: string): NumberArray => {
+    const array = found.get(name) ?? fail("library", `no result ${name}`);
+    return unplaced(turn(array), typeAfter(program, name, turn(array)), isSingle);
+  };
+  if (program.predictions.length === 0) {
+    for (const name of found.keys()) results[name.replace(/^final\.(?:cell\.)?/, "state.")] = user(name);
+    return results;
+  }
+  for (const { name, kind } of program.predictions) {
+    if (kind === "number") {
+      results[name] = user(`value.${name}`);
+      continue;
+    }
+    const logits = user(`logits.${name}`);
+    results[`${name}.logits`] = logits;
+    results[name] = kind === "binary" ? probabilities(logits) : tokens(logits);
+  }
+  return results;
+}
+
+/** The type of an output, without its time where a step has dropped it. */
+function typeAfter(program: Program, name: string, { shape }: HostArray): Parameters<typeof unplaced>[1] {
+  const { type } = program.graph.output(name);
+  return type.axes.length === shape.length ? type : { dtype: type.dtype, axes: type.axes.slice(1) };
+}
+
+function probabilities({ shape, data }: NumberArray): NumberArray {
+  return { shape, data: Float32Array.from(data, (logit) => 1 / (1 + Math.exp(-logit))) };
+}
+
+function tokens({ shape, data }: NumberArray): NumberArray {
+  const size = shape.at(-1) ?? 1;
+  const all = Array.from({ length: size }, (_, token) => token);
+  const count = size === 0 ? 0 : data.length / size;
+  return {
+    shape: shape.slice(0, -1),
+    data: Int32Array.from({ length: count }, (_, index) =>
+      likeliest(data.subarray(index * size, (index + 1) * size), all),
+    ),
+  };
+}

@@ -1,0 +1,83 @@
+// From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
+import { lookup } from "../base/invariant.ts";
+import { Graph } from "../graph/graph.ts";
+import type { Attribute, Attributes, Node } from "../graph/node.ts";
+import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseType, printType, type Type } from "../shape/type.ts";
+
+const STAGE = "graph builder";
+
+/** The graph of what `outputs` need, with `resolve` applied to every size. */
+export function graphOf(
+  name: string,
+  outputs: ReadonlyMap<string, string>,
+  nodes: ReadonlyMap<string, Node>,
+  resolve: (dim: Dim) => Dim,
+): Graph {
+  const ordered = topological([...outputs.values()], nodes);
+  const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
+  const renamed = ordered.map((node): Node => ({
+    ...node,
+    id: lookup(ids, node.id, STAGE),
+    operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
+    type: mapSizes(node.type, resolve),
+    attributes: withSizesInName(resolveAttributes(node.attributes, resolve)),
+    region: node.region === null ? null : lookup(ids, node.region, STAGE),
+  }));
+  const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
+  return new Graph(name, renamed, named);
+}
+
+function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
+  return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
+}
+
+/** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
+function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
+  const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
+  return start + printDim(resolve(parseDim(size)));
+}
+
+/** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
+function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
+  const replace = (key: string, value: Attribute): Attribute => {
+    if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
+    if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
+    if (key === "time") return printDim(resolve(parseDim(String(value))));
+    return value;
+  };
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
+}
+
+/** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
+function withSizesInName(attributes: Attributes): Attributes {
+  const { name, dims } = attributes;
+  if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
+  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
+}
+
+/** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */
+function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>): readonly Node[] {
+  const yields = new Map<string, string>();
+  for (const node of nodes.values()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node.id);
+  const done = new Set<string>();
+  const order: Node[] = [];
+  type Task = { readonly id: string; readonly entered: boolean };
+  const stack: Task[] = roots.toReversed().map((id) => ({ id, entered: false }));
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    if (done.has(task.id)) continue;
+    const node = lookup(nodes, task.id, STAGE);
+    if (task.entered) {
+      done.add(task.id);
+      order.push(node);
+      const body = yields.get(task.id);
+      if (body !== undefined) stack.push({ id: body, entered: false });
+      continue;
+    }
+    stack.push({ id: task.id, entered: true });
+    for (const operand of node.operands.toReversed()) {
+      if (!done.has(operand)) stack.push({ id: operand, entered: false });
+    }
+  }
+  return order;
+}

@@ -1,0 +1,62 @@
+// A scan whose body is being built: what has entered it so far, what it carries, what leaves it. Closed, it is two nodes.
+import { fail } from "../base/invariant.ts";
+import type { Node } from "../graph/node.ts";
+import { printDim, type Dim } from "../shape/dim.ts";
+import { SCALAR } from "../shape/type.ts";
+
+interface State {
+  readonly port: string;
+  readonly initial: string;
+  next: string | null;
+}
+
+export interface OpenScan {
+  readonly scan: string;
+  readonly time: Dim;
+  readonly reverse: boolean;
+  /** The port by which the body reads a node outside. */
+  readonly captured: Map<string, string>;
+  readonly sequences: string[];
+  readonly invariants: string[];
+  readonly states: State[];
+  readonly emitted: string[];
+}
+
+export function openScan(scan: string, time: Dim, reverse: boolean): OpenScan {
+  return { scan, time, reverse, captured: new Map(), sequences: [], invariants: [], states: [], emitted: [] };
+}
+
+/** The scan, which stands in `region`, and the `yield` under the id `last` that ends its body. */
+export function closedScan(
+  open: OpenScan,
+  last: string,
+  region: string | null,
+): { readonly scan: Node; readonly last: Node } {
+  const next = open.states.map(
+    (state) => state.next ?? fail("graph builder", `the state ${state.port} has no next value`),
+  );
+  const initials = open.states.map((state) => state.initial);
+  return {
+    last: {
+      id: last,
+      op: "yield",
+      attributes: {},
+      operands: [...next, ...open.emitted],
+      type: SCALAR,
+      region: open.scan,
+    },
+    scan: {
+      id: open.scan,
+      op: "scan",
+      attributes: {
+        time: printDim(open.time),
+        reverse: open.reverse,
+        sequences: open.sequences.length,
+        states: open.states.length,
+      },
+      operands: [...open.sequences, ...initials, ...open.invariants],
+      type: SCALAR,
+      region,
+    },
+  };
+}

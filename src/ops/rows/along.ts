@@ -1,0 +1,127 @@
+// Ops that run along an axis and keep it: the running sum, softmax and its logarithm. `axis` counts from the right.
+import { at } from "../../base/invariant.ts";
+import type { Type } from "../../shape/type.ts";
+import { alongAxis, zeros, type NdArray } from "../nd.ts";
+import { firstType, type GradientContext, type OpRow, type RunContext } from "../row.ts";
+import { axisFrom } from "../run-context.ts";
+import { reinsert } from "../spread.ts";
+import type { TensorOps } from "../tensor-ops.ts";
+
+function asFloat(operands: readonly Type[]): Type {
+  return { dtype: "float", axes: firstType(operands).axes };
+}
+
+const CUMSUM: OpRow = {
+  name: "cumsum",
+  doc: "the running sum, this element included; from the end where `reverse`",
+  arity: 1,
+  dear: true,
+  language: { kind: "along-axis", name: "cumsum", masked: 0 },
+  type: asFloat,
+  gradient: ({ build, node, cotangent }) => [
+    build.op("cumsum", [cotangent], {
+      axis: node.attributes["axis"] ?? -1,
+      reverse: node.attributes["reverse"] !== true,
+    }),
+  ],
+  evaluate: ([x = zeros([])], context) => {
+    const axis = axisFrom(context.attributes, x.shape.length);
+    const reverse = context.attributes["reverse"] === true;
+    return alongAxis(x, axis, at(x.shape, axis, "cumsum"), (line, out) => {
+      let sum = 0;
+      for (let i = 0; i < line.length; i++) {
+        const k = reverse ? line.length - 1 - i : i;
+        sum += line[k] ?? NaN;
+        out[k] = sum;
+      }
+    });
+  },
+  lower: (ops, operands, context) =>
+    ops.cumsum(
+      at(operands, 0, "cumsum"),
+      axisFrom(context.attributes, context.result.shape.length),
+      context.attributes["reverse"] === true,
+    ),
+};
+
+function sumAlong(context: GradientContext, value: string): string {
+  const { build, node } = context;
+  return reinsert(context, build.op("sum", [value], { axes: [node.attributes["axis"] ?? -1] }));
+}
+
+function softmaxLine(line: Float64Array, out: Float64Array): void {
+  const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
+  const sum = line.reduce((total, value) => total + Math.exp(value - top), 0);
+  for (let i = 0; i < line.length; i++) out[i] = top === -Infinity ? 0 : Math.exp((line[i] ?? NaN) - top) / sum;
+}
+
+function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
+  const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
+  const log = Math.log(line.reduce((total, value) => total + Math.exp(value - top), 0));
+  for (let i = 0; i < line.length; i++) out[i] = (line[i] ?? NaN) - top - log;
+}
+
+/** Runs an op of the last axis along another one. */
+function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T): T {
+  const rank = ops.shape(x).length;
+  if (axis === rank - 1) return visit(x);
+  const order = Array.from({ length: rank }, (_, index) =>
+    index === axis ? rank - 1 : index === rank - 1 ? axis : index,
+  );
+  return ops.transpose(visit(ops.transpose(x, order)), order);
+}
+
+function alongEach(
+  name: string,
+  doc: string,
+  visit: (line: Float64Array, out: Float64Array) => void,
+): Pick<OpRow, "name" | "doc" | "arity" | "dear" | "type" | "evaluate"> {
+  return {
+    name,
+    doc,
+    arity: 1,
+    dear: true,
+    type: asFloat,
+    evaluate: ([x = zeros([])], context: RunContext): NdArray => {
+      const axis = axisFrom(context.attributes, x.shape.length);
+      return alongAxis(x, axis, at(x.shape, axis, name), visit);
+    },
+  };
+}
+
+const SOFTMAX: OpRow = {
+  ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
+  language: { kind: "along-axis", name: "softmax", masked: -Infinity },
+  gradient: (context) => {
+    const { build, cotangent } = context;
+    const y = context.result();
+    const inner = sumAlong(context, build.op("mul", [cotangent, y]));
+    return [build.op("mul", [y, build.op("sub", [cotangent, inner])])];
+  },
+  lower: (ops, operands, context) =>
+    onLastAxis(
+      ops,
+      at(operands, 0, "softmax"),
+      axisFrom(context.attributes, context.result.shape.length),
+      ops.softmax.bind(ops),
+    ),
+};
+
+const LOGSOFTMAX: OpRow = {
+  ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
+  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity },
+  gradient: (context) => {
+    const { build, cotangent } = context;
+    const share = build.op("exp", [context.result()]);
+    return [build.op("sub", [cotangent, build.op("mul", [share, sumAlong(context, cotangent)])])];
+  },
+  lower: (ops, operands, context) =>
+    onLastAxis(
+      ops,
+      at(operands, 0, "logsoftmax"),
+      axisFrom(context.attributes, context.result.shape.length),
+      ops.logsoftmax.bind(ops),
+    ),
+};
+
+export const ALONG: readonly OpRow[] = [CUMSUM, SOFTMAX, LOGSOFTMAX];

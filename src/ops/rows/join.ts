@@ -1,0 +1,173 @@
+// Ops that join arrays, cut a part out, and set a part into zeros, along one axis; `axis` counts from the right.
+import { at } from "../../base/invariant.ts";
+import type { Attributes } from "../../graph/node.ts";
+import { alignment, broadcastTypes, ShapeMismatch } from "../../shape/broadcast.ts";
+import { add, printDim, subtract, ZERO, type Dim } from "../../shape/dim.ts";
+import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
+import type { AxisComparison } from "../../shape/unify.ts";
+import { stridesOf, viewed, zeros, type NdArray } from "../nd.ts";
+import { firstType, type OpRow, type RunContext } from "../row.ts";
+import { axisFrom, dimsOf, dimValue } from "../run-context.ts";
+import { sumTo } from "../sum-to.ts";
+
+function replaceAxis(type: Type, index: number, size: Dim): Type {
+  return { dtype: type.dtype, axes: type.axes.map((axis, each) => (each === index ? { tag: axis.tag, size } : axis)) };
+}
+
+function dimAt(attributes: Attributes, index: number): Dim {
+  return at(dimsOf(attributes), index, "op table");
+}
+
+const CONCAT: OpRow = {
+  name: "concat",
+  doc: "one after the other along `axis`; leading axes that one lacks are repeated",
+  arity: null,
+  dear: false,
+  type: concatType,
+  gradient: ({ build, node, cotangent, operandType, wants }) => {
+    let from = ZERO;
+    return node.operands.map((_, index) => {
+      const type = operandType(index);
+      const size = at(type.axes, axisFrom(node.attributes, type.axes.length), "concat").size;
+      const dims = [printDim(from), printDim(add(from, size))];
+      from = add(from, size);
+      if (!wants(index)) return null;
+      return sumTo(build, build.op("slice", [cotangent], { axis: node.attributes["axis"] ?? -1, dims }), type);
+    });
+  },
+  evaluate: (operands, context) => {
+    const out = zeros(context.result.shape);
+    let start = 0;
+    operands.forEach((operand, index) => {
+      const full = viewedAs(operand, index, context);
+      const axis = axisFrom(context.attributes, full.shape.length);
+      paste(full, out, axis, start);
+      start += at(full.shape, axis, "concat");
+    });
+    return out;
+  },
+  lower: (ops, operands, context) => {
+    const axis = axisFrom(context.attributes, context.result.shape.length);
+    const parts = operands.map((operand, index) => {
+      const shape = concatShape(index, axis, context);
+      const type = at(context.operands, index, "concat");
+      if (type.shape.length === shape.length) return operand;
+      const where = alignment(type.axes, context.result.axes);
+      const open = ops.reshape(
+        operand,
+        where.map((each) => (each < 0 ? 1 : at(type.shape, each, "concat"))),
+      );
+      return ops.broadcastTo(open, shape);
+    });
+    return parts.length === 1 ? at(parts, 0, "concat") : ops.concat(parts, axis);
+  },
+};
+
+function concatType(operands: readonly Type[], attributes: Attributes, compare: AxisComparison): Type {
+  const axis = Number(attributes["axis"]);
+  const cut = (type: Type): Axis => at(type.axes, type.axes.length + axis, "concat");
+  const rest = operands.map((type) => ({ dtype: type.dtype, axes: type.axes.toSpliced(type.axes.length + axis, 1) }));
+  const ranks = new Set(operands.map((type) => ownAxes(type).length));
+  if (ranks.size > 1) throw new ShapeMismatch("ranks differ", [0, 1], [undefined, undefined]);
+  const joined = broadcastTypes(rest, "float", compare);
+  const size = operands.map((type) => compare.resolve(cut(type).size)).reduce(add, ZERO);
+  const position = joined.axes.length + 1 + axis;
+  return {
+    dtype: firstType(operands).dtype,
+    axes: joined.axes.toSpliced(position, 0, { tag: cut(firstType(operands)).tag, size }),
+  };
+}
+
+/** The result's shape with the operand's own size along the joined axis. */
+function concatShape(index: number, axis: number, context: RunContext): readonly number[] {
+  const type = at(context.operands, index, "concat");
+  const own = at(type.shape, axisFrom(context.attributes, type.shape.length), "concat");
+  return context.result.shape.map((size, position) => (position === axis ? own : size));
+}
+
+function viewedAs(operand: NdArray, index: number, context: RunContext): NdArray {
+  const axis = axisFrom(context.attributes, context.result.shape.length);
+  const type = at(context.operands, index, "concat");
+  const where = alignment(type.axes, context.result.axes);
+  const strides = stridesOf(type.shape);
+  return viewed(
+    operand,
+    concatShape(index, axis, context),
+    where.map((each) => (each < 0 ? 0 : at(strides, each, "concat"))),
+  );
+}
+
+/** Writes `part` into `whole` from position `start` of `axis` on. */
+function paste(part: NdArray, whole: NdArray, axis: number, start: number): void {
+  const inner = part.shape.slice(axis).reduce((a, b) => a * b, 1);
+  const row = whole.shape.slice(axis).reduce((a, b) => a * b, 1);
+  const offset = start * whole.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const count = inner === 0 ? 0 : part.data.length / inner;
+  for (let i = 0; i < count; i++) whole.data.set(part.data.subarray(i * inner, (i + 1) * inner), i * row + offset);
+}
+
+const SLICE: OpRow = {
+  name: "slice",
+  doc: "from `dims[0]` up to, not including, `dims[1]` along `axis`",
+  arity: 1,
+  dear: false,
+  type: (operands, attributes, compare) => {
+    const type = firstType(operands);
+    const [from, to] = [dimAt(attributes, 0), dimAt(attributes, 1)];
+    return replaceAxis(type, axisFrom(attributes, type.axes.length), compare.resolve(subtract(to, from)));
+  },
+  gradient: ({ build, node, cotangent, operandType }) => {
+    const type = operandType(0);
+    const { size } = at(type.axes, axisFrom(node.attributes, type.axes.length), "slice");
+    const dims = [printDim(dimAt(node.attributes, 0)), printDim(subtract(size, dimAt(node.attributes, 1)))];
+    return [build.op("pad", [cotangent], { axis: node.attributes["axis"] ?? -1, dims })];
+  },
+  evaluate: ([x = zeros([])], context) => {
+    const axis = axisFrom(context.attributes, x.shape.length);
+    const strides = stridesOf(x.shape);
+    return viewed(x, context.result.shape, strides, dimValue(context, 0) * at(strides, axis, "slice"));
+  },
+  lower: (ops, operands, context) => {
+    const { shape } = context.result;
+    const axis = axisFrom(context.attributes, shape.length);
+    const begin = shape.map((_, index) => (index === axis ? dimValue(context, 0) : 0));
+    return ops.slice(at(operands, 0, "slice"), begin, shape);
+  },
+};
+
+const PAD: OpRow = {
+  name: "pad",
+  doc: "`dims[0]` zeros before and `dims[1]` behind along `axis`",
+  arity: 1,
+  dear: false,
+  type: (operands, attributes, compare) => {
+    const type = firstType(operands);
+    const index = axisFrom(attributes, type.axes.length);
+    const size = dimsOf(attributes).reduce(add, at(type.axes, index, "pad").size);
+    return replaceAxis(type, index, compare.resolve(size));
+  },
+  gradient: ({ build, node, cotangent, operandType }) => {
+    const type = operandType(0);
+    const { size } = at(type.axes, axisFrom(node.attributes, type.axes.length), "pad");
+    const from = dimAt(node.attributes, 0);
+    return [
+      build.op("slice", [cotangent], {
+        axis: node.attributes["axis"] ?? -1,
+        dims: [printDim(from), printDim(add(from, size))],
+      }),
+    ];
+  },
+  evaluate: ([x = zeros([])], context) => {
+    const out = zeros(context.result.shape);
+    paste(x, out, axisFrom(context.attributes, x.shape.length), dimValue(context, 0));
+    return out;
+  },
+  lower: (ops, operands, context) => {
+    const axis = axisFrom(context.attributes, context.result.shape.length);
+    const around = (index: number): readonly number[] =>
+      context.result.shape.map((_, each) => (each === axis ? dimValue(context, index) : 0));
+    return ops.pad(at(operands, 0, "pad"), around(0), around(1));
+  },
+};
+
+export const JOIN: readonly OpRow[] = [CONCAT, SLICE, PAD];

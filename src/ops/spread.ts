@@ -1,0 +1,25 @@
+// The adjoint of reducing: gives a cotangent, or a reduced value, the axes back that the reduction took.
+import { at } from "../base/invariant.ts";
+import { printType, type Type } from "../shape/type.ts";
+import type { GradientContext } from "./row.ts";
+
+/** Repeats `cotangent` (of the reduced value) along the axes that the operand has besides. */
+export function spread(context: GradientContext, axes: readonly number[]): string {
+  const { build, cotangent } = context;
+  const type = context.operandType(0);
+  const own = axes.filter((axis) => isOwn(type, axis)).toSorted((a, b) => a - b);
+  const open = own.reduce((value, axis) => build.op("unsqueeze", [value], { axis }), cotangent);
+  return build.op("broadcast", [open], { type: printType({ dtype: "float", axes: type.axes }) });
+}
+
+/** A value that lost `axis`, with an axis of size 1 in its place; an axis of time comes back by broadcasting alone. */
+export function reinsert(context: GradientContext, reduced: string): string {
+  const { build, node, operandType } = context;
+  const axis = Number(node.attributes["axis"]);
+  return isOwn(operandType(0), axis) ? build.op("unsqueeze", [reduced], { axis }) : reduced;
+}
+
+function isOwn(type: Type, axis: number): boolean {
+  const tag = at(type.axes, type.axes.length + axis, "gradient").tag;
+  return tag === "plain" || tag === "memory";
+}

@@ -1,0 +1,34 @@
+// Whether to unroll: what the user says, or what pays on a target.
+import { UserError } from "../base/diagnostic.ts";
+
+/** Loops as they are, so many steps a turn, or no loops at all. */
+export type Unrolling = "none" | "full" | number;
+
+export interface UnrollDecision {
+  readonly choice: Unrolling;
+  readonly why: string;
+}
+
+/** `none`, `full`, `auto` or a number of steps a turn. Throws a UserError for anything else. */
+export function readUnrolling(text: string): Unrolling | "auto" {
+  if (text === "none" || text === "full" || text === "auto") return text;
+  const steps = Number(text);
+  if (Number.isInteger(steps) && steps >= 1) return steps === 1 ? "none" : steps;
+  throw new UserError(`unroll ${text}: expected none, full, auto, or a number of steps`);
+}
+
+/** A length up to which a loop costs more than its body written out. */
+const SHORT = 4;
+
+/** Decides for a target by its name, and a length where it is fixed. */
+export function decideUnrolling(target: string, length: number | null): UnrollDecision {
+  if (length !== null && length <= SHORT)
+    return {
+      choice: "full",
+      why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
+    };
+  const name = target.startsWith("tfjs")
+    ? "tfjs runs the same kernels either way, and a new length would have to be compiled anew"
+    : "the loop itself costs next to nothing there, and a new length would have to be compiled anew";
+  return { choice: "none", why: name };
+}

@@ -1,0 +1,42 @@
+// Parts of arrays: examples repeated or picked out along the axis where they stand, steps cut out of a sequence.
+import type { Axis } from "../shape/type.ts";
+import type { HostArray } from "../targets/target.ts";
+
+/** Where the batch stands among the axes, if it does. */
+export function batchAxis(axes: readonly Axis[]): number | undefined {
+  const index = axes.findIndex(({ tag }) => tag === "batch");
+  return index < 0 ? undefined : index;
+}
+
+/** Each example `copies` times, one after the other. */
+export function repeated(array: HostArray, axis: number, copies: number): HostArray {
+  const count = array.shape[axis] ?? 1;
+  return taken(
+    array,
+    axis,
+    Array.from({ length: count * copies }, (_, index) => Math.floor(index / copies)),
+  );
+}
+
+/** Examples `rows`, in that order. */
+export function taken(array: HostArray, axis: number, rows: readonly number[]): HostArray {
+  const { dtype, shape, data } = array;
+  const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1);
+  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const count = shape[axis] ?? 1;
+  const out =
+    dtype === "int" ? new Int32Array(outer * rows.length * inner) : new Float32Array(outer * rows.length * inner);
+  for (let o = 0; o < outer; o++) {
+    for (const [index, row] of rows.entries()) {
+      const from = (o * count + row) * inner;
+      out.set(data.subarray(from, from + inner), (o * rows.length + index) * inner);
+    }
+  }
+  return { dtype, shape: shape.toSpliced(axis, 1, rows.length), data: out };
+}
+
+/** Steps `start` … `end - 1` of an array `[T, …]`. */
+export function stepsOf({ dtype, shape, data }: HostArray, start: number, end: number): HostArray {
+  const width = shape.slice(1).reduce((product, size) => product * size, 1);
+  return { dtype, shape: [end - start, ...shape.slice(1)], data: data.slice(start * width, end * width) };
+}

@@ -1,0 +1,189 @@
+// The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
+import { UserError } from "../base/diagnostic.ts";
+import type { RunSettings } from "./settings.ts";
+import type { TrainingSource } from "./source.ts";
+import { rateFactor } from "./schedule.ts";
+import type { Measures } from "./measure.ts";
+import type { Trainer, UpdateResult } from "./trainer.ts";
+
+/** Where a run stands: enough to go on as if it had never stopped, beside the arrays. */
+export interface Standing {
+  readonly updates: number;
+  /** The epoch and the number of its next update, from 0. */
+  readonly epoch: number;
+  readonly index: number;
+  /** The loss averaged over recent updates, and the first one; null before the first. */
+  readonly loss: number | null;
+  readonly firstLoss: number | null;
+  readonly history: readonly Measurement[];
+  /** Early stopping: the least held-out loss, and how many epochs have passed since. */
+  readonly best: number | null;
+  readonly epochsSinceBest: number;
+}
+
+export const START: Standing = {
+  updates: 0,
+  epoch: 0,
+  index: 0,
+  loss: null,
+  firstLoss: null,
+  history: [],
+  best: null,
+  epochsSinceBest: 0,
+};
+
+/** A point of the learning curve. Losses are means, in nats for tokens. */
+export interface Measurement {
+  readonly update: number;
+  readonly training: number;
+  readonly validation: number | null;
+}
+
+export interface Progress {
+  readonly update: number;
+  readonly totalUpdates: number;
+  readonly epoch: number;
+  /** Averaged over recent updates. */
+  readonly loss: number;
+  /** Steps of all examples since this run began. */
+  readonly tokens: number;
+}
+
+export interface Job<T> {
+  readonly trainer: Trainer<T>;
+  readonly source: TrainingSource;
+  readonly settings: RunSettings;
+  readonly standing: Standing;
+  /** Measures held-out data with the weights as they are. */
+  readonly measure: () => Promise<Measures>;
+  /** Stop when so many updates were made in all. */
+  readonly stopAfter?: number;
+  /** Stop after so many epochs without a better held-out loss. */
+  readonly patience?: number;
+  /** Save after so many updates, beside each epoch's end. */
+  readonly saveEvery?: number;
+  /** Aborted where the user wants to leave. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Hooks {
+  readonly onUpdate: (progress: Progress) => void;
+  readonly onMeasured: (standing: Standing, measures: Measures) => void;
+  /** A moment to save: the trainer's arrays belong to `standing`. `isBest`: no epoch had a lower held-out loss. */
+  readonly onSave: (standing: Standing, isBest: boolean) => Promise<void>;
+}
+
+export type Ending = "finished" | "stopped" | "no better" | "interrupted";
+
+export interface Outcome {
+  readonly ending: Ending;
+  readonly standing: Standing;
+  /** The last measures that were taken, if any. */
+  readonly measures: Measures | null;
+}
+
+/** How much each update's loss counts in the average that is shown. */
+const RECENT = 0.05;
+/** Updates between points of the learning curve. */
+const CURVE_EVERY = 10;
+/** A loss that is so many times the first one, plus one, has exploded. */
+const EXPLODED = 1000;
+
+export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
+  const { trainer, source, settings, stopAfter = Infinity, patience, saveEvery, signal } = job;
+  const total = settings.epochs * (await source.epoch(0)).updates;
+  const progressTotal = Math.min(total, stopAfter);
+  let standing = job.standing;
+  let measures: Measures | null = null;
+  let tokens = 0;
+
+  const measured = async (): Promise<boolean> => {
+    measures = await job.measure();
+    const validation = measures.loss;
+    const isBest = standing.best === null || validation < standing.best;
+    const point = { update: standing.updates, training: standing.loss ?? NaN, validation };
+    standing = {
+      ...standing,
+      history: [...standing.history, point],
+      best: isBest ? validation : standing.best,
+      epochsSinceBest: isBest ? 0 : standing.epochsSinceBest + 1,
+    };
+    hooks.onMeasured(standing, measures);
+    return isBest;
+  };
+  const end = async (ending: Ending): Promise<Outcome> => {
+    if (ending === "stopped" && standing.index > 0) {
+      // An epoch's end is measured as such; what is measured here is no epoch and must not change a run that goes on.
+      const before = standing;
+      const isBest = await measured();
+      const after = standing;
+      standing = before;
+      await hooks.onSave(before, patience === undefined || isBest);
+      return { ending, standing: after, measures };
+    }
+    if (ending === "interrupted") await hooks.onSave(standing, patience === undefined);
+    return { ending, standing, measures };
+  };
+
+  while (standing.epoch < settings.epochs) {
+    const epoch = await source.epoch(standing.epoch);
+    while (standing.index < epoch.updates) {
+      if (signal?.aborted === true) return end("interrupted");
+      if (standing.updates >= stopAfter) return end("stopped");
+      const batch = await epoch.batch(standing.index);
+      const result = await trainer.update(batch, rateFactor(settings.schedule, standing.updates + 1, total));
+      await refuseRunaway(trainer, result, standing);
+      standing = afterUpdate(standing, result.loss);
+      tokens += batch.tokens;
+      const { updates, loss } = standing;
+      hooks.onUpdate({
+        update: updates,
+        totalUpdates: Math.max(progressTotal, updates),
+        epoch: standing.epoch,
+        loss: loss ?? NaN,
+        tokens,
+      });
+      if (saveEvery !== undefined && updates % saveEvery === 0 && standing.index < epoch.updates)
+        await hooks.onSave(standing, patience === undefined);
+    }
+    const isBest = await measured();
+    standing = { ...standing, epoch: standing.epoch + 1, index: 0 };
+    await hooks.onSave(standing, patience === undefined || isBest);
+    if (patience !== undefined && standing.epochsSinceBest >= patience) return end("no better");
+  }
+  return end("finished");
+}
+
+function afterUpdate(standing: Standing, loss: number): Standing {
+  const updates = standing.updates + 1;
+  const recent = standing.loss === null ? loss : (1 - RECENT) * standing.loss + RECENT * loss;
+  return {
+    ...standing,
+    updates,
+    index: standing.index + 1,
+    loss: recent,
+    firstLoss: standing.firstLoss ?? loss,
+    history:
+      updates % CURVE_EVERY === 0
+        ? [...standing.history, { update: updates, training: recent, validation: null }]
+        : standing.history,
+  };
+}
+
+/** Throws a UserError that names the update and the quantity where numbers are no longer finite, or the loss has exploded. */
+async function refuseRunaway<T>(trainer: Trainer<T>, result: UpdateResult, standing: Standing): Promise<void> {
+  const { loss, norm } = result;
+  const limit = EXPLODED * (1 + Math.abs(standing.firstLoss ?? Infinity));
+  if (Number.isFinite(loss) && Number.isFinite(norm) && !(loss > limit)) return;
+  const lost = await trainer.notFinite();
+  const what = !Number.isFinite(loss)
+    ? `the loss is ${loss}`
+    : !Number.isFinite(norm)
+      ? `the gradient's norm is ${norm}`
+      : `the loss has exploded: it is ${loss.toPrecision(3)}, and was ${(standing.firstLoss ?? NaN).toPrecision(3)} at first`;
+  const where =
+    lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
+  throw new UserError(
+    `update ${standing.updates + 1}: ${what}${where}. What was saved last is kept. Try a smaller learning rate (--lr), or clip the gradient (\`clip norm 5\`, --clip 5)`,
+  );
+}

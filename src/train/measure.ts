@@ -1,0 +1,111 @@
+// Measures of a model on data: means over all real steps of all batches together, for each `predict` and in all.
+import type { Prediction } from "../lang/elaborate/predict.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { Sizes } from "../shape/dim.ts";
+import type { Target } from "../targets/target.ts";
+import type { DeviceState } from "./device-state.ts";
+import { Runner } from "./runner.ts";
+import type { MeasuredSource } from "./source.ts";
+
+/** What is known of one `predict`. */
+export interface PredictionMeasures {
+  readonly name: string;
+  readonly kind: Prediction["kind"];
+  /** Mean loss: nats for tokens and by binary, squared error for numbers. */
+  readonly loss: number;
+  /** exp(loss), for tokens. */
+  readonly perplexity?: number;
+  /** The share of tokens, or of binary targets, that the likeliest value gets right. */
+  readonly accuracy?: number;
+  /** For sequences of tokens: the share of examples with every step right. That is also what greedy generation gets exactly right. */
+  readonly exact?: number;
+  /** Mean absolute error, for numbers. */
+  readonly error?: number;
+  /** Over how many predictions. */
+  readonly count: number;
+}
+
+export interface Measures {
+  /** The whole loss, with the weights of its parts. */
+  readonly loss: number;
+  readonly predictions: readonly PredictionMeasures[];
+}
+
+/** Measures a program that was elaborated without training, again and again, with whatever weights `weights` holds then. */
+export class Meter<T> {
+  readonly #runner: Runner<T>;
+  readonly #program: Program;
+
+  constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
+    this.#program = program;
+    const wanted = [...program.graph.outputs.keys()].filter((name) => name === "loss" || MEASURED.test(name));
+    this.#runner = new Runner(program, target, { wanted, weights, sizes });
+  }
+
+  async measure(source: MeasuredSource): Promise<Measures> {
+    const sums = new Map<string, Mean>();
+    const mean = (name: string): Mean => {
+      const known = sums.get(name) ?? new Mean();
+      sums.set(name, known);
+      return known;
+    };
+    for await (const batch of source.batches()) {
+      const results = await this.#runner.run(batch);
+      const value = (name: string): number | undefined => results.get(name)?.data[0];
+      const examples = batch.sizes.get("B") ?? 1;
+      let rest = value("loss") ?? 0;
+      for (const { name, weight } of this.#program.predictions) {
+        const [loss = NaN, count = 0] = [value(`loss.${name}`), value(`count.${name}`)];
+        rest -= weight * loss;
+        mean(`loss.${name}`).add(loss, count);
+        for (const kind of ["accuracy", "error"]) mean(`${kind}.${name}`).add(value(`${kind}.${name}`) ?? NaN, count);
+        mean(`exact.${name}`).add(value(`exact.${name}`) ?? NaN, examples);
+      }
+      mean("rest").add(rest, examples);
+    }
+    const predictions = this.#program.predictions.map((prediction) => measuresOf(prediction, mean));
+    const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
+    return { loss: parts.reduce((sum, part) => sum + part, mean("rest").value), predictions };
+  }
+
+  dispose(): void {
+    this.#runner.dispose();
+  }
+}
+
+const MEASURED = /^(?:loss|count|accuracy|exact|error)\./;
+
+function measuresOf({ name, kind }: Prediction, mean: (name: string) => Mean): PredictionMeasures {
+  const { value: loss, weight: count } = mean(`loss.${name}`);
+  const given = (what: string): number | undefined => {
+    const { value } = mean(`${what}.${name}`);
+    return Number.isNaN(value) ? undefined : value;
+  };
+  const [accuracy, exact, error] = [given("accuracy"), given("exact"), given("error")];
+  return {
+    name,
+    kind,
+    loss,
+    ...(kind === "token" ? { perplexity: Math.exp(loss) } : {}),
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(exact === undefined ? {} : { exact }),
+    ...(error === undefined ? {} : { error }),
+    count,
+  };
+}
+
+/** A weighted mean. A batch without real steps counts for nothing. */
+class Mean {
+  #sum = 0;
+  weight = 0;
+
+  add(value: number, weight: number): void {
+    if (weight === 0) return;
+    this.#sum += value * weight;
+    this.weight += weight;
+  }
+
+  get value(): number {
+    return this.#sum / Math.max(this.weight, Number.MIN_VALUE);
+  }
+}

@@ -1,0 +1,76 @@
+// A model that is trained or used: a definition with its arguments, and how data are laid out for it.
+import { UserError } from "../base/diagnostic.ts";
+import { programOf } from "../compile.ts";
+import type { Program, Statics } from "../lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../lang/scope.ts";
+import { printDim } from "../shape/dim.ts";
+import { timeOf } from "../shape/type.ts";
+import { textInput } from "./text-source.ts";
+import { truncationKind, type Truncation } from "./windows.ts";
+
+/** One long running text, or rows with fields, each of its own length. */
+export type Layout = "text" | "rows";
+
+export interface Model {
+  readonly definition: ScopedDefinition;
+  readonly statics: Statics;
+  readonly layout: Layout;
+  /** As it is measured and used: without dropout; the state of a text is carried on. */
+  readonly inference: Program;
+}
+
+/** Throws a CompileError for a wrong spec, a UserError where the model cannot read such data. */
+export function openModel(definition: ScopedDefinition, statics: Statics, layout: Layout): Model {
+  const states = layout === "text" ? "carried" : "initial";
+  const inference = programOf(definition, statics, { ragged: layout === "rows", training: false, states });
+  const { name } = inference;
+  if (inference.predictions.length === 0 && !inference.graph.outputs.has("loss"))
+    throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
+  if (layout === "text") refuseNoText(inference);
+  return { definition, statics, layout, inference };
+}
+
+function refuseNoText(program: Program): void {
+  const text = textInput(program);
+  if (text === undefined) {
+    throw new UserError(
+      `\`${program.name}\` is no model of running text: that has one input such as \`input text: seq char[V]\` and says \`predict text[t+1] from …\`. Other models read JSON Lines or CSV (--data rows.jsonl)`,
+    );
+  }
+  const reading = text.input.token?.reading;
+  if (reading !== "char" && reading !== "word")
+    throw new UserError(
+      `\`${text.input.name}\` is a \`${reading ?? "number"}\`; running text is read as \`char\` or \`word\``,
+    );
+}
+
+/** The program of one update. Throws a UserError where the model's wiring does not allow the truncation. */
+export function trainingProgram({ definition, statics, layout }: Model, truncate: Truncation | null): Program {
+  const isCarried = truncate !== null;
+  const program = programOf(definition, statics, {
+    ragged: layout === "rows",
+    training: true,
+    states: isCarried ? "carried" : "initial",
+    truncation: truncate === null ? "plain" : truncationKind(truncate),
+  });
+  if (truncate !== null) timeOfTruncation(program);
+  return program;
+}
+
+/** The only time of a program, along which truncation cuts. Throws a UserError where there is another, or a part that runs right to left. */
+export function timeOfTruncation(program: Program): string {
+  const times = new Set(program.inputs.flatMap(({ type }) => timeOf(type) ?? []).map(printDim));
+  const [time, other] = times;
+  const refuse = (reason: string): never => {
+    throw new UserError(
+      `\`${program.name}\` cannot be trained with \`truncate\`: ${reason}. Leave it out: gradients then go through whole sequences`,
+    );
+  };
+  if (time === undefined) return refuse("it has no sequence");
+  if (other !== undefined) return refuse("it has sequences of several lengths");
+  if (program.graph.all().some((node) => node.op === "scan" && node.attributes["reverse"] === true))
+    return refuse("a part of it runs right to left");
+  const single = program.predictions.find(({ isSequence }) => !isSequence);
+  if (single !== undefined) return refuse(`\`${single.target}\` is predicted once for a whole sequence`);
+  return time;
+}

@@ -1,0 +1,92 @@
+// A model of rows: what its program asks of each row, and how batches of rows are fed to it.
+import { UserError } from "../base/diagnostic.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
+import { ownAxes, timeOf } from "../shape/type.ts";
+
+/**
+ * The fields of each row, in the order of the spec: its inputs and, for training, its targets.
+ * Throws a UserError where the size of an input is one that rows cannot tell.
+ */
+export function fieldsOf(program: Program, use: "training" | "inference"): readonly FieldSpec[] {
+  return program.inputs.map((input) => {
+    const required = use === "training" || input.role !== "target";
+    return input.token === undefined
+      ? numberField(program, input, required)
+      : tokenField(program, input, { required, ...input.token });
+  });
+}
+
+function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead"> {
+  const time = timeOf(input.type);
+  const ahead = program.predictions.filter((each) => each.target === input.name && each.ahead > 0);
+  return {
+    name: input.name,
+    time: time === undefined ? null : printDim(time),
+    ahead: [...new Set(ahead.map((each) => each.ahead))],
+  };
+}
+
+function numberField(program: Program, input: ProgramInput, required: boolean): NumberField {
+  const shape = ownAxes(input.type).map(({ size }) => {
+    const known = constantOf(size) ?? symbolOf(size);
+    if (known !== undefined) return known;
+    throw new UserError(
+      `\`${input.name}\` has an axis of ${printDim(size)}, which rows cannot tell: give its names values, or write one name`,
+    );
+  });
+  return { kind: "number", ...common(program, input), required, shape };
+}
+
+type Token = NonNullable<ProgramInput["token"]> & { readonly required: boolean };
+
+function tokenField(program: Program, input: ProgramInput, { reading, vocabulary, required }: Token): TokenField {
+  const fixed = /^\d+$/.test(vocabulary) ? Number(vocabulary) : null;
+  return {
+    kind: "token",
+    ...common(program, input),
+    required,
+    reading,
+    vocabulary: fixed === null ? vocabulary : input.name,
+    most: fixed,
+    start: (reading === "char" || reading === "word") && usesStart(program, vocabulary),
+    end: reading !== "token" && hasEnd(program, input),
+  };
+}
+
+/** Whether something is read delayed, so that a token must stand before the first. */
+export function usesStart({ graph }: Program, vocabulary: string): boolean {
+  return graph.all().some((node) => {
+    const dims = node.attributes["dims"];
+    return Array.isArray(dims) && dims.includes(`start.${vocabulary}`);
+  });
+}
+
+/** An autoregressive sequence ends with a token of its own, unless it is as long as another. */
+function hasEnd({ inputs, predictions }: Program, input: ProgramInput): boolean {
+  const time = timeOf(input.type);
+  const isWritten = predictions.some((each) => each.target === input.name && each.isAutoregressive);
+  if (!isWritten || time === undefined) return false;
+  return inputs.every((other) => {
+    const otherTime = timeOf(other.type);
+    return other.name === input.name || otherTime === undefined || printDim(otherTime) !== printDim(time);
+  });
+}
+
+/** The sizes that data gave a model: vocabularies with their start tokens, named axes. */
+export function sizesOf(fields: readonly FieldSpec[], { vocabularies, sizes }: DataSizes): Sizes {
+  const found = new Map(sizes);
+  for (const field of fields) {
+    const vocabulary = field.kind === "token" ? vocabularies.get(field.vocabulary) : undefined;
+    if (field.kind !== "token" || vocabulary === undefined) continue;
+    const name = field.most === null ? field.vocabulary : String(field.most);
+    if (field.most === null) found.set(name, vocabulary.size);
+    if (vocabulary.start !== null) found.set(`start.${name}`, vocabulary.start);
+  }
+  return found;
+}
+
+export type DataSizes = Pick<Dataset, "vocabularies" | "sizes">;

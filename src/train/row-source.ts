@@ -1,0 +1,93 @@
+// Rows as what training reads: one batch an update, or with truncation a batch's windows, one after the other.
+import type { Batches } from "../data/batches.ts";
+import type { RowBatch } from "../data/collate.ts";
+import { fail } from "../base/invariant.ts";
+import { KEPT_STEPS } from "../lang/elaborate/program.ts";
+import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { stepsOf } from "./array-parts.ts";
+import type { HostArray } from "../targets/target.ts";
+import type { Batch, Epoch, MeasuredSource, TrainingSource } from "./source.ts";
+import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
+
+export function rowTraining(batches: Batches): TrainingSource {
+  return {
+    epoch: (number) =>
+      Promise.resolve({
+        updates: batches.perEpoch,
+        batch: (index) => Promise.resolve(batchOfRows(batches.at(number, index))),
+      }),
+  };
+}
+
+/** Each batch is read in windows along `time`, its only one; the state is carried from one to the next. */
+export function truncatedRows(batches: Batches, truncation: Truncation, time: string): TrainingSource {
+  return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, truncation, { number, time })) };
+}
+
+interface Place {
+  readonly batch: number;
+  readonly window: number;
+}
+
+function truncatedEpoch(
+  batches: Batches,
+  truncation: Truncation,
+  { number, time }: { readonly number: number; readonly time: string },
+): Epoch {
+  const places = Array.from({ length: batches.perEpoch }, (_, batch) => {
+    const count = windowCount(batches.stepsAt(number, batch, time), truncation);
+    return Array.from({ length: count }, (_unused, window): Place => ({ batch, window }));
+  }).flat();
+  return {
+    updates: places.length,
+    batch: (index) => {
+      const place = places[index] ?? fail("training", `no update ${index} in an epoch of ${places.length}`);
+      const rows = batches.at(number, place.batch);
+      const window = windowAt(rows.steps.get(time) ?? 1, truncation, place.window);
+      return Promise.resolve(windowOf(rows, window, truncation, time));
+    },
+  };
+}
+
+/** Rows that are measured, each once. */
+export function rowsMeasured(batches: Batches): MeasuredSource {
+  return {
+    async *batches() {
+      for (let index = 0; index < batches.perEpoch; index++) yield batchOfRows(batches.at(0, index));
+    },
+  };
+}
+
+/** A batch of rows as the program reads it: rows carry no state from one to the next. */
+export function batchOfRows({ arrays, count, lengths, steps }: RowBatch): Batch {
+  const all = new Map<string, HostArray>(arrays);
+  let tokens = 0;
+  for (const [time, data] of lengths) {
+    all.set(`length ${time}`, { dtype: "int", shape: [count], data });
+    tokens += data.reduce((sum, length) => sum + length, 0);
+  }
+  return { arrays: all, sizes: new Map([["B", count], ...steps]), isFresh: true, tokens: Math.max(tokens, count) };
+}
+
+function windowOf(rows: RowBatch, window: Window, truncation: Truncation, time: string): Batch {
+  const { start, end, fresh, advance } = window;
+  const lengths = rows.lengths.get(time) ?? fail("training", `no lengths along ${time}`);
+  const all = new Map<string, HostArray>();
+  for (const [name, array] of rows.arrays) all.set(name, stepsOf(array, start, end));
+  const real = lengths.map((length) => Math.max(0, Math.min(length, end) - start));
+  all.set(`length ${time}`, { dtype: "int", shape: [rows.count], data: real });
+  const cuts = cutsOf(window, truncation);
+  all.set("cut", { dtype: "float", shape: [cuts.length], data: cuts });
+  return {
+    arrays: all,
+    sizes: new Map([
+      ["B", rows.count],
+      [time, end - start],
+      [NEW_STEPS, fresh],
+      [KEPT_STEPS, Math.max(1, advance)],
+    ]),
+    isFresh: start === 0,
+    holdsState: advance === 0,
+    tokens: lengths.reduce((sum, length) => sum + Math.max(0, Math.min(length, end) - (end - fresh)), 0),
+  };
+}

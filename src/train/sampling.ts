@@ -1,0 +1,70 @@
+// From logits to a token: the likeliest, or one that is drawn.
+
+export interface Sampling {
+  /** Above 1 bolder, below 1 more careful; 0 takes the likeliest token. */
+  readonly temperature: number;
+  /** Only the `topK` likeliest tokens may be drawn. */
+  readonly topK?: number;
+  /** Only the likeliest tokens that together have at least this probability may be drawn (nucleus sampling, Holtzman et al. 2020). */
+  readonly topP?: number;
+}
+
+interface Candidate {
+  readonly token: number;
+  readonly weight: number;
+}
+
+/** Draws from softmax(logits / temperature) over `allowed` tokens. `chance` is a number in [0, 1). */
+export function sample(
+  logits: ArrayLike<number>,
+  allowed: readonly number[],
+  { temperature, topK = Infinity, topP = 1 }: Sampling,
+  chance: number,
+): number {
+  const best = likeliest(logits, allowed);
+  if (temperature === 0) return best;
+  const peak = logits[best] ?? 0;
+  const weighted = allowed.map((token) => ({
+    token,
+    weight: Math.exp(((logits[token] ?? -Infinity) - peak) / temperature),
+  }));
+  return draw(nucleus(weighted, topK, topP), chance) ?? best;
+}
+
+/** The first of the greatest. */
+export function likeliest(logits: ArrayLike<number>, allowed: readonly number[]): number {
+  let best = allowed[0] ?? 0;
+  for (const token of allowed) if ((logits[token] ?? -Infinity) > (logits[best] ?? -Infinity)) best = token;
+  return best;
+}
+
+/** The `topK` heaviest, and of these the fewest that hold the share `topP`. */
+function nucleus(candidates: readonly Candidate[], topK: number, topP: number): readonly Candidate[] {
+  if (topK === Infinity && topP >= 1) return candidates;
+  const sorted = candidates.toSorted((a, b) => b.weight - a.weight || a.token - b.token).slice(0, topK);
+  const wanted = topP * totalOf(sorted);
+  let sum = 0;
+  const count = sorted.findIndex(({ weight }) => (sum += weight) >= wanted) + 1;
+  return count === 0 ? sorted : sorted.slice(0, count);
+}
+
+function draw(candidates: readonly Candidate[], chance: number): number | undefined {
+  let rest = chance * totalOf(candidates);
+  for (const { token, weight } of candidates) {
+    rest -= weight;
+    if (rest < 0) return token;
+  }
+  return undefined;
+}
+
+function totalOf(candidates: readonly Candidate[]): number {
+  return candidates.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** log softmax of the logits of `allowed` tokens, in their order. */
+export function logProbabilities(logits: ArrayLike<number>, allowed: readonly number[]): readonly number[] {
+  const values = allowed.map((token) => logits[token] ?? -Infinity);
+  const peak = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = Math.log(values.reduce((sum, value) => sum + Math.exp(value - peak), 0)) + peak;
+  return values.map((value) => value - total);
+}

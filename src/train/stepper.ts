@@ -1,0 +1,180 @@
+// A program that runs step by step: what does not change is computed once, states are carried on.
+import { fail } from "../base/invariant.ts";
+import { lower } from "../compile.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import { printDim, type Sizes } from "../shape/dim.ts";
+import { timeOf, type Axis, type Type } from "../shape/type.ts";
+import type { Executable, HostArray, Target } from "../targets/target.ts";
+import { splitFeedback, statesAlong } from "../time/feedback.ts";
+import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
+import { DeviceState } from "./device-state.ts";
+import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import type { Batch } from "./source.ts";
+
+export interface StepperOptions<T> {
+  /** The symbol of the time along which it steps. */
+  readonly time: string;
+  /** Inputs that come step by step, or are never known. */
+  readonly fed: ReadonlySet<string>;
+  /** Outputs that are wanted of each step. */
+  readonly wanted: readonly string[];
+  /** The weights by name; they stay the caller's. */
+  readonly weights: DeviceState<T>;
+  readonly sizes: Sizes;
+}
+
+interface Part<T> {
+  readonly inputs: readonly InputNode[];
+  readonly executable: Executable<T>;
+}
+
+export class Stepper<T> {
+  readonly #target: Target<T>;
+  readonly #options: StepperOptions<T>;
+  readonly #before: Part<T>;
+  readonly #step: Part<T>;
+  readonly #heldAxes: ReadonlyMap<string, readonly Axis[]>;
+  readonly #states: DeviceState<T>;
+  readonly #held: DeviceState<T>;
+  #given: Batch = { arrays: new Map(), sizes: new Map(), isFresh: true, tokens: 0 };
+  #batch = 1;
+  /** How many steps were made: 0 where states begin anew. */
+  #position = 0;
+
+  /** `program` is elaborated without training, with states carried. */
+  constructor(program: Program, target: Target<T>, options: StepperOptions<T>) {
+    const { time, fed, wanted } = options;
+    const request = { time, fed, states: statesAlong(program.graph, time), wanted };
+    const { before, step } = splitFeedback(program.graph, request, (graph) => lower(graph, null));
+    const compiled = (graph: Graph): Part<T> => ({ inputs: inputNodes(graph), executable: target.compile(graph) });
+    this.#heldAxes = new Map([...before.outputs].map(([name, id]) => [name, before.node(id).type.axes]));
+    this.#before = compiled(before);
+    this.#step = compiled(step);
+    this.#target = target;
+    this.#options = options;
+    this.#states = new DeviceState(target);
+    this.#held = new DeviceState(target);
+  }
+
+  get batch(): number {
+    return this.#batch;
+  }
+
+  /** Begins anew, with the inputs of a batch; each example `copies` times, one after the other. */
+  async begin(batch: Batch, copies = 1): Promise<void> {
+    this.beginNow(batch);
+    if (copies === 1) return;
+    this.#batch *= copies;
+    const arrays = [...batch.arrays].map(
+      ([name, array]) => [name, repeated(array, this.#axisOf(name), copies)] as const,
+    );
+    this.#given = { ...batch, arrays: new Map(arrays) };
+    for (const [name, array] of await this.#held.downloadAll()) {
+      const axis = batchAxis(this.#heldAxes.get(name) ?? []);
+      if (axis !== undefined) this.#held.put(name, repeated(array, axis, copies));
+    }
+  }
+
+  /** Begins anew, with the inputs of a batch. */
+  beginNow(batch: Batch): void {
+    this.#states.dispose();
+    this.#held.dispose();
+    this.#position = 0;
+    this.#batch = batch.sizes.get("B") ?? 1;
+    this.#given = batch;
+    for (const [name, tensor] of this.#run(this.#before, 1, new Map())) this.#held.replace(name, tensor);
+  }
+
+  #axisOf(name: string): number {
+    const node = [...this.#before.inputs, ...this.#step.inputs].find((each) => each.name === name);
+    return batchAxis(node?.type.axes ?? []) ?? 0;
+  }
+
+  /** Makes `steps` steps with the arrays `fed` [steps, B, …]; the results become the caller's. */
+  step(fed: ReadonlyMap<string, HostArray>, steps = 1): ReadonlyMap<string, T> {
+    const found = new Map<string, T>();
+    for (const [name, tensor] of this.#run(this.#step, steps, fed)) {
+      if (name.startsWith("final.")) this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      else found.set(name, tensor);
+    }
+    this.#position += steps;
+    return found;
+  }
+
+  /** Puts other values where the next step goes on. */
+  replaceState(name: string, value: HostArray): void {
+    this.#states.put(`state.${name}`, value);
+  }
+
+  /** Goes on with examples `rows` of the batch, in that order. */
+  async reorder(rows: readonly number[]): Promise<void> {
+    for (const [name, array] of await this.#states.downloadAll()) this.#states.put(name, taken(array, 0, rows));
+  }
+
+  /** What was given as the lengths of the steps' own time; null where it ends by itself. */
+  get wholeLengths(): readonly number[] | null {
+    const given = this.#given.arrays.get(`length ${this.#options.time}`);
+    return given === undefined ? null : [...given.data];
+  }
+
+  #run(part: Part<T>, steps: number, fed: ReadonlyMap<string, HostArray>): ReadonlyMap<string, T> {
+    const { time } = this.#options;
+    const own = [["B", this.#batch] as const, [time, steps] as const];
+    const sizes = new Map([...this.#options.sizes, ...this.#given.sizes, ...own]);
+    const temporary: T[] = [];
+    const upload = (array: HostArray): T => {
+      const tensor = this.#target.upload(array);
+      temporary.push(tensor);
+      return tensor;
+    };
+    const feeds = new Map(part.inputs.map((input) => [input.name, this.#feed(input, { sizes, steps, fed, upload })]));
+    const results = part.executable.run(feeds, sizes);
+    temporary.forEach((tensor) => this.#target.dispose(tensor));
+    return results;
+  }
+
+  #feed(
+    { name, role, dtype, type, axes }: InputNode,
+    more: {
+      readonly sizes: Sizes;
+      readonly steps: number;
+      readonly fed: ReadonlyMap<string, HostArray>;
+      readonly upload: (array: HostArray) => T;
+    },
+  ): T {
+    const shape = axes(more.sizes);
+    const { time, weights } = this.#options;
+    if (role === "param") return weights.get(name);
+    if (role === "held") return this.#held.get(name);
+    if (role === "fresh") return more.upload(freshness(shape, this.#position === 0));
+    if (role === "state") {
+      if (!this.#states.entries().has(name)) this.#states.put(name, zeros(shape, dtype));
+      return this.#states.get(name);
+    }
+    if (name === `length ${time}`) return more.upload({ dtype, shape, data: this.#lengths(more.steps) });
+    const fed = more.fed.get(name);
+    if (fed !== undefined) return more.upload(fed);
+    if (this.#options.fed.has(name)) return more.upload(zeros(shape, dtype));
+    const given = this.#given.arrays.get(name) ?? fail("stepper", `nothing is given for ${name}`);
+    const isAlong = timeName(type) === time;
+    return more.upload(isAlong ? stepsOf(given, this.#position, this.#position + more.steps) : given);
+  }
+
+  /** How many of the next steps each example has: all, unless it is as long as an input. */
+  #lengths(steps: number): Int32Array {
+    const whole = this.wholeLengths;
+    const left = (index: number): number => (whole?.[index] ?? Infinity) - this.#position;
+    return Int32Array.from({ length: this.#batch }, (_, index) => Math.max(0, Math.min(steps, left(index))));
+  }
+
+  dispose(): void {
+    this.#states.dispose();
+    this.#held.dispose();
+  }
+}
+
+function timeName(type: Type): string | undefined {
+  const time = timeOf(type);
+  return time === undefined ? undefined : printDim(time);
+}

@@ -1,0 +1,93 @@
+// Running text as what training reads: windows over parallel streams, the state carried from one to the next.
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import { KEPT_STEPS } from "../lang/elaborate/program.ts";
+import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { printDim } from "../shape/dim.ts";
+import { timeOf } from "../shape/type.ts";
+import type { HostArray } from "../targets/target.ts";
+import type { Streams } from "../data/text.ts";
+import type { Batch, MeasuredSource, TrainingSource } from "./source.ts";
+import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
+
+/** The text as a program reads it: one input of tokens, and what is predicted of it. */
+export interface TextInput {
+  readonly input: ProgramInput;
+  /** `text[t+1]` and others, by how many steps they lie ahead. */
+  readonly ahead: readonly number[];
+}
+
+export function textInput(program: Program): TextInput | undefined {
+  const [input, ...others] = program.inputs;
+  const isPredicted = program.predictions.every(
+    ({ target, ahead, kind }) => target === input?.name && ahead > 0 && kind === "token",
+  );
+  if (input?.token === undefined || others.length > 0 || !isPredicted || program.predictions.length === 0)
+    return undefined;
+  return { input, ahead: [...new Set(program.predictions.map((each) => each.ahead))] };
+}
+
+/** How many steps of each stream have a target. */
+function stepsWithTargets({ length }: Streams, { ahead }: TextInput): number {
+  return length - Math.max(...ahead);
+}
+
+export function textTraining(text: TextInput, streams: Streams, truncation: Truncation): TrainingSource {
+  const steps = stepsWithTargets(streams, text);
+  const epoch = {
+    updates: windowCount(steps, truncation),
+    batch: (index: number) => {
+      const window = windowAt(steps, truncation, index);
+      const arrays = windowArrays(text, streams, window);
+      if (truncation.k2 < truncation.k1) {
+        const data = cutsOf(window, truncation);
+        arrays.set("cut", { dtype: "float", shape: [data.length], data });
+      }
+      return Promise.resolve(batchOf(text, streams, window, arrays));
+    },
+  };
+  return { epoch: () => Promise.resolve(epoch) };
+}
+
+/** Reads the streams once, `steps` at a time. */
+export function textMeasured(text: TextInput, streams: Streams, steps: number): MeasuredSource {
+  const total = stepsWithTargets(streams, text);
+  const plain = { k1: steps, k2: steps };
+  return {
+    async *batches() {
+      for (let index = 0; index < windowCount(total, plain); index++) {
+        const window = windowAt(total, plain, index);
+        yield batchOf(text, streams, window, windowArrays(text, streams, window));
+      }
+    },
+  };
+}
+
+function windowArrays({ input, ahead }: TextInput, streams: Streams, { start, end }: Window): Map<string, HostArray> {
+  const steps = end - start;
+  const array = (from: number): HostArray => ({
+    dtype: "int",
+    shape: [steps, streams.batch],
+    data: streams.window(from, steps),
+  });
+  const arrays = new Map([[input.name, array(start)]]);
+  for (const each of ahead) arrays.set(`${input.name}[t+${each}]`, array(start + each));
+  return arrays;
+}
+
+function batchOf(text: TextInput, { batch }: Streams, window: Window, arrays: ReadonlyMap<string, HostArray>): Batch {
+  const { start, end, fresh, advance } = window;
+  const time = timeOf(text.input.type);
+  return {
+    arrays,
+    sizes: new Map([
+      ["B", batch],
+      [NEW_STEPS, fresh],
+      [KEPT_STEPS, Math.max(1, advance)],
+      ...(time === undefined ? [] : [[printDim(time), end - start] as const]),
+    ]),
+    isFresh: start === 0,
+    holdsState: advance === 0,
+    tokens: fresh * batch,
+  };
+}

@@ -1,0 +1,120 @@
+// Writes for each example of a batch: what a model feeds back, step by step, until its end token.
+import { UserError } from "../base/diagnostic.ts";
+import { uniformAt } from "../base/random.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { fail } from "../base/invariant.ts";
+import type { HostArray } from "../targets/target.ts";
+import { sample } from "./sampling.ts";
+import type { Feedback, Session } from "./session.ts";
+import type { Batch } from "./source.ts";
+import { checkSampling, writable, type WritingOptions } from "./writing.ts";
+
+/** What was written for one example: token ids without the end token, or numbers step by step. */
+export type Written = ReadonlyMap<string, readonly (number | readonly number[])[]>;
+
+export type VocabularyOf = (feedback: Feedback) => Vocabulary | null;
+
+/** Writes for every example of `batch`. `vocabularyOf` gives null for tokens that are numbers. */
+export async function writeRows<T>(
+  session: Session<T>,
+  batch: Batch,
+  vocabularyOf: VocabularyOf,
+  options: WritingOptions,
+): Promise<readonly Written[]> {
+  checkSampling(options);
+  const columns = session.feedback.map((feedback) => new Column(feedback, vocabularyOf(feedback), options));
+  await session.begin(batch);
+  const lengths = session.wholeLengths;
+  const count = session.batch;
+  for (let step = 0; step < options.length; step++) {
+    const isOpen = (row: number): boolean =>
+      lengths === null ? columns.some((column) => !column.hasEnded(row)) : step < (lengths[row] ?? 0);
+    const rows = Array.from({ length: count }, (_, row) => row);
+    if (!rows.some(isOpen)) break;
+    const results = await session.step(new Map());
+    for (const column of columns) session.correct(column.name, column.take(results, step, rows, isOpen));
+  }
+  return Array.from(
+    { length: count },
+    (_, row) => new Map(columns.map((column) => [column.name, column.written(row)])),
+  );
+}
+
+/** Throws a UserError for a model whose feedback needs a beginning that rows do not give. */
+export function checkRows(feedback: readonly Feedback[]): void {
+  const read = feedback.find(({ prediction }) => prediction.ahead > 0);
+  if (read === undefined) return;
+  const { target } = read.prediction;
+  throw new UserError(
+    `\`${target}\` goes on from what it begins with: give it with --prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
+  );
+}
+
+/** One thing that is fed back, for all examples. */
+class Column {
+  readonly #feedback: Feedback;
+  readonly #vocabulary: Vocabulary | null;
+  readonly #options: WritingOptions;
+  readonly #written: (number | readonly number[])[][] = [];
+  readonly #ended = new Set<number>();
+
+  constructor(feedback: Feedback, vocabulary: Vocabulary | null, options: WritingOptions) {
+    this.#feedback = feedback;
+    this.#vocabulary = vocabulary;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#feedback.input.name;
+  }
+
+  hasEnded(row: number): boolean {
+    return this.#ended.has(row);
+  }
+
+  written(row: number): readonly (number | readonly number[])[] {
+    return this.#written[row] ?? [];
+  }
+
+  /** Chooses the value of this step for every example and says what the next step reads: `[B, …]`. */
+  take(
+    results: ReadonlyMap<string, HostArray>,
+    step: number,
+    rows: readonly number[],
+    isOpen: (row: number) => boolean,
+  ): HostArray {
+    const { prediction } = this.#feedback;
+    const isToken = prediction.kind === "token";
+    const from = results.get(`${prediction.kind === "number" ? "value" : "logits"}.${prediction.name}`);
+    const { shape, data } = from ?? fail("writing", `no result for ${prediction.name}`);
+    const own = shape.slice(2);
+    const width = own.reduce((product, size) => product * size, 1);
+    const values = rows.map((row) => this.#choose(data.subarray(row * width, (row + 1) * width), step, row));
+    rows.forEach((row) => {
+      const value = values[row] ?? 0;
+      const isEnd = isToken && this.#vocabulary !== null && value === this.#vocabulary.end;
+      if (isEnd || !isOpen(row)) this.#ended.add(row);
+      if (!this.#ended.has(row)) (this.#written[row] ??= []).push(value);
+    });
+    return isToken
+      ? { dtype: "int", shape: [rows.length], data: Int32Array.from(values.flat()) }
+      : { dtype: "float", shape: [rows.length, ...own], data: Float32Array.from(values.flat()) };
+  }
+
+  #choose(values: HostArray["data"], step: number, row: number): number | readonly number[] {
+    const { prediction } = this.#feedback;
+    const chance = uniformAt(this.#options.seed, `writing ${this.name} ${row}`, step);
+    switch (prediction.kind) {
+      case "token": {
+        const allowed = this.#vocabulary === null ? [...values.keys()] : writable(this.#vocabulary);
+        return sample(values, allowed, this.#options, chance);
+      }
+      case "binary":
+        return [...values].map((logit) =>
+          this.#options.temperature === 0 ? Number(logit > 0) : Number(chance < 1 / (1 + Math.exp(-logit))),
+        );
+      case "number":
+        return [...values];
+    }
+  }
+}
