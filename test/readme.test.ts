@@ -68,7 +68,21 @@ describe("README's commands", () => {
 
   test("name every command that there is", () => {
     const used = new Set(calls.map((line) => words(line.slice(CALL.length))[0]));
-    expect([...used].sort()).toEqual(["check", "emit", "evaluate", "generate", "graph", "train", "verify"]);
+    expect([...used].sort()).toEqual([
+      "cells",
+      "check",
+      "completion",
+      "emit",
+      "evaluate",
+      "explain",
+      "fmt",
+      "generate",
+      "grad",
+      "graph",
+      "targets",
+      "train",
+      "verify",
+    ]);
   });
 
   test.each(["README.md", "ARCHITECTURE.md"])("%s: each script that it runs stands in package.json", (file) => {
