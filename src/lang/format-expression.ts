@@ -5,7 +5,7 @@ import type { Argument, BinaryOperator, Expression, TypeExpression } from "./ast
 import { isSumFromTime } from "./actions-expression.ts";
 
 /** How tightly an expression holds together, as in the grammar; loosest first. */
-const level = {
+export const level = {
   pipe: 0,
   comparison: 1,
   sum: 2,
@@ -16,9 +16,9 @@ const level = {
   applied: 7,
   primary: 8,
 } as const;
-type Level = (typeof level)[keyof typeof level];
+export type Level = (typeof level)[keyof typeof level];
 
-const operatorLevel: Record<BinaryOperator, Level> = {
+export const operatorLevel: Record<BinaryOperator, Level> = {
   "<": level.comparison,
   "<=": level.comparison,
   ">": level.comparison,
@@ -31,6 +31,24 @@ const operatorLevel: Record<BinaryOperator, Level> = {
   "@": level.contraction,
   "^": level.power,
 };
+
+/** What may stand right of an operator that associates to the left. */
+export function tighterThan(own: Level): Level {
+  switch (own) {
+    case level.pipe:
+      return level.comparison;
+    case level.comparison:
+      return level.sum;
+    case level.sum:
+      return level.product;
+    case level.product:
+      return level.contraction;
+    case level.contraction:
+      return level.unary;
+    default:
+      return level.primary;
+  }
+}
 
 export function formatExpression(expression: Expression): string {
   return formatAt(level.pipe, expression);
@@ -59,7 +77,7 @@ function formatSize(size: Expression | null): string {
 }
 
 /** In parentheses where something as loose as `least` could not stand for it. */
-function formatAt(least: Level, expression: Expression): string {
+export function formatAt(least: Level, expression: Expression): string {
   const text = formatBare(expression);
   return levelOf(expression) < least ? `(${text})` : text;
 }
@@ -118,16 +136,9 @@ function formatNumber({ value, span }: Extract<Expression, { kind: "number" }>):
 
 function formatBinary({ operator, left, right }: Extract<Expression, { kind: "binary" }>): string {
   if (operator === "^") return `${formatAt(level.applied, left)}^${formatAt(level.unary, right)}`;
-  switch (operatorLevel[operator]) {
-    case level.comparison:
-      return `${formatAt(level.sum, left)} ${operator} ${formatAt(level.sum, right)}`;
-    case level.sum:
-      return `${formatAt(level.sum, left)} ${operator} ${formatAt(level.product, right)}`;
-    case level.product:
-      return `${formatAt(level.product, left)} ${operator} ${formatAt(level.contraction, right)}`;
-    default:
-      return `${formatAt(level.contraction, left)} ${operator} ${formatAt(level.unary, right)}`;
-  }
+  const own = operatorLevel[operator];
+  const least = own === level.comparison ? level.sum : own;
+  return `${formatAt(least, left)} ${operator} ${formatAt(tighterThan(own), right)}`;
 }
 
 type Applied = Extract<Expression, { kind: "member" | "delay" | "slice" | "element" | "call" }>;

@@ -1,8 +1,9 @@
 // A spec file in its canonical layout, with its comments: `parse` gives the same tree back, and formatting again changes nothing.
-// One statement a line; an empty line stays one, and stands around definitions; comments at the ends of neighbouring lines line up.
+// One statement a line, unless it is too long; an empty line stays one, and stands around definitions; comments at the ends of neighbouring lines line up.
 import { at } from "../base/invariant.ts";
 import type { SpecFile } from "./ast.ts";
 import { isBlankBetween, withComments, type Block, type Item, type OwnLine } from "./comments.ts";
+import { statementLines } from "./format-long.ts";
 import { formatHead, formatSetting, formatStatement, formatUse } from "./format-statement.ts";
 
 /** Between the longest line of a group and the comments at its lines' ends. */
@@ -44,8 +45,8 @@ function entryLines(entry: Item | OwnLine, text: string, depth: number): readonl
   if (entry.content === null) return [own(entry.text, depth)];
   const [trailing = null, ...others] = entry.trailing.toReversed();
   const above = [...entry.above, ...others.toReversed()].map((each) => own(each, depth));
+  if (entry.block === null) return [...above, ...contentLines(entry, depth, trailing)];
   const head = indented(contentOf(entry), depth);
-  if (entry.block === null) return [...above, { text: head, comment: trailing }];
   const opening = entry.block.opening;
   return [
     ...above,
@@ -53,6 +54,16 @@ function entryLines(entry: Item | OwnLine, text: string, depth: number): readonl
     ...linesOf(entry.block, text, depth + 1),
     { text: indented("}", depth), comment: trailing },
   ];
+}
+
+function contentLines(item: Item, depth: number, comment: string | null): readonly Line[] {
+  const { content } = item;
+  const text = contentOf(item);
+  const lines = content.kind === "equation" ? statementLines(content, text, 2 * depth) : [text];
+  return lines.map((line, index) => ({
+    text: indented(line, depth),
+    comment: index === lines.length - 1 ? comment : null,
+  }));
 }
 
 function contentOf({ content }: Item): string {

@@ -1,6 +1,7 @@
 // `recurra fmt`: one layout for every spec file, whose comments stay, whose meaning stays, and which another round does not change.
 import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonical } from "../../src/lang/canonical.ts";
 import { parse } from "../../src/lang/parse.ts";
@@ -111,6 +112,63 @@ describe("comments", () => {
   test("between `cell` and `{` go where they can stand", () => {
     expect(formatted("cell A # one\n{ # two\n  input x # three\n}")).toBe(
       "# one\ncell A {    # two\n  input x   # three\n}\n",
+    );
+  });
+});
+
+describe("a long equation", () => {
+  const cell = (body: string): string => `cell A {\n  input x\n${body}  output y\n}\n`;
+  const long = "linear(some_quite_long_name_of_a_value)";
+  const table: readonly (readonly [string, string, string])[] = [
+    ["breaks before its sums", `y = ${long} + ${long} - ${long}`, `  y = ${long}\n    + ${long}\n    - ${long}\n`],
+    ["before its products", `y = ${long} * (${long} + ${long})`, `  y = ${long}\n    * (${long} + ${long})\n`],
+    [
+      "before its pipes",
+      `y = ${long} |> f(${long}) |> g(${long})`,
+      `  y = ${long}\n    |> f(${long})\n    |> g(${long})\n`,
+    ],
+    [
+      "between arguments",
+      `y, z = f(${long}, g(${long}), out = ${long})`,
+      `  y, z = f(\n    ${long},\n    g(${long}),\n    out = ${long}\n  )\n`,
+    ],
+    [
+      "between arguments of one of its terms",
+      `y = ${long} + f(${long}, ${long}, ${long})`,
+      `  y = ${long}\n    + f(\n      ${long},\n      ${long},\n      ${long}\n    )\n`,
+    ],
+    ["stays where it fits", `y = ${long} + ${long}`, `  y = ${long} + ${long}\n`],
+  ];
+  test.each(table)("%s", (_, equation, expected) => {
+    expect(formatted(cell(`  ${equation}   # why\n`))).toBe(cell(expected.replace(/\n$/, "   # why\n")));
+  });
+});
+
+describe("any equation, however long", () => {
+  const name = fc.constantFrom("a", "h[t-1]", "a_long_name_of_a_value", "1.5", "-b", "x.member_with_a_long_name");
+  const { text: texts } = fc.letrec<{ text: string }>((tie) => ({
+    text: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      name,
+      fc
+        .tuple(tie("text"), fc.constantFrom("+", "-", "*", "/", "@", "^", "<", "|>"), tie("text"))
+        .map(([left, operator, right]) => `(${left}) ${operator} (${right})`),
+      fc
+        .array(tie("text"), { minLength: 1, maxLength: 4 })
+        .map((list) => `function_name(${list.join(", ")}, named = (${list[0] ?? "a"}))`),
+    ),
+  }));
+
+  test("means the same when it is written anew, and is not changed by another round", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const before = `cell A {\n  input x\n  y = ${text} # why\n}\n`;
+        const once = formatted(before);
+        expect(bare(once)).toEqual(bare(before));
+        expect(formatted(once)).toBe(once);
+        expect(commentsIn(once)).toEqual(["# why"]);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,0 +1,74 @@
+// An equation that is too long for a line: broken before its loosest operators, else between the arguments of its call.
+// A line that begins with an operator belongs to the one before, and within brackets a line may end anywhere.
+import type { Expression, Statement } from "./ast.ts";
+import {
+  formatArguments,
+  formatAt,
+  formatExpression,
+  level,
+  operatorLevel,
+  tighterThan,
+  type Level,
+} from "./format-expression.ts";
+
+const WIDTH = 100;
+const INDENT = "  ";
+
+/** The lines of a statement whose one line would be `text`, without the indentation of its block, which is `depth` wide. */
+export function statementLines(statement: Statement, text: string, depth: number): readonly string[] {
+  const room = WIDTH - depth;
+  if (fits(text, room) || statement.kind !== "equation") return [text];
+  const before = `${statement.names.map(({ name }) => name).join(", ")} = `;
+  return broken(before, statement.value, formatExpression(statement.value), room);
+}
+
+function fits(text: string, room: number): boolean {
+  return [...text].length <= room;
+}
+
+/** `text` is how the expression is written where it stands, perhaps in parentheses. */
+function broken(before: string, expression: Expression, text: string, room: number): readonly string[] {
+  if (fits(before + text, room)) return [before + text];
+  const pieces = text.startsWith("(") ? [] : piecesOf(expression);
+  if (pieces.length > 1) {
+    return pieces.flatMap((piece, index) =>
+      broken(index === 0 ? before : INDENT + piece.operator, piece.value, piece.text, room),
+    );
+  }
+  if (expression.kind !== "call" || expression.arguments.length === 0) return [before + text];
+  const inner = before.startsWith(INDENT) ? INDENT + INDENT : INDENT;
+  const last = expression.arguments.length - 1;
+  const parts = expression.arguments.map(
+    (each, index) => `${inner}${formatArguments([each])}${index < last ? "," : ""}`,
+  );
+  return [`${before}${formatAt(level.applied, expression.callee)}(`, ...parts, `${inner.slice(INDENT.length)})`];
+}
+
+interface Piece {
+  /** With the blank behind it; nothing before the first. */
+  readonly operator: string;
+  readonly value: Expression;
+  readonly text: string;
+}
+
+/** `a + b - c` as a, + b, - c; of a pipe its stages. */
+function piecesOf(expression: Expression): readonly Piece[] {
+  const outer = spineLevel(expression);
+  if (outer === null) return [];
+  const pieces: Piece[] = [];
+  let rest = expression;
+  while ((rest.kind === "binary" || rest.kind === "pipe") && spineLevel(rest) === outer) {
+    const operator = rest.kind === "pipe" ? "|>" : rest.operator;
+    pieces.unshift({ operator: `${operator} `, value: rest.right, text: formatAt(tighterThan(outer), rest.right) });
+    rest = rest.left;
+  }
+  return [{ operator: "", value: rest, text: formatAt(outer, rest) }, ...pieces];
+}
+
+/** The level of operators that associate to the left; null of what is none. */
+function spineLevel(expression: Expression): Level | null {
+  if (expression.kind === "pipe") return level.pipe;
+  if (expression.kind !== "binary") return null;
+  const own = operatorLevel[expression.operator];
+  return own === level.sum || own === level.product || own === level.contraction ? own : null;
+}
