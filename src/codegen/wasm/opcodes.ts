@@ -21,6 +21,15 @@ function row<const P extends readonly ValueType[], R extends Type>(code: readonl
   return { code, params, result };
 }
 
+function withLanes<const N extends number, const P extends readonly ValueType[], R extends Type>(
+  lanes: N,
+  code: readonly number[],
+  params: P,
+  result: R,
+) {
+  return { code, params, result, lanes };
+}
+
 const unary = <T extends ValueType>(code: number, type: T) => row([code], [type], type);
 const binary = <T extends ValueType>(code: number, type: T) => row([code], [type, type], type);
 const compare = <T extends ValueType>(code: number, type: T) => row([code], [type, type], "i32");
@@ -126,14 +135,14 @@ export const OPS = {
   "v128.load32_zero": load(simd(0x5c), "v128", 2),
   "v128.load64_zero": load(simd(0x5d), "v128", 3),
   "v128.store": store(simd(0x0b), "v128", 4),
-  "v128.load32_lane": { ...row(simd(0x56), ["i32", "v128"], "v128"), align: 2, lanes: 1 },
-  "v128.store32_lane": { ...row(simd(0x5a), ["i32", "v128"], "none"), align: 2, lanes: 1 },
-  "v128.store64_lane": { ...row(simd(0x5b), ["i32", "v128"], "none"), align: 3, lanes: 1 },
-  "i8x16.shuffle": { ...row(simd(0x0d), ["v128", "v128"], "v128"), lanes: 16 },
-  "i32x4.extract_lane": { ...row(simd(0x1b), ["v128"], "i32"), lanes: 1 },
-  "i32x4.replace_lane": { ...row(simd(0x1c), ["v128", "i32"], "v128"), lanes: 1 },
-  "f32x4.extract_lane": { ...row(simd(0x1f), ["v128"], "f32"), lanes: 1 },
-  "f32x4.replace_lane": { ...row(simd(0x20), ["v128", "f32"], "v128"), lanes: 1 },
+  "v128.load32_lane": { ...withLanes(1, simd(0x56), ["i32", "v128"], "v128"), align: 2 },
+  "v128.store32_lane": { ...withLanes(1, simd(0x5a), ["i32", "v128"], "none"), align: 2 },
+  "v128.store64_lane": { ...withLanes(1, simd(0x5b), ["i32", "v128"], "none"), align: 3 },
+  "i8x16.shuffle": withLanes(16, simd(0x0d), ["v128", "v128"], "v128"),
+  "i32x4.extract_lane": withLanes(1, simd(0x1b), ["v128"], "i32"),
+  "i32x4.replace_lane": withLanes(1, simd(0x1c), ["v128", "i32"], "v128"),
+  "f32x4.extract_lane": withLanes(1, simd(0x1f), ["v128"], "f32"),
+  "f32x4.replace_lane": withLanes(1, simd(0x20), ["v128", "f32"], "v128"),
   "i32x4.splat": row(simd(0x11), ["i32"], "v128"),
   "f32x4.splat": row(simd(0x13), ["f32"], "v128"),
 

@@ -108,6 +108,7 @@ type Params<N extends OpName> = (typeof OPS)[N]["params"];
 type Result<N extends OpName> = (typeof OPS)[N]["result"];
 type OpWhere<Shape> = { [N in OpName]: (typeof OPS)[N] extends Shape ? N : never }[OpName];
 type LaneOp = OpWhere<{ readonly lanes: number }>;
+type LaneMemory = OpWhere<{ readonly lanes: 1; readonly align: number }>;
 type PlainOp = Exclude<OpName, LaneOp>;
 type Load = OpWhere<{ readonly align: number; readonly params: readonly ["i32"] }>;
 type Store = Exclude<OpWhere<{ readonly align: number; readonly result: "none" }>, LaneOp>;
@@ -128,13 +129,24 @@ export function op<N extends PlainOp>(name: N, ...operands: Operands<Params<N>>)
   return { kind: "op", name, type: OPS[name].result, operands, offset: 0, lanes: [] };
 }
 
-/** An instruction with lane numbers (16 bytes' for a shuffle); on memory, with offset 0. */
-export function laneOp<N extends LaneOp>(
+/** An instruction with lane numbers (a shuffle's are of bytes), not on memory. */
+export function laneOp<N extends Exclude<LaneOp, LaneMemory>>(
   name: N,
   laneNumbers: readonly number[],
   ...operands: Operands<Params<N>>
 ): Expr<Result<N>> {
   return { kind: "op", name, type: OPS[name].result, operands, offset: 0, lanes: laneNumbers };
+}
+
+/** Loads one lane of a vector, or stores one (two of 32 bits). */
+export function laneAt<N extends LaneMemory>(
+  name: N,
+  lane: number,
+  address: Expr<"i32">,
+  vector: Expr<"v128">,
+  offset = 0,
+): Expr<Result<N>> {
+  return { kind: "op", name, type: OPS[name].result, operands: [address, vector], offset, lanes: [lane] };
 }
 
 export function load<N extends Load>(name: N, address: Expr<"i32">, offset = 0): Expr<Result<N>> {
