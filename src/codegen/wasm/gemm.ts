@@ -1,11 +1,12 @@
-// The product of a matrix and packed weights, for any number of rows.
+// The product of a matrix and packed weights, for any number of rows, columns and steps, 0 among them.
 import { minus, plus, repeat, repeatInSteps, times } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
+import { eachPanel } from "./pack.ts";
 import { type Simd } from "./simd.ts";
-import { heightOf, PANEL, PANEL_BYTES, tile } from "./tile.ts";
-import { call, func, i32, local, loop, br, op, select, set, tee, when, type Statement } from "./tree.ts";
+import { heightOf, type Order, PANEL_BYTES, tile } from "./tile.ts";
+import { br, call, func, i32, local, loop, op, select, set, type Statement, tee, when } from "./tree.ts";
 
-/** Rows that go through all panels before the next: their A stays in L1 and their C in L2. */
+/** Rows that go through all panels before the next do. */
 const ROW_BLOCK = 64;
 
 const a = local("a", "i32");
@@ -18,59 +19,56 @@ const startStride = local("startStride", "i32");
 const rows = local("rows", "i32");
 const columns = local("columns", "i32");
 const depth = local("depth", "i32");
+const startStep = local("startStep", "i32");
 
-/** One panel's columns of C [rows, width] = start + A [rows, depth] · B [depth, 16], by tiles. */
-export const gemmPanel = keep((simd: Simd, width: number) => {
+/** One panel's columns of C [rows, width] = start + A [rows, depth] · B [depth, 16], tile by tile. */
+export const gemmPanel = keep((simd: Simd, order: Order, width: number) => {
   const height = heightOf(width);
-  const tileRows = (rowsOfTile: number): readonly Statement[] => [
-    call(tile(simd, rowsOfTile, width), a, aStride, b, c, cStride, start, startStride, depth),
-    set(a, plus(a, times(aStride, rowsOfTile))),
-    set(c, plus(c, times(cStride, rowsOfTile))),
-    set(start, plus(start, times(startStride, rowsOfTile))),
+  const tileRows = (count: number): readonly Statement[] => [
+    call(tile(simd, order, count, width), a, aStride, b, c, cStride, start, startStride, depth),
+    set(a, plus(a, times(aStride, count))),
+    set(c, plus(c, times(cStride, count))),
+    set(start, plus(start, times(startStride, count))),
   ];
   return func(
-    `panel${width}`,
+    `gemmPanel${width}.${order}`,
     [a, aStride, b, c, cStride, start, startStride, rows, depth],
     [repeatInSteps("tiles", rows, height, tileRows(height)), repeat("rest", rows, tileRows(1))],
   );
 });
 
 /**
- * C [rows, columns] = start + A [rows, depth] · B, where columns ≡ `edge` modulo 16. A, C and start are row-major, each with
- * its stride in bytes; B is packed in panels of 16 columns. `start` is the address of what the sums begin with: C itself to
- * accumulate, another matrix, a bias (stride 0), or 0 (stride 0) for zeros. C must not overlap A or B.
+ * C [rows, columns] = start + A [rows, depth] · B [depth, columns], B packed, columns ≡ `edge` modulo 16. A, C and start are
+ * row-major, each with its stride in bytes. `start` is the address of what the sums begin with: C itself to accumulate,
+ * another matrix, a bias (stride 0), or 0 (stride 0) for zeros. C overlaps neither A nor B.
  */
 export const gemm = keep((simd: Simd, edge: number) => {
   const blockRows = local("blockRows", "i32");
   const panel = local("panel", "i32");
-  const panelBytes = local("panelBytes", "i32");
-  const left = local("left", "i32");
-  const c0 = local("c0", "i32");
-  const start0 = local("start0", "i32");
-  const startStep = local("startStep", "i32");
-  const panelCall = (width: number): Statement => {
-    return call(gemmPanel(simd, width), a, aStride, panel, c0, cStride, start0, startStride, blockRows, depth);
-  };
+  const blockC = local("blockC", "i32");
+  const blockStart = local("blockStart", "i32");
+  const allColumns = local("allColumns", "i32");
   return func(
     edge === 0 ? "gemm" : `gemmEdge${edge}`,
-    [a, aStride, b, c, cStride, start, startStride, rows, columns, depth],
+    [a, aStride, b, c, cStride, start, startStride, rows, allColumns, depth],
     [
-      set(panelBytes, times(depth, PANEL_BYTES)),
       set(startStep, select(start, i32(PANEL_BYTES), i32(0))),
       when(rows, [
         loop("blocks", [
           set(blockRows, select(op("i32.lt_u", rows, i32(ROW_BLOCK)), rows, i32(ROW_BLOCK))),
           set(panel, b),
-          set(c0, c),
-          set(start0, start),
-          set(left, op("i32.div_u", columns, i32(PANEL))),
-          repeat("panels", left, [
-            panelCall(PANEL),
-            set(panel, plus(panel, panelBytes)),
-            set(c0, plus(c0, PANEL_BYTES)),
-            set(start0, plus(start0, startStep)),
+          set(blockC, c),
+          set(blockStart, start),
+          set(columns, allColumns),
+          ...eachPanel(edge, (width) => [
+            call(
+              gemmPanel(simd, "rows", width),
+              ...([a, aStride, panel, blockC, cStride, blockStart, startStride, blockRows, depth] as const),
+            ),
+            set(panel, plus(panel, times(depth, PANEL_BYTES))),
+            set(blockC, plus(blockC, PANEL_BYTES)),
+            set(blockStart, plus(blockStart, startStep)),
           ]),
-          ...(edge === 0 ? [] : [panelCall(edge)]),
           set(a, plus(a, times(aStride, blockRows))),
           set(c, plus(c, times(cStride, blockRows))),
           set(start, plus(start, times(startStride, blockRows))),

@@ -9,16 +9,19 @@ export const PANEL = 16;
 /** Bytes of a panel's row. */
 export const PANEL_BYTES = 4 * PANEL;
 
+/** How A stands: rows one after the other, or packed as B is, so that a row of A is a column of a panel. */
+export type Order = "rows" | "panel";
+
 /** Rows of the highest tile of so many columns: accumulators, B's vectors and A's fit V8's 15 vector registers. */
 export function heightOf(columns: number): number {
   return [4, 4, 3, 2][Math.ceil(columns / 4) - 1] ?? 1;
 }
 
 /**
- * C [rows, columns] = start + A [rows, depth] · B, columns ≤ 16. A, C and start are row-major with rows so many bytes apart;
- * B is a panel [depth, 16]. `start` may be C itself; 0 stands for zeros.
+ * C [rows, columns] = start + A [rows, depth] · B, columns ≤ 16. Rows of A, C and start are so many bytes apart; B is a panel
+ * [depth, 16]. `start` may be C itself; 0 stands for zeros.
  */
-export const tile = keep((simd: Simd, rows: number, columns: number) => {
+export const tile = keep((simd: Simd, order: Order, rows: number, columns: number) => {
   const a = local("a", "i32");
   const aStride = local("aStride", "i32");
   const b = local("b", "i32");
@@ -27,6 +30,7 @@ export const tile = keep((simd: Simd, rows: number, columns: number) => {
   const start = local("start", "i32");
   const startStride = local("startStride", "i32");
   const depth = local("depth", "i32");
+  const aStep = order === "rows" ? 4 : PANEL_BYTES;
 
   const rowNumbers = range(rows);
   const vectors = range(Math.ceil(columns / 4));
@@ -36,7 +40,7 @@ export const tile = keep((simd: Simd, rows: number, columns: number) => {
   const factor = local("factor", "v128");
 
   return func(
-    `tile${rows}x${columns}`,
+    `tile${rows}x${columns}.${order}`,
     [a, aStride, b, c, cStride, start, startStride, depth],
     [
       when(
@@ -56,7 +60,7 @@ export const tile = keep((simd: Simd, rows: number, columns: number) => {
             ...vectors.map((vector) =>
               set(sum(row, vector), madd(simd, factor, local(`b${vector}`, "v128"), sum(row, vector))),
             ),
-            set(aRow(row), plus(aRow(row), 4)),
+            set(aRow(row), plus(aRow(row), aStep)),
           ]),
           set(b, plus(b, PANEL_BYTES)),
           br("next", tee(depth, minus(depth, 1))),
