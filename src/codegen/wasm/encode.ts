@@ -111,6 +111,11 @@ function code(func: Func, indexOf: ReadonlyMap<string, number>): Bytes {
         within(node.label, node.body);
         out.push(END);
         return;
+      case "sequence":
+        out.push(CONTROL_CODE.block, TYPE_CODE[node.type]);
+        within("", [...node.body, node.value]);
+        out.push(END);
+        return;
       case "if":
         emit(node.condition);
         out.push(0x04, EMPTY);

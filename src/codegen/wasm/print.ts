@@ -72,6 +72,8 @@ function sexp(node: Expr): Sexp {
     case "block":
     case "loop":
       return tall([node.kind, `$${node.label}`], node.body.map(sexp));
+    case "sequence":
+      return tall(["block", list("result", node.type)], [...node.body, node.value].map(sexp));
     case "if": {
       const otherwise = node.no.length === 0 ? [] : [tall(["else"], node.no.map(sexp))];
       return tall(["if"], [sexp(node.condition), tall(["then"], node.yes.map(sexp)), ...otherwise]);

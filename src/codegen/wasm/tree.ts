@@ -51,6 +51,7 @@ export type Node =
       readonly yes: Body;
       readonly no: Body;
     }
+  | { readonly kind: "sequence"; readonly type: ValueType; readonly body: Body; readonly value: Expr }
   | { readonly kind: "br"; readonly type: "none"; readonly label: string; readonly condition: Expr | undefined }
   | { readonly kind: "return"; readonly type: "none"; readonly value: Expr | undefined };
 
@@ -192,6 +193,10 @@ export const loop = (label: string, body: Body): Statement => ({ kind: "loop", t
 export const when = (condition: Expr<"i32">, yes: Body, no: Body = []): Statement => {
   return { kind: "if", type: "none", condition, yes, no };
 };
+/** A value, and what must be done before. */
+export const sequence = <T extends ValueType>(body: Body, value: Expr<T>): Expr<T> => {
+  return { kind: "sequence", type: value.type, body, value };
+};
 export const br = (label: string, condition?: Expr<"i32">): Statement => {
   return { kind: "br", type: "none", label, condition };
 };
@@ -240,6 +245,8 @@ export function children(node: Node): readonly Expr[] {
     case "block":
     case "loop":
       return node.body;
+    case "sequence":
+      return [...node.body, node.value];
     case "if":
       return [node.condition, ...node.yes, ...node.no];
     case "br":
