@@ -4,6 +4,12 @@
 //
 // All but log come from one core: x = n ln 2 + r with |r| ≤ ln 2 / 2 (n by adding 1.5 · 2²³, whose low bits then are n), and
 // q = eʳ - 1 = r + r² (c₂ + c₃ r + … + c₆ r⁴), a minimax fit of relative error 3.1e-9 (Remez).
+//
+// Errors are against float64 on every 17th float32 and 3e7 evenly spaced points, both instruction sets, by
+// test/wasm/math.test.ts; ±0, ±∞ and NaN give what Math gives. Speed on an AMD EPYC of family 26, one core, Node 20, in a
+// loop over L1: exp, tanh and sigmoid 0.54 to 0.59 ns an element with multiply-add, 0.86 to 0.92 without, log 1.2 and 1.6.
+// As functions of their own they take 1.8 times as long: V8 11.3 inlines no calls between functions of a module. An LSTM
+// cell's five in one loop take 4.4 ns an element (6.0 without multiply-add), called 10.6, in five loops 3.7.
 import { keep } from "./keep.ts";
 import { madd, type Simd } from "./simd.ts";
 import { type Body, type Expr, f32x4, func, i32, i32x4, laneOp, local, op, sequence, set } from "./tree.ts";
@@ -40,7 +46,7 @@ const sub = (a: Vector, b: Vector): Vector => op("f32x4.sub", a, b);
 const mul = (a: Vector, b: Vector): Vector => op("f32x4.mul", a, b);
 const div = (a: Vector, b: Vector): Vector => op("f32x4.div", a, b);
 
-/** eˣ: relative error below 1.2e-7 where it is normal, one step where it is denormal. */
+/** eˣ: relative error below 1e-7 where it is normal (8.5e-8 measured); where it is denormal, one step. */
 export function exp(simd: Simd, operand: Vector): Vector {
   return sequence(
     [
@@ -53,7 +59,7 @@ export function exp(simd: Simd, operand: Vector): Vector {
   );
 }
 
-/** 1 / (1 + e⁻ˣ): relative error below 2e-7 where it is normal. */
+/** 1 / (1 + e⁻ˣ): relative error below 1.6e-7 where it is normal (1.5e-7 measured); below 3e-39 it may be 0. */
 export function sigmoid(simd: Simd, operand: Vector): Vector {
   const halfOfExp = madd(simd, q, scale, scale);
   return sequence(
@@ -62,7 +68,7 @@ export function sigmoid(simd: Simd, operand: Vector): Vector {
   );
 }
 
-/** y / (y + 2), y = e²ˣ - 1: relative error below 3e-7, near 0 too. */
+/** y / (y + 2), y = e²ˣ - 1: relative error below 2e-7 (1.9e-7 measured), near 0 too. */
 export function tanh(simd: Simd, operand: Vector): Vector {
   const sign = op("v128.and", x, f32x4(-0));
   return sequence(
@@ -76,7 +82,7 @@ export function tanh(simd: Simd, operand: Vector): Vector {
   );
 }
 
-/** ln x: relative error below 1.2e-7; -∞ of ±0, NaN below 0. */
+/** ln x: relative error below 1e-7 (8.2e-8 measured); -∞ of ±0, NaN below 0. */
 export function log(simd: Simd, operand: Vector): Vector {
   const exponent = op("i32x4.shr_s", op("i32x4.sub", q, i32x4(SQRT_HALF_BITS)), i32(23));
   const value = add(add(sub(half, mul(squared, f32x4(0.5))), r), mul(n, f32x4(LN2_HIGH)));
