@@ -9,7 +9,7 @@ import { encode } from "../../src/codegen/wasm/encode.ts";
 import { gemm } from "../../src/codegen/wasm/gemm.ts";
 import { gemmTransposed } from "../../src/codegen/wasm/gemm-transposed.ts";
 import { mathFunction } from "../../src/codegen/wasm/math.ts";
-import { type OpName, OPS } from "../../src/codegen/wasm/opcodes.ts";
+import { type OpName, OPS, rowOf } from "../../src/codegen/wasm/opcodes.ts";
 import { packTransposed } from "../../src/codegen/wasm/pack.ts";
 import { print } from "../../src/codegen/wasm/print.ts";
 import { tile } from "../../src/codegen/wasm/tile.ts";
@@ -33,7 +33,6 @@ import {
   type Memory,
   op,
   ret,
-  rowOf,
   select,
   sequence,
   set,

@@ -1,6 +1,6 @@
 // What a module consists of, found from its exports: imported functions, functions (callees first), and each function's locals.
 import { fail, invariant } from "../../base/invariant.ts";
-import { type Callee, children, type Func, type ImportedFunc, type Local, type Module, type Node } from "./tree.ts";
+import { type Callee, type Expr, type Func, type ImportedFunc, type Local, type Module, type Node } from "./tree.ts";
 
 export interface Parts {
   readonly imports: readonly ImportedFunc[];
@@ -59,4 +59,34 @@ function rootsOf(func: Func): readonly Node[] {
 function walk(node: Node, visit: (node: Node) => void): void {
   visit(node);
   for (const child of children(node)) walk(child, visit);
+}
+
+/** What stands directly below a node, in the order of evaluation. */
+function children(node: Node): readonly Expr[] {
+  switch (node.kind) {
+    case "local":
+    case "const":
+    case "lanes":
+      return [];
+    case "op":
+    case "call":
+      return node.operands;
+    case "set":
+    case "tee":
+    case "drop":
+      return [node.value];
+    case "select":
+      return [node.yes, node.no, node.condition];
+    case "block":
+    case "loop":
+      return node.body;
+    case "sequence":
+      return [...node.body, node.value];
+    case "if":
+      return [node.condition, ...node.yes, ...node.no];
+    case "br":
+      return node.condition === undefined ? [] : [node.condition];
+    case "return":
+      return node.value === undefined ? [] : [node.value];
+  }
 }

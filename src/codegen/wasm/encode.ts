@@ -3,8 +3,8 @@
 // says the rest.
 import { fail, invariant } from "../../base/invariant.ts";
 import { collectFunctions, collectLocals } from "./collect.ts";
-import { type Type, type ValueType } from "./opcodes.ts";
-import { type Const, type Expr, type Func, type Memory, type Module, rowOf } from "./tree.ts";
+import { rowOf, type Type, type ValueType } from "./opcodes.ts";
+import { type Const, type Expr, type Func, type Memory, type Module } from "./tree.ts";
 
 type Bytes = readonly number[];
 

@@ -217,3 +217,6 @@ export const OPS = {
 } as const satisfies Record<string, Instruction>;
 
 export type OpName = keyof typeof OPS;
+
+/** The row of an instruction, by the fields that only some rows have. */
+export const rowOf = (name: OpName): Instruction => OPS[name];

@@ -1,7 +1,8 @@
 // From a module's tree to WebAssembly text: folded instructions, named functions and locals, two spaces a level. It says the
 // same as `encode` does in bytes.
 import { collectFunctions, collectLocals } from "./collect.ts";
-import { type Const, type Expr, type Func, type ImportedFunc, type Memory, type Module, rowOf } from "./tree.ts";
+import { rowOf } from "./opcodes.ts";
+import { type Const, type Expr, type Func, type ImportedFunc, type Memory, type Module } from "./tree.ts";
 
 const WIDTH = 100;
 

@@ -1,4 +1,13 @@
 // The inner kernel of a product: a tile of C whose sums stay in registers while the loop over k runs.
+//
+// Measured in L1 on one core of an AMD EPYC (family 26, 3.8 GHz), Node 20.20 (V8 11.3), of at most 60 GFLOP/s:
+//   rows x columns   2x16  3x12  4x8  3x8  1x24  1x16  6x8  4x12  1x32
+//   multiply-add       58    59   58   45    45    30   27    28    19
+//   mul and add     50-57    24   50   40    34    30   31    30    20
+// Fast is what keeps sums, a row of B and A's factors in V8's 15 vector registers: V8 moves all loads of a basic block before
+// its arithmetic, so unrolling over k (25), or operands read again from memory (18), spill or wait. Fewer than 8 sums wait
+// for each other. Whether A's rows are packed, and how addresses are stepped, makes no difference. A tile is a function of
+// its own, because V8 optimises a function only between calls; the call costs 2 % at 64 steps.
 import { minus, plus, range } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { loadLanes, madd, type Simd, storeLanes } from "./simd.ts";

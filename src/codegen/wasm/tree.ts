@@ -1,7 +1,7 @@
 // A WebAssembly program as data: expression trees typed by what they leave on the stack, functions, a module. The builders
 // below check types when our own code is compiled; `encode.ts` makes bytes of a tree and `print.ts` text.
 // A local is declared by being used. A module is made of the functions that its exports reach.
-import { type OpName, OPS, type Instruction, type Type, type ValueType } from "./opcodes.ts";
+import { type OpName, OPS, type Type, type ValueType } from "./opcodes.ts";
 
 export interface Local<T extends ValueType = ValueType> {
   readonly kind: "local";
@@ -221,37 +221,4 @@ export function func(name: string, locals: readonly Local[], body: Body, value?:
     body,
     value,
   };
-}
-
-/** The row of an instruction, by the fields that only some rows have. */
-export const rowOf = (name: OpName): Instruction => OPS[name];
-
-/** What stands directly below a node, in the order of evaluation. */
-export function children(node: Node): readonly Expr[] {
-  switch (node.kind) {
-    case "local":
-    case "const":
-    case "lanes":
-      return [];
-    case "op":
-    case "call":
-      return node.operands;
-    case "set":
-    case "tee":
-    case "drop":
-      return [node.value];
-    case "select":
-      return [node.yes, node.no, node.condition];
-    case "block":
-    case "loop":
-      return node.body;
-    case "sequence":
-      return [...node.body, node.value];
-    case "if":
-      return [node.condition, ...node.yes, ...node.no];
-    case "br":
-      return node.condition === undefined ? [] : [node.condition];
-    case "return":
-      return node.value === undefined ? [] : [node.value];
-  }
 }
