@@ -10,7 +10,7 @@ import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/module/library.ts";
 import { EARLY_PASSES, PASSES } from "../src/passes/list.ts";
-import { recurraIn, ROOT, temporaryFolder } from "./support/command.ts";
+import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";
 
 function textOf(file: string): string {
@@ -37,10 +37,12 @@ function words(line: string): readonly string[] {
 }
 
 const CALL = "npm run -s recurra -- ";
-const calls = linesIn("sh").filter((line) => line.startsWith(CALL));
-const others = linesIn("sh").filter((line) => !line.startsWith(CALL));
-const specs = blocksIn("README.md").flatMap(({ text }, index) =>
-  /^(use|cell|model) /.test(text) ? [{ name: `README.md, block ${index + 1}`, text }] : [],
+const DATA = "npx tsx demo/data.ts ";
+const lines = linesIn("sh").filter((line) => line.startsWith(CALL) || line.startsWith(DATA));
+const calls = lines.filter((line) => line.startsWith(CALL));
+const others = linesIn("sh").filter((line) => !lines.includes(line));
+const specs = blocksIn("README.md").flatMap(({ language, text }, index) =>
+  language === "" && /^(use|cell|model) /.test(text) ? [{ name: `README.md, block ${index + 1}`, text }] : [],
 );
 
 function first(source: { readonly name: string; readonly text: string }): ScopedDefinition {
@@ -56,8 +58,10 @@ describe("README's commands", () => {
     writeFileSync(join(folder, "book.txt"), book.slice(0, 2600));
     writeFileSync(join(folder, "chapter.txt"), book.slice(2600, 3600));
     expect(calls.length).toBeGreaterThan(0);
-    for (const line of calls) {
-      const { code, out, err } = await recurraIn(folder, words(line.slice(CALL.length)));
+    for (const line of lines) {
+      const { code, out, err } = line.startsWith(CALL)
+        ? await recurraIn(folder, words(line.slice(CALL.length)))
+        : await runIn(folder, ["demo/data.ts", ...words(line.slice(DATA.length))]);
       expect(err, line).toBe("");
       expect(code, line).toBe(0);
       expect(out.length, line).toBeGreaterThan(0);
@@ -98,6 +102,22 @@ describe("README's commands", () => {
 
   test("there is no other kind of command", () => {
     for (const line of others) expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+  });
+});
+
+describe("README's mistakes", () => {
+  const blocks = blocksIn("README.md");
+  const mistakes = blocks.flatMap(({ language, text }, index) =>
+    language === "wrong" ? [{ text, told: blocks[index + 1]?.text ?? "" }] : [],
+  );
+
+  test("there are three", () => {
+    expect(mistakes).toHaveLength(3);
+  });
+
+  test.each(mistakes)("are told as it shows, %#", ({ text, told }) => {
+    const found = check({ name: "mine.rec", text }, loadFromDisk);
+    expect(renderDiagnostics(found, { color: false }).trimEnd()).toBe(told.trimEnd());
   });
 });
 

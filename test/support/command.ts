@@ -8,7 +8,7 @@ import { expect, onTestFinished } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** As `npm run recurra` of package.json starts it. */
-const START = ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts")];
+const NODE = ["--stack-size=3900", "--import", "tsx"];
 
 export interface Ended {
   readonly code: number | null;
@@ -21,15 +21,20 @@ export function recurra(...args: readonly string[]): Promise<Ended> {
   return recurraIn(ROOT, args);
 }
 
-/** Runs it in another folder, from which Node finds tsx. Whatever happens, nobody is to see a stack trace or a fault of ours. */
-export async function recurraIn(folder: string, args: readonly string[]): Promise<Ended> {
+/** Runs it in another folder, from which Node finds tsx. */
+export function recurraIn(folder: string, args: readonly string[]): Promise<Ended> {
+  return runIn(folder, ["src/cli/main.ts", ...args]);
+}
+
+/** Runs one of the project's files in another folder. Whatever happens, nobody is to see a stack trace or a fault of ours. */
+export async function runIn(folder: string, [file = "", ...args]: readonly string[]): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [...START, ...args], { cwd: folder }, (_, out, err) =>
+    const child = execFile(process.execPath, [...NODE, join(ROOT, file), ...args], { cwd: folder }, (_, out, err) =>
       resolve({ code: child.exitCode, out, err }),
     );
   });
   const said = ended.out + ended.err;
-  expect(said, `recurra ${args.join(" ")}`).not.toMatch(/^\s+at .*:\d+|internal:|fault of Recurra|node:internal/m);
+  expect(said, `${file} ${args.join(" ")}`).not.toMatch(/^\s+at .*:\d+|internal:|fault of Recurra|node:internal/m);
   return ended;
 }
 

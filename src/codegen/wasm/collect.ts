@@ -1,0 +1,92 @@
+// What a module consists of, found from its exports: imported functions, functions (callees first), and each function's locals.
+import { fail, invariant } from "../../base/invariant.ts";
+import { type Callee, type Expr, type Func, type ImportedFunc, type Local, type Module, type Node } from "./tree.ts";
+
+export interface Parts {
+  readonly imports: readonly ImportedFunc[];
+  readonly functions: readonly Func[];
+}
+
+/** Each function once. Two functions of one name are a fault: who generates functions keeps them. */
+export function collectFunctions(module: Module): Parts {
+  const found = new Map<string, Callee>();
+  const imports: ImportedFunc[] = [];
+  const functions: Func[] = [];
+  const visit = (callee: Callee): void => {
+    const known = found.get(callee.name);
+    if (known !== undefined && known !== callee) fail("wasm", `two functions are named \`${callee.name}\``);
+    if (known !== undefined) return;
+    found.set(callee.name, callee);
+    if (callee.kind === "import") {
+      imports.push(callee);
+      return;
+    }
+    for (const node of rootsOf(callee)) walk(node, (each) => each.kind === "call" && visit(each.callee));
+    functions.push(callee);
+  };
+  module.exports.forEach(visit);
+  return { imports, functions };
+}
+
+/** The locals that a function uses beside its parameters: those of one type together, otherwise in the order of use. */
+export function collectLocals(func: Func): readonly Local[] {
+  const known = new Map(func.locals.map((each) => [each.name, each] as const));
+  invariant(known.size === func.locals.length, "wasm", `two parameters of \`${func.name}\` have one name`);
+  const found: Local[] = [];
+  const meet = (local: Local): void => {
+    const type = known.get(local.name)?.type;
+    if (type === undefined) {
+      known.set(local.name, local);
+      found.push(local);
+    } else if (type !== local.type) {
+      fail("wasm", `\`${local.name}\` in \`${func.name}\` is ${type} and ${local.type}`);
+    }
+  };
+  for (const root of rootsOf(func)) {
+    walk(root, (node) => {
+      if (node.kind === "local") meet(node);
+      if (node.kind === "set" || node.kind === "tee") meet(node.local);
+    });
+  }
+  const types = new Set(found.map(({ type }) => type));
+  return [...types].flatMap((type) => found.filter((each) => each.type === type));
+}
+
+function rootsOf(func: Func): readonly Node[] {
+  return func.value === undefined ? func.body : [...func.body, func.value];
+}
+
+function walk(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  for (const child of children(node)) walk(child, visit);
+}
+
+/** What stands directly below a node, in the order of evaluation. */
+function children(node: Node): readonly Expr[] {
+  switch (node.kind) {
+    case "local":
+    case "const":
+    case "lanes":
+      return [];
+    case "op":
+    case "call":
+      return node.operands;
+    case "set":
+    case "tee":
+    case "drop":
+      return [node.value];
+    case "select":
+      return [node.yes, node.no, node.condition];
+    case "block":
+    case "loop":
+      return node.body;
+    case "sequence":
+      return [...node.body, node.value];
+    case "if":
+      return [node.condition, ...node.yes, ...node.no];
+    case "br":
+      return node.condition === undefined ? [] : [node.condition];
+    case "return":
+      return node.value === undefined ? [] : [node.value];
+  }
+}

@@ -1,0 +1,34 @@
+// What the two instruction sets differ in: relaxed SIMD has a multiply-add (rounded once on machines with FMA), plain SIMD
+// multiplies and adds. And vectors of one to four lanes at an address that need not be aligned.
+import { type Expr, laneAt, load, type Local, op, type Statement, store } from "./tree.ts";
+
+export type Simd = "relaxed" | "plain";
+
+/** a · b + c in each lane. */
+export function madd(simd: Simd, a: Expr<"v128">, b: Expr<"v128">, c: Expr<"v128">): Expr<"v128"> {
+  return simd === "relaxed" ? op("f32x4.relaxed_madd", a, b, c) : op("f32x4.add", op("f32x4.mul", a, b), c);
+}
+
+/** The first 1 ≤ `count` ≤ 4 floats at an address; the other lanes are 0. */
+export function loadLanes(count: number, address: Expr<"i32">, offset: number): Expr<"v128"> {
+  if (count === 1) return load("v128.load32_zero", address, offset);
+  if (count === 2) return load("v128.load64_zero", address, offset);
+  if (count === 3) return laneAt("v128.load32_lane", 2, address, load("v128.load64_zero", address, offset), offset + 8);
+  return load("v128.load", address, offset);
+}
+
+/** Stores the first 1 ≤ `count` ≤ 4 lanes and touches nothing else. */
+export function storeLanes(
+  count: number,
+  address: Expr<"i32">,
+  value: Local<"v128">,
+  offset: number,
+): readonly Statement[] {
+  if (count === 1) return [laneAt("v128.store32_lane", 0, address, value, offset)];
+  if (count === 2) return [laneAt("v128.store64_lane", 0, address, value, offset)];
+  if (count === 3) {
+    const first = laneAt("v128.store64_lane", 0, address, value, offset);
+    return [first, laneAt("v128.store32_lane", 2, address, value, offset + 8)];
+  }
+  return [store("v128.store", address, value, offset)];
+}

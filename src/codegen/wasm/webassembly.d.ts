@@ -1,0 +1,28 @@
+// The part of WebAssembly's JavaScript interface that we use: TypeScript declares it only for pages and their workers.
+// Exports are said to be functions on numbers, because those are all that our modules export.
+declare namespace WebAssembly {
+  type Bytes = ArrayBuffer | Uint8Array<ArrayBuffer>;
+  type Exported = (...operands: readonly number[]) => number;
+
+  class Module {
+    constructor(bytes: Bytes);
+  }
+
+  class Memory {
+    constructor(size: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  class Instance {
+    constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, Exported | Memory>>>>);
+    readonly exports: Readonly<Record<string, Exported>>;
+  }
+
+  function validate(bytes: Bytes): boolean;
+  function compile(bytes: Bytes): Promise<Module>;
+  function instantiate(
+    module: Module,
+    imports?: Readonly<Record<string, Readonly<Record<string, Exported | Memory>>>>,
+  ): Promise<Instance>;
+}
