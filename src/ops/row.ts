@@ -63,6 +63,8 @@ export interface OpRow {
   /** In float64, for the reference. */
   readonly evaluate: (operands: readonly NdArray[], context: RunContext) => NdArray;
   readonly lower: <T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext) => T;
+  /** For ops whose result is put together from its operands as they are: where each begins in it; null for one that is repeated. */
+  readonly begins?: (context: RunContext) => readonly (readonly number[] | null)[];
   /** For pointwise ops: the scalar formula from which everything else is derived. */
   readonly formula?: Formula;
   /** How a spec calls it, where it does so by this rule. */

@@ -28,6 +28,13 @@ export const TARGETS: readonly TargetRow[] = [
     open: async (use) => use((await import("./reference/target.ts")).referenceTarget()),
   },
   {
+    name: "wasm",
+    doc: "kernels of our own in WebAssembly",
+    numbers: "float32",
+    lacks: () => ("WebAssembly" in globalThis ? null : "this JavaScript engine has no WebAssembly"),
+    open: async (use) => use(await (await import("./wasm/target.ts")).wasmTarget()),
+  },
+  {
     name: "tfjs-wasm",
     doc: "the kernels of TensorFlow.js in WebAssembly; the default",
     numbers: "float32",

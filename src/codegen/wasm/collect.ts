@@ -1,10 +1,13 @@
 // What a module consists of, found from its exports: imported functions, functions (callees first), and each function's locals.
 import { fail, invariant } from "../../base/invariant.ts";
+import { type ValueType } from "./opcodes.ts";
 import { type Callee, type Expr, type Func, type ImportedFunc, type Local, type Module, type Node } from "./tree.ts";
 
 export interface Parts {
   readonly imports: readonly ImportedFunc[];
   readonly functions: readonly Func[];
+  /** The parameters of functions that are called through the table, each list once. */
+  readonly calledAt: readonly (readonly ValueType[])[];
 }
 
 /** Each function once. Two functions of one name are a fault: who generates functions keeps them. */
@@ -12,6 +15,14 @@ export function collectFunctions(module: Module): Parts {
   const found = new Map<string, Callee>();
   const imports: ImportedFunc[] = [];
   const functions: Func[] = [];
+  const calledAt = new Map<string, readonly ValueType[]>();
+  const meet = (node: Node): void => {
+    if (node.kind === "call") visit(node.callee);
+    if (node.kind === "callAt") {
+      const params = paramsOf(node.operands);
+      calledAt.set(params.join(), params);
+    }
+  };
   const visit = (callee: Callee): void => {
     const known = found.get(callee.name);
     if (known !== undefined && known !== callee) fail("wasm", `two functions are named \`${callee.name}\``);
@@ -21,11 +32,16 @@ export function collectFunctions(module: Module): Parts {
       imports.push(callee);
       return;
     }
-    for (const node of rootsOf(callee)) walk(node, (each) => each.kind === "call" && visit(each.callee));
+    for (const node of rootsOf(callee)) walk(node, meet);
     functions.push(callee);
   };
   module.exports.forEach(visit);
-  return { imports, functions };
+  return { imports, functions, calledAt: [...calledAt.values()] };
+}
+
+/** The parameters of a function that takes these operands. */
+export function paramsOf(operands: readonly Expr[]): readonly ValueType[] {
+  return operands.map(({ type }) => (type === "none" ? fail("wasm", "a statement as an operand") : type));
 }
 
 /** The locals that a function uses beside its parameters: those of one type together, otherwise in the order of use. */
@@ -71,6 +87,8 @@ function children(node: Node): readonly Expr[] {
     case "op":
     case "call":
       return node.operands;
+    case "callAt":
+      return [...node.operands, node.index];
     case "set":
     case "tee":
     case "drop":

@@ -2,9 +2,9 @@
 // (for profilers and stack traces). What is wrong with a label or a call is an internal fault here; `WebAssembly.validate`
 // says the rest.
 import { fail, invariant } from "../../base/invariant.ts";
-import { collectFunctions, collectLocals } from "./collect.ts";
+import { collectFunctions, collectLocals, paramsOf } from "./collect.ts";
 import { rowOf, type Type, type ValueType } from "./opcodes.ts";
-import { type Const, type Expr, type Func, type Memory, type Module } from "./tree.ts";
+import { type Const, type Expr, type Func, type Memory, type Module, type Table } from "./tree.ts";
 
 type Bytes = readonly number[];
 
@@ -19,16 +19,20 @@ const EMPTY = 0x40;
 const END = 0x0b;
 
 export function encode(module: Module): Uint8Array<ArrayBuffer> {
-  const { imports, functions } = collectFunctions(module);
+  const { imports, functions, calledAt } = collectFunctions(module);
   const callees = [...imports, ...functions];
   const indexOf = new Map(callees.map(({ name }, index) => [name, index] as const));
   const signatures = callees.map(({ params, result }) => signature(params, result));
-  const types = [...new Map(signatures.map((bytes) => [bytes.join(), bytes] as const)).values()];
+  const tableSignatures = calledAt.map((params) => signature(params, "none"));
+  const types = [...new Map([...signatures, ...tableSignatures].map((bytes) => [bytes.join(), bytes] as const)).values()];
   const typeIndex = new Map(types.map((bytes, index) => [bytes.join(), index] as const));
-  const typeOf = (callee: number): Bytes => unsigned(typeIndex.get((signatures[callee] ?? []).join()) ?? 0);
+  const typeNamed = (bytes: Bytes): Bytes => unsigned(typeIndex.get(bytes.join()) ?? 0);
+  const typeOf = (callee: number): Bytes => typeNamed(signatures[callee] ?? []);
+  const indices = { functions: indexOf, typeOfOperands: (operands: readonly Expr[]) => typeNamed(signature(paramsOf(operands), "none")) };
 
   const importEntries = [
     ...(module.memory === undefined ? [] : [memoryImport(module.memory)]),
+    ...(module.table === undefined ? [] : [tableImport(module.table)]),
     ...imports.map((each, index) => [...text(each.module), ...text(each.name), 0x00, ...typeOf(index)]),
   ];
   const exportEntries = module.exports.map(({ name }) => [...text(name), 0x00, ...unsigned(indexOf.get(name) ?? 0)]);
@@ -38,7 +42,7 @@ export function encode(module: Module): Uint8Array<ArrayBuffer> {
     ...section(2, vector(importEntries)),
     ...section(3, vector(functions.map((_, index) => typeOf(imports.length + index)))),
     ...section(7, vector(exportEntries)),
-    ...section(10, vector(functions.map((func) => sized(code(func, indexOf))))),
+    ...section(10, vector(functions.map((func) => sized(code(func, indices))))),
     ...section(0, [
       ...text("name"),
       1,
@@ -58,7 +62,16 @@ function memoryImport({ module, name, minimum, maximum, shared = false }: Memory
   return [...text(module), ...text(name), 0x02, flags, ...limits];
 }
 
-function code(func: Func, indexOf: ReadonlyMap<string, number>): Bytes {
+function tableImport({ module, name, minimum }: Table): Bytes {
+  return [...text(module), ...text(name), 0x01, 0x70, 0x00, ...unsigned(minimum)];
+}
+
+interface Indices {
+  readonly functions: ReadonlyMap<string, number>;
+  readonly typeOfOperands: (operands: readonly Expr[]) => Bytes;
+}
+
+function code(func: Func, indices: Indices): Bytes {
   const extra = collectLocals(func);
   const slots = new Map([...func.locals, ...extra].map(({ name }, index) => [name, index] as const));
   const types = [...new Set(extra.map(({ type }) => type))];
@@ -103,7 +116,11 @@ function code(func: Func, indexOf: ReadonlyMap<string, number>): Bytes {
         return;
       case "call":
         emitAll(node.operands);
-        out.push(0x10, ...unsigned(indexOf.get(node.callee.name) ?? 0));
+        out.push(0x10, ...unsigned(indices.functions.get(node.callee.name) ?? 0));
+        return;
+      case "callAt":
+        emitAll([...node.operands, node.index]);
+        out.push(0x11, ...indices.typeOfOperands(node.operands), 0x00);
         return;
       case "block":
       case "loop":

@@ -1,8 +1,8 @@
 // From a module's tree to WebAssembly text: folded instructions, named functions and locals, two spaces a level. It says the
 // same as `encode` does in bytes.
-import { collectFunctions, collectLocals } from "./collect.ts";
+import { collectFunctions, collectLocals, paramsOf } from "./collect.ts";
 import { rowOf } from "./opcodes.ts";
-import { type Const, type Expr, type Func, type ImportedFunc, type Memory, type Module } from "./tree.ts";
+import { type Const, type Expr, type Func, type ImportedFunc, type Memory, type Module, type Table } from "./tree.ts";
 
 const WIDTH = 100;
 
@@ -14,6 +14,7 @@ export function print(module: Module): string {
   const exported = new Set(module.exports.map(({ name }) => name));
   const fields: readonly Sexp[] = [
     ...(module.memory === undefined ? [] : [memoryField(module.memory)]),
+    ...(module.table === undefined ? [] : [tableField(module.table)]),
     ...imports.map(importField),
     ...functions.map((func) => functionField(func, exported.has(func.name))),
   ];
@@ -28,6 +29,10 @@ const tall = (heading: readonly Sexp[], body: readonly Sexp[]): Sexp => {
 function memoryField({ module, name, minimum, maximum, shared = false }: Memory): Sexp {
   const limits = [minimum, ...(maximum === undefined ? [] : [maximum])].map(String);
   return list("import", quote(module), quote(name), list("memory", ...limits, ...(shared ? ["shared"] : [])));
+}
+
+function tableField({ module, name, minimum }: Table): Sexp {
+  return list("import", quote(module), quote(name), list("table", String(minimum), "funcref"));
 }
 
 function importField({ module, name, params, result }: ImportedFunc): Sexp {
@@ -70,6 +75,11 @@ function sexp(node: Expr): Sexp {
       return tall(["drop"], [sexp(node.value)]);
     case "call":
       return tall(["call", `$${node.callee.name}`], node.operands.map(sexp));
+    case "callAt":
+      return tall(
+        ["call_indirect", list("param", ...paramsOf(node.operands))],
+        [...node.operands, node.index].map(sexp),
+      );
     case "block":
     case "loop":
       return tall([node.kind, `$${node.label}`], node.body.map(sexp));

@@ -43,6 +43,8 @@ export type Node =
     }
   | { readonly kind: "drop"; readonly type: "none"; readonly value: Expr }
   | { readonly kind: "call"; readonly type: Type; readonly callee: Callee; readonly operands: readonly Expr[] }
+  /** A call of a function without result that stands in the module's table at `index`. */
+  | { readonly kind: "callAt"; readonly type: "none"; readonly index: Expr; readonly operands: readonly Expr[] }
   | { readonly kind: "block" | "loop"; readonly type: "none"; readonly label: string; readonly body: Body }
   | {
       readonly kind: "if";
@@ -98,8 +100,16 @@ export interface Memory {
   readonly shared?: boolean;
 }
 
+/** Functions by number, shared by modules. */
+export interface Table {
+  readonly module: string;
+  readonly name: string;
+  readonly minimum: number;
+}
+
 export interface Module {
   readonly memory?: Memory;
+  readonly table?: Table;
   /** Exported under their names; what they call comes along. */
   readonly exports: readonly Func[];
 }
@@ -185,6 +195,11 @@ export function call<P extends readonly ValueType[], R extends Type>(
 ): Expr<R> {
   return { kind: "call", type: callee.result, callee, operands };
 }
+
+/** Calls the function at `index` of the table, which takes values of the operands' types and gives none. */
+export const callAt = (index: Expr<"i32">, ...operands: readonly Expr<ValueType>[]): Statement => {
+  return { kind: "callAt", type: "none", index, operands };
+};
 
 /** `br(label)` in its body leaves it. */
 export const block = (label: string, body: Body): Statement => ({ kind: "block", type: "none", label, body });

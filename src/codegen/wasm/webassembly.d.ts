@@ -14,8 +14,17 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 
+  class Table {
+    constructor(size: { readonly element: "anyfunc"; readonly initial: number });
+    readonly length: number;
+    set(index: number, value: Exported): void;
+    grow(entries: number): number;
+  }
+
+  type Imports = Readonly<Record<string, Readonly<Record<string, Exported | Memory | Table>>>>;
+
   class Instance {
-    constructor(module: Module, imports?: Readonly<Record<string, Readonly<Record<string, Exported | Memory>>>>);
+    constructor(module: Module, imports?: Imports);
     readonly exports: Readonly<Record<string, Exported>>;
   }
 
@@ -23,6 +32,6 @@ declare namespace WebAssembly {
   function compile(bytes: Bytes): Promise<Module>;
   function instantiate(
     module: Module,
-    imports?: Readonly<Record<string, Readonly<Record<string, Exported | Memory>>>>,
+    imports?: Imports,
   ): Promise<Instance>;
 }

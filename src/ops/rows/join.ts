@@ -46,6 +46,16 @@ const CONCAT: OpRow = {
     });
     return out;
   },
+  begins: (context) => {
+    const rank = context.result.shape.length;
+    const axis = axisFrom(context.attributes, rank);
+    let from = 0;
+    return context.operands.map(({ shape }, index) => {
+      const begin = context.result.shape.map((_, each) => (each === axis ? from : 0));
+      from += at(concatShape(index, axis, context), axis, "concat");
+      return shape.length === rank ? begin : null;
+    });
+  },
   lower: (ops, operands, context) => {
     const axis = axisFrom(context.attributes, context.result.shape.length);
     const parts = operands.map((operand, index) => {

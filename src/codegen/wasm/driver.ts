@@ -1,0 +1,76 @@
+// What runs a program: a list of instructions in memory, so that loops over time run inside WebAssembly and a new length of
+// sequence is a new list, not a new module. A kernel takes the address of its arguments. Every entry begins with its kind and
+// its size in bytes:
+//
+//   call     kind, size, index in the table, arguments …
+//   loop     kind, size, how often (≥ 1), bytes to the `again` that ends it
+//   again    kind, size, how often is left, bytes back to the loop's body, number of advances, then for each: the address of
+//            an argument, what it grows by at each turn, and how much that is in all
+//   meet     kind, size, address of the barrier, number of threads
+//   end      kind, size
+import { minus, plus, repeat } from "./arithmetic.ts";
+import { barrier } from "./barrier.ts";
+import { keep } from "./keep.ts";
+import { block, br, call, callAt, func, i32, load, local, loop, op, ret, set, store, when } from "./tree.ts";
+
+export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
+
+/** How often a thread looks before it sleeps: about 30 µs. */
+const SPINS = 20_000;
+
+/** Runs the program that begins at an address. Without `threads`, a meeting is no entry that it knows. */
+export const driver = keep((threads: "threads" | "alone") => {
+  const at = local("at", "i32");
+  const kind = local("kind", "i32");
+  const left = local("left", "i32");
+  const entry = local("entry", "i32");
+  const argument = local("argument", "i32");
+  const word = (index: number) => load("i32.load", at, 4 * index);
+  const is = (name: keyof typeof ENTRY) => op("i32.eq", kind, i32(ENTRY[name]));
+  const onward = set(at, plus(at, word(1)));
+  /** For each advance: its argument grows by the word at `offset`. */
+  const advance = (label: string, offset: number, isBack: boolean) => [
+    set(left, word(4)),
+    set(entry, plus(at, 20)),
+    repeat(label, left, [
+      set(argument, load("i32.load", entry)),
+      store(
+        "i32.store",
+        argument,
+        op(isBack ? "i32.sub" : "i32.add", load("i32.load", argument), load("i32.load", entry, offset)),
+      ),
+      set(entry, plus(entry, 12)),
+    ]),
+  ];
+  return func(
+    "run",
+    [at],
+    [
+      loop("next", [
+        set(kind, load("i32.load", at)),
+        block("jumped", [
+          when(is("call"), [callAt(word(2), plus(at, 12)), onward, br("jumped")]),
+          when(is("again"), [
+            ...advance("forth", 4, false),
+            store("i32.store", at, minus(word(2), 1), 8),
+            when(word(2), [set(at, op("i32.sub", at, word(3))), br("jumped")]),
+            ...advance("back", 8, true),
+            onward,
+            br("jumped"),
+          ]),
+          when(is("loop"), [
+            // How often stands in the entry that ends the loop, where it is counted down.
+            store("i32.store", plus(at, word(3)), word(2), 8),
+            onward,
+            br("jumped"),
+          ]),
+          ...(threads === "threads"
+            ? [when(is("meet"), [call(barrier(SPINS), word(2), word(3)), onward, br("jumped")])]
+            : []),
+          ret(),
+        ]),
+        br("next"),
+      ]),
+    ],
+  );
+});

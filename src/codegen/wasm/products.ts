@@ -1,0 +1,141 @@
+// Products as kernels of a program: the arguments stand in memory. Besides the tiled product with packed weights, two for
+// products of many small matrices (attention), which pack nothing.
+import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
+import { gemm } from "./gemm.ts";
+import { gemmTransposed } from "./gemm-transposed.ts";
+import { keep } from "./keep.ts";
+import { pack, packTransposed } from "./pack.ts";
+import { loadLanes, madd, type Simd, storeLanes } from "./simd.ts";
+import {
+  type Body,
+  call,
+  type Callee,
+  type Expr,
+  f32x4,
+  func,
+  laneOp,
+  load,
+  local,
+  op,
+  set,
+  store,
+  when,
+} from "./tree.ts";
+
+const args = local("args", "i32");
+const word = (index: number): Expr<"i32"> => load("i32.load", args, 4 * index);
+
+/** A function of so many words as a kernel that finds them in memory. */
+function fromMemory(callee: Callee<readonly "i32"[], "none">) {
+  return func(`${callee.name}.kernel`, [args], [call(callee, ...callee.params.map((_, index) => word(index)))]);
+}
+
+/** As `gemm`: a, aStride, b, c, cStride, start, startStride, rows, columns, depth. */
+export const gemmKernel = keep((simd: Simd, edge: number) => fromMemory(gemm(simd, edge)));
+
+/** As `pack` and `packTransposed`: source, stride, target, columns, depth. */
+export const packKernel = keep((edge: number) => fromMemory(pack(edge)));
+export const packTransposedKernel = keep((edge: number) => fromMemory(packTransposed(edge)));
+
+/** As `gemmTransposed`; nothing where C has no rows, and zeros where the sum has no terms. */
+export const gemmTransposedKernel = keep((simd: Simd, rowEdge: number, edge: number) => {
+  const product: Callee<readonly "i32"[], "none"> = gemmTransposed(simd, rowEdge, edge);
+  const [rows, depth] = [word(8), word(10)];
+  return func(
+    `${product.name}.kernel`,
+    [args],
+    [when(rows, [when(depth, [call(product, ...product.params.map((_, index) => word(index)))])])],
+  );
+});
+
+const from = (operand: string) => local(operand, "i32");
+
+/**
+ * C [batch, m, n] = A [batch, m, k] · B [batch, k, n] of any strides but that B's and C's last axis lies side by side
+ * (`rows`), or that A's and B's axis of k does (`dots`). Arguments in words: a, b, c; batch, m, n, k; A's strides along batch, m,
+ * k; B's along batch, k, n; C's along batch, m, n, all in bytes.
+ */
+export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
+  const [m, n, k] = [local("m", "i32"), local("n", "i32"), local("k", "i32")];
+  const batch = local("batch", "i32");
+  const [a, b, c] = [from("a"), from("b"), from("c")];
+  const [aRow, cRow] = [from("aRow"), from("cRow")];
+  const [x, y, z] = [from("x"), from("y"), from("z")];
+  const [aBatch, aM, aK] = [word(7), word(8), word(9)];
+  const [bBatch, bK, bN] = [word(10), word(11), word(12)];
+  const [cBatch, cM, cN] = [word(13), word(14), word(15)];
+  const sum = (index: number) => local(`sum${index}`, "v128");
+  const factor = local("factor", "v128");
+
+  /** Columns of one row of C: so many vectors of so many lanes. */
+  const chunk = (vectors: number, lanes: number): Body => [
+    ...range(vectors).map((index) => set(sum(index), f32x4(0))),
+    set(x, aRow),
+    set(y, z),
+    set(k, word(6)),
+    repeat(`k${vectors}x${lanes}`, k, [
+      set(factor, load("v128.load32_splat", x)),
+      ...range(vectors).map((index) => set(sum(index), madd(simd, factor, loadLanes(lanes, y, 16 * index), sum(index)))),
+      set(x, plus(x, aK)),
+      set(y, plus(y, bK)),
+    ]),
+    ...range(vectors).flatMap((index) => storeLanes(lanes, local("goal", "i32"), sum(index), 16 * index)),
+    set(z, plus(z, 4 * lanes * vectors)),
+    set(local("goal", "i32"), plus(local("goal", "i32"), 4 * lanes * vectors)),
+  ];
+  const rows: Body = [
+    set(z, b),
+    set(local("goal", "i32"), cRow),
+    set(n, word(5)),
+    repeatInSteps("wide", n, 16, chunk(4, 4)),
+    repeatInSteps("four", n, 4, chunk(1, 4)),
+    repeat("one", n, chunk(1, 1)),
+  ];
+  const lane = (index: number) => laneOp("f32x4.extract_lane", [index], sum(0));
+  const dots: Body = [
+    set(z, b),
+    set(local("goal", "i32"), cRow),
+    set(n, word(5)),
+    repeat("dots", n, [
+      ...range(2).map((index) => set(sum(index), f32x4(0))),
+      set(x, aRow),
+      set(y, z),
+      set(k, word(6)),
+      repeatInSteps("eights", k, 8, [
+        ...range(2).map((index) =>
+          set(sum(index), madd(simd, load("v128.load", x, 16 * index), load("v128.load", y, 16 * index), sum(index))),
+        ),
+        set(x, plus(x, 32)),
+        set(y, plus(y, 32)),
+      ]),
+      repeat("ones", k, [
+        set(sum(0), madd(simd, load("v128.load32_zero", x), load("v128.load32_zero", y), sum(0))),
+        set(x, plus(x, 4)),
+        set(y, plus(y, 4)),
+      ]),
+      set(sum(0), op("f32x4.add", sum(0), sum(1))),
+      store("f32.store", local("goal", "i32"), op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3)))),
+      set(z, plus(z, bN)),
+      set(local("goal", "i32"), plus(local("goal", "i32"), cN)),
+    ]),
+  ];
+  return func(
+    `smallProduct.${kind}`,
+    [args],
+    [
+      set(a, word(0)),
+      set(b, word(1)),
+      set(c, word(2)),
+      set(batch, word(3)),
+      repeat("batch", batch, [
+        set(aRow, a),
+        set(cRow, c),
+        set(m, word(4)),
+        repeat("m", m, [...(kind === "rows" ? rows : dots), set(aRow, plus(aRow, aM)), set(cRow, plus(cRow, cM))]),
+        set(a, plus(a, aBatch)),
+        set(b, plus(b, bBatch)),
+        set(c, plus(c, cBatch)),
+      ]),
+    ],
+  );
+});

@@ -1,0 +1,59 @@
+// Where temporaries stand in the arena: two share memory if one is dead before the other is made.
+import type { Task } from "./task.ts";
+import { BYTES, rootOf, uniformOf, type Storage, type View } from "./view.ts";
+
+/** Byte offsets of temporaries, and how much room they take in all. */
+export interface Arena {
+  readonly offsets: ReadonlyMap<Storage, number>;
+  readonly bytes: number;
+}
+
+const ALIGNMENT = 64;
+
+interface Life {
+  readonly storage: Storage;
+  first: number;
+  last: number;
+}
+
+export function layOut(tasks: readonly Task[]): Arena {
+  const lives = new Map<Storage, Life>();
+  const meet = (storage: Storage, time: number): void => {
+    const { storage: root } = rootOf(storage);
+    if (root.role !== "temporary") return;
+    const life = lives.get(root) ?? { storage: root, first: time, last: time };
+    life.last = time;
+    lives.set(root, life);
+  };
+  tasks.forEach((task, time) => storagesOf(task).forEach((storage) => meet(storage, time)));
+  return placed([...lives.values()].toSorted((a, b) => a.first - b.first));
+}
+
+/** All that a task touches; a loop's own temporaries live as long as the loop. */
+function storagesOf(task: Task): readonly Storage[] {
+  if (task.kind === "loop") return [...task.reads, ...task.writes, ...task.body.flatMap(storagesOf)];
+  const views: readonly View[] = task.kind === "group" ? [...task.reads, ...task.writes] : [...task.reads, task.write];
+  const scratch = task.kind === "kernel" && task.scratch !== undefined ? [task.scratch] : [];
+  return [...views.filter((view) => uniformOf(view) === undefined).map(({ storage }) => storage), ...scratch];
+}
+
+/** First fit, in the order in which they are made. */
+function placed(lives: readonly Life[]): Arena {
+  const offsets = new Map<Storage, number>();
+  let standing: { readonly from: number; readonly to: number; readonly last: number }[] = [];
+  let bytes = 0;
+  for (const { storage, first, last } of lives) {
+    standing = standing.filter((each) => each.last >= first);
+    const size = Math.ceil((storage.count * BYTES) / ALIGNMENT) * ALIGNMENT;
+    let from = 0;
+    for (const each of standing) {
+      if (each.from - from >= size) break;
+      from = Math.max(from, each.to);
+    }
+    offsets.set(storage, from);
+    standing.push({ from, to: from + size, last });
+    standing.sort((a, b) => a.from - b.from);
+    bytes = Math.max(bytes, from + size);
+  }
+  return { offsets, bytes };
+}

@@ -1,0 +1,191 @@
+// From recorded tasks to those that run, in an order: dead ones dropped, sums folded into products, element-wise functions of
+// one shape joined in groups whose inner values stay in registers.
+import { at } from "../../base/invariant.ts";
+import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
+import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
+
+export function fuse(recorded: readonly Recorded[]): readonly Task[] {
+  const live = withoutDead(recorded);
+  return inGroups(live.map((task) => (task.kind === "loop" ? { ...task, body: fold(withoutDead(task.body)) } : task)));
+}
+
+/** Storage that a task reads, as its dependencies see it. */
+function readsOf(task: Recorded): readonly Storage[] {
+  return task.kind === "loop" ? task.reads : task.reads.map(({ storage }) => storage);
+}
+
+function writesOf(task: Recorded): readonly Storage[] {
+  return task.kind === "loop" ? task.writes : [task.write.storage];
+}
+
+/** Whether what is written to it is seen by others than tasks of the same list. */
+function isSeen(storage: Storage, inBody: boolean): boolean {
+  const { storage: root } = rootOf(storage);
+  return root.role === "result" || (inBody && !root.inLoop);
+}
+
+function withoutDead(tasks: readonly Recorded[]): readonly Recorded[] {
+  const inBody = tasks.some((task) => task.kind !== "loop" && task.write.moves);
+  const wanted = new Set<Storage>();
+  return tasks
+    .toReversed()
+    .filter((task) => {
+      const isLive = writesOf(task).some((storage) => wanted.has(storage) || isSeen(storage, inBody));
+      if (isLive) for (const storage of readsOf(task)) wanted.add(storage);
+      return isLive;
+    })
+    .toReversed();
+}
+
+/** `a · b + c` begins the product's sums with `c`, where nobody else reads the product. */
+function fold(tasks: readonly Recorded[]): readonly Recorded[] {
+  const readers = new Map<Storage, number>();
+  for (const task of tasks)
+    for (const storage of readsOf(task)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
+  const products = new Map<Storage, KernelTask>();
+  const gone = new Set<Recorded>();
+  const folded = tasks.map((task): Recorded => {
+    if (task.kind === "kernel" && task.product !== undefined && isWhole(task.write) && !isSeen(task.write.storage, true))
+      products.set(task.write.storage, task);
+    if (task.kind !== "map" || task.node.kind !== "binary" || task.node.name !== "add") return task;
+    for (const [product, other] of [task.reads, task.reads.toReversed()].map((pair) => [pair[0], pair[1]] as const)) {
+      const joined = product === undefined || other === undefined ? undefined : began(product, other, task);
+      if (joined !== undefined) return joined;
+    }
+    return task;
+  });
+  return folded.filter((task) => !gone.has(task));
+
+  function began(product: View, other: View, task: MapTask): KernelTask | undefined {
+    const kernel = products.get(product.storage);
+    if (kernel?.product === undefined || readers.get(product.storage) !== 1 || !isDense(product)) return undefined;
+    const [start, write] = [other, task.write].map((view) => reshaped(view, kernel.write.shape));
+    if (start === undefined || write === undefined || uniformOf(start) !== undefined) return undefined;
+    if (start.shape[1] !== 1 && (start.strides[1] !== 1 || write.strides[1] !== 1)) return undefined;
+    gone.add(kernel);
+    const begun = { ...kernel, product: { ...kernel.product, start }, write: { ...write, batch: kernel.write.batch } };
+    return { ...begun, reads: [...kernel.reads, start], rowwise: [...kernel.rowwise, kernel.reads.length] };
+  }
+}
+
+type Flat = Exclude<Recorded, { kind: "loop" }>;
+
+function inGroups(tasks: readonly Recorded[]): readonly Task[] {
+  const inBody = tasks.some((task) => task.kind !== "loop" && task.write.moves);
+  const levels = levelsOf(inBody ? tasks : fold(tasks));
+  const ordered = [...levels.keys()];
+  const readersOf = new Map<Storage, Recorded[]>();
+  for (const task of ordered)
+    for (const storage of readsOf(task)) readersOf.set(storage, [...(readersOf.get(storage) ?? []), task]);
+  const last = Math.max(-1, ...levels.values());
+  return Array.from({ length: last + 1 }, (_, level) => level).flatMap((level) => {
+    const here = ordered.filter((task) => levels.get(task) === level);
+    const maps = here.filter((task) => task.kind === "map");
+    const others = here.flatMap((task): readonly Task[] => {
+      if (task.kind === "map") return [];
+      return [task.kind === "loop" ? { ...task, body: inGroups(task.body) } : task];
+    });
+    return [...connected(maps).map((group) => groupOf(group, readersOf, inBody)), ...others];
+  });
+}
+
+function isExact(task: Recorded, view: View): task is MapTask {
+  return task.kind === "map" && isSame(task.write, view);
+}
+
+/** A level for each task, above those of what it reads; element-wise functions of one shape may share theirs. */
+function levelsOf(tasks: readonly Recorded[]): ReadonlyMap<Recorded, number> {
+  const writers = new Map<Storage, Recorded[]>();
+  const levels = new Map<Recorded, number>();
+  for (const task of tasks) {
+    let level = 0;
+    const after = (writer: Recorded, joins: boolean): void => {
+      level = Math.max(level, (levels.get(writer) ?? 0) + (joins ? 0 : 1));
+    };
+    if (task.kind === "loop") {
+      for (const storage of [...task.reads, ...task.writes])
+        for (const writer of writers.get(storage) ?? []) after(writer, false);
+    } else {
+      for (const view of task.reads) {
+        const all = writers.get(view.storage) ?? [];
+        const exact = all.find((writer): writer is Flat => writer.kind !== "loop" && isSame(writer.write, view));
+        for (const writer of exact === undefined ? all : [exact])
+          after(writer, task.kind === "map" && isExact(writer, view) && sameShape(task, writer));
+      }
+    }
+    levels.set(task, level);
+    for (const storage of writesOf(task)) writers.set(storage, [...(writers.get(storage) ?? []), task]);
+  }
+  return asLateAsReaders(tasks, levels);
+}
+
+/** A function whose readers are all of its shape and later is computed with the first of them. */
+function asLateAsReaders(tasks: readonly Recorded[], levels: Map<Recorded, number>): ReadonlyMap<Recorded, number> {
+  const readersOf = new Map<Storage, Recorded[]>();
+  for (const task of tasks)
+    for (const storage of readsOf(task)) readersOf.set(storage, [...(readersOf.get(storage) ?? []), task]);
+  for (const task of tasks.toReversed()) {
+    if (task.kind !== "map" || !isWhole(task.write)) continue;
+    const readers = readersOf.get(task.write.storage) ?? [];
+    const canMove = readers.every(
+      (reader) =>
+        reader.kind === "map" &&
+        sameShape(task, reader) &&
+        reader.reads.every((view) => view.storage !== task.write.storage || isSame(view, task.write)),
+    );
+    if (!canMove || readers.length === 0) continue;
+    levels.set(task, Math.max(levels.get(task) ?? 0, Math.min(...readers.map((reader) => levels.get(reader) ?? 0))));
+  }
+  return levels;
+}
+
+function sameShape(a: MapTask, b: MapTask): boolean {
+  return a.write.shape.join() === b.write.shape.join();
+}
+
+/** Operands beyond which functions that only read the same are no longer joined. */
+const MANY_OPERANDS = 40;
+
+interface Joined {
+  readonly maps: readonly MapTask[];
+  readonly keys: ReadonlySet<string>;
+  readonly written: ReadonlySet<string>;
+}
+
+/** Maps of one level by shape, those together that read one another, or the same. */
+function connected(maps: readonly MapTask[]): readonly (readonly MapTask[])[] {
+  let groups: readonly Joined[] = [];
+  for (const map of maps) {
+    const reads = map.reads.filter((view) => uniformOf(view) === undefined).map(keyOf);
+    const isNear = (group: Joined): boolean =>
+      sameShape(at(group.maps, 0, "wasm"), map) &&
+      (reads.some((key) => group.written.has(key)) ||
+        (group.keys.size < MANY_OPERANDS && reads.some((key) => group.keys.has(key))));
+    const near = groups.filter(isNear);
+    const joined = {
+      maps: [...near.flatMap((group) => group.maps), map],
+      keys: new Set([...near.flatMap((group) => [...group.keys]), ...reads, keyOf(map.write)]),
+      written: new Set([...near.flatMap((group) => [...group.written]), keyOf(map.write)]),
+    };
+    groups = [...groups.filter((group) => !near.includes(group)), joined];
+  }
+  return groups.map((group) => group.maps.toSorted((a, b) => maps.indexOf(a) - maps.indexOf(b)));
+}
+
+function groupOf(
+  maps: readonly MapTask[],
+  readersOf: ReadonlyMap<Storage, readonly Recorded[]>,
+  inBody: boolean,
+): GroupTask {
+  const members = new Set<Recorded>(maps);
+  const isInner = (view: View): boolean => maps.some((map) => isSame(map.write, view));
+  const reads = new Map<string, View>();
+  for (const view of maps.flatMap((map) => map.reads))
+    if (uniformOf(view) === undefined && !isInner(view)) reads.set(keyOf(view), view);
+  const writes = maps.flatMap(({ write }) => {
+    const readers = readersOf.get(write.storage) ?? [];
+    const isKept = isSeen(write.storage, inBody) || !isWhole(write) || readers.some((reader) => !members.has(reader));
+    return isKept ? [write] : [];
+  });
+  return { kind: "group", maps, reads: [...reads.values()], writes };
+}

@@ -1,0 +1,140 @@
+// A program in memory: the driver's entries for each thread, with arguments that say what they are relative to.
+import { fail } from "../../base/invariant.ts";
+import { ENTRY } from "../../codegen/wasm/driver.ts";
+import type { Simd } from "../../codegen/wasm/simd.ts";
+import type { Func } from "../../codegen/wasm/tree.ts";
+import { countOf } from "../../ops/nd.ts";
+import { groupCall, shapeOfGroup } from "./group.ts";
+import { batchOfLoop } from "./partition.ts";
+import type { Call, LoopTask, Task } from "./task.ts";
+import { BYTES, rootOf, type Storage } from "./view.ts";
+
+/** What an address is relative to: its own list, the arena, the constants, or the storage of an input or a result. */
+export type Base = "list" | "arena" | "constants" | Storage;
+
+export interface Relocation {
+  readonly word: number;
+  readonly base: Base;
+  readonly bytes: number;
+}
+
+/** One thread's entries. */
+export interface List {
+  readonly words: Int32Array;
+  readonly relocations: readonly Relocation[];
+}
+
+export interface Places {
+  /** A kernel's number in the table. */
+  readonly numberOf: (kernel: Func) => number;
+  readonly offsets: ReadonlyMap<Storage, number>;
+  readonly constants: ReadonlyMap<Storage, number>;
+}
+
+export interface Threads {
+  readonly count: number;
+  /** The barrier's address; unused by one thread. */
+  readonly barrier: number;
+}
+
+/** The calls of a thread's share of a task; none where it has none. */
+type Share = (task: Exclude<Task, LoopTask>) => Call | undefined;
+
+export function listFor(
+  tasks: readonly Task[],
+  thread: number,
+  threads: Threads,
+  simd: Simd,
+  places: Places,
+): List {
+  const words: number[] = [];
+  const relocations: Relocation[] = [];
+  const advances: { readonly word: number; readonly bytes: number }[] = [];
+
+  const word = (value: Call["words"][number]): void => {
+    if (typeof value === "number") {
+      words.push(value);
+      return;
+    }
+    const { storage, offset } = rootOf(value.view.storage);
+    const bytes = BYTES * (value.view.offset + offset) + value.bytes;
+    const [base, inside] = baseOf(storage);
+    relocations.push({ word: words.length, base, bytes: bytes + inside });
+    if (value.view.step !== 0) advances.push({ word: words.length, bytes: BYTES * value.view.step });
+    words.push(0);
+  };
+  const baseOf = (storage: Storage): readonly [Base, number] => {
+    if (storage.role === "temporary")
+      return ["arena", places.offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`)];
+    if (storage.role === "constant")
+      return ["constants", places.constants.get(storage) ?? fail("wasm", `constant ${storage.id} has no place`)];
+    return [storage, 0];
+  };
+  const call = ({ kernel, words: operands }: Call): void => {
+    words.push(ENTRY.call, 4 * (3 + operands.length), places.numberOf(kernel));
+    operands.forEach(word);
+  };
+  const loop = (task: LoopTask, share: Share): void => {
+    const start = words.length;
+    words.push(ENTRY.loop, 16, task.times, 0);
+    advances.length = 0;
+    for (const each of task.body) {
+      if (each.kind === "loop") fail("wasm", "a loop within a loop");
+      const own = share(each);
+      if (own !== undefined) call(own);
+    }
+    const again = words.length;
+    words[start + 3] = 4 * (again - start);
+    words.push(ENTRY.again, 4 * (5 + 3 * advances.length), 0, 4 * (again - start - 4), advances.length);
+    for (const { word: place, bytes } of advances) {
+      relocations.push({ word: words.length, base: "list", bytes: 4 * place });
+      words.push(0, bytes, bytes * task.times);
+    }
+  };
+
+  for (const task of tasks) {
+    if (task.kind === "loop") {
+      const batch = threads.count > 1 ? batchOfLoop(task) : 0;
+      if (batch > 0) {
+        const [from, to] = rangeOf(batch, 1, thread, threads.count);
+        if (to > from) loop(task, (each) => part(each, (from * rowsOf(each)) / batch, (to * rowsOf(each)) / batch));
+      } else if (thread === 0) loop(task, (each) => part(each, 0, rowsOf(each)));
+    } else {
+      const rows = rowsOf(task);
+      const [from, to] = rangeOf(rows, granularityOf(task), thread, threads.count);
+      const own = to > from || (rows === 0 && thread === 0) ? part(task, from, to) : undefined;
+      if (own !== undefined) call(own);
+    }
+    if (threads.count > 1) words.push(ENTRY.meet, 16, threads.barrier, threads.count);
+  }
+  words.push(ENTRY.end, 8);
+  return { words: Int32Array.from(words), relocations };
+
+  function part(task: Exclude<Task, LoopTask>, from: number, to: number): Call {
+    return task.kind === "group" ? groupCall(simd, task, from, to) : task.lower(task, from, to, thread);
+  }
+}
+
+/** How many rows of a task can be divided; 1 of what is made as a whole. */
+function rowsOf(task: Exclude<Task, LoopTask>): number {
+  if (task.kind === "group") return shapeOfGroup(task)[0] ?? 1;
+  return task.granularity === 0 ? 1 : (task.extent ?? task.write.shape[0] ?? 1);
+}
+
+/** Elements of which a thread should have more than this to be worth its while. */
+const FEW_ELEMENTS = 2048;
+
+function granularityOf(task: Exclude<Task, LoopTask>): number {
+  if (task.kind === "kernel") return Math.max(1, task.granularity);
+  const [rows = 1, ...rest] = shapeOfGroup(task);
+  const width = Math.max(1, countOf(rest));
+  return Math.min(Math.max(1, rows), Math.max(rest.length === 0 ? 16 : 1, Math.ceil(FEW_ELEMENTS / width)));
+}
+
+/** A thread's share of so many rows, in steps of `granularity`. */
+function rangeOf(rows: number, granularity: number, thread: number, threads: number): readonly [number, number] {
+  const blocks = Math.ceil(rows / granularity);
+  const edge = (index: number): number => Math.min(rows, Math.floor((blocks * index) / threads) * granularity);
+  return [edge(thread), thread === threads - 1 ? rows : edge(thread + 1)];
+}
+

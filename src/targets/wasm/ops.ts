@@ -1,0 +1,163 @@
+// What the op table's rows lower to here: views where a view will do, element-wise functions to be fused, and our kernels.
+import { at } from "../../base/invariant.ts";
+import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/lines.ts";
+import { countOf } from "../../ops/nd.ts";
+import type { TensorOps } from "../../ops/tensor-ops.ts";
+import { matmul } from "./matmul.ts";
+import { reduce } from "./reduce.ts";
+import type { Trace } from "./trace.ts";
+import type { Call, KernelTask, Word } from "./task.ts";
+import {
+  broadcast,
+  broadcastShape,
+  BYTES,
+  isDense,
+  isSame,
+  reshaped,
+  rowsOf,
+  sliced,
+  transposed,
+  type View,
+} from "./view.ts";
+
+/** Where a view begins. */
+export const begin = (view: View): Word => ({ view, bytes: 0 });
+
+export function wasmOps(trace: Trace): TensorOps<View> {
+  const { simd } = trace;
+  const reshape = (x: View, shape: readonly number[]): View =>
+    reshaped(x, shape) ?? reshaped(trace.dense(x), shape) ?? x;
+  const dense = (x: View): View => (isDense(x) ? x : trace.dense(x));
+  const float = (x: View): View =>
+    x.storage.kind === "float32" ? x : trace.map({ kind: "convert", to: "float", x: 0 }, [x], x.shape, "float32");
+
+  /** A kernel on lines of the last axis, `[rows, n]` to `[rows, n]`. */
+  const alongLast = (name: "softmax" | "logsoftmax", x: View): View => {
+    const n = x.shape.at(-1) ?? 1;
+    const rows = countOf(x.shape.slice(0, -1));
+    if (rows * n === 0) return trace.filled("float32", 0, x.shape);
+    const flat = reshaped(x, [rows, n]);
+    const lines = flat !== undefined && (n === 1 || flat.strides[1] === 1) ? flat : reshape(trace.dense(x), [rows, n]);
+    const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+      const [source, target] = [rowsOf(at(reads, 0, name), from, to), rowsOf(write, from, to)];
+      const strides = [source, target].map((view) => BYTES * at(view.strides, 0, name)) as [number, number];
+      const words = [begin(source), strides[0], begin(target), strides[1], n, to - from];
+      return { kernel: softmaxKernel(simd, name), words };
+    };
+    const task = { name, reads: [lines], flops: 4 * rows * n, granularity: 1, rowwise: [0], lower };
+    return reshape(trace.kernel(task, [rows, n], "float32", lines.batch), x.shape);
+  };
+
+  /** A kernel along any axis of a dense array. */
+  const alongAxis = (name: "cumsum" | "cumsumBack" | "argmax", x: View, axis: number): View => {
+    const source = dense(float(x));
+    const n = at(x.shape, axis, name);
+    const result = name === "argmax" ? x.shape.toSpliced(axis, 1) : x.shape;
+    const [outer, inner] = [countOf(x.shape.slice(0, axis)), countOf(x.shape.slice(axis + 1))];
+    const kind = name === "argmax" ? "int32" : "float32";
+    if (outer * inner * n === 0) return trace.filled(kind, 0, result);
+    const width = name === "argmax" ? inner : n * inner;
+    const blocks = reshape(source, [outer, n * inner]);
+    const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+      const words = [begin(rowsOf(at(reads, 0, name), from, to)), begin(rowsOf(write, from, to)), to - from, n, inner];
+      return { kernel: lineKernel(name), words };
+    };
+    const task = { name, reads: [blocks], flops: outer * n * inner, granularity: 1, rowwise: [0], lower };
+    return reshape(trace.kernel(task, [outer, width], kind, blocks.batch), result);
+  };
+
+  return {
+    shape: (x) => x.shape,
+    fill: (shape, value) => trace.filled("float32", value, shape),
+    fillInt: (shape, value) => trace.filled("int32", value, shape),
+    fromHost: (data, shape) => trace.constant(data.slice(), shape),
+    unary: (name, x) => trace.map({ kind: "unary", name, x: 0 }, [float(x)], x.shape, "float32"),
+    binary: (name, a, b) => {
+      const shape = broadcastShape(a.shape, b.shape);
+      const reads = [a, b].map((x) => broadcast(float(x), shape));
+      return trace.map({ kind: "binary", name, a: 0, b: 1 }, reads, shape, "float32");
+    },
+    select: (condition, a, b) => {
+      const shape = broadcastShape(condition.shape, broadcastShape(a.shape, b.shape));
+      const kind = a.storage.kind === "int32" && b.storage.kind === "int32" ? "int32" : "float32";
+      const chosen = kind === "int32" ? [a, b] : [float(a), float(b)];
+      const reads = [float(condition), ...chosen].map((x) => broadcast(x, shape));
+      return trace.map({ kind: "select", condition: 0, a: 1, b: 2 }, reads, shape, kind);
+    },
+    reshape,
+    transpose: transposed,
+    slice: sliced,
+    concat: (parts, axis) => {
+      const size = parts.reduce((sum, part) => sum + at(part.shape, axis, "concat"), 0);
+      const shape = at(parts, 0, "concat").shape.with(axis, size);
+      const { kind } = at(parts, 0, "concat").storage;
+      const batch = axis > 0 ? Math.max(...parts.map((part) => part.batch)) : 0;
+      const whole = trace.takeWanted(shape) ?? trace.room(parts, shape, kind, batch);
+      let from = 0;
+      for (const part of parts) {
+        const place = sliced(whole, shape.map((_, each) => (each === axis ? from : 0)), part.shape);
+        if (!isSame(place, part)) trace.copy(part, { ...place, batch: part.batch });
+        from += at(part.shape, axis, "concat");
+      }
+      return { ...whole, batch };
+    },
+    broadcastTo: broadcast,
+    pad: (x, before, after) => {
+      const shape = x.shape.map((size, axis) => size + at(before, axis, "pad") + at(after, axis, "pad"));
+      const whole = trace.room([x], shape, x.storage.kind, x.batch);
+      const zeros = trace.filled(x.storage.kind, 0, []);
+      // What stands before and behind along each axis, between what the axes before have filled already.
+      const [from, size] = [shape.map(() => 0), [...shape]];
+      shape.forEach((total, axis) => {
+        const [head, tail] = [at(before, axis, "pad"), at(after, axis, "pad")];
+        for (const [start, length] of [
+          [0, head],
+          [total - tail, tail],
+        ] as const) {
+          const slab = sliced(whole, from.with(axis, start), size.with(axis, length));
+          if (countOf(slab.shape) > 0) trace.fill(slab, broadcast(zeros, slab.shape), x);
+        }
+        from[axis] = head;
+        size[axis] = at(x.shape, axis, "pad");
+      });
+      trace.copy(x, { ...sliced(whole, from, size), batch: at(before, 0, "pad") + at(after, 0, "pad") === 0 ? x.batch : 0 });
+      return whole;
+    },
+    reduce: (kind, x, axes) => reduce(trace, kind, float(x), axes),
+    cumsum: (x, axis, reverse) => alongAxis(reverse ? "cumsumBack" : "cumsum", x, axis),
+    argmax: (x, axis) => alongAxis("argmax", x, axis),
+    matmul: (a, b) => matmul(trace, a, b),
+    softmax: (x) => alongLast("softmax", x),
+    logsoftmax: (x) => alongLast("logsoftmax", x),
+    gather: (table, indices) => {
+      const rest = table.shape.slice(1);
+      const [width, count] = [countOf(rest), countOf(indices.shape)];
+      const shape = [...indices.shape, ...rest];
+      if (width * count === 0) return trace.filled("float32", 0, shape);
+      const flat = reshaped(table, [table.shape[0] ?? 0, width]);
+      const rows = flat !== undefined && (width === 1 || flat.strides[1] === 1) ? flat : reshape(dense(table), [table.shape[0] ?? 0, width]);
+      const list = reshape(dense(indices), [count]);
+      const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+        const stride = BYTES * at(rows.strides, 0, "gather");
+        const words = [begin(at(reads, 0, "gather")), stride, begin(rowsOf(at(reads, 1, "gather"), from, to)), begin(rowsOf(write, from, to))];
+        return { kernel: gatherKernel(), words: [...words, width, to - from] };
+      };
+      const task = { name: "gather", reads: [rows, list], flops: 0, granularity: 1, rowwise: [1], lower };
+      return reshape(trace.kernel(task, [count, width], "float32", list.batch), shape);
+    },
+    onehot: (indices, depth) => {
+      const count = countOf(indices.shape);
+      const shape = [...indices.shape, depth];
+      if (count * depth === 0) return trace.filled("float32", 0, shape);
+      const list = reshape(dense(indices), [count]);
+      const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+        const words = [begin(rowsOf(at(reads, 0, "onehot"), from, to)), begin(rowsOf(write, from, to)), depth, to - from];
+        return { kernel: onehotKernel(), words };
+      };
+      const task = { name: "onehot", reads: [list], flops: 0, granularity: 1, rowwise: [0], lower };
+      return reshape(trace.kernel(task, [count, depth], "float32", list.batch), shape);
+    },
+    toFloat: float,
+    toInt: (x) => (x.storage.kind === "int32" ? x : trace.map({ kind: "convert", to: "int", x: 0 }, [x], x.shape, "int32")),
+  };
+}

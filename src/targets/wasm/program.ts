@@ -1,0 +1,103 @@
+// A graph made ready for one set of sizes: its lists of entries in memory, and what to put into them before a run.
+import { at } from "../../base/invariant.ts";
+import type { Func } from "../../codegen/wasm/tree.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Sizes } from "../../shape/dim.ts";
+import { layOut } from "./arena.ts";
+import type { Engine } from "./engine.ts";
+import { fuse } from "./fuse.ts";
+import type { Block } from "./heap.ts";
+import { listFor, type List } from "./layout.ts";
+import { record, type RecordedInput } from "./record.ts";
+import type { Task } from "./task.ts";
+import { BYTES, uniformOf, type Storage, type View } from "./view.ts";
+
+export class WasmProgram {
+  readonly inputs: readonly RecordedInput[];
+  readonly outputs: ReadonlyMap<string, View>;
+  readonly tasks: readonly Task[];
+  readonly #engine: Engine;
+  readonly #lists: readonly { readonly block: Block; readonly list: List; readonly addresses: Int32Array }[];
+  readonly #constants: Block;
+  readonly #arenaBytes: number;
+
+  constructor(engine: Engine, graph: Graph, sizes: Sizes) {
+    this.#engine = engine;
+    const recorded = record(graph, sizes, engine.simd, 1);
+    this.inputs = recorded.inputs;
+    this.outputs = recorded.outputs;
+    this.tasks = fuse(recorded.tasks);
+    const { offsets, bytes } = layOut(this.tasks);
+    this.#arenaBytes = bytes;
+    const { block, places } = this.#placeConstants();
+    this.#constants = block;
+    const kernels = new Map<Func, number>();
+    const collect = (kernel: Func): number => {
+      kernels.set(kernel, 0);
+      return 0;
+    };
+    const threads = { count: 1, barrier: 0 };
+    listFor(this.tasks, 0, threads, engine.simd, { numberOf: collect, offsets, constants: places });
+    engine.add(kernels.keys());
+    const numberOf = (kernel: Func): number => engine.numberOf(kernel);
+    const list = listFor(this.tasks, 0, threads, engine.simd, { numberOf, offsets, constants: places });
+    const listBlock = engine.heap.allocate(list.words.byteLength);
+    engine.heap.integers(listBlock.address, list.words.length).set(list.words);
+    this.#lists = [{ block: listBlock, list, addresses: new Int32Array(list.relocations.length) }];
+  }
+
+  #placeConstants(): { readonly block: Block; readonly places: ReadonlyMap<Storage, number> } {
+    const storages = new Set<Storage>();
+    const visit = (task: Task): void => {
+      if (task.kind === "loop") task.body.forEach(visit);
+      else
+        for (const view of task.reads)
+          if (view.storage.role === "constant" && (task.kind === "kernel" || uniformOf(view) === undefined))
+            storages.add(view.storage);
+    };
+    this.tasks.forEach(visit);
+    const places = new Map<Storage, number>();
+    let bytes = 0;
+    for (const storage of storages) {
+      places.set(storage, bytes);
+      bytes += Math.ceil((BYTES * storage.count) / 16) * 16;
+    }
+    const { heap } = this.#engine;
+    const block = heap.allocate(bytes);
+    for (const storage of storages) {
+      const address = block.address + (places.get(storage) ?? 0);
+      const room = storage.kind === "int32" ? heap.integers(address, storage.count) : heap.floats(address, storage.count);
+      if (typeof storage.content === "number") room.fill(storage.content);
+      else if (storage.content !== undefined) room.set(storage.content);
+    }
+    return { block, places };
+  }
+
+  /** Runs on inputs and results that stand at these addresses. */
+  run(addressOf: (storage: Storage) => number): void {
+    const arena = this.#engine.arena(this.#arenaBytes);
+    for (const { block, list, addresses } of this.#lists) {
+      const words = this.#engine.heap.integers(block.address, list.words.length);
+      list.relocations.forEach(({ word, base, bytes }, index) => {
+        const start =
+          base === "list"
+            ? block.address
+            : base === "arena"
+              ? arena
+              : base === "constants"
+                ? this.#constants.address
+                : addressOf(base);
+        const address = start + bytes;
+        if (addresses[index] === address) return;
+        addresses[index] = address;
+        words[word] = address;
+      });
+    }
+    this.#engine.run(at(this.#lists, 0, "wasm").block.address);
+  }
+
+  release(): void {
+    for (const { block } of this.#lists) this.#engine.heap.release(block);
+    this.#engine.heap.release(this.#constants);
+  }
+}

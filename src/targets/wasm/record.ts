@@ -1,0 +1,130 @@
+// A graph as recorded tasks, for one set of sizes.
+import { at, lookup } from "../../base/invariant.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Node } from "../../graph/node.ts";
+import { runContext } from "../../ops/concrete.ts";
+import { countOf } from "../../ops/nd.ts";
+import { rowOf } from "../../ops/table.ts";
+import type { TensorOps } from "../../ops/tensor-ops.ts";
+import type { Sizes } from "../../shape/dim.ts";
+import { shapeOf } from "../../shape/type.ts";
+import type { Simd } from "../../codegen/wasm/simd.ts";
+import { wasmOps } from "./ops.ts";
+import { recordScan } from "./scan.ts";
+import type { Recorded } from "./task.ts";
+import { Trace } from "./trace.ts";
+import { type Kind, sliced, type View, wholeOf } from "./view.ts";
+
+export interface RecordedInput {
+  readonly name: string;
+  readonly node: Node;
+  readonly view: View;
+}
+
+export interface RecordedProgram {
+  readonly tasks: readonly Recorded[];
+  readonly inputs: readonly RecordedInput[];
+  readonly outputs: ReadonlyMap<string, View>;
+}
+
+/** What a scan's recording shares with that of the program around it. */
+export interface Recording {
+  readonly trace: Trace;
+  readonly ops: TensorOps<View>;
+  readonly graph: Graph;
+  readonly sizes: Sizes;
+  /** By node id; a scan's results by its own. */
+  readonly values: Map<string, View>;
+  readonly results: Map<string, readonly View[]>;
+  /** Where the values of nodes should be made. */
+  readonly homes: Map<string, View>;
+}
+
+export function record(graph: Graph, sizes: Sizes, simd: Simd, threads: number): RecordedProgram {
+  const trace = new Trace(simd, threads);
+  const recording: Recording = {
+    trace,
+    ops: wasmOps(trace),
+    graph,
+    sizes,
+    values: new Map(),
+    results: new Map(),
+    homes: new Map(),
+  };
+  const inputs: RecordedInput[] = [];
+  const outputs = new Map<string, View>();
+  const nodes = graph.region(null);
+  for (const id of new Set(graph.outputs.values())) {
+    const shape = shapeOf(graph.node(id).type, sizes);
+    const storage = trace.storage(kindOf(graph.node(id)), countOf(shape), { role: "result" });
+    recording.homes.set(id, wholeOf(storage, shape));
+  }
+  const wanted = new Map(recording.homes);
+  reserveParts(nodes, recording);
+  for (const node of nodes) {
+    if (node.op === "input") {
+      const shape = shapeOf(node.type, sizes);
+      const storage = trace.storage(kindOf(node), countOf(shape), { role: "input" });
+      const view = wholeOf(storage, shape, batchOf(node, shape));
+      inputs.push({ name: String(node.attributes["name"]), node, view });
+      recording.values.set(node.id, view);
+    } else if (node.op === "scan") {
+      recording.results.set(node.id, recordScan(node, recording));
+    } else if (node.op === "project") {
+      const results = lookup(recording.results, at(node.operands, 0, "wasm"), "wasm");
+      recording.values.set(node.id, at(results, Number(node.attributes["index"]), "wasm"));
+    } else recordNode(node, recording);
+  }
+  for (const [name, id] of graph.outputs) {
+    const home = lookup(wanted, id, "wasm");
+    const value = lookup(recording.values, id, "wasm");
+    if (value.storage !== home.storage && ![...outputs.values()].some(({ storage }) => storage === home.storage))
+      trace.copy(value, home);
+    outputs.set(name, home);
+  }
+  return { tasks: trace.close(), inputs, outputs };
+}
+
+export function kindOf(node: Node): Kind {
+  return node.type.dtype === "int" ? "int32" : "float32";
+}
+
+/** How many examples axis 0 holds. */
+export function batchOf(node: Node, shape: readonly number[]): number {
+  return node.type.axes[0]?.tag === "batch" ? (shape[0] ?? 0) : 0;
+}
+
+export function recordNode(node: Node, recording: Recording): void {
+  const { trace, graph, sizes, values, homes } = recording;
+  const types = node.operands.map((operand) => graph.node(operand).type);
+  const operands = node.operands.map((operand) => lookup(values, operand, "wasm"));
+  const home = homes.get(node.id);
+  const row = rowOf(node.op);
+  const value = trace.wanting(home, () => row.lower(recording.ops, operands, runContext(node, types, sizes)));
+  const isThere = home === undefined || value.storage === home.storage;
+  values.set(node.id, isThere ? value : trace.place(value, home));
+}
+
+/** Finds places for those values that a later node puts side by side, so that they are made there. */
+export function reserveParts(nodes: readonly Node[], { trace, graph, sizes, homes }: Recording): void {
+  const local = new Set(nodes.map(({ id }) => id));
+  for (const node of nodes.toReversed()) {
+    const { begins } = STRUCTURE.has(node.op) ? { begins: undefined } : rowOf(node.op);
+    if (begins === undefined) continue;
+    const types = node.operands.map((operand) => graph.node(operand).type);
+    const context = runContext(node, types, sizes);
+    const { shape } = context.result;
+    const inLoop = node.region !== null;
+    const batch = batchOf(node, shape);
+    const home = homes.get(node.id) ?? wholeOf(trace.storage(kindOf(node), countOf(shape), { inLoop }), shape, batch);
+    homes.set(node.id, home);
+    begins(context).forEach((begin, index) => {
+      const operand = graph.node(at(node.operands, index, "wasm"));
+      // What is made elsewhere, or in several places, is copied.
+      if (begin === null || homes.has(operand.id) || !local.has(operand.id) || STRUCTURE.has(operand.op)) return;
+      homes.set(operand.id, sliced(home, begin, at(context.operands, index, "wasm").shape));
+    });
+  }
+}
+
+const STRUCTURE: ReadonlySet<string> = new Set(["input", "port", "scan", "yield", "project"]);

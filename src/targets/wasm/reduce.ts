@@ -1,0 +1,94 @@
+// Reductions: the axes that stay, then those that go, each merged as far as its strides allow.
+import { at } from "../../base/invariant.ts";
+import { type ReduceAccess, reduceKernel, type Reduction } from "../../codegen/wasm/reduce.ts";
+import { countOf, stridesOf } from "../../ops/nd.ts";
+import type { Call, KernelTask } from "./task.ts";
+import type { Trace } from "./trace.ts";
+import { BYTES, reshaped, rowsOf, type View } from "./view.ts";
+
+/** An axis with its strides in elements, of the source and of the target (0 for one that goes). */
+interface Axis {
+  readonly size: number;
+  readonly source: number;
+  readonly target: number;
+}
+
+const ONE: Axis = { size: 1, source: 0, target: 0 };
+
+export function reduce(trace: Trace, reduction: Reduction, x: View, axes: readonly number[]): View {
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const shape = kept.map((axis) => at(x.shape, axis, "reduce"));
+  const identity = { sum: 0, max: -Infinity, min: Infinity }[reduction];
+  if (countOf(x.shape) === 0) return trace.filled("float32", identity, shape);
+  if (axes.every((axis) => x.shape[axis] === 1)) {
+    const same = reshaped(x, shape);
+    if (same !== undefined) return same;
+  }
+  const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+    const [source, target] = [at(reads, 0, "reduce"), write];
+    const [first] = kept;
+    const part = first === undefined ? source : along(source, first, from, to);
+    return call(reduction, part, first === undefined ? target : rowsOf(target, from, to), kept, axes);
+  };
+  const task = {
+    name: reduction,
+    reads: [x],
+    flops: countOf(x.shape),
+    granularity: kept.length === 0 ? 0 : shape.length === 1 ? 16 : 1,
+    rowwise: kept[0] === 0 ? [0] : [],
+    lower,
+  };
+  return trace.kernel(task, shape, "float32", kept[0] === 0 ? x.batch : 0);
+}
+
+/** The positions `from` to `to` of an axis. */
+function along(view: View, axis: number, from: number, to: number): View {
+  const offset = view.offset + from * at(view.strides, axis, "reduce");
+  return { ...view, shape: view.shape.with(axis, to - from), offset };
+}
+
+function call(
+  reduction: Reduction,
+  source: View,
+  target: View,
+  kept: readonly number[],
+  gone: readonly number[],
+): Call {
+  const axis = (from: number, to: number): Axis => ({
+    size: at(source.shape, from, "reduce"),
+    source: at(source.strides, from, "reduce"),
+    target: to,
+  });
+  const targets = stridesOf(target.shape).map((_, index) => at(target.strides, index, "reduce"));
+  const outer = merged(kept.map((each, index) => axis(each, at(targets, index, "reduce"))));
+  const inner = merged(gone.map((each) => axis(each, 0)).toSorted((a, b) => b.source - a.source));
+  const lastKept = outer.at(-1);
+  const access: ReduceAccess =
+    lastKept !== undefined && lastKept.source === 1 && lastKept.target === 1
+      ? "across"
+      : inner.at(-1)?.source === 1
+        ? "along"
+        : "apart";
+  const [keptAxes, goneAxes] = [outer.length === 0 ? [ONE] : outer, inner.length === 0 ? [ONE] : inner];
+  const all = [...keptAxes, ...goneAxes];
+  const words = [
+    { view: source, bytes: 0 },
+    { view: target, bytes: 0 },
+    ...all.map(({ size }) => size),
+    ...all.map((each) => BYTES * each.source),
+    ...keptAxes.map((each) => BYTES * each.target),
+  ];
+  return { kernel: reduceKernel(reduction, keptAxes.length, goneAxes.length, access), words };
+}
+
+/** Without axes of size 1, neighbours that run on as one joined. */
+function merged(axes: readonly Axis[]): readonly Axis[] {
+  const result: Axis[] = [];
+  for (const axis of axes.filter(({ size }) => size !== 1)) {
+    const last = result.at(-1);
+    if (last !== undefined && last.source === axis.source * axis.size && last.target === axis.target * axis.size)
+      result[result.length - 1] = { ...axis, size: last.size * axis.size };
+    else result.push(axis);
+  }
+  return result;
+}

@@ -1,0 +1,192 @@
+// A scan as a loop task. Emitted values are made where the sequence holds them; a state stands in a sequence of its own with
+// one place more than there are steps, so that the values before and after each step are both sequences that cost nothing.
+import { at, lookup } from "../../base/invariant.ts";
+import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { concrete } from "../../ops/concrete.ts";
+import { countOf, stridesOf } from "../../ops/nd.ts";
+import type { RunContext } from "../../ops/row.ts";
+import { rowOf } from "../../ops/table.ts";
+import { evaluateDim, parseDim } from "../../shape/dim.ts";
+import { shapeOf, withoutTime, timeOf } from "../../shape/type.ts";
+import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./record.ts";
+import type { Recorded } from "./task.ts";
+import { rootOf, type Storage, type View, wholeOf } from "./view.ts";
+
+/** One place for each step, and how the loop walks over them. */
+interface Walk {
+  readonly T: number;
+  readonly reverse: boolean;
+}
+
+/** Records the scan; returns its results, final states before emitted sequences. */
+export function recordScan(scan: Node, recording: Recording): readonly View[] {
+  const { trace, graph, sizes, values, homes } = recording;
+  const { time, reverse, sequences, states } = scanAttributes(scan);
+  const walk: Walk = { T: evaluateDim(parseDim(time), sizes), reverse };
+  const operands = scan.operands.map((operand) => lookup(values, operand, "wasm"));
+  const body = graph.region(scan.id);
+  const yields = (body.find((node) => node.op === "yield") ?? scan).operands.map((id) => graph.node(id));
+  const slots = operands.slice(sequences, sequences + states).map((initial) => new StateSlots(recording, initial, walk));
+
+  // Where each yielded value is made: as a state, or else in the sequence that is emitted.
+  const emitted: View[] = [];
+  const copies: { readonly from: Node; readonly to: View }[] = [];
+  const claimed = new Map<string, number>();
+  yields.slice(0, states).forEach((node, index) => {
+    const home = at(slots, index, "wasm").after();
+    if (node.op === "port" || claimed.has(node.id)) copies.push({ from: node, to: home });
+    else {
+      claimed.set(node.id, index);
+      homes.set(node.id, { ...home, batch: batchOf(node, home.shape) });
+    }
+  });
+  const sequencesOf = new Map<string, View>();
+  for (const node of yields.slice(states)) {
+    const state = claimed.get(node.id);
+    const known = state === undefined ? stateBefore(node, slots) : at(slots, state, "wasm").allAfter();
+    const sequence = known ?? sequencesOf.get(node.id) ?? newSequence(node, recording, walk);
+    if (known === undefined && !sequencesOf.has(node.id)) {
+      const home = stepOf(sequence, walk, true);
+      if (node.op === "port" || homes.has(node.id)) copies.push({ from: node, to: home });
+      else homes.set(node.id, { ...home, batch: batchOf(node, home.shape) });
+      sequencesOf.set(node.id, sequence);
+    }
+    emitted.push(sequence);
+  }
+  reserveParts(body, recording);
+
+  trace.openBody();
+  for (const node of body) {
+    if (node.op === "yield") continue;
+    if (node.op !== "port") {
+      recordNode(node, recording);
+      continue;
+    }
+    const index = Number(node.attributes["index"]);
+    const kind = portKind(node);
+    if (kind === "sequence") values.set(node.id, sequenceStep(scan, index, node, recording, walk));
+    else if (kind === "state") values.set(node.id, at(slots, index, "wasm").before(batchOf(node, shapeOf(node.type, sizes))));
+    else values.set(node.id, at(operands, sequences + states + index, "wasm"));
+  }
+  for (const { from, to } of copies) trace.copy(lookup(values, from.id, "wasm"), to);
+  const tasks = trace.close();
+  const results = [...slots.map((slot) => slot.final()), ...emitted];
+  if (walk.T > 0) trace.add({ kind: "loop", times: walk.T, body: tasks, ...storagesOf(tasks) });
+  return results;
+}
+
+/** The sequence of a state's values before each step, where `node` is that state's port. */
+function stateBefore(node: Node, slots: readonly StateSlots[]): View | undefined {
+  return node.op === "port" && portKind(node) === "state"
+    ? at(slots, Number(node.attributes["index"]), "wasm").allBefore()
+    : undefined;
+}
+
+/**
+ * An operand at each step. What is cheap to compute and element-wise is computed here again, rather than written outside
+ * for all steps and read.
+ */
+function sequenceStep(scan: Node, index: number, port: Node, recording: Recording, walk: Walk): View {
+  const { graph, values, sizes } = recording;
+  const operand = graph.node(at(scan.operands, index, "wasm"));
+  const step = (node: Node): View => {
+    const row = node.op === "project" || node.op === "input" ? undefined : rowOf(node.op);
+    const operands = node.operands.map((id) => graph.node(id));
+    if (row?.formula === undefined || row.dear || !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)) {
+      const value = lookup(values, node.id, "wasm");
+      const view = stepOf(value, walk, true);
+      return { ...view, batch: batchOf(port, view.shape) };
+    }
+    const context: RunContext = {
+      attributes: node.attributes,
+      operands: operands.map(({ type }) => concrete(withoutTime(type), sizes)),
+      result: concrete(withoutTime(node.type), sizes),
+      dims: [],
+    };
+    const parts = operands.map((each) => (timeOf(each.type) === undefined ? lookup(values, each.id, "wasm") : step(each)));
+    return row.lower(recording.ops, parts, context);
+  };
+  return step(operand);
+}
+
+/** A sequence at the loop's turns. */
+function stepOf(sequence: View, { T, reverse }: Walk, moves: boolean): View {
+  const stride = sequence.strides[0] ?? 0;
+  return {
+    ...sequence,
+    shape: sequence.shape.slice(1),
+    strides: sequence.strides.slice(1),
+    offset: sequence.offset + (reverse ? (T - 1) * stride : 0),
+    step: reverse ? -stride : stride,
+    moves,
+    batch: 0,
+  };
+}
+
+function newSequence(node: Node, { trace, sizes }: Recording, { T }: Walk): View {
+  const shape = [T, ...shapeOf(node.type, sizes)];
+  return wholeOf(trace.storage(kindOf(node), countOf(shape)), shape);
+}
+
+class StateSlots {
+  readonly #whole: View;
+  readonly #walk: Walk;
+  readonly #previous: Storage;
+
+  constructor({ trace }: Recording, initial: View, walk: Walk) {
+    const shape = [walk.T + 1, ...initial.shape];
+    this.#walk = walk;
+    this.#whole = wholeOf(trace.storage(initial.storage.kind, countOf(shape)), shape);
+    // Read under another name than it is written: what a step reads is not what it writes.
+    this.#previous = trace.storage(initial.storage.kind, countOf(shape), {
+      within: { storage: this.#whole.storage, offset: 0 },
+    });
+    trace.copy(initial, this.#slot(walk.reverse ? walk.T : 0));
+  }
+
+  #slot(index: number): View {
+    const [stride = 0] = stridesOf(this.#whole.shape);
+    return wholeAt(this.#whole, index * stride);
+  }
+
+  /** The sequence from place `from` on, one a step. */
+  #from(from: number): View {
+    const [stride = 0] = stridesOf(this.#whole.shape);
+    return { ...this.#whole, shape: this.#whole.shape.with(0, this.#walk.T), offset: from * stride };
+  }
+
+  allBefore(): View {
+    return this.#from(this.#walk.reverse ? 1 : 0);
+  }
+
+  allAfter(): View {
+    return this.#from(this.#walk.reverse ? 0 : 1);
+  }
+
+  before(batch: number): View {
+    return { ...stepOf(this.allBefore(), this.#walk, true), storage: this.#previous, batch };
+  }
+
+  after(): View {
+    return stepOf(this.allAfter(), this.#walk, true);
+  }
+
+  final(): View {
+    return this.#slot(this.#walk.reverse ? 0 : this.#walk.T);
+  }
+}
+
+function wholeAt(whole: View, offset: number): View {
+  return { ...whole, shape: whole.shape.slice(1), strides: whole.strides.slice(1), offset };
+}
+
+/** What a body reads and writes of the storage around it. */
+function storagesOf(tasks: readonly Recorded[]): { readonly reads: readonly Storage[]; readonly writes: readonly Storage[] } {
+  const maps = tasks.filter((task) => task.kind !== "loop");
+  const outer = (storages: readonly Storage[]): readonly Storage[] =>
+    [...new Set(storages.map((storage) => rootOf(storage).storage))].filter(({ inLoop }) => !inLoop);
+  return {
+    reads: outer(maps.flatMap((task) => task.reads.map(({ storage }) => storage))),
+    writes: outer(maps.map((task) => task.write.storage)),
+  };
+}

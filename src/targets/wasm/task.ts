@@ -1,0 +1,69 @@
+// What a traced program consists of before it is laid out in memory: tasks that read views and write one, or loops of tasks.
+import type { MapNode } from "../../codegen/wasm/map.ts";
+import type { Func } from "../../codegen/wasm/tree.ts";
+import type { Storage, View } from "./view.ts";
+
+/** An argument of a kernel: a number, or where a view begins. */
+export type Word = number | { readonly view: View; readonly bytes: number };
+
+export interface Call {
+  readonly kernel: Func;
+  readonly words: readonly Word[];
+}
+
+/** One element-wise function; its node reads the task's operands by their positions. */
+export interface MapTask {
+  readonly kind: "map";
+  readonly node: MapNode;
+  readonly reads: readonly View[];
+  write: View;
+}
+
+export interface KernelTask {
+  readonly kind: "kernel";
+  readonly name: string;
+  readonly reads: readonly View[];
+  write: View;
+  /** Of a product with packed weights: what it can begin its sums with. */
+  product?: Product;
+  /** Floating-point operations of the whole. */
+  readonly flops: number;
+  /** Rows of the written view's axis 0 that can be made apart from each other, in steps of so many. 0: it is made as a whole. */
+  readonly granularity: number;
+  /** What is divided instead of axis 0, where there is something better: so many steps. */
+  readonly extent?: number;
+  /** Memory that it needs while it runs. */
+  readonly scratch?: Storage;
+  /** Operands whose axis 0 runs with the result's, by position in `reads`; others must not be made in the same loop. */
+  readonly rowwise: readonly number[];
+  /** The kernel for rows `from` to `to`, by the thread of a number. */
+  readonly lower: (task: KernelTask, from: number, to: number, thread: number) => Call;
+}
+
+export interface Product {
+  readonly left: View;
+  readonly packed: View;
+  readonly start: View | undefined;
+}
+
+/** Maps of one shape as one kernel. */
+export interface GroupTask {
+  readonly kind: "group";
+  readonly maps: readonly MapTask[];
+  readonly reads: readonly View[];
+  /** Those results that others read. */
+  readonly writes: readonly View[];
+}
+
+export interface LoopTask {
+  readonly kind: "loop";
+  readonly times: number;
+  readonly body: readonly Task[];
+  readonly reads: readonly Storage[];
+  readonly writes: readonly Storage[];
+}
+
+/** As recorded. */
+export type Recorded = MapTask | KernelTask | (Omit<LoopTask, "body"> & { readonly body: readonly Recorded[] });
+
+export type Task = KernelTask | GroupTask | LoopTask;

@@ -1,0 +1,164 @@
+// Values of a traced program: windows on storage with strides, so that slices, transpositions and repetitions cost nothing.
+import { at } from "../../base/invariant.ts";
+import { countOf, stridesOf } from "../../ops/nd.ts";
+
+export type Kind = "float32" | "int32";
+
+export const BYTES = 4;
+
+/** A piece of memory whose address is known when the program runs. */
+export interface Storage {
+  readonly id: number;
+  readonly kind: Kind;
+  /** In elements. */
+  readonly count: number;
+  readonly role: "temporary" | "input" | "constant" | "result";
+  /** Of a constant: its elements, or the one number that all of them are. */
+  readonly content?: Float32Array | Int32Array | number;
+  /** A part of other storage, from an element on. */
+  readonly within?: { readonly storage: Storage; readonly offset: number };
+  /** Written inside a loop, anew at each turn. */
+  readonly inLoop: boolean;
+}
+
+export interface View {
+  readonly storage: Storage;
+  readonly shape: readonly number[];
+  /** In elements; 0 repeats. */
+  readonly strides: readonly number[];
+  /** The first element's place; in a loop, at its first turn. */
+  readonly offset: number;
+  /** By how many elements a loop moves it on at each turn. */
+  readonly step: number;
+  /** Seen from within a loop as something else at each turn. */
+  readonly moves: boolean;
+  /** How many examples of a batch axis 0 holds one after the other; 0 where it is no axis of examples. */
+  readonly batch: number;
+}
+
+export function wholeOf(storage: Storage, shape: readonly number[], batch = 0): View {
+  return { storage, shape, strides: stridesOf(shape), offset: 0, step: 0, moves: false, batch };
+}
+
+/** Whether the value changes with the turns of the loop that is being traced. */
+export function isInLoop(view: View): boolean {
+  return view.moves || view.storage.inLoop;
+}
+
+/** The number that all elements are, where the view is of such a constant. */
+export function uniformOf({ storage }: View): number | undefined {
+  return typeof storage.content === "number" ? storage.content : undefined;
+}
+
+/** Row-major without gaps. */
+export function isDense({ shape, strides }: View): boolean {
+  const dense = stridesOf(shape);
+  return shape.every((size, axis) => size === 1 || strides[axis] === dense[axis]);
+}
+
+/** All of its storage, in order. */
+export function isWhole(view: View): boolean {
+  return isDense(view) && view.offset === 0 && view.step === 0 && countOf(view.shape) === view.storage.count;
+}
+
+/** The same elements in the same order. */
+export function isSame(a: View, b: View): boolean {
+  return (
+    a.storage === b.storage &&
+    a.offset === b.offset &&
+    a.step === b.step &&
+    a.shape.length === b.shape.length &&
+    a.shape.every((size, axis) => size === b.shape[axis] && (size === 1 || a.strides[axis] === b.strides[axis]))
+  );
+}
+
+export function keyOf({ storage, shape, strides, offset, step }: View): string {
+  return `${storage.id}+${offset}+${step}t [${shape.join()}] / ${shape.map((size, axis) => (size === 1 ? 0 : strides[axis])).join()}`;
+}
+
+/** The batch of axis 0 under another shape whose rows hold the same elements in the same order. */
+function batchUnder(view: View, shape: readonly number[]): number {
+  const [rows = 1] = shape;
+  return view.batch > 0 && rows >= view.batch && rows % view.batch === 0 ? view.batch : 0;
+}
+
+/** The same elements in row-major order under another shape, or undefined where that needs a copy. */
+export function reshaped(view: View, shape: readonly number[]): View | undefined {
+  if (countOf(shape) === 0) return { ...view, shape, strides: stridesOf(shape), batch: batchUnder(view, shape) };
+  const old = view.shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: at(view.strides, axis, "wasm") }]));
+  const strides: number[] = shape.map(() => 0);
+  let axis = 0;
+  for (let group = 0; group < old.length; ) {
+    // A run of old axes that merge, and as many new axes as hold the same number of elements.
+    const first = at(old, group, "wasm");
+    let { size, stride } = first;
+    let end = group + 1;
+    const begin = axis;
+    let wanted = 1;
+    while (axis < shape.length && wanted < size) wanted *= shape[axis++] ?? 1;
+    while (wanted !== size) {
+      if (wanted < size) {
+        if (axis >= shape.length) return undefined;
+        wanted *= shape[axis++] ?? 1;
+        continue;
+      }
+      const next = old[end];
+      if (next === undefined || stride !== next.stride * next.size) return undefined;
+      size *= next.size;
+      ({ stride } = next);
+      end += 1;
+    }
+    for (let each = axis - 1, inner = stride; each >= begin; each--) {
+      strides[each] = inner;
+      inner *= shape[each] ?? 1;
+    }
+    group = end;
+  }
+  return { ...view, shape, strides, batch: batchUnder(view, shape) };
+}
+
+export function transposed(view: View, order: readonly number[]): View {
+  return {
+    ...view,
+    shape: order.map((axis) => at(view.shape, axis, "wasm")),
+    strides: order.map((axis) => at(view.strides, axis, "wasm")),
+    batch: order[0] === 0 ? view.batch : 0,
+  };
+}
+
+export function sliced(view: View, begin: readonly number[], size: readonly number[]): View {
+  const offset = begin.reduce((sum, from, axis) => sum + from * at(view.strides, axis, "wasm"), view.offset);
+  return { ...view, shape: size, offset, batch: size[0] === view.shape[0] ? view.batch : 0 };
+}
+
+/** The rows of axis 0 from `from` to `to`. */
+export function rowsOf(view: View, from: number, to: number): View {
+  const size = view.shape.with(0, to - from);
+  return { ...view, shape: size, offset: view.offset + from * at(view.strides, 0, "wasm"), batch: 0 };
+}
+
+/** Repeated to a shape as numpy does, aligned on the right. */
+export function broadcast(view: View, shape: readonly number[]): View {
+  const missing = shape.length - view.shape.length;
+  const strides = shape.map((size, axis) => {
+    const own = view.shape[axis - missing];
+    return own === undefined || (own === 1 && size !== 1) ? 0 : at(view.strides, axis - missing, "wasm");
+  });
+  return { ...view, shape, strides, batch: missing === 0 && view.shape[0] === shape[0] ? view.batch : 0 };
+}
+
+export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [left, right] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
+    return left === 1 ? right : left;
+  });
+}
+
+/** Storage and place, whatever parts it is seen through. */
+export function rootOf(storage: Storage): { readonly storage: Storage; readonly offset: number } {
+  let root = storage;
+  let offset = 0;
+  for (; root.within !== undefined; root = root.within.storage) offset += root.within.offset;
+  return { storage: root, offset };
+}
