@@ -6,7 +6,7 @@ import type { Comparison } from "../src/module/compare.ts";
 import { verify } from "../src/module/verify.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
-import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import { withTarget } from "../src/targets/open.ts";
 import { shippedNamed } from "./support/specs.ts";
 
 /** Both sides are float64 and differ in the order of sums only, over at most 40 steps. */
@@ -47,11 +47,10 @@ describe(`reference: every tensor of every golden file within ${EXACT}`, () => {
   });
 });
 
-for (const name of ["wasm", "cpu"] as const) {
-  const target = await tfjsTarget(name);
-  describe(`tfjs ${name}: every golden file within ${FORWARD} forward, ${GRADIENT} in gradients`, () => {
+for (const name of ["wasm", "tfjs-wasm", "tfjs-cpu"]) {
+  describe(`${name}: every golden file within ${FORWARD} forward, ${GRADIENT} in gradients`, () => {
     test.each(goldens)("$file", async ({ golden }) => {
-      const comparisons = await compare(golden, target);
+      const comparisons = await withTarget(name, (target) => compare(golden, target));
       expect(comparisons.length).toBe(countOf(golden));
       const tolerance = (each: Comparison): number => (each.name.startsWith("gradient") ? GRADIENT : FORWARD);
       expect(comparisons.filter((each) => !(each.error <= tolerance(each)))).toEqual([]);

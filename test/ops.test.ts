@@ -8,6 +8,7 @@ import { parseType, shapeOf } from "../src/shape/type.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { drawn, expectClose } from "./ops/arrays.ts";
 import { CASES, POINTWISE_OPERANDS, SIZES, type Case } from "./ops/cases.ts";
 import { forwardGraph, gradientGraph, operandName, reasonOf, ruleOf } from "./ops/gradient.ts";
@@ -21,7 +22,7 @@ const TARGET_GRADIENT_TOLERANCE = 1e-4;
 const STEP = 1e-5;
 
 const reference = referenceTarget();
-const targets = [await tfjsTarget("wasm"), await tfjsTarget("cpu")];
+const targets = [runner(await wasmTarget()), runner(await tfjsTarget("wasm")), runner(await tfjsTarget("cpu"))];
 
 function casesOf(row: OpRow): readonly Case[] {
   const own = CASES.get(row.name) ?? [];
@@ -50,6 +51,10 @@ function named(operands: readonly NdArray[]): Arrays {
 
 function runReference(graph: Graph, inputs: Arrays): Arrays {
   return reference.compile(graph).run(inputs, SIZES);
+}
+
+function runner<T>(target: Target<T>) {
+  return { name: target.name, run: (graph: Graph, inputs: Arrays) => runOn(target, graph, inputs) };
 }
 
 /** Runs on any target from arrays of the reference, and releases everything. */
@@ -107,7 +112,7 @@ for (const row of ROWS) {
         expect(y.shape).toEqual(shapeOf(graph.output("y").type, SIZES));
         expect(y.data.length).toBe(countOf(y.shape));
         for (const target of targets) {
-          const got = (await runOn(target, graph, named(operands))).get("y") ?? [];
+          const got = (await target.run(graph, named(operands))).get("y") ?? [];
           expectClose(got, y.data, FORWARD_TOLERANCE, target.name);
         }
       });
@@ -128,7 +133,7 @@ for (const row of ROWS) {
           expectClose(given?.data ?? expected.map(() => 0), expected, GRADIENT_TOLERANCE, `d${index}`);
         });
         for (const target of targets) {
-          for (const [name, got] of await runOn(target, gradient, inputs)) {
+          for (const [name, got] of await target.run(gradient, inputs)) {
             expectClose(got, output(cotangents, name).data, TARGET_GRADIENT_TOLERANCE, `${name} on ${target.name}`);
           }
         }

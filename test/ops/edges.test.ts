@@ -6,6 +6,7 @@ import type { Attributes } from "../../src/graph/node.ts";
 import type { Target } from "../../src/targets/target.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectClose } from "./arrays.ts";
 import { gradientGraph } from "./gradient.ts";
 
@@ -201,14 +202,20 @@ function forward(edge: Edge, types: readonly string[]): ReturnType<Builder["fini
 
 const targets = {
   reference: referenceTarget(),
-  wasm: await tfjsTarget("wasm"),
-  cpu: await tfjsTarget("cpu"),
+  wasm: await wasmTarget(),
+  "tfjs-wasm": await tfjsTarget("wasm"),
+  "tfjs-cpu": await tfjsTarget("cpu"),
 };
 
-for (const name of ["reference", "wasm", "cpu"] as const) {
+for (const name of ["reference", "wasm", "tfjs-wasm", "tfjs-cpu"] as const) {
   describe(name, () => {
     const check = async (edge: Edge, by: number | null): Promise<void> => {
-      const got = name === "reference" ? await run(targets.reference, edge, by) : await run(targets[name], edge, by);
+      const got =
+        name === "reference"
+          ? await run(targets.reference, edge, by)
+          : name === "wasm"
+            ? await run(targets.wasm, edge, by)
+            : await run(targets[name], edge, by);
       expectClose(got, edge.result, TOLERANCE, edge.title);
     };
     for (const edge of EDGES) test(edge.title, () => check(edge, null));

@@ -4,7 +4,7 @@ import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/ops/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
-import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { unrolling } from "../../src/targets/unrolling.ts";
 import { decideUnrolling, readUnrolling, type Unrolling } from "../../src/time/unroll-choice.ts";
@@ -54,7 +54,7 @@ function hasScan(graph: Graph): boolean {
 }
 
 const reference = referenceTarget();
-const wasm = await tfjsTarget("wasm");
+const wasm = await wasmTarget();
 
 describe("results and gradients are the same with and without", () => {
   for (const [layout, options] of LAYOUTS) {
@@ -72,7 +72,7 @@ describe("results and gradients are the same with and without", () => {
     }
   }
 
-  test.each(["full", 3] as const)("on tfjs-wasm, %s", async (choice) => {
+  test.each(["full", 3] as const)("on wasm, %s", async (choice) => {
     for (const { definition } of CELLS.slice(0, 6)) {
       const program = shippedProgram(definition, LAYOUTS[1][1]);
       const graph = lower(program.graph, requestFor(program, ["output"]));

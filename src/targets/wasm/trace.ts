@@ -12,8 +12,8 @@ export class Trace {
   readonly simd: Simd;
   readonly threads: number;
   readonly #lists: Recorded[][] = [[]];
+  /** Of storage that only the node being recorded knows. */
   readonly #producers = new Map<Storage, Producer>();
-  readonly #isRead = new Set<Storage>();
   readonly #shared = new Map<string, View>();
   #storages = 0;
   /** Where the result of the node that is being recorded is wanted. */
@@ -50,6 +50,7 @@ export class Trace {
   once(key: string, make: () => View): View {
     const known = this.#shared.get(key) ?? make();
     this.#shared.set(key, known);
+    this.#producers.delete(known.storage);
     return known;
   }
 
@@ -82,7 +83,6 @@ export class Trace {
 
   copy(from: View, to: View): void {
     this.#listFor([from, to]).push({ kind: "map", node: { kind: "input", input: 0 }, reads: [from], write: to });
-    this.#isRead.add(from.storage);
   }
 
   /** Writes a constant to a part of what is made of `beside`, where that is made. */
@@ -90,10 +90,10 @@ export class Trace {
     this.#listFor([beside]).push({ kind: "map", node: { kind: "input", input: 0 }, reads: [value], write: to });
   }
 
-  /** A value where it is wanted: made there, if nobody has read it elsewhere yet, or else copied. */
+  /** A value where it is wanted: made there, if the node that is being recorded makes it, or else copied. */
   place(value: View, home: View): View {
     const producer = this.#producers.get(value.storage);
-    const canMove = producer !== undefined && isWhole(value) && !this.#isRead.has(value.storage);
+    const canMove = producer !== undefined && isWhole(value);
     const there = canMove ? reshaped(home, producer.write.shape) : undefined;
     if (there === undefined || producer === undefined || isInLoop(value) !== isInLoop(home)) this.copy(value, home);
     else {
@@ -103,8 +103,9 @@ export class Trace {
     return { ...home, batch: value.batch };
   }
 
-  /** Runs `record` with a place where a result that is put together from parts should stand. */
+  /** Records a node, with a place where a result that is put together from parts should stand. */
   wanting(home: View | undefined, record: () => View): View {
+    this.#producers.clear();
     this.#wanted = home;
     const result = record();
     this.#wanted = undefined;
@@ -146,7 +147,7 @@ export class Trace {
   #record(task: Producer, write: View): void {
     this.#listFor(task.reads).push(task);
     this.#producers.set(write.storage, task);
-    for (const view of task.reads) this.#isRead.add(view.storage);
+    for (const view of task.reads) this.#producers.delete(view.storage);
   }
 
   #listFor(views: readonly View[]): Recorded[] {
