@@ -91,6 +91,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       contraction("float[I, H]", SEQUENCE, "ij,tbj->tbi"),
       contraction("float[I, H]", "float[H]", "ij,j->i"),
       contraction("float[H]", "float[H]", "i,i->"),
+      contraction("float[batch B, I]", "float[H]", "bi,j->bij"),
       contraction("float[H]", "float[I]", "i,j->ij"),
       contraction("float[H]", "float[I]", "i,j->ji"),
       contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->hi"),

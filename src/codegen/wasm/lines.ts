@@ -183,7 +183,9 @@ export const lineKernel = keep((name: "cumsum" | "cumsumBack" | "argmax") => {
 
 const minusStep = (bytes: Expr<"i32">, step: Expr<"i32">): Expr<"i32"> => op("i32.sub", bytes, step);
 
-/** Rows of a table by integers: arguments table, bytes from row to row, indices, target, numbers in a row, indices' count. */
+/**
+ * Rows of a table by integers: arguments table, bytes from row to row, indices, target, bytes
+ * from row to row of it, numbers in a row, how many indices. */
 export const gatherKernel = keep(() => {
   return func(
     "gather",
@@ -191,21 +193,23 @@ export const gatherKernel = keep(() => {
     [
       set(from, word(2)),
       set(to, word(3)),
-      set(rows, word(5)),
+      set(rows, word(6)),
       repeat("rows", rows, [
         set(place, op("i32.add", word(0), op("i32.mul", load("i32.load", from), word(1)))),
-        set(left, word(4)),
+        set(goal, to),
+        set(left, word(5)),
         repeatInSteps("lanes", left, 4, [
-          store("v128.store", to, load("v128.load", place)),
+          store("v128.store", goal, load("v128.load", place)),
           set(place, plus(place, 16)),
-          set(to, plus(to, 16)),
+          set(goal, plus(goal, 16)),
         ]),
         repeat("rest", left, [
-          store("f32.store", to, load("f32.load", place)),
+          store("f32.store", goal, load("f32.load", place)),
           set(place, plus(place, 4)),
-          set(to, plus(to, 4)),
+          set(goal, plus(goal, 4)),
         ]),
         set(from, plus(from, 4)),
+        set(to, plus(to, word(4))),
       ]),
     ],
   );

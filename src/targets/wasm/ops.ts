@@ -62,7 +62,7 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const words = [begin(rowsOf(at(reads, 0, name), from, to)), begin(rowsOf(write, from, to)), to - from, n, inner];
       return { kernel: lineKernel(name), words };
     };
-    const task = { name, reads: [blocks], flops: outer * n * inner, granularity: 1, rowwise: [0], lower };
+    const task = { name, reads: [blocks], flops: outer * n * inner, granularity: 1, rowwise: [0], writesDense: true, lower };
     return reshape(trace.kernel(task, [outer, width], kind, blocks.batch), result);
   };
 
@@ -140,7 +140,7 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
         const stride = BYTES * at(rows.strides, 0, "gather");
         const words = [begin(at(reads, 0, "gather")), stride, begin(rowsOf(at(reads, 1, "gather"), from, to)), begin(rowsOf(write, from, to))];
-        return { kernel: gatherKernel(), words: [...words, width, to - from] };
+        return { kernel: gatherKernel(), words: [...words, BYTES * at(write.strides, 0, "gather"), width, to - from] };
       };
       const task = { name: "gather", reads: [rows, list], flops: 0, granularity: 1, rowwise: [1], lower };
       return reshape(trace.kernel(task, [count, width], "float32", list.batch), shape);
@@ -154,7 +154,7 @@ export function wasmOps(trace: Trace): TensorOps<View> {
         const words = [begin(rowsOf(at(reads, 0, "onehot"), from, to)), begin(rowsOf(write, from, to)), depth, to - from];
         return { kernel: onehotKernel(), words };
       };
-      const task = { name: "onehot", reads: [list], flops: 0, granularity: 1, rowwise: [0], lower };
+      const task = { name: "onehot", reads: [list], flops: 0, granularity: 1, rowwise: [0], writesDense: true, lower };
       return reshape(trace.kernel(task, [count, depth], "float32", list.batch), shape);
     },
     toFloat: float,

@@ -32,6 +32,8 @@ export interface KernelTask {
   readonly granularity: number;
   /** What is divided instead of axis 0, where there is something better: so many steps. */
   readonly extent?: number;
+  /** Whether it can only write without gaps. */
+  readonly writesDense?: boolean;
   /** Memory that it needs while it runs. */
   readonly scratch?: Storage;
   /** Operands whose axis 0 runs with the result's, by position in `reads`; others must not be made in the same loop. */

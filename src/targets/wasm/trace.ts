@@ -4,7 +4,7 @@ import { countOf } from "../../ops/nd.ts";
 import type { MapNode } from "../../codegen/wasm/map.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
 import type { KernelTask, MapTask, Recorded } from "./task.ts";
-import { isInLoop, isWhole, keyOf, reshaped, wholeOf, type Kind, type Storage, type View } from "./view.ts";
+import { isDense, isInLoop, isWhole, keyOf, reshaped, wholeOf, type Kind, type Storage, type View } from "./view.ts";
 
 type Producer = MapTask | KernelTask;
 
@@ -95,7 +95,8 @@ export class Trace {
     const producer = this.#producers.get(value.storage);
     const canMove = producer !== undefined && isWhole(value);
     const there = canMove ? reshaped(home, producer.write.shape) : undefined;
-    if (there === undefined || producer === undefined || isInLoop(value) !== isInLoop(home)) this.copy(value, home);
+    const hasGaps = there !== undefined && producer?.kind === "kernel" && producer.writesDense === true && !isDense(there);
+    if (hasGaps || there === undefined || producer === undefined || isInLoop(value) !== isInLoop(home)) this.copy(value, home);
     else {
       producer.write = { ...there, batch: producer.write.batch };
       this.#producers.delete(value.storage);

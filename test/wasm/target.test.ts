@@ -1,0 +1,64 @@
+// The target wasm: every shipped cell and model, forward and gradient, within float32 of the reference; nothing left behind.
+import { describe, expect, test } from "vitest";
+import { lower } from "../../src/compile.ts";
+import type { HostArray, Target } from "../../src/targets/target.ts";
+import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { wasmTarget } from "../../src/targets/wasm/target.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { inputsOf, sizesOf, valuesFor, type Arrays } from "../support/run.ts";
+import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
+
+/** float32 against float64: DESIGN.md section 5. */
+const FORWARD = 1e-5;
+const GRADIENT = 1e-4;
+
+type Sizes = ReadonlyMap<string, number>;
+
+async function resultsOn<T>(target: Target<T>, graph: Graph, inputs: Arrays, sizes: Sizes) {
+  const given = new Map(
+    inputsOf(graph).map((node): [string, T] => {
+      const name = String(node.attributes["name"]);
+      const array = inputs.get(name) ?? expect.fail(`no ${name}`);
+      return [name, target.upload({ dtype: node.type.dtype, shape: array.shape, data: array.data })];
+    }),
+  );
+  const found = new Map<string, HostArray>();
+  for (const [name, tensor] of target.compile(graph).run(given, sizes)) {
+    found.set(name, await target.download(tensor));
+    target.dispose(tensor);
+  }
+  for (const tensor of given.values()) target.dispose(tensor);
+  return found;
+}
+
+function expectClose(got: ReadonlyMap<string, HostArray>, expected: ReadonlyMap<string, HostArray>): void {
+  expect([...got.keys()]).toEqual([...expected.keys()]);
+  for (const [name, { data, shape }] of expected) {
+    const other = got.get(name) ?? expect.fail(`no ${name}`);
+    expect(other.shape, name).toEqual(shape);
+    const scale = Math.max(1e-3, ...Array.from(data, Math.abs));
+    const bound = scale * (name.startsWith("grad.") ? GRADIENT : FORWARD);
+    data.forEach((value, index) => {
+      const isNear = Math.abs(value - (other.data[index] ?? NaN)) <= bound || Object.is(value, other.data[index]);
+      expect(isNear, `${name}[${index}]: ${other.data[index]} instead of ${value}`).toBe(true);
+    });
+  }
+}
+
+const reference = referenceTarget();
+const wasm = await wasmTarget();
+
+describe(`within ${FORWARD}, gradients ${GRADIENT}, of the reference`, () => {
+  for (const [layout, options] of LAYOUTS) {
+    for (const { name, definition } of [...CELLS, ...MODELS]) {
+      test(`${name}, ${layout}`, async () => {
+        const program = shippedProgram(definition, options);
+        const isModel = definition.definition.kind === "model";
+        const graph = lower(program.graph, requestFor(program, [isModel ? "loss" : "output"]));
+        const sizes = sizesOf(graph);
+        const inputs = valuesFor(graph, sizes);
+        expectClose(await resultsOn(wasm, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+      });
+    }
+  }
+});
