@@ -2,7 +2,8 @@
 // where values change. MATH_STRIDE=17 takes more and prints the worst.
 import { describe, expect, test } from "vitest";
 import { plus, repeat } from "../../src/codegen/wasm/arithmetic.ts";
-import { exp, log, mathFunction, type MathName, ofScalar, sigmoid, tanh } from "../../src/codegen/wasm/math.ts";
+import { erf, exp, log, mathFunction, type MathName, ofScalar, sigmoid, tanh } from "../../src/codegen/wasm/math.ts";
+import { erf as exactErf } from "../../src/scalar/erf.ts";
 import type { Simd } from "../../src/codegen/wasm/simd.ts";
 import { call, type Expr, func, type Func, load, local, op, set, store } from "../../src/codegen/wasm/tree.ts";
 import { running, SIMDS } from "../support/wasm.ts";
@@ -26,8 +27,9 @@ const TABLE: Readonly<Record<MathName, Row>> = {
   tanh: { of: tanh, exact: Math.tanh, bound: 2e-7, boundNear0: 1.5e-45, dense: [-11, 11] },
   sigmoid: { of: sigmoid, exact: logistic, bound: 1.6e-7, boundNear0: 3e-39, dense: [-30, 30] },
   log: { of: log, exact: Math.log, bound: 1e-7, boundNear0: 1.5e-45, dense: [0, 4] },
+  erf: { of: erf, exact: exactErf, bound: 4e-7, boundNear0: 3e-45, dense: [-5, 5] },
 };
-const NAMES: readonly MathName[] = ["exp", "tanh", "sigmoid", "log"];
+const NAMES: readonly MathName[] = ["exp", "tanh", "sigmoid", "log", "erf"];
 
 const COUNT = 1 << 16;
 const STRIDE = Number(process.env["MATH_STRIDE"] ?? 997);

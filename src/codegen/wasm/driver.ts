@@ -11,15 +11,18 @@
 import { minus, plus, repeat } from "./arithmetic.ts";
 import { barrier } from "./barrier.ts";
 import { keep } from "./keep.ts";
-import { block, br, call, callAt, func, i32, load, local, loop, op, ret, set, store, when } from "./tree.ts";
+import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
 
 export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
 
-/** How often a thread looks before it sleeps: about 30 µs. */
-const SPINS = 20_000;
+/** How often a thread looks before it sleeps: some 100 µs. A page's main thread must not sleep, and only looks. */
+const SPINS = { threads: 50_000, awake: 2 ** 31 - 1 } as const;
 
-/** Runs the program that begins at an address. Without `threads`, a meeting is no entry that it knows. */
-export const driver = keep((threads: "threads" | "alone") => {
+/**
+ * Runs the program that begins at an address: as one of several `threads`, as one that must stay `awake`, or `alone`, when a
+ * meeting is no entry that it knows.
+ */
+export const driver = keep((threads: "threads" | "awake" | "alone") => {
   const at = local("at", "i32");
   const kind = local("kind", "i32");
   const left = local("left", "i32");
@@ -64,13 +67,32 @@ export const driver = keep((threads: "threads" | "alone") => {
             onward,
             br("jumped"),
           ]),
-          ...(threads === "threads"
-            ? [when(is("meet"), [call(barrier(SPINS), word(2), word(3)), onward, br("jumped")])]
-            : []),
+          ...(threads === "alone"
+            ? []
+            : [when(is("meet"), [call(barrier(SPINS[threads]), word(2), word(3)), onward, br("jumped")])]),
           ret(),
         ]),
         br("next"),
       ]),
     ],
+  );
+});
+
+/** Returns when the number at an address is another one than `known`, and gives it. */
+export const awaitChange = keep(() => {
+  const [address, known, left] = [local("address", "i32"), local("known", "i32"), local("left", "i32")];
+  const now = load("i32.atomic.load", address);
+  return func(
+    "awaitChange",
+    [address, known],
+    [
+      set(left, i32(SPINS.threads)),
+      repeat("spin", left, [when(op("i32.ne", now, known), [ret(now)])]),
+      loop("sleep", [
+        drop(op("memory.atomic.wait32", address, known, i64(-1))),
+        br("sleep", op("i32.eq", now, known)),
+      ]),
+    ],
+    now,
   );
 });

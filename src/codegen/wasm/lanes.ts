@@ -1,16 +1,14 @@
 // The op table's functions of numbers, on four float32 lanes at once. Operands are locals: they may be read several times.
-// What is rare and has no vector form here (sin, cos, erf, pow) asks the host, lane by lane, in float64.
+// What is rare and has no vector form here (sin, cos, pow) asks the host, lane by lane, in float64.
 import type { BinaryFunction, UnaryFunction } from "../../ops/tensor-ops.ts";
 import { range } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
-import { exp, log, sigmoid, tanh } from "./math.ts";
+import { erf, exp, log, sigmoid, tanh } from "./math.ts";
 import type { Simd } from "./simd.ts";
 import { call, type Expr, f32x4, func, i32x4, type ImportedFunc, laneOp, local, type Local, op } from "./tree.ts";
 
 type Vector = Expr<"v128">;
 type Value = Local<"v128">;
-
-export type HostFunction = "sin" | "cos" | "erf" | "pow";
 
 const ONE = f32x4(1);
 const ZERO = f32x4(0);
@@ -52,9 +50,10 @@ export function unaryLanes(simd: Simd, name: UnaryFunction, x: Value): Vector {
       const below = op("f32x4.sub", exp(simd, op("f32x4.min", x, ZERO)), ONE);
       return op("v128.bitselect", x, below, op("f32x4.gt", x, ZERO));
     }
+    case "erf":
+      return erf(simd, x);
     case "sin":
     case "cos":
-    case "erf":
       return call(hostLanes(name), x);
   }
 }
@@ -115,7 +114,7 @@ function log1p(simd: Simd, x: Vector): Vector {
 
 const HOST = { kind: "import", module: "env" } as const;
 
-const hostLanes = keep((name: "sin" | "cos" | "erf") => {
+const hostLanes = keep((name: "sin" | "cos") => {
   const ofOne: ImportedFunc<readonly ["f64"], "f64"> = { ...HOST, name, params: ["f64"], result: "f64" };
   const x = local("x", "v128");
   return func(`${name}Lanes`, [x], [], eachLane((lane) => call(ofOne, laneAsDouble(x, lane))));

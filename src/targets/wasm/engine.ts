@@ -1,16 +1,24 @@
 // One WebAssembly memory, the kernels that were compiled for it, and the driver that runs programs of them.
 import { fail } from "../../base/invariant.ts";
+import { barrier } from "../../codegen/wasm/barrier.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { encode } from "../../codegen/wasm/encode.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
 import { f32x4, func, type Func, laneOp, type Memory, type Module, type Table } from "../../codegen/wasm/tree.ts";
-import { erf } from "../../scalar/erf.ts";
-import { Heap, type Block } from "./heap.ts";
+import { Heap, MOST_PAGES, type Block } from "./heap.ts";
+import { BARRIER, Threads, threadsHere, WORKER_FUNCTIONS } from "./threads.ts";
+
+export interface EngineOptions {
+  readonly simd?: Simd;
+  /** Threads that share out a program's work, this one among them. */
+  readonly threads?: number;
+}
 
 /** What kernels ask the host for, in float64. */
-export const HOST = { sin: Math.sin, cos: Math.cos, erf, pow: Math.pow } as const;
+const HOST = { sin: Math.sin, cos: Math.cos, pow: Math.pow } as const;
 
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
+const SPINS = 50_000;
 
 export class Engine {
   readonly heap: Heap;
@@ -18,20 +26,34 @@ export class Engine {
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
   readonly #numbers = new Map<Func, number>();
   readonly #run: WebAssembly.Exported;
+  #threads: Threads | undefined;
   #arena: Block;
-  /** Counts how often the arena moved. */
-  #generation = 0;
 
-  constructor(simd: Simd) {
+  private constructor(simd: Simd, isShared: boolean) {
     this.simd = simd;
-    this.heap = new Heap(false);
+    this.heap = new Heap(isShared);
     this.#arena = this.heap.allocate(64);
-    const run = driver("alone");
-    this.#run = this.#instance([run]).exports[run.name] ?? fail("wasm", "no driver");
+    const run = driver(isShared ? (mayWait() ? "threads" : "awake") : "alone");
+    this.#run = this.#instance(encode(moduleOf([run], isShared)))[run.name] ?? fail("wasm", "no driver");
   }
 
-  get generation(): number {
-    return this.#generation;
+  /** Relaxed SIMD and as many threads as there are, unless told otherwise. Throws where the engine lacks what is asked for. */
+  static async open(options: EngineOptions = {}): Promise<Engine> {
+    const simd = options.simd ?? (await simdHere());
+    const count = options.threads ?? (await threadsHere());
+    const engine = new Engine(simd, count > 1);
+    if (count > 1) {
+      const meeting = barrier(mayWait() ? SPINS : 2 ** 31 - 1);
+      const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
+      const module = new WebAssembly.Module(encode(moduleOf(WORKER_FUNCTIONS, true)));
+      engine.#threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));
+    }
+    return engine;
+  }
+
+  /** How many threads share out the work. */
+  get threads(): number {
+    return this.#threads?.count ?? 1;
   }
 
   /** A kernel's place in the table. */
@@ -39,17 +61,22 @@ export class Engine {
     return this.#numbers.get(kernel) ?? fail("wasm", `the kernel ${kernel.name} is not compiled`);
   }
 
-  /** Compiles those kernels that are new, as one module. */
+  /** Compiles those kernels that are new, as one module, on every thread. */
   add(kernels: Iterable<Func>): void {
     const fresh = [...new Set(kernels)].filter((kernel) => !this.#numbers.has(kernel));
     if (fresh.length === 0) return;
-    const { exports } = this.#instance(fresh);
+    const bytes = encode(moduleOf(fresh, this.heap.isShared));
     const first = this.#numbers.size + 1;
-    if (first + fresh.length > this.#table.length) this.#table.grow(first + 2 * fresh.length);
-    fresh.forEach((kernel, index) => {
-      this.#table.set(first + index, exports[kernel.name] ?? fail("wasm", `no ${kernel.name}`));
-      this.#numbers.set(kernel, first + index);
-    });
+    const own = (): void => {
+      const exports = this.#instance(bytes);
+      if (first + fresh.length > this.#table.length) this.#table.grow(first + 2 * fresh.length);
+      fresh.forEach((kernel, index) => {
+        this.#table.set(first + index, exports[kernel.name] ?? fail("wasm", `no ${kernel.name}`));
+        this.#numbers.set(kernel, first + index);
+      });
+    };
+    if (this.#threads === undefined) own();
+    else this.#threads.compile(bytes, first, own);
   }
 
   /** The address of room for temporaries, which all programs share: they run one after the other. */
@@ -57,30 +84,36 @@ export class Engine {
     if (bytes > this.#arena.bytes) {
       this.heap.release(this.#arena);
       this.#arena = this.heap.allocate(bytes);
-      this.#generation += 1;
     }
     return this.#arena.address;
   }
 
-  /** Runs the entries at an address. */
-  run(address: number): void {
-    this.#run(address);
+  /** Runs the entries at these addresses, a thread each; one list runs here alone. */
+  run(lists: readonly number[]): void {
+    const [own = 0] = lists;
+    if (lists.length > 1) this.#threads?.run(lists);
+    this.#run(own);
   }
 
-  #instance(exports: readonly Func[]): WebAssembly.Instance {
-    const module = new WebAssembly.Module(encode(moduleOf(exports, this.heap.isShared)));
-    return new WebAssembly.Instance(module, { env: { memory: this.heap.memory, table: this.#table, ...HOST } });
+  #instance(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance["exports"] {
+    const imports = { env: { memory: this.heap.memory, table: this.#table, ...HOST } };
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
   }
+}
+
+/** A page's main thread must not wait. */
+function mayWait(): boolean {
+  return !("document" in globalThis);
 }
 
 /** A module of kernels that works on the engine's memory. */
 export function moduleOf(exports: readonly Func[], isShared: boolean): Module {
-  const memory: Memory = { module: "env", name: "memory", minimum: 16, maximum: 65536, shared: isShared };
+  const memory: Memory = { module: "env", name: "memory", minimum: 16, maximum: MOST_PAGES, shared: isShared };
   return { memory, table: TABLE, exports };
 }
 
 /** Relaxed SIMD where the engine has it. Node 20 has it behind a flag, which may be set before the first module is made. */
-export async function simdHere(): Promise<Simd> {
+async function simdHere(): Promise<Simd> {
   if (hasRelaxed()) return "relaxed";
   if (typeof process === "object" && process.versions?.node !== undefined) {
     const { setFlagsFromString } = await import("node:v8");

@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 
 const PAGE = 65536;
 /** 4 GiB, what addresses of 32 bits reach. */
-const MOST_PAGES = 65536;
+export const MOST_PAGES = 65536;
 const SMALLEST = 64;
 
 export interface Block {

@@ -1,16 +1,21 @@
 // A graph made ready for one set of sizes: its lists of entries in memory, and what to put into them before a run.
-import { at } from "../../base/invariant.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { layOut } from "./arena.ts";
 import type { Engine } from "./engine.ts";
+import { countOf } from "../../ops/nd.ts";
 import { fuse } from "./fuse.ts";
 import type { Block } from "./heap.ts";
+import { shapeOfGroup } from "./group.ts";
 import { listFor, type List } from "./layout.ts";
+import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "./record.ts";
 import type { Task } from "./task.ts";
 import { BYTES, uniformOf, type Storage, type View } from "./view.ts";
+
+/** Floating-point operations below which to wake other threads takes longer than they save. */
+const WORTH_THREADS = 2e6;
 
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
@@ -23,7 +28,7 @@ export class WasmProgram {
 
   constructor(engine: Engine, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
-    const recorded = record(graph, sizes, engine.simd, 1);
+    const recorded = record(graph, sizes, engine.simd, engine.threads);
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
     this.tasks = fuse(recorded.tasks);
@@ -36,14 +41,18 @@ export class WasmProgram {
       kernels.set(kernel, 0);
       return 0;
     };
-    const threads = { count: 1, barrier: 0 };
-    listFor(this.tasks, 0, threads, engine.simd, { numberOf: collect, offsets, constants: places });
+    const count = workOf(this.tasks) < WORTH_THREADS ? 1 : engine.threads;
+    const listsWith = (numberOf: (kernel: Func) => number): readonly List[] =>
+      Array.from({ length: count }, (_, thread) =>
+        listFor(this.tasks, thread, { count, barrier: BARRIER }, engine.simd, { numberOf, offsets, constants: places }),
+      );
+    listsWith(collect);
     engine.add(kernels.keys());
-    const numberOf = (kernel: Func): number => engine.numberOf(kernel);
-    const list = listFor(this.tasks, 0, threads, engine.simd, { numberOf, offsets, constants: places });
-    const listBlock = engine.heap.allocate(list.words.byteLength);
-    engine.heap.integers(listBlock.address, list.words.length).set(list.words);
-    this.#lists = [{ block: listBlock, list, addresses: new Int32Array(list.relocations.length) }];
+    this.#lists = listsWith((kernel) => engine.numberOf(kernel)).map((list) => {
+      const listBlock = engine.heap.allocate(list.words.byteLength);
+      engine.heap.integers(listBlock.address, list.words.length).set(list.words);
+      return { block: listBlock, list, addresses: new Int32Array(list.relocations.length) };
+    });
   }
 
   #placeConstants(): { readonly block: Block; readonly places: ReadonlyMap<Storage, number> } {
@@ -93,11 +102,19 @@ export class WasmProgram {
         words[word] = address;
       });
     }
-    this.#engine.run(at(this.#lists, 0, "wasm").block.address);
+    this.#engine.run(this.#lists.map((each) => each.block.address));
   }
 
   release(): void {
     for (const { block } of this.#lists) this.#engine.heap.release(block);
     this.#engine.heap.release(this.#constants);
   }
+}
+
+/** Floating-point operations, about: one an element for each function. */
+function workOf(tasks: readonly Task[]): number {
+  return tasks.reduce((sum, task) => {
+    if (task.kind === "loop") return sum + task.times * workOf(task.body);
+    return sum + (task.kind === "kernel" ? task.flops : task.maps.length * countOf(shapeOfGroup(task)));
+  }, 0);
 }

@@ -2,13 +2,24 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { HostArray, Target } from "../target.ts";
-import { Engine, simdHere } from "./engine.ts";
+import { Engine, type EngineOptions } from "./engine.ts";
 import { compileFor } from "./executable.ts";
 import type { WasmTensor } from "./tensor.ts";
 import { tensorOf } from "./tensor.ts";
 
-export async function wasmTarget(): Promise<Target<WasmTensor>> {
-  const engine = new Engine(await simdHere());
+/** Engines by their options: one memory and one set of workers serves all that is compiled in a process. */
+const engines = new Map<string, Promise<Engine>>();
+
+function engineFor(options: EngineOptions): Promise<Engine> {
+  const key = JSON.stringify(options);
+  const engine = engines.get(key) ?? Engine.open(options);
+  engines.set(key, engine);
+  return engine;
+}
+
+/** Without options: the best instructions that this engine has, and a thread for each core. */
+export async function wasmTarget(options: EngineOptions = {}): Promise<Target<WasmTensor>> {
+  const engine = await engineFor(options);
   const { heap } = engine;
   const downloadNow = ({ kind, shape, address }: WasmTensor): HostArray => {
     const count = countOf(shape);

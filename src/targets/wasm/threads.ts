@@ -1,0 +1,133 @@
+// Workers beside the main thread, each with the same memory, the same kernels under the same numbers, and a list of its own to
+// run. They wait for jobs inside WebAssembly and never return to their event loop: a job is a few words in memory.
+import { barrier } from "../../codegen/wasm/barrier.ts";
+import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
+import type { Func } from "../../codegen/wasm/tree.ts";
+import { at } from "../../base/invariant.ts";
+import type { Heap } from "./heap.ts";
+
+/** Where threads talk, in the memory that the heap leaves free: words of a job, the barrier, and the lists' addresses. */
+export const JOB = { count: 64, kind: 68, first: 72, second: 76, third: 80 } as const;
+export const BARRIER = 128;
+const LISTS = 256;
+const MOST_THREADS = 64;
+
+/** A job is to run a list, or to compile a module: its bytes' address and number, and the first kernel's number. */
+const KIND = { run: 1, compile: 2 } as const;
+
+/** What a worker needs to begin. */
+interface Beginning {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly thread: number;
+  readonly threads: number;
+  readonly layout: { readonly job: typeof JOB; readonly kind: typeof KIND; readonly barrier: number; readonly lists: number };
+}
+
+/** JavaScript, because a worker does not load TypeScript. It says 1 in `ready` when it waits for jobs. */
+const WORKER = `
+const begin = ({ memory, module, thread, threads, layout }) => {
+  const { job, kind, barrier: barrierAt, lists } = layout;
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
+  const env = { memory, table, sin: Math.sin, cos: Math.cos, pow: Math.pow };
+  const { run, barrier, awaitChange } = new WebAssembly.Instance(module, { env }).exports;
+  const word = (address) => Atomics.load(new Int32Array(memory.buffer, address, 1), 0);
+  let seen = word(job.count);
+  barrier(barrierAt, threads);
+  for (;;) {
+    seen = awaitChange(job.count, seen);
+    if (word(job.kind) === kind.run) run(word(lists + 4 * thread));
+    else {
+      const bytes = new Uint8Array(memory.buffer, word(job.first), word(job.second)).slice();
+      const kernels = Object.values(new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports);
+      const number = word(job.third);
+      if (number + kernels.length > table.length) table.grow(number + 2 * kernels.length);
+      kernels.forEach((kernel, index) => table.set(number + index, kernel));
+      barrier(barrierAt, threads);
+    }
+  }
+};
+if (typeof require === "function") begin(require("node:worker_threads").workerData);
+else self.onmessage = ({ data }) => begin(data);
+`;
+
+/** The functions that workers call beside kernels. */
+export const WORKER_FUNCTIONS: readonly Func[] = [driver("threads"), barrier(50_000), awaitChange()];
+
+/** What a page has, of which the types of Node say nothing. */
+interface Page {
+  readonly crossOriginIsolated: boolean | undefined;
+  readonly navigator: { readonly hardwareConcurrency: number };
+  readonly Worker: new (url: string) => { postMessage(value: Beginning): void };
+}
+
+function page<K extends keyof Page>(name: K): Page[K] {
+  return Reflect.get(globalThis, name);
+}
+
+const isNode = typeof process === "object" && process.versions?.node !== undefined;
+
+/** How many threads this machine and this page can have. */
+export async function threadsHere(): Promise<number> {
+  if (typeof SharedArrayBuffer === "undefined") return 1;
+  if (isNode) return Math.min(MOST_THREADS, (await import("node:os")).availableParallelism());
+  return page("crossOriginIsolated") === true ? Math.min(MOST_THREADS, page("navigator").hardwareConcurrency) : 1;
+}
+
+/** Starts a worker; it is no reason for the process to stay. */
+async function startWorker(beginning: Beginning): Promise<void> {
+  if (isNode) {
+    const { Worker } = await import("node:worker_threads");
+    new Worker(WORKER, { eval: true, workerData: beginning }).unref();
+    return;
+  }
+  const PageWorker = page("Worker");
+  new PageWorker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }))).postMessage(beginning);
+}
+
+export class Threads {
+  readonly count: number;
+  readonly #heap: Heap;
+  readonly #meet: () => void;
+
+  private constructor(heap: Heap, count: number, meet: () => void) {
+    this.#heap = heap;
+    this.count = count;
+    this.#meet = meet;
+  }
+
+  /** `module` has WORKER_FUNCTIONS; `meet` is the main thread's way to the barrier. */
+  static async start(heap: Heap, count: number, module: WebAssembly.Module, meet: () => void): Promise<Threads> {
+    const layout = { job: JOB, kind: KIND, barrier: BARRIER, lists: LISTS };
+    const { memory } = heap;
+    for (let thread = 1; thread < count; thread++)
+      await startWorker({ memory, module, thread, threads: count, layout });
+    // The workers' own meeting cannot be waited for here before they run; in Node they start beside this thread.
+    meet();
+    return new Threads(heap, count, meet);
+  }
+
+  /** Makes the workers begin to run their lists; `lists[0]` is the main thread's own. */
+  run(lists: readonly number[]): void {
+    const words = this.#heap.integers(LISTS, this.count);
+    for (let thread = 1; thread < this.count; thread++) words[thread] = at(lists, thread, "wasm");
+    this.#publish(KIND.run, 0, 0, 0);
+  }
+
+  /** Makes the workers compile a module, and does `own` meanwhile. */
+  compile(bytes: Uint8Array, firstNumber: number, own: () => void): void {
+    const block = this.#heap.allocate(bytes.length);
+    new Uint8Array(this.#heap.memory.buffer, block.address, bytes.length).set(bytes);
+    this.#publish(KIND.compile, block.address, bytes.length, firstNumber);
+    own();
+    this.#meet();
+    this.#heap.release(block);
+  }
+
+  #publish(kind: number, first: number, second: number, third: number): void {
+    const words = this.#heap.integers(JOB.count, 5);
+    [kind, first, second, third].forEach((value, index) => Atomics.store(words, 1 + index, value));
+    Atomics.add(words, 0, 1);
+    Atomics.notify(words, 0);
+  }
+}
