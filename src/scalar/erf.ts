@@ -5,7 +5,7 @@ export function erf(x: number): number {
   if (Number.isNaN(x)) return NaN;
   const a = Math.abs(x);
   const value = a < 2.5 ? series(a) : 1 - complement(a);
-  return x < 0 ? -value : value;
+  return x < 0 || Object.is(x, -0) ? -value : value;
 }
 
 /** 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n+1)), in the form without cancellation: e^(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (1·3·5…). */
