@@ -46,9 +46,12 @@ function expectClose(got: ReadonlyMap<string, HostArray>, expected: ReadonlyMap<
 }
 
 const reference = referenceTarget();
-const wasm = await wasmTarget();
+/** As it is, with the other instructions, and with more threads than examples. */
+const WAYS = [{}, { simd: "plain", threads: 1 }, { threads: 2, sharedFrom: 0 }, { threads: 5, sharedFrom: 0 }] as const;
+const alone = await wasmTarget({ threads: 1 });
 
-describe(`within ${FORWARD}, gradients ${GRADIENT}, of the reference`, () => {
+describe.each(WAYS)(`%j: within ${FORWARD}, gradients ${GRADIENT}, of the reference`, async (way) => {
+  const wasm = await wasmTarget(way);
   for (const [layout, options] of LAYOUTS) {
     for (const { name, definition } of [...CELLS, ...MODELS]) {
       test(`${name}, ${layout}`, async () => {
@@ -57,7 +60,9 @@ describe(`within ${FORWARD}, gradients ${GRADIENT}, of the reference`, () => {
         const graph = lower(program.graph, requestFor(program, [isModel ? "loss" : "output"]));
         const sizes = sizesOf(graph);
         const inputs = valuesFor(graph, sizes);
-        expectClose(await resultsOn(wasm, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+        const results = await resultsOn(wasm, graph, inputs, sizes);
+        expectClose(results, await resultsOn(reference, graph, inputs, sizes));
+        if (!("simd" in way)) expect(results).toEqual(await resultsOn(alone, graph, inputs, sizes));
       });
     }
   }

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly simd?: Simd;
   /** Threads that share out a program's work, this one among them. */
   readonly threads?: number;
+  /** Floating-point operations of a program from which on threads share it: below, waking them takes longer than they save. */
+  readonly sharedFrom?: number;
 }
 
 /** What kernels ask the host for, in float64. */
@@ -19,6 +21,7 @@ const HOST = { sin: Math.sin, cos: Math.cos, pow: Math.pow } as const;
 
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
 const SPINS = 50_000;
+const SHARED_FROM = 2e6;
 
 export class Engine {
   readonly heap: Heap;
@@ -26,11 +29,13 @@ export class Engine {
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
   readonly #numbers = new Map<Func, number>();
   readonly #run: WebAssembly.Exported;
+  readonly sharedFrom: number;
   #threads: Threads | undefined;
   #arena: Block;
 
-  private constructor(simd: Simd, isShared: boolean) {
+  private constructor(simd: Simd, isShared: boolean, sharedFrom: number) {
     this.simd = simd;
+    this.sharedFrom = sharedFrom;
     this.heap = new Heap(isShared);
     this.#arena = this.heap.allocate(64);
     const run = driver(isShared ? (mayWait() ? "threads" : "awake") : "alone");
@@ -41,7 +46,7 @@ export class Engine {
   static async open(options: EngineOptions = {}): Promise<Engine> {
     const simd = options.simd ?? (await simdHere());
     const count = options.threads ?? (await threadsHere());
-    const engine = new Engine(simd, count > 1);
+    const engine = new Engine(simd, count > 1, options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
       const meeting = barrier(mayWait() ? SPINS : 2 ** 31 - 1);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");

@@ -14,9 +14,6 @@ import { record, type RecordedInput } from "./record.ts";
 import type { Task } from "./task.ts";
 import { BYTES, uniformOf, type Storage, type View } from "./view.ts";
 
-/** Floating-point operations below which to wake other threads takes longer than they save. */
-const WORTH_THREADS = 2e6;
-
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
@@ -41,7 +38,7 @@ export class WasmProgram {
       kernels.set(kernel, 0);
       return 0;
     };
-    const count = workOf(this.tasks) < WORTH_THREADS ? 1 : engine.threads;
+    const count = workOf(this.tasks) < engine.sharedFrom ? 1 : engine.threads;
     const listsWith = (numberOf: (kernel: Func) => number): readonly List[] =>
       Array.from({ length: count }, (_, thread) =>
         listFor(this.tasks, thread, { count, barrier: BARRIER }, engine.simd, { numberOf, offsets, constants: places }),
