@@ -127,8 +127,7 @@ export class Elaboration {
     time: Dim,
     form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
   ): string | undefined {
-    const lengths = this.lengths(time);
-    if (lengths === undefined && form.drop === undefined) return undefined;
+    if (this.lengths(time) === undefined) return undefined;
     return this.build.outermost(() => this.marks(time, "real", form));
   }
 
@@ -147,16 +146,23 @@ export class Elaboration {
     });
   }
 
-  /** `value` with `filler` where the axis at `position` (from the left) is padding. */
-  masked(value: string, position: number, filler: number): string {
+  /**
+   * `value` with `filler` where the axis at `position` (from the left) is padding; of tokens the filler is one.
+   * `ahead`: what lies so many steps ahead of a sequence ends so many steps before it.
+   */
+  masked(value: string, position: number, filler: number, ahead = 0): string {
     const type = this.build.type(value);
     const axis = type.axes[position];
     if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
     const mask = this.mask(axis.size, {
       memory: axis.tag === "memory",
       after: axis.tag === "memory" ? type.axes.length - position - 1 : 0,
+      ...(ahead === 0 ? {} : { drop: ahead }),
     });
-    return mask === undefined ? value : this.build.op("select", [mask, value, this.build.constant(filler)]);
+    if (mask === undefined) return value;
+    const integer = type.dtype === "int";
+    const other = this.build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
+    return this.build.op("select", [mask, value, other]);
   }
 
   /** A value as a float node; a token or a wiring is an error in the words of `what`. */

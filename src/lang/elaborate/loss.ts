@@ -87,7 +87,7 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
   const dims = [printDim(subtract(time, counted)), printDim(time)];
   const narrow = (id: string): string =>
     isNarrow ? build.op("slice", [id], { axis: -build.type(id).axes.length, dims }) : id;
-  const full = options.ragged ? context.mask(time, { memory: false, drop: ahead }) : undefined;
+  const full = context.mask(time, { memory: false, drop: ahead });
   const mask = full === undefined ? undefined : narrow(full);
   const count =
     mask === undefined
