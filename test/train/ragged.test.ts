@@ -4,15 +4,28 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Node } from "../../src/graph/node.ts";
+import type { Options } from "../../src/lang/elaborate/context.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { printDim, type Sizes } from "../../src/shape/dim.ts";
-import { shapeOf } from "../../src/shape/type.ts";
+import { shapeOf, type Type } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { expectClose } from "../ops/arrays.ts";
 import { inputsOf, named, resultsOn, sizesOf, valuesFor, type Arrays } from "../support/run.ts";
-import { CELLS, floatOutputs, MODELS, programFrom, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
+import {
+  CELLS,
+  floatOutputs,
+  FULL,
+  LAYOUTS,
+  MODELS,
+  programFrom,
+  RAGGED,
+  requestFor,
+  shippedNamed,
+  shippedProgram,
+} from "../support/specs.ts";
 
 /** Lengths of three examples: none fills the batch, one is empty. Of two times in one program the second has them turned round. */
 const LENGTHS = [3, 0, 2];
@@ -32,11 +45,16 @@ interface Case {
   readonly program: Program;
   /** Results and gradients of all, optimised. */
   readonly graph: Graph;
+  /** The same without masks; null where another program is meant by that, as what lies ahead does not end there. */
+  readonly alone: Graph | null;
 }
 
-function caseOf(name: string, program: Program): Case {
+function caseOf(name: string, make: (options: Options) => Program): Case {
+  const program = make(RAGGED);
   const outputs = program.predictions.length > 0 ? ["loss"] : floatOutputs(program);
-  return { name, program, graph: lower(program.graph, requestFor(program, outputs)) };
+  const optimised = ({ graph }: Program): Graph => lower(graph, requestFor(program, outputs));
+  const isAhead = program.predictions.some(({ ahead }) => ahead > 0);
+  return { name, program, graph: optimised(program), alone: isAhead ? null : optimised(make(FULL)) };
 }
 
 const WIRINGS = [
@@ -56,12 +74,13 @@ model Forecast(H = 3) {
 `;
 
 const CASES: readonly Case[] = [
-  caseOf("Forecast", programFrom(FORECAST, { ...RAGGED, states: "initial" })),
-  ...[...CELLS, ...MODELS].map(({ name, definition }) => caseOf(name, shippedProgram(definition, RAGGED))),
+  caseOf("Forecast", (options) => programFrom(FORECAST, { ...options, states: "initial" })),
+  ...[...CELLS, ...MODELS].map(({ name, definition }) =>
+    caseOf(name, (options) => shippedProgram(definition, options)),
+  ),
   ...WIRINGS.map(([name, layers, bidirectional]) =>
-    caseOf(
-      `${name}, ${layers} layers${bidirectional ? ", two directions" : ""}`,
-      shippedProgram(shippedNamed(name), { ...RAGGED, wiring: { layers, bidirectional } }),
+    caseOf(`${name}, ${layers} layers${bidirectional ? ", two directions" : ""}`, (options) =>
+      shippedProgram(shippedNamed(name), { ...options, wiring: { layers, bidirectional } }),
     ),
   ),
 ];
@@ -84,8 +103,7 @@ function realSteps(name: string, length: number): number {
 
 /** Values for all inputs, with `fill` in the padding of data; the real part is the same whatever the sizes of times are. */
 function paddedValues(graph: Graph, sizes: Sizes, [float, token]: Fill): Arrays {
-  const longest = new Map([...sizes, ...timesOf(graph).map((time) => [time, Math.max(...LENGTHS)] as const)]);
-  const values = valuesFor(graph, longest);
+  const values = valuesFor(graph, sizesWith(graph, 0));
   return new Map(
     inputsOf(graph).map((node): [string, NdArray] => {
       const [name, role] = [String(node.attributes["name"]), node.attributes["role"]];
@@ -123,10 +141,15 @@ function refilled(
   return { shape, data };
 }
 
-/** Results and gradients with `padding` steps more than the longest example has. */
+/** `padding` steps more than the longest example has. */
+function sizesWith(graph: Graph, padding: number): Sizes {
+  const times = timesOf(graph).map((time) => [time, Math.max(...LENGTHS) + padding] as const);
+  return new Map([...sizesOf(graph), ...times]);
+}
+
+/** Results and gradients of a padded batch. */
 function padded<T>(target: Target<T>, { graph }: Case, padding: number, fill: Fill): Promise<Results> {
-  const longest = Math.max(...LENGTHS);
-  const sizes = new Map([...sizesOf(graph), ...timesOf(graph).map((time) => [time, longest + padding] as const)]);
+  const sizes = sizesWith(graph, padding);
   return resultsOn(target, graph, paddedValues(graph, sizes, fill), sizes);
 }
 
@@ -158,5 +181,113 @@ describe.each(ON)("%s: no bit of a result or gradient depends on what stands in 
     for (const [name, array] of expected)
       expect(array.data.every(Number.isFinite), `${name} has numbers that are not finite`).toBe(true);
     for (const [name, fill] of FILLS) expect(changed(expected, await run(example, 2, fill)), name).toEqual([]);
+  });
+});
+
+/** Example `b` of a value alone: its own steps. What is the same for all examples stays whole. */
+function exampleOf(graph: Graph, { axes }: Type, { shape, data }: NdArray | HostArray, b: number): NdArray {
+  const strides = stridesOf(shape);
+  const places = axes.map(({ tag, size }, axis) => {
+    if (tag === "batch") return [b];
+    const count = tag === "plain" ? (shape[axis] ?? 0) : (lengthsOf(graph, printDim(size))[b] ?? 0);
+    return Array.from({ length: count }, (_, index) => index);
+  });
+  const own = places.map((each) => each.length);
+  const offset = places.map((each, axis) => each.map((place) => place * (strides[axis] ?? 0)));
+  const flat = offset.reduce<readonly number[]>(
+    (sums, each) => sums.flatMap((sum) => each.map((step) => sum + step)),
+    [0],
+  );
+  return { shape: own, data: Float64Array.from(flat, (place) => data[place] ?? NaN) };
+}
+
+function hasExamples({ axes }: Type): boolean {
+  return axes.some(({ tag }) => tag === "batch");
+}
+
+const EXAMPLES = LENGTHS.map((_, b) => b);
+
+/** float64: sums of a few dozen numbers in another order. */
+const ROUNDING = 1e-12;
+
+describe("reference: how much padding there is changes no more than the rounding of sums", () => {
+  test.each(CASES)("$name", async (example) => {
+    const { graph } = example;
+    const [none, much] = [await padded(reference, example, 0, [0, 0]), await padded(reference, example, 5, [NaN, -1])];
+    for (const [name, array] of none) {
+      const { type } = graph.output(name);
+      const other = much.get(name) ?? expect.fail(`no ${name}`);
+      const parts = hasExamples(type) ? EXAMPLES : [0];
+      for (const b of parts)
+        expectClose(
+          exampleOf(graph, type, other, b).data,
+          exampleOf(graph, type, array, b).data,
+          ROUNDING,
+          `${name}, example ${b}`,
+        );
+    }
+  });
+});
+
+describe("reference: a batch is its examples one by one, in programs without any mask", () => {
+  /** How much an example's loss counts in the mean of the batch: as many times as it has predictions. */
+  const share = (results: Results, whole: Results, name: string | undefined): number => {
+    if (name === undefined) return 1;
+    const [own = NaN, all = NaN] = [results, whole].map((each) => each.get(`count.${name}`)?.data[0]);
+    return own / all;
+  };
+
+  test.each(CASES.filter(({ alone }) => alone !== null))("$name", async (example) => {
+    const { graph, program, alone } = example;
+    const whole = await padded(reference, example, 2, [NaN, -1]);
+    const given = paddedValues(graph, sizesWith(graph, 2), [NaN, -1]);
+    const sums = new Map<string, Float64Array>();
+    for (const b of EXAMPLES) {
+      const times = timesOf(graph).map((time) => [time, lengthsOf(graph, time)[b] ?? 0] as const);
+      const sizes = new Map([...sizesOf(graph), ["B", 1] as const, ...times]);
+      const inputs = new Map(
+        inputsOf(graph).map((node): [string, NdArray] => {
+          const name = String(node.attributes["name"]);
+          return [name, exampleOf(graph, node.type, named(given, name), b)];
+        }),
+      );
+      const results = await resultsOn(reference, alone ?? graph, inputs, sizes);
+      const weight = share(results, whole, program.predictions[0]?.name);
+      for (const [name, { data }] of results) {
+        const { type } = graph.output(name);
+        if (/^(count|accuracy|exact|error)\./.test(name)) continue;
+        const result = whole.get(name) ?? expect.fail(`no ${name}`);
+        // The gradient by an example's own numbers is that of its share in the batch's loss.
+        const scale = name.startsWith("grad.") ? weight : 1;
+        if (hasExamples(type))
+          expectClose(
+            exampleOf(graph, type, result, b).data,
+            data.map((value) => scale * value),
+            ROUNDING,
+            `${name}, example ${b}`,
+          );
+        else {
+          const sum = sums.get(name) ?? new Float64Array(data.length);
+          data.forEach((value, index) => (sum[index] = (sum[index] ?? 0) + (weight === 0 ? 0 : weight * value)));
+          sums.set(name, sum);
+        }
+      }
+    }
+    expect(sums.size).toBeGreaterThan(0);
+    for (const [name, sum] of sums) expectClose(sum, whole.get(name)?.data ?? [], ROUNDING, name);
+  });
+});
+
+describe("an empty sequence", () => {
+  const text = `model M {
+  input x: seq [2]
+  minimize sum(sum(x) + mean(x) + max(x) + min(x) + first(x) + last(x))
+}`;
+  test.each(LAYOUTS)("%s: its sum, mean, greatest, smallest, first and last are 0", async (_, options) => {
+    const { graph } = programFrom(text, { ...options, states: "initial" });
+    const sizes = new Map([...sizesOf(graph), ["T.x", 0] as const, ["B", 2] as const]);
+    const lengths = { shape: [2], data: Float64Array.of(0, 0) };
+    const inputs = new Map([...valuesFor(graph, sizes), ["length T.x", lengths] as const]);
+    expect((await resultsOn(reference, graph, inputs, sizes)).get("loss")?.data).toEqual(Float64Array.of(0));
   });
 });

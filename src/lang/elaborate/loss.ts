@@ -52,7 +52,8 @@ function ownSizes(context: Elaboration, id: string): readonly Dim[] {
   return ownAxes(context.unifier.resolveType(context.build.type(id))).map((axis) => axis.size);
 }
 
-function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
+/** A size as a number. */
+export function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
   const constant = constantOf(unifier.resolve(size));
   return constant === undefined ? build.op("size", [], { dims: [printDim(size)] }) : build.constant(constant);
 }
