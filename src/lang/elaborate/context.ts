@@ -24,6 +24,11 @@ export interface Options {
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
+/** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
+export function lengthAhead(time: string, ahead: number): string {
+  return `length ${time} ahead ${ahead}`;
+}
+
 export interface ParameterInfo {
   readonly name: string;
   readonly id: string;
@@ -111,10 +116,14 @@ export class Elaboration {
 
   /** The lengths of the examples along `time`, or undefined where all are full. */
   lengths(time: Dim): string | undefined {
+    return this.#lengthsAs("length {0}", time);
+  }
+
+  #lengthsAs(name: string, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
     return this.build.outermost(() =>
       this.build.input(
-        "length {0}",
+        name,
         "lengths",
         { dtype: "int", axes: [{ tag: "batch", size: BATCH }] },
         { dims: [printDim(time)] },
@@ -136,13 +145,16 @@ export class Elaboration {
     which: "real" | "first" | "last",
     form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
   ): string {
-    const lengths = this.lengths(time);
+    // A window's length does not tell whether its example goes on behind it.
+    const { after = 0, drop = 0, memory } = form;
+    const isTold = drop > 0 && this.options.states === "carried";
+    const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
     return this.build.op("mask", lengths === undefined ? [] : [lengths], {
       which,
       dims: [printDim(time)],
-      memory: form.memory,
-      after: form.after ?? 0,
-      drop: form.drop ?? 0,
+      memory,
+      after,
+      drop: isTold ? 0 : drop,
     });
   }
 
