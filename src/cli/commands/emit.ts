@@ -46,7 +46,7 @@ export function register(program: Command): void {
       unrollingOption,
       "none",
     )
-    .option("--length <n>", "the length of sequences that --unroll full writes out", count, 8)
+    .option("--length <n>", "the length of sequences, which --unroll full writes out", count, 8)
     .addOption(setOption())
     .addHelpText("after", HELP);
   addChoice(command).action((path: string | undefined, options: Options) => {
@@ -66,7 +66,7 @@ export function register(program: Command): void {
       definition,
       statics: staticsFrom(definition, options.set),
       isRagged: options.ragged === true,
-      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", null).choice : options.unroll,
+      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", options.length).choice : options.unroll,
       length: options.length,
     };
     print(fileAt(stage, scope) ?? graphAt(stage, job));
