@@ -30,6 +30,7 @@ Examples:
   recurra emit --stage list
   recurra emit --stage graph specs/cells/lstm.rec
   recurra emit --stage final --unroll full --length 4 specs/cells/lstm.rec
+  recurra emit --stage step --ragged specs/models/translate.rec
   recurra emit --stage final --cell PeepholeLSTM --set H=4 specs/cells/lstm.rec
 `;
 
