@@ -2,6 +2,7 @@
 // is its examples one by one. Every shipped cell (also stacked, in two directions) and every shipped model, forward and back.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
+import { compile, type TrainerSettings } from "../../src/index.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Node } from "../../src/graph/node.ts";
 import type { Options } from "../../src/lang/elaborate/context.ts";
@@ -289,5 +290,28 @@ describe("an empty sequence", () => {
     const lengths = { shape: [2], data: Float64Array.of(0, 0) };
     const inputs = new Map([...valuesFor(graph, sizes), ["length T.x", lengths] as const]);
     expect((await resultsOn(reference, graph, inputs, sizes)).get("loss")?.data).toEqual(Float64Array.of(0));
+  });
+});
+
+describe("arrays from the library", () => {
+  const text = `model Next(E = 2) {
+  input text: seq char[V]
+  predict text[t+1] from linear(embed(text, E), out = V)
+}`;
+  const lossOf = async (settings: TrainerSettings, lengths?: readonly number[]): Promise<number> => {
+    const model = await compile(text, { target: "reference", sizes: { V: 4 } });
+    if (model.kind !== "model") return expect.fail("no model");
+    const trainer = await model.trainer(settings);
+    const given = { text: [[0, 1, 2, 3]] };
+    const { loss } = await trainer.update(given, lengths === undefined ? {} : { lengths: { text: lengths } });
+    model.dispose();
+    return loss;
+  };
+
+  test("nothing is predicted behind the end, whether lengths are given or not, the state carried or not", async () => {
+    const whole = await lossOf({});
+    expect(whole).toBe(await lossOf({}, [4]));
+    expect(whole).toBe(await lossOf({ carriesState: true }));
+    expect(whole).not.toBe(await lossOf({}, [3]));
   });
 });
