@@ -1,4 +1,5 @@
 // The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
+import { setImmediate } from "node:timers/promises";
 import { UserError } from "../base/diagnostic.ts";
 import type { RunSettings } from "./settings.ts";
 import type { TrainingSource } from "./source.ts";
@@ -128,6 +129,8 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
   while (standing.epoch < settings.epochs) {
     const epoch = await source.epoch(standing.epoch);
     while (standing.index < epoch.updates) {
+      // Signals and timers of the process have their turn here: awaiting a target alone may never leave this loop.
+      await setImmediate();
       if (signal?.aborted === true) return end("interrupted");
       if (standing.updates >= stopAfter) return end("stopped");
       const batch = await epoch.batch(standing.index);
