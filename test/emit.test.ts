@@ -1,4 +1,4 @@
-// The LSTM through every stage, as golden text: the walk in ARCHITECTURE.md reads these files.
+// The LSTM through every stage, and a model that writes in its two parts, as golden text: ARCHITECTURE.md reads these files.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,8 +7,10 @@ import { printGraph } from "../src/graph/print.ts";
 import { readGraph } from "../src/graph/read.ts";
 import { loadFromDisk, readSpec } from "../src/module/library.ts";
 import { lookup } from "../src/base/invariant.ts";
-
-const FOLDER = "test/golden/emit/lstm";
+import { constant } from "../src/shape/dim.ts";
+import { stepping } from "../src/train/session.ts";
+import { stepParts } from "../src/train/stepper.ts";
+import { shippedNamed } from "./support/specs.ts";
 
 function stages(): ReadonlyMap<string, string> {
   const scope = open(readSpec("specs/cells/lstm.rec"), loadFromDisk);
@@ -23,12 +25,31 @@ function stages(): ReadonlyMap<string, string> {
   return texts;
 }
 
-describe("every stage of LSTM, as text", () => {
-  for (const [stage, text] of stages()) {
-    const file = join(FOLDER, `${stage}.txt`);
+/** What is run once for each source: the encoder in both directions. At each step: the decoder alone, with T.output = 1. */
+function writingParts(): ReadonlyMap<string, string> {
+  const sizes = new Map([
+    ["E", constant(4)],
+    ["H", constant(8)],
+  ]);
+  const program = programOf(shippedNamed("Translate"), sizes, { ragged: true, training: false, states: "carried" });
+  const { before, step } = stepParts(program, stepping(program));
+  return new Map([
+    ["once", printGraph(before)],
+    ["step", printGraph(step)],
+  ]);
+}
+
+const GOLDEN = [
+  ["every stage of LSTM", "test/golden/emit/lstm", stages()],
+  ["Translate as it writes", "test/golden/emit/translate", writingParts()],
+] as const;
+
+describe.each(GOLDEN)("%s, as text", (_, folder, texts) => {
+  for (const [stage, text] of texts) {
+    const file = join(folder, `${stage}.txt`);
     test(`${stage} is as in ${file}`, () => {
       if (process.env["BLESS"] !== undefined) {
-        mkdirSync(FOLDER, { recursive: true });
+        mkdirSync(folder, { recursive: true });
         writeFileSync(file, text);
       }
       expect(existsSync(file)).toBe(true);

@@ -7,6 +7,8 @@ import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
+import { targetNamed } from "../targets/open.ts";
+import { decideUnrolling, type UnrollDecision } from "../time/unroll-choice.ts";
 import { staticsFrom, type Assignment } from "./select.ts";
 import { requestFor } from "./stages.ts";
 
@@ -22,6 +24,17 @@ export interface Explained {
   readonly scans: readonly ExplainedScan[];
   readonly weights: Weights;
   readonly cost: { readonly forward: Cost; readonly backward: Cost | null };
+}
+
+export interface ExplainedUnrolling extends UnrollDecision {
+  readonly target: string;
+  /** Of every sequence; null where lengths differ. */
+  readonly length: number | null;
+}
+
+/** What `--unroll auto` decides. Throws a UserError for a target that there is not. */
+export function explainUnrolling(target: string, length: number | null): ExplainedUnrolling {
+  return { target: targetNamed(target).name, length, ...decideUnrolling(target, length) };
 }
 
 /** With the spec's names, and states that come from outside where it is a cell. */

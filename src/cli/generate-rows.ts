@@ -45,7 +45,7 @@ export async function writeEachRow<T>(
       const part = { rows, from, to: Math.min(rows.count, from + AT_ONCE) };
       const batches = new Batches(part, { vocabularies, sizes }, { batch: AT_ONCE, seed: null });
       const order = [...batches.rowsAt(0, 0)];
-      const found = await writer(batchOfRows(batches.at(0, 0)));
+      const found = await writer(batchOfRows(batches.at(0, 0)), order);
       const inOrder = order.map((row, index) => ({ row, index })).toSorted((a, b) => a.row - b.row);
       for (const { index } of inOrder) print(JSON.stringify(found[index]));
     }
@@ -55,7 +55,8 @@ export async function writeEachRow<T>(
   }
 }
 
-type RowWriter = (batch: Batch) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+/** `numbers`: the places of the batch's rows in the file. */
+type RowWriter = (batch: Batch, numbers: readonly number[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 function writerOf<T>(trained: Trained, target: Target<T>, weights: DeviceState<T>, options: Options): RowWriter {
   const { model, sizes } = trained;
@@ -68,8 +69,8 @@ function writerOf<T>(trained: Trained, target: Target<T>, weights: DeviceState<T
     null;
   const { beam } = options;
   if (beam === undefined) {
-    return async (batch) =>
-      (await writeRows(session, batch, vocabularyOf, options)).map((written) =>
+    return async (batch, numbers) =>
+      (await writeRows(session, batch, vocabularyOf, { ...options, numbers })).map((written) =>
         asObject(written, session.feedback, vocabularyOf),
       );
   }

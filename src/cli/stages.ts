@@ -11,6 +11,8 @@ import { EARLY_PASSES, PASSES } from "../passes/list.ts";
 import type { Pass } from "../passes/pass.ts";
 import { timesOfScans, unrollBy, unrollFully } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
+import { stepping } from "../train/session.ts";
+import { stepParts } from "../train/stepper.ts";
 import { suggestion } from "./select.ts";
 
 export interface Stage {
@@ -33,6 +35,8 @@ export const STAGES: readonly Stage[] = [
   },
   ...passStages(PASSES, "late"),
   { name: "final", doc: "what a target runs: the last of them" },
+  { name: "once", doc: "for `generate`: what is run once, as it does not depend on what is fed back" },
+  { name: "step", doc: "for `generate`: what is run at each step, on what was run once" },
 ];
 
 /** The stage of that name. Throws a UserError that names what may have been meant. */
@@ -67,7 +71,9 @@ export function fileAt(stage: Stage, { file }: FileScope): string | null {
   return stage.name === "ast" ? format(file) : null;
 }
 
-export function graphAt(stage: Stage, { definition, statics, isRagged, unroll, length }: GraphJob): string {
+export function graphAt(stage: Stage, job: GraphJob): string {
+  const { definition, statics, isRagged, unroll, length } = job;
+  if (stage.name === "once" || stage.name === "step") return printGraph(writingGraph(stage.name, job));
   const seen = new Map<string, Graph>();
   const visit = (name: string, graph: Graph): void => void seen.set(name, graph);
   const states = definition.definition.kind === "cell" ? "given" : "initial";
@@ -77,6 +83,12 @@ export function graphAt(stage: Stage, { definition, statics, isRagged, unroll, l
   if (graph === undefined)
     throw new UserError(`\`${program.name}\` has no stage \`${stage.name}\`: it has nothing to differentiate`);
   return printGraph(stage.name === "final" ? unrolled(graph, unroll, length) : graph);
+}
+
+function writingGraph(part: "once" | "step", { definition, statics, isRagged }: GraphJob): Graph {
+  const program = programOf(definition, statics, { ragged: isRagged, training: false, states: "carried" });
+  const { before, step } = stepParts(program, stepping(program));
+  return part === "once" ? before : step;
 }
 
 function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {

@@ -4,6 +4,7 @@ import { open } from "../compile.ts";
 import { isRowFile } from "../data/row-format.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import { loadRun, recording } from "../module/checkpoint.ts";
+import { removeAbandoned } from "../module/files.ts";
 import { loadFromDisk } from "../module/library.ts";
 import { openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
@@ -89,6 +90,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
     );
   }
   const stored = loadRun(out);
+  removeAbandoned(out);
   const { description, run } = stored;
   const { model, settings: begun, sizes, vocabularies } = openDescription(description, out);
   const settings = epochs === undefined ? begun : { ...begun, epochs };

@@ -1,5 +1,6 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
+import { lengthAhead } from "../lang/elaborate/context.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { nearest } from "../lang/nearest.ts";
@@ -53,7 +54,10 @@ export function gathered(
     checkLengths(name, each, count ?? 1, sizes.get(printDim(time)) ?? 0);
     found.set(`length ${printDim(time)}`, { dtype: "int", shape: [each.length], data: Int32Array.from(each) });
   }
-  if (Object.keys(lengths).length > 0) fillLengths(program, found, sizes, count ?? 1);
+  if (Object.keys(lengths).length > 0 || (use === "train" && predictsAhead(program))) {
+    fillLengths(program, found, sizes, count ?? 1);
+    endTargets(program, found);
+  }
   model.sizes.keep(sizes);
   return {
     batch: { arrays: found, sizes: new Map([...sizes, ["B", count ?? 1]]), isFresh: true, tokens: count ?? 1 },
@@ -80,6 +84,11 @@ function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptio
 
 function missing(program: Program, { name, role }: ProgramInput): UserError {
   return new UserError(`\`${program.name}\` needs its ${role} \`${name}\``);
+}
+
+/** Then the last steps of whole sequences have no target. */
+export function predictsAhead({ predictions }: Program): boolean {
+  return predictions.some(({ ahead }) => ahead > 0);
 }
 
 function aheadOf(program: Program, { name }: ProgramInput): readonly number[] {
@@ -123,5 +132,18 @@ function fillLengths(
     if (time === undefined || found.has(`length ${printDim(time)}`)) continue;
     const steps = sizes.get(printDim(time)) ?? 0;
     found.set(`length ${printDim(time)}`, { dtype: "int", shape: [batch], data: new Int32Array(batch).fill(steps) });
+  }
+}
+
+/** What lies ahead of a sequence ends before it. */
+function endTargets(program: Program, found: Map<string, HostArray>): void {
+  for (const input of program.inputs) {
+    const time = timeOf(input.type);
+    const lengths = time === undefined ? undefined : found.get(`length ${printDim(time)}`);
+    if (time === undefined || lengths === undefined) continue;
+    for (const ahead of aheadOf(program, input)) {
+      const data = Int32Array.from(lengths.data, (length) => Math.max(0, length - ahead));
+      found.set(lengthAhead(printDim(time), ahead), { ...lengths, data });
+    }
   }
 }

@@ -4,7 +4,7 @@ import { OPTIMIZERS, type OptimizerSetting } from "../lang/elaborate/settings.ts
 import { DEFAULT_OPTIMIZER } from "../train/optimizer.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Compiled } from "./compiled.ts";
-import { gathered } from "./feed.ts";
+import { gathered, predictsAhead } from "./feed.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions } from "./types.ts";
 
 /** Throws a UserError for a cell, and for settings that make no sense. */
@@ -46,7 +46,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
   async update(arrays: Arrays, options: UpdateOptions = {}): Promise<{ readonly loss: number; readonly norm: number }> {
     const { lengths, rate = 1, isFresh = this.#updates === 0 } = options;
     const { batch } = gathered(this.#model, arrays, { lengths: lengths ?? {}, use: "train" });
-    const trainer = this.#trainerFor(lengths !== undefined);
+    const trainer = this.#trainerFor(lengths !== undefined || predictsAhead(this.#model.program));
     this.#updates += 1;
     return trainer.update({ ...batch, isFresh: isFresh || this.#settings.carriesState !== true }, rate);
   }

@@ -1,12 +1,23 @@
 // Files, read and written whole: a reader sees the old or the new, never a part.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/diagnostic.ts";
 
 /** Writes through a temporary file in the same folder; makes the folder. A file that was there hands on its permissions. */
 export function writeAtomically(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.part`);
+  const temporary = join(dirname(path), partName());
   const file = openSync(temporary, "w", statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666);
   try {
     const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
@@ -16,6 +27,27 @@ export function writeAtomically(path: string, content: Uint8Array | string): voi
     closeSync(file);
   }
   renameSync(temporary, path);
+}
+
+function partName(): string {
+  return `.${process.pid}.${Date.now()}.part`;
+}
+
+/** Clears away what processes that are no more had begun to write in a folder. */
+export function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const owner = /^\.(\d+)\.\d+\.part$/.exec(name)?.[1];
+    if (owner !== undefined && !isRunning(Number(owner))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (problem) {
+    // There, but another user's.
+    return problem instanceof Error && "code" in problem && problem.code === "EPERM";
+  }
 }
 
 /** Throws a UserError that says what is wrong with the path. */

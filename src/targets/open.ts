@@ -52,9 +52,14 @@ export const TARGETS: readonly TargetRow[] = [
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 
-/** Opens a target and hands it on. Throws a UserError that lists the names where there is none such. */
-export async function withTarget<R>(name: string, use: Use<R>): Promise<R> {
+/** Throws a UserError that lists the names where there is none such. */
+export function targetNamed(name: string): TargetRow {
   const row = TARGETS.find((each) => each.name === name);
   if (row === undefined) throw new UserError(`there is no target \`${name}\`; there are ${TARGET_NAMES.join(", ")}`);
-  return row.open(use);
+  return row;
+}
+
+/** Opens a target and hands it on. Throws as `targetNamed`. */
+export async function withTarget<R>(name: string, use: Use<R>): Promise<R> {
+  return targetNamed(name).open(use);
 }

@@ -27,8 +27,10 @@ export function decideUnrolling(target: string, length: number | null): UnrollDe
       choice: "full",
       why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
     };
-  const name = target.startsWith("tfjs")
-    ? "tfjs runs the same kernels either way, and a new length would have to be compiled anew"
-    : "the loop itself costs next to nothing there, and a new length would have to be compiled anew";
-  return { choice: "none", why: name };
+  const same = target.startsWith("tfjs")
+    ? "tfjs runs the same kernels either way"
+    : "the loop itself costs next to nothing there";
+  const price =
+    length === null ? "a new length would have to be compiled anew" : `its body would be compiled ${length} times`;
+  return { choice: "none", why: `${same}, and ${price}` };
 }

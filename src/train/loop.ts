@@ -1,4 +1,5 @@
 // The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
+import { setImmediate } from "node:timers/promises";
 import { UserError } from "../base/diagnostic.ts";
 import type { RunSettings } from "./settings.ts";
 import type { TrainingSource } from "./source.ts";
@@ -111,6 +112,10 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
     hooks.onMeasured(standing, measures);
     return isBest;
   };
+  const save = async (now: Standing, isBest: boolean): Promise<void> => {
+    await refuseLostWeights(trainer, now);
+    await hooks.onSave(now, isBest);
+  };
   const end = async (ending: Ending): Promise<Outcome> => {
     if (ending === "stopped" && standing.index > 0) {
       // An epoch's end is measured as such; what is measured here is no epoch and must not change a run that goes on.
@@ -118,16 +123,18 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
       const isBest = await measured();
       const after = standing;
       standing = before;
-      await hooks.onSave(before, patience === undefined || isBest);
+      await save(before, patience === undefined || isBest);
       return { ending, standing: after, measures };
     }
-    if (ending === "interrupted") await hooks.onSave(standing, patience === undefined);
+    if (ending === "interrupted") await save(standing, patience === undefined);
     return { ending, standing, measures };
   };
 
   while (standing.epoch < settings.epochs) {
     const epoch = await source.epoch(standing.epoch);
     while (standing.index < epoch.updates) {
+      // Signals and timers of the process have their turn here: awaiting a target alone may never leave this loop.
+      await setImmediate();
       if (signal?.aborted === true) return end("interrupted");
       if (standing.updates >= stopAfter) return end("stopped");
       const batch = await epoch.batch(standing.index);
@@ -144,11 +151,11 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
         tokens,
       });
       if (saveEvery !== undefined && updates % saveEvery === 0 && standing.index < epoch.updates)
-        await hooks.onSave(standing, patience === undefined);
+        await save(standing, patience === undefined);
     }
     const isBest = await measured();
     standing = { ...standing, epoch: standing.epoch + 1, index: 0 };
-    await hooks.onSave(standing, patience === undefined || isBest);
+    await save(standing, patience === undefined || isBest);
     if (patience !== undefined && standing.epochsSinceBest >= patience) return end("no better");
   }
   return end("finished");
@@ -175,15 +182,24 @@ async function refuseRunaway<T>(trainer: Trainer<T>, result: UpdateResult, stand
   const { loss, norm } = result;
   const limit = EXPLODED * (1 + Math.abs(standing.firstLoss ?? Infinity));
   if (Number.isFinite(loss) && Number.isFinite(norm) && !(loss > limit)) return;
-  const lost = await trainer.notFinite();
   const what = !Number.isFinite(loss)
     ? `the loss is ${loss}`
     : !Number.isFinite(norm)
       ? `the gradient's norm is ${norm}`
       : `the loss has exploded: it is ${loss.toPrecision(3)}, and was ${(standing.firstLoss ?? NaN).toPrecision(3)} at first`;
+  throw runaway(standing.updates + 1, what, await trainer.notFinite());
+}
+
+/** Throws as `refuseRunaway` where weights are no longer finite: what is saved can be gone on from. */
+async function refuseLostWeights<T>(trainer: Trainer<T>, { updates }: Standing): Promise<void> {
+  const lost = await trainer.notFinite();
+  if (lost.length > 0) throw runaway(updates, "it leaves weights that are no numbers", lost);
+}
+
+function runaway(update: number, what: string, lost: readonly string[]): UserError {
   const where =
     lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
-  throw new UserError(
-    `update ${standing.updates + 1}: ${what}${where}. What was saved last is kept. Try a smaller learning rate (--lr), or clip the gradient (\`clip norm 5\`, --clip 5)`,
+  return new UserError(
+    `update ${update}: ${what}${where}. What was saved last is kept. Try a smaller learning rate (--lr), or clip the gradient (\`clip norm 5\`, --clip 5)`,
   );
 }

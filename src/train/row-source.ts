@@ -2,9 +2,12 @@
 import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
-import { KEPT_STEPS } from "../lang/elaborate/program.ts";
+import { KEPT_STEPS, type Program } from "../lang/elaborate/program.ts";
+import { timeOf } from "../shape/type.ts";
+import { lengthAhead } from "../lang/elaborate/context.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { stepsOf } from "./array-parts.ts";
+import { timeOfTruncation } from "./model.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch, Epoch, MeasuredSource, TrainingSource } from "./source.ts";
 import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
@@ -19,9 +22,25 @@ export function rowTraining(batches: Batches): TrainingSource {
   };
 }
 
-/** Each batch is read in windows along `time`, its only one; the state is carried from one to the next. */
-export function truncatedRows(batches: Batches, truncation: Truncation, time: string): TrainingSource {
-  return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, truncation, { number, time })) };
+/** Each batch is read in windows along the program's only time; the state is carried from one to the next. */
+export function truncatedRows(batches: Batches, truncation: Truncation, program: Program): TrainingSource {
+  const cut: Cut = {
+    truncation,
+    time: timeOfTruncation(program),
+    sequences: program.inputs.filter(({ type }) => timeOf(type) !== undefined).map(({ name }) => name),
+    ahead: [...new Set(program.predictions.map(({ ahead }) => ahead))].filter((ahead) => ahead > 0),
+  };
+  return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, number, cut)) };
+}
+
+/** How batches are cut into windows. */
+interface Cut {
+  readonly truncation: Truncation;
+  readonly time: string;
+  /** The inputs that have this time; others belong to the whole row. */
+  readonly sequences: readonly string[];
+  /** How many steps ahead something is predicted. */
+  readonly ahead: readonly number[];
 }
 
 interface Place {
@@ -29,11 +48,8 @@ interface Place {
   readonly window: number;
 }
 
-function truncatedEpoch(
-  batches: Batches,
-  truncation: Truncation,
-  { number, time }: { readonly number: number; readonly time: string },
-): Epoch {
+function truncatedEpoch(batches: Batches, number: number, cut: Cut): Epoch {
+  const { truncation, time } = cut;
   const places = Array.from({ length: batches.perEpoch }, (_, batch) => {
     const count = windowCount(batches.stepsAt(number, batch, time), truncation);
     return Array.from({ length: count }, (_unused, window): Place => ({ batch, window }));
@@ -44,7 +60,7 @@ function truncatedEpoch(
       const place = places[index] ?? fail("training", `no update ${index} in an epoch of ${places.length}`);
       const rows = batches.at(number, place.batch);
       const window = windowAt(rows.steps.get(time) ?? 1, truncation, place.window);
-      return Promise.resolve(windowOf(rows, window, truncation, time));
+      return Promise.resolve(windowOf(rows, window, cut));
     },
   };
 }
@@ -69,13 +85,20 @@ export function batchOfRows({ arrays, count, lengths, steps }: RowBatch): Batch 
   return { arrays: all, sizes: new Map([["B", count], ...steps]), isFresh: true, tokens: Math.max(tokens, count) };
 }
 
-function windowOf(rows: RowBatch, window: Window, truncation: Truncation, time: string): Batch {
+function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences, ahead }: Cut): Batch {
   const { start, end, fresh, advance } = window;
   const lengths = rows.lengths.get(time) ?? fail("training", `no lengths along ${time}`);
+  const isSequence = (name: string): boolean =>
+    sequences.some((each) => name === each || name.startsWith(`${each}[t+`));
   const all = new Map<string, HostArray>();
-  for (const [name, array] of rows.arrays) all.set(name, stepsOf(array, start, end));
-  const real = lengths.map((length) => Math.max(0, Math.min(length, end) - start));
-  all.set(`length ${time}`, { dtype: "int", shape: [rows.count], data: real });
+  for (const [name, array] of rows.arrays) all.set(name, isSequence(name) ? stepsOf(array, start, end) : array);
+  const stepsBefore = (drop: number): HostArray => ({
+    dtype: "int",
+    shape: [rows.count],
+    data: lengths.map((length) => Math.max(0, Math.min(length - drop, end) - start)),
+  });
+  all.set(`length ${time}`, stepsBefore(0));
+  for (const each of ahead) all.set(lengthAhead(time, each), stepsBefore(each));
   const cuts = cutsOf(window, truncation);
   all.set("cut", { dtype: "float", shape: [cuts.length], data: cuts });
   return {

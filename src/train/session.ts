@@ -11,7 +11,7 @@ import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
 import type { Batch } from "./source.ts";
-import { Stepper } from "./stepper.ts";
+import { Stepper, type StepperOptions } from "./stepper.ts";
 
 /** One thing that is predicted and read again. */
 export interface Feedback {
@@ -38,6 +38,19 @@ export function feedbackOf(program: Program): readonly Feedback[] {
   return found;
 }
 
+/** How a program writes: along which time, what is fed back, what is wanted of each step. Throws a UserError where nothing is fed back. */
+export function stepping(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "wanted"> {
+  const feedback = feedbackOf(program);
+  const [first] = feedback;
+  if (first === undefined)
+    throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
+  return {
+    time: timeName(first),
+    fed: new Set(feedback.map(({ input }) => input.name)),
+    wanted: program.predictions.map(({ name, kind }) => `${kind === "number" ? "value" : "logits"}.${name}`),
+  };
+}
+
 export class Session<T> {
   readonly feedback: readonly Feedback[];
   readonly #target: Target<T>;
@@ -48,17 +61,8 @@ export class Session<T> {
     const options = { ragged: model.layout === "rows", training: false, states: "carried" as const };
     const program = programOf(model.definition, model.statics, options);
     this.feedback = feedbackOf(program);
-    const [first] = this.feedback;
-    if (first === undefined)
-      throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
     this.#target = target;
-    this.#stepper = new Stepper(program, target, {
-      time: timeName(first),
-      fed: new Set(this.feedback.map(({ input }) => input.name)),
-      wanted: program.predictions.map(({ name, kind }) => `${kind === "number" ? "value" : "logits"}.${name}`),
-      weights,
-      sizes,
-    });
+    this.#stepper = new Stepper(program, target, { ...stepping(program), weights, sizes });
   }
 
   get batch(): number {

@@ -6,7 +6,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf, type Axis, type Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
-import { splitFeedback, statesAlong } from "../time/feedback.ts";
+import { splitFeedback, statesAlong, type FeedbackParts } from "../time/feedback.ts";
 import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
@@ -22,6 +22,15 @@ export interface StepperOptions<T> {
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
+}
+
+/** The program's optimised graph in two: what is run once, and what is run at each step. */
+export function stepParts(
+  { graph }: Program,
+  { time, fed, wanted }: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
+): FeedbackParts {
+  const request = { time, fed, states: statesAlong(graph, time), wanted };
+  return splitFeedback(graph, request, (each) => lower(each, null));
 }
 
 interface Part<T> {
@@ -44,9 +53,7 @@ export class Stepper<T> {
 
   /** `program` is elaborated without training, with states carried. */
   constructor(program: Program, target: Target<T>, options: StepperOptions<T>) {
-    const { time, fed, wanted } = options;
-    const request = { time, fed, states: statesAlong(program.graph, time), wanted };
-    const { before, step } = splitFeedback(program.graph, request, (graph) => lower(graph, null));
+    const { before, step } = stepParts(program, options);
     const compiled = (graph: Graph): Part<T> => ({ inputs: inputNodes(graph), executable: target.compile(graph) });
     this.#heldAxes = new Map([...before.outputs].map(([name, id]) => [name, before.node(id).type.axes]));
     this.#before = compiled(before);

@@ -8,7 +8,7 @@ import { TextFile } from "../data/text-file.ts";
 import { cutStreams, partOf, type Streams, type TokenSource } from "../data/text.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { timeOfTruncation, type Model } from "./model.ts";
+import type { Model } from "./model.ts";
 import { fieldsOf, sizesOf, usesStart } from "./row-model.ts";
 import { rowsMeasured, rowTraining, truncatedRows } from "./row-source.ts";
 import type { RunSettings } from "./settings.ts";
@@ -137,7 +137,7 @@ function openRows(model: Model, files: DataFiles, settings: RunSettings, options
   const [count, held] = [training.to - training.from, validation.to - validation.from];
   const symbols = [...dataset.vocabularies].map(([name, { size }]) => `${name} = ${size}`);
   return {
-    training: truncate === null ? rowTraining(batches) : truncatedRows(batches, truncate, timeOfTruncation(program)),
+    training: truncate === null ? rowTraining(batches) : truncatedRows(batches, truncate, program),
     heldOut: held === 0 ? null : rowsMeasured(new Batches(validation, dataset, { batch, seed: null })),
     vocabularies: dataset.vocabularies,
     sizes: sizesOf(fields, dataset),

@@ -12,6 +12,11 @@ import { checkSampling, writable, type WritingOptions } from "./writing.ts";
 /** What was written for one example: token ids without the end token, or numbers step by step. */
 export type Written = ReadonlyMap<string, readonly (number | readonly number[])[]>;
 
+export interface RowWritingOptions extends WritingOptions {
+  /** By which numbers the examples draw, so that a row's text does not hang on the rows beside it; by default their places in the batch. */
+  readonly numbers?: readonly number[];
+}
+
 export type VocabularyOf = (feedback: Feedback) => Vocabulary | null;
 
 /** Writes for every example of `batch`. `vocabularyOf` gives null for tokens that are numbers. */
@@ -19,7 +24,7 @@ export async function writeRows<T>(
   session: Session<T>,
   batch: Batch,
   vocabularyOf: VocabularyOf,
-  options: WritingOptions,
+  options: RowWritingOptions,
 ): Promise<readonly Written[]> {
   checkSampling(options);
   const columns = session.feedback.map((feedback) => new Column(feedback, vocabularyOf(feedback), options));
@@ -54,11 +59,11 @@ export function checkRows(feedback: readonly Feedback[]): void {
 class Column {
   readonly #feedback: Feedback;
   readonly #vocabulary: Vocabulary | null;
-  readonly #options: WritingOptions;
+  readonly #options: RowWritingOptions;
   readonly #written: (number | readonly number[])[][] = [];
   readonly #ended = new Set<number>();
 
-  constructor(feedback: Feedback, vocabulary: Vocabulary | null, options: WritingOptions) {
+  constructor(feedback: Feedback, vocabulary: Vocabulary | null, options: RowWritingOptions) {
     this.#feedback = feedback;
     this.#vocabulary = vocabulary;
     this.#options = options;
@@ -103,16 +108,20 @@ class Column {
 
   #choose(values: HostArray["data"], step: number, row: number): number | readonly number[] {
     const { prediction } = this.#feedback;
-    const chance = uniformAt(this.#options.seed, `writing ${this.name} ${row}`, step);
+    const { seed, temperature, numbers } = this.#options;
+    const stream = `writing ${this.name} ${numbers?.[row] ?? row}`;
     switch (prediction.kind) {
       case "token": {
         const allowed = this.#vocabulary === null ? [...values.keys()] : writable(this.#vocabulary);
-        return sample(values, allowed, this.#options, chance);
+        return sample(values, allowed, this.#options, uniformAt(seed, stream, step));
       }
       case "binary":
-        return [...values].map((logit) =>
-          this.#options.temperature === 0 ? Number(logit > 0) : Number(chance < 1 / (1 + Math.exp(-logit))),
-        );
+        return [...values].map((logit, element) => {
+          if (temperature === 0) return Number(logit > 0);
+          // Each element of each step is drawn by itself.
+          const chance = uniformAt(seed, stream, step * values.length + element);
+          return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
+        });
       case "number":
         return [...values];
     }

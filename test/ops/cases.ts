@@ -94,6 +94,8 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       contraction("float[batch B, I]", "float[H]", "bi,j->bij"),
       contraction("float[H]", "float[I]", "i,j->ij"),
       contraction("float[H]", "float[I]", "i,j->ji"),
+      contraction("float[batch B, H]", "float[I]", "bh,i->bhi"),
+      contraction("float[I]", "float[batch B, H]", "i,bh->bhi"),
       contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->hi"),
       contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->ih"),
       contraction(SEQUENCE, MEMORY, "tbh,bsh->tbs"),

@@ -26,10 +26,20 @@ export function recurraIn(folder: string, args: readonly string[]): Promise<Ende
   return runIn(folder, ["src/cli/main.ts", ...args]);
 }
 
-/** Runs one of the project's files in another folder. Whatever happens, nobody is to see a stack trace or a fault of ours. */
-export async function runIn(folder: string, [file = "", ...args]: readonly string[]): Promise<Ended> {
+/** Runs one of the project's files in another folder. */
+export function runIn(folder: string, call: readonly string[]): Promise<Ended> {
+  return runNode([], call, folder);
+}
+
+/** Runs one of the project's files with options for Node. Whatever happens, nobody is to see a stack trace or a fault of ours. */
+export async function runNode(
+  options: readonly string[],
+  [file = "", ...args]: readonly string[],
+  folder = ROOT,
+): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [...NODE, join(ROOT, file), ...args], { cwd: folder }, (_, out, err) =>
+    const whole = [...NODE, ...options, join(ROOT, file), ...args];
+    const child = execFile(process.execPath, whole, { cwd: folder }, (_, out, err) =>
       resolve({ code: child.exitCode, out, err }),
     );
   });

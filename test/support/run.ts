@@ -6,6 +6,7 @@ import { countOf, type NdArray } from "../../src/ops/nd.ts";
 import { parseDim, symbolsOf, type Sizes } from "../../src/shape/dim.ts";
 import { parseType, shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
+import type { HostArray, Target } from "../../src/targets/target.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
 
 export type Arrays = ReadonlyMap<string, NdArray>;
@@ -75,6 +76,29 @@ export function runner(graph: Graph, sizes: Sizes): (inputs: Arrays) => Arrays {
 
 export function run(graph: Graph, inputs: Arrays, sizes: Sizes): Arrays {
   return runner(graph, sizes)(inputs);
+}
+
+/** A graph's outputs on any target, with nothing left behind there. */
+export async function resultsOn<T>(
+  target: Target<T>,
+  graph: Graph,
+  inputs: Arrays,
+  sizes: Sizes,
+): Promise<ReadonlyMap<string, HostArray>> {
+  const given = new Map(
+    inputsOf(graph).map((node): [string, T] => {
+      const name = String(node.attributes["name"]);
+      const { shape, data } = named(inputs, name);
+      return [name, target.upload({ dtype: node.type.dtype, shape, data })];
+    }),
+  );
+  const found = new Map<string, HostArray>();
+  for (const [name, tensor] of target.compile(graph).run(given, sizes)) {
+    found.set(name, await target.download(tensor));
+    target.dispose(tensor);
+  }
+  for (const tensor of given.values()) target.dispose(tensor);
+  return found;
 }
 
 export function named(arrays: Arrays, name: string): NdArray {

@@ -5,11 +5,11 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { verifyGraph } from "../../src/ops/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import type { HostArray, Target } from "../../src/targets/target.ts";
+import type { HostArray } from "../../src/targets/target.ts";
 import { unrolling } from "../../src/targets/unrolling.ts";
 import { decideUnrolling, readUnrolling, type Unrolling } from "../../src/time/unroll-choice.ts";
 import { unrollBy, unrollFully } from "../../src/time/unroll.ts";
-import { sizesOf, valuesFor, inputsOf, type Arrays } from "../support/run.ts";
+import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
 
 /** float64, and sums in another order. */
@@ -18,23 +18,6 @@ const TOLERANCE = 1e-12;
 const TARGET_TOLERANCE = 1e-6;
 
 const CHOICES: readonly Unrolling[] = ["full", 2, 3, 7];
-
-async function resultsOn<T>(target: Target<T>, graph: Graph, inputs: Arrays, sizes: ReadonlyMap<string, number>) {
-  const given = new Map(
-    inputsOf(graph).map((node): [string, T] => {
-      const name = String(node.attributes["name"]);
-      const array = inputs.get(name) ?? expect.fail(`no ${name}`);
-      return [name, target.upload({ dtype: node.type.dtype, shape: array.shape, data: array.data })];
-    }),
-  );
-  const found = new Map<string, HostArray>();
-  for (const [name, tensor] of target.compile(graph).run(given, sizes)) {
-    found.set(name, await target.download(tensor));
-    target.dispose(tensor);
-  }
-  for (const tensor of given.values()) target.dispose(tensor);
-  return found;
-}
 
 function expectSame(a: ReadonlyMap<string, HostArray>, b: ReadonlyMap<string, HostArray>, tolerance: number): void {
   expect([...b.keys()]).toEqual([...a.keys()]);

@@ -56,7 +56,7 @@ describe("bash", () => {
       expect.arrayContaining(["--cell", "--model", "--set", "--json"]),
     );
     expect(offered("recurra", "fmt", "a.rec", "--c")).toEqual(["--check"]);
-    expect(offered("recurra", "explain", "--t")).toEqual([]);
+    expect(offered("recurra", "explain", "--q")).toEqual([]);
   });
 
   test("targets, also behind `=`", () => {

@@ -188,6 +188,26 @@ describe("recurra explain", () => {
     expect(JSON.parse(json.out)).toMatchObject({ name: "Translate", kind: "model", class: "D" });
   });
 
+  test("whether --unroll auto unrolls, by target and length, and why; `emit` does what it says", async () => {
+    const short = await recurra("explain", "specs/cells/lstm.rec", "--target", "tfjs-cpu", "--length", "3");
+    expect(short.out).toMatch(/\n\nunrolling on tfjs-cpu: full\n {2}the length is always 3: .+\n$/);
+    const open = await recurra("explain", "specs/cells/lstm.rec");
+    expect(open.out).toMatch(/\n\nunrolling on tfjs-wasm: none\n {2}tfjs runs the same kernels either way.+\n$/);
+    const json = await recurra("explain", "specs/cells/lstm.rec", "--target", "reference", "--length", "64", "--json");
+    expect(JSON.parse(json.out)).toMatchObject({
+      unrolling: { target: "reference", length: 64, choice: "none", why: expect.stringContaining("the loop itself") },
+    });
+    const [written, kept] = await Promise.all(
+      ["3", "64"].map((length) =>
+        recurra("emit", "--stage", "final", "--unroll", "auto", "--length", length, "specs/cells/lstm.rec"),
+      ),
+    );
+    expect(written?.out).not.toContain("scan");
+    expect(kept?.out).toContain("scan");
+    const { code, err } = await recurra("explain", "specs/cells/lstm.rec", "--target", "gpu");
+    expect([code, err.startsWith("error: there is no target `gpu`; there are reference, ")]).toEqual([1, true]);
+  });
+
   test("a size that is not there is refused with those that are", async () => {
     const { code, err } = await recurra("explain", "specs/cells/lstm.rec", "--set", "Q=3");
     expect([code, err]).toEqual([1, "error: `LSTM` has no parameter or size `Q`; it has H, B, I\n"]);

@@ -30,6 +30,7 @@ Examples:
   recurra emit --stage list
   recurra emit --stage graph specs/cells/lstm.rec
   recurra emit --stage final --unroll full --length 4 specs/cells/lstm.rec
+  recurra emit --stage step --ragged specs/models/translate.rec
   recurra emit --stage final --cell PeepholeLSTM --set H=4 specs/cells/lstm.rec
 `;
 
@@ -46,7 +47,7 @@ export function register(program: Command): void {
       unrollingOption,
       "none",
     )
-    .option("--length <n>", "the length of sequences that --unroll full writes out", count, 8)
+    .option("--length <n>", "the length of sequences, which --unroll full writes out", count, 8)
     .addOption(setOption())
     .addHelpText("after", HELP);
   addChoice(command).action((path: string | undefined, options: Options) => {
@@ -66,7 +67,7 @@ export function register(program: Command): void {
       definition,
       statics: staticsFrom(definition, options.set),
       isRagged: options.ragged === true,
-      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", null).choice : options.unroll,
+      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", options.length).choice : options.unroll,
       length: options.length,
     };
     print(fileAt(stage, scope) ?? graphAt(stage, job));

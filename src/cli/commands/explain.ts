@@ -1,12 +1,15 @@
 // `recurra explain FILE`: how a cell or model can be scheduled and why, what would make it cheaper, and what a step costs.
 import type { Command } from "commander";
 import type { ExplainedScan } from "../../analyse/explain.ts";
-import { explain, type Explained } from "../explained.ts";
+import { explain, explainUnrolling, type Explained, type ExplainedUnrolling } from "../explained.ts";
+import { count } from "../numbers.ts";
 import { print } from "../output.ts";
 import { addChoice, chooseDefinition, openSpec, setOption, type Assignment, type Choice } from "../select.ts";
 
 interface Options extends Choice {
   readonly set: readonly Assignment[];
+  readonly target: string;
+  readonly length?: number;
   readonly json?: boolean;
 }
 
@@ -22,6 +25,7 @@ each element; bytes are those that each op reads and writes, 4 a number, when no
 
 Examples:
   recurra explain specs/cells/gru.rec --cell ResetBeforeGRU
+  recurra explain specs/cells/lstm.rec --target tfjs-cpu --length 3
   recurra explain specs/cells/lstm.rec --set H=256 --set I=64 --set B=32 --json
 `;
 
@@ -31,11 +35,15 @@ export function register(program: Command): void {
     .description("say how a cell or model can be scheduled and why, and what a step costs")
     .argument("<file>", "the spec file")
     .addOption(setOption())
+    .option("--target <name>", "what it is to run on, for what `--unroll auto` decides", "tfjs-wasm")
+    .option("--length <n>", "how long every sequence is, for that too (default: lengths differ)", count)
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
   addChoice(command).action((path: string, options: Options) => {
     const explained = explain(chooseDefinition(openSpec(path), options), options.set);
-    print(options.json === true ? JSON.stringify(explained, null, 2) : asText(explained));
+    const unrolling = explainUnrolling(options.target, options.length ?? null);
+    const text = (): string => [asText(explained), ...unrollingText(explained, unrolling)].join("\n");
+    print(options.json === true ? JSON.stringify({ ...explained, unrolling }, null, 2) : text());
   });
 }
 
@@ -56,6 +64,12 @@ function asText({ name, class: worst, scans, weights, cost, sizes }: Explained):
       ([what = "", flops = "", bytes = ""]) => `  ${what.padEnd(8)}  ${flops.padStart(14)}  ${bytes.padStart(14)}`,
     ),
   ].join("\n");
+}
+
+/** Nothing is unrolled where there is no loop. */
+function unrollingText({ scans }: Explained, { target, choice, why }: ExplainedUnrolling): readonly string[] {
+  if (scans.length === 0) return [];
+  return ["", `unrolling on ${target}: ${choice}`, `  ${why}`];
 }
 
 function scanText({ time, direction, parts }: ExplainedScan, hasOthers: boolean): readonly string[] {

@@ -24,6 +24,11 @@ export interface Options {
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
+/** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
+export function lengthAhead(time: string, ahead: number): string {
+  return `length ${time} ahead ${ahead}`;
+}
+
 export interface ParameterInfo {
   readonly name: string;
   readonly id: string;
@@ -111,10 +116,14 @@ export class Elaboration {
 
   /** The lengths of the examples along `time`, or undefined where all are full. */
   lengths(time: Dim): string | undefined {
+    return this.#lengthsAs("length {0}", time);
+  }
+
+  #lengthsAs(name: string, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
     return this.build.outermost(() =>
       this.build.input(
-        "length {0}",
+        name,
         "lengths",
         { dtype: "int", axes: [{ tag: "batch", size: BATCH }] },
         { dims: [printDim(time)] },
@@ -127,8 +136,7 @@ export class Elaboration {
     time: Dim,
     form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
   ): string | undefined {
-    const lengths = this.lengths(time);
-    if (lengths === undefined && form.drop === undefined) return undefined;
+    if (this.lengths(time) === undefined) return undefined;
     return this.build.outermost(() => this.marks(time, "real", form));
   }
 
@@ -137,26 +145,36 @@ export class Elaboration {
     which: "real" | "first" | "last",
     form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
   ): string {
-    const lengths = this.lengths(time);
+    // A window's length does not tell whether its example goes on behind it.
+    const { after = 0, drop = 0, memory } = form;
+    const isTold = drop > 0 && this.options.states === "carried";
+    const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
     return this.build.op("mask", lengths === undefined ? [] : [lengths], {
       which,
       dims: [printDim(time)],
-      memory: form.memory,
-      after: form.after ?? 0,
-      drop: form.drop ?? 0,
+      memory,
+      after,
+      drop: isTold ? 0 : drop,
     });
   }
 
-  /** `value` with `filler` where the axis at `position` (from the left) is padding. */
-  masked(value: string, position: number, filler: number): string {
+  /**
+   * `value` with `filler` where the axis at `position` (from the left) is padding; of tokens the filler is one.
+   * `ahead`: what lies so many steps ahead of a sequence ends so many steps before it.
+   */
+  masked(value: string, position: number, filler: number, ahead = 0): string {
     const type = this.build.type(value);
     const axis = type.axes[position];
     if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
     const mask = this.mask(axis.size, {
       memory: axis.tag === "memory",
       after: axis.tag === "memory" ? type.axes.length - position - 1 : 0,
+      ...(ahead === 0 ? {} : { drop: ahead }),
     });
-    return mask === undefined ? value : this.build.op("select", [mask, value, this.build.constant(filler)]);
+    if (mask === undefined) return value;
+    const integer = type.dtype === "int";
+    const other = this.build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
+    return this.build.op("select", [mask, value, other]);
   }
 
   /** A value as a float node; a token or a wiring is an error in the words of `what`. */

@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { constantOf, printDim } from "../../shape/dim.ts";
+import { printDim, type Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
@@ -11,6 +11,7 @@ import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { sizeNode } from "./loss.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
@@ -161,19 +162,20 @@ export function runAlong(context: Elaboration, name: string, node: NodeValue, po
 /** Over a length of 0 the greatest and the smallest are 0. */
 function emptyIsZero(context: Elaboration, result: NodeValue, axis: Axis, span: Span): Value {
   const { build } = context;
-  const lengths = context.lengths(axis.size);
-  if (lengths === undefined) return result;
-  const isReal = build.op("gt", [build.op("float", [lengths]), build.constant(0)]);
+  const isReal = build.op("gt", [lengthAlong(context, axis.size), build.constant(0)]);
   return context.op("select", [isReal, result.id, build.constant(0)], span);
 }
 
-/** The number of real positions along the axis: one for each example where they differ. */
+/** How long a time is: one number for each example where they differ. */
+function lengthAlong(context: Elaboration, time: Dim): string {
+  const lengths = context.lengths(time);
+  return lengths === undefined ? sizeNode(context, time) : context.build.op("float", [lengths]);
+}
+
+/** By how many a mean along the axis divides: a sequence may be empty. */
 function countAlong(context: Elaboration, axis: Axis): string {
-  const { build } = context;
-  const lengths = axis.tag === "plain" ? undefined : context.lengths(axis.size);
-  if (lengths !== undefined) return build.op("max", [build.op("float", [lengths]), build.constant(1)]);
-  const size = constantOf(context.unifier.resolve(axis.size));
-  return size === undefined ? build.op("size", [], { dims: [printDim(axis.size)] }) : build.constant(size);
+  if (axis.tag === "plain") return sizeNode(context, axis.size);
+  return context.build.op("max", [lengthAlong(context, axis.size), context.build.constant(1)]);
 }
 
 function mean(context: Elaboration, id: string, position: number, span: Span): Value {

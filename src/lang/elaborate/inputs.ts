@@ -52,7 +52,7 @@ export function inputNode(
     : [{ tag: "batch", size: BATCH }];
   const dtype = declared.token === undefined ? "float" : "int";
   const id = build.input(name.name, role, { dtype, axes: [...leading, ...declared.axes] });
-  const real = declared.isSequence && dtype === "float" ? context.masked(id, 0, 0) : id;
+  const real = declared.isSequence ? context.masked(id, 0, 0) : id;
   const value = context.node(real, name.span, `\`${name.name}\` is declared here`);
   return { name: name.name, role, value: declared.token === undefined ? value : { ...value, token: declared.token } };
 }

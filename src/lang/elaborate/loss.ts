@@ -52,7 +52,8 @@ function ownSizes(context: Elaboration, id: string): readonly Dim[] {
   return ownAxes(context.unifier.resolveType(context.build.type(id))).map((axis) => axis.size);
 }
 
-function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
+/** A size as a number. */
+export function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
   const constant = constantOf(unifier.resolve(size));
   return constant === undefined ? build.op("size", [], { dims: [printDim(size)] }) : build.constant(constant);
 }
@@ -87,7 +88,7 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
   const dims = [printDim(subtract(time, counted)), printDim(time)];
   const narrow = (id: string): string =>
     isNarrow ? build.op("slice", [id], { axis: -build.type(id).axes.length, dims }) : id;
-  const full = options.ragged ? context.mask(time, { memory: false, drop: ahead }) : undefined;
+  const full = context.mask(time, { memory: false, drop: ahead });
   const mask = full === undefined ? undefined : narrow(full);
   const count =
     mask === undefined

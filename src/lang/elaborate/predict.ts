@@ -97,7 +97,7 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
   if (ahead === undefined) return undefined;
   if (ahead === 0) return { name: named.name, ahead, value, span: expression.span };
   const next = context.build.input(`${named.name}[t+${ahead}]`, "target", context.build.type(value.id));
-  return { name: named.name, ahead, value: { ...value, id: next }, span: expression.span };
+  return { name: named.name, ahead, value: { ...value, id: context.masked(next, 0, 0, ahead) }, span: expression.span };
 }
 
 function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay" }>): number | undefined {

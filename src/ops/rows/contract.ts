@@ -98,7 +98,7 @@ function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]
   const isOrdered = order.every((axis, index) => axis === index);
   const moved = isOrdered ? x : ops.transpose(x, order);
   const grouped = to.map((group) => countOf([...group].map((label) => at(shape, from.indexOf(label), "contract"))));
-  return isOrdered && grouped.join() === shape.join() ? moved : ops.reshape(moved, grouped);
+  return ops.shape(moved).join() === grouped.join() ? moved : ops.reshape(moved, grouped);
 }
 
 function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext): T {
