@@ -98,7 +98,8 @@ function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]
   const isOrdered = order.every((axis, index) => axis === index);
   const moved = isOrdered ? x : ops.transpose(x, order);
   const grouped = to.map((group) => countOf([...group].map((label) => at(shape, from.indexOf(label), "contract"))));
-  return grouped.length === shape.length && isOrdered ? moved : ops.reshape(moved, grouped);
+  const isGrouped = isOrdered && grouped.length === shape.length && grouped.every((size, axis) => size === shape[axis]);
+  return isGrouped ? moved : ops.reshape(moved, grouped);
 }
 
 function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext): T {
