@@ -27,7 +27,8 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
     target: model.target,
     updates: model.updates,
   };
-  const arrays = await model.ready().downloadAll();
+  const weights = [...(await model.weights())];
+  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
   return writeCheckpoint({ description, arrays });
 }
 

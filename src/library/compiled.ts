@@ -131,9 +131,14 @@ export class Compiled<T> implements CompiledModel {
 
   get parameters(): readonly ParameterInfo[] {
     return this.program.parameters.map(({ name, type }) => ({
-      name,
+      name: this.#nameOf(name),
       shape: type.axes.map((axis) => printDim(axis.size)),
     }));
+  }
+
+  /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
+  #nameOf(weight: string): string {
+    return this.kind === "cell" ? weight.replace(/^cell\./, "") : weight;
   }
 
   vocabulary(name: string): TextVocabulary {
@@ -147,7 +152,9 @@ export class Compiled<T> implements CompiledModel {
       if (this.#weights.entries().has(name)) continue;
       const open = type.axes.flatMap(({ size }) => symbolsOf(size)).find((each) => !this.sizes.known.has(each));
       if (open !== undefined)
-        throw new UserError(`the size ${open} of the weight \`${name}\` is not known: ${this.#adviceOn(open)}`);
+        throw new UserError(
+          `the size ${open} of the weight \`${this.#nameOf(name)}\` is not known: ${this.#adviceOn(open)}`,
+        );
       const shape = type.axes.map((axis) => evaluateDim(axis.size, this.sizes.known));
       this.#weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, this.seed, name) });
     }
@@ -196,22 +203,18 @@ export class Compiled<T> implements CompiledModel {
 
   async weights(): Promise<ReadonlyMap<string, NumberArray>> {
     const arrays = await this.ready().downloadAll();
-    return new Map([...arrays].map(([name, { shape, data }]) => [name, { shape, data }]));
+    return new Map([...arrays].map(([name, { shape, data }]) => [this.#nameOf(name), { shape, data }]));
   }
 
   setWeights(weights: Weights): void {
     const given = weights instanceof Map ? weights : new Map<string, ArrayInput>(Object.entries(weights));
-    const { parameters } = this.program;
-    refuseUnknown(
-      given.keys(),
-      parameters.map(({ name }) => name),
-      `\`${this.name}\` has no weight`,
-    );
+    const known = this.parameters.map(({ name }) => name);
+    refuseUnknown(given.keys(), known, `\`${this.name}\` has no weight`);
     const sizes = this.sizes.forRun();
     const placed = new Map<string, HostArray>();
-    for (const { name, type } of parameters) {
-      const array = given.get(name);
-      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, name, sizes));
+    for (const { name, type } of this.program.parameters) {
+      const array = given.get(this.#nameOf(name));
+      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, this.#nameOf(name), sizes));
     }
     this.sizes.keep(sizes);
     for (const [name, array] of placed) this.#weights.put(name, array);

@@ -5,7 +5,6 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { evaluateDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
 import { openModel } from "../train/model.ts";
-import { hasEnd } from "../train/row-model.ts";
 import { Session, type Feedback } from "../train/session.ts";
 import { textInput } from "../train/text-source.ts";
 import { writeText, type WritingOptions } from "../train/writing.ts";
@@ -14,7 +13,7 @@ import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
 import type { NumberArray } from "./given.ts";
 import { refuseUnknownOptions } from "./names.ts";
-import { asTokens, vocabularySize } from "./tokens.ts";
+import { asTokens, endsWithToken, vocabularySize } from "./tokens.ts";
 import type { GenerateOptions, Results } from "./types.ts";
 import { keyOf } from "./vocabularies.ts";
 
@@ -127,6 +126,6 @@ function vocabularyOf<T>(model: Compiled<T>, input: ProgramInput): Vocabulary | 
       `the size ${token.vocabulary} is not known: give \`sizes: { ${token.vocabulary}: … }\` to \`compile\``,
     );
   const start = model.sizes.known.get(`start.${token.vocabulary}`) ?? null;
-  const end = hasEnd(model.program, input) ? size - 1 : null;
+  const end = endsWithToken(model.program, input) ? size - 1 : null;
   return { kind: token.reading, symbols: [], unknown: null, start, end, size };
 }

@@ -3,9 +3,9 @@ import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { symbolsOf } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
-import { hasEnd, usesStart } from "../train/row-model.ts";
+import { usesStart } from "../train/row-model.ts";
 import { refuseUnknown } from "./names.ts";
-import { vocabularySize } from "./tokens.ts";
+import { endsWithToken, vocabularySize } from "./tokens.ts";
 
 export class DataSizes {
   readonly known: Map<string, number>;
@@ -32,7 +32,7 @@ export class DataSizes {
       if (vocabulary === undefined || !usesStart(program, vocabulary)) continue;
       const size = vocabularySize(vocabulary, given);
       const start =
-        starts.get(vocabulary) ?? (size === undefined ? undefined : size - (hasEnd(program, input) ? 2 : 1));
+        starts.get(vocabulary) ?? (size === undefined ? undefined : size - (endsWithToken(program, input) ? 2 : 1));
       if (start !== undefined) this.known.set(`start.${vocabulary}`, start);
     }
   }

@@ -1,8 +1,11 @@
 // Token ids that a user gives: whole numbers within their vocabulary.
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
+import { hasEnd } from "../train/row-model.ts";
+import { textInput } from "../train/text-source.ts";
 
 /** How many tokens a vocabulary has, by its name in the spec, which may be a number; undefined where nobody has said. */
 export function vocabularySize(name: string, sizes: Sizes): number | undefined {
@@ -29,4 +32,9 @@ export function asTokens(
     );
   });
   return { ...array, data };
+}
+
+/** Whether a sequence ends with a token of its own. A model of one text reads running text, which does not. */
+export function endsWithToken(program: Program, input: ProgramInput): boolean {
+  return textInput(program) === undefined && hasEnd(program, input);
 }

@@ -3,8 +3,9 @@ import { UserError } from "../base/diagnostic.ts";
 import { buildVocabulary, decode, encode, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { hasEnd, usesStart } from "../train/row-model.ts";
+import { usesStart } from "../train/row-model.ts";
 import { refuseUnknown } from "./names.ts";
+import { endsWithToken } from "./tokens.ts";
 
 /** Symbols and their token ids: those of the symbols first, in order of code points, then of the special tokens. */
 export interface TextVocabulary extends Vocabulary {
@@ -29,7 +30,7 @@ export function vocabulariesOf(program: Program, texts: Texts): ReadonlyMap<stri
       const [first] = alike;
       if (first === undefined || first.token.reading === "token") throw new UserError(`\`${key}\` is no vocabulary`);
       const start = usesStart(program, first.token.vocabulary);
-      const end = alike.some((input) => hasEnd(program, input));
+      const end = alike.some((input) => endsWithToken(program, input));
       const made = buildVocabulary(first.token.reading, typeof given === "string" ? [given] : given, {
         start,
         end,
