@@ -26,11 +26,16 @@ export interface Diagnostic {
 
 /** Thrown where a stage cannot go on; carries every diagnostic of that stage, and its message shows them with their places. */
 export class CompileError extends Error {
-  readonly diagnostics: readonly Diagnostic[];
+  /** Private, so that Node shows the message of an uncaught error and not this beside it. */
+  readonly #diagnostics: readonly Diagnostic[];
   constructor(diagnostics: readonly Diagnostic[]) {
     super(renderDiagnostics(diagnostics, { color: false }));
     this.name = "CompileError";
-    this.diagnostics = diagnostics;
+    this.#diagnostics = diagnostics;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics;
   }
 }
 

@@ -37,9 +37,9 @@ export function stepOf({ shape, data }: NumberArray, t: number, hasBatch: boolea
     ? [shape[0] ?? 0, shape[1] ?? 0, shape.slice(2)]
     : [1, shape[0] ?? 0, shape.slice(1)];
   const width = countOf(rest);
-  const parts = Array.from({ length: batch }, (_, b) => [
-    ...data.slice((b * steps + t) * width, (b * steps + t + 1) * width),
-  ]);
+  const parts = Array.from({ length: batch }, (_, b) =>
+    Array.from(data.slice((b * steps + t) * width, (b * steps + t + 1) * width)),
+  );
   return { shape: [...(hasBatch ? [batch] : []), ...rest], data: Float64Array.from(parts.flat()) };
 }
 

@@ -104,7 +104,9 @@ function crossEntropy(
   const size = logits?.shape.at(-1) ?? 0;
   const losses = lengths.flatMap((length, b) =>
     Array.from({ length: length - 1 }, (_, t) => {
-      const row = [...(logits?.data ?? []).slice((b * steps + t) * size, (b * steps + t + 1) * size)];
+      const row = Array.from(
+        (logits?.data ?? new Float64Array(0)).slice((b * steps + t) * size, (b * steps + t + 1) * size),
+      );
       const total = row.reduce((sum, each) => sum + Math.exp(each), 0);
       return Math.log(total) - (row[data[b * steps + t + 1] ?? -1] ?? NaN);
     }),
