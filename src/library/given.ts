@@ -13,9 +13,6 @@ export interface ShapedArray {
   readonly data: ArrayLike<number>;
 }
 
-/** Numbers in arrays; all arrays of one depth have equal lengths. */
-export type Nested = number | readonly Nested[];
-
 export type NumberView =
   | Float32Array
   | Float64Array
@@ -27,6 +24,9 @@ export type NumberView =
   | Uint16Array
   | Uint32Array;
 
+/** Numbers in arrays, the innermost of which may be typed; all arrays of one depth have equal lengths. */
+export type Nested = number | NumberView | readonly Nested[];
+
 /** What tfjs' tensors offer of themselves: no tfjs is imported for it. Where a backend cannot answer at once, give `{ shape, data: await tensor.data() }`. */
 export interface TensorLike {
   readonly shape: readonly number[];
@@ -37,7 +37,7 @@ export interface TensorLike {
  * What is taken as an array: numbers in arrays, a typed array with its `shape`, a `tf.Tensor` (which stays the caller's), or a bare
  * typed array, which is one example whose length follows from its size.
  */
-export type ArrayInput = Nested | ShapedArray | TensorLike | NumberView;
+export type ArrayInput = Nested | ShapedArray | TensorLike;
 
 export interface Given {
   /** Null where only the number of elements is known. */
@@ -47,9 +47,9 @@ export interface Given {
 
 /** Throws a UserError for what is no array of numbers. */
 export function readArray(input: ArrayInput, name: string): Given {
+  if (isView(input)) return { shape: null, data: input };
   if (typeof input === "number" || isList(input)) return nested(input, name);
   if (typeof input !== "object" || input === null) throw noNumber(name, input);
-  if (ArrayBuffer.isView(input)) return { shape: null, data: input };
   if ("dataSync" in input) return { shape: input.shape, data: input.dataSync() };
   if (!Array.isArray(input.shape) || input.data === undefined) throw noNumber(name, input);
   const count = input.shape.reduce((product, size) => product * size, 1);
@@ -59,13 +59,18 @@ export function readArray(input: ArrayInput, name: string): Given {
   );
 }
 
-function isList(input: Exclude<ArrayInput, number>): input is readonly Nested[] {
+function isList(input: ArrayInput): input is readonly Nested[] {
   return Array.isArray(input);
+}
+
+function isView(input: ArrayInput): input is NumberView {
+  return ArrayBuffer.isView(input);
 }
 
 function nested(input: Nested, name: string): Given {
   const shape: number[] = [];
-  for (let level: Nested | undefined = input; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: Nested | undefined = input; level !== undefined && (isList(level) || isView(level)); level = level[0])
+    shape.push(level.length);
   const data: number[] = [];
   const walk = (value: Nested, depth: number): void => {
     if (typeof value === "number") {
@@ -73,7 +78,7 @@ function nested(input: Nested, name: string): Given {
       data.push(value);
       return;
     }
-    if (!Array.isArray(value)) throw noNumber(name, value);
+    if (!isList(value) && !isView(value)) throw noNumber(name, value);
     if (value.length !== shape[depth]) throw uneven(name);
     for (const each of value) walk(each, depth + 1);
   };

@@ -28,6 +28,7 @@ describe.each(TARGETS)("%s", (target) => {
     const tensor = tf.tensor3d(Float32Array.from(x.data), [B, T, I]);
     const forms: readonly ArrayInput[] = [
       nested(x),
+      nested(x).map((rows) => rows.map((row) => Float32Array.from(row))),
       { shape: [B, T, I], data: Float64Array.from(x.data) },
       { shape: [B, T, I], data: [...x.data] },
       tensor,
