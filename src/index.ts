@@ -1,18 +1,31 @@
-// The library: `import { compile } from "recurra"`.
-export { CompileError, UserError } from "./base/diagnostic.ts";
-export type { ArrayInput, Nested, NumberArray, TensorLike } from "./library/arrays.ts";
-export { compile, type CompileOptions } from "./library/compile.ts";
-export type {
-  Arrays,
-  CompiledModel,
-  GenerateOptions,
-  InputInfo,
-  LibraryTrainer,
-  ParameterInfo,
-  Results,
-  RunOptions,
-  Stream,
-  StreamOptions,
-  TrainerSettings,
-  UpdateOptions,
-} from "./library/types.ts";
+// The library in Node: `import { compile } from "recurra"`. Specs are looked up on disk, checkpoints are folders or bytes.
+import { loadCheckpointBytes, saveWeights } from "./module/checkpoint-files.ts";
+import { loadFromDisk } from "./module/library.ts";
+import { openBytes } from "./library/checkpoint.ts";
+import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
+import type { CompiledModel } from "./library/types.ts";
+
+export * from "./library/exports.ts";
+
+/**
+ * Compiles a spec for a target. Rejects with a `CompileError` for mistakes in the source (its message shows them all, with their
+ * places), with a `UserError` for a wrong option or a target that is not there.
+ */
+export function compile(source: string, options: CompileOptions = {}): Promise<CompiledModel> {
+  return compileWith(loadFromDisk, source, options);
+}
+
+/**
+ * Opens a trained model: a folder that `recurra train --out` or `save` made, or the bytes of its `weights.safetensors`. Rejects with a
+ * `UserError` that says what is missing or wrong.
+ */
+export async function open(checkpoint: string | Uint8Array, options: TargetOptions = {}): Promise<CompiledModel> {
+  if (typeof checkpoint !== "string") return openBytes(checkpoint, "the checkpoint", options);
+  const { file, bytes } = loadCheckpointBytes(checkpoint);
+  return openBytes(bytes, file, options);
+}
+
+/** Writes `weights.safetensors` into a folder, which is made where it is missing: for `open`, `recurra generate`, `recurra evaluate`. */
+export async function save(model: CompiledModel, folder: string): Promise<void> {
+  saveWeights(folder, await model.checkpoint());
+}

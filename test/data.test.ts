@@ -8,7 +8,8 @@ import { bookText } from "../demo/book.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { cutStreams, memoryTokens, partOf } from "../src/data/text.ts";
 import { buildVocabulary, decode, encode, restoreVocabulary, storeVocabulary } from "../src/data/vocabulary.ts";
-import { loadCheckpoint, saveCheckpoint, type Description } from "../src/module/checkpoint.ts";
+import type { Description } from "../src/module/checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint } from "../src/module/checkpoint-files.ts";
 import { readText, writeAtomically } from "../src/module/files.ts";
 import { readSafetensors, writeSafetensors, type Tensor } from "../src/module/safetensors.ts";
 

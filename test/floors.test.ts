@@ -40,6 +40,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/train/", floor: 7, packages: ["zod", "node:"] },
   { path: "src/library/", floor: 8, wing: "library" },
   { path: "src/index.ts", floor: 9 },
+  { path: "src/browser.ts", floor: 9 },
   { path: "src/draw/svg.ts", floor: 8, packages: ["@hpcc-js/wasm-graphviz"] },
   { path: "src/draw/curve.ts", floor: 8, packages: ["vega", "vega-lite"] },
   { path: "src/draw/", floor: 8 },

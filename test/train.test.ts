@@ -7,14 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../src/base/diagnostic.ts";
 import type { Vocabulary } from "../src/data/vocabulary.ts";
 import type { ClipSettings, OptimizerSetting, TrainSettings } from "../src/lang/elaborate/settings.ts";
-import {
-  loadCheckpoint,
-  loadRun,
-  saveCheckpoint,
-  saveRun,
-  type Checkpoint,
-  type RunDescription,
-} from "../src/module/checkpoint.ts";
+import type { Checkpoint, RunDescription } from "../src/module/checkpoint.ts";
+import { loadCheckpoint, loadRun, saveCheckpoint, saveRun } from "../src/module/checkpoint-files.ts";
 import { readSpec } from "../src/module/library.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";

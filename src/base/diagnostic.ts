@@ -1,5 +1,6 @@
 // Diagnostics as data: what is wrong, where, why it was believed, and one piece of advice.
 // Their words live in `src/lang/messages.ts`; how they look is decided in `render.ts`.
+import { renderDiagnostics } from "./render.ts";
 import type { Span } from "./source.ts";
 
 export interface Label {
@@ -23,13 +24,18 @@ export interface Diagnostic {
   readonly help?: string;
 }
 
-/** Thrown where a stage cannot go on; carries every diagnostic of that stage. */
+/** Thrown where a stage cannot go on; carries every diagnostic of that stage, and its message shows them with their places. */
 export class CompileError extends Error {
-  readonly diagnostics: readonly Diagnostic[];
+  /** Private, so that Node shows the message of an uncaught error and not this beside it. */
+  readonly #diagnostics: readonly Diagnostic[];
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(diagnostics.map((diagnostic) => diagnostic.title).join("\n"));
+    super(renderDiagnostics(diagnostics, { color: false }));
     this.name = "CompileError";
-    this.diagnostics = diagnostics;
+    this.#diagnostics = diagnostics;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics;
   }
 }
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S npx tsx
+#!/usr/bin/env -S node --stack-size=3900
 // The command line: `npm run -s recurra -- ARGS`. Each command stands in a file of its own; `output.ts` has the exit codes.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";

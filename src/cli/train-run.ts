@@ -2,13 +2,8 @@
 import { join } from "node:path";
 import { storeVocabulary } from "../data/vocabulary.ts";
 import { drawCurve } from "../draw/curve.ts";
-import {
-  saveCheckpoint,
-  saveRun,
-  type Description,
-  type RunDescription,
-  type StoredRun,
-} from "../module/checkpoint.ts";
+import type { Description, RunDescription, StoredRun } from "../module/checkpoint.ts";
+import { saveCheckpoint, saveRun } from "../module/checkpoint-files.ts";
 import { writeAtomically } from "../module/files.ts";
 import { constantOf } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";

@@ -2,7 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { restoreVocabulary, type Vocabulary } from "../data/vocabulary.ts";
-import { loadCheckpoint, sourcesOf, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { sourcesOf, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { loadCheckpoint } from "../module/checkpoint-files.ts";
 import { constant, type Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";

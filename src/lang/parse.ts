@@ -29,7 +29,8 @@ export function parse(source: Source): Parsed {
     builder.add(segment);
   }
   const file = builder.finish(source);
-  if (file.definitions.length === 0 && diagnostics.length === 0) diagnostics.push(messages.emptyFile(source));
+  if (file.definitions.length === 0 && file.uses.length === 0 && diagnostics.length === 0)
+    diagnostics.push(messages.emptyFile(source));
   diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
   return { file, diagnostics: diagnostics.slice(0, mostDiagnostics) };
 }

@@ -2,88 +2,117 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
-import type { ScopedDefinition } from "../lang/scope.ts";
-import { nearest } from "../lang/nearest.ts";
-import { loadFromDisk } from "../module/library.ts";
+import type { FileScope, Loader, ScopedDefinition } from "../lang/scope.ts";
+import { recording } from "../module/checkpoint.ts";
 import { constant } from "../shape/dim.ts";
 import { withTarget } from "../targets/open.ts";
-import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 import { unrolling } from "../targets/unrolling.ts";
-import type { NumberArray } from "./arrays.ts";
-import { Compiled } from "./compiled.ts";
-import type { CompiledModel } from "./types.ts";
+import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
+import { Compiled, type CompiledParts } from "./compiled.ts";
+import { refuseUnknown, refuseUnknownOptions, type OptionNames } from "./names.ts";
+import type { CompiledModel, Weights } from "./types.ts";
+import { vocabulariesOf, type Texts } from "./vocabularies.ts";
 
-export interface CompileOptions {
+export interface TargetOptions {
   /** What to run on: a name of `recurra targets`. Default: `tfjs-wasm`. */
   readonly target?: string;
-  /** Which definition of the source, where it has several. Default: its first model, else its first cell. */
+  /** Decides the first weights, dropout and what is sampled. Default: the spec's, else 1. */
+  readonly seed?: number;
+  /** `none`, `full`, `auto` or a number of steps. Default: `auto`, which leaves loops as they are. */
+  readonly unroll?: Unrolling | "auto";
+}
+
+export interface CompileOptions extends TargetOptions {
+  /** Which definition, where the source has several or brings it by `use`. Default: its first model, else its first cell. */
   readonly model?: string;
   readonly cell?: string;
   /** Values for parameters, such as `{ H: 256 }`. */
   readonly set?: Readonly<Record<string, number>>;
-  /** Sizes that data would tell, such as `{ V: 96 }` for a vocabulary. Those that inputs show need not be given. */
+  /** Sizes that data would tell, such as `{ V: 96 }` for a vocabulary. Those that inputs show, as I of `[B, T, I]`, need not be given. */
   readonly sizes?: Readonly<Record<string, number>>;
-  /** Decides the first weights, dropout and what is sampled. Default: 1. */
-  readonly seed?: number;
-  /** Weights by name; without, they are initialised as the spec says. */
-  readonly weights?: Readonly<Record<string, NumberArray>> | ReadonlyMap<string, NumberArray>;
-  /** `none`, `full`, `auto` or a number of steps. Default: `auto`, which leaves loops as they are. */
-  readonly unroll?: Unrolling | "auto";
+  /** Texts whose characters, words or labels become the vocabulary of a size, such as `{ V: book }`: then its size need not be given. */
+  readonly texts?: Texts;
+  /** Weights by name; those that are not given are initialised as the spec says. */
+  readonly weights?: Weights;
   /** The name of the source in messages, and the place from which `use … from "./file.rec"` is looked up. */
   readonly name?: string;
 }
 
-/**
- * Compiles a spec for a target. Throws a `CompileError` with every mistake in the source (its message shows them with their places),
- * a `UserError` for a wrong option or a target that is not there.
- */
-export async function compile(source: string, options: CompileOptions = {}): Promise<CompiledModel> {
-  const scope = open({ name: options.name ?? "spec.rec", text: source }, loadFromDisk);
-  const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
-  const definition = choose(own, options);
-  const statics = staticsOf(definition, options.set ?? {});
-  const choice =
-    typeof options.unroll === "number" ? readUnrolling(String(options.unroll)) : (options.unroll ?? "auto");
-  const { seed = 1, sizes = {}, weights = {} } = options;
-  return withTarget<CompiledModel>(options.target ?? "tfjs-wasm", (target) =>
+export const TARGET_OPTIONS: OptionNames<TargetOptions> = { target: true, seed: true, unroll: true };
+
+const OPTIONS: OptionNames<CompileOptions> = {
+  ...TARGET_OPTIONS,
+  model: true,
+  cell: true,
+  set: true,
+  sizes: true,
+  texts: true,
+  weights: true,
+  name: true,
+};
+
+/** As `compile` of the library; `load` finds what `use … from "…"` names. */
+export async function compileWith(load: Loader, source: string, options: CompileOptions): Promise<CompiledModel> {
+  refuseUnknownOptions(options, OPTIONS, "compile");
+  const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
+  const loader = recording(load);
+  const scope = open({ name, text: source }, loader.load);
+  const definition = choose(scope, options);
+  return compileDefinition(options, {
+    definition,
+    statics: staticsOf(definition, set),
+    sizes: new Map(Object.entries(sizes)),
+    starts: new Map(),
+    vocabularies: (program) => vocabulariesOf(program, texts),
+    weights: weights instanceof Map ? weights : new Map(Object.entries(weights)),
+    updates: 0,
+    origin: { sources: [{ name, asked: name, text: source }, ...loader.used()] },
+  });
+}
+
+/** A definition on a target. Throws a UserError for a target or a choice that is none. */
+export function compileDefinition(
+  { target = "tfjs-wasm", seed, unroll = "auto" }: TargetOptions,
+  parts: Omit<CompiledParts<unknown>, "target" | "seed">,
+): Promise<CompiledModel> {
+  if (seed !== undefined && !Number.isInteger(seed))
+    throw new UserError(`the seed is ${seed}, but it must be a whole number`);
+  const choice = readUnrolling(String(unroll));
+  return withTarget<CompiledModel>(target, (opened) =>
     Promise.resolve(
       new Compiled({
-        definition,
-        statics,
-        target: unrolling(target, choice === "auto" ? "none" : choice),
-        seed,
-        sizes: new Map(Object.entries(sizes)),
-        weights: weights instanceof Map ? weights : new Map(Object.entries(weights)),
+        ...parts,
+        target: unrolling(opened, choice === "auto" ? "none" : choice),
+        ...(seed === undefined ? {} : { seed }),
       }),
     ),
   );
 }
 
-function choose(own: readonly ScopedDefinition[], { model, cell }: CompileOptions): ScopedDefinition {
+/** By name among all that the source knows, its own and what it uses; else the first model or cell of its own, else of those. */
+function choose(scope: FileScope, { model, cell }: CompileOptions): ScopedDefinition {
+  const all = [...scope.definitions.values()];
+  const own = all.filter((each) => each.scope === scope);
   const name = model ?? cell;
-  const kind = model !== undefined ? "model" : "cell";
   if (name === undefined) {
-    const found = own.find(({ definition }) => definition.kind === "model") ?? own[0];
+    const candidates = own.length > 0 ? own : all;
+    const found = candidates.find(({ definition }) => definition.kind === "model") ?? candidates[0];
     if (found === undefined) throw new UserError("there is no cell or model in this source");
     return found;
   }
-  const alike = own.filter(({ definition }) => definition.kind === kind);
-  const found = alike.find(({ definition }) => definition.name.name === name);
-  if (found !== undefined) return found;
-  const names = alike.map(({ definition }) => definition.name.name);
-  throw new UserError(`there is no ${kind} \`${name}\` in this source${hint(name, names)}`);
-}
-
-function hint(name: string, known: readonly string[]): string {
-  const close = nearest(name, known);
-  if (close !== undefined) return `; did you mean \`${close}\`?`;
-  return known.length === 0 ? "" : `; there is ${known.join(", ")}`;
+  const kind = model !== undefined ? "model" : "cell";
+  const alike = new Map(
+    all.flatMap((each) => (each.definition.kind === kind ? [[each.definition.name.name, each]] : [])),
+  );
+  refuseUnknown([name], [...alike.keys()], `this source has no ${kind}`);
+  return alike.get(name) ?? choose(scope, {});
 }
 
 function staticsOf({ definition }: ScopedDefinition, set: Readonly<Record<string, number>>): Statics {
   const known = definition.parameters.map(({ name }) => name.name);
-  const wrong = Object.keys(set).find((name) => !known.includes(name));
-  if (wrong !== undefined)
-    throw new UserError(`\`${definition.name.name}\` has no parameter \`${wrong}\`${hint(wrong, known)}`);
+  refuseUnknown(Object.keys(set), known, `\`${definition.name.name}\` has no parameter`);
+  for (const [name, value] of Object.entries(set))
+    if (!Number.isFinite(value))
+      throw new UserError(`the parameter ${name} is ${String(value)}, but it must be a number`);
   return new Map(Object.entries(set).map(([name, value]) => [name, constant(value)]));
 }

@@ -1,18 +1,25 @@
 // A compiled cell or model on a target: it owns the weights; runs, streams and trainers read them.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
+import type { Description } from "../module/checkpoint.ts";
 import { evaluateDim, printDim, symbolsOf } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
-import type { Target } from "../targets/target.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import { initialValues } from "../train/initial.ts";
+import type { Layout } from "../train/model.ts";
 import { Runner } from "../train/runner.ts";
-import type { NumberArray } from "./arrays.ts";
+import { DEFAULTS } from "../train/settings.ts";
+import { placedWeight } from "./arrays.ts";
+import { checkpointOf } from "./checkpoint.ts";
 import { gathered } from "./feed.ts";
 import { generateWith } from "./generate.ts";
+import type { ArrayInput, NumberArray } from "./given.ts";
+import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
@@ -29,15 +36,30 @@ import type {
   Stream,
   StreamOptions,
   TrainerSettings,
+  Weights,
 } from "./types.ts";
+import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
 export interface CompiledParts<T> {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly target: Target<T>;
-  readonly seed: number;
+  readonly seed?: number;
   readonly sizes: ReadonlyMap<string, number>;
-  readonly weights: ReadonlyMap<string, NumberArray>;
+  /** Start tokens by the names of their vocabularies' sizes, where a checkpoint has them. */
+  readonly starts: ReadonlyMap<string, number>;
+  readonly vocabularies: (program: Program) => ReadonlyMap<string, Vocabulary>;
+  readonly weights: ReadonlyMap<string, ArrayInput>;
+  /** How many updates the weights have seen. */
+  readonly updates: number;
+  readonly origin: Origin;
+}
+
+/** Where it came from, for saving it. */
+export interface Origin {
+  readonly sources: Description["sources"];
+  readonly layout?: Layout;
+  readonly settings?: unknown;
 }
 
 export class Compiled<T> implements CompiledModel {
@@ -45,14 +67,21 @@ export class Compiled<T> implements CompiledModel {
   readonly #weights: DeviceState<T>;
   readonly #runners = new Map<string, Runner<T>>();
   readonly sizes: DataSizes;
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** As it is run on full batches. */
   readonly program: Program;
+  /** How many updates its weights have seen. */
+  updates: number;
+  #isDisposed = false;
 
   constructor(parts: CompiledParts<T>) {
     this.#parts = parts;
     this.#weights = new DeviceState(parts.target);
     this.program = this.programFor({ ragged: false, training: false, states: "initial" });
-    this.sizes = new DataSizes(this.program, parts.sizes);
+    this.vocabularies = parts.vocabularies(this.program);
+    const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
+    this.sizes = new DataSizes(this.program, sizes, starts);
+    this.updates = parts.updates;
     this.setWeights(parts.weights);
   }
 
@@ -84,61 +113,78 @@ export class Compiled<T> implements CompiledModel {
     return this.#parts.statics;
   }
 
+  get origin(): Origin {
+    return this.#parts.origin;
+  }
+
   get seed(): number {
-    return this.#parts.seed;
+    return this.#parts.seed ?? this.program.settings.seed ?? DEFAULTS.seed;
   }
 
   get inputs(): readonly InputInfo[] {
     return this.program.inputs.map(({ name, role, type, token }) => {
-      const inner =
-        token === undefined
-          ? `[${ownAxes(type)
-              .map((axis) => printDim(axis.size))
-              .join(", ")}]`
-          : `${token.reading}[${token.vocabulary}]`;
+      const own = ownAxes(type).map((axis) => printDim(axis.size));
+      const inner = token === undefined ? `[${own.join(", ")}]` : `${token.reading}[${token.vocabulary}]`;
       return { name, role, type: timeOf(type) === undefined ? inner : `seq ${inner}` };
     });
   }
 
   get parameters(): readonly ParameterInfo[] {
     return this.program.parameters.map(({ name, type }) => ({
-      name,
+      name: this.#nameOf(name),
       shape: type.axes.map((axis) => printDim(axis.size)),
     }));
   }
 
+  /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
+  #nameOf(weight: string): string {
+    return this.kind === "cell" ? weight.replace(/^cell\./, "") : weight;
+  }
+
+  vocabulary(name: string): TextVocabulary {
+    return vocabularyNamed(this.program, this.vocabularies, name);
+  }
+
   /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
   ready(): DeviceState<T> {
+    if (this.#isDisposed) throw new UserError(`\`${this.name}\` was disposed of: compile it again`);
     for (const { name, type, init } of this.program.parameters) {
       if (this.#weights.entries().has(name)) continue;
       const open = type.axes.flatMap(({ size }) => symbolsOf(size)).find((each) => !this.sizes.known.has(each));
       if (open !== undefined)
         throw new UserError(
-          `the size ${open} of \`${name}\` is not known yet: run the model once, or give \`sizes: { ${open}: … }\``,
+          `the size ${open} of the weight \`${this.#nameOf(name)}\` is not known: ${this.#adviceOn(open)}`,
         );
       const shape = type.axes.map((axis) => evaluateDim(axis.size, this.sizes.known));
-      this.#weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, this.#parts.seed, name) });
+      this.#weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, this.seed, name) });
     }
     return this.#weights;
   }
 
+  #adviceOn(size: string): string {
+    if (this.definition.definition.parameters.some(({ name }) => name.name === size))
+      return `give \`set: { ${size}: … }\` to \`compile\``;
+    if (this.program.inputs.some(({ token }) => token?.vocabulary === size))
+      return `give \`sizes: { ${size}: … }\` or \`texts: { ${size}: … }\` to \`compile\``;
+    return `give \`sizes: { ${size}: … }\` to \`compile\`, or run it once`;
+  }
+
   async run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
-    const isRagged = options.lengths !== undefined;
-    const { batch, isSingle } = gathered(this, arrays, { lengths: options.lengths ?? {}, use: "run" });
-    const runner = this.#runner(isRagged);
+    refuseUnknownOptions(options, { lengths: true }, "run");
+    const lengths = options.lengths ?? null;
+    const { batch, isSingle } = gathered(this, arrays, { lengths, use: "run" });
+    const runner = this.#runner(lengths !== null);
     return resultsOf(this.program, await runner.run(batch), isSingle);
   }
 
   #runner(isRagged: boolean): Runner<T> {
+    const weights = this.ready();
     const key = isRagged ? "ragged" : "full";
     const known = this.#runners.get(key);
     if (known !== undefined) return known;
     const program = isRagged ? this.programFor({ ragged: true, training: false, states: "initial" }) : this.program;
-    const runner = new Runner(program, this.device, {
-      wanted: namedOutputs(program),
-      weights: this.ready(),
-      sizes: this.sizes.known,
-    });
+    const wanted = namedOutputs(program, this.definition);
+    const runner = new Runner(program, this.device, { wanted, weights, sizes: this.sizes.known });
     this.#runners.set(key, runner);
     return runner;
   }
@@ -147,7 +193,7 @@ export class Compiled<T> implements CompiledModel {
     return startStream(this, options);
   }
 
-  generate(options: GenerateOptions = {}): ReturnType<CompiledModel["generate"]> {
+  generate(options: GenerateOptions = {}): Promise<readonly Results[]> {
     return generateWith(this, options);
   }
 
@@ -156,23 +202,32 @@ export class Compiled<T> implements CompiledModel {
   }
 
   async weights(): Promise<ReadonlyMap<string, NumberArray>> {
-    return this.ready().downloadAll();
+    const arrays = await this.ready().downloadAll();
+    return new Map([...arrays].map(([name, { shape, data }]) => [this.#nameOf(name), { shape, data }]));
   }
 
-  setWeights(weights: ReadonlyMap<string, NumberArray>): void {
-    for (const [name, { shape, data }] of weights) {
-      const parameter = this.program.parameters.find((each) => each.name === name);
-      if (parameter === undefined)
-        throw new UserError(
-          `\`${this.name}\` has no weight \`${name}\`; it has ${this.program.parameters.map((each) => each.name).join(", ")}`,
-        );
-      this.sizes.learn(parameter.type.axes, shape, `the weight \`${name}\``);
-      this.#weights.put(name, { dtype: "float", shape, data });
+  setWeights(weights: Weights): void {
+    const given = weights instanceof Map ? weights : new Map<string, ArrayInput>(Object.entries(weights));
+    const known = this.parameters.map(({ name }) => name);
+    refuseUnknown(given.keys(), known, `\`${this.name}\` has no weight`);
+    const sizes = this.sizes.forRun();
+    const placed = new Map<string, HostArray>();
+    for (const { name, type } of this.program.parameters) {
+      const array = given.get(this.#nameOf(name));
+      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, this.#nameOf(name), sizes));
     }
+    this.sizes.keep(sizes);
+    for (const [name, array] of placed) this.#weights.put(name, array);
+  }
+
+  checkpoint(): Promise<Uint8Array> {
+    return checkpointOf(this);
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#weights.dispose();
     for (const runner of this.#runners.values()) runner.dispose();
+    this.#runners.clear();
   }
 }

@@ -3,14 +3,16 @@ import { UserError } from "../base/diagnostic.ts";
 import { lengthAhead } from "../lang/elaborate/context.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { nearest } from "../lang/nearest.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
+import { stepsOf } from "../train/array-parts.ts";
 import type { Batch } from "../train/source.ts";
 import { placed } from "./arrays.ts";
+import { refuseUnknown } from "./names.ts";
 import type { DataSizes } from "./sizes.ts";
-import type { Arrays } from "./types.ts";
+import { asTokens } from "./tokens.ts";
+import type { Arrays, Lengths } from "./types.ts";
 
 interface Fed {
   readonly batch: Batch;
@@ -19,44 +21,59 @@ interface Fed {
 }
 
 export interface FeedOptions {
-  readonly lengths: Readonly<Record<string, readonly number[]>>;
+  /** Null where examples are full; for a ragged program those that are not given are full. */
+  readonly lengths: Lengths | null;
   /** Targets belong to training; what a model writes itself, to neither. */
   readonly use: "run" | "train" | "write";
 }
 
-/** Throws a UserError in the words of the spec: an unknown name, a missing one, a wrong shape, sequences of unequal length. */
+/** One time of the program: its steps, and the input that told them. */
+interface Time {
+  readonly steps: number;
+  readonly by: string;
+  /** `[B]`, of a ragged program. */
+  readonly lengths?: Int32Array;
+}
+
+/**
+ * Throws a UserError in the words of the spec: an unknown name, a missing one, a wrong shape, sequences of unequal length, a token that
+ * is none. Only when all is right, sizes that were learnt are kept.
+ */
 export function gathered(
   model: { readonly program: Program; readonly sizes: DataSizes },
   arrays: Arrays,
   { lengths, use }: FeedOptions,
 ): Fed {
   const { program } = model;
-  refuseUnknown(program, [...Object.keys(arrays), ...Object.keys(lengths)]);
+  const names = program.inputs.map(({ name }) => name);
+  refuseUnknown([...Object.keys(arrays), ...Object.keys(lengths ?? {})], names, `\`${program.name}\` has no input`);
   const sizes = model.sizes.forRun();
   const found = new Map<string, HostArray>();
   const batches = new Map<string, number | null>();
+  const times = new Map<string, Time>();
   for (const input of program.inputs) {
     const given = arrays[input.name];
     if (given === undefined) {
       if (isNeeded(program, input, use)) throw missing(program, input);
       continue;
     }
-    const { array, batch } = placed(given, input.type, input.name, sizes);
+    const { array, batch, steps } = placed(given, input.type, input.name, sizes);
     found.set(input.name, array);
     batches.set(input.name, batch);
-    for (const ahead of aheadOf(program, input)) found.set(`${input.name}[t+${ahead}]`, moved(array, ahead));
+    if (steps !== null) agree(times, nameOfTime(input), { steps, by: input.name });
   }
   const count = oneBatch(batches);
-  for (const [name, each] of lengths === undefined ? [] : Object.entries(lengths)) {
-    const input = program.inputs.find((other) => other.name === name);
-    const time = input === undefined ? undefined : timeOf(input.type);
-    if (time === undefined) throw new UserError(`\`${name}\` is no sequence and has no lengths`);
-    checkLengths(name, each, count ?? 1, sizes.get(printDim(time)) ?? 0);
-    found.set(`length ${printDim(time)}`, { dtype: "int", shape: [each.length], data: Int32Array.from(each) });
+  if (lengths !== null) addLengths(program, times, lengths, count ?? 1);
+  for (const input of program.inputs) {
+    const array = found.get(input.name);
+    if (array === undefined) continue;
+    const { lengths: own } = times.get(nameOfTime(input)) ?? {};
+    found.set(input.name, asTokens(input, array, sizes, own));
   }
-  if (Object.keys(lengths).length > 0 || (use === "train" && predictsAhead(program))) {
-    fillLengths(program, found, sizes, count ?? 1);
-    endTargets(program, found);
+  if (use === "train") addAhead(program, found, times);
+  for (const [time, { steps, lengths: own }] of times) {
+    sizes.set(time, steps);
+    if (own !== undefined) found.set(`length ${time}`, { dtype: "int", shape: [own.length], data: own });
   }
   model.sizes.keep(sizes);
   return {
@@ -65,13 +82,19 @@ export function gathered(
   };
 }
 
-function refuseUnknown(program: Program, names: readonly string[]): void {
-  const known = program.inputs.map(({ name }) => name);
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong === undefined) return;
-  const close = nearest(wrong, known);
-  const hint = close === undefined ? `it has ${known.join(", ")}` : `did you mean \`${close}\`?`;
-  throw new UserError(`\`${program.name}\` has no input \`${wrong}\`; ${hint}`);
+/** Empty where it has none. */
+function nameOfTime({ type }: ProgramInput): string {
+  const time = timeOf(type);
+  return time === undefined ? "" : printDim(time);
+}
+
+function agree(times: Map<string, Time>, name: string, time: Time): void {
+  const known = times.get(name);
+  times.set(name, known ?? time);
+  if (known === undefined || known.steps === time.steps) return;
+  throw new UserError(
+    `\`${known.by}\` has ${known.steps} steps, but \`${time.by}\` has ${time.steps}: they are read together, step by step`,
+  );
 }
 
 /** What is predicted and not read need not be there to run; what is fed back need not be there to write. */
@@ -82,26 +105,8 @@ function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptio
   return use === "write" ? role !== "target" && !isFedBack : role !== "target" || isFedBack;
 }
 
-function missing(program: Program, { name, role }: ProgramInput): UserError {
+export function missing(program: Program, { name, role }: ProgramInput): UserError {
   return new UserError(`\`${program.name}\` needs its ${role} \`${name}\``);
-}
-
-/** Then the last steps of whole sequences have no target. */
-export function predictsAhead({ predictions }: Program): boolean {
-  return predictions.some(({ ahead }) => ahead > 0);
-}
-
-function aheadOf(program: Program, { name }: ProgramInput): readonly number[] {
-  const ahead = program.predictions.flatMap((each) => (each.target === name && each.ahead > 0 ? [each.ahead] : []));
-  return [...new Set(ahead)];
-}
-
-/** A sequence `steps` steps further on, zeros at its end. */
-function moved({ dtype, shape, data }: HostArray, steps: number): HostArray {
-  const width = shape.slice(1).reduce((product, size) => product * size, 1);
-  const out = data.slice().fill(0);
-  out.set(data.subarray(steps * width));
-  return { dtype, shape, data: out };
 }
 
 /** All inputs have a batch of one size, or none has. */
@@ -113,37 +118,72 @@ function oneBatch(batches: ReadonlyMap<string, number | null>): number | null {
   throw new UserError(`\`${first}\` is ${told(count)}, but \`${unlike[0]}\` is ${told(unlike[1])}`);
 }
 
-function checkLengths(name: string, lengths: readonly number[], batch: number, steps: number): void {
+/** Gives every time its lengths `[B]`: the given ones, else full. */
+function addLengths(program: Program, times: Map<string, Time>, lengths: Lengths, batch: number): void {
+  for (const [name, given] of Object.entries(lengths)) {
+    const input = program.inputs.find((each) => each.name === name);
+    const key = input === undefined ? "" : nameOfTime(input);
+    if (key === "") throw new UserError(`\`${name}\` is no sequence and has no lengths`);
+    const time = times.get(key);
+    if (time === undefined) throw new UserError(`there are lengths of \`${name}\`, but it is not given`);
+    const own = checked(name, given, batch, time.steps);
+    if (time.lengths?.some((length, index) => length !== own[index]) === true)
+      throw new UserError(`\`${name}\` is read together with another sequence, step by step, but their lengths differ`);
+    times.set(key, { ...time, lengths: own });
+  }
+  for (const [key, time] of times)
+    if (time.lengths === undefined) times.set(key, { ...time, lengths: new Int32Array(batch).fill(time.steps) });
+}
+
+function checked(name: string, lengths: ArrayLike<number>, batch: number, steps: number): Int32Array {
   if (lengths.length !== batch)
     throw new UserError(`\`${name}\` has ${batch} examples, but ${lengths.length} lengths were given`);
-  const wrong = lengths.find((length) => !Number.isInteger(length) || length < 0 || length > steps);
+  const wrong = Array.from(lengths).find((length) => !Number.isInteger(length) || length < 0 || length > steps);
   if (wrong !== undefined) throw new UserError(`\`${name}\` has ${steps} steps, but a length is ${wrong}`);
+  return Int32Array.from(lengths);
 }
 
-/** Sequences whose lengths nobody gave are full. */
-function fillLengths(
-  program: Program,
-  found: Map<string, HostArray>,
-  sizes: ReadonlyMap<string, number>,
-  batch: number,
-): void {
-  for (const { type } of program.inputs) {
-    const time = timeOf(type);
-    if (time === undefined || found.has(`length ${printDim(time)}`)) continue;
-    const steps = sizes.get(printDim(time)) ?? 0;
-    found.set(`length ${printDim(time)}`, { dtype: "int", shape: [batch], data: new Int32Array(batch).fill(steps) });
-  }
-}
-
-/** What lies ahead of a sequence ends before it. */
-function endTargets(program: Program, found: Map<string, HostArray>): void {
-  for (const input of program.inputs) {
-    const time = timeOf(input.type);
-    const lengths = time === undefined ? undefined : found.get(`length ${printDim(time)}`);
-    if (time === undefined || lengths === undefined) continue;
-    for (const ahead of aheadOf(program, input)) {
-      const data = Int32Array.from(lengths.data, (length) => Math.max(0, length - ahead));
-      found.set(lengthAhead(printDim(time), ahead), { ...lengths, data });
+/**
+ * Adds what lies ahead, as `text[t+1]`. A ragged program masks the last steps, which have no target; for a full one all sequences of
+ * that time are cut by them.
+ */
+function addAhead(program: Program, found: Map<string, HostArray>, times: Map<string, Time>): void {
+  for (const [key, time] of times) {
+    const along = program.inputs.filter((input) => nameOfTime(input) === key);
+    const ahead = new Map(along.map(({ name }) => [name, aheadOf(program, name)] as const));
+    const most = Math.max(0, ...[...ahead.values()].flat());
+    if (most === 0) continue;
+    const steps = time.lengths === undefined ? time.steps - most : time.steps;
+    if (steps < 1)
+      throw new UserError(
+        `\`${time.by}\` has ${time.steps} steps, but what lies ${most} ahead is predicted: give ${most + 1} or more`,
+      );
+    times.set(key, { ...time, steps });
+    for (const [name, all] of ahead) {
+      const whole = found.get(name);
+      if (whole === undefined) continue;
+      for (const each of all) found.set(`${name}[t+${each}]`, moved(whole, each, steps));
+      found.set(name, stepsOf(whole, 0, steps));
+    }
+    const { lengths } = time;
+    if (lengths === undefined) continue;
+    for (const each of new Set([...ahead.values()].flat())) {
+      const data = lengths.map((length) => Math.max(0, length - each));
+      found.set(lengthAhead(key, each), { dtype: "int", shape: [data.length], data });
     }
   }
+}
+
+function aheadOf(program: Program, name: string): readonly number[] {
+  const ahead = program.predictions.flatMap((each) => (each.target === name && each.ahead > 0 ? [each.ahead] : []));
+  return [...new Set(ahead)];
+}
+
+/** `steps` steps of a sequence `[T, …]` from `ahead` on, zeros behind its end. */
+function moved(whole: HostArray, ahead: number, steps: number): HostArray {
+  const { shape, data } = stepsOf(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
+  const width = shape.slice(1).reduce((product, size) => product * size, 1);
+  const out = whole.data.slice(0, steps * width).fill(0);
+  out.set(data);
+  return { dtype: whole.dtype, shape: [steps, ...shape.slice(1)], data: out };
 }

@@ -1,19 +1,36 @@
 // What a run gives, by the names that a user knows.
 import { fail } from "../base/invariant.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../lang/scope.ts";
 import type { HostArray } from "../targets/target.ts";
 import { likeliest } from "../train/sampling.ts";
-import { unplaced, type NumberArray } from "./arrays.ts";
+import { unplaced } from "./arrays.ts";
+import type { NumberArray } from "./given.ts";
 import type { Results } from "./types.ts";
 
-/** The graph's outputs that a user asks for: a cell's output and last states, a model's logits and values. */
-export function namedOutputs(program: Program, isStep = false): readonly string[] {
+/** The graph's outputs that a user asks for: a cell's outputs and last states, a model's logits and values. */
+export function namedOutputs(program: Program, definition: ScopedDefinition): readonly string[] {
   const all = [...program.graph.outputs.keys()];
   if (program.predictions.length > 0) return all.filter((name) => /^(?:logits|value)\./.test(name));
-  return all.filter((name) => name === "output" || (!isStep && name.startsWith("final.")));
+  const outputs = new Set(["output", ...severalOutputs(definition).map((name) => `value.${name}`)]);
+  return all.filter((name) => outputs.has(name) || (name.startsWith("final.") && !COUNTER.test(name)));
 }
 
-/** `shapeOf`: how an array is turned for the user; a step has no time. */
+/** As `namedOutputs`, of one step: its state stays in the stream. */
+export function outputsOfStep(program: Program, definition: ScopedDefinition): readonly string[] {
+  return namedOutputs(program, definition).filter((name) => !name.startsWith("final."));
+}
+
+/** Where a cell counts its steps: `t`, which nobody declares. */
+const COUNTER = /\.t$/;
+
+/** The names behind `output`, where there are several; a single one is `output`. */
+function severalOutputs({ definition }: ScopedDefinition): readonly string[] {
+  const names = definition.body.flatMap((each) => (each.kind === "output" ? each.names.map(({ name }) => name) : []));
+  return names.length > 1 ? names : [];
+}
+
+/** `turn`: what is done to each array first; a step has no time. */
 export function resultsOf(
   program: Program,
   found: ReadonlyMap<string, HostArray>,
@@ -26,7 +43,8 @@ export function resultsOf(
     return unplaced(turn(array), typeAfter(program, name, turn(array)), isSingle);
   };
   if (program.predictions.length === 0) {
-    for (const name of found.keys()) results[name.replace(/^final\.(?:cell\.)?/, "state.")] = user(name);
+    for (const name of found.keys())
+      results[name.replace(/^final\.(?:cell\.)?/, "state.").replace(/^value\./, "")] = user(name);
     return results;
   }
   for (const { name, kind } of program.predictions) {

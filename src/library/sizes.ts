@@ -1,23 +1,39 @@
 // The sizes that a model learns from what it is given, and keeps: those of its weights. Lengths and batch sizes are each run's own.
 import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { evaluateDim, printDim, symbolOf, symbolsOf } from "../shape/dim.ts";
-import type { Axis } from "../shape/type.ts";
-import { fieldsOf } from "../train/row-model.ts";
+import { symbolsOf } from "../shape/dim.ts";
+import { ownAxes } from "../shape/type.ts";
+import { usesStart } from "../train/row-model.ts";
+import { refuseUnknown } from "./names.ts";
+import { endsWithToken, vocabularySize } from "./tokens.ts";
 
 export class DataSizes {
   readonly known: Map<string, number>;
   readonly #kept: ReadonlySet<string>;
 
-  /** `given`: sizes that data would tell, such as V. Where nobody says which token is the start, it stands behind the symbols: last, or before the end token. */
-  constructor(program: Program, given: ReadonlyMap<string, number>) {
-    this.known = new Map(given);
+  /**
+   * `given`: sizes that data would tell, such as V; `starts`: the start tokens of vocabularies, by the names of their sizes. Where
+   * nobody says which token is the start, it stands behind the symbols: last, or before the end token. Throws a UserError for a size
+   * that the program does not have, or that is no whole number.
+   */
+  constructor(program: Program, given: ReadonlyMap<string, number>, starts: ReadonlyMap<string, number>) {
     this.#kept = new Set(program.parameters.flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))));
-    for (const field of program.predictions.length === 0 ? [] : fieldsOf(program, "training")) {
-      if (field.kind !== "token" || !field.start) continue;
-      const size = given.get(field.vocabulary) ?? field.most;
-      const name = `start.${field.vocabulary}`;
-      if (size !== null && !this.known.has(name)) this.known.set(name, size - (field.end ? 2 : 1));
+    refuseUnknown(
+      given.keys(),
+      [...new Set([...this.#kept, ...sizesOfInputs(program)])],
+      `\`${program.name}\` has no size`,
+    );
+    for (const [name, size] of given)
+      if (!Number.isInteger(size) || size < 1)
+        throw new UserError(`the size ${name} is ${size}, but it must be a whole number, 1 or more`);
+    this.known = new Map(given);
+    for (const input of program.inputs) {
+      const vocabulary = input.token?.vocabulary;
+      if (vocabulary === undefined || !usesStart(program, vocabulary)) continue;
+      const size = vocabularySize(vocabulary, given);
+      const start =
+        starts.get(vocabulary) ?? (size === undefined ? undefined : size - (endsWithToken(program, input) ? 2 : 1));
+      if (start !== undefined) this.known.set(`start.${vocabulary}`, start);
     }
   }
 
@@ -29,18 +45,12 @@ export class DataSizes {
   keep(sizes: ReadonlyMap<string, number>): void {
     for (const [name, size] of sizes) if (this.#kept.has(name)) this.known.set(name, size);
   }
+}
 
-  /** Learns from an array of known axes. Throws a UserError where they do not fit. */
-  learn(axes: readonly Axis[], shape: readonly number[], what: string): void {
-    const fits = axes.length === shape.length && axes.every((axis, index) => this.#fits(axis, shape[index] ?? 0));
-    if (fits) return;
-    const wanted = axes.map(({ size }) => printDim(size)).join(", ");
-    throw new UserError(`${what} is [${wanted}], but what was given is [${shape.join(", ")}]`);
-  }
-
-  #fits(axis: Axis, size: number): boolean {
-    const symbol = symbolOf(axis.size);
-    if (symbol !== undefined && !this.known.has(symbol)) this.known.set(symbol, size);
-    return !symbolsOf(axis.size).every((each) => this.known.has(each)) || evaluateDim(axis.size, this.known) === size;
-  }
+/** The sizes that a user may know of: not those of times. */
+function sizesOfInputs({ inputs }: Program): readonly string[] {
+  return inputs.flatMap(({ type, token }) => [
+    ...ownAxes(type).flatMap(({ size }) => symbolsOf(size)),
+    ...(token === undefined || /^\d+$/.test(token.vocabulary) ? [] : [token.vocabulary]),
+  ]);
 }

@@ -1,5 +1,6 @@
 // Streams: a cell or model fed step by step, its state carried on. `step` over a stream equals `run` over the whole.
 import { UserError } from "../base/diagnostic.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
@@ -7,11 +8,18 @@ import type { HostArray } from "../targets/target.ts";
 import { Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { namedOutputs, resultsOf } from "./results.ts";
+import { missing } from "./feed.ts";
+import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
+import { outputsOfStep, resultsOf } from "./results.ts";
+import { asTokens } from "./tokens.ts";
 import type { Arrays, Results, Stream, StreamOptions } from "./types.ts";
 
 /** Throws a UserError where something needs whole sequences. */
 export function startStream<T>(model: Compiled<T>, options: StreamOptions): Stream {
+  refuseUnknownOptions(options, { batch: true, inputs: true }, "start");
+  const { batch } = options;
+  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1))
+    throw new UserError(`the batch is ${batch}, but it must be a whole number, 1 or more`);
   const program = model.programFor({ ragged: false, training: false, states: "carried" });
   return new DeviceStream(model, program, timeOfSteps(program), options);
 }
@@ -34,18 +42,34 @@ function timeOfSteps(program: Program): string {
   return time;
 }
 
+/** Whether it comes anew with each step. */
+function isFed({ role, type }: ProgramInput): boolean {
+  return role === "input" && timeOf(type) !== undefined;
+}
+
+/** Whether it is given once, when the stream starts. */
+function isGiven({ role, type }: ProgramInput): boolean {
+  return role === "memory" || (role === "input" && timeOf(type) === undefined);
+}
+
 class DeviceStream<T> implements Stream {
   readonly #model: Compiled<T>;
   readonly #program: Program;
   readonly #time: string;
-  readonly #options: StreamOptions;
+  readonly #batch: number | null;
+  readonly #wanted: readonly string[];
+  /** What is the same at every step, read when the stream started: a tensor may be gone by the first step. */
+  readonly #given: ReadonlyMap<string, HostArray>;
   #stepper: Stepper<T> | null = null;
+  #isDisposed = false;
 
-  constructor(model: Compiled<T>, program: Program, time: string, options: StreamOptions) {
+  constructor(model: Compiled<T>, program: Program, time: string, { batch, inputs = {} }: StreamOptions) {
     this.#model = model;
     this.#program = program;
     this.#time = time;
-    this.#options = options;
+    this.#batch = batch ?? null;
+    this.#wanted = outputsOfStep(program, model.definition);
+    this.#given = this.#take(inputs, isGiven, "is given with each step");
   }
 
   step(inputs: Arrays): Results {
@@ -69,70 +93,81 @@ class DeviceStream<T> implements Stream {
   }
 
   #next(inputs: Arrays): ReadonlyMap<string, T> {
+    if (this.#isDisposed) throw new UserError("this stream was disposed of: start another");
     const fed = new Map<string, HostArray>();
-    const { sizes } = this.#model;
-    const learnt = sizes.forRun();
-    for (const { name, role, type } of this.#program.inputs) {
-      if (role !== "input" || timeOf(type) === undefined) continue;
-      const given = inputs[name];
-      if (given === undefined) throw new UserError(`a step of \`${this.#program.name}\` needs \`${name}\``);
-      const { array, batch } = placed(given, withoutTime(type), name, learnt);
-      this.#checkBatch(name, batch);
+    for (const [name, array] of this.#take(inputs, isFed, "is the same at every step: give it to `start`"))
       fed.set(name, { ...array, shape: [1, ...array.shape] });
-    }
-    sizes.keep(learnt);
-    this.#stepper ??= this.#begin();
+    const weights = this.#model.ready();
+    this.#stepper ??= this.#begin(weights);
     return this.#stepper.step(fed);
   }
 
-  #checkBatch(name: string, batch: number | null): void {
-    const wanted = this.#options.batch ?? null;
-    if (batch === wanted) return;
-    const told = (each: number | null): string =>
-      each === null ? "one example without a batch axis" : `a batch of ${each}`;
-    throw new UserError(`this stream was started for ${told(wanted)}, but \`${name}\` is ${told(batch)}`);
+  /** Arrays `[B, …]` for the inputs that belong here. Throws a UserError for one that is missing or does not; sizes are learnt when all is right. */
+  #take(given: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
+    const { inputs, name: own } = this.#program;
+    const known = inputs.filter((input) => isFed(input) || isGiven(input));
+    refuseUnknown(
+      Object.keys(given),
+      known.map(({ name }) => name),
+      `\`${own}\` has no input`,
+    );
+    const { sizes } = this.#model;
+    const learnt = sizes.forRun();
+    const found = new Map<string, HostArray>();
+    for (const input of known) {
+      const { name, type } = input;
+      const array = given[name];
+      if (!belongs(input)) {
+        if (array !== undefined) throw new UserError(`\`${name}\` ${elsewhere}`);
+        continue;
+      }
+      if (array === undefined) throw missing(this.#program, input);
+      const put = placed(array, isFed(input) ? withoutTime(type) : type, name, learnt);
+      this.#checkBatch(name, put.batch);
+      found.set(name, asTokens(input, put.array, learnt));
+    }
+    sizes.keep(learnt);
+    return found;
   }
 
-  #begin(): Stepper<T> {
-    const model = this.#model;
-    const learnt = model.sizes.forRun();
-    const given = new Map<string, HostArray>();
-    for (const { name, role, type } of this.#program.inputs) {
-      if (role === "target" || (role === "input" && timeOf(type) !== undefined)) continue;
-      const array = this.#options.inputs?.[name];
-      if (array === undefined)
-        throw new UserError(
-          `\`${this.#program.name}\` needs its ${role} \`${name}\`: start({ inputs: { ${name}: … } })`,
-        );
-      given.set(name, placed(array, type, name, learnt).array);
-    }
-    model.sizes.keep(learnt);
-    const stepper = new Stepper(this.#program, model.device, {
-      time: this.#time,
-      fed: new Set(
-        this.#program.inputs.flatMap(({ name, role, type }) =>
-          role !== "memory" && timeOf(type) !== undefined ? [name] : [],
-        ),
-      ),
-      wanted: namedOutputs(this.#program, true),
-      weights: model.ready(),
-      sizes: learnt,
+  #checkBatch(name: string, batch: number | null): void {
+    if (batch === this.#batch) return;
+    const told = (each: number | null): string =>
+      each === null ? "one example without a batch axis" : `a batch of ${each}`;
+    throw new UserError(`this stream was started for ${told(this.#batch)}, but \`${name}\` is ${told(batch)}`);
+  }
+
+  #begin(weights: ReturnType<Compiled<T>["ready"]>): Stepper<T> {
+    const { inputs } = this.#program;
+    const times = inputs.flatMap(({ name, type }): [string, number][] => {
+      const time = timeOf(type);
+      const steps = this.#given.get(name)?.shape[0];
+      return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
     });
-    stepper.beginNow({ arrays: given, sizes: new Map([["B", this.#options.batch ?? 1]]), isFresh: true, tokens: 0 });
+    const stepper = new Stepper(this.#program, this.#model.device, {
+      time: this.#time,
+      fed: new Set(inputs.flatMap((input) => (isFed(input) || input.role === "target" ? [input.name] : []))),
+      wanted: this.#wanted,
+      weights,
+      sizes: new Map([...this.#model.sizes.known, ...times]),
+    });
+    const sizes = new Map([["B", this.#batch ?? 1]]);
+    stepper.beginNow({ arrays: this.#given, sizes, isFresh: true, tokens: 0 });
     return stepper;
   }
 
   #results(found: ReadonlyMap<string, HostArray>): Results {
     const withoutStep = (array: HostArray): HostArray => ({ ...array, shape: array.shape.slice(1) });
-    return resultsOf(this.#program, found, this.#options.batch === undefined, withoutStep);
+    return resultsOf(this.#program, found, this.#batch === null, withoutStep);
   }
 
   reset(): void {
-    this.dispose();
+    this.#stepper?.dispose();
+    this.#stepper = null;
   }
 
   dispose(): void {
-    this.#stepper?.dispose();
-    this.#stepper = null;
+    this.reset();
+    this.#isDisposed = true;
   }
 }

@@ -1,11 +1,14 @@
 // What the library offers, as types: a compiled cell or model, its streams, its trainer.
-import type { ArrayInput, NumberArray } from "./arrays.ts";
+// B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` in the words of the spec, and
+// leaves model, stream and trainer as they were.
+import type { ArrayInput, NumberArray } from "./given.ts";
+import type { TextVocabulary } from "./vocabularies.ts";
 
 /** One input, target or memory. */
 export interface InputInfo {
   readonly name: string;
   readonly role: "input" | "target" | "memory";
-  /** As the spec would say it: `seq [2]`, `seq token[V]`. */
+  /** As the spec would say it: `seq [2]`, `seq char[V]`. */
   readonly type: string;
 }
 
@@ -16,49 +19,67 @@ export interface ParameterInfo {
   readonly shape: readonly string[];
 }
 
-/** Arrays by the names of inputs, `[B, T, …]` or `[T, …]` for a single example (without T where the input is no sequence). */
+/**
+ * Arrays by the names of inputs: `[B, T, …]`, or `[T, …]` for a single example; without T where the input is no sequence. Tokens are
+ * whole numbers from 0 to V - 1 and have no axis of their own: `[B, T]` or `[T]`.
+ */
 export type Arrays = Readonly<Record<string, ArrayInput>>;
 
 /** Results by name, with a batch axis where the inputs have one. */
 export type Results = Readonly<Record<string, NumberArray>>;
 
+/** By the names of inputs that are sequences, the length of each example, `[B]`, from 0 to T. */
+export type Lengths = Readonly<Record<string, ArrayLike<number>>>;
+
+/** Weights by name, in the shapes of `parameters`. */
+export type Weights = Readonly<Record<string, ArrayInput>> | ReadonlyMap<string, ArrayInput>;
+
 export interface RunOptions {
-  /** For inputs that are sequences, the length of each example; the rest is padding, whatever stands there. */
-  readonly lengths?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * For examples of different lengths: the rest of each is padding, whatever stands there. Sequences that are read together need it
+   * once; those that are not named are full. Results are 0 behind an example's end, but for `logits` and what is made of them, which
+   * mean nothing there.
+   */
+  readonly lengths?: Lengths;
 }
 
 export interface StreamOptions {
   /** How many examples are stepped side by side; without, one, and arrays have no batch axis. */
   readonly batch?: number;
-  /** Memories and other inputs that are the same at every step. */
+  /** Memories and other inputs that are the same at every step: `[B, T, …]` or `[B, …]`, without B for one example. */
   readonly inputs?: Arrays;
 }
 
-/** A cell or model that is fed step by step. */
+/** A cell or model that is fed step by step. It reads the weights as they are at each step. */
 export interface Stream {
   /**
-   * One step: arrays `[…]` or `[B, …]` by the inputs' names; gives this step's results.
-   * Synchronous on CPU targets; elsewhere use `stepLater`.
+   * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Gives what `run` gives for this step: a cell's
+   * `output`, a model's predictions. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
    */
   step(inputs: Arrays): Results;
+  /** As `step`, on every target. */
   stepLater(inputs: Arrays): Promise<Results>;
   /** Forgets the state: the next step is the first of a new sequence. */
   reset(): void;
+  /** Frees its memory on the target. */
   dispose(): void;
 }
 
 export interface GenerateOptions {
   /** Inputs of one example or a batch of them, for a model that has some. */
   readonly inputs?: Arrays;
-  readonly lengths?: RunOptions["lengths"];
-  /** For a model of one text: the tokens that it goes on from. */
-  readonly prompt?: readonly number[];
-  /** How many steps to write at most. Default: 100. */
+  readonly lengths?: Lengths;
+  /** For a model of one text: what it goes on from, as text where the vocabulary is known, or as token ids. Default: a line's end. */
+  readonly prompt?: string | ArrayLike<number>;
+  /** How many steps to write at most; an end token ends earlier. Default: 100. */
   readonly length?: number;
   /** Above 1 bolder, below 1 more careful; 0 takes the likeliest. Default: 1. */
   readonly temperature?: number;
+  /** Draws from the `topK` likeliest tokens only. */
   readonly topK?: number;
+  /** Draws from the likeliest tokens only that together have this probability, above 0 and at most 1. */
   readonly topP?: number;
+  /** The same seed writes the same. Default: the model's. */
   readonly seed?: number;
 }
 
@@ -67,22 +88,35 @@ export interface TrainerSettings {
   readonly optimizer?: { readonly kind: string } & Readonly<Record<string, number | string>>;
   /** Limits: of the whole gradient's norm, of its elements, of each state's gradient at each step. Default: the spec's. */
   readonly clip?: { readonly norm?: number; readonly value?: number; readonly state?: number };
-  /** Whether the state is carried from update to update: chunks of a longer sequence. Default: false. */
+  /** Whether the state is carried from update to update: each batch is the next chunk of longer sequences. Default: false. */
   readonly carriesState?: boolean;
 }
 
 export interface UpdateOptions extends RunOptions {
-  /** With `carriesState`: the batch begins new sequences. Default: the first update. */
+  /** With `carriesState`: the batch begins new sequences. Default: whether it is the first update. */
   readonly isFresh?: boolean;
-  /** Scales the learning rate. */
+  /** Scales the learning rate, as a schedule does. Default: 1. */
   readonly rate?: number;
 }
 
-/** Trains the weights of the model that made it. */
+export interface Updated {
+  /** The loss that the batch had before the update: a mean over its real steps (nats for tokens). */
+  readonly loss: number;
+  /** The norm of the whole gradient, before it was clipped to a norm. */
+  readonly norm: number;
+}
+
+/** Trains the weights of the model that made it. Of the spec's `train { … }` it takes the optimizer and the clipping; batches are what it is given. */
 export interface LibraryTrainer {
-  /** One update from inputs and targets; gives the loss before it, and the gradient's norm before clipping. */
-  update(arrays: Arrays, options?: UpdateOptions): Promise<{ readonly loss: number; readonly norm: number }>;
+  /**
+   * One update from inputs and targets, `[B, T, …]`. Where `text[t+1]` is predicted, the last step of `text` serves as a target only:
+   * T + 1 steps train T, and with `carriesState` chunks overlap by one step. A target that ends by itself, as the output of a
+   * translation, ends with the `end` of its vocabulary.
+   */
+  update(arrays: Arrays, options?: UpdateOptions): Promise<Updated>;
+  /** How many updates it made. */
   readonly updates: number;
+  /** Frees its memory on the target; the weights stay the model's. */
   dispose(): void;
 }
 
@@ -92,17 +126,26 @@ export interface CompiledModel {
   readonly target: string;
   readonly inputs: readonly InputInfo[];
   readonly parameters: readonly ParameterInfo[];
-  /** Runs whole sequences. Gives a cell's `output` and last states `state.NAME`; for each `predict y` of a model `y` and, but for numbers, `y.logits`. */
+  /**
+   * Runs whole sequences. A cell gives `output` `[B, T, …]` (and, where it has several, each by its name) and its last states
+   * `state.NAME` `[B, …]`. A model gives for each `predict y` the prediction `y`: token ids, numbers, or probabilities for
+   * `by binary`; for the first and the last also `y.logits`.
+   */
   run(arrays: Arrays, options?: RunOptions): Promise<Results>;
   /** Begins a stream. Throws a UserError where a part runs right to left, or something is computed from whole sequences. */
   start(options?: StreamOptions): Stream;
-  /** Writes what the model feeds back: for each example, token ids by the targets' names. */
-  generate(
-    options?: GenerateOptions,
-  ): Promise<readonly Readonly<Record<string, readonly (number | readonly number[])[]>>[]>;
+  /** Writes what the model feeds back: for each example, by the target's name, token ids `[n]` without the end token, or numbers `[n, …]`. */
+  generate(options?: GenerateOptions): Promise<readonly Results[]>;
+  /** Something that trains the weights. Rejects with a UserError for a cell, which has nothing to minimise, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
-  /** The weights as they are. Throws a UserError where their sizes are not known yet. */
+  /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
+  vocabulary(input: string): TextVocabulary;
+  /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */
   weights(): Promise<ReadonlyMap<string, NumberArray>>;
-  setWeights(weights: ReadonlyMap<string, NumberArray>): void;
+  /** Puts other values in place of some weights or all. One that does not fit throws a UserError, and then none is changed. */
+  setWeights(weights: Weights): void;
+  /** The model with its weights and vocabularies as the bytes of a `weights.safetensors`, which `open` and `recurra generate` read. */
+  checkpoint(): Promise<Uint8Array>;
+  /** Frees its memory on the target. Streams and trainers have their own to free. */
   dispose(): void;
 }

@@ -1,13 +1,10 @@
-// Trained models on disk: a folder with `weights.safetensors`, `resume.safetensors` (weights, the optimiser's slots, carried states)
-// and `settings.json` for people. What says how to read the arrays stands in the header of each file of arrays, and that is what is
-// read: a file is replaced in one step, so it is always whole, whatever happens to the others.
-import { join } from "node:path";
+// Trained models as bytes: arrays in the safetensors format, and in its header what says how to read them: the spec, vocabularies,
+// sizes, settings. Nothing here touches a file: `checkpoint-files.ts` does.
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Loader } from "../lang/scope.ts";
 import type { HostArray } from "../targets/target.ts";
-import { readBytes, writeAtomically } from "./files.ts";
 import { readSafetensors, writeSafetensors, type Tensor } from "./safetensors.ts";
 
 const DESCRIPTION = z.object({
@@ -67,23 +64,19 @@ export interface StoredRun extends Checkpoint {
 
 type Arrays = ReadonlyMap<string, HostArray>;
 
-const WEIGHTS = "weights.safetensors";
-const RESUME = "resume.safetensors";
-
-/** Writes weights into the folder `path`, which is made where it is missing. */
-export function saveCheckpoint(path: string, { description, arrays }: Checkpoint): void {
-  writeArrays(join(path, WEIGHTS), arrays, { recurra: JSON.stringify(description) });
+/** The bytes of a file of weights. */
+export function writeCheckpoint({ description, arrays }: Checkpoint): Uint8Array {
+  return writeArrays(arrays, { recurra: JSON.stringify(description) });
 }
 
-/** Writes all that a run needs to go on, and its settings for people. */
-export function saveRun(path: string, { description, arrays, run }: StoredRun): void {
-  writeArrays(join(path, RESUME), arrays, { recurra: JSON.stringify(description), run: JSON.stringify(run) });
-  writeAtomically(join(path, "settings.json"), `${JSON.stringify({ ...description, run }, null, 2)}\n`);
+/** The bytes of a file that holds all that a run needs to go on. */
+export function writeRun({ description, arrays, run }: StoredRun): Uint8Array {
+  return writeArrays(arrays, { recurra: JSON.stringify(description), run: JSON.stringify(run) });
 }
 
-function writeArrays(file: string, arrays: Arrays, metadata: Readonly<Record<string, string>>): void {
+function writeArrays(arrays: Arrays, metadata: Readonly<Record<string, string>>): Uint8Array {
   const tensors = new Map([...arrays].map(([name, array]) => [name, toTensor(array)]));
-  writeAtomically(file, writeSafetensors({ tensors, metadata }));
+  return writeSafetensors({ tensors, metadata });
 }
 
 function toTensor({ shape, data }: HostArray): Tensor {
@@ -91,17 +84,15 @@ function toTensor({ shape, data }: HostArray): Tensor {
   return data instanceof Int32Array ? { dtype: "I32", shape, data } : { dtype: "F32", shape, data };
 }
 
-/** Reads weights. Throws a UserError that says what is missing or wrong. */
-export function loadCheckpoint(path: string): Checkpoint {
-  const file = join(path, WEIGHTS);
-  const { arrays, metadata } = readArrays(file);
+/** Reads what `writeCheckpoint` made. `file` is its name in messages. Throws a UserError that says what is missing or wrong. */
+export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+  const { arrays, metadata } = readArrays(bytes, file);
   return { description: header(DESCRIPTION, metadata["recurra"], file), arrays };
 }
 
-/** Reads a run that is to go on. Throws a UserError that says what is missing or wrong. */
-export function loadRun(path: string): StoredRun {
-  const file = join(path, RESUME);
-  const { arrays, metadata } = readArrays(file);
+/** Reads what `writeRun` made. Throws a UserError that says what is missing or wrong. */
+export function readRun(bytes: Uint8Array, file: string): StoredRun {
+  const { arrays, metadata } = readArrays(bytes, file);
   return {
     description: header(DESCRIPTION, metadata["recurra"], file),
     run: header(RUN, metadata["run"], file),
@@ -109,8 +100,11 @@ export function loadRun(path: string): StoredRun {
   };
 }
 
-function readArrays(file: string): { readonly arrays: Arrays; readonly metadata: Readonly<Record<string, string>> } {
-  const { tensors, metadata } = readSafetensors(readBytes(file), file);
+function readArrays(
+  bytes: Uint8Array,
+  file: string,
+): { readonly arrays: Arrays; readonly metadata: Readonly<Record<string, string>> } {
+  const { tensors, metadata } = readSafetensors(bytes, file);
   const arrays = new Map(
     [...tensors].map(([name, { shape, data, dtype }]): [string, HostArray] => [
       name,

@@ -5,6 +5,7 @@ import type { HostArray, Target } from "../targets/target.ts";
 export class DeviceState<T> {
   readonly #target: Target<T>;
   readonly #tensors = new Map<string, T>();
+  #changes = 0;
 
   constructor(target: Target<T>) {
     this.#target = target;
@@ -14,10 +15,16 @@ export class DeviceState<T> {
     this.replace(name, this.#target.upload(array));
   }
 
+  /** How often something was put here: what is computed from it is current while this stays. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Takes ownership of `tensor`; what stood under the name is disposed. */
   replace(name: string, tensor: T): void {
     const before = this.#tensors.get(name);
     this.#tensors.set(name, tensor);
+    this.#changes += 1;
     if (before !== undefined && before !== tensor) this.#target.dispose(before);
   }
 

@@ -66,7 +66,7 @@ export function usesStart({ graph }: Program, vocabulary: string): boolean {
 }
 
 /** An autoregressive sequence ends with a token of its own, unless it is as long as another. */
-function hasEnd({ inputs, predictions }: Program, input: ProgramInput): boolean {
+export function hasEnd({ inputs, predictions }: Program, input: ProgramInput): boolean {
   const time = timeOf(input.type);
   const isWritten = predictions.some((each) => each.target === input.name && each.isAutoregressive);
   if (!isWritten || time === undefined) return false;

@@ -50,6 +50,8 @@ export class Stepper<T> {
   #batch = 1;
   /** How many steps were made: 0 where states begin anew. */
   #position = 0;
+  /** Of the weights from which `#held` was computed. */
+  #weightChanges = 0;
 
   /** `program` is elaborated without training, with states carried. */
   constructor(program: Program, target: Target<T>, options: StepperOptions<T>) {
@@ -90,6 +92,12 @@ export class Stepper<T> {
     this.#position = 0;
     this.#batch = batch.sizes.get("B") ?? 1;
     this.#given = batch;
+    this.#hold();
+  }
+
+  /** Computes what does not change from step to step. */
+  #hold(): void {
+    this.#weightChanges = this.#options.weights.changes;
     for (const [name, tensor] of this.#run(this.#before, 1, new Map())) this.#held.replace(name, tensor);
   }
 
@@ -101,6 +109,7 @@ export class Stepper<T> {
   /** Makes `steps` steps with the arrays `fed` [steps, B, …]; the results become the caller's. */
   step(fed: ReadonlyMap<string, HostArray>, steps = 1): ReadonlyMap<string, T> {
     const found = new Map<string, T>();
+    if (this.#options.weights.changes !== this.#weightChanges) this.#hold();
     for (const [name, tensor] of this.#run(this.#step, steps, fed)) {
       if (name.startsWith("final.")) this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
       else found.set(name, tensor);

@@ -51,7 +51,7 @@ export function checkRows(feedback: readonly Feedback[]): void {
   if (read === undefined) return;
   const { target } = read.prediction;
   throw new UserError(
-    `\`${target}\` goes on from what it begins with: give it with --prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
+    `\`${target}\` goes on from what it begins with: only a model of one text alone has a prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
   );
 }
 

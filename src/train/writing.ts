@@ -1,5 +1,6 @@
 // Writes with a trained model: symbol by symbol, each sampled symbol fed back.
 import { UserError } from "../base/diagnostic.ts";
+import { fail } from "../base/invariant.ts";
 import { uniformAt } from "../base/random.ts";
 import { encode, type Vocabulary } from "../data/vocabulary.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -46,7 +47,9 @@ export async function* writeText<T>(
   for (let index = 0; index < options.length; index++) {
     const array: HostArray = { dtype: "int", shape: [tokens.length, 1], data: tokens };
     const results = await session.step(new Map([[input.name, array]]), tokens.length);
-    const logits = results.get(`logits.${prediction.name}`)?.data.slice(-vocabulary.size) ?? new Float32Array(0);
+    const { shape, data } =
+      results.get(`logits.${prediction.name}`) ?? fail("writing", `no logits of ${prediction.name}`);
+    const logits = data.slice(-(shape.at(-1) ?? 1));
     const token = sample(logits, allowed, options, uniformAt(options.seed, "writing", index));
     if (token === vocabulary.end) return;
     tokens = Int32Array.of(token);

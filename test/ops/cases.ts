@@ -98,6 +98,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       contraction("float[I]", "float[batch B, H]", "i,bh->bhi"),
       contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->hi"),
       contraction(SEQUENCE, "float[time T, batch B, I]", "tbh,tbi->ih"),
+      contraction("float[time T, batch B]", SEQUENCE, "tb,tbj->j"),
       contraction(SEQUENCE, MEMORY, "tbh,bsh->tbs"),
       contraction("float[time T, batch B, memory S]", MEMORY, "tbs,bsh->tbh"),
       contraction("float[batch B, H]", "float[batch B, H]", "bh,bh->b"),

@@ -33,15 +33,17 @@ async function importTfjs(): Promise<Module> {
 }
 
 /**
- * Opens a backend; it becomes tfjs' current one, on which nothing here depends.
+ * Opens a backend. The one that was tfjs' current one stays it, or becomes it again: a program may use tfjs for itself.
  * In Node the wasm backend finds its binary beside itself, whatever the working directory.
  */
 export async function openDevice(name: BackendName): Promise<Device> {
   const tf = await importTfjs();
-  const wasm = name === "wasm" ? await import("@tensorflow/tfjs-backend-wasm") : undefined;
-  if (!(await tf.setBackend(name))) fail("tfjs", `the backend ${name} does not start`);
+  const wasm = name === "wasm" ? await withoutTakingErrors(() => import("@tensorflow/tfjs-backend-wasm")) : undefined;
+  const current = tf.getBackend();
+  if (!(await withoutTakingErrors(() => tf.setBackend(name)))) fail("tfjs", `the backend ${name} does not start`);
   const backend = tf.backend();
   greetQuietly(tf, backend);
+  if (current !== undefined && current !== "") await tf.setBackend(current);
   const Wasm = wasm === undefined ? undefined : (wasm.BackendWasm ?? wasm.default.BackendWasm);
   const memory =
     Wasm !== undefined && backend instanceof Wasm
@@ -65,6 +67,19 @@ export async function openDevice(name: BackendName): Promise<Device> {
     release: (value) => void backend.disposeData(value.dataId),
     toTensor: (value) => tf.engine().makeTensorFromTensorInfo(value, backend),
   };
+}
+
+/** In Node the wasm backend handles errors that nobody catches, and so prints a stretch of its own code before them: its handlers go again. */
+async function withoutTakingErrors<R>(start: () => Promise<R>): Promise<R> {
+  if (typeof process === "undefined" || typeof process.listeners !== "function") return start();
+  const exceptions = process.listeners("uncaughtException");
+  const rejections = process.listeners("unhandledRejection");
+  const result = await start();
+  for (const added of process.listeners("uncaughtException").filter((each) => !exceptions.includes(each)))
+    process.removeListener("uncaughtException", added);
+  for (const added of process.listeners("unhandledRejection").filter((each) => !rejections.includes(each)))
+    process.removeListener("unhandledRejection", added);
+  return result;
 }
 
 function single(result: TensorInfo | TensorInfo[]): TensorInfo {

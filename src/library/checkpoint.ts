@@ -1,0 +1,63 @@
+// Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
+import { UserError } from "../base/diagnostic.ts";
+import { open } from "../compile.ts";
+import { restoreVocabulary, storeVocabulary } from "../data/vocabulary.ts";
+import { readCheckpoint, sourcesOf, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { constant, constantOf } from "../shape/dim.ts";
+import { resolveSettings, storeSettings } from "../train/settings.ts";
+import { textInput } from "../train/text-source.ts";
+import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
+import type { Compiled } from "./compiled.ts";
+import { refuseUnknownOptions } from "./names.ts";
+import type { CompiledModel } from "./types.ts";
+
+/** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
+export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
+  const { program, origin } = model;
+  const layout = textInput(program) === undefined ? "rows" : "text";
+  const description: Description = {
+    format: "recurra-checkpoint-2",
+    sources: [...origin.sources],
+    model: model.definition.definition.name.name,
+    statics: Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
+    vocabularies: Object.fromEntries([...model.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
+    layout: origin.layout ?? layout,
+    sizes: Object.fromEntries(model.sizes.known),
+    settings: origin.settings ?? storeSettings(resolveSettings(program.settings, { seed: model.seed }, layout)),
+    target: model.target,
+    updates: model.updates,
+  };
+  const weights = [...(await model.weights())];
+  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
+  return writeCheckpoint({ description, arrays });
+}
+
+/** A compiled model from a checkpoint's bytes. `file` is its name in messages. */
+export function openBytes(bytes: Uint8Array, file: string, options: TargetOptions): Promise<CompiledModel> {
+  refuseUnknownOptions(options, TARGET_OPTIONS, "open");
+  return openCheckpoint(readCheckpoint(bytes, file), file, options);
+}
+
+function openCheckpoint(
+  { description, arrays }: Checkpoint,
+  file: string,
+  options: TargetOptions,
+): Promise<CompiledModel> {
+  const { source, load } = sourcesOf(description);
+  const definition = open(source, load).definitions.get(description.model);
+  if (definition === undefined) throw new UserError(`${file}: its spec has no model \`${description.model}\``);
+  const vocabularies = Object.entries(description.vocabularies);
+  const sizes = Object.entries(description.sizes);
+  return compileDefinition(options, {
+    definition,
+    statics: new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)])),
+    vocabularies: () => new Map(vocabularies.map(([name, stored]) => [name, restoreVocabulary(stored)])),
+    sizes: new Map(sizes.filter(([name]) => !name.startsWith("start."))),
+    starts: new Map(
+      sizes.flatMap(([name, id]) => (name.startsWith("start.") ? [[name.slice("start.".length), id]] : [])),
+    ),
+    weights: arrays,
+    updates: description.updates,
+    origin: { sources: description.sources, layout: description.layout, settings: description.settings },
+  });
+}

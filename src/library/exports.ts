@@ -1,0 +1,22 @@
+// What the library offers wherever it runs; the two entries, for Node and for browsers, add how specs and checkpoints are found.
+export { CompileError, UserError } from "../base/diagnostic.ts";
+export type { CompileOptions, TargetOptions } from "./compile.ts";
+export type { ArrayInput, Nested, NumberArray, NumberView, ShapedArray, TensorLike } from "./given.ts";
+export type {
+  Arrays,
+  CompiledModel,
+  GenerateOptions,
+  InputInfo,
+  Lengths,
+  LibraryTrainer,
+  ParameterInfo,
+  Results,
+  RunOptions,
+  Stream,
+  StreamOptions,
+  TrainerSettings,
+  Updated,
+  UpdateOptions,
+  Weights,
+} from "./types.ts";
+export type { Texts, TextVocabulary } from "./vocabularies.ts";

@@ -1,0 +1,29 @@
+// Names that a user gives: those that nobody knows are refused, with the nearest one.
+import { UserError } from "../base/diagnostic.ts";
+import { nearest } from "../lang/nearest.ts";
+
+/** Throws a UserError for the first name that is not known; `told` says what it is not: "`Cell` has no weight". */
+export function refuseUnknown(names: Iterable<string>, known: readonly string[], told: string): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const close = nearest(name, known);
+    const hint =
+      close !== undefined ? `; did you mean \`${close}\`?` : known.length > 0 ? `; it has ${listed(known)}` : "";
+    throw new UserError(`${told} \`${name}\`${hint}`);
+  }
+}
+
+const MOST = 12;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST).join(", ");
+  return names.length > MOST ? `${shown} and ${names.length - MOST} more` : shown;
+}
+
+/** The names of an interface's members, so that none can be forgotten. */
+export type OptionNames<T> = Readonly<Record<keyof T, true>>;
+
+/** Throws a UserError for an option that does not exist: a misspelt one would be passed over in silence. */
+export function refuseUnknownOptions<T extends object>(given: T, names: OptionNames<T>, called: string): void {
+  refuseUnknown(Object.keys(given), Object.keys(names), `\`${called}\` has no option`);
+}

@@ -1,0 +1,40 @@
+// Token ids that a user gives: whole numbers within their vocabulary.
+import { UserError } from "../base/diagnostic.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { Sizes } from "../shape/dim.ts";
+import type { HostArray } from "../targets/target.ts";
+import { hasEnd } from "../train/row-model.ts";
+import { textInput } from "../train/text-source.ts";
+
+/** How many tokens a vocabulary has, by its name in the spec, which may be a number; undefined where nobody has said. */
+export function vocabularySize(name: string, sizes: Sizes): number | undefined {
+  return /^\d+$/.test(name) ? Number(name) : sizes.get(name);
+}
+
+/** Ids `[T, B]` or `[B]`; what stands behind an example's length becomes 0. Numbers that are no tokens pass as they are. Throws a UserError for an id that is none. */
+export function asTokens(
+  { name, token }: Pick<ProgramInput, "name" | "token">,
+  array: HostArray,
+  sizes: Sizes,
+  lengths?: ArrayLike<number>,
+): HostArray {
+  if (token === undefined) return array;
+  const size = vocabularySize(token.vocabulary, sizes) ?? Infinity;
+  const batch = array.shape.at(-1) ?? 1;
+  const data = Int32Array.from(array.data, (id, index) => {
+    if (lengths !== undefined && Math.floor(index / batch) >= (lengths[index % batch] ?? 0)) return 0;
+    if (Number.isInteger(id) && id >= 0 && id < size) return id;
+    const told = /^\d+$/.test(token.vocabulary) || size === Infinity ? "" : ` with ${token.vocabulary} = ${size}`;
+    const range = size === Infinity ? "from 0 on" : `from 0 to ${size - 1}`;
+    throw new UserError(
+      `\`${name}\` is ${token.reading}[${token.vocabulary}]${told}: its tokens are whole numbers ${range}, but one is ${id}`,
+    );
+  });
+  return { ...array, data };
+}
+
+/** Whether a sequence ends with a token of its own. A model of one text reads running text, which does not. */
+export function endsWithToken(program: Program, input: ProgramInput): boolean {
+  return textInput(program) === undefined && hasEnd(program, input);
+}

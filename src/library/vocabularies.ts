@@ -1,0 +1,105 @@
+// The vocabularies of a model: made from texts that a user gives, or those that a trained model brings.
+import { UserError } from "../base/diagnostic.ts";
+import { buildVocabulary, decode, encode, type Vocabulary } from "../data/vocabulary.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import { usesStart } from "../train/row-model.ts";
+import { refuseUnknown } from "./names.ts";
+import { endsWithToken } from "./tokens.ts";
+
+/** Symbols and their token ids: those of the symbols first, in order of code points, then of the special tokens. */
+export interface TextVocabulary extends Vocabulary {
+  /** Token ids of a text, without start and end. A symbol that is not known becomes the unknown token; throws a UserError where there is none. */
+  encode(text: string): Int32Array;
+  /** The text of token ids; special tokens are written by name, as `<end>`. */
+  decode(tokens: Iterable<number>): string;
+}
+
+/** Texts by the name of the vocabulary's size, or of the input where the spec says the size as a number. */
+export type Texts = Readonly<Record<string, string | readonly string[]>>;
+
+type TokenInput = ProgramInput & { readonly token: NonNullable<ProgramInput["token"]> };
+
+/** A vocabulary for each name in `texts`, with the special tokens that the program needs. Throws a UserError for a name that is none. */
+export function vocabulariesOf(program: Program, texts: Texts): ReadonlyMap<string, Vocabulary> {
+  const inputs = new Map(program.inputs.filter(isText).map((input) => [keyOf(input), input] as const));
+  refuseUnknown(Object.keys(texts), [...inputs.keys()], `\`${program.name}\` has no vocabulary`);
+  return new Map(
+    Object.entries(texts).map(([key, given]): [string, Vocabulary] => {
+      const alike = program.inputs.filter(isText).filter((input) => keyOf(input) === key);
+      const [first] = alike;
+      if (first === undefined || first.token.reading === "token") throw new UserError(`\`${key}\` is no vocabulary`);
+      const start = usesStart(program, first.token.vocabulary);
+      const end = alike.some((input) => endsWithToken(program, input));
+      const made = buildVocabulary(first.token.reading, typeof given === "string" ? [given] : given, {
+        start,
+        end,
+        minCount: 1,
+      });
+      const most = /^\d+$/.test(first.token.vocabulary) ? Number(first.token.vocabulary) : Infinity;
+      if (made.size > most)
+        throw new UserError(
+          `the texts of \`${key}\` have ${made.symbols.length} symbols, ${made.size} with the special tokens, but \`${first.name}\` has room for ${most}`,
+        );
+      return [key, made];
+    }),
+  );
+}
+
+function isText(input: ProgramInput): input is TokenInput {
+  return input.token !== undefined && input.token.reading !== "token";
+}
+
+/** The name under which an input's vocabulary is stored, as in a checkpoint. */
+export function keyOf({ name, token }: ProgramInput): string {
+  return token === undefined || /^\d+$/.test(token.vocabulary) ? name : token.vocabulary;
+}
+
+/** The vocabulary of an input or target. Throws a UserError where it has none. */
+export function vocabularyNamed(
+  program: Program,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  name: string,
+): TextVocabulary {
+  refuseUnknown(
+    [name],
+    program.inputs.map((each) => each.name),
+    `\`${program.name}\` has no input`,
+  );
+  const input = program.inputs.find((each) => each.name === name);
+  if (input === undefined || !isText(input)) throw new UserError(`\`${name}\` is no text and has no vocabulary`);
+  const key = keyOf(input);
+  const vocabulary = vocabularies.get(key);
+  if (vocabulary === undefined)
+    throw new UserError(
+      `the vocabulary of \`${name}\` is not known: give \`texts: { ${key}: … }\` to \`compile\`, or \`open\` a trained model`,
+    );
+  return {
+    ...vocabulary,
+    encode: (text) => encode(vocabulary, text),
+    decode: (tokens) => decode(vocabulary, tokens),
+  };
+}
+
+/** Sizes and start tokens that vocabularies tell, beside those that are given. Throws a UserError where they differ. */
+export function vocabularySizes(
+  program: Program,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  given: { readonly sizes: ReadonlyMap<string, number>; readonly starts: ReadonlyMap<string, number> },
+): { readonly sizes: ReadonlyMap<string, number>; readonly starts: ReadonlyMap<string, number> } {
+  const sizes = new Map(given.sizes);
+  const starts = new Map(given.starts);
+  for (const input of program.inputs) {
+    const vocabulary = vocabularies.get(keyOf(input));
+    if (vocabulary === undefined || input.token === undefined) continue;
+    const { vocabulary: name } = input.token;
+    const said = sizes.get(name);
+    if (said !== undefined && said !== vocabulary.size)
+      throw new UserError(
+        `the size ${name} is ${said}, but the vocabulary of \`${input.name}\` has ${vocabulary.size}`,
+      );
+    if (!/^\d+$/.test(name)) sizes.set(name, vocabulary.size);
+    if (vocabulary.start !== null) starts.set(name, vocabulary.start);
+  }
+  return { sizes, starts };
+}

@@ -1,0 +1,44 @@
+// Trained models on disk: a folder with `weights.safetensors`, `resume.safetensors` (weights, the optimiser's slots, carried states)
+// and `settings.json` for people. Only the files of arrays are read: each is replaced in one step, so it is always whole, whatever
+// happens to the others.
+import { join } from "node:path";
+import { readCheckpoint, readRun, writeCheckpoint, writeRun, type Checkpoint, type StoredRun } from "./checkpoint.ts";
+import { readBytes, writeAtomically } from "./files.ts";
+
+const WEIGHTS = "weights.safetensors";
+const RESUME = "resume.safetensors";
+
+/** Writes the bytes of a checkpoint into the folder `path`, which is made where it is missing. */
+export function saveWeights(path: string, bytes: Uint8Array): void {
+  writeAtomically(join(path, WEIGHTS), bytes);
+}
+
+/** Writes weights into the folder `path`, which is made where it is missing. */
+export function saveCheckpoint(path: string, checkpoint: Checkpoint): void {
+  saveWeights(path, writeCheckpoint(checkpoint));
+}
+
+/** Writes all that a run needs to go on, and its settings for people. */
+export function saveRun(path: string, stored: StoredRun): void {
+  const { description, run } = stored;
+  writeAtomically(join(path, RESUME), writeRun(stored));
+  writeAtomically(join(path, "settings.json"), `${JSON.stringify({ ...description, run }, null, 2)}\n`);
+}
+
+/** The bytes of a folder's weights, and the name of their file. Throws a UserError where it cannot be read. */
+export function loadCheckpointBytes(path: string): { readonly file: string; readonly bytes: Uint8Array } {
+  const file = join(path, WEIGHTS);
+  return { file, bytes: readBytes(file) };
+}
+
+/** Reads weights. Throws a UserError that says what is missing or wrong. */
+export function loadCheckpoint(path: string): Checkpoint {
+  const { file, bytes } = loadCheckpointBytes(path);
+  return readCheckpoint(bytes, file);
+}
+
+/** Reads a run that is to go on. Throws a UserError that says what is missing or wrong. */
+export function loadRun(path: string): StoredRun {
+  const file = join(path, RESUME);
+  return readRun(readBytes(file), file);
+}

@@ -1,0 +1,225 @@
+// The package as a stranger gets it: packed, unpacked beside its dependencies alone, and used from plain Node, TypeScript and a browser's bundle.
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createContext, runInContext } from "node:vm";
+import { build, transform } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { generateShipped } from "../scripts/generate-shipped.ts";
+import { ROOT } from "./support/command.ts";
+
+/** The build of the package alone takes ten seconds on an idle core. */
+const SLOW = 240_000;
+const PACKAGE = z.object({
+  version: z.string(),
+  bin: z.record(z.string(), z.string()),
+  dependencies: z.record(z.string(), z.string()),
+});
+
+const folder = mkdtempSync(join(tmpdir(), "recurra-package-"));
+const installed = join(folder, "node_modules", "recurra");
+const { bin, dependencies, version } = PACKAGE.parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function execute(program: string, args: readonly string[], cwd: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(program, [...args], { cwd, maxBuffer: 1e8 }, (_, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    );
+  });
+}
+
+/** Runs a program that must end well, and gives what it printed. */
+async function printed(program: string, args: readonly string[], cwd = folder): Promise<string> {
+  const { code, out, err } = await execute(program, args, cwd);
+  expect(code, out + err).toBe(0);
+  return out;
+}
+
+beforeAll(async () => {
+  await printed("npm", ["pack", "--silent", "--offline", "--pack-destination", folder], ROOT);
+  await printed("tar", ["-xzf", `recurra-${version}.tgz`]);
+  mkdirSync(dirname(installed));
+  await printed("mv", ["package", installed]);
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+  }
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+}, SLOW);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the package", () => {
+  test("holds what runs, the specs and the docs, and no sources or tests", () => {
+    const top = readdirSync(installed).sort();
+    expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "specs"]);
+    const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))).toEqual([]);
+  });
+
+  test("its command line checks a spec and lists the cells, in plain Node", async () => {
+    const main = join(installed, bin["recurra"] ?? "");
+    expect(readFileSync(main, "utf8")).toMatch(/^#!\/usr\/bin\/env -S node --stack-size=3900\n/);
+    const call = (...args: readonly string[]): Promise<Ended> =>
+      execute(process.execPath, ["--stack-size=3900", main, ...args], folder);
+    writeFileSync(
+      join(folder, "mine.rec"),
+      'use LSTM from "cells"\ncell Mine(H) {\n  input x\n  h = LSTM(H)(x)\n  output h\n}\n',
+    );
+    expect(await call("check", "mine.rec")).toMatchObject({ code: 0, err: "" });
+    const cells = await call("cells");
+    expect(cells).toMatchObject({ code: 0, err: "" });
+    expect(cells.out).toContain("AntisymmetricRNN");
+    expect(await call("--version")).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  test("is imported from a plain .mjs, and finds the shipped cells", async () => {
+    const program = `
+      import { compile, UserError } from "recurra";
+      const cell = await compile('use GRU from "cells"', { target: "reference", set: { H: 2 } });
+      const { output } = await cell.run({ x: [[1, 2, 3]] });
+      const problem = await cell.run({ y: 1 }).catch((each) => each);
+      console.log(JSON.stringify([output.shape, problem instanceof UserError]));`;
+    writeFileSync(join(folder, "plain.mjs"), program);
+    expect(await printed(process.execPath, ["plain.mjs"])).toBe("[[1,2],true]\n");
+  });
+
+  test("an error that nobody catches is shown by its message, with a wasm target open too", async () => {
+    const program = `
+      import { compile } from "recurra";
+      await compile('use GRU from "cells"');
+      await compile("cell A(H) {\\n  input x\\n  state h: [H]\\n  h = y\\n}");`;
+    writeFileSync(join(folder, "wrong.mjs"), program);
+    const { code, err } = await execute(process.execPath, ["wrong.mjs"], folder);
+    expect(code).toBe(1);
+    expect(err).toContain("CompileError: error[unknown-name]: unknown name `y`\n  --> spec.rec:4:7");
+    expect(err).not.toMatch(/throw ex|diagnostics:/);
+  });
+
+  test("brackets nest 64 deep on the stack that Node has by itself", async () => {
+    const deep = `${"(".repeat(63)}h[t-1]${")".repeat(63)}`;
+    const program = `
+      import { compile } from "recurra";
+      await compile("cell A(H) {\\n  input x: [H]\\n  state h: [H]\\n  h = x + tanh${deep}\\n}", { target: "reference" });`;
+    writeFileSync(join(folder, "deep.mjs"), program);
+    await printed(process.execPath, ["deep.mjs"]);
+  });
+});
+
+/** What TypeScript says to these programs, each a file of its own. */
+async function typeErrors(name: string, programs: readonly string[], options: object): Promise<string> {
+  const files = programs.map((_, index) => `${name}-${index}.ts`);
+  for (const [index, file] of files.entries()) writeFileSync(join(folder, file), programs[index] ?? "");
+  const common = {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    module: "nodenext",
+    target: "es2022",
+    types: [],
+  };
+  const project = join(folder, `${name}.json`);
+  writeFileSync(project, JSON.stringify({ compilerOptions: { ...common, ...options }, files }));
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  return (await execute(process.execPath, [tsc, "-p", project], folder)).out;
+}
+
+test("tensors of tfjs have the types that it takes; a wrong array or option has not", { timeout: SLOW }, async () => {
+  const program = `
+    import * as tf from "@tensorflow/tfjs";
+    import { compile, type CompiledModel, type Results, type Stream } from "recurra";
+    const cell: CompiledModel = await compile("", { sizes: { V: 96 } });
+    const x: tf.Tensor3D = tf.zeros([1, 2, 3]);
+    const results: Results = await cell.run({ x, y: new Float32Array(3), z: { shape: [1], data: new Uint8Array(1) } });
+    const back: tf.Tensor = tf.tensor(results["y"]?.data ?? [], [...(results["y"]?.shape ?? [])]);
+    const stream: Stream = cell.start({ batch: 3 });
+    // @ts-expect-error: a text is no array
+    stream.step({ back, x: "text" });
+    // @ts-expect-error: there is no such option
+    await compile("", { taget: "tfjs-cpu" });`;
+  // Types that tfjs brings are not right by themselves.
+  expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
+});
+
+describe("README's library code", () => {
+  const blocks = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```ts\n([^]*?)^```$/gm)].map(
+    ([, text = ""]) => text,
+  );
+
+  test("has the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
+    expect(await typeErrors("readme", blocks, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
+  });
+
+  test("runs as it stands, and prints what it says", { timeout: SLOW }, async () => {
+    expect(blocks).toHaveLength(3);
+    const outputs: string[] = [];
+    for (const [index, text] of blocks.entries()) {
+      const { code } = await transform(text, { loader: "ts", format: "esm" });
+      writeFileSync(join(folder, `readme-${index}.mjs`), code);
+      outputs.push(await printed(process.execPath, [`readme-${index}.mjs`]));
+    }
+    const [shapes, series = "", writing] = outputs;
+    expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
+    const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+    expect(Math.abs(next - wanted)).toBeLessThan(0.1);
+    expect(writing?.trimEnd().split("\n")).toHaveLength(7);
+    expect(existsSync(join(folder, "spain/weights.safetensors"))).toBe(true);
+  });
+});
+
+describe("in a browser", () => {
+  const program = `
+    import { compile, open } from "recurra";
+    async function main() {
+      const cell = await compile('use LSTM from "cells"', { target: "reference", set: { H: 2 }, sizes: { I: 3 } });
+      const again = await open(await cell.checkpoint(), { target: "reference" });
+      const x = [[1, 2, 3], [4, 5, 6]];
+      const [one, other] = [await cell.run({ x }), await again.run({ x })];
+      return JSON.stringify([one.output.shape, one.output.data.join() === other.output.data.join()]);
+    }
+    main().then(done, (problem) => done(String(problem)));`;
+
+  test("the bundle has nothing of Node in it, and runs where there is none", async () => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: program, resolveDir: folder },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "browser",
+      format: "iife",
+      logLevel: "silent",
+    });
+    const ours = Object.keys(metafile.inputs).filter((file) => file.includes("recurra/dist/"));
+    expect(ours.some((file) => file.endsWith("dist/browser.js"))).toBe(true);
+    expect(ours.some((file) => file.endsWith("dist/index.js"))).toBe(false);
+    const outside = Object.values(metafile.inputs).flatMap(({ imports }) =>
+      imports.filter(({ external }) => external === true),
+    );
+    expect(outside).toEqual([]);
+    const said = await new Promise((resolve) => {
+      runInContext(outputFiles[0]?.text ?? "", createContext({ TextEncoder, TextDecoder, done: resolve }));
+    });
+    expect(said).toBe("[[2,2],true]");
+  });
+
+  test("the specs that are built in are current (npm run generate)", () => {
+    expect(readFileSync(join(ROOT, "src/module/shipped.generated.ts"), "utf8")).toBe(generateShipped());
+  });
+});
