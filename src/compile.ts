@@ -15,7 +15,7 @@ import {
 import type { Options } from "./lang/elaborate/context.ts";
 import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
-import { EARLY_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
+import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
 
 export interface Wiring {
   readonly layers: number;
@@ -74,20 +74,21 @@ export function programOf(
 
 /** The optimised graph of a program's outputs and, where asked, of their gradient. */
 export function lower(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
-  return lowerWith(graph, request, (each) => each, visit);
+  return lowerWith(graph, request, null, visit);
 }
 
-/** As `lower`; `extend` adds to the graph between its gradient and the passes, as the optimiser does. */
+/** As `lower`; `extend` adds to the optimised graph what stands outside of loops, as the optimiser does. */
 export function lowerWith(
   graph: Graph,
   request: GradientRequest | null,
-  extend: (graph: Graph) => Graph,
+  extend: ((graph: Graph) => Graph) | null,
   visit: Visit = () => {},
 ): Graph {
   const early = runPasses(EARLY_PASSES, "early", graph, visit);
   const full = request === null ? early : gradient(early, request);
   if (request !== null) visit("gradient", full);
-  return runPasses(PASSES, "late", extend(full), visit);
+  const late = runPasses(PASSES, "late", full, visit);
+  return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);
 }
 
 /** As `lower`, with the verifier after every stage: it names the stage that broke the graph. */

@@ -8,36 +8,35 @@ export class Graph {
   readonly name: string;
   /** What the graph computes: names to node ids, in order. */
   readonly outputs: ReadonlyMap<string, string>;
-  readonly #store: Store;
+  readonly #nodes = new Map<string, Node>();
+  readonly #regions = new Map<string | null, Node[]>([[null, []]]);
+  /** Made when somebody asks who reads what: most graphs between two passes are never asked. */
+  #store: Store | undefined;
 
   /** `nodes` in an order in which every operand precedes its users and a scan's body stands behind the scan's operands. */
   constructor(name: string, nodes: readonly Node[], outputs: ReadonlyMap<string, string>) {
     this.name = name;
     this.outputs = outputs;
-    this.#store = new Store({ directed: true, compound: true, multigraph: false });
     for (const node of nodes) {
-      this.#store.setNode(node.id, node);
-      if (node.region !== null) this.#store.setParent(node.id, node.region);
-      for (const operand of node.operands) {
-        if (!this.#store.hasNode(operand)) fail("graph", `${node.id} reads ${operand}, which does not precede it`);
-        this.#store.setEdge(operand, node.id);
-      }
+      for (const operand of node.operands)
+        if (!this.#nodes.has(operand)) fail("graph", `${node.id} reads ${operand}, which does not precede it`);
+      this.#nodes.set(node.id, node);
+      if (node.op === "scan") this.#regions.set(node.id, []);
+      (this.#regions.get(node.region) ?? fail("graph", `${node.id} stands in ${node.region}, which is no scan`)).push(node);
     }
   }
 
   node(id: string): Node {
-    const node: unknown = this.#store.node(id);
-    return isNode(node) ? node : fail("graph", `no node ${id}`);
+    return this.#nodes.get(id) ?? fail("graph", `no node ${id}`);
   }
 
   has(id: string): boolean {
-    return this.#store.hasNode(id);
+    return this.#nodes.has(id);
   }
 
   /** The nodes of one region in topological order: of the whole program (null) or of a scan's body. */
   region(region: string | null): readonly Node[] {
-    const ids: readonly string[] = region === null ? this.#store.children() : this.#store.children(region);
-    return ids.map((id) => this.node(id));
+    return this.#regions.get(region) ?? [];
   }
 
   /** All nodes of all regions, a scan's body behind the scan. */
@@ -49,6 +48,7 @@ export class Graph {
 
   /** The nodes that read `id`. */
   users(id: string): readonly Node[] {
+    this.#store ??= compound(this.#nodes.values());
     const successors: readonly string[] = this.#store.successors(id) ?? [];
     return successors.map((user) => this.node(user));
   }
@@ -58,8 +58,14 @@ export class Graph {
   }
 }
 
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "op" in value && "operands" in value;
+function compound(nodes: Iterable<Node>): Store {
+  const store = new Store({ directed: true, compound: true, multigraph: false });
+  for (const node of nodes) {
+    store.setNode(node.id, node);
+    if (node.region !== null) store.setParent(node.id, node.region);
+    for (const operand of node.operands) store.setEdge(operand, node.id);
+  }
+  return store;
 }
 
 /** Strongly connected components of a directed graph over `names`; a name that reaches no other is a component of its own. */

@@ -61,6 +61,15 @@ export class Builder {
     return this.#add(name, local, attributes, type);
   }
 
+  /** As `op`, like a node of another graph; what its type follows from is looked at only where an operand's type is another. */
+  again(node: Node, operands: readonly string[], typesBefore: readonly Type[]): string {
+    const local = operands.map((operand) => this.local(operand));
+    const isSame = local.every((operand, index) => sameType(this.type(operand), at(typesBefore, index, STAGE)));
+    return isSame
+      ? this.#add(node.op, local, node.attributes, node.type)
+      : this.op(node.op, operands, node.attributes);
+  }
+
   constant(value: number): string {
     return this.op("constant", [], { value });
   }
@@ -202,7 +211,7 @@ export class Builder {
   }
 
   /** The graph of what `outputs` need, in topological order, with `resolve` applied to every size. */
-  finish(name: string, outputs: ReadonlyMap<string, string>, resolve: (dim: Dim) => Dim = (dim) => dim): Graph {
+  finish(name: string, outputs: ReadonlyMap<string, string>, resolve: ((dim: Dim) => Dim) | null = null): Graph {
     return graphOf(name, outputs, this.#nodes, resolve);
   }
 

@@ -7,12 +7,12 @@ import { parseType, printType, type Type } from "../shape/type.ts";
 
 const STAGE = "graph builder";
 
-/** The graph of what `outputs` need, with `resolve` applied to every size. */
+/** The graph of what `outputs` need, with `resolve` applied to every size; null where all sizes are final. */
 export function graphOf(
   name: string,
   outputs: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, Node>,
-  resolve: (dim: Dim) => Dim,
+  resolve: ((dim: Dim) => Dim) | null,
 ): Graph {
   const ordered = topological([...outputs.values()], nodes);
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
@@ -20,8 +20,8 @@ export function graphOf(
     ...node,
     id: lookup(ids, node.id, STAGE),
     operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
-    type: mapSizes(node.type, resolve),
-    attributes: withSizesInName(resolveAttributes(node.attributes, resolve)),
+    type: resolve === null ? node.type : mapSizes(node.type, resolve),
+    attributes: resolve === null ? node.attributes : withSizesInName(resolveAttributes(node.attributes, resolve)),
     region: node.region === null ? null : lookup(ids, node.region, STAGE),
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));

@@ -106,7 +106,11 @@ class Copier {
     const operands = node.operands.map((operand) => this.of(operand));
     const id =
       this.#rewriting.rule?.(node, operands, build, (each) => this.of(each)) ??
-      build.op(node.op, operands, node.attributes);
+      build.again(
+        node,
+        operands,
+        node.operands.map((operand) => this.#graph.node(operand).type),
+      );
     return node.name === undefined ? id : build.name(id, node.name, node.span);
   }
 

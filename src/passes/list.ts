@@ -39,6 +39,9 @@ export const PASSES: readonly Pass[] = [
   SHARE,
 ];
 
+/** On a graph of which the greater part is optimised already, when more was added to it. */
+export const LAST_PASSES: readonly Pass[] = [FOLD, SIMPLIFY, SHARE];
+
 export type Visit = (stage: string, graph: Graph) => void;
 
 /** Runs passes in order; `visit` sees the graph after each, under a name such as `late-4-hoist`. */

@@ -87,6 +87,7 @@ export const MERGE: Pass = {
   doc: "makes one product of a sum of products",
   run: (graph) => {
     const sums = sumsOf(graph);
+    if (sums.size === 0) return graph;
     const rule: Rule = (node, _, build, of) => {
       const sum = sums.get(node.id);
       if (sum === undefined) return undefined;

@@ -103,6 +103,7 @@ export const STACK: Pass = {
     const groupOf = new Map(
       groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)),
     );
+    if (groupOf.size === 0) return graph;
     const slices = new Map<string, string>();
     const rule: Rule = (node, _, build, of) => {
       const group = groupOf.get(node.id);

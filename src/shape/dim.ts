@@ -73,7 +73,7 @@ export function divide(a: Dim, b: Dim): Dim | undefined {
 }
 
 export function equal(a: Dim, b: Dim): boolean {
-  return printDim(a) === printDim(b);
+  return a === b || printDim(a) === printDim(b);
 }
 
 /** The number that this size is, or undefined where it has names in it. */
@@ -151,8 +151,16 @@ function fraction(value: number): readonly [number, number] {
   return [value, 1];
 }
 
+const printed = new WeakMap<Dim, string>();
+
 /** `2*H`, `H/4 + 1`; `parseDim` reads it back. */
 export function printDim(dim: Dim): string {
+  const text = printed.get(dim) ?? printTerms(dim);
+  printed.set(dim, text);
+  return text;
+}
+
+function printTerms(dim: Dim): string {
   if (dim.terms.length === 0) return "0";
   return dim.terms.reduce((text, term, index) => {
     const sign = term.coefficient < 0 ? "-" : "+";
@@ -161,8 +169,19 @@ export function printDim(dim: Dim): string {
   }, "");
 }
 
+/** Sizes that were read before: a program has some dozens, which every pass reads again. */
+const parsed = new Map<string, Dim>();
+const MOST_PARSED = 4096;
+
 /** Reads what `printDim` prints. */
 export function parseDim(text: string): Dim {
+  const dim = parsed.get(text) ?? parseTerms(text);
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(text, dim);
+  return dim;
+}
+
+function parseTerms(text: string): Dim {
   const pieces = text.replaceAll(" ", "").match(/[+-]?[^+-]+/g) ?? fail("shape", `no size: ${text}`);
   return pieces.map(parseTerm).reduce(add, ZERO);
 }

@@ -58,7 +58,7 @@ export function sameAxis(a: Axis, b: Axis): boolean {
 }
 
 export function sameType(a: Type, b: Type): boolean {
-  return printType(a) === printType(b);
+  return a === b || printType(a) === printType(b);
 }
 
 export function shapeOf(type: Type, sizes: Sizes): readonly number[] {
@@ -69,9 +69,13 @@ function printAxis(axis: Axis): string {
   return axis.tag === "plain" ? printDim(axis.size) : `${axis.tag} ${printDim(axis.size)}`;
 }
 
+const printed = new WeakMap<Type, string>();
+
 /** `float[time T, batch B, 2*H]`; `parseType` reads it back. */
 export function printType(type: Type): string {
-  return `${type.dtype}[${type.axes.map(printAxis).join(", ")}]`;
+  const text = printed.get(type) ?? `${type.dtype}[${type.axes.map(printAxis).join(", ")}]`;
+  printed.set(type, text);
+  return text;
 }
 
 export function parseType(text: string): Type {
