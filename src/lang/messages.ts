@@ -1,5 +1,6 @@
 // The words of every diagnostic about meaning, one function a code. Titles are lower case without a full stop.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
+import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { error } from "./error.ts";
@@ -127,6 +128,32 @@ export function modelAsCell(name: string, span: Span): Diagnostic {
   return error("model-as-cell", `\`${name}\` is a model, and only cells can be applied`, span, {
     help: "make it a `cell`, or copy the part that is needed",
   });
+}
+
+/** `circle`: each cell with the place where it is applied by the one before it. */
+export function recursiveCell(circle: readonly { readonly name: string; readonly span: Span }[]): Diagnostic {
+  const links = circle.map(({ name }, index) => `\`${circle.at(index - 1)?.name ?? name}\` applies \`${name}\``);
+  return error("recursive-cell", `a cell applies itself: ${links.join(", ")}`, at(circle, 0, "messages").span, {
+    labels: circle.slice(1).map(({ name, span }) => ({ span, text: `\`${name}\` is applied here` })),
+    help: "what a cell keeps from step to step is a `state`, read as `h[t-1]`",
+  });
+}
+
+export function deepCells(limit: number, span: Span): Diagnostic {
+  return error("deep-nesting", `cells apply cells more than ${limit} deep`, span, {
+    help: "write some of them as one",
+  });
+}
+
+export function tooManyCells(limit: number, span: Span): Diagnostic {
+  return error("too-many-cells", `this applies more than ${limit} cells in all`, span, {
+    notes: ["every layer of a `stack`, every direction and every cell inside a cell counts"],
+    help: "use fewer layers, or equations in place of small cells",
+  });
+}
+
+export function tooLarge(what: string, limit: number, given: string, span: Span): Diagnostic {
+  return error("too-large", `${what} is at most ${limit}, this is ${given}`, span);
 }
 
 export function missingArgument(name: string, of: string, span: Span): Diagnostic {

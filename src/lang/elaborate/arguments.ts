@@ -1,7 +1,7 @@
 // Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
-import { extraArgument, missingArgument, wrongType } from "../messages.ts";
+import { extraArgument, missingArgument, tooLarge, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { wholeNumber } from "./static.ts";
@@ -63,6 +63,14 @@ export function readCount(expression: Expression, frame: Frame, what: string): n
   const count = value.kind === "static" ? wholeNumber(value.value) : undefined;
   if (count !== undefined && count >= 1) return count;
   frame.context.report(wrongType(`${what} is a whole number of at least 1, known when compiled`, expression.span));
+  return undefined;
+}
+
+/** As `readCount`, of what the compiler writes out one by one. */
+export function readCountUpTo(most: number, expression: Expression, frame: Frame, what: string): number | undefined {
+  const count = readCount(expression, frame, what);
+  if (count === undefined || count <= most) return count;
+  frame.context.report(tooLarge(what, most, String(count), expression.span));
   return undefined;
 }
 

@@ -9,6 +9,7 @@ import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Sizes } from "./sizes.ts";
+import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
@@ -47,6 +48,7 @@ export class Elaboration {
   readonly diagnostics: Diagnostic[] = [];
   readonly parameters = new Map<string, ParameterInfo>();
   readonly states: CarriedState[] = [];
+  readonly trail = new Trail();
   #randoms = 0;
 
   constructor(options: Options) {

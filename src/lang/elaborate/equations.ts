@@ -3,7 +3,7 @@
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { algebraicLoop, cycleInModel, definedTwice, wrongType } from "../messages.ts";
+import { algebraicLoop, cycleInModel, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { EquationPath } from "./path.ts";
@@ -31,11 +31,8 @@ export class Equations {
 
   #add(statement: Equation): void {
     const slot: EquationSlot = { statement, value: null, isBusy: false };
-    for (const name of statement.names) {
-      const first = this.declared(name.name);
-      if (first !== undefined) this.#frame.context.report(definedTwice(name, first));
-      else this.#slots.set(name.name, slot);
-    }
+    // Of a name that is defined twice the first counts.
+    for (const { name } of statement.names) if (!this.#slots.has(name)) this.#slots.set(name, slot);
   }
 
   has(name: string): boolean {

@@ -3,12 +3,13 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
-import { aTargetReadNow, definedTwice, delayOfNoState, unknownName } from "../messages.ts";
+import { aTargetReadNow, delayOfNoState, unknownName } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { EquationPath } from "./path.ts";
+import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
@@ -50,6 +51,7 @@ export class Frame {
     this.path = new EquationPath(options.prefix.slice(0, -1));
     this.states = new States(options.context, options.prefix, options.mask);
     this.equations = new Equations(this, options.definition);
+    repeatedNames(options.definition).forEach((each) => this.context.report(each));
   }
 
   get isCell(): boolean {
@@ -74,11 +76,6 @@ export class Frame {
   }
 
   bind(name: string, value: Value, span: Span): void {
-    const before = this.#values.get(name)?.span ?? this.equations.declared(name)?.span;
-    if (before !== undefined) {
-      const [first, again] = before.start < span.start ? [before, span] : [span, before];
-      this.context.report(definedTwice({ name, span: again }, { name, span: first }));
-    }
     this.#values.set(name, { value, span });
   }
 
