@@ -20,6 +20,10 @@ export function missingFile(path: string, span: Span): Diagnostic {
   });
 }
 
+export function unreadableFile(why: string, span: Span): Diagnostic {
+  return error("unreadable-file", why, span);
+}
+
 export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
   return error("cyclic-use", "these files use each other in a circle", span, { notes: [trail.join(" uses ")] });
 }
@@ -70,17 +74,27 @@ function unique(labels: readonly Label[]): readonly Label[] {
   });
 }
 
-export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
+/** `a` needs `b`, `b` needs `a`; of a long circle the first links and the last. */
+function circleText(names: readonly string[]): string {
   const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
-  return error("algebraic-loop", `algebraic loop: ${links.join(", ")}`, span, {
+  return (links.length > 8 ? [...links.slice(0, 6), "…", ...links.slice(-1)] : links).join(", ");
+}
+
+export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
+  return error("algebraic-loop", `algebraic loop: ${circleText(names)}`, span, {
     help: "read one of them a step earlier, as `v[t-1]` of a state",
   });
 }
 
 export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
-  const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
-  return error("cycle-in-model", `cycle in a model: ${links.join(", ")}`, span, {
+  return error("cycle-in-model", `cycle in a model: ${circleText(names)}`, span, {
     help: "write what repeats itself as a cell",
+  });
+}
+
+export function longLoop(name: string, limit: number, span: Span): Diagnostic {
+  return error("algebraic-loop", `\`${name}\` stands in a loop, or behind one, of more than ${limit} equations`, span, {
+    help: "read one of them a step earlier, as `v[t-1]` of a state",
   });
 }
 

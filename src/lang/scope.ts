@@ -1,8 +1,8 @@
 // Which cells and models a file's names mean, its own and those that `use` brings, for a whole set of files.
-import type { Diagnostic } from "../base/diagnostic.ts";
+import { UserError, type Diagnostic } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
-import { cyclicUse, definedTwice, missingFile, unknownName } from "./messages.ts";
+import { cyclicUse, definedTwice, missingFile, unknownName, unreadableFile } from "./messages.ts";
 import { parse } from "./parse.ts";
 
 export interface FileScope {
@@ -16,7 +16,10 @@ export interface ScopedDefinition {
   readonly scope: FileScope;
 }
 
-/** Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`. */
+/**
+ * Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`.
+ * Throws a UserError where there is one that cannot be read.
+ */
 export type Loader = (path: string, from: Source) => readonly Source[];
 
 /** Parses a file and all that it uses. */
@@ -51,11 +54,8 @@ export function openFile(
     definitions: Map<string, ScopedDefinition>,
     trail: readonly string[],
   ): void => {
-    const sources = load(use.path.value, from);
-    if (sources.length === 0) {
-      diagnostics.push(missingFile(use.path.value, use.path.span));
-      return;
-    }
+    const sources = sourcesOf(use, from);
+    if (sources.length === 0) return;
     const cycle = sources.find((each) => trail.includes(each.name));
     if (cycle !== undefined) {
       diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
@@ -63,6 +63,19 @@ export function openFile(
     }
     const found = sources.map((each) => open(each, trail));
     use.names.forEach((name) => take(name, use, scope, definitions, found));
+  };
+
+  /** None where that has been reported. */
+  const sourcesOf = ({ path }: Use, from: Source): readonly Source[] => {
+    try {
+      const sources = load(path.value, from);
+      if (sources.length === 0) diagnostics.push(missingFile(path.value, path.span));
+      return sources;
+    } catch (problem) {
+      if (!(problem instanceof UserError)) throw problem;
+      diagnostics.push(unreadableFile(problem.message, path.span));
+      return [];
+    }
   };
 
   const take = (

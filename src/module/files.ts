@@ -3,8 +3,20 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, st
 import { dirname, join } from "node:path";
 import { UserError } from "../base/diagnostic.ts";
 
-/** Writes through a temporary file in the same folder; makes the folder. A file that was there hands on its permissions. */
+/**
+ * Writes through a temporary file in the same folder; makes the folder. A file that was there hands on its permissions.
+ * Throws a UserError where the path cannot be written.
+ */
 export function writeAtomically(path: string, content: Uint8Array | string): void {
+  try {
+    write(path, content);
+  } catch (problem) {
+    if (!(problem instanceof Error && "code" in problem)) throw problem;
+    throw new UserError(`${path}: it cannot be written (${String(problem.code)})`);
+  }
+}
+
+function write(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.part`);
   const file = openSync(temporary, "w", statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666);
@@ -30,7 +42,7 @@ export function readBytes(path: string): Uint8Array {
 /** What a failure to open or read a file means. */
 export function whyUnreadable(problem: unknown): string {
   const code = problem instanceof Error && "code" in problem ? problem.code : "";
-  if (code === "ENOENT") return "there is no such file";
+  if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file";
   return code === "EISDIR" ? "that is a folder" : `it cannot be read (${String(code)})`;
 }
 

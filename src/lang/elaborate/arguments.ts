@@ -46,11 +46,18 @@ export function namedArgument(call: Call, name: string): Argument | undefined {
   return call.arguments.find((argument) => argument.name?.name === name);
 }
 
+/** What a typed array's length can be. */
+export const LARGEST_SIZE = 2 ** 31 - 1;
+
 /** A size: a whole number or a dimension, known when compiled. */
 export function readSize(expression: Expression, frame: Frame): Dim | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
   const constant = value.kind === "static" ? constantOf(value.value) : undefined;
+  if (constant !== undefined && constant > LARGEST_SIZE) {
+    frame.context.report(tooLarge("a size", LARGEST_SIZE, String(constant), expression.span));
+    return undefined;
+  }
   if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0)))
     return value.value;
   frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));

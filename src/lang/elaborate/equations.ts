@@ -3,13 +3,17 @@
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { algebraicLoop, cycleInModel, wrongType } from "../messages.ts";
+import { algebraicLoop, cycleInModel, longLoop, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { evaluationOrder } from "./order.ts";
 import { EquationPath } from "./path.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
 type Equation = Extract<Statement, { kind: "equation" }>;
+
+/** Only what stands in a circle is evaluated inside one another (`order.ts`): a circle of more equations than these is not told in full. */
+const MOST_DEEP = 100;
 
 interface EquationSlot {
   readonly statement: Equation;
@@ -63,6 +67,11 @@ export class Equations {
       if (isKnown) return POISON;
       return frame.context.report(frame.isCell ? algebraicLoop(cycle, span) : cycleInModel(cycle, span));
     }
+    if (this.#busy.length >= MOST_DEEP) {
+      const isTold = this.#busy.some((each) => this.#looped.has(each));
+      this.#busy.forEach((each) => this.#looped.add(each));
+      return isTold ? POISON : frame.context.report(longLoop(name, MOST_DEEP, span));
+    }
     slot.isBusy = true;
     this.#busy.push(first);
     const outerPath = frame.path;
@@ -107,7 +116,8 @@ export class Equations {
 
   /** Evaluates every equation, read or not, so that each is checked. */
   evaluateAll(): void {
-    for (const name of this.#slots.keys()) {
+    const equations = new Map([...this.#slots].map(([name, { statement }]) => [name, statement.value] as const));
+    for (const name of evaluationOrder(equations)) {
       const declared = this.declared(name);
       if (declared !== undefined) this.read(name, declared.span);
     }
