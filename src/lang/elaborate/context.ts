@@ -56,6 +56,11 @@ export class Elaboration {
     this.build = new Builder(this.unifier);
   }
 
+  /** Whether more mistakes were found than anybody reads: what is left need not be looked at. */
+  get isFull(): boolean {
+    return this.diagnostics.length > MOST_DIAGNOSTICS;
+  }
+
   report(diagnostic: Diagnostic): Value {
     this.diagnostics.push(diagnostic);
     return POISON;
@@ -222,6 +227,9 @@ export class Elaboration {
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }
 }
+
+/** Of one cell or model. */
+export const MOST_DIAGNOSTICS = 100;
 
 export const BATCH: Dim = symbol("B");
 

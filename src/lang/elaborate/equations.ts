@@ -118,6 +118,7 @@ export class Equations {
   evaluateAll(): void {
     const equations = new Map([...this.#slots].map(([name, { statement }]) => [name, statement.value] as const));
     for (const name of evaluationOrder(equations)) {
+      if (this.#frame.context.isFull) return;
       const declared = this.declared(name);
       if (declared !== undefined) this.read(name, declared.span);
     }

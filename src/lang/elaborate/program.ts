@@ -6,13 +6,14 @@ import type { Graph } from "../../graph/graph.ts";
 import { symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
+import { firstOf } from "../error.ts";
 import { notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
 import { declaredType } from "./bind.ts";
 import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
-import { Elaboration, type Options } from "./context.ts";
+import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
@@ -147,7 +148,7 @@ function finish(
   settings: TrainSettings,
 ): Elaborated {
   context.settle();
-  const diagnostics = uniqueDiagnostics(context.diagnostics);
+  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
