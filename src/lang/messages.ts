@@ -105,6 +105,12 @@ export function delayOfNoState(name: string, span: Span, declared: Span | undefi
   });
 }
 
+export function notBeforeFirst(name: string, span: Span): Diagnostic {
+  return error("not-allowed", `\`${name}\` has a value at each step, and this is wanted before the first`, span, {
+    help: "an initial value is made of constants, params and memories",
+  });
+}
+
 export function stateWithoutEquation(name: Identifier): Diagnostic {
   return error("state-without-equation", `the state \`${name.name}\` has no equation`, name.span, {
     help: `say what it becomes at each step: \`${name.name} = …\``,

@@ -3,7 +3,7 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
-import { aTargetReadNow, delayOfNoState, unknownName } from "../messages.ts";
+import { aTargetReadNow, delayOfNoState, notBeforeFirst, unknownName } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
@@ -127,6 +127,7 @@ export class Frame {
     if (outer !== undefined) return outer;
     const fixed = this.#statics.get(name);
     if (fixed !== undefined) return { kind: "static", value: fixed };
+    if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
     const bound = this.#values.get(name);
     if (bound !== undefined && this.#targets.has(name)) return this.context.report(aTargetReadNow(name, span));
     if (bound !== undefined) return bound.value;
@@ -146,6 +147,7 @@ export class Frame {
   delayed(name: string, steps: number, span: Span): Value {
     if (steps === 0) return this.read(name, span);
     this.#read.add(name);
+    if (this.#isOutside) return this.context.report(notBeforeFirst(name, span));
     if (this.states.has(name)) return this.states.past(name, steps, span);
     const bound = this.#values.get(name);
     if (!this.isCell) {
@@ -161,6 +163,11 @@ export class Frame {
       return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
     const declared = this.equations.declared(name)?.span ?? bound?.span;
     return this.context.report(delayOfNoState(name, span, declared));
+  }
+
+  /** Whether `name` has a value at each step only. */
+  #isOfStep(name: string): boolean {
+    return this.equations.has(name) || this.#isInput(name) || this.states.has(name) || name === "t";
   }
 
   #isInput(name: string): boolean {

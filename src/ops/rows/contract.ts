@@ -98,7 +98,9 @@ function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]
   const isOrdered = order.every((axis, index) => axis === index);
   const moved = isOrdered ? x : ops.transpose(x, order);
   const grouped = to.map((group) => countOf([...group].map((label) => at(shape, from.indexOf(label), "contract"))));
-  return grouped.length === shape.length && isOrdered ? moved : ops.reshape(moved, grouped);
+  // As many groups as axes are not yet one group for each: one may be empty, and another have two.
+  const isGrouped = to.every((group) => group.length === 1);
+  return isGrouped && isOrdered ? moved : ops.reshape(moved, grouped);
 }
 
 function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext): T {
