@@ -201,6 +201,19 @@ export function badSetting(title: string, span: Span, help?: string): Diagnostic
   return error("bad-setting", title, span, { help });
 }
 
+export function settingTwice(name: string, span: Span, before: Span): Diagnostic {
+  return error("bad-setting", `\`${name}\` is set twice`, span, {
+    label: "here again",
+    labels: [{ span: before, text: "first set here" }],
+  });
+}
+
+export function badTruncation(model: string, reason: string, span: Span): Diagnostic {
+  return error("bad-setting", `\`${model}\` cannot be trained with \`truncate\`: ${reason}`, span, {
+    help: "leave it out: gradients then go through whole sequences",
+  });
+}
+
 export function aTargetReadNow(name: string, span: Span): Diagnostic {
   return error("target-read", `\`${name}\` is a target, so it is not known at its own step`, span, {
     help: `read it delayed: \`${name}[t-1]\``,

@@ -7,7 +7,7 @@ import { symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf } from "../error.ts";
-import { notAllowed } from "../messages.ts";
+import { badTruncation, notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
@@ -17,7 +17,8 @@ import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
-import { readSettings, type TrainSettings } from "./settings.ts";
+import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
+import { whyNotTruncated } from "./truncation.ts";
 import type { NodeValue, Wiring } from "./value.ts";
 
 export interface Program {
@@ -67,7 +68,20 @@ export function elaborateModel(
   const { outputs, predictions } = evaluatePredictions(frame);
   reportUnusedParams(frame);
   const settings = readSettings(frame);
-  return finish(context, definition.name.name, inputs, outputs, predictions, settings);
+  return withoutBadTruncation(
+    definition,
+    finish(context, definition.name.name, inputs, outputs, predictions, settings),
+  );
+}
+
+/** A `truncate` that the model's wiring does not allow is a mistake of the spec, whatever the model is wanted for. */
+function withoutBadTruncation(definition: Definition, elaborated: Elaborated): Elaborated {
+  const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
+  const { program, diagnostics } = elaborated;
+  if (setting === undefined || program === null) return elaborated;
+  const reason = whyNotTruncated(program);
+  if (reason === undefined) return elaborated;
+  return { program: null, diagnostics: [...diagnostics, badTruncation(program.name, reason, setting.span)] };
 }
 
 /** A cell by itself, or several layers and directions of it: its inputs, memories and first states are the program's inputs. */
