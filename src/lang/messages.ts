@@ -220,8 +220,12 @@ export function aTargetReadNow(name: string, span: Span): Diagnostic {
   });
 }
 
-export function looksAhead(path: readonly string[], span: Span): Diagnostic {
-  return error("looks-ahead", "what is predicted reaches its own prediction", span, { notes: [path.join(" → ")] });
+/** `path`: from the target to its prediction. */
+export function looksAhead(target: string, path: readonly string[], span: Span): Diagnostic {
+  return error("looks-ahead", `this has seen the \`${target}\` that it is to predict`, span, {
+    notes: [path.join(" → ")],
+    help: "predict it from what reads left to right only, as `LSTM(H)(e)` does",
+  });
 }
 
 export function lastOfBothWays(span: Span): Diagnostic {

@@ -137,7 +137,7 @@ function declareState(
   const value =
     passed === undefined
       ? initialValue(frame, statement, name, declared.axes)
-      : passedState(context, name, declared.axes, passed);
+      : context.build.outermost(() => passedState(context, name, declared.axes, passed));
   if (value === undefined) return frame.states.declareWrong(name.name);
   const axes = [{ tag: "batch" as const, size: BATCH }, ...declared.axes];
   const source: StateSource = {
