@@ -3,7 +3,7 @@ import { UserError, type Diagnostic } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
 import { cyclicUse, definedTwice, missingFile, unknownName, unreadableFile } from "./messages.ts";
-import { parse } from "./parse.ts";
+import { parse, type Parsed } from "./parse.ts";
 
 export interface FileScope {
   readonly file: SpecFile;
@@ -22,6 +22,17 @@ export interface ScopedDefinition {
  */
 export type Loader = (path: string, from: Source) => readonly Source[];
 
+const parsedSources = new WeakMap<Source, Parsed>();
+
+/** The shipped library is one set of sources for the whole process, so it is parsed once. */
+function parsedOnce(source: Source): Parsed {
+  const known = parsedSources.get(source);
+  if (known !== undefined) return known;
+  const parsed = parse(source);
+  parsedSources.set(source, parsed);
+  return parsed;
+}
+
 /** Parses a file and all that it uses. */
 export function openFile(
   source: Source,
@@ -33,7 +44,7 @@ export function openFile(
   const open = (each: Source, trail: readonly string[]): FileScope => {
     const known = opened.get(each.name);
     if (known !== undefined) return known;
-    const parsed = parse(each);
+    const parsed = parsedOnce(each);
     diagnostics.push(...parsed.diagnostics);
     const definitions = new Map<string, ScopedDefinition>();
     const scope: FileScope = { file: parsed.file, definitions };

@@ -50,8 +50,26 @@ export function whyUnreadable(problem: unknown): string {
 export function readText(path: string): string {
   const bytes = readBytes(path);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
-    throw new UserError(`${path}: this is not UTF-8 text`);
+    throw new UserError(`${path}:${wrongLine(bytes)}: this is not UTF-8 text: save the file in that encoding`);
   }
 }
+
+/** The first line, from 1, that is no UTF-8. A line end is one byte of UTF-8 and stands in no other character. */
+function wrongLine(bytes: Uint8Array): number {
+  for (let line = 1, start = 0; ; line++) {
+    const found = bytes.indexOf(LINE_END, start);
+    const end = found < 0 ? bytes.length : found;
+    try {
+      UTF8.decode(bytes.subarray(start, end));
+    } catch {
+      return line;
+    }
+    if (found < 0) return line;
+    start = end + 1;
+  }
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const LINE_END = 10;
