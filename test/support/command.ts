@@ -26,10 +26,24 @@ export function recurraIn(folder: string, args: readonly string[]): Promise<Ende
   return runIn(folder, ["src/cli/main.ts", ...args]);
 }
 
-/** Runs one of the project's files in another folder. Whatever happens, nobody is to see a stack trace or a fault of ours. */
-export async function runIn(folder: string, [file = "", ...args]: readonly string[]): Promise<Ended> {
+/** Runs one of the project's files in another folder. */
+export function runIn(folder: string, call: readonly string[]): Promise<Ended> {
+  return runWith(NODE, folder, call);
+}
+
+/** Runs `recurra ARGS` with the stack that Node has by itself, and other options of Node's. */
+export function runPlain(node: readonly string[], args: readonly string[]): Promise<Ended> {
+  return runWith([...node, "--import", "tsx"], ROOT, ["src/cli/main.ts", ...args]);
+}
+
+/** Whatever happens, nobody is to see a stack trace or a fault of ours. */
+async function runWith(
+  node: readonly string[],
+  folder: string,
+  [file = "", ...args]: readonly string[],
+): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
-    const child = execFile(process.execPath, [...NODE, join(ROOT, file), ...args], { cwd: folder }, (_, out, err) =>
+    const child = execFile(process.execPath, [...node, join(ROOT, file), ...args], { cwd: folder }, (_, out, err) =>
       resolve({ code: child.exitCode, out, err }),
     );
   });

@@ -27,6 +27,7 @@ export class Equations {
   readonly #busy: string[] = [];
   /** Equations of loops that have been reported. */
   readonly #looped = new Set<string>();
+  #isLongTold = false;
 
   constructor(frame: Frame, definition: Definition) {
     this.#frame = frame;
@@ -68,8 +69,8 @@ export class Equations {
       return frame.context.report(frame.isCell ? algebraicLoop(cycle, span) : cycleInModel(cycle, span));
     }
     if (this.#busy.length >= MOST_DEEP) {
-      const isTold = this.#busy.some((each) => this.#looped.has(each));
-      this.#busy.forEach((each) => this.#looped.add(each));
+      const isTold = this.#isLongTold;
+      this.#isLongTold = true;
       return isTold ? POISON : frame.context.report(longLoop(name, MOST_DEEP, span));
     }
     slot.isBusy = true;

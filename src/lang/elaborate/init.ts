@@ -84,8 +84,8 @@ function called(name: string, args: readonly Init[], { span }: Expression, { con
   const [least, most] = ARITIES.get(name) ?? [1, 1];
   const isRight = args.length >= least && args.length <= most;
   if (!isRight) {
-    const wanted = most === 0 ? "no arguments" : least === most ? `${most}` : `${least} to ${most}`;
-    context.report(wrongType(`\`${name}\` takes ${wanted}, this gives ${args.length}`, span));
+    const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
+    context.report(wrongType(`\`${name}\` takes ${wanted}, and this gives ${args.length}`, span));
   } else if (ARITIES.has(name) && !args.every(isNumber)) {
     context.report(wrongType(`\`${name}\` takes numbers`, span, "as in `uniform(-0.1, 0.1)`"));
   }

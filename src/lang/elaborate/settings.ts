@@ -81,7 +81,7 @@ function readWithin(expression: Expression, frame: Frame, name: string, shown: s
   const value = readNumber(expression, frame, shown);
   const range = RANGES.get(name);
   if (value === undefined || range === undefined || range.holds(value)) return value;
-  frame.context.report(badSetting(`${shown} is ${range.words}, and this is ${value}`, expression.span));
+  frame.context.report(badSetting(`${shown} must be ${range.words}, and this is ${value}`, expression.span));
   return undefined;
 }
 
