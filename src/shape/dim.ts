@@ -161,9 +161,12 @@ export function printDim(dim: Dim): string {
   }, "");
 }
 
+/** A term with its sign. The `e-7` of a number belongs to it, that of a name such as `x2e-7` does not. */
+const PIECE = /[+-]?(?:(?<![\p{L}\p{N}_.])\d[\d.]*e[+-]\d+|[^+-])+/gu;
+
 /** Reads what `printDim` prints. */
 export function parseDim(text: string): Dim {
-  const pieces = text.replaceAll(" ", "").match(/[+-]?[^+-]+/g) ?? fail("shape", `no size: ${text}`);
+  const pieces = text.replaceAll(" ", "").match(PIECE) ?? fail("shape", `no size: ${text}`);
   return pieces.map(parseTerm).reduce(add, ZERO);
 }
 
