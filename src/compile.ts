@@ -12,7 +12,8 @@ import {
   type Program,
   type Statics,
 } from "./lang/elaborate/program.ts";
-import type { Options } from "./lang/elaborate/context.ts";
+import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
+import { firstOf } from "./lang/error.ts";
 import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
 import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
@@ -31,15 +32,21 @@ export function open(source: Source, load: Loader): FileScope {
 
 /** Every diagnostic of a file: syntax, and the meaning of each cell and model in it. */
 export function check(source: Source, load: Loader): readonly Diagnostic[] {
+  return checkFile(source, load).diagnostics;
+}
+
+/** As `check`, with what the file defines. */
+export function checkFile(source: Source, load: Loader): ReturnType<typeof openFile> {
   const { scope, diagnostics } = openFile(source, load);
-  if (diagnostics.some((each) => each.severity === "error")) return diagnostics;
+  if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
   for (const definition of own) {
+    if (found.size > MOST_DIAGNOSTICS) break;
     const { diagnostics: mine } = elaborate(definition, new Map(), { ragged: true, training: true, states: "initial" });
     for (const each of mine) found.set(placeOf(each), each);
   }
-  return [...diagnostics, ...found.values()];
+  return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
 }
 
 /** One mistake in a cell is one error, however often the cell is used. */

@@ -55,7 +55,7 @@ describe("recurra check", () => {
       [
         `error: ${missing}: there is no such file`,
         `error: ${folder}: that is a folder, but a spec file (NAME.rec) was expected`,
-        `error: ${latin1}: this is not UTF-8 text\n`,
+        `error: ${latin1}:1: this is not UTF-8 text: save the file in that encoding\n`,
       ].join("\n"),
     );
   });

@@ -1,5 +1,5 @@
 // What a command is to work on: the file, one cell or model of it, and values for its parameters (`--set H=4`).
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { UserError } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
@@ -25,7 +25,7 @@ export interface Choice {
 
 /** Reads a spec file. Throws a UserError in one sentence where there is none. */
 export function readSpecFile(path: string): Source {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+  if (existsSync(path) && statSync(path).isDirectory()) {
     throw new UserError(`${path}: that is a folder, but a spec file (NAME.rec) was expected`);
   }
   return readSpec(path);

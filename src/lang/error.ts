@@ -21,3 +21,13 @@ export function error(code: string, title: string, span: Span, more: More = {}):
     ...(more.help === undefined ? {} : { help: more.help }),
   };
 }
+
+/** The first `most` of a list; the last of them says that there are more. */
+export function firstOf(most: number, list: readonly Diagnostic[]): readonly Diagnostic[] {
+  const last = list[most - 1];
+  if (last === undefined || list.length === most) return list;
+  return [
+    ...list.slice(0, most - 1),
+    { ...last, notes: [...last.notes, `there are more mistakes than these ${most}`] },
+  ];
+}

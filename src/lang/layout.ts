@@ -34,7 +34,7 @@ interface Pairing {
   readonly unpaired: Set<number>;
   readonly openBraces: Set<number>;
   /** Errors of `( ) [ ]`, which break the statement they stand in. */
-  readonly broken: Map<number, Diagnostic>;
+  readonly broken: Map<number, () => Diagnostic>;
   /** Errors of braces. */
   readonly diagnostics: Diagnostic[];
 }
@@ -94,7 +94,7 @@ function closeBracket(source: Source, close: Bracket, stack: Bracket[], pairing:
   const top = stack.at(-1);
   if (top === undefined || top.char === "{") {
     pairing.unpaired.add(close.offset);
-    pairing.broken.set(close.offset, messages.strayBracket(close.char, spanOf(source, close.offset)));
+    pairing.broken.set(close.offset, () => messages.strayBracket(close.char, spanOf(source, close.offset)));
     return;
   }
   stack.pop();
@@ -104,15 +104,17 @@ function closeBracket(source: Source, close: Bracket, stack: Bracket[], pairing:
     reportUnclosed(source, top, pairing);
     return;
   }
-  const open = spanOf(source, top.offset);
-  pairing.broken.set(top.offset, messages.mismatchedBracket(top.char, open, close.char, spanOf(source, close.offset)));
+  pairing.broken.set(top.offset, () => {
+    const open = spanOf(source, top.offset);
+    return messages.mismatchedBracket(top.char, open, close.char, spanOf(source, close.offset));
+  });
 }
 
 function reportUnclosed(source: Source, open: Bracket, pairing: Pairing): void {
   pairing.unpaired.add(open.offset);
-  const diagnostic = messages.unclosedBracket(open.char, spanOf(source, open.offset));
+  const diagnostic = (): Diagnostic => messages.unclosedBracket(open.char, spanOf(source, open.offset));
   if (open.char !== "{") pairing.broken.set(open.offset, diagnostic);
-  else if (pairing.openBraces.size === 0) pairing.diagnostics.push(diagnostic);
+  else if (pairing.openBraces.size === 0) pairing.diagnostics.push(diagnostic());
   if (open.char === "{") pairing.openBraces.add(open.offset);
 }
 
@@ -170,7 +172,7 @@ class Divider {
     if (this.#depth === 0 && this.#readStructure(token)) return;
     this.#first ??= token;
     this.#last = token;
-    this.#problem ??= this.#pairing.broken.get(token.start);
+    this.#problem ??= this.#pairing.broken.get(token.start)?.();
     if (token.text.startsWith('"') && (token.text.length === 1 || !token.text.endsWith('"'))) {
       this.#problem ??= messages.unclosedString(span(this.#source, token));
     }

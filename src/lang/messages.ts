@@ -1,5 +1,6 @@
 // The words of every diagnostic about meaning, one function a code. Titles are lower case without a full stop.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
+import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { error } from "./error.ts";
@@ -17,6 +18,10 @@ export function missingFile(path: string, span: Span): Diagnostic {
   return error("missing-file", `there is no file "${path}"`, span, {
     help: 'write "cells" for the shipped library, or a path beside this file such as "./mine.rec"',
   });
+}
+
+export function unreadableFile(why: string, span: Span): Diagnostic {
+  return error("unreadable-file", why, span);
 }
 
 export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
@@ -69,17 +74,27 @@ function unique(labels: readonly Label[]): readonly Label[] {
   });
 }
 
-export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
+/** `a` needs `b`, `b` needs `a`; of a long circle the first links and the last. */
+function circleText(names: readonly string[]): string {
   const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
-  return error("algebraic-loop", `algebraic loop: ${links.join(", ")}`, span, {
+  return (links.length > 8 ? [...links.slice(0, 6), "…", ...links.slice(-1)] : links).join(", ");
+}
+
+export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
+  return error("algebraic-loop", `algebraic loop: ${circleText(names)}`, span, {
     help: "read one of them a step earlier, as `v[t-1]` of a state",
   });
 }
 
 export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
-  const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
-  return error("cycle-in-model", `cycle in a model: ${links.join(", ")}`, span, {
+  return error("cycle-in-model", `cycle in a model: ${circleText(names)}`, span, {
     help: "write what repeats itself as a cell",
+  });
+}
+
+export function longLoop(name: string, limit: number, span: Span): Diagnostic {
+  return error("algebraic-loop", `\`${name}\` stands in a loop, or behind one, of more than ${limit} equations`, span, {
+    help: "read one of them a step earlier, as `v[t-1]` of a state",
   });
 }
 
@@ -87,6 +102,12 @@ export function delayOfNoState(name: string, span: Span, declared: Span | undefi
   return error("delay-of-no-state", `\`${name}\` is read with a delay, but is no state`, span, {
     labels: declared === undefined ? [] : [{ span: declared, text: "defined here" }],
     help: `declare it a state, with its size: \`state ${name}: […]\``,
+  });
+}
+
+export function notBeforeFirst(name: string, span: Span): Diagnostic {
+  return error("not-allowed", `\`${name}\` has a value at each step, and this is wanted before the first`, span, {
+    help: "an initial value is made of constants, params and memories",
   });
 }
 
@@ -129,6 +150,32 @@ export function modelAsCell(name: string, span: Span): Diagnostic {
   });
 }
 
+/** `circle`: each cell with the place where it is applied by the one before it. */
+export function recursiveCell(circle: readonly { readonly name: string; readonly span: Span }[]): Diagnostic {
+  const links = circle.map(({ name }, index) => `\`${circle.at(index - 1)?.name ?? name}\` applies \`${name}\``);
+  return error("recursive-cell", `a cell applies itself: ${links.join(", ")}`, at(circle, 0, "messages").span, {
+    labels: circle.slice(1).map(({ name, span }) => ({ span, text: `\`${name}\` is applied here` })),
+    help: "what a cell keeps from step to step is a `state`, read as `h[t-1]`",
+  });
+}
+
+export function deepCells(limit: number, span: Span): Diagnostic {
+  return error("deep-nesting", `cells apply cells more than ${limit} deep`, span, {
+    help: "write some of them as one",
+  });
+}
+
+export function tooManyCells(limit: number, span: Span): Diagnostic {
+  return error("too-many-cells", `this applies more than ${limit} cells in all`, span, {
+    notes: ["every layer of a `stack`, every direction and every cell inside a cell counts"],
+    help: "use fewer layers, or equations in place of small cells",
+  });
+}
+
+export function tooLarge(what: string, limit: number, given: string, span: Span): Diagnostic {
+  return error("too-large", `${what} is at most ${limit}, this is ${given}`, span);
+}
+
 export function missingArgument(name: string, of: string, span: Span): Diagnostic {
   return error("missing-argument", `${of} needs \`${name}\``, span, { help: `give it: \`${name} = …\`` });
 }
@@ -154,14 +201,31 @@ export function badSetting(title: string, span: Span, help?: string): Diagnostic
   return error("bad-setting", title, span, { help });
 }
 
+export function settingTwice(name: string, span: Span, before: Span): Diagnostic {
+  return error("bad-setting", `\`${name}\` is set twice`, span, {
+    label: "here again",
+    labels: [{ span: before, text: "first set here" }],
+  });
+}
+
+export function badTruncation(model: string, reason: string, span: Span): Diagnostic {
+  return error("bad-setting", `\`${model}\` cannot be trained with \`truncate\`: ${reason}`, span, {
+    help: "leave it out: gradients then go through whole sequences",
+  });
+}
+
 export function aTargetReadNow(name: string, span: Span): Diagnostic {
   return error("target-read", `\`${name}\` is a target, so it is not known at its own step`, span, {
     help: `read it delayed: \`${name}[t-1]\``,
   });
 }
 
-export function looksAhead(path: readonly string[], span: Span): Diagnostic {
-  return error("looks-ahead", "what is predicted reaches its own prediction", span, { notes: [path.join(" → ")] });
+/** `path`: from the target to its prediction. */
+export function looksAhead(target: string, path: readonly string[], span: Span): Diagnostic {
+  return error("looks-ahead", `this has seen the \`${target}\` that it is to predict`, span, {
+    notes: [path.join(" → ")],
+    help: "predict it from what reads left to right only, as `LSTM(H)(e)` does",
+  });
 }
 
 export function lastOfBothWays(span: Span): Diagnostic {

@@ -13,10 +13,13 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** More names are not compared: a file of so many is no person's. */
+const MOST = 2000;
+
 /** The closest of `known` within a third of the name's length (at least one edit, for one letter none), ignoring case; undefined where none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = name.length === 1 ? 0 : Math.max(1, Math.floor(name.length / 3));
-  const scored = [...new Set(known)]
+  const scored = [...new Set(known.slice(0, MOST))]
     .filter((each) => each !== name && Math.abs(each.length - name.length) <= limit)
     .map((each) => ({ each, score: distance(name.toLowerCase(), each.toLowerCase()) }))
     .filter(({ score }) => score <= limit)

@@ -6,6 +6,7 @@ import type { Source, Span } from "../base/source.ts";
 import { expressionOf, type Operations } from "./actions-expression.ts";
 import { headerOf, semanticsFor, settingOf, statementOf, useOf, type Header } from "./actions.ts";
 import type { Definition, Expression, Setting, SpecFile, Statement, Use } from "./ast.ts";
+import { firstOf } from "./error.ts";
 import { grammar } from "./grammar.generated.ts";
 import { layOut, type Segment } from "./layout.ts";
 import * as messages from "./messages-syntax.ts";
@@ -25,14 +26,14 @@ export function parse(source: Source): Parsed {
   const diagnostics = [...layout.diagnostics];
   const builder = new FileBuilder(statementReader(source, layout.text, diagnostics), layout.openBraces, diagnostics);
   for (const segment of layout.segments) {
-    if (diagnostics.length >= mostDiagnostics) break;
+    if (diagnostics.length > mostDiagnostics) break;
     builder.add(segment);
   }
   const file = builder.finish(source);
   if (file.definitions.length === 0 && file.uses.length === 0 && diagnostics.length === 0)
     diagnostics.push(messages.emptyFile(source));
   diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0));
-  return { file, diagnostics: diagnostics.slice(0, mostDiagnostics) };
+  return { file, diagnostics: firstOf(mostDiagnostics, diagnostics) };
 }
 
 /** One expression by itself. */

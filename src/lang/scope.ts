@@ -1,9 +1,9 @@
 // Which cells and models a file's names mean, its own and those that `use` brings, for a whole set of files.
-import type { Diagnostic } from "../base/diagnostic.ts";
+import { UserError, type Diagnostic } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
-import { cyclicUse, definedTwice, missingFile, unknownName } from "./messages.ts";
-import { parse } from "./parse.ts";
+import { cyclicUse, definedTwice, missingFile, unknownName, unreadableFile } from "./messages.ts";
+import { parse, type Parsed } from "./parse.ts";
 
 export interface FileScope {
   readonly file: SpecFile;
@@ -16,8 +16,22 @@ export interface ScopedDefinition {
   readonly scope: FileScope;
 }
 
-/** Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`. */
+/**
+ * Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`.
+ * Throws a UserError where there is one that cannot be read.
+ */
 export type Loader = (path: string, from: Source) => readonly Source[];
+
+const parsedSources = new WeakMap<Source, Parsed>();
+
+/** The shipped library is one set of sources for the whole process, so it is parsed once. */
+function parsedOnce(source: Source): Parsed {
+  const known = parsedSources.get(source);
+  if (known !== undefined) return known;
+  const parsed = parse(source);
+  parsedSources.set(source, parsed);
+  return parsed;
+}
 
 /** Parses a file and all that it uses. */
 export function openFile(
@@ -30,7 +44,7 @@ export function openFile(
   const open = (each: Source, trail: readonly string[]): FileScope => {
     const known = opened.get(each.name);
     if (known !== undefined) return known;
-    const parsed = parse(each);
+    const parsed = parsedOnce(each);
     diagnostics.push(...parsed.diagnostics);
     const definitions = new Map<string, ScopedDefinition>();
     const scope: FileScope = { file: parsed.file, definitions };
@@ -51,11 +65,8 @@ export function openFile(
     definitions: Map<string, ScopedDefinition>,
     trail: readonly string[],
   ): void => {
-    const sources = load(use.path.value, from);
-    if (sources.length === 0) {
-      diagnostics.push(missingFile(use.path.value, use.path.span));
-      return;
-    }
+    const sources = sourcesOf(use, from);
+    if (sources.length === 0) return;
     const cycle = sources.find((each) => trail.includes(each.name));
     if (cycle !== undefined) {
       diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
@@ -63,6 +74,19 @@ export function openFile(
     }
     const found = sources.map((each) => open(each, trail));
     use.names.forEach((name) => take(name, use, scope, definitions, found));
+  };
+
+  /** None where that has been reported. */
+  const sourcesOf = ({ path }: Use, from: Source): readonly Source[] => {
+    try {
+      const sources = load(path.value, from);
+      if (sources.length === 0) diagnostics.push(missingFile(path.value, path.span));
+      return sources;
+    } catch (problem) {
+      if (!(problem instanceof UserError)) throw problem;
+      diagnostics.push(unreadableFile(problem.message, path.span));
+      return [];
+    }
   };
 
   const take = (

@@ -127,8 +127,9 @@ export class Builder {
   emit(value: string): number {
     const frame = this.#frame();
     const local = this.local(value);
-    const index = frame.emitted.indexOf(local);
-    return index >= 0 ? index : frame.emitted.push(local) - 1;
+    const index = frame.emitted.get(local) ?? frame.emitted.size;
+    frame.emitted.set(local, index);
+    return index;
   }
 
   /** Makes a value of a closed scan's body leave it too, as a sequence. */

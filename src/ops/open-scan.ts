@@ -19,11 +19,12 @@ export interface OpenScan {
   readonly sequences: string[];
   readonly invariants: string[];
   readonly states: State[];
-  readonly emitted: string[];
+  /** Values that leave, each with its position. */
+  readonly emitted: Map<string, number>;
 }
 
 export function openScan(scan: string, time: Dim, reverse: boolean): OpenScan {
-  return { scan, time, reverse, captured: new Map(), sequences: [], invariants: [], states: [], emitted: [] };
+  return { scan, time, reverse, captured: new Map(), sequences: [], invariants: [], states: [], emitted: new Map() };
 }
 
 /** The scan, which stands in `region`, and the `yield` under the id `last` that ends its body. */
@@ -41,7 +42,7 @@ export function closedScan(
       id: last,
       op: "yield",
       attributes: {},
-      operands: [...next, ...open.emitted],
+      operands: [...next, ...open.emitted.keys()],
       type: SCALAR,
       region: open.scan,
     },

@@ -169,6 +169,9 @@ function printTerms(dim: Dim): string {
   }, "");
 }
 
+/** A term with its sign. The `e-7` of a number belongs to it, that of a name such as `x2e-7` does not. */
+const PIECE = /[+-]?(?:(?<![\p{L}\p{N}_.])\d[\d.]*e[+-]\d+|[^+-])+/gu;
+
 /** Sizes that were read before: a program has some dozens, which every pass reads again. */
 const parsed = new Map<string, Dim>();
 const MOST_PARSED = 4096;
@@ -182,7 +185,7 @@ export function parseDim(text: string): Dim {
 }
 
 function parseTerms(text: string): Dim {
-  const pieces = text.replaceAll(" ", "").match(/[+-]?[^+-]+/g) ?? fail("shape", `no size: ${text}`);
+  const pieces = text.replaceAll(" ", "").match(PIECE) ?? fail("shape", `no size: ${text}`);
   return pieces.map(parseTerm).reduce(add, ZERO);
 }
 

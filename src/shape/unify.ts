@@ -27,8 +27,16 @@ export class Unifier implements AxisComparison {
   }
 
   resolve(dim: Dim): Dim {
-    const resolved = substitute(dim, (name) => this.#bindings.get(name));
-    return resolved === dim ? dim : this.resolve(resolved);
+    return substitute(dim, (name) => this.#known(name));
+  }
+
+  /** What a variable is bound to, with everything known put in; kept, so that no chain is followed twice. */
+  #known(name: string): Dim | undefined {
+    const bound = this.#bindings.get(name);
+    if (bound === undefined) return undefined;
+    const full = this.resolve(bound);
+    if (full !== bound) this.#bindings.set(name, full);
+    return full;
   }
 
   bind(variable: string, dim: Dim): void {

@@ -1,10 +1,10 @@
 // A model that is trained or used: a definition with its arguments, and how data are laid out for it.
 import { UserError } from "../base/diagnostic.ts";
+import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
+import { timesOf, whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { printDim } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
 import { textInput } from "./text-source.ts";
 import { truncationKind, type Truncation } from "./windows.ts";
 
@@ -59,18 +59,9 @@ export function trainingProgram({ definition, statics, layout }: Model, truncate
 
 /** The only time of a program, along which truncation cuts. Throws a UserError where there is another, or a part that runs right to left. */
 export function timeOfTruncation(program: Program): string {
-  const times = new Set(program.inputs.flatMap(({ type }) => timeOf(type) ?? []).map(printDim));
-  const [time, other] = times;
-  const refuse = (reason: string): never => {
-    throw new UserError(
-      `\`${program.name}\` cannot be trained with \`truncate\`: ${reason}. Leave it out: gradients then go through whole sequences`,
-    );
-  };
-  if (time === undefined) return refuse("it has no sequence");
-  if (other !== undefined) return refuse("it has sequences of several lengths");
-  if (program.graph.all().some((node) => node.op === "scan" && node.attributes["reverse"] === true))
-    return refuse("a part of it runs right to left");
-  const single = program.predictions.find(({ isSequence }) => !isSequence);
-  if (single !== undefined) return refuse(`\`${single.target}\` is predicted once for a whole sequence`);
-  return time;
+  const reason = whyNotTruncated(program);
+  if (reason === undefined) return timesOf(program)[0] ?? fail("train", "no time to cut");
+  throw new UserError(
+    `\`${program.name}\` cannot be trained with \`truncate\`: ${reason}. Leave it out: gradients then go through whole sequences`,
+  );
 }

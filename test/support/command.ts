@@ -28,18 +28,27 @@ export function recurraIn(folder: string, args: readonly string[]): Promise<Ende
 
 /** Runs one of the project's files in another folder. */
 export function runIn(folder: string, call: readonly string[]): Promise<Ended> {
-  return runNode([], call, folder);
+  return runWith(NODE, folder, call);
 }
 
-/** Runs one of the project's files with options for Node. Whatever happens, nobody is to see a stack trace or a fault of ours. */
-export async function runNode(
-  options: readonly string[],
+/** Runs `recurra ARGS` with the stack that Node has by itself, and other options of Node's. */
+export function runPlain(node: readonly string[], args: readonly string[]): Promise<Ended> {
+  return runWith([...node, "--import", "tsx"], ROOT, ["src/cli/main.ts", ...args]);
+}
+
+/** Runs one of the project's files with options for Node. */
+export function runNode(options: readonly string[], call: readonly string[], folder = ROOT): Promise<Ended> {
+  return runWith([...NODE, ...options], folder, call);
+}
+
+/** Whatever happens, nobody is to see a stack trace or a fault of ours. */
+async function runWith(
+  node: readonly string[],
+  folder: string,
   [file = "", ...args]: readonly string[],
-  folder = ROOT,
 ): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
-    const whole = [...NODE, ...options, join(ROOT, file), ...args];
-    const child = execFile(process.execPath, whole, { cwd: folder }, (_, out, err) =>
+    const child = execFile(process.execPath, [...node, join(ROOT, file), ...args], { cwd: folder }, (_, out, err) =>
       resolve({ code: child.exitCode, out, err }),
     );
   });

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { diagnosticData, type DiagnosticData } from "../../base/diagnostic-data.ts";
-import { check, open } from "../../compile.ts";
+import { check, checkFile } from "../../compile.ts";
 import { loadFromDisk } from "../../module/library.ts";
 import { complain, complainOf, failQuietly, print } from "../output.ts";
 import { readSpecFile } from "../select.ts";
@@ -18,19 +18,18 @@ export function register(program: Command): void {
       "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n",
     )
     .action((paths: readonly string[], options: { readonly json?: boolean }) => {
-      const results = options.json === true ? [checkAsData(paths)] : paths.map(checkFile);
+      const results = options.json === true ? [checkAsData(paths)] : paths.map(checkPath);
       if (results.includes(false)) failQuietly();
     });
 }
 
 /** Whether the file is right; warnings do not make it wrong. */
-function checkFile(path: string): boolean {
+function checkPath(path: string): boolean {
   try {
-    const source = readSpecFile(path);
-    const diagnostics = check(source, loadFromDisk);
+    const { scope, diagnostics } = checkFile(readSpecFile(path), loadFromDisk);
     complain(diagnostics);
     const isRight = diagnostics.every(({ severity }) => severity === "warning");
-    const content = isRight ? `${contentOf([...open(source, loadFromDisk).file.definitions])}, ` : "";
+    const content = isRight ? `${contentOf(scope.file.definitions)}, ` : "";
     print(`${path}: ${content}${verdict(diagnostics)}`);
     return isRight;
   } catch (problem) {

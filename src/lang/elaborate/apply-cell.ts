@@ -48,9 +48,9 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     mask,
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
-  const isBound = bindAll(frame, inputs, application, "sequence");
+  bindAll(frame, inputs, application, "sequence");
   const emitted = new Map<string, { readonly index: number; readonly value: NodeValue }>();
-  const outputs = isBound ? runBody(frame) : undefined;
+  const outputs = runBody(frame);
   for (const [name, value] of frame.equations.quantities()) emitted.set(name, { index: build.emit(value.id), value });
   for (const [name, value] of outputs ?? [])
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
@@ -80,7 +80,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     prefix: `${path}.`,
     mask: caller.states.mask,
   });
-  if (!bindAll(frame, inputs, application, "step")) return POISON;
+  bindAll(frame, inputs, application, "step");
   const outputs = runBody(frame);
   frame.states.finish();
   caller.states.adopt(frame.states);
@@ -113,14 +113,13 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   return outputs;
 }
 
+/** What cannot be bound is reported, and silent from then on: the body is read all the same, for the mistakes in it. */
 function bindAll(
   frame: Frame,
   inputs: ReadonlyMap<string, Passed>,
   application: Application,
   mode: "sequence" | "step",
-): boolean {
-  const { context } = frame;
-  const before = context.diagnostics.length;
+): void {
   declareSizes(frame);
   for (const statement of frame.definition.body) {
     if (statement.kind === "input")
@@ -139,11 +138,9 @@ function bindAll(
   }
   declareParams(frame);
   for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
-  // What could not be bound is silent from here on.
   for (const name of [...inputs.keys(), ...memoryNames(frame.definition)]) {
     if (!frame.owns(name)) frame.bind(name, POISON, application.span);
   }
-  return context.diagnostics.length === before;
 }
 
 function bindEach(

@@ -31,9 +31,7 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
   switch (wiring.kind) {
     case "cell":
-      return place.context.build.region === null
-        ? scanCell(place, wiring, application)
-        : stepCell(place, wiring, application);
+      return applyCell(place, wiring, application);
     case "stack":
       return applyStack(place, wiring, application);
     case "reverse":
@@ -43,6 +41,15 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
     case "bidirectional":
       return applyBidirectional(place, wiring.inner, application);
   }
+}
+
+function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, application: Application): Value {
+  const { context } = place;
+  const result = context.trail.within(wiring.definition, application.span, () =>
+    context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application),
+  );
+  if (result.kind === "applied") return result.value;
+  return result.diagnostic === null ? POISON : context.report(result.diagnostic);
 }
 
 function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, application: Application): Value {

@@ -1,7 +1,7 @@
 // Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
-import { extraArgument, missingArgument, wrongType } from "../messages.ts";
+import { extraArgument, missingArgument, tooLarge, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { wholeNumber } from "./static.ts";
@@ -46,11 +46,18 @@ export function namedArgument(call: Call, name: string): Argument | undefined {
   return call.arguments.find((argument) => argument.name?.name === name);
 }
 
+/** What a typed array's length can be. */
+export const LARGEST_SIZE = 2 ** 31 - 1;
+
 /** A size: a whole number or a dimension, known when compiled. */
 export function readSize(expression: Expression, frame: Frame): Dim | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
   const constant = value.kind === "static" ? constantOf(value.value) : undefined;
+  if (constant !== undefined && constant > LARGEST_SIZE) {
+    frame.context.report(tooLarge("a size", LARGEST_SIZE, String(constant), expression.span));
+    return undefined;
+  }
   if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0)))
     return value.value;
   frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));
@@ -63,6 +70,14 @@ export function readCount(expression: Expression, frame: Frame, what: string): n
   const count = value.kind === "static" ? wholeNumber(value.value) : undefined;
   if (count !== undefined && count >= 1) return count;
   frame.context.report(wrongType(`${what} is a whole number of at least 1, known when compiled`, expression.span));
+  return undefined;
+}
+
+/** As `readCount`, of what the compiler writes out one by one. */
+export function readCountUpTo(most: number, expression: Expression, frame: Frame, what: string): number | undefined {
+  const count = readCount(expression, frame, what);
+  if (count === undefined || count <= most) return count;
+  frame.context.report(tooLarge(what, most, String(count), expression.span));
   return undefined;
 }
 

@@ -9,7 +9,7 @@ import type { Frame } from "./frame.ts";
 import { GLOROT, readInit, ZEROS } from "./init.ts";
 import type { StateSource } from "./states.ts";
 import { readType } from "./types.ts";
-import type { NodeValue } from "./value.ts";
+import { POISON, type NodeValue } from "./value.ts";
 
 type StateStatement = Extract<Statement, { kind: "state" }>;
 
@@ -50,11 +50,13 @@ export function declareSizes(frame: Frame): void {
     if (frame.static(parameter.name.name) !== undefined) continue;
     if (parameter.default === null) {
       context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
+      frame.setStatic(parameter.name.name, context.sizes.free("D"));
       continue;
     }
     const value = evaluate(parameter.default, frame);
-    if (value.kind === "static") frame.setStatic(parameter.name.name, value.value);
-    else if (value.kind !== "poison") context.report(wrongType("a default is a number", parameter.default.span));
+    if (value.kind !== "static" && value.kind !== "poison")
+      context.report(wrongType("a default is a number or a dimension", parameter.default.span));
+    frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : context.sizes.free("D"));
   }
   for (const statement of definition.body) {
     if (statement.kind === "const") declareConst(frame, statement);
@@ -75,10 +77,11 @@ export function declareParams(frame: Frame): void {
 }
 
 function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {
+  const { context } = frame;
   const value = evaluate(statement.value, frame);
-  if (value.kind === "static") frame.setStatic(statement.name.name, value.value);
-  else if (value.kind !== "poison")
-    frame.context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+  if (value.kind !== "static" && value.kind !== "poison")
+    context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+  frame.setStatic(statement.name.name, value.kind === "static" ? value.value : context.sizes.free("D"));
 }
 
 function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {
@@ -86,7 +89,10 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
   for (const name of statement.names) {
     const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
     if (declared.token !== undefined || declared.isSequence) {
-      context.report(wrongType("a param is an array of numbers", statement.type.span));
+      context.report(
+        wrongType("a param is an array of numbers", statement.type.span, "declare it so: `[H]` or `[H, H]`"),
+      );
+      frame.bind(name.name, POISON, name.span);
       continue;
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
@@ -120,19 +126,19 @@ function declareState(
   const { context } = frame;
   const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
   if (declared.isSequence || declared.token !== undefined) {
-    context.report(wrongType("a state is an array of numbers", statement.type.span));
-    return;
+    context.report(wrongType("a state is an array of numbers", statement.type.span, "declare it so: `[H]` or `[]`"));
+    return frame.states.declareWrong(name.name);
   }
   if (passed !== undefined && mode === "step") {
     const node = passedState(context, name, declared.axes, passed);
-    if (node !== undefined) frame.declareState(name.name, name.span, { kind: "each-step", id: node.id });
-    return;
+    if (node === undefined) return frame.states.declareWrong(name.name);
+    return frame.declareState(name.name, name.span, { kind: "each-step", id: node.id });
   }
   const value =
     passed === undefined
       ? initialValue(frame, statement, name, declared.axes)
-      : passedState(context, name, declared.axes, passed);
-  if (value === undefined) return;
+      : context.build.outermost(() => passedState(context, name, declared.axes, passed));
+  if (value === undefined) return frame.states.declareWrong(name.name);
   const axes = [{ tag: "batch" as const, size: BATCH }, ...declared.axes];
   const source: StateSource = {
     kind: "before-first",

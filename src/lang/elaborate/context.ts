@@ -9,6 +9,7 @@ import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Sizes } from "./sizes.ts";
+import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
@@ -52,11 +53,17 @@ export class Elaboration {
   readonly diagnostics: Diagnostic[] = [];
   readonly parameters = new Map<string, ParameterInfo>();
   readonly states: CarriedState[] = [];
+  readonly trail = new Trail();
   #randoms = 0;
 
   constructor(options: Options) {
     this.options = options;
     this.build = new Builder(this.unifier);
+  }
+
+  /** Whether more mistakes were found than anybody reads: what is left need not be looked at. */
+  get isFull(): boolean {
+    return this.diagnostics.length > MOST_DIAGNOSTICS;
   }
 
   report(diagnostic: Diagnostic): Value {
@@ -238,6 +245,9 @@ export class Elaboration {
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }
 }
+
+/** Of one cell or model. */
+export const MOST_DIAGNOSTICS = 100;
 
 export const BATCH: Dim = symbol("B");
 

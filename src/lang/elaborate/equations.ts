@@ -3,13 +3,17 @@
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { algebraicLoop, cycleInModel, definedTwice, wrongType } from "../messages.ts";
+import { algebraicLoop, cycleInModel, longLoop, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { evaluationOrder } from "./order.ts";
 import { EquationPath } from "./path.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
 type Equation = Extract<Statement, { kind: "equation" }>;
+
+/** Only what stands in a circle is evaluated inside one another (`order.ts`): a circle of more equations than these is not told in full. */
+const MOST_DEEP = 100;
 
 interface EquationSlot {
   readonly statement: Equation;
@@ -23,6 +27,7 @@ export class Equations {
   readonly #busy: string[] = [];
   /** Equations of loops that have been reported. */
   readonly #looped = new Set<string>();
+  #isLongTold = false;
 
   constructor(frame: Frame, definition: Definition) {
     this.#frame = frame;
@@ -31,11 +36,8 @@ export class Equations {
 
   #add(statement: Equation): void {
     const slot: EquationSlot = { statement, value: null, isBusy: false };
-    for (const name of statement.names) {
-      const first = this.declared(name.name);
-      if (first !== undefined) this.#frame.context.report(definedTwice(name, first));
-      else this.#slots.set(name.name, slot);
-    }
+    // Of a name that is defined twice the first counts.
+    for (const { name } of statement.names) if (!this.#slots.has(name)) this.#slots.set(name, slot);
   }
 
   has(name: string): boolean {
@@ -65,6 +67,11 @@ export class Equations {
       cycle.forEach((each) => this.#looped.add(each));
       if (isKnown) return POISON;
       return frame.context.report(frame.isCell ? algebraicLoop(cycle, span) : cycleInModel(cycle, span));
+    }
+    if (this.#busy.length >= MOST_DEEP) {
+      const isTold = this.#isLongTold;
+      this.#isLongTold = true;
+      return isTold ? POISON : frame.context.report(longLoop(name, MOST_DEEP, span));
     }
     slot.isBusy = true;
     this.#busy.push(first);
@@ -110,7 +117,9 @@ export class Equations {
 
   /** Evaluates every equation, read or not, so that each is checked. */
   evaluateAll(): void {
-    for (const name of this.#slots.keys()) {
+    const equations = new Map([...this.#slots].map(([name, { statement }]) => [name, statement.value] as const));
+    for (const name of evaluationOrder(equations)) {
+      if (this.#frame.context.isFull) return;
       const declared = this.declared(name);
       if (declared !== undefined) this.read(name, declared.span);
     }

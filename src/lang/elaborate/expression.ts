@@ -1,7 +1,7 @@
 // Expressions to values: arithmetic, names, delays, and calls handed to the functions, the forms and the wirings.
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
-import { futureInCell, futureOutsidePredict, notAllowed, unknownName, wrongType } from "../messages.ts";
+import { futureInCell, futureOutsidePredict, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
 import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
 import type { Frame } from "./frame.ts";
@@ -24,6 +24,9 @@ const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
   ">=": "ge",
   "==": "eq",
 };
+
+/** A value is carried for each step between now and then. */
+const MOST_DELAY = 1024;
 
 export function evaluate(expression: Expression, frame: Frame): Value {
   const { context } = frame;
@@ -136,6 +139,7 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
     return context.report(wrongType(`a delay is at least one step, this is ${steps}`, expression.span));
   }
+  if (steps > MOST_DELAY) return context.report(tooLarge("a delay", MOST_DELAY, `${steps}`, expression.span));
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
   const value = evaluate(object, frame);
   if (value.kind !== "node" || steps === 0) return value;

@@ -3,12 +3,13 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
-import { aTargetReadNow, definedTwice, delayOfNoState, unknownName } from "../messages.ts";
+import { aTargetReadNow, delayOfNoState, notBeforeFirst, unknownName } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { EquationPath } from "./path.ts";
+import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
@@ -50,6 +51,7 @@ export class Frame {
     this.path = new EquationPath(options.prefix.slice(0, -1));
     this.states = new States(options.context, options.prefix, options.mask);
     this.equations = new Equations(this, options.definition);
+    repeatedNames(options.definition).forEach((each) => this.context.report(each));
   }
 
   get isCell(): boolean {
@@ -74,11 +76,6 @@ export class Frame {
   }
 
   bind(name: string, value: Value, span: Span): void {
-    const before = this.#values.get(name)?.span ?? this.equations.declared(name)?.span;
-    if (before !== undefined) {
-      const [first, again] = before.start < span.start ? [before, span] : [span, before];
-      this.context.report(definedTwice({ name, span: again }, { name, span: first }));
-    }
     this.#values.set(name, { value, span });
   }
 
@@ -130,6 +127,7 @@ export class Frame {
     if (outer !== undefined) return outer;
     const fixed = this.#statics.get(name);
     if (fixed !== undefined) return { kind: "static", value: fixed };
+    if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
     const bound = this.#values.get(name);
     if (bound !== undefined && this.#targets.has(name)) return this.context.report(aTargetReadNow(name, span));
     if (bound !== undefined) return bound.value;
@@ -149,6 +147,7 @@ export class Frame {
   delayed(name: string, steps: number, span: Span): Value {
     if (steps === 0) return this.read(name, span);
     this.#read.add(name);
+    if (this.#isOutside) return this.context.report(notBeforeFirst(name, span));
     if (this.states.has(name)) return this.states.past(name, steps, span);
     const bound = this.#values.get(name);
     if (!this.isCell) {
@@ -164,6 +163,11 @@ export class Frame {
       return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
     const declared = this.equations.declared(name)?.span ?? bound?.span;
     return this.context.report(delayOfNoState(name, span, declared));
+  }
+
+  /** Whether `name` has a value at each step only. */
+  #isOfStep(name: string): boolean {
+    return this.equations.has(name) || this.#isInput(name) || this.states.has(name) || name === "t";
   }
 
   #isInput(name: string): boolean {

@@ -6,17 +6,20 @@ import type { Graph } from "../../graph/graph.ts";
 import { symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
-import { notAllowed } from "../messages.ts";
+import { firstOf } from "../error.ts";
+import { badTruncation, looksAhead, notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
 import { declaredType } from "./bind.ts";
 import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
-import { Elaboration, type Options } from "./context.ts";
+import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
+import { told, wayAhead } from "./looks-ahead.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
-import { readSettings, type TrainSettings } from "./settings.ts";
+import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
+import { whyNotTruncated } from "./truncation.ts";
 import type { NodeValue, Wiring } from "./value.ts";
 
 export interface Program {
@@ -66,7 +69,31 @@ export function elaborateModel(
   const { outputs, predictions } = evaluatePredictions(frame);
   reportUnusedParams(frame);
   const settings = readSettings(frame);
-  return finish(context, definition.name.name, inputs, outputs, predictions, settings);
+  return refuseWhole(definition, finish(context, definition.name.name, inputs, outputs, predictions, settings));
+}
+
+/** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
+function refuseWhole(definition: Definition, { program, diagnostics }: Elaborated): Elaborated {
+  if (program === null) return { program, diagnostics };
+  const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
+  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found] };
+}
+
+function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
+  const statements = body.filter((statement) => statement.kind === "predict");
+  return predictions.flatMap(({ target, name, kind, isAutoregressive }, index) => {
+    const output = graph.output(`${kind === "number" ? "value" : "logits"}.${name}`);
+    const way = isAutoregressive ? wayAhead(graph, target, output) : undefined;
+    const span = statements[index]?.from.span;
+    return way === undefined || span === undefined ? [] : [looksAhead(target, told(way, target), span)];
+  });
+}
+
+/** A `truncate` that the model's wiring does not allow is a mistake of the spec, whatever the model is wanted for. */
+function wrongTruncation(definition: Definition, program: Program): readonly Diagnostic[] {
+  const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
+  const reason = setting === undefined ? undefined : whyNotTruncated(program);
+  return setting === undefined || reason === undefined ? [] : [badTruncation(program.name, reason, setting.span)];
 }
 
 /** A cell by itself, or several layers and directions of it: its inputs, memories and first states are the program's inputs. */
@@ -147,7 +174,7 @@ function finish(
   settings: TrainSettings,
 ): Elaborated {
   context.settle();
-  const diagnostics = uniqueDiagnostics(context.diagnostics);
+  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";

@@ -1,6 +1,6 @@
 // The `train { … }` block of a model, read and checked.
-import type { Argument, Setting } from "../ast.ts";
-import { badSetting, extraArgument } from "../messages.ts";
+import type { Argument, Definition, Expression, Setting } from "../ast.ts";
+import { badSetting, extraArgument, settingTwice } from "../messages.ts";
 import { nearest } from "../nearest.ts";
 import { readCount, readNumber } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
@@ -51,12 +51,61 @@ export const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
   cosine: ["warmup", "final"],
 };
 
+/** Which numbers a setting may be; those that are not here may be any. */
+interface Range {
+  readonly holds: (value: number) => boolean;
+  readonly words: string;
+}
+
+const POSITIVE: Range = { holds: (value) => value > 0, words: "above 0" };
+const NOT_NEGATIVE: Range = { holds: (value) => value >= 0, words: "at least 0" };
+const SHARE: Range = { holds: (value) => value >= 0 && value < 1, words: "at least 0 and below 1" };
+const WHOLE: Range = { holds: (value) => Number.isInteger(value) && value >= 0, words: "a whole number, at least 0" };
+
+const RANGES: ReadonlyMap<string, Range> = new Map([
+  ["lr", POSITIVE],
+  ["momentum", SHARE],
+  ["beta1", SHARE],
+  ["beta2", SHARE],
+  ["epsilon", NOT_NEGATIVE],
+  ["factor", POSITIVE],
+  ["final", NOT_NEGATIVE],
+  ["warmup", WHOLE],
+  ["every", { holds: (value) => Number.isInteger(value) && value >= 1, words: "a whole number, at least 1" }],
+  ["the limit", POSITIVE],
+  ["seed", WHOLE],
+]);
+
+/** A number within what its name allows; undefined where it is none, which has been reported. */
+function readWithin(expression: Expression, frame: Frame, name: string, shown: string): number | undefined {
+  const value = readNumber(expression, frame, shown);
+  const range = RANGES.get(name);
+  if (value === undefined || range === undefined || range.holds(value)) return value;
+  frame.context.report(badSetting(`${shown} must be ${range.words}, and this is ${value}`, expression.span));
+  return undefined;
+}
+
 export function readSettings(frame: Frame): TrainSettings {
-  const settings = frame.definition.body.flatMap((statement) => (statement.kind === "train" ? statement.settings : []));
+  const settings = settingsOf(frame.definition);
+  reportRepeated(settings, frame);
   return settings.reduce<TrainSettings>(
     (before, setting) => ({ ...before, ...readSetting(setting, before, frame) }),
     {},
   );
+}
+
+export function settingsOf(definition: Definition): readonly Setting[] {
+  return definition.body.flatMap((statement) => (statement.kind === "train" ? statement.settings : []));
+}
+
+function reportRepeated(settings: readonly Setting[], frame: Frame): void {
+  const seen = new Map<string, Setting>();
+  for (const setting of settings) {
+    const name = setting.kind === "clip" ? `clip ${setting.mode.name}` : setting.kind;
+    const before = seen.get(name);
+    if (before === undefined) seen.set(name, setting);
+    else frame.context.report(settingTwice(name, setting.span, before.span));
+  }
 }
 
 function readSetting(setting: Setting, before: TrainSettings, frame: Frame): TrainSettings {
@@ -92,7 +141,7 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
         );
         return {};
       }
-      const limit = readNumber(setting.value, frame, "the limit");
+      const limit = readWithin(setting.value, frame, "the limit", "the limit");
       return limit === undefined ? {} : { clip: { ...before.clip, [name]: limit } };
     }
     case "truncate": {
@@ -112,7 +161,7 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       return count === undefined ? {} : { [setting.kind]: count };
     }
     case "seed": {
-      const seed = readNumber(setting.value, frame, "`seed`");
+      const seed = readWithin(setting.value, frame, "seed", "`seed`");
       return seed === undefined ? {} : { seed };
     }
   }
@@ -138,7 +187,7 @@ function readValues(
       );
       return;
     }
-    const value = readNumber(argument.value, frame, `\`${name}\``);
+    const value = readWithin(argument.value, frame, name, `\`${name}\``);
     if (value !== undefined) values.set(name, value);
   });
   return values;

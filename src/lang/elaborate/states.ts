@@ -6,7 +6,7 @@ import { printType, type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import { startOf, stateStart } from "./start.ts";
-import type { NodeValue, Token, Value } from "./value.ts";
+import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
 /** What is carried from step to step: `past[k - 1]` is the value k steps ago. */
 interface StateSlot {
@@ -34,6 +34,8 @@ export class States {
   readonly #slots = new Map<string, StateSlot>();
   readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
   readonly #children: States[] = [];
+  /** States whose declaration has been reported as wrong: nothing more is said about them. */
+  readonly #wrong = new Set<string>();
 
   constructor(context: Elaboration, prefix: string, mask: string | undefined) {
     this.#context = context;
@@ -42,7 +44,11 @@ export class States {
   }
 
   has(name: string): boolean {
-    return this.#slots.has(name);
+    return this.#slots.has(name) || this.#wrong.has(name);
+  }
+
+  declareWrong(name: string): void {
+    this.#wrong.add(name);
   }
 
   names(): readonly string[] {
@@ -69,6 +75,7 @@ export class States {
 
   /** A state's value some steps ago. */
   past(name: string, steps: number, span: Span): Value {
+    if (this.#wrong.has(name)) return POISON;
     return this.#past(this.#slots.get(name) ?? fail("elaborate", `no state ${name}`), steps, span);
   }
 
@@ -130,11 +137,16 @@ export class States {
   /** Says what every state becomes. A scan holds its state where an example has ended. */
   finish(): void {
     const { build } = this.#context;
+    // What a state becomes may read more of the past, of itself and of others: so all of it comes before what is carried.
+    const becomes = new Map<StateSlot, string | undefined>();
     for (const slot of this.#slots.values()) {
       if (slot.start === null) continue;
       if (slot.past.length === 0) this.#past(slot, 1, slot.span);
+      becomes.set(slot, this.#nextOf(slot));
+    }
+    for (const [slot, now] of becomes) {
       slot.past.forEach((port, index) => {
-        const next = index === 0 ? this.#nextOf(slot) : slot.past[index - 1];
+        const next = index === 0 ? now : slot.past[index - 1];
         const type = build.type(port);
         const full = next === undefined ? port : this.#likeState(next, type);
         build.setNext(port, this.mask === undefined ? full : build.op("select", [this.mask, full, port]));

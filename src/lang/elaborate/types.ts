@@ -3,7 +3,8 @@ import { spanText } from "../../base/source.ts";
 import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
 import type { Expression, TypeExpression } from "../ast.ts";
-import { doesNotDivide, notAllowed, unknownDimension, wrongType } from "../messages.ts";
+import { doesNotDivide, notAllowed, tooLarge, unknownDimension, wrongType } from "../messages.ts";
+import { LARGEST_SIZE } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import type { Token } from "./value.ts";
@@ -59,6 +60,10 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
     const written = spanText(expression.span);
     const size = printDim(value.value);
     context.report(doesNotDivide(written === size ? size : `${written} = ${size}`, expression.span));
+  }
+  if (constant !== undefined && constant > LARGEST_SIZE) {
+    context.report(tooLarge("a size", LARGEST_SIZE, String(constant), expression.span));
+    return context.sizes.free("D");
   }
   return value.value;
 }

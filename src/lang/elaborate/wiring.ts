@@ -2,9 +2,10 @@
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
-import { namedArgument, readArguments, readCount, readFlag, readNumber, type Call } from "./arguments.ts";
+import { namedArgument, readArguments, readCountUpTo, readFlag, readNumber, type Call } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { MOST_APPLICATIONS } from "./trail.ts";
 import { POISON, type Value, type Wiring } from "./value.ts";
 
 /** A wiring by name in a call: a cell of the file, or `stack`, `bidirectional`, `reverse`. */
@@ -110,7 +111,7 @@ function readLayers(
   const countExpression = named ?? (rest.length === 1 ? second : undefined);
   const value = countExpression === undefined ? undefined : evaluate(countExpression, frame);
   if (countExpression !== undefined && value?.kind === "static") {
-    const count = readCount(countExpression, frame, "the number of layers");
+    const count = readCountUpTo(MOST_APPLICATIONS, countExpression, frame, "the number of layers");
     return count === undefined ? undefined : Array.from({ length: count }, () => first);
   }
   const others = rest.map((expression) => wiringOf(expression, frame));

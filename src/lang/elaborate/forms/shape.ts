@@ -2,10 +2,13 @@
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
-import { readArguments, readCount, readSize, readSizes, type Call } from "../arguments.ts";
+import { readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
 import { POISON, type Value } from "../value.ts";
 import { noTime, operandOf, withArrays, type Form } from "./form.ts";
+
+/** Each part of a `split` is a value with a name of its own. */
+const MOST_PARTS = 1000;
 
 export function transpose(call: Call, frame: Frame): Value {
   return withArrays(call, frame, ["a"], (context, [a]) => {
@@ -53,7 +56,7 @@ export function split(call: Call, frame: Frame): Value {
   const [source, by] = [given?.get("a"), given?.get("n")];
   if (source === undefined || by === undefined) return POISON;
   const a = operandOf(source, frame);
-  const count = readCount(by, frame, "the number of parts");
+  const count = readCountUpTo(MOST_PARTS, by, frame, "the number of parts");
   const size = a === undefined ? undefined : context.own(a.value).at(-1)?.size;
   if (a === undefined || count === undefined) return POISON;
   if (size === undefined) return context.report(wrongType("a scalar cannot be split", a.span));

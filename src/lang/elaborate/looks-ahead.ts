@@ -1,0 +1,78 @@
+// Whether what is predicted has been seen by what predicts it: a way in the graph from the target to its own prediction on which
+// something reads all steps at once, or from the end. Such a model learns to copy, and cannot write.
+import type { Graph } from "../../graph/graph.ts";
+import type { Node } from "../../graph/node.ts";
+import { timeOf } from "../../shape/type.ts";
+
+/** One node on the way, with what it does to time if that is more than going along with it. */
+export interface Stop {
+  readonly node: Node;
+  readonly reads: "right to left" | "all steps" | null;
+}
+
+/** The shortest way from the input `target` to the node `prediction` that looks ahead, from the target on; undefined where none does. */
+export function wayAhead(graph: Graph, target: string, prediction: Node): readonly Stop[] | undefined {
+  const met = new Set<string>();
+  const start: Trace = { stop: { node: prediction, reads: null }, isAhead: false, next: null };
+  const queue: Trace[] = [start];
+  for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) {
+    const { node } = trace.stop;
+    if (node.op === "input" && node.attributes["name"] === target) {
+      if (trace.isAhead) return stopsOf(trace);
+      continue;
+    }
+    for (const id of node.operands) {
+      const operand = graph.node(id);
+      const reads = readsAhead(node, operand);
+      const isAhead = trace.isAhead || reads !== null;
+      const key = `${id} ${isAhead}`;
+      if (met.has(key)) continue;
+      met.add(key);
+      const here: Trace = reads === null ? trace : { ...trace, stop: { node, reads } };
+      queue.push({ stop: { node: operand, reads: null }, isAhead, next: here });
+    }
+  }
+  return undefined;
+}
+
+/** A way that is being followed from its end: `next` is one step nearer to the prediction. */
+interface Trace {
+  readonly stop: Stop;
+  readonly isAhead: boolean;
+  readonly next: Trace | null;
+}
+
+function stopsOf(first: Trace): readonly Stop[] {
+  const stops: Stop[] = [];
+  for (let trace: Trace | null = first; trace !== null; trace = trace.next) stops.push(trace.stop);
+  return stops;
+}
+
+/** What `node` reads of an operand that has steps, beside the step that it stands at and those before. */
+function readsAhead(node: Node, operand: Node): Stop["reads"] {
+  if (timeOf(operand.type) === undefined) return null;
+  if (node.op === "scan") return node.attributes["reverse"] === true ? "right to left" : null;
+  if (timeOf(node.type) === undefined) return "all steps";
+  const { axis, axes } = node.attributes;
+  const along = Array.isArray(axes) ? axes : [axis];
+  const isAlongTime = along.includes(-operand.type.axes.length);
+  return isAlongTime && node.op !== "cumsum" ? "all steps" : null;
+}
+
+/** A way in the user's words: the names that it passes, each with what it or something without a name before it reads ahead. */
+export function told(way: readonly Stop[], target: string): readonly string[] {
+  const words = [`\`${target}\``];
+  let reads: Stop["reads"] = null;
+  for (const stop of way) {
+    reads = stop.reads ?? reads;
+    const { name } = stop.node;
+    if (name === undefined) continue;
+    words.push(withReading(`\`${name}\``, reads));
+    reads = null;
+  }
+  return [...words, withReading("its prediction", reads)];
+}
+
+function withReading(words: string, reads: Stop["reads"]): string {
+  return reads === null ? words : `${words} (reads ${reads})`;
+}

@@ -1,0 +1,61 @@
+// Which cells are being applied, from the outermost in. A cell that meets itself would never end, and cells that apply each other
+// several times multiply: both are refused here, before the stack or the memory is spent.
+import type { Span } from "../../base/source.ts";
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Definition } from "../ast.ts";
+import { deepCells, recursiveCell, tooManyCells } from "../messages.ts";
+
+/** Cells inside cells. */
+export const MOST_DEEP = 64;
+/** Applications in one program: each is elaborated by itself. */
+export const MOST_APPLICATIONS = 2000;
+
+interface Link {
+  readonly definition: Definition;
+  /** Where it is applied. */
+  readonly span: Span;
+}
+
+export class Trail {
+  readonly #open: Link[] = [];
+  #count = 0;
+
+  /** What `apply` gives; where the cell cannot be applied here, the diagnostic, or null where that has been said. */
+  within<T>(
+    definition: Definition,
+    span: Span,
+    apply: () => T,
+  ):
+    | { readonly kind: "applied"; readonly value: T }
+    | { readonly kind: "refused"; readonly diagnostic: Diagnostic | null } {
+    const diagnostic = this.#refusal({ definition, span });
+    if (diagnostic !== undefined) return { kind: "refused", diagnostic };
+    this.#open.push({ definition, span });
+    const value = apply();
+    this.#open.pop();
+    return { kind: "applied", value };
+  }
+
+  #refusal(link: Link): Diagnostic | null | undefined {
+    const from = this.#open.findIndex(({ definition }) => definition === link.definition);
+    if (from >= 0) return recursiveCell(fromFirst([...this.#open.slice(from + 1), link]));
+    if (this.#open.length >= MOST_DEEP) return deepCells(MOST_DEEP, link.span);
+    this.#count += 1;
+    if (this.#count <= MOST_APPLICATIONS) return undefined;
+    return this.#count === MOST_APPLICATIONS + 1 ? tooManyCells(MOST_APPLICATIONS, link.span) : null;
+  }
+}
+
+/** A circle told from its first place in the files, so that it is the same wherever it is entered. */
+function fromFirst(circle: readonly Link[]): readonly { readonly name: string; readonly span: Span }[] {
+  const isBefore = (a: Span, b: Span): boolean =>
+    a.source.name === b.source.name ? a.start < b.start : a.source.name < b.source.name;
+  const first = circle.reduce(
+    (best, { span }, index) => (isBefore(span, circle[best]?.span ?? span) ? index : best),
+    0,
+  );
+  return [...circle.slice(first), ...circle.slice(0, first)].map(({ definition, span }) => ({
+    name: definition.name.name,
+    span,
+  }));
+}
