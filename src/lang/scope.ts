@@ -33,6 +33,14 @@ function parsedOnce(source: Source): Parsed {
   return parsed;
 }
 
+/** Of several files, those whose text defines the names; all of them where it does not show, so that a near name is found. */
+function defining(sources: readonly Source[], names: readonly Identifier[]): readonly Source[] {
+  const defines = (name: Identifier): RegExp => new RegExp(`(cell|model)\\s+${name.name}(?![\\p{L}\\p{N}_])`, "u");
+  const perName = names.map((name) => sources.filter(({ text }) => defines(name).test(text)));
+  if (sources.length === 1 || perName.some((found) => found.length === 0)) return sources;
+  return sources.filter((source) => perName.some((found) => found.includes(source)));
+}
+
 /** Parses a file and all that it uses. */
 export function openFile(
   source: Source,
@@ -72,7 +80,7 @@ export function openFile(
       diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
       return;
     }
-    const found = sources.map((each) => open(each, trail));
+    const found = defining(sources, use.names).map((each) => open(each, trail));
     use.names.forEach((name) => take(name, use, scope, definitions, found));
   };
 
