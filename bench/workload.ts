@@ -28,7 +28,10 @@ function sourceOf({ cell, text }: Workload): Source {
 }
 
 /** A trainer whose `update` is one training step: forward, gradient, clipping, adam. */
-export function trainingStep<T>(target: Target<T>, load: Workload): { step: () => Promise<number>; dispose: () => void } {
+export function trainingStep<T>(
+  target: Target<T>,
+  load: Workload,
+): { step: () => Promise<number>; dispose: () => void } {
   const { B, T, I, H } = load;
   const definition = open(sourceOf(load), loadFromDisk).definitions.get("Bench");
   if (definition === undefined) throw new Error("no model");

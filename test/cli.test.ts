@@ -75,7 +75,7 @@ describe("recurra emit", () => {
       .split("\n")
       .map((line) => line.split(" ")[0] ?? "");
     expect(names.slice(0, 3)).toEqual(["source", "ast", "graph"]);
-    expect(names.slice(-3)).toEqual(["final", "once", "step"]);
+    expect(names.slice(-5)).toEqual(["final", "once", "step", "plan", "wat"]);
     expect(names).toContain("gradient");
   });
 
@@ -124,7 +124,7 @@ describe("recurra verify", () => {
     const json = expectRefused(await recurra("verify", LSTM, "--against", "package.json"), 1);
     expect(json).toContain("package.json: this is no golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
-    expect(target).toBe("error: there is no target `gpu`; there are reference, tfjs-wasm, tfjs-cpu\n");
+    expect(target).toBe("error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu\n");
   });
 });
 

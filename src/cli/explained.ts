@@ -38,21 +38,36 @@ export function explainUnrolling(target: string, length: number | null): Explain
 }
 
 /** With the spec's names, and states that come from outside where it is a cell. */
-export function programToExplain(definition: ScopedDefinition, assignments: readonly Assignment[]): Program {
+export function programToExplain(
+  definition: ScopedDefinition,
+  assignments: readonly Assignment[],
+  isRagged = false,
+): Program {
   const states = definition.definition.kind === "cell" ? "given" : "initial";
-  const options = { ragged: false, training: true, states } as const;
+  const options = { ragged: isRagged, training: true, states } as const;
   return programOf(definition, staticsFrom(definition, assignments), options);
 }
 
-/** `assignments` gives parameters their values, and sizes that the spec leaves open, as B or a cell's I. */
-export function explain(definition: ScopedDefinition, assignments: readonly Assignment[]): Explained {
-  const { kind, name, parameters } = definition.definition;
+/** A program and sizes for all that its spec leaves open, but for the lengths of sequences. */
+export function sizedProgram(
+  definition: ScopedDefinition,
+  assignments: readonly Assignment[],
+  isRagged = false,
+): { readonly program: Program; readonly sizes: Map<string, number> } {
+  const { parameters } = definition.definition;
   const isParameter = (each: Assignment): boolean => parameters.some((one) => one.name.name === each.name);
-  const program = programToExplain(definition, assignments.filter(isParameter));
+  const program = programToExplain(definition, assignments.filter(isParameter), isRagged);
   const open = openSizes(program.graph);
   const given = new Map(assignments.filter((each) => !isParameter(each)).map((each) => [each.name, each.value]));
   checkSizes(given, definition, open);
   const sizes = new Map(open.map((each) => [each, given.get(each) ?? (each === "B" ? DEFAULT_BATCH : DEFAULT_SIZE)]));
+  return { program, sizes };
+}
+
+/** `assignments` gives parameters their values, and sizes that the spec leaves open, as B or a cell's I. */
+export function explain(definition: ScopedDefinition, assignments: readonly Assignment[]): Explained {
+  const { kind, name } = definition.definition;
+  const { program, sizes } = sizedProgram(definition, assignments);
   const request = requestFor(program);
   const scans = explainScans(program.graph);
   const graphs = { forward: lower(program.graph, null), full: request === null ? null : lower(program.graph, request) };

@@ -37,6 +37,11 @@ export const STAGES: readonly Stage[] = [
   { name: "final", doc: "what a target runs: the last of them" },
   { name: "once", doc: "for `generate`: what is run once, as it does not depend on what is fed back" },
   { name: "step", doc: "for `generate`: what is run at each step, on what was run once" },
+  {
+    name: "plan",
+    doc: "the final stage on the target `wasm`: loops, products, groups of element-wise functions, and storage",
+  },
+  { name: "wat", doc: "the WebAssembly that the plan's kernels are, as text" },
 ];
 
 /** The stage of that name. Throws a UserError that names what may have been meant. */

@@ -7,6 +7,7 @@ import { recording } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
 import { removeAbandoned } from "../module/files.ts";
 import { loadFromDisk } from "../module/library.ts";
+import { DEFAULT_TARGET } from "../targets/open.ts";
 import { openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
 import { openTrainingData } from "../train/training-data.ts";
@@ -43,8 +44,6 @@ export interface BeginOptions {
 export interface Begun extends Omit<TrainingRun, "out"> {
   readonly target: string;
 }
-
-const DEFAULT_TARGET = "tfjs-wasm";
 
 export function beginRun(file: string | undefined, options: BeginOptions): Begun {
   if (file === undefined) throw new UserError("which spec? `recurra train FILE --data D`");

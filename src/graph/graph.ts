@@ -22,7 +22,9 @@ export class Graph {
         if (!this.#nodes.has(operand)) fail("graph", `${node.id} reads ${operand}, which does not precede it`);
       this.#nodes.set(node.id, node);
       if (node.op === "scan") this.#regions.set(node.id, []);
-      (this.#regions.get(node.region) ?? fail("graph", `${node.id} stands in ${node.region}, which is no scan`)).push(node);
+      (this.#regions.get(node.region) ?? fail("graph", `${node.id} stands in ${node.region}, which is no scan`)).push(
+        node,
+      );
     }
   }
 

@@ -5,7 +5,7 @@ import type { Statics } from "../lang/elaborate/program.ts";
 import type { FileScope, Loader, ScopedDefinition } from "../lang/scope.ts";
 import { recording } from "../module/checkpoint.ts";
 import { constant } from "../shape/dim.ts";
-import { withTarget } from "../targets/open.ts";
+import { DEFAULT_TARGET, withTarget } from "../targets/open.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 import { Compiled, type CompiledParts } from "./compiled.ts";
@@ -14,7 +14,7 @@ import type { CompiledModel, Weights } from "./types.ts";
 import { vocabulariesOf, type Texts } from "./vocabularies.ts";
 
 export interface TargetOptions {
-  /** What to run on: a name of `recurra targets`. Default: `tfjs-wasm`. */
+  /** What to run on: a name of `recurra targets`. Default: `wasm`. */
   readonly target?: string;
   /** Decides the first weights, dropout and what is sampled. Default: the spec's, else 1. */
   readonly seed?: number;
@@ -72,7 +72,7 @@ export async function compileWith(load: Loader, source: string, options: Compile
 
 /** A definition on a target. Throws a UserError for a target or a choice that is none. */
 export function compileDefinition(
-  { target = "tfjs-wasm", seed, unroll = "auto" }: TargetOptions,
+  { target = DEFAULT_TARGET, seed, unroll = "auto" }: TargetOptions,
   parts: Omit<CompiledParts<unknown>, "target" | "seed">,
 ): Promise<CompiledModel> {
   if (seed !== undefined && !Number.isInteger(seed))

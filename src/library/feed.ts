@@ -1,6 +1,6 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
-import { lengthAhead } from "../lang/elaborate/context.ts";
+import { lengthAhead } from "../lang/elaborate/lengths.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";

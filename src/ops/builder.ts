@@ -65,9 +65,7 @@ export class Builder {
   again(node: Node, operands: readonly string[], typesBefore: readonly Type[]): string {
     const local = operands.map((operand) => this.local(operand));
     const isSame = local.every((operand, index) => sameType(this.type(operand), at(typesBefore, index, STAGE)));
-    return isSame
-      ? this.#add(node.op, local, node.attributes, node.type)
-      : this.op(node.op, operands, node.attributes);
+    return isSame ? this.#add(node.op, local, node.attributes, node.type) : this.op(node.op, operands, node.attributes);
   }
 
   constant(value: number): string {

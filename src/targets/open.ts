@@ -29,14 +29,14 @@ export const TARGETS: readonly TargetRow[] = [
   },
   {
     name: "wasm",
-    doc: "kernels of our own in WebAssembly",
+    doc: "kernels generated for the model, in WebAssembly, on all cores; the default",
     numbers: "float32",
     lacks: () => ("WebAssembly" in globalThis ? null : "this JavaScript engine has no WebAssembly"),
     open: async (use) => use(await (await import("./wasm/target.ts")).wasmTarget()),
   },
   {
     name: "tfjs-wasm",
-    doc: "the kernels of TensorFlow.js in WebAssembly; the default",
+    doc: "the kernels of TensorFlow.js in WebAssembly",
     numbers: "float32",
     lacks: () => ("WebAssembly" in globalThis ? null : "this JavaScript engine has no WebAssembly"),
     open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("wasm")),
@@ -49,6 +49,9 @@ export const TARGETS: readonly TargetRow[] = [
     open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("cpu")),
   },
 ];
+
+/** What runs where nobody says otherwise. */
+export const DEFAULT_TARGET = "wasm";
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 

@@ -4,7 +4,7 @@ import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
 import { KEPT_STEPS, type Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
-import { lengthAhead } from "../lang/elaborate/context.ts";
+import { lengthAhead } from "../lang/elaborate/lengths.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { stepsOf } from "./array-parts.ts";
 import { timeOfTruncation } from "./model.ts";

@@ -1,5 +1,6 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
+import { DEFAULT_TARGET } from "../../targets/open.ts";
 import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
 import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";
@@ -14,6 +15,7 @@ import {
   type Choice,
 } from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
+import { isCode, codeAt } from "../stages-code.ts";
 
 interface Options extends Choice {
   readonly stage: string;
@@ -24,7 +26,7 @@ interface Options extends Choice {
 }
 
 const HELP = `
-Sizes that are not given stay names. A graph that was printed can be read back.
+Sizes that are not given stay names, but in the stages of the target, where they are 128, and B is 1. A graph that was printed can be read back.
 
 Examples:
   recurra emit --stage list
@@ -32,6 +34,7 @@ Examples:
   recurra emit --stage final --unroll full --length 4 specs/cells/lstm.rec
   recurra emit --stage step --ragged specs/models/translate.rec
   recurra emit --stage final --cell PeepholeLSTM --set H=4 specs/cells/lstm.rec
+  recurra emit --stage plan --set H=64 --set I=32 --set B=16 --length 50 specs/cells/lstm.rec
 `;
 
 export function register(program: Command): void {
@@ -47,7 +50,7 @@ export function register(program: Command): void {
       unrollingOption,
       "none",
     )
-    .option("--length <n>", "the length of sequences, which --unroll full writes out", count, 8)
+    .option("--length <n>", "the length of sequences, for --unroll full and the stages of the target", count, 8)
     .addOption(setOption())
     .addHelpText("after", HELP);
   addChoice(command).action((path: string | undefined, options: Options) => {
@@ -63,11 +66,22 @@ export function register(program: Command): void {
     }
     const scope = openSpec(path);
     const definition = chooseDefinition(scope, options);
+    if (isCode(stage)) {
+      print(
+        codeAt(stage, {
+          definition,
+          assignments: options.set,
+          isRagged: options.ragged === true,
+          length: options.length,
+        }),
+      );
+      return;
+    }
     const job = {
       definition,
       statics: staticsFrom(definition, options.set),
       isRagged: options.ragged === true,
-      unroll: options.unroll === "auto" ? decideUnrolling("tfjs-wasm", options.length).choice : options.unroll,
+      unroll: options.unroll === "auto" ? decideUnrolling(DEFAULT_TARGET, options.length).choice : options.unroll,
       length: options.length,
     };
     print(fileAt(stage, scope) ?? graphAt(stage, job));

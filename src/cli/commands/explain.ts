@@ -1,6 +1,7 @@
 // `recurra explain FILE`: how a cell or model can be scheduled and why, what would make it cheaper, and what a step costs.
 import type { Command } from "commander";
 import type { ExplainedScan } from "../../analyse/explain.ts";
+import { DEFAULT_TARGET } from "../../targets/open.ts";
 import { explain, explainUnrolling, type Explained, type ExplainedUnrolling } from "../explained.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
@@ -35,7 +36,7 @@ export function register(program: Command): void {
     .description("say how a cell or model can be scheduled and why, and what a step costs")
     .argument("<file>", "the spec file")
     .addOption(setOption())
-    .option("--target <name>", "what it is to run on, for what `--unroll auto` decides", "tfjs-wasm")
+    .option("--target <name>", "what it is to run on, for what `--unroll auto` decides", DEFAULT_TARGET)
     .option("--length <n>", "how long every sequence is, for that too (default: lengths differ)", count)
     .option("--json", "print JSON")
     .addHelpText("after", HELP);

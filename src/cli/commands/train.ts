@@ -36,7 +36,7 @@ export function register(program: Command): void {
     .option("--data <file>", "what to train on: a text (UTF-8), JSON Lines (*.jsonl) or CSV (*.csv)")
     .option("--valid <file>", "what to validate on (default: the last tenth of the data)")
     .option("--model <name>", "which model of the file (default: its first)")
-    .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: tfjs-wasm)")
+    .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: wasm)")
     .option("--out <dir>", "the folder for checkpoints and the learning curve", "runs/latest")
     .addOption(setOption())
     .option("--seed <n>", "the same seed gives the same run", wholeNumber)

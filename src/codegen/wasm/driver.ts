@@ -88,10 +88,7 @@ export const awaitChange = keep(() => {
     [
       set(left, i32(SPINS.threads)),
       repeat("spin", left, [when(op("i32.ne", now, known), [ret(now)])]),
-      loop("sleep", [
-        drop(op("memory.atomic.wait32", address, known, i64(-1))),
-        br("sleep", op("i32.eq", now, known)),
-      ]),
+      loop("sleep", [drop(op("memory.atomic.wait32", address, known, i64(-1))), br("sleep", op("i32.eq", now, known))]),
     ],
     now,
   );

@@ -24,11 +24,16 @@ export function encode(module: Module): Uint8Array<ArrayBuffer> {
   const indexOf = new Map(callees.map(({ name }, index) => [name, index] as const));
   const signatures = callees.map(({ params, result }) => signature(params, result));
   const tableSignatures = calledAt.map((params) => signature(params, "none"));
-  const types = [...new Map([...signatures, ...tableSignatures].map((bytes) => [bytes.join(), bytes] as const)).values()];
+  const types = [
+    ...new Map([...signatures, ...tableSignatures].map((bytes) => [bytes.join(), bytes] as const)).values(),
+  ];
   const typeIndex = new Map(types.map((bytes, index) => [bytes.join(), index] as const));
   const typeNamed = (bytes: Bytes): Bytes => unsigned(typeIndex.get(bytes.join()) ?? 0);
   const typeOf = (callee: number): Bytes => typeNamed(signatures[callee] ?? []);
-  const indices = { functions: indexOf, typeOfOperands: (operands: readonly Expr[]) => typeNamed(signature(paramsOf(operands), "none")) };
+  const indices = {
+    functions: indexOf,
+    typeOfOperands: (operands: readonly Expr[]) => typeNamed(signature(paramsOf(operands), "none")),
+  };
 
   const importEntries = [
     ...(module.memory === undefined ? [] : [memoryImport(module.memory)]),

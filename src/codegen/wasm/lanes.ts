@@ -100,7 +100,11 @@ const small = local("log1p.x", "v128");
 /** log(u) x / (u - 1) with u = 1 + x rounded: what rounding took from u is given back. */
 function log1p(simd: Simd, x: Vector): Vector {
   const scaled = op("f32x4.div", small, op("f32x4.sub", sum, ONE));
-  const value = op("f32x4.mul", log(simd, sum), op("v128.bitselect", ONE, scaled, op("f32x4.eq", sum, f32x4(Infinity))));
+  const value = op(
+    "f32x4.mul",
+    log(simd, sum),
+    op("v128.bitselect", ONE, scaled, op("f32x4.eq", sum, f32x4(Infinity))),
+  );
   return {
     kind: "sequence",
     type: "v128",
@@ -117,7 +121,12 @@ const HOST = { kind: "import", module: "env" } as const;
 const hostLanes = keep((name: "sin" | "cos") => {
   const ofOne: ImportedFunc<readonly ["f64"], "f64"> = { ...HOST, name, params: ["f64"], result: "f64" };
   const x = local("x", "v128");
-  return func(`${name}Lanes`, [x], [], eachLane((lane) => call(ofOne, laneAsDouble(x, lane))));
+  return func(
+    `${name}Lanes`,
+    [x],
+    [],
+    eachLane((lane) => call(ofOne, laneAsDouble(x, lane))),
+  );
 });
 
 const hostPower = keep(() => {
@@ -128,7 +137,12 @@ const hostPower = keep(() => {
     result: "f64",
   };
   const [a, b] = [local("a", "v128"), local("b", "v128")];
-  return func("powLanes", [a, b], [], eachLane((lane) => call(ofTwo, laneAsDouble(a, lane), laneAsDouble(b, lane))));
+  return func(
+    "powLanes",
+    [a, b],
+    [],
+    eachLane((lane) => call(ofTwo, laneAsDouble(a, lane), laneAsDouble(b, lane))),
+  );
 });
 
 function laneAsDouble(x: Vector, lane: number): Expr<"f64"> {

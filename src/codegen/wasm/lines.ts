@@ -47,10 +47,7 @@ function alongLine(label: string, rest: number, visit: (lanes: Local<"v128">) =>
       ...onward(16),
     ]),
     repeat(`${label}Rest`, left, [
-      set(
-        lanes,
-        laneOp("f32x4.replace_lane", [0], f32x4(rest), load("f32.load", keepsResult ? goal : place)),
-      ),
+      set(lanes, laneOp("f32x4.replace_lane", [0], f32x4(rest), load("f32.load", keepsResult ? goal : place))),
       ...visit(lanes),
       ...(keepsResult || label === "exponentials" ? [laneAt("v128.store32_lane", 0, goal, lanes)] : []),
       ...onward(4),
@@ -83,9 +80,7 @@ export const softmaxKernel = keep((simd: Simd, name: "softmax" | "logsoftmax") =
     ? [set(lanes, exp(simd, shifted)), set(total, op("f32x4.add", total, lanes))]
     : [set(lanes, shifted), set(total, op("f32x4.add", total, exp(simd, lanes)))];
   // Only `exponentials` writes: x - top, or its exponential; the last pass finishes what stands in the target.
-  const finish: Body = isPlain
-    ? [set(total, op("f32x4.div", f32x4(1), total))]
-    : [set(total, log(simd, total))];
+  const finish: Body = isPlain ? [set(total, op("f32x4.div", f32x4(1), total))] : [set(total, log(simd, total))];
   const last = isPlain ? op("f32x4.mul", lanes, total) : op("f32x4.sub", lanes, total);
   const isEmpty = op("f32x4.eq", top, f32x4(-Infinity));
   return func(
@@ -103,12 +98,7 @@ export const softmaxKernel = keep((simd: Simd, name: "softmax" | "logsoftmax") =
         ...alongLine("exponentials", -Infinity, () => exponentials, false),
         ...together(total, "f32x4.add"),
         ...finish,
-        ...alongLine(
-          "shares",
-          0,
-          () => [set(lanes, isPlain ? op("v128.andnot", last, isEmpty) : last)],
-          true,
-        ),
+        ...alongLine("shares", 0, () => [set(lanes, isPlain ? op("v128.andnot", last, isEmpty) : last)], true),
         set(from, plus(from, word(1))),
         set(to, plus(to, word(3))),
       ]),
@@ -131,7 +121,8 @@ export const lineKernel = keep((name: "cumsum" | "cumsumBack" | "argmax") => {
   const found = local("found", "i32");
   const isBack = name === "cumsumBack";
   const start = isBack ? op("i32.sub", lineBytes, step) : i32(0);
-  const onward = (address: Local<"i32">) => set(address, isBack ? op("i32.sub", address, step) : op("i32.add", address, step));
+  const onward = (address: Local<"i32">) =>
+    set(address, isBack ? op("i32.sub", address, step) : op("i32.add", address, step));
   const running: Body = [
     set(place, op("i32.add", from, start)),
     set(goal, op("i32.add", to, start)),

@@ -75,7 +75,9 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
     set(k, word(6)),
     repeat(`k${vectors}x${lanes}`, k, [
       set(factor, load("v128.load32_splat", x)),
-      ...range(vectors).map((index) => set(sum(index), madd(simd, factor, loadLanes(lanes, y, 16 * index), sum(index)))),
+      ...range(vectors).map((index) =>
+        set(sum(index), madd(simd, factor, loadLanes(lanes, y, 16 * index), sum(index))),
+      ),
       set(x, plus(x, aK)),
       set(y, plus(y, bK)),
     ]),
@@ -114,7 +116,11 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
         set(y, plus(y, 4)),
       ]),
       set(sum(0), op("f32x4.add", sum(0), sum(1))),
-      store("f32.store", local("goal", "i32"), op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3)))),
+      store(
+        "f32.store",
+        local("goal", "i32"),
+        op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3))),
+      ),
       set(z, plus(z, bN)),
       set(local("goal", "i32"), plus(local("goal", "i32"), cN)),
     ]),

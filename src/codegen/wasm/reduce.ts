@@ -32,10 +32,7 @@ function horizontal(reduction: Reduction, x: Vector): Vector {
   return {
     kind: "sequence",
     type: "v128",
-    body: [
-      set(half, x),
-      set(quarter, op(COMBINE[reduction], half, swap(half, [2, 3, 0, 1]))),
-    ],
+    body: [set(half, x), set(quarter, op(COMBINE[reduction], half, swap(half, [2, 3, 0, 1])))],
     value: op(COMBINE[reduction], quarter, swap(quarter, [1, 0, 3, 2])),
   };
 }
@@ -100,10 +97,7 @@ export const reduceKernel = keep((reduction: Reduction, kept: number, reduced: n
         ]),
         repeat("ones", left, [
           set(local("lane", "v128"), f32x4(IDENTITY[reduction])),
-          set(
-            local("lane", "v128"),
-            laneOp("f32x4.replace_lane", [0], local("lane", "v128"), load("f32.load", place)),
-          ),
+          set(local("lane", "v128"), laneOp("f32x4.replace_lane", [0], local("lane", "v128"), load("f32.load", place))),
           combine(0, local("lane", "v128")),
           set(place, plus(place, 4)),
         ]),

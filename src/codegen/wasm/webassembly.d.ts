@@ -30,8 +30,5 @@ declare namespace WebAssembly {
 
   function validate(bytes: Bytes): boolean;
   function compile(bytes: Bytes): Promise<Module>;
-  function instantiate(
-    module: Module,
-    imports?: Imports,
-  ): Promise<Instance>;
+  function instantiate(module: Module, imports?: Imports): Promise<Instance>;
 }

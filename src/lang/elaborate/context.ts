@@ -8,6 +8,7 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
+import { lengthAhead } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -23,11 +24,6 @@ export interface Options {
   readonly states: StateStart;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";
-}
-
-/** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
-export function lengthAhead(time: string, ahead: number): string {
-  return `length ${time} ahead ${ahead}`;
 }
 
 export interface ParameterInfo {

@@ -6,6 +6,7 @@ import { encode } from "../../codegen/wasm/encode.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
 import { f32x4, func, type Func, laneOp, type Memory, type Module, type Table } from "../../codegen/wasm/tree.ts";
 import { Heap, MOST_PAGES, type Block } from "./heap.ts";
+import { ofNode } from "./host.ts";
 import { BARRIER, Threads, threadsHere, WORKER_FUNCTIONS } from "./threads.ts";
 
 export interface EngineOptions {
@@ -44,8 +45,8 @@ export class Engine {
 
   /** Relaxed SIMD and as many threads as there are, unless told otherwise. Throws where the engine lacks what is asked for. */
   static async open(options: EngineOptions = {}): Promise<Engine> {
-    const simd = options.simd ?? (await simdHere());
-    const count = options.threads ?? (await threadsHere());
+    const simd = options.simd ?? simdHere();
+    const count = options.threads ?? threadsHere();
     const engine = new Engine(simd, count > 1, options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
       const meeting = barrier(mayWait() ? SPINS : 2 ** 31 - 1);
@@ -118,12 +119,8 @@ export function moduleOf(exports: readonly Func[], isShared: boolean): Module {
 }
 
 /** Relaxed SIMD where the engine has it. Node 20 has it behind a flag, which may be set before the first module is made. */
-async function simdHere(): Promise<Simd> {
-  if (hasRelaxed()) return "relaxed";
-  if (typeof process === "object" && process.versions?.node !== undefined) {
-    const { setFlagsFromString } = await import("node:v8");
-    setFlagsFromString("--experimental-wasm-relaxed-simd");
-  }
+function simdHere(): Simd {
+  if (!hasRelaxed()) ofNode("node:v8")?.setFlagsFromString("--experimental-wasm-relaxed-simd");
   return hasRelaxed() ? "relaxed" : "plain";
 }
 

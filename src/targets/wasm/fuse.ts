@@ -40,12 +40,16 @@ function withoutDead(tasks: readonly Recorded[]): readonly Recorded[] {
 /** `a · b + c` begins the product's sums with `c`, where nobody else reads the product. */
 function fold(tasks: readonly Recorded[]): readonly Recorded[] {
   const readers = new Map<Storage, number>();
-  for (const task of tasks)
-    for (const storage of readsOf(task)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
+  for (const task of tasks) for (const storage of readsOf(task)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
   const products = new Map<Storage, KernelTask>();
   const gone = new Set<Recorded>();
   const folded = tasks.map((task): Recorded => {
-    if (task.kind === "kernel" && task.product !== undefined && isWhole(task.write) && !isSeen(task.write.storage, true))
+    if (
+      task.kind === "kernel" &&
+      task.product !== undefined &&
+      isWhole(task.write) &&
+      !isSeen(task.write.storage, true)
+    )
       products.set(task.write.storage, task);
     if (task.kind !== "map" || task.node.kind !== "binary" || task.node.name !== "add") return task;
     for (const [product, other] of [task.reads, task.reads.toReversed()].map((pair) => [pair[0], pair[1]] as const)) {

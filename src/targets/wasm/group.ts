@@ -52,8 +52,8 @@ export function groupCall(simd: Simd, group: GroupTask, from: number, to: number
   const onward = axes.slice(0, -1).flatMap(({ strides }, axis) => {
     const next = at(axes, axis + 1, "wasm");
     const isLast = axis === rank - 2;
-    return strides.map((stride, operand) =>
-      BYTES * (stride - (isLast ? 0 : next.size * at(next.strides, operand, "wasm"))),
+    return strides.map(
+      (stride, operand) => BYTES * (stride - (isLast ? 0 : next.size * at(next.strides, operand, "wasm"))),
     );
   });
   const accesses = [...spec.inputs, ...spec.outputs.map((output) => output.access)];
@@ -96,7 +96,11 @@ function nodesOf(group: GroupTask): { readonly list: readonly MapNode[]; readonl
   const of = (view: View): number => {
     const value = uniformOf(view);
     if (value !== undefined)
-      return add(`${view.storage.kind} ${Object.is(value, -0) ? "-0" : value}`, { kind: "constant", type: view.storage.kind, value });
+      return add(`${view.storage.kind} ${Object.is(value, -0) ? "-0" : value}`, {
+        kind: "constant",
+        type: view.storage.kind,
+        value,
+      });
     const known = places.get(keyOf(view));
     if (known !== undefined) return known;
     const input = group.reads.findIndex((read) => isSame(read, view));

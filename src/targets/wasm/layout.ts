@@ -40,13 +40,7 @@ export interface Threads {
 /** The calls of a thread's share of a task; none where it has none. */
 type Share = (task: Exclude<Task, LoopTask>) => Call | undefined;
 
-export function listFor(
-  tasks: readonly Task[],
-  thread: number,
-  threads: Threads,
-  simd: Simd,
-  places: Places,
-): List {
+export function listFor(tasks: readonly Task[], thread: number, threads: Threads, simd: Simd, places: Places): List {
   const words: number[] = [];
   const relocations: Relocation[] = [];
   const advances: { readonly word: number; readonly bytes: number }[] = [];
@@ -137,4 +131,3 @@ function rangeOf(rows: number, granularity: number, thread: number, threads: num
   const edge = (index: number): number => Math.min(rows, Math.floor((blocks * index) / threads) * granularity);
   return [edge(thread), thread === threads - 1 ? rows : edge(thread + 1)];
 }
-

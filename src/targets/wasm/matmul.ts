@@ -45,7 +45,8 @@ function product(trace: Trace, a: View, b: View): View {
   const isReused = trace.inBody && !isInLoop(b);
   const isFew = m <= FEW_ROWS && !isReused;
   if (isFew && (isUnit(b, 1) || (isUnit(b, 0) && isUnit(a, 1)))) {
-    const whole = small(trace, ...([a, b].map((view) => reshaped(view, [1, ...view.shape]) ?? view) as [View, View]));
+    const alone = (view: View): View => reshaped(view, [1, ...view.shape]) ?? view;
+    const whole = small(trace, alone(a), alone(b));
     return reshaped(whole, whole.shape.slice(1)) ?? whole;
   }
   if (isUnit(a, 1)) return tiled(trace, a, packed(trace, b), b.shape[1] ?? 0);
@@ -98,7 +99,15 @@ function overRows(trace: Trace, a: View, b: View): View {
   const [, n = 0] = b.shape;
   const bytes = transposedScratchBytes(m);
   const scratch = trace.storage("float32", (bytes / BYTES) * trace.threads, { inLoop: isInLoop(a) || isInLoop(b) });
-  const scratchView = { ...a, storage: scratch, shape: [scratch.count], strides: [1], offset: 0, step: 0, moves: false };
+  const scratchView = {
+    ...a,
+    storage: scratch,
+    shape: [scratch.count],
+    strides: [1],
+    offset: 0,
+    step: 0,
+    moves: false,
+  };
   const lower = ({ reads, write }: KernelTask, from: number, to: number, thread: number): Call => {
     const x = rowsOf(at(reads, 0, "product"), from, to);
     const y = at(reads, 1, "product");
@@ -134,9 +143,17 @@ function small(trace: Trace, a: View, b: View): View {
     const parts = isWide ? [x, part(y, 2), part(z, 2)] : [part(x, 0), part(y, 0), part(z, 0)];
     const sizes = isWide ? [1, m, to - from, k] : [to - from, m, n, k];
     const strides = [x, y, z].flatMap((view) => [0, 1, 2].map((axis) => stride(view, axis)));
-    return { kernel: smallProductKernel(trace.simd, isDots ? "dots" : "rows"), words: [...parts.map(begin), ...sizes, ...strides] };
+    return {
+      kernel: smallProductKernel(trace.simd, isDots ? "dots" : "rows"),
+      words: [...parts.map(begin), ...sizes, ...strides],
+    };
   };
   const task = { name: "smallProduct", reads: [a, b], flops: 2 * batch * m * n * k, rowwise: [0, 1], lower };
   const common = a.batch > 0 && a.batch === b.batch ? a.batch : 0;
-  return trace.kernel({ ...task, granularity: 1, ...(isWide ? { extent: n, granularity: 16 } : {}) }, shape, "float32", common);
+  return trace.kernel(
+    { ...task, granularity: 1, ...(isWide ? { extent: n, granularity: 16 } : {}) },
+    shape,
+    "float32",
+    common,
+  );
 }

@@ -40,8 +40,8 @@ export function wasmOps(trace: Trace): TensorOps<View> {
     const lines = flat !== undefined && (n === 1 || flat.strides[1] === 1) ? flat : reshape(trace.dense(x), [rows, n]);
     const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
       const [source, target] = [rowsOf(at(reads, 0, name), from, to), rowsOf(write, from, to)];
-      const strides = [source, target].map((view) => BYTES * at(view.strides, 0, name)) as [number, number];
-      const words = [begin(source), strides[0], begin(target), strides[1], n, to - from];
+      const rowAndStride = (view: View): readonly Word[] => [begin(view), BYTES * at(view.strides, 0, name)];
+      const words = [...rowAndStride(source), ...rowAndStride(target), n, to - from];
       return { kernel: softmaxKernel(simd, name), words };
     };
     const task = { name, reads: [lines], flops: 4 * rows * n, granularity: 1, rowwise: [0], lower };
@@ -62,7 +62,15 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const words = [begin(rowsOf(at(reads, 0, name), from, to)), begin(rowsOf(write, from, to)), to - from, n, inner];
       return { kernel: lineKernel(name), words };
     };
-    const task = { name, reads: [blocks], flops: outer * n * inner, granularity: 1, rowwise: [0], writesDense: true, lower };
+    const task = {
+      name,
+      reads: [blocks],
+      flops: outer * n * inner,
+      granularity: 1,
+      rowwise: [0],
+      writesDense: true,
+      lower,
+    };
     return reshape(trace.kernel(task, [outer, width], kind, blocks.batch), result);
   };
 
@@ -95,7 +103,11 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const whole = trace.takeWanted(shape) ?? trace.room(parts, shape, kind, batch);
       let from = 0;
       for (const part of parts) {
-        const place = sliced(whole, shape.map((_, each) => (each === axis ? from : 0)), part.shape);
+        const place = sliced(
+          whole,
+          shape.map((_, each) => (each === axis ? from : 0)),
+          part.shape,
+        );
         if (!isSame(place, part)) trace.copy(part, { ...place, batch: part.batch });
         from += at(part.shape, axis, "concat");
       }
@@ -120,7 +132,10 @@ export function wasmOps(trace: Trace): TensorOps<View> {
         from[axis] = head;
         size[axis] = at(x.shape, axis, "pad");
       });
-      trace.copy(x, { ...sliced(whole, from, size), batch: at(before, 0, "pad") + at(after, 0, "pad") === 0 ? x.batch : 0 });
+      trace.copy(x, {
+        ...sliced(whole, from, size),
+        batch: at(before, 0, "pad") + at(after, 0, "pad") === 0 ? x.batch : 0,
+      });
       return whole;
     },
     reduce: (kind, x, axes) => reduce(trace, kind, float(x), axes),
@@ -135,11 +150,19 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const shape = [...indices.shape, ...rest];
       if (width * count === 0) return trace.filled("float32", 0, shape);
       const flat = reshaped(table, [table.shape[0] ?? 0, width]);
-      const rows = flat !== undefined && (width === 1 || flat.strides[1] === 1) ? flat : reshape(dense(table), [table.shape[0] ?? 0, width]);
+      const rows =
+        flat !== undefined && (width === 1 || flat.strides[1] === 1)
+          ? flat
+          : reshape(dense(table), [table.shape[0] ?? 0, width]);
       const list = reshape(dense(indices), [count]);
       const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
         const stride = BYTES * at(rows.strides, 0, "gather");
-        const words = [begin(at(reads, 0, "gather")), stride, begin(rowsOf(at(reads, 1, "gather"), from, to)), begin(rowsOf(write, from, to))];
+        const words = [
+          begin(at(reads, 0, "gather")),
+          stride,
+          begin(rowsOf(at(reads, 1, "gather"), from, to)),
+          begin(rowsOf(write, from, to)),
+        ];
         return { kernel: gatherKernel(), words: [...words, BYTES * at(write.strides, 0, "gather"), width, to - from] };
       };
       const task = { name: "gather", reads: [rows, list], flops: 0, granularity: 1, rowwise: [1], lower };
@@ -151,13 +174,19 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       if (count * depth === 0) return trace.filled("float32", 0, shape);
       const list = reshape(dense(indices), [count]);
       const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-        const words = [begin(rowsOf(at(reads, 0, "onehot"), from, to)), begin(rowsOf(write, from, to)), depth, to - from];
+        const words = [
+          begin(rowsOf(at(reads, 0, "onehot"), from, to)),
+          begin(rowsOf(write, from, to)),
+          depth,
+          to - from,
+        ];
         return { kernel: onehotKernel(), words };
       };
       const task = { name: "onehot", reads: [list], flops: 0, granularity: 1, rowwise: [0], writesDense: true, lower };
       return reshape(trace.kernel(task, [count, depth], "float32", list.batch), shape);
     },
     toFloat: float,
-    toInt: (x) => (x.storage.kind === "int32" ? x : trace.map({ kind: "convert", to: "int", x: 0 }, [x], x.shape, "int32")),
+    toInt: (x) =>
+      x.storage.kind === "int32" ? x : trace.map({ kind: "convert", to: "int", x: 0 }, [x], x.shape, "int32"),
   };
 }

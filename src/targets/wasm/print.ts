@@ -1,9 +1,36 @@
 // A laid-out program as text: one line a task, storage by its number, strides where they are not row-major.
 import { at } from "../../base/invariant.ts";
+import { driver } from "../../codegen/wasm/driver.ts";
+import { print } from "../../codegen/wasm/print.ts";
+import type { Func } from "../../codegen/wasm/tree.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Sizes } from "../../shape/dim.ts";
+import { moduleOf } from "./engine.ts";
+import { fuse } from "./fuse.ts";
+import { groupCall, shapeOfGroup } from "./group.ts";
+import { record } from "./record.ts";
 import type { GroupTask, Task } from "./task.ts";
 import { isDense, keyOf, uniformOf, type View } from "./view.ts";
 
-export function printTasks(tasks: readonly Task[], indent = ""): string {
+/** The tasks of a graph for some sizes. */
+export function printProgram(graph: Graph, sizes: Sizes): string {
+  return printTasks(fuse(record(graph, sizes, "relaxed", 1).tasks));
+}
+
+/** The kernels of a graph for some sizes, and the driver that runs lists of them. */
+export function printKernels(graph: Graph, sizes: Sizes): string {
+  const kernels = new Set<Func>();
+  const visit = (task: Task): void => {
+    if (task.kind === "loop") task.body.forEach(visit);
+    else if (task.kind === "kernel")
+      kernels.add(task.lower(task, 0, task.extent ?? task.write.shape[0] ?? 1, 0).kernel);
+    else kernels.add(groupCall("relaxed", task, 0, shapeOfGroup(task)[0] ?? 1).kernel);
+  };
+  fuse(record(graph, sizes, "relaxed", 1).tasks).forEach(visit);
+  return print(moduleOf([driver("alone"), ...kernels], false));
+}
+
+function printTasks(tasks: readonly Task[], indent = ""): string {
   return tasks.map((task) => indent + printTask(task, indent)).join("\n");
 }
 
@@ -23,7 +50,8 @@ function printGroup({ maps, writes }: GroupTask, indent: string): string {
   const written = new Map(writes.map((write) => [keyOf(write), printView(write)]));
   const lines = maps.map(({ node, reads, write }, index) => {
     const operands = reads.map((view) => names.get(keyOf(view)) ?? printView(view)).join(", ");
-    const name = node.kind === "unary" || node.kind === "binary" ? node.name : node.kind === "input" ? "copy" : node.kind;
+    const name =
+      node.kind === "unary" || node.kind === "binary" ? node.name : node.kind === "input" ? "copy" : node.kind;
     const target = written.get(keyOf(write));
     return `${indent}  v${index} = ${name} ${operands}${target === undefined ? "" : `   → ${target}`}`;
   });

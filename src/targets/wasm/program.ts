@@ -72,7 +72,8 @@ export class WasmProgram {
     const block = heap.allocate(bytes);
     for (const storage of storages) {
       const address = block.address + (places.get(storage) ?? 0);
-      const room = storage.kind === "int32" ? heap.integers(address, storage.count) : heap.floats(address, storage.count);
+      const room =
+        storage.kind === "int32" ? heap.integers(address, storage.count) : heap.floats(address, storage.count);
       if (typeof storage.content === "number") room.fill(storage.content);
       else if (storage.content !== undefined) room.set(storage.content);
     }

@@ -26,7 +26,9 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const operands = scan.operands.map((operand) => lookup(values, operand, "wasm"));
   const body = graph.region(scan.id);
   const yields = (body.find((node) => node.op === "yield") ?? scan).operands.map((id) => graph.node(id));
-  const slots = operands.slice(sequences, sequences + states).map((initial) => new StateSlots(recording, initial, walk));
+  const slots = operands
+    .slice(sequences, sequences + states)
+    .map((initial) => new StateSlots(recording, initial, walk));
 
   // Where each yielded value is made: as a state, or else in the sequence that is emitted.
   const emitted: View[] = [];
@@ -65,7 +67,8 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
     const index = Number(node.attributes["index"]);
     const kind = portKind(node);
     if (kind === "sequence") values.set(node.id, sequenceStep(scan, index, node, recording, walk));
-    else if (kind === "state") values.set(node.id, at(slots, index, "wasm").before(batchOf(node, shapeOf(node.type, sizes))));
+    else if (kind === "state")
+      values.set(node.id, at(slots, index, "wasm").before(batchOf(node, shapeOf(node.type, sizes))));
     else values.set(node.id, at(operands, sequences + states + index, "wasm"));
   }
   for (const { from, to } of copies) trace.copy(lookup(values, from.id, "wasm"), to);
@@ -92,7 +95,11 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
   const step = (node: Node): View => {
     const row = node.op === "project" || node.op === "input" ? undefined : rowOf(node.op);
     const operands = node.operands.map((id) => graph.node(id));
-    if (row?.formula === undefined || row.dear || !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)) {
+    if (
+      row?.formula === undefined ||
+      row.dear ||
+      !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)
+    ) {
       const value = lookup(values, node.id, "wasm");
       const view = stepOf(value, walk, true);
       return { ...view, batch: batchOf(port, view.shape) };
@@ -103,7 +110,9 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
       result: concrete(withoutTime(node.type), sizes),
       dims: [],
     };
-    const parts = operands.map((each) => (timeOf(each.type) === undefined ? lookup(values, each.id, "wasm") : step(each)));
+    const parts = operands.map((each) =>
+      timeOf(each.type) === undefined ? lookup(values, each.id, "wasm") : step(each),
+    );
     return row.lower(recording.ops, parts, context);
   };
   return step(operand);
@@ -181,7 +190,10 @@ function wholeAt(whole: View, offset: number): View {
 }
 
 /** What a body reads and writes of the storage around it. */
-function storagesOf(tasks: readonly Recorded[]): { readonly reads: readonly Storage[]; readonly writes: readonly Storage[] } {
+function storagesOf(tasks: readonly Recorded[]): {
+  readonly reads: readonly Storage[];
+  readonly writes: readonly Storage[];
+} {
   const maps = tasks.filter((task) => task.kind !== "loop");
   const outer = (storages: readonly Storage[]): readonly Storage[] =>
     [...new Set(storages.map((storage) => rootOf(storage).storage))].filter(({ inLoop }) => !inLoop);

@@ -5,6 +5,7 @@ import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import { at } from "../../base/invariant.ts";
 import type { Heap } from "./heap.ts";
+import { ofNode, ofPage } from "./host.ts";
 
 /** Where threads talk, in the memory that the heap leaves free: words of a job, the barrier, and the lists' addresses. */
 export const JOB = { count: 64, kind: 68, first: 72, second: 76, third: 80 } as const;
@@ -21,7 +22,12 @@ interface Beginning {
   readonly module: WebAssembly.Module;
   readonly thread: number;
   readonly threads: number;
-  readonly layout: { readonly job: typeof JOB; readonly kind: typeof KIND; readonly barrier: number; readonly lists: number };
+  readonly layout: {
+    readonly job: typeof JOB;
+    readonly kind: typeof KIND;
+    readonly barrier: number;
+    readonly lists: number;
+  };
 }
 
 /** JavaScript, because a worker does not load TypeScript. It says 1 in `ready` when it waits for jobs. */
@@ -32,8 +38,7 @@ const begin = ({ memory, module, thread, threads, layout }) => {
   const env = { memory, table, sin: Math.sin, cos: Math.cos, pow: Math.pow };
   const { run, barrier, awaitChange } = new WebAssembly.Instance(module, { env }).exports;
   const word = (address) => Atomics.load(new Int32Array(memory.buffer, address, 1), 0);
-  let seen = word(job.count);
-  barrier(barrierAt, threads);
+  let seen = 0;
   for (;;) {
     seen = awaitChange(job.count, seen);
     if (word(job.kind) === kind.run) run(word(lists + 4 * thread));
@@ -48,41 +53,35 @@ const begin = ({ memory, module, thread, threads, layout }) => {
   }
 };
 if (typeof require === "function") begin(require("node:worker_threads").workerData);
-else self.onmessage = ({ data }) => begin(data);
+else {
+  self.onmessage = ({ data }) => begin(data);
+  self.postMessage("ready");
+}
 `;
 
 /** The functions that workers call beside kernels. */
 export const WORKER_FUNCTIONS: readonly Func[] = [driver("threads"), barrier(50_000), awaitChange()];
 
-/** What a page has, of which the types of Node say nothing. */
-interface Page {
-  readonly crossOriginIsolated: boolean | undefined;
-  readonly navigator: { readonly hardwareConcurrency: number };
-  readonly Worker: new (url: string) => { postMessage(value: Beginning): void };
-}
-
-function page<K extends keyof Page>(name: K): Page[K] {
-  return Reflect.get(globalThis, name);
-}
-
-const isNode = typeof process === "object" && process.versions?.node !== undefined;
-
 /** How many threads this machine and this page can have. */
-export async function threadsHere(): Promise<number> {
+export function threadsHere(): number {
   if (typeof SharedArrayBuffer === "undefined") return 1;
-  if (isNode) return Math.min(MOST_THREADS, (await import("node:os")).availableParallelism());
-  return page("crossOriginIsolated") === true ? Math.min(MOST_THREADS, page("navigator").hardwareConcurrency) : 1;
+  const os = ofNode("node:os");
+  if (os !== undefined) return Math.min(MOST_THREADS, os.availableParallelism());
+  return ofPage("crossOriginIsolated") === true ? Math.min(MOST_THREADS, ofPage("navigator").hardwareConcurrency) : 1;
 }
 
 /** Starts a worker; it is no reason for the process to stay. */
 async function startWorker(beginning: Beginning): Promise<void> {
-  if (isNode) {
-    const { Worker } = await import("node:worker_threads");
-    new Worker(WORKER, { eval: true, workerData: beginning }).unref();
+  const node = ofNode("node:worker_threads");
+  if (node !== undefined) {
+    new node.Worker(WORKER, { eval: true, workerData: beginning }).unref();
     return;
   }
-  const PageWorker = page("Worker");
-  new PageWorker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }))).postMessage(beginning);
+  // A page starts a worker only while its main thread is idle: later that thread looks without a pause.
+  const PageWorker = ofPage("Worker");
+  const worker = new PageWorker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
+  await new Promise<void>((resolve) => (worker.onmessage = () => resolve()));
+  worker.postMessage(beginning);
 }
 
 export class Threads {
@@ -102,8 +101,6 @@ export class Threads {
     const { memory } = heap;
     for (let thread = 1; thread < count; thread++)
       await startWorker({ memory, module, thread, threads: count, layout });
-    // The workers' own meeting cannot be waited for here before they run; in Node they start beside this thread.
-    meet();
     return new Threads(heap, count, meet);
   }
 

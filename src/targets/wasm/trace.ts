@@ -95,8 +95,10 @@ export class Trace {
     const producer = this.#producers.get(value.storage);
     const canMove = producer !== undefined && isWhole(value);
     const there = canMove ? reshaped(home, producer.write.shape) : undefined;
-    const hasGaps = there !== undefined && producer?.kind === "kernel" && producer.writesDense === true && !isDense(there);
-    if (hasGaps || there === undefined || producer === undefined || isInLoop(value) !== isInLoop(home)) this.copy(value, home);
+    const hasGaps =
+      there !== undefined && producer?.kind === "kernel" && producer.writesDense === true && !isDense(there);
+    if (hasGaps || there === undefined || producer === undefined || isInLoop(value) !== isInLoop(home))
+      this.copy(value, home);
     else {
       producer.write = { ...there, batch: producer.write.batch };
       this.#producers.delete(value.storage);

@@ -85,10 +85,12 @@ function batchUnder(view: View, shape: readonly number[]): number {
 /** The same elements in row-major order under another shape, or undefined where that needs a copy. */
 export function reshaped(view: View, shape: readonly number[]): View | undefined {
   if (countOf(shape) === 0) return { ...view, shape, strides: stridesOf(shape), batch: batchUnder(view, shape) };
-  const old = view.shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: at(view.strides, axis, "wasm") }]));
+  const old = view.shape.flatMap((size, axis) =>
+    size === 1 ? [] : [{ size, stride: at(view.strides, axis, "wasm") }],
+  );
   const strides: number[] = shape.map(() => 0);
   let axis = 0;
-  for (let group = 0; group < old.length; ) {
+  for (let group = 0; group < old.length;) {
     // A run of old axes that merge, and as many new axes as hold the same number of elements.
     const first = at(old, group, "wasm");
     let { size, stride } = first;
