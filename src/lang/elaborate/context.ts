@@ -8,7 +8,7 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
-import { lengthAhead } from "./lengths.ts";
+import { lengthAhead, type MaskForm } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -135,19 +135,12 @@ export class Elaboration {
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined where all are full. */
-  mask(
-    time: Dim,
-    form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
-  ): string | undefined {
+  mask(time: Dim, form: MaskForm): string | undefined {
     if (this.lengths(time) === undefined) return undefined;
     return this.build.outermost(() => this.marks(time, "real", form));
   }
 
-  marks(
-    time: Dim,
-    which: "real" | "first" | "last",
-    form: { readonly memory: boolean; readonly after?: number; readonly drop?: number },
-  ): string {
+  marks(time: Dim, which: "real" | "first" | "last", form: MaskForm): string {
     // A window's length does not tell whether its example goes on behind it.
     const { after = 0, drop = 0, memory } = form;
     const isTold = drop > 0 && this.options.states === "carried";
