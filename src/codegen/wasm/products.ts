@@ -13,6 +13,7 @@ import {
   type Expr,
   f32x4,
   func,
+  i32,
   laneOp,
   load,
   local,
@@ -50,6 +51,9 @@ export const gemmTransposedKernel = keep((simd: Simd, rowEdge: number, edge: num
 
 const from = (operand: string) => local(operand, "i32");
 
+/** Rows of B that are read together: each adds a stream of memory, and fewer passes over C. */
+const ROWS_AT_ONCE = 4;
+
 /**
  * C [batch, m, n] = A [batch, m, k] · B [batch, k, n] of any strides but that B's and C's last axis lies side by side
  * (`rows`), or that A's and B's axis of k does (`dots`). Arguments in words: a, b, c; batch, m, n, k; A's strides along batch, m,
@@ -65,38 +69,50 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
   const [bBatch, bK, bN] = [word(10), word(11), word(12)];
   const [cBatch, cM, cN] = [word(13), word(14), word(15)];
   const sum = (index: number) => local(`sum${index}`, "v128");
-  const factor = local("factor", "v128");
 
-  /** Columns of one row of C: so many vectors of so many lanes. */
-  const chunk = (vectors: number, lanes: number): Body => [
-    ...range(vectors).map((index) => set(sum(index), f32x4(0))),
-    set(x, aRow),
-    set(y, z),
-    set(k, word(6)),
-    repeat(`k${vectors}x${lanes}`, k, [
-      set(factor, load("v128.load32_splat", x)),
-      ...range(vectors).map((index) =>
-        set(sum(index), madd(simd, factor, loadLanes(lanes, y, 16 * index), sum(index))),
+  const goal = local("goal", "i32");
+  const factors = range(ROWS_AT_ONCE).map((row) => local(`factor${row}`, "v128"));
+  const row = (index: number) => local(`row${index}`, "i32");
+
+  /** Adds so many rows of B, each times its factor, to the row of C: B is read from its beginning to its end. */
+  const addRows = (count: number): Body => {
+    const used = factors.slice(0, count);
+    const columns = (lanes: number): Body => [
+      set(
+        sum(0),
+        used.reduce<Expr<"v128">>(
+          (total, factor, index) => madd(simd, factor, loadLanes(lanes, row(index), 0), total),
+          loadLanes(lanes, goal, 0),
+        ),
       ),
-      set(x, plus(x, aK)),
-      set(y, plus(y, bK)),
-    ]),
-    ...range(vectors).flatMap((index) => storeLanes(lanes, local("goal", "i32"), sum(index), 16 * index)),
-    set(z, plus(z, 4 * lanes * vectors)),
-    set(local("goal", "i32"), plus(local("goal", "i32"), 4 * lanes * vectors)),
-  ];
+      ...storeLanes(lanes, goal, sum(0), 0),
+      ...[...range(count).map(row), goal].map((address) => set(address, plus(address, 4 * lanes))),
+    ];
+    return [
+      ...used.flatMap((factor, index) => [
+        set(factor, load("v128.load32_splat", x)),
+        set(x, plus(x, aK)),
+        set(row(index), y),
+        set(y, plus(y, bK)),
+      ]),
+      set(goal, cRow),
+      set(n, word(5)),
+      repeatInSteps(`four${count}`, n, 4, columns(4)),
+      repeat(`one${count}`, n, columns(1)),
+    ];
+  };
   const rows: Body = [
-    set(z, b),
-    set(local("goal", "i32"), cRow),
-    set(n, word(5)),
-    repeatInSteps("wide", n, 16, chunk(4, 4)),
-    repeatInSteps("four", n, 4, chunk(1, 4)),
-    repeat("one", n, chunk(1, 1)),
+    op("memory.fill", cRow, i32(0), op("i32.shl", word(5), i32(2))),
+    set(x, aRow),
+    set(y, b),
+    set(k, word(6)),
+    repeatInSteps("many", k, ROWS_AT_ONCE, addRows(ROWS_AT_ONCE)),
+    repeat("few", k, addRows(1)),
   ];
   const lane = (index: number) => laneOp("f32x4.extract_lane", [index], sum(0));
   const dots: Body = [
     set(z, b),
-    set(local("goal", "i32"), cRow),
+    set(goal, cRow),
     set(n, word(5)),
     repeat("dots", n, [
       ...range(2).map((index) => set(sum(index), f32x4(0))),
@@ -116,13 +132,9 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
         set(y, plus(y, 4)),
       ]),
       set(sum(0), op("f32x4.add", sum(0), sum(1))),
-      store(
-        "f32.store",
-        local("goal", "i32"),
-        op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3))),
-      ),
+      store("f32.store", goal, op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3)))),
       set(z, plus(z, bN)),
-      set(local("goal", "i32"), plus(local("goal", "i32"), cN)),
+      set(goal, plus(goal, cN)),
     ]),
   ];
   return func(

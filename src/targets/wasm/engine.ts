@@ -22,7 +22,7 @@ const HOST = { sin: Math.sin, cos: Math.cos, pow: Math.pow } as const;
 
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
 const SPINS = 50_000;
-const SHARED_FROM = 2e6;
+const SHARED_FROM = 5e6;
 
 export class Engine {
   readonly heap: Heap;

@@ -42,7 +42,7 @@ export function matmul(trace: Trace, a: View, b: View): View {
 
 function product(trace: Trace, a: View, b: View): View {
   const [m = 0] = a.shape;
-  const isReused = trace.inBody && !isInLoop(b);
+  const isReused = trace.turns > 1 && !isInLoop(b);
   const isFew = m <= FEW_ROWS && !isReused;
   if (isFew && (isUnit(b, 1) || (isUnit(b, 0) && isUnit(a, 1)))) {
     const alone = (view: View): View => reshaped(view, [1, ...view.shape]) ?? view;

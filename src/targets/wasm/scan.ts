@@ -57,7 +57,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   }
   reserveParts(body, recording);
 
-  trace.openBody();
+  trace.openBody(walk.T);
   for (const node of body) {
     if (node.op === "yield") continue;
     if (node.op !== "port") {

@@ -16,6 +16,7 @@ export class Trace {
   readonly #producers = new Map<Storage, Producer>();
   readonly #shared = new Map<string, View>();
   #storages = 0;
+  #turns = 1;
   /** Where the result of the node that is being recorded is wanted. */
   #wanted: View | undefined;
 
@@ -24,9 +25,9 @@ export class Trace {
     this.threads = threads;
   }
 
-  /** Whether a loop's body is being recorded. */
-  get inBody(): boolean {
-    return this.#lists.length > 1;
+  /** How often what is recorded now will be done: the turns of the loop whose body it is, or once. */
+  get turns(): number {
+    return this.#turns;
   }
 
   storage(kind: Kind, count: number, more: Partial<Storage> = {}): Storage {
@@ -122,13 +123,15 @@ export class Trace {
     return wanted?.shape.join() === shape.join() ? wanted : undefined;
   }
 
-  openBody(): void {
-    if (this.inBody) fail("wasm", "a loop within a loop");
+  openBody(turns: number): void {
+    if (this.#lists.length > 1) fail("wasm", "a loop within a loop");
     this.#lists.push([]);
+    this.#turns = turns;
   }
 
   /** What was recorded since the body, or the program, was opened. */
   close(): readonly Recorded[] {
+    this.#turns = 1;
     return this.#lists.pop() ?? fail("wasm", "nothing is open");
   }
 
