@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";
 import { encode } from "../src/data/vocabulary.ts";
-import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { lessonOf, train, type Lesson } from "./support/training.ts";
 
 const UPDATES = 200;
@@ -28,7 +28,7 @@ function unigramNats({ vocabulary, training, validation }: Lesson): number {
   return nats / held.length;
 }
 
-const wasm = await tfjsTarget("wasm");
+const wasm = await wasmTarget();
 
 describe(`after ${UPDATES} updates the held-out loss is at least ${BETTER} nats below a unigram model's`, () => {
   test.each(["mut1", "cornn", "slstm"])("%s", { timeout: 120_000 }, async (name) => {

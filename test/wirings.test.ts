@@ -6,7 +6,9 @@ import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lowerVerified } from "../src/compile.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
 import { loadFromDisk } from "../src/module/library.ts";
+import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { expectClose } from "./ops/arrays.ts";
 import { expectGradient, TOLERANCE } from "./support/differences.ts";
 import { named, run, sizesOf, valuesFor } from "./support/run.ts";
@@ -20,6 +22,7 @@ const textOf = (file: string): string => readFileSync(`${folder}/${file}`, "utf8
 const FLOAT32 = 1e-4;
 
 const tfjs = await tfjsTarget("cpu");
+const wasm = await wasmTarget();
 
 function outputsOf(program: Program): readonly string[] {
   return program.graph.outputs.has("loss") ? ["loss"] : floatOutputs(program);
@@ -46,25 +49,26 @@ for (const [layout, options] of LAYOUTS) {
     });
   });
 
-  describe(`tfjs-cpu, ${layout}: within ${FLOAT32} of the reference, outputs and gradients`, () => {
-    test.each(files)("%s", async (file) => {
-      const program = programOf(file);
-      const graph = lowerVerified(program.graph, requestFor(program, outputsOf(program)));
-      const sizes = sizesOf(graph);
-      const inputs = valuesFor(graph, sizes);
-      const expected = run(graph, inputs, sizes);
-      const given = [...inputs].map(([name, { shape, data }]) => {
-        const { dtype } = graph.region(null).find((node) => node.attributes["name"] === name)?.type ?? {
-          dtype: "float",
-        };
-        return [name, tfjs.upload({ dtype, shape, data })] as const;
-      });
-      const results = tfjs.compile(graph).run(new Map(given), sizes);
-      for (const [name, tensor] of results) {
-        expectClose((await tfjs.download(tensor)).data, named(expected, name).data, FLOAT32, name);
-        tfjs.dispose(tensor);
-      }
-      given.forEach(([, tensor]) => tfjs.dispose(tensor));
+  const expectAsReference = async <T>(file: string, target: Target<T>): Promise<void> => {
+    const program = programOf(file);
+    const graph = lowerVerified(program.graph, requestFor(program, outputsOf(program)));
+    const sizes = sizesOf(graph);
+    const inputs = valuesFor(graph, sizes);
+    const expected = run(graph, inputs, sizes);
+    const given = [...inputs].map(([name, { shape, data }]) => {
+      const { dtype } = graph.region(null).find((node) => node.attributes["name"] === name)?.type ?? { dtype: "float" };
+      return [name, target.upload({ dtype, shape, data })] as const;
     });
+    const results = target.compile(graph).run(new Map(given), sizes);
+    for (const [name, tensor] of results) {
+      expectClose((await target.download(tensor)).data, named(expected, name).data, FLOAT32, name);
+      target.dispose(tensor);
+    }
+    given.forEach(([, tensor]) => target.dispose(tensor));
+  };
+
+  describe(`${layout}: within ${FLOAT32} of the reference, outputs and gradients`, () => {
+    test.each(files)("%s on tfjs-cpu", (file) => expectAsReference(file, tfjs));
+    test.each(files)("%s on wasm", (file) => expectAsReference(file, wasm));
   });
 }

@@ -6,7 +6,12 @@ import { compile, type CompiledModel, type CompileOptions, type NumberArray } fr
 export const TARGETS = ["reference", "wasm", "tfjs-cpu", "tfjs-wasm"] as const;
 
 /** One program at T = 1 and at T = 5: float64, or float32 with sums in another order. */
-export const TOLERANCE: Readonly<Record<string, number>> = { reference: 1e-12, wasm: 1e-6, "tfjs-cpu": 1e-6, "tfjs-wasm": 1e-6 };
+export const TOLERANCE: Readonly<Record<string, number>> = {
+  reference: 1e-12,
+  wasm: 1e-6,
+  "tfjs-cpu": 1e-6,
+  "tfjs-wasm": 1e-6,
+};
 
 /** Compiles, and frees the memory after the test. */
 export async function compiled(source: string, options: CompileOptions = {}): Promise<CompiledModel> {

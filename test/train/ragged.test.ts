@@ -13,6 +13,7 @@ import { shapeOf, type Type } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { inputsOf, named, resultsOn, sizesOf, valuesFor, type Arrays } from "../support/run.ts";
 import {
@@ -165,7 +166,8 @@ function changed(a: Results, b: Results): readonly string[] {
 }
 
 const cpu = await tfjsTarget("cpu");
-const wasm = await tfjsTarget("wasm");
+const tfjsWasm = await tfjsTarget("wasm");
+const wasm = await wasmTarget();
 const reference = referenceTarget();
 
 type Padded = (example: Case, padding: number, fill: Fill) => Promise<Results>;
@@ -173,7 +175,8 @@ type Padded = (example: Case, padding: number, fill: Fill) => Promise<Results>;
 const ON: readonly (readonly [string, Padded])[] = [
   ["reference", (...args) => padded(reference, ...args)],
   ["tfjs-cpu", (...args) => padded(cpu, ...args)],
-  ["tfjs-wasm", (...args) => padded(wasm, ...args)],
+  ["tfjs-wasm", (...args) => padded(tfjsWasm, ...args)],
+  ["wasm", (...args) => padded(wasm, ...args)],
 ];
 
 describe.each(ON)("%s: no bit of a result or gradient depends on what stands in the padding", (_, run) => {

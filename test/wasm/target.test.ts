@@ -67,3 +67,39 @@ describe.each(WAYS)(`%j: within ${FORWARD}, gradients ${GRADIENT}, of the refere
     }
   }
 });
+
+describe("memory", () => {
+  const { definition } = CELLS.find(({ name }) => name === "LSTM") ?? expect.fail("no LSTM");
+  const program = shippedProgram(definition, LAYOUTS[0][1]);
+  const graph = lower(program.graph, requestFor(program, ["output"]));
+
+  test("nothing is left behind from run to run, nor over more lengths than are kept", () => {
+    const executable = alone.compile(graph);
+    const runOnce = (T: number): void => {
+      const sizes = new Map([...sizesOf(graph), ["T", T] as const]);
+      const given = [...valuesFor(graph, sizes)].map(
+        ([name, { shape, data }]) => [name, alone.upload({ dtype: "float", shape, data })] as const,
+      );
+      executable.run(new Map(given), sizes).forEach((tensor) => alone.dispose(tensor));
+      given.forEach(([, tensor]) => alone.dispose(tensor));
+    };
+    for (let T = 0; T < 130; T++) runOnce(T);
+    const before = alone.used();
+    for (let T = 66; T < 130; T++) runOnce(T);
+    expect(alone.used()).toBe(before);
+  });
+
+  test("a length of 0 gives empty sequences and the first states", async () => {
+    const sizes = new Map([...sizesOf(graph), ["T", 0] as const]);
+    const inputs = valuesFor(graph, sizes);
+    expectClose(await resultsOn(alone, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+  });
+
+  test("widths of one, and examples of one, of none and of many", async () => {
+    for (const more of [{ H: 1, I: 1 }, { B: 1 }, { B: 0 }, { B: 19, H: 33, I: 17, T: 5 }, { B: 16, H: 16, I: 16 }]) {
+      const sizes = new Map([...sizesOf(graph), ...Object.entries(more)]);
+      const inputs = valuesFor(graph, sizes);
+      expectClose(await resultsOn(alone, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+    }
+  });
+});

@@ -17,8 +17,13 @@ function engineFor(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
+export interface WasmTarget extends Target<WasmTensor> {
+  /** Bytes of tensors, programs and temporaries that are in use, of all that share the engine. */
+  readonly used: () => number;
+}
+
 /** Without options: the best instructions that this engine has, and a thread for each core. */
-export async function wasmTarget(options: EngineOptions = {}): Promise<Target<WasmTensor>> {
+export async function wasmTarget(options: EngineOptions = {}): Promise<WasmTarget> {
   const engine = await engineFor(options);
   const { heap } = engine;
   const downloadNow = ({ kind, shape, address }: WasmTensor): HostArray => {
@@ -29,6 +34,7 @@ export async function wasmTarget(options: EngineOptions = {}): Promise<Target<Wa
   };
   return {
     name: "wasm",
+    used: () => heap.used,
     upload: ({ dtype, shape, data }) => {
       if (countOf(shape) !== data.length)
         throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
