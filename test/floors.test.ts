@@ -34,6 +34,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/targets/unrolling.ts", floor: 6.5 },
   { path: "src/targets/open.ts", floor: 6.5 },
   { path: "src/targets/probe.ts", floor: 6.5 },
+  { path: "src/targets/rates.ts", floor: 6.5 },
   { path: "src/module/", floor: 7, packages: ["zod", "node:"] },
   { path: "src/data/csv.ts", floor: 7, packages: ["csv-parse/sync"] },
   { path: "src/data/", floor: 7, packages: ["zod", "node:"] },

@@ -11,10 +11,22 @@ import { movementOf } from "./passage.ts";
 
 export interface Cost {
   readonly flops: number;
+  /** Those of them that are in products. */
+  readonly products: number;
   readonly bytes: number;
 }
 
-const FREE: Cost = { flops: 0, bytes: 0 };
+const FREE: Cost = { flops: 0, products: 0, bytes: 0 };
+
+/** Of each field, `of` of both. */
+function combine(a: Cost, b: Cost, of: (x: number, y: number) => number): Cost {
+  return { flops: of(a.flops, b.flops), products: of(a.products, b.products), bytes: of(a.bytes, b.bytes) };
+}
+
+/** What `whole` costs beyond `part`. */
+export function beyond(whole: Cost, part: Cost): Cost {
+  return combine(whole, part, (x, y) => x - y);
+}
 const BYTES = 4;
 
 /** How long the sequences are over which a step's cost is the mean. */
@@ -27,7 +39,7 @@ export function stepCost(graph: Graph, sizes: Sizes): Cost {
   const over = (length: number): Cost =>
     new Counter(graph, kinds, new Map([...sizes, ...times.map((each) => [each, length] as const)])).region(null);
   const [whole, once] = [over(LENGTH), over(0)];
-  return { flops: (whole.flops - once.flops) / LENGTH, bytes: (whole.bytes - once.bytes) / LENGTH };
+  return combine(whole, once, (x, y) => (x - y) / LENGTH);
 }
 
 /** The names of the lengths of sequences. */
@@ -70,21 +82,22 @@ class Counter {
 
   region(region: string | null): Cost {
     const costs = this.#graph.region(region).map((node) => this.#node(node));
-    return costs.reduce((a, b) => ({ flops: a.flops + b.flops, bytes: a.bytes + b.bytes }), FREE);
+    return costs.reduce((a, b) => combine(a, b, (x, y) => x + y), FREE);
   }
 
   #node(node: Node): Cost {
     if (node.op === "scan") {
       const steps = evaluateDim(parseDim(scanAttributes(node).time), this.#sizes);
       const step = this.region(node.id);
-      return { flops: steps * step.flops, bytes: steps * step.bytes };
+      return combine(step, step, (x) => steps * x);
     }
     const kind = this.#kinds.get(node.id) ?? "free";
     if (kind === "free") return FREE;
     const operands = node.operands.map((operand) => shapeOf(this.#graph.node(operand).type, this.#sizes));
     const result = count(shapeOf(node.type, this.#sizes));
     const bytes = BYTES * operands.map(count).reduce((a, b) => a + b, result);
-    return { flops: kind === "moves" ? 0 : flopsOf(node, operands, result), bytes };
+    const flops = kind === "moves" ? 0 : flopsOf(node, operands, result);
+    return { flops, products: node.op === "contract" ? flops : 0, bytes };
   }
 }
 

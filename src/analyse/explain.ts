@@ -5,7 +5,7 @@ import { scanAttributes } from "../graph/node.ts";
 import { shapeOf } from "../shape/type.ts";
 import { symbolsOf, type Sizes } from "../shape/dim.ts";
 import { adviceFor, reasonFor } from "./advice.ts";
-import { stepCost, timesOf, type Cost } from "./cost.ts";
+import { beyond, stepCost, timesOf, type Cost } from "./cost.ts";
 import { shortName, stateNames } from "./naming.ts";
 import { recurrenceOf, type DependencyClass } from "./recurrence.ts";
 
@@ -78,7 +78,7 @@ export function explainCost(
   const forward = stepCost(graphs.forward, sizes);
   if (graphs.full === null) return { forward, backward: null };
   const full = stepCost(graphs.full, sizes);
-  return { forward, backward: { flops: full.flops - forward.flops, bytes: full.bytes - forward.bytes } };
+  return { forward, backward: beyond(full, forward) };
 }
 
 /** The names of sizes that the graph leaves open, but for the lengths of its sequences. */

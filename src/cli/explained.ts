@@ -7,7 +7,8 @@ import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { targetNamed } from "../targets/open.ts";
+import { targetNamed, withTarget } from "../targets/open.ts";
+import { ratesOf, type Rates } from "../targets/rates.ts";
 import { decideUnrolling, type UnrollDecision } from "../time/unroll-choice.ts";
 import { staticsFrom, type Assignment } from "./select.ts";
 import { requestFor } from "./stages.ts";
@@ -35,6 +36,22 @@ export interface ExplainedUnrolling extends UnrollDecision {
 /** What `--unroll auto` decides. Throws a UserError for a target that there is not. */
 export function explainUnrolling(target: string, length: number | null): ExplainedUnrolling {
   return { target: targetNamed(target).name, length, ...decideUnrolling(target, length) };
+}
+
+export interface PredictedTime {
+  readonly target: string;
+  readonly rates: Rates;
+  /** Microseconds a step. */
+  readonly forward: number;
+  readonly backward: number | null;
+}
+
+/** What a step takes on a target that computes at its rates, measured now. */
+export async function predictTime({ cost }: Explained, target: string): Promise<PredictedTime> {
+  const rates = await withTarget(target, async (opened) => ratesOf(opened));
+  const time = ({ flops, products }: Cost): number =>
+    1e6 * (products / rates.products + (flops - products) / rates.elements);
+  return { target, rates, forward: time(cost.forward), backward: cost.backward === null ? null : time(cost.backward) };
 }
 
 /** With the spec's names, and states that come from outside where it is a cell. */

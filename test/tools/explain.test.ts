@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { explainScans } from "../../src/analyse/explain.ts";
 import { recurrenceOf } from "../../src/analyse/recurrence.ts";
-import { explain, type Explained } from "../../src/cli/explained.ts";
+import { explain, predictTime, type Explained } from "../../src/cli/explained.ts";
 import { lower, open, programOf } from "../../src/compile.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { loadFromDisk } from "../../src/module/library.ts";
@@ -179,6 +179,20 @@ describe("costs", () => {
 });
 
 describe("recurra explain", () => {
+  test("a step's time follows from its operations and the target's speeds", async () => {
+    const explained = explain(shippedNamed("LSTM"), [{ name: "B", value: 8 }]);
+    const { forward, backward, rates } = await predictTime(explained, "wasm");
+    const { flops, products } = explained.cost.forward;
+    expect(products).toBe(8 * 2 * 4 * (128 + 128) * 128);
+    expect(forward).toBeCloseTo(1e6 * (products / rates.products + (flops - products) / rates.elements), 9);
+    expect(backward).toBeGreaterThan(forward);
+    // Slower than this is no generated kernel, faster no machine.
+    expect(rates.products).toBeGreaterThan(1e9);
+    expect(rates.products).toBeLessThan(1e13);
+    expect(rates.elements).toBeGreaterThan(1e7);
+    expect(rates.elements).toBeLessThan(1e12);
+  });
+
   test("as text and as JSON", async () => {
     const text = await recurra("explain", "specs/cells/lstm.rec", "--set", "H=64", "--set", "I=32");
     expect([text.code, text.err]).toEqual([0, ""]);

@@ -2,7 +2,14 @@
 import type { Command } from "commander";
 import type { ExplainedScan } from "../../analyse/explain.ts";
 import { DEFAULT_TARGET } from "../../targets/open.ts";
-import { explain, explainUnrolling, type Explained, type ExplainedUnrolling } from "../explained.ts";
+import {
+  explain,
+  explainUnrolling,
+  predictTime,
+  type Explained,
+  type ExplainedUnrolling,
+  type PredictedTime,
+} from "../explained.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
 import { addChoice, chooseDefinition, openSpec, setOption, type Assignment, type Choice } from "../select.ts";
@@ -22,7 +29,8 @@ Classes, by what happens to the state within a step:
   D  in several stages, each waiting for the one before: as many stages a step
 
 Sizes that nobody gives are 128, the batch is 1. A product of m x k by k x n takes 2*m*n*k operations, anything else one for
-each element; bytes are those that each op reads and writes, 4 a number, when nothing is fused.
+each element; bytes are those that each op reads and writes, 4 a number, when nothing is fused. The time is predicted from
+speeds that are measured for a moment, on the target that is named.
 
 Examples:
   recurra explain specs/cells/gru.rec --cell ResetBeforeGRU
@@ -36,15 +44,21 @@ export function register(program: Command): void {
     .description("say how a cell or model can be scheduled and why, and what a step costs")
     .argument("<file>", "the spec file")
     .addOption(setOption())
-    .option("--target <name>", "what it is to run on, for what `--unroll auto` decides", DEFAULT_TARGET)
+    .option(
+      "--target <name>",
+      "what it is to run on: for the predicted time, and what `--unroll auto` decides",
+      DEFAULT_TARGET,
+    )
     .option("--length <n>", "how long every sequence is, for that too (default: lengths differ)", count)
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
-  addChoice(command).action((path: string, options: Options) => {
+  addChoice(command).action(async (path: string, options: Options) => {
     const explained = explain(chooseDefinition(openSpec(path), options), options.set);
     const unrolling = explainUnrolling(options.target, options.length ?? null);
-    const text = (): string => [asText(explained), ...unrollingText(explained, unrolling)].join("\n");
-    print(options.json === true ? JSON.stringify({ ...explained, unrolling }, null, 2) : text());
+    const predicted = await predictTime(explained, unrolling.target);
+    const text = (): string =>
+      [asText(explained), predictionText(predicted), ...unrollingText(explained, unrolling)].join("\n");
+    print(options.json === true ? JSON.stringify({ ...explained, unrolling, predicted }, null, 2) : text());
   });
 }
 
@@ -65,6 +79,27 @@ function asText({ name, class: worst, scans, weights, cost, sizes }: Explained):
       ([what = "", flops = "", bytes = ""]) => `  ${what.padEnd(8)}  ${flops.padStart(14)}  ${bytes.padStart(14)}`,
     ),
   ].join("\n");
+}
+
+function predictionText({ target, rates, forward, backward }: PredictedTime): string {
+  const times = [
+    `forward ${microseconds(forward)}`,
+    ...(backward === null ? [] : [`backward ${microseconds(backward)}`]),
+  ];
+  const speeds = [
+    `products at ${significant(rates.products / 1e9)} GFLOP/s`,
+    `the rest at ${significant(rates.elements / 1e9)}`,
+  ];
+  return `  predicted on ${target}: ${times.join(", ")} (${speeds.join(", ")}, as measured here now)`;
+}
+
+function microseconds(value: number): string {
+  return `${significant(value)} µs`;
+}
+
+/** With two digits. */
+function significant(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 /** Nothing is unrolled where there is no loop. */

@@ -1,0 +1,69 @@
+// How fast a target computes on this machine: what a prediction of time is made from.
+import { Builder } from "../ops/builder.ts";
+import type { Graph } from "../graph/graph.ts";
+import { symbol } from "../shape/dim.ts";
+import { floatType, plain } from "../shape/type.ts";
+import type { Target } from "./target.ts";
+
+/** Operations a second. */
+export interface Rates {
+  /** In products: 2·m·n·k each. */
+  readonly products: number;
+  /** In functions of elements, one an element. */
+  readonly elements: number;
+}
+
+const WIDTH = 192;
+/** Milliseconds to warm up, then to measure; one run at least. */
+const WARM_UP = 60;
+const MEASURED = 40;
+
+/** Measures for a tenth of a second, or a run of each kind where that takes longer. */
+export function ratesOf<T>(target: Target<T>): Rates {
+  return {
+    products: (2 * WIDTH ** 3) / seconds(target, productGraph()),
+    elements: (FUNCTIONS.length * WIDTH ** 2) / seconds(target, elementsGraph()),
+  };
+}
+
+const SQUARE = floatType([plain(symbol("N")), plain(symbol("N"))]);
+
+function productGraph(): Graph {
+  const build = new Builder();
+  const square = build.input("square", "input", SQUARE);
+  const product = build.op("contract", [square, square], { left: "ij", right: "jk", out: "ik" });
+  return build.finish("product", new Map([["result", product]]));
+}
+
+/** As many that are dear as a gated cell has, among such that are not. */
+const FUNCTIONS = ["tanh", "square", "sigmoid", "neg", "abs"] as const;
+
+function elementsGraph(): Graph {
+  const build = new Builder();
+  const square = build.input("square", "input", SQUARE);
+  const result = FUNCTIONS.reduce((value, name) => build.op(name, [value]), square);
+  return build.finish("elements", new Map([["result", result]]));
+}
+
+/** Of one run: the least of several. */
+function seconds<T>(target: Target<T>, graph: Graph): number {
+  const executable = target.compile(graph);
+  const data = Float64Array.from({ length: WIDTH ** 2 }, (_, index) => Math.sin(index));
+  const square = target.upload({ dtype: "float", shape: [WIDTH, WIDTH], data });
+  const inputs = new Map([["square", square]]);
+  const sizes = new Map([["N", WIDTH]]);
+  const once = (): number => {
+    const start = performance.now();
+    for (const result of executable.run(inputs, sizes).values()) target.dispose(result);
+    return performance.now() - start;
+  };
+  for (let spent = once(); spent < WARM_UP;) spent += once();
+  const times = [once()];
+  for (let [spent = 0] = times; spent < MEASURED;) {
+    const time = once();
+    times.push(time);
+    spent += time;
+  }
+  target.dispose(square);
+  return Math.min(...times) / 1000;
+}
