@@ -30,6 +30,11 @@ export function stepCost(graph: Graph, sizes: Sizes): Cost {
   return { flops: (whole.flops - once.flops) / LENGTH, bytes: (whole.bytes - once.bytes) / LENGTH };
 }
 
+/** The cost of the whole graph, with a size for every name. */
+export function graphCost(graph: Graph, sizes: Sizes): Cost {
+  return new Counter(graph, kindsOf(graph), sizes).region(null);
+}
+
 /** The names of the lengths of sequences. */
 export function timesOf(graph: Graph): readonly string[] {
   const dims = graph
