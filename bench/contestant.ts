@@ -3,15 +3,22 @@ export interface Contestant {
   /** `recurra-wasm-2t`, `torch-native-1t`, … */
   readonly who: string;
   readonly threads: number;
-  /** What is compared between contestants, made by the first repetitions: losses of the first three updates, or the mean square of outputs. */
+  /** What is compared between contestants, made by the first repetitions: losses of the first updates, or the mean square of outputs. */
   first(): Promise<readonly number[]>;
   /** Milliseconds of so many repetitions. */
   sample(times: number): Promise<number>;
+  /** Milliseconds until its idle threads sleep and leave the cores to the next. */
+  readonly rest: number;
   dispose(): Promise<void>;
 }
 
-/** How many updates' losses are compared: the second and third tell of the gradient. */
-export const COMPARED = 3;
+/** Of our workers, which sleep after some 100 µs, and of what has no threads. */
+export const SHORT_REST = 3;
+/** Of OpenBLAS' threads, which wait awake for 2^26 cycles; OpenMP's and onnxruntime's for less. */
+export const LONG_REST = 35;
+
+/** How many updates' losses are compared: the second tells of the gradient. */
+export const COMPARED = 2;
 
 export interface Repeated {
   readonly who: string;
@@ -28,6 +35,7 @@ export function repeated({ who, threads, once, compared, dispose }: Repeated): C
   return {
     who,
     threads,
+    rest: SHORT_REST,
     first: async () => {
       const values: number[] = [];
       for (let time = 0; time < compared; time++) values.push(await once());

@@ -21,11 +21,16 @@ export function trainingFlops(load: Workload): number {
 
 /** Of the cell's outputs. */
 export function runFlops(load: Workload): number {
-  return flopsOf(lower(hiddenProgramOf(load).graph, null), ["output"], sizesOf(load));
+  return programFlops(hiddenProgramOf(load), ["output"], sizesOf(load));
+}
+
+/** Of a program's outputs, without a gradient. */
+export function programFlops(program: Program, wanted: readonly string[], sizes: Sizes): number {
+  return flopsOf(lower(program.graph, null), wanted, sizes);
 }
 
 /** Of what these outputs need. */
 function flopsOf(graph: Graph, wanted: readonly string[], sizes: Sizes): number {
-  const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name)));
+  const outputs = new Map(wanted.map((name) => [name, graph.output(name).id]));
   return graphCost(rewrite(new Graph(graph.name, graph.all(), outputs)), sizes).flops;
 }

@@ -1,55 +1,62 @@
 // Measuring in turn: each round takes one sample of everyone, every other round in the opposite order, so that what the machine
 // does meanwhile meets all alike. Nobody's threads may still be awake when the next one begins, so there is a pause between.
 import type { Contestant } from "./contestant.ts";
-import { median } from "./median.ts";
 
+/** All in milliseconds. */
 export interface Budget {
-  /** Milliseconds that everyone warms up for, one repetition at least. */
+  /** How long everyone repeats before anything is measured, once at least. */
   readonly warmUp: number;
-  /** Milliseconds that a sample should take at least: so many repetitions are one sample. */
+  /** How long a sample takes at least: so many repetitions are one sample. */
   readonly sample: number;
-  /** Milliseconds for all rounds together; there are `fewest` rounds at least and `most` at most. */
-  readonly rounds: number;
+  /** How long one contestant's samples may take together; there are `fewest` at least and `most` at most. */
+  readonly each: number;
   readonly fewest: number;
   readonly most: number;
 }
 
-export const FULL: Budget = { warmUp: 800, sample: 40, rounds: 9000, fewest: 5, most: 15 };
-export const QUICK: Budget = { warmUp: 100, sample: 5, rounds: 500, fewest: 2, most: 3 };
+/** Who takes longer than this for one repetition has one sample, before the rounds: it would take most of the time for itself. */
+const SLOW = 3000;
 
-/** Worker threads of others sleep after some 100 µs (ours) to 3 ms (OpenMP's). */
-const PAUSE = 5;
+export const FULL: Budget = { warmUp: 300, sample: 30, each: 500, fewest: 3, most: 15 };
+export const QUICK: Budget = { warmUp: 50, sample: 5, each: 50, fewest: 2, most: 3 };
 
-/** Milliseconds of one repetition: a median over rounds for each contestant. */
-export async function inTurn(contestants: readonly Contestant[], budget: Budget): Promise<readonly number[]> {
-  const times: number[] = [];
-  for (const each of contestants) times.push(await warmUp(each, budget));
-  const samples = contestants.map((): number[] => []);
-  const places = contestants.map((_, index) => index);
-  const start = performance.now();
-  const isOver = (round: number): boolean =>
-    round >= budget.most || (round >= budget.fewest && performance.now() - start > budget.rounds);
-  for (let round = 0; !isOver(round); round++) {
-    for (const place of round % 2 === 0 ? places : places.toReversed()) {
-      const [contestant, repetitions = 1] = [contestants[place], times[place]];
-      if (contestant === undefined) continue;
+interface Plan {
+  readonly contestant: Contestant;
+  readonly repetitions: number;
+  readonly rounds: number;
+  /** Milliseconds of one repetition, one for each round. */
+  readonly samples: number[];
+}
+
+/** Milliseconds of one repetition, a sample for each round, of each contestant. Slow ones sit out the last rounds. */
+export async function inTurn(
+  contestants: readonly Contestant[],
+  budget: Budget,
+): Promise<readonly (readonly number[])[]> {
+  const plans: Plan[] = [];
+  for (const each of contestants) plans.push(await planned(each, budget));
+  for (let round = 0; round < Math.max(...plans.map(({ rounds }) => rounds)); round++) {
+    const present = plans.filter(({ rounds }) => round < rounds);
+    for (const { contestant, repetitions, samples } of round % 2 === 0 ? present : present.toReversed()) {
       globalThis.gc?.();
-      await pause();
-      samples[place]?.push((await contestant.sample(repetitions)) / repetitions);
+      samples.push((await contestant.sample(repetitions)) / repetitions);
+      await pause(contestant.rest);
     }
   }
-  return samples.map(median);
+  return plans.map(({ samples }) => samples);
 }
 
-/** Repeats until engines have optimised; gives how many repetitions are one sample. */
-async function warmUp(contestant: Contestant, { warmUp: least, sample }: Budget): Promise<number> {
+/** Repeats until engines have optimised; decides how many repetitions are one sample, and how many samples there are. */
+async function planned(contestant: Contestant, { warmUp, sample, each, fewest, most }: Budget): Promise<Plan> {
   const start = performance.now();
-  let fastest = Infinity;
-  do fastest = Math.min(fastest, await contestant.sample(1));
-  while (performance.now() - start < least);
-  return Math.max(1, Math.ceil(sample / fastest));
+  let fastest = await contestant.sample(1);
+  if (fastest > SLOW) return { contestant, repetitions: 1, rounds: 0, samples: [fastest] };
+  while (performance.now() - start < warmUp) fastest = Math.min(fastest, await contestant.sample(1));
+  const repetitions = Math.max(1, Math.ceil(sample / fastest));
+  const rounds = Math.min(most, Math.max(fewest, Math.floor(each / (repetitions * fastest))));
+  return { contestant, repetitions, rounds, samples: [] };
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PAUSE));
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

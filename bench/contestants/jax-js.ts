@@ -25,11 +25,9 @@ interface Jax {
   init(device: "wasm"): Promise<unknown>;
   defaultDevice(device: "wasm"): unknown;
   jit<F>(update: F): F;
-  valueAndGrad(loss: (weights: Named, x: Values, y: Values) => Values): (
-    weights: Named,
-    x: Values,
-    y: Values,
-  ) => readonly [Values, Named];
+  valueAndGrad(
+    loss: (weights: Named, x: Values, y: Values) => Values,
+  ): (weights: Named, x: Values, y: Values) => readonly [Values, Named];
   readonly nn: { sigmoid(x: Values): Values };
   readonly numpy: {
     array(values: Float32Array): Values;
@@ -63,9 +61,15 @@ type Cell = (jax: Jax, weights: Named, steps: readonly Values[], first: () => Va
 const lstm: Cell = ({ numpy: np, nn }, { W, U, b }, steps, first) => {
   let [h, c] = [first(), first()];
   const outputs = steps.map((x) => {
-    const gates = np.matmul(x, given(W).ref).add(given(b).ref).add(np.matmul(h, given(U).ref));
+    const gates = np
+      .matmul(x, given(W).ref)
+      .add(given(b).ref)
+      .add(np.matmul(h, given(U).ref));
     const [i, f, g, o] = np.split(gates, 4, 1);
-    c = nn.sigmoid(f).mul(c).add(nn.sigmoid(i).mul(np.tanh(g)));
+    c = nn
+      .sigmoid(f)
+      .mul(c)
+      .add(nn.sigmoid(i).mul(np.tanh(g)));
     h = nn.sigmoid(o).mul(np.tanh(c.ref));
     return h.ref;
   });
@@ -138,11 +142,19 @@ function updateOf(jax: Jax, cell: Cell, { T, B, H }: Workload) {
     const squared = names.map((name) => np.sum(np.square(given(gradient[name]).ref)));
     const norm = np.sqrt(squared.reduce((sum, each) => sum.add(each)));
     const scale = np.maximum(norm, LARGEST_NORM);
-    const next = { weights: new Map<string, Values>(), means: new Map<string, Values>(), squares: new Map<string, Values>() };
+    const next = {
+      weights: new Map<string, Values>(),
+      means: new Map<string, Values>(),
+      squares: new Map<string, Values>(),
+    };
     for (const name of names) {
       const g = given(gradient[name]).mul(LARGEST_NORM).div(scale.ref);
-      const mean = given(state.means[name]).mul(BETA1).add(g.ref.mul(1 - BETA1));
-      const square = given(state.squares[name]).mul(BETA2).add(np.square(g).mul(1 - BETA2));
+      const mean = given(state.means[name])
+        .mul(BETA1)
+        .add(g.ref.mul(1 - BETA1));
+      const square = given(state.squares[name])
+        .mul(BETA2)
+        .add(np.square(g).mul(1 - BETA2));
       const root = np.sqrt(square.ref.mul(corrections[1].ref)).add(EPSILON);
       const step = mean.ref.mul(corrections[0].ref).div(root).mul(RATE);
       next.weights.set(name, given(state.weights[name]).sub(step));
@@ -164,8 +176,7 @@ export function jaxTraining(jax: Jax, load: Workload, weights: Weights): Contest
   if (cell === undefined) return undefined;
   const { numpy: np } = jax;
   const arrays = arraysOf(jax, load, weights);
-  const zeros = (): Named =>
-    Object.fromEntries([...arrays].map(([name, values]) => [name, values.ref.mul(0)]));
+  const zeros = (): Named => Object.fromEntries([...arrays].map(([name, values]) => [name, values.ref.mul(0)]));
   let state: State = { weights: Object.fromEntries(arrays), means: zeros(), squares: zeros() };
   let updates = 0;
   const data = dataOf(load);

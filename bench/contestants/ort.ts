@@ -1,5 +1,5 @@
 // onnxruntime-node's LSTM and GRU operators: inference of x [T, B, I] to all outputs [T, 1, B, H], on the CPU.
-import { meanSquare, repeated, type Contestant } from "../contestant.ts";
+import { LONG_REST, meanSquare, repeated, SHORT_REST, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked } from "../stacked.ts";
 import { dataOf, type Weights, type Workload } from "../workload.ts";
 import { peerModule } from "./peer.ts";
@@ -11,7 +11,6 @@ interface OrtTensor {
 
 /** What is used of `onnxruntime-node`. */
 interface Ort {
-  readonly env: { readonly versions: { readonly node?: string; readonly common: string } };
   readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<Session>;
@@ -36,7 +35,6 @@ export interface OrtPeer {
   readonly ort: Ort;
   readonly onnx: Onnx;
   readonly protobuf: Protobuf;
-  readonly version: string;
 }
 
 /** Undefined where a part is not installed. */
@@ -44,9 +42,7 @@ export async function openOrt(): Promise<OrtPeer | undefined> {
   const names = ["onnxruntime-node", "onnx-buf", "@bufbuild/protobuf"] as const;
   const [ort, onnx, protobuf] = await Promise.all(names.map(peerModule));
   if (ort === undefined || onnx === undefined || protobuf === undefined) return undefined;
-  const module = ort as Ort;
-  const { versions } = module.env;
-  return { ort: module, onnx: onnx as Onnx, protobuf: protobuf as Protobuf, version: versions.node ?? versions.common };
+  return { ort: ort as Ort, onnx: onnx as Onnx, protobuf: protobuf as Protobuf };
 }
 
 const FLOAT = 1;
@@ -108,5 +104,6 @@ export async function ortRun(peer: OrtPeer, load: Workload, weights: Weights, th
   const dispose = (): void => void session.release();
   const who = threads === 1 ? "ort-node-1t" : "ort-node";
   const contestant = repeated({ who, threads, once: async () => (await outputs()).length, compared: 0, dispose });
-  return { ...contestant, first: async () => [meanSquare(await outputs())] };
+  const rest = threads === 1 ? SHORT_REST : LONG_REST;
+  return { ...contestant, rest, first: async () => [meanSquare(await outputs())] };
 }

@@ -54,7 +54,13 @@ export function ourTraining(load: Workload, weights: Weights): Promise<readonly 
       trainer.dispose();
       own.dispose();
     };
-    return repeated({ who, threads, once: async () => (await trainer.update(batch)).loss, compared: COMPARED, dispose });
+    return repeated({
+      who,
+      threads,
+      once: async () => (await trainer.update(batch)).loss,
+      compared: COMPARED,
+      dispose,
+    });
   });
 }
 

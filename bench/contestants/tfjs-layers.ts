@@ -18,7 +18,12 @@ export async function openTfjs(): Promise<Tfjs> {
 /** The layer with its weights: kernel [I, G·H], recurrent kernel [H, G·H], bias [G·H]; undefined where there is no such layer. */
 function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf.layers.Layer | undefined {
   if (cell !== "LSTM" && cell !== "GRU") return undefined;
-  const options = { units: H, returnSequences: true, recurrentActivation: "sigmoid", recurrentInitializer: "zeros" } as const;
+  const options = {
+    units: H,
+    returnSequences: true,
+    recurrentActivation: "sigmoid",
+    recurrentInitializer: "zeros",
+  } as const;
   const layer = cell === "LSTM" ? tf.layers.lstm(options) : tf.layers.gru(options);
   const gates = cell === "LSTM" ? ["i", "f", "g", "o"] : ["z", "r", "n"];
   const recurrent = gates.map((gate) => (gate === "n" ? (["u", "h"] as const) : gate));
@@ -38,7 +43,9 @@ function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf
 /** x [B, T, I] or y [B, T, 16]: batches come first here. */
 function tensorOf(tf: Tfjs, load: Workload, name: "x" | "y"): Tf.Tensor {
   const array = dataOf(load).get(name);
-  return tf.tidy(() => tf.transpose(tf.tensor(Float32Array.from(array?.data ?? []), [...(array?.shape ?? [])]), [1, 0, 2]));
+  return tf.tidy(() =>
+    tf.transpose(tf.tensor(Float32Array.from(array?.data ?? []), [...(array?.shape ?? [])]), [1, 0, 2]),
+  );
 }
 
 function single(output: Tf.Tensor | Tf.Tensor[]): Tf.Tensor {

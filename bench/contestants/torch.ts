@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import type { Contestant } from "../contestant.ts";
+import { LONG_REST, SHORT_REST, type Contestant } from "../contestant.ts";
 import { weightBytes, type Weights } from "../workload.ts";
 
 /** Debian's, for which `python3-torch` is made. */
@@ -42,7 +42,12 @@ export class Torch {
   readonly #folder = mkdtempSync(join(tmpdir(), "recurra-bench-"));
   #opened = 0;
 
-  private constructor(threads: number, process: ChildProcessWithoutNullStreams, lines: AsyncIterator<string>, hello: string) {
+  private constructor(
+    threads: number,
+    process: ChildProcessWithoutNullStreams,
+    lines: AsyncIterator<string>,
+    hello: string,
+  ) {
     this.threads = threads;
     this.#process = process;
     this.#lines = lines;
@@ -76,6 +81,7 @@ export class Torch {
     return {
       who: `torch-${how}-${this.threads}t`,
       threads: this.threads,
+      rest: this.threads === 1 ? SHORT_REST : LONG_REST,
       first: async () => (await this.#ask({ first: id })).values ?? [],
       sample: async (times) => (await this.#ask({ sample: id, times })).ms ?? NaN,
       dispose: async () => void (await this.#ask({ close: id })),

@@ -1,6 +1,6 @@
 # PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
 #   {"open": ID, "what": "train"|"run"|"step", "how": "native"|"custom"|"script", "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
-#   {"first": ID}                what is compared: the losses of the first three updates, or the mean square of the outputs
+#   {"first": ID}                what is compared: the losses of the first updates, or the mean square of the outputs
 #   {"sample": ID, "times": N}   milliseconds of N repetitions
 #   {"close": ID}
 # The first line written tells the versions. `serve.py THREADS`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
@@ -16,7 +16,7 @@ from cells import CELLS, NATIVE
 
 RATE = 1e-3
 LARGEST_NORM = 1.0
-COMPARED = 3
+COMPARED = 2
 
 
 def read_weights(path: str) -> dict:
