@@ -1,32 +1,100 @@
-// `npm run bench -- GROUP [--json]`: measurements, taken in turn within one run, as medians.
+// `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
+// A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { compileTimes } from "./compile-time.ts";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureCharLM } from "./groups/charlm.ts";
+import { measureCompiling } from "./groups/compile.ts";
+import { measureRuns } from "./groups/run.ts";
+import { measureSteps } from "./groups/step.ts";
+import { measureTraining } from "./groups/train.ts";
+import { rounded, type Measuring } from "./measure.ts";
+import { median } from "./median.ts";
+import { NO_PEERS, openPeers } from "./peers.ts";
+import { RESULTS, type Results, type Row } from "./results.ts";
+import { tablesOf, withTables } from "./table.ts";
+import { ceilingOn } from "./tile.ts";
+import { FULL, QUICK } from "./turns.ts";
 
-const ROUNDS = 14;
+const GROUPS = ["compile", "train", "run", "step", "peers"] as const;
+type Group = (typeof GROUPS)[number];
 
-const [group = "compile"] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const isJson = process.argv.includes("--json");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+});
+const { json: isJson, quick: isQuick } = values;
+const groups = groupsOf(positionals);
+const isKept = groups.has("peers") && !isQuick;
 
-if (group !== "compile") {
-  console.error(`error: there is no group \`${group}\`; there is compile`);
-  process.exit(2);
-}
-
-const rows = await compileTimes([50, 5000], ROUNDS);
-const [short, long] = rows;
-const ratio = short === undefined || long === undefined ? NaN : long.total / short.total;
-const machine = `${os.cpus()[0]?.model ?? "unknown"} × ${os.cpus().length}, Node ${process.version}`;
-if (isJson) {
-  console.log(JSON.stringify({ machine, group, rows, ratio }, null, 2));
-} else {
-  console.log(machine);
-  console.log(
-    `CharLM, H 16, tfjs-wasm: from the spec's text to steady updates, milliseconds (medians of ${ROUNDS}, in turn)`,
-  );
-  for (const row of rows) {
-    console.log(
-      `  T = ${String(row.T).padStart(5)}   compile ${row.spec.toFixed(0).padStart(5)}   first update beyond a later one ${row.first.toFixed(0).padStart(5)}   together ${row.total.toFixed(0).padStart(5)}`,
-    );
+/** Without a name, all; `peers` alone is train, run and step beside peers, with others it puts peers beside those. */
+function groupsOf(names: readonly string[]): ReadonlySet<Group> {
+  const known = GROUPS.filter((group) => names.includes(group));
+  const unknown = names.find((name) => !known.some((group) => group === name));
+  if (unknown !== undefined) {
+    console.error(`error: there is no group \`${unknown}\`; there are ${GROUPS.join(", ")}`);
+    process.exit(2);
   }
-  console.log(`  T = 5000 beside T = 50: ${ratio.toFixed(2)}×`);
+  if (known.length === 0) return new Set(GROUPS);
+  return new Set(known.join() === "peers" ? (["train", "run", "step", "peers"] as const) : known);
 }
+
+/** Progress, beside what is printed. */
+function tell(what: string): void {
+  console.error(`${new Date().toLocaleTimeString("en-GB")}  ${what}`);
+}
+
+async function measureAll(): Promise<Results> {
+  const ceilings = [ceilingOn(1), ceilingOn(2)];
+  const measuring: Measuring = {
+    budget: isQuick ? QUICK : FULL,
+    ceilings,
+    ceilingRates: new Map<number, number[]>(),
+    problems: [],
+  };
+  const peers = groups.has("peers") ? await openPeers() : NO_PEERS;
+  const rows: Row[] = [];
+  if (groups.has("train")) {
+    rows.push(...(await measureTraining(peers, measuring, tell)));
+    rows.push(...(await measureCharLM(!isQuick, measuring, tell)));
+  }
+  if (groups.has("run")) rows.push(...(await measureRuns(peers, measuring, tell)));
+  if (groups.has("step")) rows.push(...(await measureSteps(peers, measuring, tell)));
+  peers.stop();
+  if (groups.has("compile"))
+    rows.push(...(await measureCompiling(isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 5 }, tell)));
+  for (const { contestant } of ceilings) await contestant.dispose();
+  return RESULTS.parse({
+    machine: machine(),
+    commit: commit(),
+    date: new Date().toISOString().slice(0, 10),
+    versions: { Node: process.versions.node, V8: process.versions.v8, ...peers.versions },
+    ceiling: [...measuring.ceilingRates].map(([threads, rates]) => ({ threads, gflops: rounded(median(rates)) })),
+    missing: peers.missing,
+    problems: measuring.problems,
+    rows,
+  });
+}
+
+function machine(): string {
+  const [processor] = os.cpus();
+  const memory = Math.round(os.totalmem() / 2 ** 30);
+  return `${processor?.model.trim() ?? "unknown"} × ${os.availableParallelism()}, ${memory} GiB, ${os.type()} ${os.machine()}`;
+}
+
+function commit(): string {
+  const git = (...words: string[]): string => execFileSync("git", words, { encoding: "utf8" }).trim();
+  const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : " with changes";
+  return git("rev-parse", "--short", "HEAD") + changed;
+}
+
+const results = await measureAll();
+if (isKept) {
+  const page = join(import.meta.dirname, "README.md");
+  writeFileSync(join(import.meta.dirname, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(page, withTables(readFileSync(page, "utf8"), tablesOf(results)));
+}
+console.log(isJson ? JSON.stringify(results, null, 2) : tablesOf(results));
+process.exit(results.problems.length === 0 ? 0 : 1);

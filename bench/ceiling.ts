@@ -1,7 +1,6 @@
 // How fast the wasm target's kernels run on one core, and on two: what a model can reach at best.
 // Run: npx tsx bench/ceiling.ts. Prints medians and the best; a busy machine shows in how far they are apart.
 import { cpus } from "node:os";
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { repeat } from "../src/codegen/wasm/arithmetic.ts";
 import { barrier } from "../src/codegen/wasm/barrier.ts";
@@ -10,11 +9,11 @@ import { gemmTransposed, transposedScratchBytes } from "../src/codegen/wasm/gemm
 import { gemm } from "../src/codegen/wasm/gemm.ts";
 import { packedBytes } from "../src/codegen/wasm/pack.ts";
 import { madd, type Simd } from "../src/codegen/wasm/simd.ts";
-import { tile } from "../src/codegen/wasm/tile.ts";
-import { call, f32x4, func, i32, local, type Memory, op, set, store } from "../src/codegen/wasm/tree.ts";
+import { f32x4, func, i32, local, type Memory, op, set, store } from "../src/codegen/wasm/tree.ts";
 import { median } from "./median.ts";
+import { allowRelaxedSimd, TILE_FLOPS, tiles } from "./tile.ts";
 
-if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+allowRelaxedSimd();
 
 const PAGES = 256;
 const PRODUCTS = [
@@ -37,14 +36,6 @@ function peak(simd: Simd) {
   const first = sums[0] ?? half;
   const all = sums.slice(1).reduce((total, sum) => op("f32x4.add", total, sum), op("f32x4.add", first, first));
   return func("peak", [n], [set(half, f32x4(0.5)), repeat("next", n, steps), store("v128.store", i32(0), all)]);
-}
-
-/** A tile over and over, its operands in L1: A at 64 KiB, B and C behind. */
-function tiles(simd: Simd) {
-  const n = local("n", "i32");
-  const [a, b, c] = [i32(65536), i32(65536 + 2048), i32(65536 + 16384)];
-  const once = call(tile(simd, "rows", 2, 16), a, i32(512), b, c, i32(64), c, i32(64), i32(128));
-  return func("tiles", [n], [repeat("next", n, [once])]);
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
@@ -84,7 +75,7 @@ async function oneCore(simd: Simd): Promise<void> {
 
   console.log(`\n${simd} SIMD, one core: GFLOP/s${"median   best".padStart(33)}`);
   say("multiply-adds in registers", await measure(12 * 8 * 1e5, () => kernel("peak")(1e5)));
-  say("tile of 2 x 16, 128 steps, in L1", await measure(2 * 2 * 16 * 128 * 100, () => kernel("tiles")(100)));
+  say("tile of 2 x 16, 128 steps, in L1", await measure(TILE_FLOPS * 100, () => kernel("tiles")(100)));
   for (const [index, [m, k, n]] of PRODUCTS.entries()) {
     const [a, b] = [65536, 65536 + 4 * m * k];
     const c = b + packedBytes(k, n);

@@ -5,13 +5,16 @@ import { loadFromDisk, shipped } from "../src/module/library.ts";
 import type { Batch } from "../src/train/source.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { DEFAULT_OPTIMIZER } from "../src/train/optimizer.ts";
-import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import type { Target } from "../src/targets/target.ts";
 import { constant } from "../src/shape/dim.ts";
 import { median } from "./median.ts";
 
 const B = 1;
 const V = 32;
+
+/** What CharLM is compiled with. */
+export type CharSizes = Readonly<Record<"E" | "H" | "layers", number>>;
+const SMALL: CharSizes = { E: 8, H: 16, layers: 1 };
 
 export interface CompileRow {
   readonly T: number;
@@ -22,14 +25,17 @@ export interface CompileRow {
 }
 
 /** Compiles CharLM (one layer, H = 16) for each length in turn, `rounds` times; medians. */
-export async function compileTimes(lengths: readonly number[], rounds: number): Promise<readonly CompileRow[]> {
-  const target = await tfjsTarget("wasm");
+export async function compileTimes<T>(
+  target: Target<T>,
+  lengths: readonly number[],
+  rounds: number,
+): Promise<readonly CompileRow[]> {
   // Loading modules, V8's own warm-up and the growth of tfjs' memory are no part of compiling.
-  for (const T of lengths) await compileOnce(target, T);
+  for (const T of lengths) await compileOnce(target, T, SMALL);
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
     // In turn, and every other round the other way round: what one leaves behind must not always meet the same other.
-    for (const T of round % 2 === 0 ? lengths : lengths.toReversed()) samples.push(await compileOnce(target, T));
+    for (const T of round % 2 === 0 ? lengths : lengths.toReversed()) samples.push(await compileOnce(target, T, SMALL));
   }
   return lengths.map((T) => {
     const rows = samples.filter((sample) => sample.T === T);
@@ -42,13 +48,15 @@ export async function compileTimes(lengths: readonly number[], rounds: number): 
   });
 }
 
-interface Sample {
+export interface Sample {
   readonly T: number;
+  /** Milliseconds: to a program of the target; what the first update takes beyond a later one. */
   readonly spec: number;
   readonly first: number;
 }
 
-async function compileOnce<T>(target: Target<T>, length: number): Promise<Sample> {
+/** From the spec's text to a trainer that has made four updates of so many steps. */
+export async function compileOnce<T>(target: Target<T>, length: number, sizes: CharSizes): Promise<Sample> {
   const source = shipped("models").find((each) => each.name.endsWith("charlm.rec"));
   if (source === undefined) throw new Error("specs/models/charlm.rec is missing");
   globalThis.gc?.();
@@ -56,10 +64,7 @@ async function compileOnce<T>(target: Target<T>, length: number): Promise<Sample
   const scope = open(source, loadFromDisk);
   const definition = scope.definitions.get("CharLM");
   if (definition === undefined) throw new Error("no CharLM");
-  const statics = new Map([
-    ["H", constant(16)],
-    ["E", constant(8)],
-  ]);
+  const statics = new Map(Object.entries(sizes).map(([name, size]) => [name, constant(size)]));
   const program = programOf(definition, statics, { ragged: false, training: true, states: "carried" });
   const trainer = new Trainer(program, target, {
     optimizer: DEFAULT_OPTIMIZER,

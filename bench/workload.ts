@@ -1,17 +1,19 @@
-// A training step and a run of a model around one cell, for any of our targets: `x [T, B, I]` through the cell to a dense
-// layer, squared error against `y`.
+// What is measured: a model of one cell over `x [T, B, I]` to a dense layer with squared error against `y [T, B, 16]`, or the cell
+// alone. Everyone who is compared begins with the same weights and reads the same numbers.
+import { readFileSync } from "node:fs";
 import { open, programOf } from "../src/compile.ts";
-import type { Source } from "../src/base/source.ts";
+import type { Program } from "../src/lang/elaborate/program.ts";
 import { loadFromDisk } from "../src/module/library.ts";
-import type { Target } from "../src/targets/target.ts";
-import { constant } from "../src/shape/dim.ts";
-import type { Batch } from "../src/train/source.ts";
-import { Trainer } from "../src/train/trainer.ts";
+import { writeSafetensors } from "../src/module/safetensors.ts";
+import { constant, evaluateDim, type Sizes } from "../src/shape/dim.ts";
+import type { HostArray } from "../src/targets/target.ts";
+import { initialValues } from "../src/train/initial.ts";
 
 export interface Workload {
-  /** The cell's name and its equations; a library cell needs none. */
+  /** The cell's name. */
   readonly cell: string;
-  readonly text?: string;
+  /** Where its equations stand; a library cell needs none. */
+  readonly file?: string;
   readonly B: number;
   readonly T: number;
   readonly I: number;
@@ -20,45 +22,97 @@ export interface Workload {
 
 /** Outputs of the dense layer. */
 export const OUTPUTS = 16;
+const SEED = 1;
 
-function sourceOf({ cell, text }: Workload): Source {
-  const head = text ?? `use ${cell} from "cells"\n`;
-  const model = `model Bench(H) {\n  input x: seq [I]\n  target y: seq [${OUTPUTS}]\n  h = ${cell}(H)(x)\n  predict y from linear(h, out = [${OUTPUTS}])\n}\n`;
-  return { name: "bench.rec", text: `${head}\n${model}` };
+/** `lstm-32-50-64-128`: the cell, B, T, I, H. */
+export function caseName({ cell, B, T, I, H }: Workload): string {
+  return [cell.toLowerCase(), B, T, I, H].join("-");
 }
 
-/** A trainer whose `update` is one training step: forward, gradient, clipping, adam. */
-export function trainingStep<T>(
-  target: Target<T>,
-  load: Workload,
-): { step: () => Promise<number>; dispose: () => void } {
-  const { B, T, I, H } = load;
-  const definition = open(sourceOf(load), loadFromDisk).definitions.get("Bench");
-  if (definition === undefined) throw new Error("no model");
-  const statics = new Map([["H", constant(H)]]);
-  const program = programOf(definition, statics, { ragged: false, training: true, states: "carried" });
-  const trainer = new Trainer(program, target, {
-    optimizer: { kind: "adam", values: new Map([["lr", 1e-3]]) },
-    clip: { norm: 1 },
-    seed: 1,
-    sizes: new Map([["I", I]]),
+/** The model `Bench`, for training, and the cell `Hidden`, for running; what is `h.f.x` there is `cell.h.f.x` here. */
+function sourceText({ cell, file }: Workload): string {
+  const head = file === undefined ? `use ${cell} from "cells"\n` : readFileSync(file, "utf8");
+  return `${head}
+cell Hidden(H) {
+  input x
+  h = ${cell}(H)(x)
+  output h
+}
+
+model Bench(H) {
+  input x: seq [I]
+  target y: seq [${OUTPUTS}]
+  h = ${cell}(H)(x)
+  predict y from linear(h, out = [${OUTPUTS}])
+}
+`;
+}
+
+function programNamed(name: "Bench" | "Hidden", load: Workload, training: boolean): Program {
+  const scope = open({ name: "bench.rec", text: sourceText(load) }, loadFromDisk);
+  const definition = scope.definitions.get(name);
+  if (definition === undefined) throw new Error(`no ${name}`);
+  return programOf(definition, new Map([["H", constant(load.H)]]), { ragged: false, training, states: "initial" });
+}
+
+export function trainingProgramOf(load: Workload): Program {
+  return programNamed("Bench", load, true);
+}
+
+export function hiddenProgramOf(load: Workload): Program {
+  return programNamed("Hidden", load, false);
+}
+
+/** A value for each size that either program has. */
+export function sizesOf({ B, T, I }: Workload): Sizes {
+  return new Map([
+    ["B", B],
+    ["T", T],
+    ["T.x", T],
+    ["I", I],
+  ]);
+}
+
+/** Numbers that are the same everywhere: sin(0.7 · index + shift). */
+export function waves(shape: readonly number[], shift: number): HostArray {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const data = Float32Array.from({ length: count }, (_, index) => Math.sin(index * 0.7 + shift));
+  return { dtype: "float", shape, data };
+}
+
+/** x [T, B, I] and y [T, B, 16]. */
+export function dataOf({ B, T, I }: Workload): ReadonlyMap<"x" | "y", HostArray> {
+  return new Map([
+    ["x", waves([T, B, I], 0)],
+    ["y", waves([T, B, OUTPUTS], 1)],
+  ]);
+}
+
+/** What a weight of `Hidden` is called in `Bench`. */
+export function nameInBench(name: string): string {
+  return name.replace(/^cell\./, "");
+}
+
+export type Weights = ReadonlyMap<string, HostArray>;
+
+/** The weights that everyone begins with, by their names in `Bench`. */
+export function weightsOf(load: Workload): Weights {
+  return initialWeights(trainingProgramOf(load), sizesOf(load));
+}
+
+export function initialWeights(program: Program, sizes: Sizes): Weights {
+  return new Map(
+    program.parameters.map(({ name, type, init }) => {
+      const shape = type.axes.map((axis) => evaluateDim(axis.size, sizes));
+      return [name, { dtype: "float", shape, data: Float32Array.from(initialValues(init, shape, SEED, name)) }];
+    }),
+  );
+}
+
+/** As a safetensors file's bytes, for peers in other languages. */
+export function weightBytes(weights: Weights): Uint8Array {
+  const tensors = [...weights].map(([name, { shape, data }]) => {
+    return [name, { dtype: "F32", shape, data: Float32Array.from(data) }] as const;
   });
-  const array = (width: number, shift: number) => ({
-    dtype: "float" as const,
-    shape: [T, B, width],
-    data: Float32Array.from({ length: T * B * width }, (_, index) => Math.sin(index * 0.7 + shift)),
-  });
-  const batch: Batch = {
-    arrays: new Map([
-      ["x", array(I, 0)],
-      ["y", array(OUTPUTS, 1)],
-    ]),
-    sizes: new Map([
-      ["B", B],
-      ["T.x", T],
-    ]),
-    isFresh: true,
-    tokens: B * T,
-  };
-  return { step: async () => (await trainer.update(batch)).loss, dispose: () => trainer.dispose() };
+  return writeSafetensors({ tensors: new Map(tensors), metadata: {} });
 }

@@ -42,6 +42,11 @@ export function stepCost(graph: Graph, sizes: Sizes): Cost {
   return combine(whole, once, (x, y) => (x - y) / LENGTH);
 }
 
+/** The cost of the whole graph, with a size for every name. */
+export function graphCost(graph: Graph, sizes: Sizes): Cost {
+  return new Counter(graph, kindsOf(graph), sizes).region(null);
+}
+
 /** The names of the lengths of sequences. */
 export function timesOf(graph: Graph): readonly string[] {
   const dims = graph

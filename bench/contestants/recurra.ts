@@ -1,0 +1,88 @@
+// Our own targets as contestants.
+import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import type { Target } from "../../src/targets/target.ts";
+import { wasmTarget } from "../../src/targets/wasm/target.ts";
+import { DeviceState } from "../../src/train/device-state.ts";
+import { Runner } from "../../src/train/runner.ts";
+import { Trainer } from "../../src/train/trainer.ts";
+import { COMPARED, meanSquare, repeated, type Contestant } from "../contestant.ts";
+import {
+  dataOf,
+  hiddenProgramOf,
+  nameInBench,
+  sizesOf,
+  trainingProgramOf,
+  type Weights,
+  type Workload,
+} from "../workload.ts";
+
+/** Adam's rate and the largest norm of a gradient, for everyone. */
+export const RATE = 1e-3;
+export const LARGEST_NORM = 1;
+
+/** Each target has a kind of tensor of its own, so what uses one must do with any. */
+export type UseTarget<R> = <T>(who: string, threads: number, target: Target<T>) => R;
+
+/** What `use` makes of each of our targets. */
+export async function onOurTargets<R>(use: UseTarget<R>): Promise<readonly R[]> {
+  return [
+    use("recurra-wasm-1t", 1, await wasmTarget({ threads: 1 })),
+    use("recurra-wasm-2t", 2, await wasmTarget({ threads: 2 })),
+    use("recurra-tfjs-wasm", 1, await tfjsTarget("wasm")),
+  ];
+}
+
+function stateOf<T>(target: Target<T>, weights: Weights): DeviceState<T> {
+  const state = new DeviceState(target);
+  for (const [name, array] of weights) state.put(name, array);
+  return state;
+}
+
+export function ourTraining(load: Workload, weights: Weights): Promise<readonly Contestant[]> {
+  const program = trainingProgramOf(load);
+  const batch = { arrays: dataOf(load), sizes: sizesOf(load), isFresh: true, tokens: load.B * load.T };
+  return onOurTargets(<T>(who: string, threads: number, target: Target<T>) => {
+    const own = stateOf(target, weights);
+    const trainer = new Trainer(program, target, {
+      optimizer: { kind: "adam", values: new Map([["lr", RATE]]) },
+      clip: { norm: LARGEST_NORM },
+      seed: 1,
+      sizes: sizesOf(load),
+      weights: own,
+    });
+    const dispose = (): void => {
+      trainer.dispose();
+      own.dispose();
+    };
+    return repeated({
+      who,
+      threads,
+      once: async () => (await trainer.update(batch)).loss,
+      compared: COMPARED,
+      dispose,
+    });
+  });
+}
+
+/** The cell's outputs, brought back to the host. */
+export function ourRun(load: Workload, weights: Weights): Promise<readonly Contestant[]> {
+  const program = hiddenProgramOf(load);
+  const named = new Map(
+    program.parameters.flatMap(({ name }) => {
+      const array = weights.get(nameInBench(name));
+      return array === undefined ? [] : [[name, array] as const];
+    }),
+  );
+  const batch = { arrays: dataOf(load), sizes: sizesOf(load), isFresh: true, tokens: load.B * load.T };
+  return onOurTargets(<T>(who: string, threads: number, target: Target<T>) => {
+    const own = stateOf(target, named);
+    const runner = new Runner(program, target, { wanted: ["output"], weights: own, sizes: sizesOf(load) });
+    const dispose = (): void => {
+      runner.dispose();
+      own.dispose();
+    };
+    const outputs = async () => (await runner.run(batch)).get("output")?.data ?? [];
+    const contestant = repeated({ who, threads, once: async () => (await outputs()).length, compared: 0, dispose });
+    return { ...contestant, first: async () => [meanSquare(await outputs())] };
+  });
+}

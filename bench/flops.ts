@@ -1,0 +1,36 @@
+// Floating-point operations of what is measured, counted on the graph that our targets run: 2·m·n·k for a product, one for each
+// element of anything else that computes. Clipping and the optimiser are not counted. Everyone is credited with the same number.
+import { graphCost } from "../src/analyse/cost.ts";
+import { lower } from "../src/compile.ts";
+import { Graph } from "../src/graph/graph.ts";
+import type { Program } from "../src/lang/elaborate/program.ts";
+import { rewrite } from "../src/ops/rewrite.ts";
+import type { Sizes } from "../src/shape/dim.ts";
+import { hiddenProgramOf, sizesOf, trainingProgramOf, type Workload } from "./workload.ts";
+
+/** Of a program's loss and its gradient by every weight. */
+export function gradientFlops(program: Program, sizes: Sizes): number {
+  const by = program.parameters.map(({ name }) => name);
+  const graph = lower(program.graph, { from: new Map([["loss", null]]), by });
+  return flopsOf(graph, ["loss", ...by.map((name) => `grad.${name}`)], sizes);
+}
+
+export function trainingFlops(load: Workload): number {
+  return gradientFlops(trainingProgramOf(load), sizesOf(load));
+}
+
+/** Of the cell's outputs. */
+export function runFlops(load: Workload): number {
+  return programFlops(hiddenProgramOf(load), ["output"], sizesOf(load));
+}
+
+/** Of a program's outputs, without a gradient. */
+export function programFlops(program: Program, wanted: readonly string[], sizes: Sizes): number {
+  return flopsOf(lower(program.graph, null), wanted, sizes);
+}
+
+/** Of what these outputs need. */
+function flopsOf(graph: Graph, wanted: readonly string[], sizes: Sizes): number {
+  const outputs = new Map(wanted.map((name) => [name, graph.output(name).id]));
+  return graphCost(rewrite(new Graph(graph.name, graph.all(), outputs)), sizes).flops;
+}

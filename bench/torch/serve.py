@@ -1,0 +1,151 @@
+# PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
+#   {"open": ID, "what": "train"|"run"|"step", "how": "native"|"custom"|"script", "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
+#   {"first": ID}                what is compared: the losses of the first updates, or the mean square of the outputs
+#   {"sample": ID, "times": N}   milliseconds of N repetitions
+#   {"close": ID}
+# The first line written tells the versions. `serve.py THREADS`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
+import json
+import sys
+import time
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+from cells import CELLS, NATIVE
+
+RATE = 1e-3
+LARGEST_NORM = 1.0
+COMPARED = 2
+
+
+def read_weights(path: str) -> dict:
+    """A safetensors file of float32 arrays."""
+    with open(path, "rb") as file:
+        data = file.read()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    weights = {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        array = numpy.frombuffer(data[8 + length + start : 8 + length + end], dtype=numpy.float32)
+        weights[name] = torch.from_numpy(array.reshape(entry["shape"]).copy())
+    return weights
+
+
+def waves(shape, shift: float) -> Tensor:
+    """As `waves` of bench/workload.ts."""
+    count = int(numpy.prod(shape))
+    return torch.from_numpy(numpy.sin(numpy.arange(count) * 0.7 + shift).astype(numpy.float32).reshape(shape))
+
+
+def cell_of(request: dict) -> nn.Module:
+    weights = read_weights(request["weights"])
+    own = {name[2:]: value for name, value in weights.items() if name.startswith("h.")}
+    if request["how"] == "native":
+        return NATIVE[request["cell"]](own)
+    cell = CELLS[request["cell"]](own)
+    return torch.jit.script(cell) if request["how"] == "script" else cell
+
+
+class Train:
+    """An update: forward, gradient, clipping by norm, Adam. x [T, B, I], y [T, B, O]."""
+
+    def __init__(self, request: dict):
+        weights = read_weights(request["weights"])
+        self.cell = cell_of(request)
+        self.dense = nn.Linear(request["H"], request["O"])
+        self.dense.weight.data.copy_(weights["y.h"])
+        self.dense.bias.data.copy_(weights["y.b"])
+        self.parameters = [*self.cell.parameters(), *self.dense.parameters()]
+        self.optimizer = torch.optim.Adam(self.parameters, lr=RATE)
+        self.x = waves([request["T"], request["B"], request["I"]], 0)
+        self.y = waves([request["T"], request["B"], request["O"]], 1)
+
+    def step(self) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = nn.functional.mse_loss(self.dense(self.cell(self.x)), self.y)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters, LARGEST_NORM)
+        self.optimizer.step()
+        return loss.item()
+
+    def first(self) -> list:
+        return [self.step() for _ in range(COMPARED)]
+
+
+class Run:
+    """The cell's outputs for x [T, B, I], without gradient."""
+
+    def __init__(self, request: dict):
+        self.cell = cell_of(request)
+        # TorchScript of PyTorch 1.13 mistakes inference tensors for ones that want a gradient.
+        self.mode = torch.no_grad if request["how"] == "script" else torch.inference_mode
+        self.x = waves([request["T"], request["B"], request["I"]], 0)
+
+    def step(self) -> Tensor:
+        with self.mode():
+            return self.cell(self.x)
+
+    def first(self) -> list:
+        return [self.step().square().mean().item()]
+
+
+class Step:
+    """One step of a character model at B = 1: an embedding [V, E], `nn.LSTMCell`, logits [V]."""
+
+    def __init__(self, request: dict):
+        weights = read_weights(request["weights"])
+        gates = ["i", "f", "g", "o"]
+        stack = lambda what: torch.cat([weights[f"h.{gate}.{what}"] for gate in gates])
+        self.table = weights["e.table"]
+        self.cell = nn.LSTMCell(self.table.size(1), request["H"])
+        self.cell.weight_ih.data.copy_(stack("x"))
+        self.cell.weight_hh.data.copy_(stack("h"))
+        self.cell.bias_ih.data.copy_(stack("b"))
+        self.cell.bias_hh.data.zero_()
+        self.dense = nn.Linear(request["H"], self.table.size(0))
+        self.dense.weight.data.copy_(weights["logits.h"])
+        self.dense.bias.data.copy_(weights["logits.b"])
+        self.state = (torch.zeros(1, request["H"]), torch.zeros(1, request["H"]))
+        self.token = 0
+
+    def step(self) -> Tensor:
+        with torch.inference_mode():
+            self.state = self.cell(self.table[self.token].unsqueeze(0), self.state)
+            self.token = (self.token + 7) % self.table.size(0)
+            return self.dense(self.state[0])
+
+    def first(self) -> list:
+        return [self.step().square().mean().item() for _ in range(COMPARED)]
+
+
+KINDS = {"train": Train, "run": Run, "step": Step}
+opened = {}
+
+
+def answer(request: dict) -> dict:
+    if "open" in request:
+        opened[request["open"]] = KINDS[request["what"]](request)
+        return {}
+    if "first" in request:
+        return {"values": opened[request["first"]].first()}
+    if "sample" in request:
+        step = opened[request["sample"]].step
+        before = time.perf_counter()
+        for _ in range(request["times"]):
+            step()
+        return {"ms": (time.perf_counter() - before) * 1000}
+    del opened[request["close"]]
+    return {}
+
+
+torch.set_num_threads(int(sys.argv[1]))
+torch.set_num_interop_threads(1)
+print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+for line in sys.stdin:
+    try:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+    except Exception as error:  # told to the caller, who names the case
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
