@@ -1,5 +1,4 @@
 // Where threads that share a memory wait for each other: spinning first (0.3 µs a round on two cores), then asleep (64 µs).
-// A page's main thread must not sleep: it is no party.
 import { repeat } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { br, drop, type Expr, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
@@ -11,7 +10,7 @@ const MEETINGS = 4;
 
 /**
  * Returns when `parties` threads have called it. What each wrote before is seen by all after. `spins` is how often a thread
- * looks before it sleeps: fewer where threads outnumber cores.
+ * looks before it sleeps: fewer where threads outnumber cores; Infinity where it must not sleep, as on a page's main thread.
  */
 export const barrier = keep((spins: number) => {
   const at = local("barrier", "i32");
@@ -32,12 +31,16 @@ export const barrier = keep((spins: number) => {
         drop(op("memory.atomic.notify", counter, i32(-1))),
         ret(),
       ]),
-      set(left, i32(spins)),
-      repeat("spin", left, [when(isOver, [ret()])]),
-      loop("sleep", [
-        drop(op("memory.atomic.wait32", counter, before, i64(-1))),
-        br("sleep", op("i32.eq", meetings, before)),
-      ]),
+      ...(spins === Infinity
+        ? [loop("look", [br("look", op("i32.eq", meetings, before))])]
+        : [
+            set(left, i32(spins)),
+            repeat("spin", left, [when(isOver, [ret()])]),
+            loop("sleep", [
+              drop(op("memory.atomic.wait32", counter, before, i64(-1))),
+              br("sleep", op("i32.eq", meetings, before)),
+            ]),
+          ]),
     ],
   );
 });

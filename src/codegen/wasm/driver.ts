@@ -16,7 +16,7 @@ import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, r
 export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
 
 /** How often a thread looks before it sleeps: some 100 µs. A page's main thread must not sleep, and only looks. */
-const SPINS = { threads: 50_000, awake: 2 ** 31 - 1 } as const;
+const SPINS = { threads: 50_000, awake: Infinity } as const;
 
 /**
  * Runs the program that begins at an address: as one of several `threads`, as one that must stay `awake`, or `alone`, when a

@@ -49,7 +49,7 @@ export class Engine {
     const count = options.threads ?? threadsHere();
     const engine = new Engine(simd, count > 1, options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
-      const meeting = barrier(mayWait() ? SPINS : 2 ** 31 - 1);
+      const meeting = barrier(mayWait() ? SPINS : Infinity);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
       const module = new WebAssembly.Module(encode(moduleOf(WORKER_FUNCTIONS, true)));
       engine.#threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));

@@ -30,7 +30,7 @@ interface Beginning {
   };
 }
 
-/** JavaScript, because a worker does not load TypeScript. It says 1 in `ready` when it waits for jobs. */
+/** JavaScript, because a worker does not load TypeScript. In a page it says when it begins to wait. */
 const WORKER = `
 const begin = ({ memory, module, thread, threads, layout }) => {
   const { job, kind, barrier: barrierAt, lists } = layout;
@@ -38,6 +38,7 @@ const begin = ({ memory, module, thread, threads, layout }) => {
   const env = { memory, table, sin: Math.sin, cos: Math.cos, pow: Math.pow };
   const { run, barrier, awaitChange } = new WebAssembly.Instance(module, { env }).exports;
   const word = (address) => Atomics.load(new Int32Array(memory.buffer, address, 1), 0);
+  if (typeof require !== "function") self.postMessage("begun");
   let seen = 0;
   for (;;) {
     seen = awaitChange(job.count, seen);
@@ -53,10 +54,7 @@ const begin = ({ memory, module, thread, threads, layout }) => {
   }
 };
 if (typeof require === "function") begin(require("node:worker_threads").workerData);
-else {
-  self.onmessage = ({ data }) => begin(data);
-  self.postMessage("ready");
-}
+else self.onmessage = ({ data }) => begin(data);
 `;
 
 /** The functions that workers call beside kernels. */
@@ -80,8 +78,8 @@ async function startWorker(beginning: Beginning): Promise<void> {
   // A page starts a worker only while its main thread is idle: later that thread looks without a pause.
   const PageWorker = ofPage("Worker");
   const worker = new PageWorker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
-  await new Promise<void>((resolve) => (worker.onmessage = () => resolve()));
   worker.postMessage(beginning);
+  await new Promise<void>((resolve) => (worker.onmessage = () => resolve()));
 }
 
 export class Threads {
