@@ -47,7 +47,7 @@ function tell(what: string): void {
 }
 
 async function measureAll(): Promise<Results> {
-  const ceilings = [ceilingOn(1), ceilingOn(2)];
+  const ceilings = [...new Set([1, 2, os.availableParallelism()])].map(ceilingOn);
   const measuring: Measuring = {
     budget: isQuick ? QUICK : FULL,
     ceilings,

@@ -28,8 +28,8 @@ describe("floating-point operations of an LSTM", () => {
   const [input, state] = [2 * steps * 4 * H * I, 2 * steps * 4 * H * H];
 
   test("run: two products; bias, sum of both, four functions, three products and a sum, tanh(c)", () => {
-    // W x + b and U h + (W x + b): 8 H; σ σ tanh σ: 4 H; f c, i g, their sum, tanh c, o tanh c: 5 H.
-    expect(runFlops(LOAD)).toBe(input + state + steps * (8 + 4 + 5) * H);
+    // W x + b and U h + (W x + b): 8 H; σ σ tanh σ: 4 H; f c, i g, their sum, tanh c, o tanh c: 5 H. Once: the zeros of the first state.
+    expect(runFlops(LOAD)).toBe(input + state + steps * (8 + 4 + 5) * H + B * H);
   });
 
   test("train: each product once forward, for its weights' gradient, and but for x for its operand's", () => {
@@ -44,6 +44,7 @@ describe("floating-point operations of an LSTM", () => {
   test("in time and batch they grow as these do", () => {
     const double = { ...LOAD, B: 2 * B };
     expect(runFlops(double)).toBe(2 * runFlops(LOAD));
+    expect(runFlops({ ...LOAD, T: 2 * T }) - B * H).toBe(2 * (runFlops(LOAD) - B * H));
   });
 });
 
