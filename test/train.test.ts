@@ -146,7 +146,9 @@ describe("a run", () => {
     const run = train(wasm, charlm, hot);
     await expect(run).rejects.toThrow(UserError);
     await expect(run).rejects.toThrow(
-      new RegExp(`^update ${updates + 1}: the (loss|gradient's norm) (is (NaN|Infinity)|has exploded).*Try a smaller learning rate`),
+      new RegExp(
+        `^update ${updates + 1}: the (loss|gradient's norm) (is (NaN|Infinity)|has exploded).*Try a smaller learning rate`,
+      ),
     );
     expect(updates).toBeLessThan(20);
   });
