@@ -4,12 +4,12 @@ import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { add, printDim, ZERO } from "../shape/dim.ts";
 import { printType, type Type } from "../shape/type.ts";
 import { canonicalLabels } from "./labels.ts";
 import { needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
+import { rewriteGroups } from "./rewrite-groups.ts";
 
 interface Candidate {
   readonly node: Node;
@@ -99,18 +99,5 @@ function stacked(group: Group, build: Builder, of: (id: string) => string): Read
 export const STACK: Pass = {
   name: "stack",
   doc: "joins products that share an operand into one",
-  run: (graph) => {
-    const groupOf = new Map(
-      groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)),
-    );
-    if (groupOf.size === 0) return graph;
-    const slices = new Map<string, string>();
-    const rule: Rule = (node, _, build, of) => {
-      const group = groupOf.get(node.id);
-      if (group === undefined) return undefined;
-      if (!slices.has(node.id)) for (const [id, slice] of stacked(group, build, of)) slices.set(id, slice);
-      return slices.get(node.id);
-    };
-    return rewrite(graph, { rule });
-  },
+  run: (graph) => rewriteGroups(graph, groupsOf(graph), stacked),
 };

@@ -4,11 +4,11 @@ import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { printDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
 import { needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
+import { rewriteGroups } from "./rewrite-groups.ts";
 
 interface Member {
   readonly node: Node;
@@ -115,18 +115,5 @@ function widened(group: Group, build: Builder, of: (id: string) => string): Read
 export const WIDEN: Pass = {
   name: "widen",
   doc: "adds to stacked products as a whole",
-  run: (graph) => {
-    const groupOf = new Map(
-      groupsOf(graph).flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)),
-    );
-    if (groupOf.size === 0) return graph;
-    const slices = new Map<string, string>();
-    const rule: Rule = (node, _, build, of) => {
-      const group = groupOf.get(node.id);
-      if (group === undefined) return undefined;
-      if (!slices.has(node.id)) for (const [id, slice] of widened(group, build, of)) slices.set(id, slice);
-      return slices.get(node.id);
-    };
-    return rewrite(graph, { rule });
-  },
+  run: (graph) => rewriteGroups(graph, groupsOf(graph), widened),
 };

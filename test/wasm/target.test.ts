@@ -1,35 +1,15 @@
 // The target wasm: every shipped cell and model, forward and gradient, within float32 of the reference; nothing left behind.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
-import type { HostArray, Target } from "../../src/targets/target.ts";
+import type { HostArray } from "../../src/targets/target.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import type { Graph } from "../../src/graph/graph.ts";
-import { inputsOf, sizesOf, valuesFor, type Arrays } from "../support/run.ts";
+import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
 
 /** float32 against float64: DESIGN.md section 5. */
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
-
-type Sizes = ReadonlyMap<string, number>;
-
-async function resultsOn<T>(target: Target<T>, graph: Graph, inputs: Arrays, sizes: Sizes) {
-  const given = new Map(
-    inputsOf(graph).map((node): [string, T] => {
-      const name = String(node.attributes["name"]);
-      const array = inputs.get(name) ?? expect.fail(`no ${name}`);
-      return [name, target.upload({ dtype: node.type.dtype, shape: array.shape, data: array.data })];
-    }),
-  );
-  const found = new Map<string, HostArray>();
-  for (const [name, tensor] of target.compile(graph).run(given, sizes)) {
-    found.set(name, await target.download(tensor));
-    target.dispose(tensor);
-  }
-  for (const tensor of given.values()) target.dispose(tensor);
-  return found;
-}
 
 function expectClose(got: ReadonlyMap<string, HostArray>, expected: ReadonlyMap<string, HostArray>): void {
   expect([...got.keys()]).toEqual([...expected.keys()]);
