@@ -5,6 +5,8 @@ import { br, drop, type Expr, func, i32, i64, load, local, loop, op, ret, set, s
 
 /** Bytes of a barrier in shared memory, on an address that is a multiple of 4; all 0 in the beginning. */
 export const BARRIER_BYTES = 8;
+/** How often a thread looks before it sleeps: some 100 µs. Infinity where it must not sleep, as on a page's main thread. */
+export const SPINS = { sleeping: 50_000, awake: Infinity } as const;
 /** Offset of the number of meetings; before it stands how many have arrived for the next. */
 const MEETINGS = 4;
 

@@ -9,20 +9,17 @@
 //   meet     kind, size, address of the barrier, number of threads
 //   end      kind, size
 import { minus, plus, repeat } from "./arithmetic.ts";
-import { barrier } from "./barrier.ts";
+import { barrier, SPINS } from "./barrier.ts";
 import { keep } from "./keep.ts";
 import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
 
 export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
 
-/** How often a thread looks before it sleeps: some 100 µs. A page's main thread must not sleep, and only looks. */
-const SPINS = { threads: 50_000, awake: Infinity } as const;
-
 /**
- * Runs the program that begins at an address: as one of several `threads`, as one that must stay `awake`, or `alone`, when a
- * meeting is no entry that it knows.
+ * Runs the program that begins at an address: as one of several threads, which sleeps at a meeting or stays awake, or `alone`,
+ * when a meeting is no entry that it knows.
  */
-export const driver = keep((threads: "threads" | "awake" | "alone") => {
+export const driver = keep((waiting: keyof typeof SPINS | "alone") => {
   const at = local("at", "i32");
   const kind = local("kind", "i32");
   const left = local("left", "i32");
@@ -67,9 +64,9 @@ export const driver = keep((threads: "threads" | "awake" | "alone") => {
             onward,
             br("jumped"),
           ]),
-          ...(threads === "alone"
+          ...(waiting === "alone"
             ? []
-            : [when(is("meet"), [call(barrier(SPINS[threads]), word(2), word(3)), onward, br("jumped")])]),
+            : [when(is("meet"), [call(barrier(SPINS[waiting]), word(2), word(3)), onward, br("jumped")])]),
           ret(),
         ]),
         br("next"),
@@ -86,7 +83,7 @@ export const awaitChange = keep(() => {
     "awaitChange",
     [address, known],
     [
-      set(left, i32(SPINS.threads)),
+      set(left, i32(SPINS.sleeping)),
       repeat("spin", left, [when(op("i32.ne", now, known), [ret(now)])]),
       loop("sleep", [drop(op("memory.atomic.wait32", address, known, i64(-1))), br("sleep", op("i32.eq", now, known))]),
     ],

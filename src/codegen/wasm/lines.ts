@@ -1,6 +1,7 @@
 // What runs along a line of numbers and keeps it: softmax and its logarithm, the running sum; and the greatest element's place.
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
+import { args, word } from "./kernel-arguments.ts";
 import { exp, log } from "./math.ts";
 import type { Simd } from "./simd.ts";
 import {
@@ -21,8 +22,6 @@ import {
   when,
 } from "./tree.ts";
 
-const args = local("args", "i32");
-const word = (index: number): Expr<"i32"> => load("i32.load", args, 4 * index);
 const from = local("from", "i32");
 const to = local("to", "i32");
 const rows = local("rows", "i32");

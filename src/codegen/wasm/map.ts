@@ -3,6 +3,7 @@
 import type { BinaryFunction, UnaryFunction } from "../../ops/tensor-ops.ts";
 import { at, fail } from "../../base/invariant.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
+import { args, word } from "./kernel-arguments.ts";
 import { binaryLanes, constantLanes, convertLanes, selectLanes, unaryLanes } from "./lanes.ts";
 import type { Simd } from "./simd.ts";
 import { type Body, type Expr, func, type Func, i32, laneAt, load, local, type Local, set, store } from "./tree.ts";
@@ -35,10 +36,8 @@ export function mapKernel(simd: Simd, name: string, spec: MapSpec): Func<readonl
   const { rank } = spec;
   const accesses = [...spec.inputs, ...spec.outputs.map(({ access }) => access)];
   const count = accesses.length;
-  const args = local("args", "i32");
   const base = (operand: number): Local<"i32"> => local(`base${operand}`, "i32");
   const pointer = (operand: number): Local<"i32"> => local(`pointer${operand}`, "i32");
-  const word = (index: number): Expr<"i32"> => load("i32.load", args, 4 * index);
   const apart = range(count).filter((operand) => accesses[operand] === "apart");
   const stride = (operand: number): Expr<"i32"> => word(count + rank + (rank - 1) * count + apart.indexOf(operand));
   const operands = { base, pointer, stride, at: local("at", "i32") };

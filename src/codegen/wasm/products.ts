@@ -4,6 +4,7 @@ import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { gemm } from "./gemm.ts";
 import { gemmTransposed } from "./gemm-transposed.ts";
 import { keep } from "./keep.ts";
+import { args, word } from "./kernel-arguments.ts";
 import { pack, packTransposed } from "./pack.ts";
 import { loadLanes, madd, type Simd, storeLanes } from "./simd.ts";
 import {
@@ -22,9 +23,6 @@ import {
   store,
   when,
 } from "./tree.ts";
-
-const args = local("args", "i32");
-const word = (index: number): Expr<"i32"> => load("i32.load", args, 4 * index);
 
 /** A function of so many words as a kernel that finds them in memory. */
 function fromMemory(callee: Callee<readonly "i32"[], "none">) {

@@ -3,6 +3,7 @@
 // vectors where that lies side by side.
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
+import { args, word } from "./kernel-arguments.ts";
 import { loadLanes, storeLanes } from "./simd.ts";
 import { type Body, type Expr, f32x4, func, laneOp, load, local, op, set, store } from "./tree.ts";
 
@@ -43,8 +44,6 @@ function horizontal(reduction: Reduction, x: Vector): Vector {
  * axis has stride 4. At least one axis of each kind.
  */
 export const reduceKernel = keep((reduction: Reduction, kept: number, reduced: number, access: ReduceAccess) => {
-  const args = local("args", "i32");
-  const word = (index: number): Expr<"i32"> => load("i32.load", args, 4 * index);
   const all = kept + reduced;
   const size = (axis: number): Expr<"i32"> => word(2 + axis);
   const sourceStride = (axis: number): Expr<"i32"> => word(2 + all + axis);

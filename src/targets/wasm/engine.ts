@@ -1,6 +1,6 @@
 // One WebAssembly memory, the kernels that were compiled for it, and the driver that runs programs of them.
 import { fail } from "../../base/invariant.ts";
-import { barrier } from "../../codegen/wasm/barrier.ts";
+import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { encode } from "../../codegen/wasm/encode.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
@@ -21,7 +21,6 @@ export interface EngineOptions {
 const HOST = { sin: Math.sin, cos: Math.cos, pow: Math.pow } as const;
 
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
-const SPINS = 50_000;
 const SHARED_FROM = 5e6;
 
 export class Engine {
@@ -39,7 +38,7 @@ export class Engine {
     this.sharedFrom = sharedFrom;
     this.heap = new Heap(isShared);
     this.#arena = this.heap.allocate(64);
-    const run = driver(isShared ? (mayWait() ? "threads" : "awake") : "alone");
+    const run = driver(isShared ? waiting() : "alone");
     this.#run = this.#instance(encode(moduleOf([run], isShared)))[run.name] ?? fail("wasm", "no driver");
   }
 
@@ -49,7 +48,7 @@ export class Engine {
     const count = options.threads ?? threadsHere();
     const engine = new Engine(simd, count > 1, options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
-      const meeting = barrier(mayWait() ? SPINS : Infinity);
+      const meeting = barrier(SPINS[waiting()]);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
       const module = new WebAssembly.Module(encode(moduleOf(WORKER_FUNCTIONS, true)));
       engine.#threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));
@@ -107,9 +106,9 @@ export class Engine {
   }
 }
 
-/** A page's main thread must not wait. */
-function mayWait(): boolean {
-  return !("document" in globalThis);
+/** How this thread waits for others: a page's main thread must not sleep. */
+function waiting(): keyof typeof SPINS {
+  return "document" in globalThis ? "awake" : "sleeping";
 }
 
 /** A module of kernels that works on the engine's memory. */

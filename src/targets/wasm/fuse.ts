@@ -5,8 +5,11 @@ import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 
 export function fuse(recorded: readonly Recorded[]): readonly Task[] {
-  const live = withoutDead(recorded);
-  return inGroups(live.map((task) => (task.kind === "loop" ? { ...task, body: fold(withoutDead(task.body)) } : task)));
+  return inGroups(withoutDead(recorded, false), false);
+}
+
+function fuseBody(recorded: readonly Recorded[]): readonly Task[] {
+  return inGroups(fold(withoutDead(recorded, true)), true);
 }
 
 /** Storage that a task reads, as its dependencies see it. */
@@ -24,8 +27,7 @@ function isSeen(storage: Storage, inBody: boolean): boolean {
   return root.role === "result" || (inBody && !root.inLoop);
 }
 
-function withoutDead(tasks: readonly Recorded[]): readonly Recorded[] {
-  const inBody = tasks.some((task) => task.kind !== "loop" && task.write.moves);
+function withoutDead(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] {
   const wanted = new Set<Storage>();
   return tasks
     .toReversed()
@@ -37,20 +39,28 @@ function withoutDead(tasks: readonly Recorded[]): readonly Recorded[] {
     .toReversed();
 }
 
-/** `a · b + c` begins the product's sums with `c`, where nobody else reads the product. */
+type Readers = ReadonlyMap<Storage, readonly Recorded[]>;
+
+/** Who reads each storage: once for each of its operands that does. */
+function readersIn(tasks: readonly Recorded[]): Readers {
+  const readers = new Map<Storage, Recorded[]>();
+  for (const task of tasks)
+    for (const storage of readsOf(task)) {
+      const known = readers.get(storage);
+      if (known === undefined) readers.set(storage, [task]);
+      else known.push(task);
+    }
+  return readers;
+}
+
+/** In a loop's body `a · b + c` begins the product's sums with `c`, where nobody else reads the product. */
 function fold(tasks: readonly Recorded[]): readonly Recorded[] {
-  const readers = new Map<Storage, number>();
-  for (const task of tasks) for (const storage of readsOf(task)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
+  const readers = readersIn(tasks);
   const products = new Map<Storage, KernelTask>();
   const gone = new Set<Recorded>();
   const folded = tasks.map((task): Recorded => {
-    if (
-      task.kind === "kernel" &&
-      task.product !== undefined &&
-      isWhole(task.write) &&
-      !isSeen(task.write.storage, true)
-    )
-      products.set(task.write.storage, task);
+    const isProduct = task.kind === "kernel" && task.sumsOnto === true;
+    if (isProduct && isWhole(task.write) && !isSeen(task.write.storage, true)) products.set(task.write.storage, task);
     if (task.kind !== "map" || task.node.kind !== "binary" || task.node.name !== "add") return task;
     for (const [product, other] of [task.reads, task.reads.toReversed()].map((pair) => [pair[0], pair[1]] as const)) {
       const joined = product === undefined || other === undefined ? undefined : began(product, other, task);
@@ -62,34 +72,34 @@ function fold(tasks: readonly Recorded[]): readonly Recorded[] {
 
   function began(product: View, other: View, task: MapTask): KernelTask | undefined {
     const kernel = products.get(product.storage);
-    if (kernel?.product === undefined || readers.get(product.storage) !== 1 || !isDense(product)) return undefined;
+    if (kernel === undefined || readers.get(product.storage)?.length !== 1 || !isDense(product)) return undefined;
     const [start, write] = [other, task.write].map((view) => reshaped(view, kernel.write.shape));
     if (start === undefined || write === undefined || uniformOf(start) !== undefined) return undefined;
     if (start.shape[1] !== 1 && (start.strides[1] !== 1 || write.strides[1] !== 1)) return undefined;
     gone.add(kernel);
-    const begun = { ...kernel, product: { ...kernel.product, start }, write: { ...write, batch: kernel.write.batch } };
-    return { ...begun, reads: [...kernel.reads, start], rowwise: [...kernel.rowwise, kernel.reads.length] };
+    return {
+      ...kernel,
+      reads: [...kernel.reads, start],
+      rowwise: [...kernel.rowwise, kernel.reads.length],
+      write: { ...write, batch: kernel.write.batch },
+    };
   }
 }
 
 type Flat = Exclude<Recorded, { kind: "loop" }>;
 
-function inGroups(tasks: readonly Recorded[]): readonly Task[] {
-  const inBody = tasks.some((task) => task.kind !== "loop" && task.write.moves);
-  const levels = levelsOf(inBody ? tasks : fold(tasks));
-  const ordered = [...levels.keys()];
-  const readersOf = new Map<Storage, Recorded[]>();
-  for (const task of ordered)
-    for (const storage of readsOf(task)) readersOf.set(storage, [...(readersOf.get(storage) ?? []), task]);
+function inGroups(tasks: readonly Recorded[], inBody: boolean): readonly Task[] {
+  const readers = readersIn(tasks);
+  const levels = levelsOf(tasks, readers);
   const last = Math.max(-1, ...levels.values());
   return Array.from({ length: last + 1 }, (_, level) => level).flatMap((level) => {
-    const here = ordered.filter((task) => levels.get(task) === level);
+    const here = tasks.filter((task) => levels.get(task) === level);
     const maps = here.filter((task) => task.kind === "map");
     const others = here.flatMap((task): readonly Task[] => {
       if (task.kind === "map") return [];
-      return [task.kind === "loop" ? { ...task, body: inGroups(task.body) } : task];
+      return [task.kind === "loop" ? { ...task, body: fuseBody(task.body) } : task];
     });
-    return [...connected(maps).map((group) => groupOf(group, readersOf, inBody)), ...others];
+    return [...connected(maps).map((group) => groupOf(group, readers, inBody)), ...others];
   });
 }
 
@@ -98,7 +108,7 @@ function isExact(task: Recorded, view: View): task is MapTask {
 }
 
 /** A level for each task, above those of what it reads; element-wise functions of one shape may share theirs. */
-function levelsOf(tasks: readonly Recorded[]): ReadonlyMap<Recorded, number> {
+function levelsOf(tasks: readonly Recorded[], readers: Readers): ReadonlyMap<Recorded, number> {
   const writers = new Map<Storage, Recorded[]>();
   const levels = new Map<Recorded, number>();
   for (const task of tasks) {
@@ -120,14 +130,12 @@ function levelsOf(tasks: readonly Recorded[]): ReadonlyMap<Recorded, number> {
     levels.set(task, level);
     for (const storage of writesOf(task)) writers.set(storage, [...(writers.get(storage) ?? []), task]);
   }
-  return asLateAsReaders(tasks, levels);
+  asLateAsReaders(tasks, readers, levels);
+  return levels;
 }
 
 /** A function whose readers are all of its shape and later is computed with the first of them. */
-function asLateAsReaders(tasks: readonly Recorded[], levels: Map<Recorded, number>): ReadonlyMap<Recorded, number> {
-  const readersOf = new Map<Storage, Recorded[]>();
-  for (const task of tasks)
-    for (const storage of readsOf(task)) readersOf.set(storage, [...(readersOf.get(storage) ?? []), task]);
+function asLateAsReaders(tasks: readonly Recorded[], readersOf: Readers, levels: Map<Recorded, number>): void {
   for (const task of tasks.toReversed()) {
     if (task.kind !== "map" || !isWhole(task.write)) continue;
     const readers = readersOf.get(task.write.storage) ?? [];
@@ -140,7 +148,6 @@ function asLateAsReaders(tasks: readonly Recorded[], levels: Map<Recorded, numbe
     if (!canMove || readers.length === 0) continue;
     levels.set(task, Math.max(levels.get(task) ?? 0, Math.min(...readers.map((reader) => levels.get(reader) ?? 0))));
   }
-  return levels;
 }
 
 function sameShape(a: MapTask, b: MapTask): boolean {

@@ -3,7 +3,7 @@ import { at, fail } from "../../base/invariant.ts";
 import { type Access, mapKernel, type MapNode, type MapSpec } from "../../codegen/wasm/map.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
-import type { Call, GroupTask } from "./task.ts";
+import { begin, type Call, type GroupTask } from "./task.ts";
 import { BYTES, isSame, keyOf, rowsOf, uniformOf, type View } from "./view.ts";
 
 /** Kernels by what they compute. */
@@ -58,7 +58,7 @@ export function groupCall(simd: Simd, group: GroupTask, from: number, to: number
   });
   const accesses = [...spec.inputs, ...spec.outputs.map((output) => output.access)];
   const apart = accesses.flatMap((each, operand) => (each === "apart" ? [BYTES * at(inner, operand, "wasm")] : []));
-  const words = [...operands.map((view) => ({ view, bytes: 0 })), ...axes.map(({ size }) => size), ...onward, ...apart];
+  const words = [...operands.map(begin), ...axes.map(({ size }) => size), ...onward, ...apart];
   return { kernel: kernelFor(simd, spec), words };
 }
 

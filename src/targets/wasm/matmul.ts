@@ -12,11 +12,10 @@ import {
 } from "../../codegen/wasm/products.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
 import { countOf } from "../../ops/nd.ts";
-import type { Call, KernelTask, Word } from "./task.ts";
+import { begin, type Call, type KernelTask, type Word } from "./task.ts";
 import type { Trace } from "./trace.ts";
 import { BYTES, isInLoop, keyOf, reshaped, rowsOf, transposed, type View } from "./view.ts";
 
-const begin = (view: View): Word => ({ view, bytes: 0 });
 const stride = (view: View, axis: number): number => BYTES * at(view.strides, axis, "matmul");
 
 /** Rows for which packing a weight that is used once does not pay. */
@@ -80,17 +79,16 @@ function packed(trace: Trace, b: View): View {
 
 function tiled(trace: Trace, a: View, b: View, n: number): View {
   const [m = 0, k = 0] = a.shape;
-  const lower = (task: KernelTask, from: number, to: number): Call => {
-    const { left, packed: right, start } = task.product ?? { left: a, packed: b, start: undefined };
-    const [x, c] = [rowsOf(left, from, to), rowsOf(task.write, from, to)];
-    const first = start === undefined ? undefined : rowsOf(start, from, to);
-    const sums: readonly Word[] = first === undefined ? [0, 0] : [begin(first), stride(first, 0)];
-    const words = [begin(x), stride(x, 0), begin(right), begin(c), stride(c, 0), ...sums, to - from, n, k];
+  const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
+    const rowsAndStride = (view: View): readonly Word[] => [begin(rowsOf(view, from, to)), stride(view, 0)];
+    const [left, right, start] = [at(reads, 0, "gemm"), at(reads, 1, "gemm"), reads[2]];
+    const sums = start === undefined ? [0, 0] : rowsAndStride(start);
+    const words = [...rowsAndStride(left), begin(right), ...rowsAndStride(write), ...sums, to - from, n, k];
     return { kernel: gemmKernel(trace.simd, n % PANEL), words };
   };
   const flops = 2 * m * n * k;
-  const shared = { name: "gemm", reads: [a, b], flops, granularity: 1, rowwise: [0], lower };
-  return trace.kernel({ ...shared, product: { left: a, packed: b, start: undefined } }, [m, n], "float32", a.batch);
+  const task = { name: "gemm", reads: [a, b], sumsOnto: true, flops, granularity: 1, rowwise: [0], lower };
+  return trace.kernel(task, [m, n], "float32", a.batch);
 }
 
 /** Aᵀ · B summed over rows of both: `a` is seen transposed. */

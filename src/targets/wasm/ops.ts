@@ -6,7 +6,7 @@ import type { TensorOps } from "../../ops/tensor-ops.ts";
 import { matmul } from "./matmul.ts";
 import { reduce } from "./reduce.ts";
 import type { Trace } from "./trace.ts";
-import type { Call, KernelTask, Word } from "./task.ts";
+import { begin, type Call, type KernelTask, type Word } from "./task.ts";
 import {
   broadcast,
   broadcastShape,
@@ -19,9 +19,6 @@ import {
   transposed,
   type View,
 } from "./view.ts";
-
-/** Where a view begins. */
-export const begin = (view: View): Word => ({ view, bytes: 0 });
 
 export function wasmOps(trace: Trace): TensorOps<View> {
   const { simd } = trace;

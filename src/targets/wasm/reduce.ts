@@ -2,7 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import { type ReduceAccess, reduceKernel, type Reduction } from "../../codegen/wasm/reduce.ts";
 import { countOf, stridesOf } from "../../ops/nd.ts";
-import type { Call, KernelTask } from "./task.ts";
+import { begin, type Call, type KernelTask } from "./task.ts";
 import type { Trace } from "./trace.ts";
 import { BYTES, reshaped, rowsOf, type View } from "./view.ts";
 
@@ -72,8 +72,8 @@ function call(
   const [keptAxes, goneAxes] = [outer.length === 0 ? [ONE] : outer, inner.length === 0 ? [ONE] : inner];
   const all = [...keptAxes, ...goneAxes];
   const words = [
-    { view: source, bytes: 0 },
-    { view: target, bytes: 0 },
+    begin(source),
+    begin(target),
     ...all.map(({ size }) => size),
     ...all.map((each) => BYTES * each.source),
     ...keptAxes.map((each) => BYTES * each.target),

@@ -48,7 +48,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
     const known = state === undefined ? stateBefore(node, slots) : at(slots, state, "wasm").allAfter();
     const sequence = known ?? sequencesOf.get(node.id) ?? newSequence(node, recording, walk);
     if (known === undefined && !sequencesOf.has(node.id)) {
-      const home = stepOf(sequence, walk, true);
+      const home = stepOf(sequence, walk);
       if (node.op === "port" || homes.has(node.id)) copies.push({ from: node, to: home });
       else homes.set(node.id, { ...home, batch: batchOf(node, home.shape) });
       sequencesOf.set(node.id, sequence);
@@ -101,7 +101,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
       !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)
     ) {
       const value = lookup(values, node.id, "wasm");
-      const view = stepOf(value, walk, true);
+      const view = stepOf(value, walk);
       return { ...view, batch: batchOf(port, view.shape) };
     }
     const context: RunContext = {
@@ -119,7 +119,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
 }
 
 /** A sequence at the loop's turns. */
-function stepOf(sequence: View, { T, reverse }: Walk, moves: boolean): View {
+function stepOf(sequence: View, { T, reverse }: Walk): View {
   const stride = sequence.strides[0] ?? 0;
   return {
     ...sequence,
@@ -127,7 +127,7 @@ function stepOf(sequence: View, { T, reverse }: Walk, moves: boolean): View {
     strides: sequence.strides.slice(1),
     offset: sequence.offset + (reverse ? (T - 1) * stride : 0),
     step: reverse ? -stride : stride,
-    moves,
+    moves: true,
     batch: 0,
   };
 }
@@ -173,11 +173,11 @@ class StateSlots {
   }
 
   before(batch: number): View {
-    return { ...stepOf(this.allBefore(), this.#walk, true), storage: this.#previous, batch };
+    return { ...stepOf(this.allBefore(), this.#walk), storage: this.#previous, batch };
   }
 
   after(): View {
-    return stepOf(this.allAfter(), this.#walk, true);
+    return stepOf(this.allAfter(), this.#walk);
   }
 
   final(): View {

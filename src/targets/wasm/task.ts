@@ -6,6 +6,11 @@ import type { Storage, View } from "./view.ts";
 /** An argument of a kernel: a number, or where a view begins. */
 export type Word = number | { readonly view: View; readonly bytes: number };
 
+/** Where a view begins, as an argument. */
+export function begin(view: View): Word {
+  return { view, bytes: 0 };
+}
+
 export interface Call {
   readonly kernel: Func;
   readonly words: readonly Word[];
@@ -24,8 +29,8 @@ export interface KernelTask {
   readonly name: string;
   readonly reads: readonly View[];
   write: View;
-  /** Of a product with packed weights: what it can begin its sums with. */
-  product?: Product;
+  /** Whether it sums onto a third operand, where there is one. */
+  readonly sumsOnto?: boolean;
   /** Floating-point operations of the whole. */
   readonly flops: number;
   /** Rows of the written view's axis 0 that can be made apart from each other, in steps of so many. 0: it is made as a whole. */
@@ -40,12 +45,6 @@ export interface KernelTask {
   readonly rowwise: readonly number[];
   /** The kernel for rows `from` to `to`, by the thread of a number. */
   readonly lower: (task: KernelTask, from: number, to: number, thread: number) => Call;
-}
-
-export interface Product {
-  readonly left: View;
-  readonly packed: View;
-  readonly start: View | undefined;
 }
 
 /** Maps of one shape as one kernel. */

@@ -1,6 +1,6 @@
 // Workers beside the main thread, each with the same memory, the same kernels under the same numbers, and a list of its own to
 // run. They wait for jobs inside WebAssembly and never return to their event loop: a job is a few words in memory.
-import { barrier } from "../../codegen/wasm/barrier.ts";
+import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import { at } from "../../base/invariant.ts";
@@ -58,7 +58,7 @@ else self.onmessage = ({ data }) => begin(data);
 `;
 
 /** The functions that workers call beside kernels. */
-export const WORKER_FUNCTIONS: readonly Func[] = [driver("threads"), barrier(50_000), awaitChange()];
+export const WORKER_FUNCTIONS: readonly Func[] = [driver("sleeping"), barrier(SPINS.sleeping), awaitChange()];
 
 /** How many threads this machine and this page can have. */
 export function threadsHere(): number {

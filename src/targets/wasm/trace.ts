@@ -58,20 +58,14 @@ export class Trace {
   /** Records a function of elements; the result has `shape`. */
   map(node: MapNode, reads: readonly View[], shape: readonly number[], kind: Kind): View {
     const batch = reads.find((view) => view.batch > 0)?.batch ?? 0;
-    const write = this.#fresh(reads, shape, kind, batch);
+    const write = this.room(reads, shape, kind, batch);
     this.#record({ kind: "map", node, reads, write }, write);
     return write;
   }
 
   /** Records a kernel of our own; `batch` says how many examples stand in the result's axis 0. */
-  kernel(
-    task: Omit<KernelTask, "kind" | "write">,
-    shape: readonly number[],
-    kind: Kind,
-    batch: number,
-    count?: number,
-  ): View {
-    const write = this.#fresh(task.reads, shape, kind, batch, count);
+  kernel(task: Omit<KernelTask, "kind" | "write">, shape: readonly number[], kind: Kind, batch: number): View {
+    const write = this.room(task.reads, shape, kind, batch);
     this.#record({ kind: "kernel", ...task, write }, write);
     return write;
   }
@@ -140,14 +134,10 @@ export class Trace {
   }
 
   /** Storage for a result of what reads these. */
-  room(reads: readonly View[], shape: readonly number[], kind: Kind, batch = 0): View {
-    return this.#fresh(reads, shape, kind, batch);
-  }
-
-  #fresh(reads: readonly View[], shape: readonly number[], kind: Kind, batch: number, count = countOf(shape)): View {
+  room(reads: readonly View[], shape: readonly number[], kind: Kind, batch: number): View {
     const rows = shape[0] ?? 1;
     const tag = batch > 0 && rows >= batch && rows % batch === 0 ? batch : 0;
-    return wholeOf(this.storage(kind, count, { inLoop: reads.some(isInLoop) }), shape, tag);
+    return wholeOf(this.storage(kind, countOf(shape), { inLoop: reads.some(isInLoop) }), shape, tag);
   }
 
   #record(task: Producer, write: View): void {
