@@ -1,0 +1,40 @@
+// WebGPU for tfjs: the browser's, or in Node that of the package `webgpu`, which is Dawn.
+import { UserError } from "../../base/diagnostic.ts";
+import { importInNode, optionalPackage } from "./optional.ts";
+
+const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
+
+/** Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. */
+export async function provideWebgpu(): Promise<void> {
+  const gpu = gpuHere() ?? (await dawn());
+  if ((await gpu.requestAdapter()) == null)
+    throw new UserError("no GPU was found: WebGPU has no adapter on this machine");
+  await optionalPackage("@tensorflow/tfjs-backend-webgpu", INSTALL, () => import("@tensorflow/tfjs-backend-webgpu"));
+}
+
+interface Gpu {
+  readonly requestAdapter: () => Promise<unknown>;
+}
+
+function isGpu(value: unknown): value is Gpu {
+  return typeof value === "object" && value !== null && "requestAdapter" in value;
+}
+
+function gpuHere(): Gpu | undefined {
+  const navigator: unknown = Reflect.get(globalThis, "navigator");
+  const gpu = typeof navigator === "object" && navigator !== null && "gpu" in navigator ? navigator.gpu : undefined;
+  return isGpu(gpu) ? gpu : undefined;
+}
+
+/** Puts Dawn where a browser has its own: tfjs looks for `navigator.gpu` and for the classes of WebGPU. */
+async function dawn(): Promise<Gpu> {
+  if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
+  const module = await optionalPackage("webgpu", INSTALL, () => importInNode("webgpu"));
+  const { create, globals }: { create?: unknown; globals?: unknown } = Object(module);
+  const gpu: unknown = typeof create === "function" ? create([]) : undefined;
+  if (!isGpu(gpu)) throw new UserError("the package `webgpu` is not the one that is meant: it has no `create`");
+  Object.assign(globalThis, globals);
+  if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: {} });
+  Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
+  return gpu;
+}
