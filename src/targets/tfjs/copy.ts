@@ -67,10 +67,7 @@ export function joiner(
 }
 
 /** A reader of the steps, of `shape`, of a sequence [T, …]: each is a copy. */
-export function stepReader(
-  device: Device,
-  shape: readonly number[],
-): (sequence: TensorInfo, t: number) => TensorInfo {
+export function stepReader(device: Device, shape: readonly number[]): (sequence: TensorInfo, t: number) => TensorInfo {
   const { view } = device;
   if (view !== null) {
     return (sequence, t) => {
