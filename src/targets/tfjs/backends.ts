@@ -16,7 +16,7 @@ export async function provideBackend(tf: Module, name: BackendName): Promise<voi
     case "cpu":
       return;
     case "webgpu":
-      await provideWebgpu();
+      await provideWebgpu(tf.findBackendFactory("webgpu") != null);
       // Or small arrays are computed on the CPU.
       tf.env().set("WEBGPU_CPU_FORWARD", false);
       return;

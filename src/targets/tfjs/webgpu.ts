@@ -4,12 +4,22 @@ import { importInNode, optionalPackage } from "./optional.ts";
 
 const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
 
-/** Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. */
-export async function provideWebgpu(): Promise<void> {
+const BACKEND = "@tensorflow/tfjs-backend-webgpu";
+
+/**
+ * Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. A page imports the backend itself: a bundler
+ * that met its name here would refuse to do without it.
+ */
+export async function provideWebgpu(isRegistered: boolean): Promise<void> {
   const gpu = gpuHere() ?? (await dawn());
   if ((await gpu.requestAdapter()) == null)
     throw new UserError("no GPU was found: WebGPU has no adapter on this machine");
-  await optionalPackage("@tensorflow/tfjs-backend-webgpu", INSTALL, () => import("@tensorflow/tfjs-backend-webgpu"));
+  if (isRegistered) return;
+  if (typeof process === "undefined")
+    throw new UserError(
+      `the page has no \`${BACKEND}\`: install it, and write \`import "${BACKEND}"\` beside recurra's`,
+    );
+  await optionalPackage(BACKEND, INSTALL, () => importInNode(BACKEND));
 }
 
 interface Gpu {
