@@ -39,6 +39,7 @@ function gpuHere(): Gpu | undefined {
 /** Puts Dawn where a browser has its own: tfjs looks for `navigator.gpu` and for the classes of WebGPU. */
 async function dawn(): Promise<Gpu> {
   if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
+  if (lacksDriver()) throw new UserError("no GPU was found: this machine has no driver for Vulkan");
   const module = await optionalPackage("webgpu", INSTALL, () => importInNode("webgpu"));
   const { create, globals }: { create?: unknown; globals?: unknown } = Object(module);
   const gpu: unknown = typeof create === "function" ? create([]) : undefined;
@@ -47,4 +48,16 @@ async function dawn(): Promise<Gpu> {
   if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: {} });
   Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
   return gpu;
+}
+
+/** Where Linux keeps the descriptions of Vulkan's drivers, unless one of the variables names them. */
+const FOLDERS = ["/usr/share", "/usr/local/share", "/etc", `${globalThis.process?.env["HOME"] ?? ""}/.local/share`];
+const VARIABLES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "XDG_DATA_DIRS", "XDG_DATA_HOME"];
+
+/** Without a driver Dawn itself writes a stack trace to standard error: it is not asked. */
+function lacksDriver(): boolean {
+  if (process.platform !== "linux" || VARIABLES.some((name) => process.env[name] !== undefined)) return false;
+  const { existsSync, readdirSync } = process.getBuiltinModule("node:fs");
+  const folders = FOLDERS.map((folder) => `${folder}/vulkan/icd.d`);
+  return !folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
 }
