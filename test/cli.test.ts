@@ -124,7 +124,9 @@ describe("recurra verify", () => {
     const json = expectRefused(await recurra("verify", LSTM, "--against", "package.json"), 1);
     expect(json).toContain("package.json: this is no golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
-    expect(target).toBe("error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu\n");
+    expect(target).toBe(
+      "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow\n",
+    );
   });
 });
 

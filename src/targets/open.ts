@@ -19,6 +19,11 @@ function nothing(): null {
   return null;
 }
 
+/** Whether this is a browser's page or a worker of one. */
+function isPage(): boolean {
+  return "OffscreenCanvas" in globalThis || "document" in globalThis;
+}
+
 export const TARGETS: readonly TargetRow[] = [
   {
     name: "reference",
@@ -47,6 +52,27 @@ export const TARGETS: readonly TargetRow[] = [
     numbers: "float32",
     lacks: nothing,
     open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("cpu")),
+  },
+  {
+    name: "tfjs-webgpu",
+    doc: "the kernels of TensorFlow.js on a GPU, by WebGPU; in Node by the package `webgpu`",
+    numbers: "float32",
+    lacks: nothing,
+    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("webgpu")),
+  },
+  {
+    name: "tfjs-webgl",
+    doc: "the kernels of TensorFlow.js on a GPU, by WebGL",
+    numbers: "float32",
+    lacks: () => (isPage() ? null : "it runs in browsers only: there is no WebGL in Node"),
+    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("webgl")),
+  },
+  {
+    name: "tfjs-tensorflow",
+    doc: "the kernels of TensorFlow in C++, on a GPU by CUDA or on all cores",
+    numbers: "float32",
+    lacks: () => (isPage() ? "it runs in Node only" : null),
+    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("tensorflow")),
   },
 ];
 

@@ -44,7 +44,11 @@ const TWO = [
 describe("compile", () => {
   const cases: readonly (readonly [string, CompileOptions, string])[] = [
     [LSTM, unchecked({ taget: "tfjs-cpu" }), "`compile` has no option `taget`; did you mean `target`?"],
-    [LSTM, { target: "cuda" }, "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu"],
+    [
+      LSTM,
+      { target: "cuda" },
+      "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow",
+    ],
     [LSTM, { cell: "LTSM" }, "this source has no cell `LTSM`; it has LSTM"],
     [LSTM, { cell: "LSTMs" }, "this source has no cell `LSTMs`; did you mean `LSTM`?"],
     [LSTM, { model: "LSTM" }, "this source has no model `LSTM`"],

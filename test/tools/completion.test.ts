@@ -61,7 +61,7 @@ describe("bash", () => {
 
   test("targets, also behind `=`", () => {
     expect(offered("recurra", "train", "a.rec", "--target", "")).toEqual(TARGET_NAMES);
-    expect(offered("recurra", "train", "--target", "=", "tfjs-w")).toEqual(["tfjs-wasm"]);
+    expect(offered("recurra", "train", "--target", "=", "tfjs-wa")).toEqual(["tfjs-wasm"]);
     expect(offered("recurra", "train", "--target", "=")).toEqual(TARGET_NAMES);
   });
 

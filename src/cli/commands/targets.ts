@@ -1,6 +1,6 @@
 // `recurra targets`: what this machine can run, and of the rest why not.
 import type { Command } from "commander";
-import { TARGETS } from "../../targets/open.ts";
+import { DEFAULT_TARGET, TARGETS } from "../../targets/open.ts";
 import { probe, type Probed } from "../../targets/probe.ts";
 import { print } from "../output.ts";
 import { table } from "../table.ts";
@@ -19,7 +19,7 @@ export function register(program: Command): void {
 }
 
 function asText(targets: readonly Probed[]): string {
-  return table(
+  const rows = table(
     targets.map(({ name, numbers, reason, doc }) => [
       name,
       numbers,
@@ -27,4 +27,5 @@ function asText(targets: readonly Probed[]): string {
       reason ?? doc,
     ]),
   );
+  return `${rows}\n\nWithout --target it is ${DEFAULT_TARGET}: it needs nothing but Node, and starts at once. A GPU is used where it is asked for.`;
 }

@@ -1,21 +1,23 @@
-// One backend of tfjs, spoken to directly: its kernels as functions, its memory as typed arrays. The engine's `tf.add` costs
+// One backend of tfjs, spoken to directly: its kernels as functions, its memory, where it is the host's, as typed arrays. The engine's `tf.add` costs
 // several times what a small kernel does, and calling the backend itself makes it irrelevant which one tfjs holds for current:
 // both may be used in one process. References are counted by the backend, one for each owner.
 import type * as Tf from "@tensorflow/tfjs";
 import { fail } from "../../base/invariant.ts";
+import { provideBackend, type BackendName, type Module } from "./backends.ts";
 
 export type Tensor = Tf.Tensor;
 export type TensorInfo = Tf.TensorInfo;
 export type Kind = "float32" | "int32" | "bool";
-export type BackendName = "wasm" | "cpu";
 export type Cells = Float32Array | Int32Array | Uint8Array;
 
 export interface Device {
   readonly name: BackendName;
   readonly backend: Tf.KernelBackend;
   kernel(name: string): (inputs: Tf.NamedTensorInfoMap, attributes: Tf.NamedAttrMap) => TensorInfo;
-  /** The memory of a value, valid until the next allocation. */
-  view(value: TensorInfo): Cells;
+  /** Concatenates along `axis`; nothing is empty. */
+  join(parts: readonly TensorInfo[], axis: number): TensorInfo;
+  /** The memory of a value, valid until the next allocation; null where the host cannot see it, and kernels must copy. */
+  readonly view: ((value: TensorInfo) => Cells) | null;
   /** Memory for a value, with one reference and any content. */
   allocate(shape: readonly number[], kind: Kind): TensorInfo;
   retain(value: TensorInfo): void;
@@ -24,48 +26,64 @@ export interface Device {
   toTensor(value: TensorInfo): Tensor;
 }
 
-type Module = (typeof Tf)["default"];
-
 /** tfjs takes 0.4 s to import, and is only when a target needs it. In Node the module is CommonJS and stands in `default`. */
 async function importTfjs(): Promise<Module> {
   const module = await import("@tensorflow/tfjs");
   return module.default ?? module;
 }
 
+let lastOpening: Promise<unknown> = Promise.resolve();
+
 /**
  * Opens a backend. The one that was tfjs' current one stays it, or becomes it again: a program may use tfjs for itself.
- * In Node the wasm backend finds its binary beside itself, whatever the working directory.
+ * In Node the wasm backend finds its binary beside itself, whatever the working directory. One is opened after the other:
+ * tfjs starts a backend only by making it the current one.
  */
 export async function openDevice(name: BackendName): Promise<Device> {
+  const opening = lastOpening.then(() => openAlone(name));
+  lastOpening = opening.catch(() => undefined);
+  return opening;
+}
+
+async function openAlone(name: BackendName): Promise<Device> {
   const tf = await importTfjs();
-  const wasm = name === "wasm" ? await withoutTakingErrors(() => import("@tensorflow/tfjs-backend-wasm")) : undefined;
   const current = tf.getBackend();
+  await withoutTakingErrors(() => provideBackend(tf, name));
   if (!(await withoutTakingErrors(() => tf.setBackend(name)))) fail("tfjs", `the backend ${name} does not start`);
   const backend = tf.backend();
   greetQuietly(tf, backend);
   if (current !== undefined && current !== "") await tf.setBackend(current);
-  const Wasm = wasm === undefined ? undefined : (wasm.BackendWasm ?? wasm.default.BackendWasm);
-  const memory =
-    Wasm !== undefined && backend instanceof Wasm
-      ? {
-          view: (value: TensorInfo): Cells => cells(backend.typedArrayFromHeap(value)),
-          allocate: (shape: readonly number[], kind: Kind): TensorInfo => backend.makeOutput([...shape], kind),
-        }
-      : {
-          view: (value: TensorInfo): Cells => cells(backend.readSync(value.dataId)),
-          allocate: (shape: readonly number[], kind: Kind): TensorInfo => writeNew(backend, shape, kind),
-        };
+  const memory = await memoryOf(backend, name);
+  const kernelNamed = (kernelName: string): Tf.KernelFunc =>
+    tf.getKernel(kernelName, name)?.kernelFunc ?? fail("tfjs", `${name} has no kernel ${kernelName}`);
   return {
     name,
     backend,
     kernel: (kernelName) => {
-      const found = tf.getKernel(kernelName, name)?.kernelFunc ?? fail("tfjs", `${name} has no kernel ${kernelName}`);
+      const found = kernelNamed(kernelName);
       return (inputs, attrs) => single(found({ inputs, backend, attrs }));
     },
+    // This kernel takes an array, which its type does not say.
+    join: (parts, axis) => single(kernelNamed("Concat")({ inputs: Object([...parts]), backend, attrs: { axis } })),
     ...memory,
     retain: (value) => backend.incRef(value.dataId),
     release: (value) => void backend.disposeData(value.dataId),
     toTensor: (value) => tf.engine().makeTensorFromTensorInfo(value, backend),
+  };
+}
+
+type Memory = Pick<Device, "view" | "allocate">;
+
+async function memoryOf(backend: Tf.KernelBackend, name: BackendName): Promise<Memory> {
+  const allocate: Memory["allocate"] = (shape, kind) => writeNew(backend, shape, kind);
+  if (name === "cpu") return { view: (value) => cells(backend.readSync(value.dataId)), allocate };
+  if (name !== "wasm") return { view: null, allocate };
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  const Wasm = wasm.BackendWasm ?? wasm.default.BackendWasm;
+  if (!(backend instanceof Wasm)) return { view: (value) => cells(backend.readSync(value.dataId)), allocate };
+  return {
+    view: (value) => cells(backend.typedArrayFromHeap(value)),
+    allocate: (shape, kind) => backend.makeOutput([...shape], kind),
   };
 }
 

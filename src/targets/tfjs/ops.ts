@@ -1,14 +1,18 @@
-// What the op table's rows lower to on tfjs: kernels that both backends have, composed where one lacks or errs.
+// What the op table's rows lower to on tfjs: kernels that all backends have, composed where one lacks or errs.
 // An empty array never reaches a kernel: several of them leave its reductions as the memory was.
 import { at } from "../../base/invariant.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { BinaryFunction, TensorOps, UnaryFunction } from "../../ops/tensor-ops.ts";
 import { joiner, slicer } from "./copy.ts";
 import { matmul } from "./matmul.ts";
+import { sine } from "./sine.ts";
+import { runningSum, sum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";
 
 /**
- * On wasm, log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a), `Relu` of a NaN is 0, and `Minimum` and
+ * On a GPU, sine and cosine are promised to 5e-4 only, and infinities and NaN not at all: on SwiftShader log 0 is -88, and the
+ * sigmoid of a NaN is 0. On webgpu, `Cumsum` has the length in its code but not in the key under which the code is kept, `Softmax` of
+ * a line of the least numbers is NaN, and `OneHot` writes floats only. On wasm, log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a), `Relu` of a NaN is 0, and `Minimum` and
  * `Maximum` with a NaN on the right give the left.
  */
 const UNARY: Readonly<Record<UnaryFunction, string>> = {
@@ -27,6 +31,7 @@ const COMPARISONS: ReadonlySet<BinaryFunction> = new Set(["lt", "le", "gt", "ge"
 const LEAST = -3.4028234663852886e38;
 
 export function tfjsOps(trace: Trace): TensorOps<Value> {
+  const isOnGpu = trace.device.name === "webgpu" || trace.device.name === "webgl";
   /** For a comparison's floats, the booleans that they were made from. */
   const booleans = new Map<number, Value>();
   const float = (
@@ -71,12 +76,20 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     const line = float(kind, { x }, x.shape.slice(0, -1), { axis, reductionIndices: axis, keepDims: false });
     return trace.view(line, x.shape.with(-1, 1));
   };
+  const softmax = (x: Value): Value => {
+    if (!isOnGpu) return float("Softmax", { logits: x }, x.shape, { dim: x.shape.length - 1 });
+    const powers = float("Exp", { x: binary("sub", x, lastAxis("Max", x)) }, x.shape);
+    return binary("div", powers, lastAxis("Sum", powers));
+  };
   return {
     shape: (x) => x.shape,
     fill: (shape, value) => trace.filled(shape, value),
     fillInt: (shape, value) => trace.constant(new Int32Array(countOf(shape)).fill(value), shape),
     fromHost: (data, shape) => trace.constant(data.slice(), shape),
-    unary: (name, x) => float(UNARY[name], { x }, x.shape, name === "elu" ? { alpha: 1 } : {}),
+    unary: (name, x) =>
+      isOnGpu && (name === "sin" || name === "cos") && countOf(x.shape) > 0
+        ? sine(trace, x, name)
+        : float(UNARY[name], { x }, x.shape, name === "elu" ? { alpha: 1 } : {}),
     binary,
     select: (condition, a, b) => {
       const shape = broadcastShape(condition.shape, broadcastShape(a.shape, b.shape));
@@ -131,11 +144,18 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       const attributes = { axis: [...axes], reductionIndices: [...axes], keepDims: false };
       return float(kind === "max" ? "Max" : "Min", { x }, shape, attributes);
     },
-    cumsum: (x, axis, reverse) => float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse }),
+    cumsum: (x, axis, reverse) =>
+      isOnGpu && countOf(x.shape) > 0
+        ? runningSum(trace, x, axis, reverse)
+        : float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse }),
     argmax: (x, axis) => {
       const shape = x.shape.toSpliced(axis, 1);
       if (countOf(x.shape) === 0) return trace.constant(new Int32Array(countOf(shape)), shape);
-      return trace.kernel("ArgMax", { x }, { axis }, { shape, kind: "int32" });
+      // Of a single line webgpu gives [1].
+      const lines = x.shape.length === 1 ? trace.view(x, [1, ...x.shape]) : x;
+      const attributes = { axis: axis + lines.shape.length - x.shape.length };
+      const kept = lines.shape.toSpliced(attributes.axis, 1);
+      return trace.view(trace.kernel("ArgMax", { x: lines }, attributes, { shape: kept, kind: "int32" }), shape);
     },
     matmul: (a, b) => {
       const shape = [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1];
@@ -144,9 +164,7 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     softmax: (x) => {
       if (countOf(x.shape) === 0) return x;
       // A line of nothing but -∞ has no softmax on tfjs; ours is 0, as padding wants it.
-      const line = float("Softmax", { logits: binary("max", x, trace.filled([], LEAST)) }, x.shape, {
-        dim: x.shape.length - 1,
-      });
+      const line = softmax(binary("max", x, trace.filled([], LEAST)));
       return binary("mul", line, binary("gt", x, trace.filled([], -Infinity)));
     },
     logsoftmax: (x) => {
@@ -175,12 +193,11 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
         [countOf(indices.shape), depth],
       ];
       if (countOf(shape) === 0) return empty(shape);
-      // On wasm the kernel writes integers, whatever type it was asked for.
-      const attributes = { depth, onValue: 1, offValue: 0, dtype: "int32" };
-      const ones = trace.kernel("OneHot", { indices: trace.view(indices, [countOf(indices.shape)]) }, attributes, {
-        shape: flat,
-        kind: "int32",
-      });
+      // Whatever type was asked for, on wasm the kernel writes integers and on webgpu floats.
+      const kind = trace.device.view === null ? "float32" : "int32";
+      const attributes = { depth, onValue: 1, offValue: 0, dtype: kind };
+      const inputs = { indices: trace.view(indices, [countOf(indices.shape)]) };
+      const ones = trace.kernel("OneHot", inputs, attributes, { shape: flat, kind });
       return trace.view(cast(ones, "float32"), shape);
     },
     toFloat: (x) => cast(x, "float32"),
@@ -194,38 +211,4 @@ function broadcastShape(a: readonly number[], b: readonly number[]): readonly nu
     const [left, right] = [a[index - rank + a.length] ?? 1, b[index - rank + b.length] ?? 1];
     return left === 1 ? right : left;
   });
-}
-
-/**
- * Sums neighbouring axes one group at a time, the last first. Before other axes this is a product with ones: for the
- * gradient of a bias, [2048, 512] over the first axis, 0.11 ms on wasm instead of 3.8.
- */
-function sum(trace: Trace, x: Value, axes: readonly number[]): Value {
-  const last = Math.max(...axes);
-  let first = last;
-  while (axes.includes(first - 1)) first -= 1;
-  const [outer, count, inner] = [
-    x.shape.slice(0, first),
-    countOf(x.shape.slice(first, last + 1)),
-    x.shape.slice(last + 1),
-  ];
-  const [rows, columns] = [countOf(outer), countOf(inner)];
-  const kind = "float32";
-  const summed =
-    columns === 1
-      ? trace.kernel(
-          "Sum",
-          { x: trace.view(x, [rows, count]) },
-          { axis: [1], keepDims: false },
-          { shape: [rows], kind },
-        )
-      : trace.kernel(
-          "BatchMatMul",
-          { a: trace.filled([1, 1, count], 1), b: trace.view(x, [rows, count, columns]) },
-          { transposeA: false, transposeB: false },
-          { shape: [rows, 1, columns], kind },
-        );
-  const rest = axes.filter((axis) => axis < first);
-  const open = trace.view(summed, [...outer, ...inner]);
-  return rest.length === 0 ? open : sum(trace, open, rest);
 }

@@ -3,7 +3,7 @@ import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
 import { evaluateDim, parseDim, type Sizes } from "../../shape/dim.ts";
-import { readStep, writeStep } from "./copy.ts";
+import { gather, stepReader } from "./copy.ts";
 import type { TensorInfo } from "./device.ts";
 import { retainer, schedule } from "./schedule.ts";
 import { read, type Slots, type Trace, type Value } from "./trace.ts";
@@ -66,13 +66,18 @@ export function recordScan(scan: Node, recording: Recording): readonly Value[] {
   const unportedStates = initial.map((_, index) => index).filter((index) => !ported.has(index));
 
   const { device } = trace;
+  const readers = steps.map((port) => ({
+    from: sequenceOf(port),
+    to: port.slot,
+    readStep: stepReader(device, port.shape),
+  }));
   const run = (slots: Slots): void => {
-    const wholes = emitted.map((value) => device.allocate(value.shape, value.kind));
+    const gathered = emitted.map((value) => gather(device, value.shape, value.kind));
     let current: readonly TensorInfo[] = initial.map((value) => read(slots, value.slot));
     for (const state of current) device.retain(state);
     for (let step = 0; step < T; step++) {
       const t = reverse ? T - 1 - step : step;
-      for (const port of steps) slots[port.slot] = readStep(device, read(slots, sequenceOf(port)), t, port.shape);
+      for (const { from, to, readStep } of readers) slots[to] = readStep(read(slots, from), t);
       for (const port of ports.state) slots[port.slot] = current[port.operand];
       unportedStates.forEach((index) => device.release(at(current, index, "tfjs")));
       loop.run(slots);
@@ -81,12 +86,11 @@ export function recordScan(scan: Node, recording: Recording): readonly Value[] {
       current = values.slice(0, states);
       for (let k = states; k < values.length; k++) {
         const value = values[k] ?? fail("tfjs", "a missing result");
-        writeStep(device, wholes[k - states] ?? value, t, value);
-        device.release(value);
+        at(gathered, k - states, "tfjs").put(t, value);
       }
     }
     finals.forEach((value, index) => (slots[value.slot] = current[index]));
-    emitted.forEach((value, index) => (slots[value.slot] = wholes[index]));
+    emitted.forEach((value, index) => (slots[value.slot] = at(gathered, index, "tfjs").whole()));
   };
   const outer = [...loop.reads, ...results].filter((slot) => !trace.isInner(slot));
   const reads = [...steps.map(sequenceOf), ...initial.map((value) => value.slot), ...outer];

@@ -1,8 +1,9 @@
-// The tfjs target: graphs as kernels of one of tfjs' backends, float32. Both backends may be open in one process.
+// The tfjs target: graphs as kernels of one of tfjs' backends, float32. Several backends may be open in one process.
 import { UserError } from "../../base/diagnostic.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { HostArray, Target } from "../target.ts";
-import { openDevice, type BackendName, type Device, type Tensor } from "./device.ts";
+import type { BackendName } from "./backends.ts";
+import { openDevice, type Device, type Tensor } from "./device.ts";
 import { compileFor } from "./executable.ts";
 
 export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> {
@@ -11,7 +12,7 @@ export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> 
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
     download: async (tensor) => hostArray(tensor, await tensor.data<"float32">()),
-    downloadNow: (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
+    downloadNow: device.view === null ? null : (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
     compile: (graph) => compileFor(device, graph),

@@ -108,9 +108,11 @@ export class Trace {
     });
   }
 
-  /** The same memory under another shape. */
+  /** The same memory under another shape; where the host does not see memory the backend may keep shapes, and its kernel is asked. */
   view(value: Value, shape: readonly number[]): Value {
     if (value.shape.join() === shape.join()) return value;
+    if (this.device.view === null)
+      return this.kernel("Reshape", { x: value }, { shape: [...shape] }, { shape, kind: value.kind });
     return this.#shared(`view ${value.slot} [${shape.join()}]`, () => {
       const output = this.#slot(shape, value.kind, this.#depth([value]), value.root);
       const sizes = [...shape];

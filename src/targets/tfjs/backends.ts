@@ -1,0 +1,44 @@
+// What each backend of tfjs needs before it can start: its package, and for some a machine that has what it runs on.
+import type * as Tf from "@tensorflow/tfjs";
+import { UserError } from "../../base/diagnostic.ts";
+import { importInNode, optionalPackage } from "./optional.ts";
+import { provideWebgpu } from "./webgpu.ts";
+
+export type BackendName = "wasm" | "cpu" | "webgpu" | "webgl" | "tensorflow";
+export type Module = (typeof Tf)["default"];
+
+/** Loads the backend and says how tfjs is to run it. Throws a UserError where it cannot run here. */
+export async function provideBackend(tf: Module, name: BackendName): Promise<void> {
+  switch (name) {
+    case "wasm":
+      await import("@tensorflow/tfjs-backend-wasm");
+      return;
+    case "cpu":
+      return;
+    case "webgpu":
+      await provideWebgpu(tf.findBackendFactory("webgpu") != null);
+      // Or small arrays are computed on the CPU.
+      tf.env().set("WEBGPU_CPU_FORWARD", false);
+      return;
+    case "webgl":
+      if (tf.findBackendFactory("webgl") == null || tf.env().getNumber("WEBGL_VERSION") === 0)
+        throw new UserError("there is no WebGL here");
+      tf.env().set("WEBGL_CPU_FORWARD", false);
+      return;
+    case "tensorflow":
+      await provideTensorflow();
+  }
+}
+
+const WITH_GPU = "@tensorflow/tfjs-node-gpu";
+const WITHOUT_GPU = "@tensorflow/tfjs-node";
+
+/** The package with CUDA where it is there and loads, else the one without. */
+async function provideTensorflow(): Promise<void> {
+  const install = `npm i ${WITH_GPU}\` or \`npm i ${WITHOUT_GPU}`;
+  try {
+    await importInNode(WITH_GPU);
+  } catch {
+    await optionalPackage(WITHOUT_GPU, install, () => importInNode(WITHOUT_GPU));
+  }
+}

@@ -1,0 +1,63 @@
+// WebGPU for tfjs: the browser's, or in Node that of the package `webgpu`, which is Dawn.
+import { UserError } from "../../base/diagnostic.ts";
+import { importInNode, optionalPackage } from "./optional.ts";
+
+const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
+
+const BACKEND = "@tensorflow/tfjs-backend-webgpu";
+
+/**
+ * Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. A page imports the backend itself: a bundler
+ * that met its name here would refuse to do without it.
+ */
+export async function provideWebgpu(isRegistered: boolean): Promise<void> {
+  const gpu = gpuHere() ?? (await dawn());
+  if ((await gpu.requestAdapter()) == null)
+    throw new UserError("no GPU was found: WebGPU has no adapter on this machine");
+  if (isRegistered) return;
+  if (typeof process === "undefined")
+    throw new UserError(
+      `the page has no \`${BACKEND}\`: install it, and write \`import "${BACKEND}"\` beside recurra's`,
+    );
+  await optionalPackage(BACKEND, INSTALL, () => importInNode(BACKEND));
+}
+
+interface Gpu {
+  readonly requestAdapter: () => Promise<unknown>;
+}
+
+function isGpu(value: unknown): value is Gpu {
+  return typeof value === "object" && value !== null && "requestAdapter" in value;
+}
+
+function gpuHere(): Gpu | undefined {
+  const navigator: unknown = Reflect.get(globalThis, "navigator");
+  const gpu = typeof navigator === "object" && navigator !== null && "gpu" in navigator ? navigator.gpu : undefined;
+  return isGpu(gpu) ? gpu : undefined;
+}
+
+/** Puts Dawn where a browser has its own: tfjs looks for `navigator.gpu` and for the classes of WebGPU. */
+async function dawn(): Promise<Gpu> {
+  if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
+  if (lacksDriver()) throw new UserError("no GPU was found: this machine has no driver for Vulkan");
+  const module = await optionalPackage("webgpu", INSTALL, () => importInNode("webgpu"));
+  const { create, globals }: { create?: unknown; globals?: unknown } = Object(module);
+  const gpu: unknown = typeof create === "function" ? create([]) : undefined;
+  if (!isGpu(gpu)) throw new UserError("the package `webgpu` is not the one that is meant: it has no `create`");
+  Object.assign(globalThis, globals);
+  if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: {} });
+  Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
+  return gpu;
+}
+
+/** Where Linux keeps the descriptions of Vulkan's drivers, unless one of the variables names them. */
+const FOLDERS = ["/usr/share", "/usr/local/share", "/etc", `${globalThis.process?.env["HOME"] ?? ""}/.local/share`];
+const VARIABLES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "XDG_DATA_DIRS", "XDG_DATA_HOME"];
+
+/** Without a driver Dawn itself writes a stack trace to standard error: it is not asked. */
+function lacksDriver(): boolean {
+  if (process.platform !== "linux" || VARIABLES.some((name) => process.env[name] !== undefined)) return false;
+  const { existsSync, readdirSync } = process.getBuiltinModule("node:fs");
+  const folders = FOLDERS.map((folder) => `${folder}/vulkan/icd.d`);
+  return !folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
+}

@@ -1,0 +1,15 @@
+// WebGPU without a GPU: Debian's package chromium brings SwiftShader, a Vulkan driver that runs on the CPU. Imported before Dawn loads,
+// this names the driver; where there is none, tests of WebGPU are skipped.
+import { existsSync } from "node:fs";
+
+const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+if (existsSync(DRIVER)) process.env["VK_ICD_FILENAMES"] ??= DRIVER;
+
+function hasPackages(): boolean {
+  const urls = ["webgpu", "@tensorflow/tfjs-backend-webgpu"].map(
+    (name) => new URL(`../../node_modules/${name}/package.json`, import.meta.url),
+  );
+  return urls.every((url) => existsSync(url));
+}
+
+export const HAS_WEBGPU = existsSync(process.env["VK_ICD_FILENAMES"] ?? DRIVER) && hasPackages();
