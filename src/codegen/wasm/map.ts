@@ -1,7 +1,7 @@
 // A group of element-wise functions as one kernel: a loop over the elements of a shape, in which every value stays in a
 // register and only what others read is stored.
-import type { BinaryFunction, UnaryFunction } from "../../ops/tensor-ops.ts";
 import { at, fail } from "../../base/invariant.ts";
+import type { MapNode } from "../../kernel/expression.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { binaryLanes, constantLanes, convertLanes, selectLanes, unaryLanes } from "./lanes.ts";
@@ -10,15 +10,6 @@ import { type Body, type Expr, func, type Func, i32, laneAt, load, local, type L
 
 /** How an operand's elements lie along the innermost axis: side by side, all the same one, or `apart` by some stride. */
 export type Access = "lanes" | "same" | "apart";
-
-/** A value by its place in `nodes`; it reads earlier ones only. */
-export type MapNode =
-  | { readonly kind: "input"; readonly input: number }
-  | { readonly kind: "constant"; readonly type: "float32" | "int32"; readonly value: number }
-  | { readonly kind: "unary"; readonly name: UnaryFunction; readonly x: number }
-  | { readonly kind: "binary"; readonly name: BinaryFunction; readonly a: number; readonly b: number }
-  | { readonly kind: "select"; readonly condition: number; readonly a: number; readonly b: number }
-  | { readonly kind: "convert"; readonly to: "float" | "int"; readonly x: number };
 
 export interface MapSpec {
   /** Axes of the loop, 1 or more. */

@@ -1,13 +1,12 @@
 // Sums, greatest and smallest elements over some axes of a strided array. The axes that stay are the outer loops; where the
 // last of them lies side by side in memory, many of its elements are reduced at once, otherwise the reduced axis is read in
 // vectors where that lies side by side.
+import type { Reduction } from "../../kernel/task.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { loadLanes, storeLanes } from "./simd.ts";
 import { type Body, type Expr, f32x4, func, laneOp, load, local, op, set, store } from "./tree.ts";
-
-export type Reduction = "sum" | "max" | "min";
 
 /** What the innermost kept axis, or the innermost reduced one, is for the vectors. */
 export type ReduceAccess = "across" | "along" | "apart";

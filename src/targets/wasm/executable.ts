@@ -7,9 +7,9 @@ import type { Sizes } from "../../shape/dim.ts";
 import type { Executable } from "../target.ts";
 import type { Engine } from "./engine.ts";
 import { WasmProgram } from "./program.ts";
-import type { RecordedInput } from "./record.ts";
+import type { RecordedInput } from "../../kernel/record.ts";
 import { tensorOf, type WasmTensor } from "./tensor.ts";
-import type { Storage } from "./view.ts";
+import type { Storage } from "../../kernel/view.ts";
 
 /** Programs of so many sets of sizes stay in memory: batches of rows come in many lengths. */
 const KEPT = 64;

@@ -4,10 +4,12 @@ import { ENTRY } from "../../codegen/wasm/driver.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import { countOf } from "../../ops/nd.ts";
-import { groupCall, shapeOfGroup } from "./group.ts";
-import { batchOfLoop } from "./partition.ts";
-import type { Call, LoopTask, Task } from "./task.ts";
-import { BYTES, rootOf, type Storage } from "./view.ts";
+import { shapeOfGroup } from "../../kernel/expression.ts";
+import { batchOfLoop } from "../../kernel/partition.ts";
+import type { LoopTask, Task } from "../../kernel/task.ts";
+import type { Call } from "./call.ts";
+import { callOf, rowsOfTask } from "./lower.ts";
+import { BYTES, rootOf, type Storage } from "../../kernel/view.ts";
 
 /** What an address is relative to: its own list, the arena, the constants, or the storage of an input or a result. */
 export type Base = "list" | "arena" | "constants" | Storage;
@@ -45,6 +47,8 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
   const relocations: Relocation[] = [];
   const advances: { readonly word: number; readonly bytes: number }[] = [];
 
+  const part = (task: Exclude<Task, LoopTask>, from: number, to: number): Call =>
+    callOf(simd, task, { from, to, thread });
   const word = (value: Call["words"][number]): void => {
     if (typeof value === "number") {
       words.push(value);
@@ -91,10 +95,11 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
       const batch = threads.count > 1 ? batchOfLoop(task) : 0;
       if (batch > 0) {
         const [from, to] = rangeOf(batch, 1, thread, threads.count);
-        if (to > from) loop(task, (each) => part(each, (from * rowsOf(each)) / batch, (to * rowsOf(each)) / batch));
-      } else if (thread === 0) loop(task, (each) => part(each, 0, rowsOf(each)));
+        if (to > from)
+          loop(task, (each) => part(each, (from * rowsOfTask(each)) / batch, (to * rowsOfTask(each)) / batch));
+      } else if (thread === 0) loop(task, (each) => part(each, 0, rowsOfTask(each)));
     } else {
-      const rows = rowsOf(task);
+      const rows = rowsOfTask(task);
       const [from, to] = rangeOf(rows, granularityOf(task), thread, threads.count);
       const own = to > from || (rows === 0 && thread === 0) ? part(task, from, to) : undefined;
       if (own !== undefined) call(own);
@@ -103,16 +108,6 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
   }
   words.push(ENTRY.end, 8);
   return { words: Int32Array.from(words), relocations };
-
-  function part(task: Exclude<Task, LoopTask>, from: number, to: number): Call {
-    return task.kind === "group" ? groupCall(simd, task, from, to) : task.lower(task, from, to, thread);
-  }
-}
-
-/** How many rows of a task can be divided; 1 of what is made as a whole. */
-function rowsOf(task: Exclude<Task, LoopTask>): number {
-  if (task.kind === "group") return shapeOfGroup(task)[0] ?? 1;
-  return task.granularity === 0 ? 1 : (task.extent ?? task.write.shape[0] ?? 1);
 }
 
 /** Elements of which a thread should have more than this to be worth its while. */

@@ -6,15 +6,16 @@ import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { moduleOf } from "./engine.ts";
-import { fuse } from "./fuse.ts";
-import { groupCall, shapeOfGroup } from "./group.ts";
-import { record } from "./record.ts";
-import type { GroupTask, Task } from "./task.ts";
-import { isDense, keyOf, uniformOf, type View } from "./view.ts";
+import { fuse } from "../../kernel/fuse.ts";
+import { callOf, rowsOfTask } from "./lower.ts";
+import { matmulFor } from "./matmul.ts";
+import { record } from "../../kernel/record.ts";
+import type { GroupTask, Task } from "../../kernel/task.ts";
+import { isDense, keyOf, uniformOf, type View } from "../../kernel/view.ts";
 
 /** The tasks of a graph for some sizes. */
 export function printProgram(graph: Graph, sizes: Sizes): string {
-  return printTasks(fuse(record(graph, sizes, "relaxed", 1).tasks));
+  return printTasks(fuse(record(graph, sizes, matmulFor(1)).tasks));
 }
 
 /** The kernels of a graph for some sizes, and the driver that runs lists of them. */
@@ -22,11 +23,9 @@ export function printKernels(graph: Graph, sizes: Sizes): string {
   const kernels = new Set<Func>();
   const visit = (task: Task): void => {
     if (task.kind === "loop") task.body.forEach(visit);
-    else if (task.kind === "kernel")
-      kernels.add(task.lower(task, 0, task.extent ?? task.write.shape[0] ?? 1, 0).kernel);
-    else kernels.add(groupCall("relaxed", task, 0, shapeOfGroup(task)[0] ?? 1).kernel);
+    else kernels.add(callOf("relaxed", task, { from: 0, to: rowsOfTask(task), thread: 0 }).kernel);
   };
-  fuse(record(graph, sizes, "relaxed", 1).tasks).forEach(visit);
+  fuse(record(graph, sizes, matmulFor(1)).tasks).forEach(visit);
   return print(moduleOf([driver("alone"), ...kernels], false));
 }
 
@@ -39,7 +38,7 @@ function printTask(task: Task, indent: string): string {
     case "loop":
       return `loop ${task.times} {\n${printTasks(task.body, `${indent}  `)}\n${indent}}`;
     case "kernel":
-      return `${printView(task.write)} = ${task.name} ${task.reads.map(printView).join(", ")}`;
+      return `${printView(task.write)} = ${task.work.name} ${task.reads.map(printView).join(", ")}`;
     case "group":
       return printGroup(task, indent);
   }

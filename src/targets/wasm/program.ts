@@ -2,17 +2,18 @@
 import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
-import { layOut } from "./arena.ts";
+import { layOut } from "../../kernel/arena.ts";
 import type { Engine } from "./engine.ts";
 import { countOf } from "../../ops/nd.ts";
-import { fuse } from "./fuse.ts";
+import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
-import { shapeOfGroup } from "./group.ts";
+import { shapeOfGroup } from "../../kernel/expression.ts";
+import { matmulFor } from "./matmul.ts";
 import { listFor, type List } from "./layout.ts";
 import { BARRIER } from "./threads.ts";
-import { record, type RecordedInput } from "./record.ts";
-import type { Task } from "./task.ts";
-import { BYTES, uniformOf, type Storage, type View } from "./view.ts";
+import { record, type RecordedInput } from "../../kernel/record.ts";
+import type { Task } from "../../kernel/task.ts";
+import { BYTES, uniformOf, type Storage, type View } from "../../kernel/view.ts";
 
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
@@ -25,7 +26,7 @@ export class WasmProgram {
 
   constructor(engine: Engine, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
-    const recorded = record(graph, sizes, engine.simd, engine.threads);
+    const recorded = record(graph, sizes, matmulFor(engine.threads));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
     this.tasks = fuse(recorded.tasks);

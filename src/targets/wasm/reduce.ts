@@ -1,10 +1,10 @@
 // Reductions: the axes that stay, then those that go, each merged as far as its strides allow.
 import { at } from "../../base/invariant.ts";
-import { type ReduceAccess, reduceKernel, type Reduction } from "../../codegen/wasm/reduce.ts";
-import { countOf, stridesOf } from "../../ops/nd.ts";
-import { begin, type Call, type KernelTask } from "./task.ts";
-import type { Trace } from "./trace.ts";
-import { BYTES, reshaped, rowsOf, type View } from "./view.ts";
+import { type ReduceAccess, reduceKernel } from "../../codegen/wasm/reduce.ts";
+import { stridesOf } from "../../ops/nd.ts";
+import type { KernelTask, Reduction } from "../../kernel/task.ts";
+import { begin, type Call } from "./call.ts";
+import { BYTES, rowsOf, type View } from "../../kernel/view.ts";
 
 /** An axis with its strides in elements, of the source and of the target (0 for one that goes). */
 interface Axis {
@@ -15,30 +15,18 @@ interface Axis {
 
 const ONE: Axis = { size: 1, source: 0, target: 0 };
 
-export function reduce(trace: Trace, reduction: Reduction, x: View, axes: readonly number[]): View {
-  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
-  const shape = kept.map((axis) => at(x.shape, axis, "reduce"));
-  const identity = { sum: 0, max: -Infinity, min: Infinity }[reduction];
-  if (countOf(x.shape) === 0) return trace.filled("float32", identity, shape);
-  if (axes.every((axis) => x.shape[axis] === 1)) {
-    const same = reshaped(x, shape);
-    if (same !== undefined) return same;
-  }
-  const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-    const [source, target] = [at(reads, 0, "reduce"), write];
-    const [first] = kept;
-    const part = first === undefined ? source : along(source, first, from, to);
-    return call(reduction, part, first === undefined ? target : rowsOf(target, from, to), kept, axes);
-  };
-  const task = {
-    name: reduction,
-    reads: [x],
-    flops: countOf(x.shape),
-    granularity: kept.length === 0 ? 0 : shape.length === 1 ? 16 : 1,
-    rowwise: kept[0] === 0 ? [0] : [],
-    lower,
-  };
-  return trace.kernel(task, shape, "float32", kept[0] === 0 ? x.batch : 0);
+interface Work {
+  readonly name: Reduction;
+  readonly kept: readonly number[];
+  readonly gone: readonly number[];
+}
+
+/** A reduction's kernel for some rows of its result. */
+export function reduceCall({ reads, write }: KernelTask, { name, kept, gone }: Work, from: number, to: number): Call {
+  const source = at(reads, 0, "reduce");
+  const [first] = kept;
+  const part = first === undefined ? source : along(source, first, from, to);
+  return call(name, part, first === undefined ? write : rowsOf(write, from, to), kept, gone);
 }
 
 /** The positions `from` to `to` of an axis. */

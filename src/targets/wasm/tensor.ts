@@ -1,7 +1,7 @@
 // A tensor of the wasm target: a block of its memory.
 import { countOf } from "../../ops/nd.ts";
 import type { Heap } from "./heap.ts";
-import { BYTES, type Kind } from "./view.ts";
+import { BYTES, type Kind } from "../../kernel/view.ts";
 
 export interface WasmTensor {
   readonly kind: Kind;

@@ -1,27 +1,15 @@
 // What the op table's rows lower to here: views where a view will do, element-wise functions to be fused, and our kernels.
-import { at } from "../../base/invariant.ts";
-import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/lines.ts";
-import { countOf } from "../../ops/nd.ts";
-import type { TensorOps } from "../../ops/tensor-ops.ts";
-import { matmul } from "./matmul.ts";
+import { at } from "../base/invariant.ts";
+import { countOf } from "../ops/nd.ts";
+import type { TensorOps } from "../ops/tensor-ops.ts";
 import { reduce } from "./reduce.ts";
 import type { Trace } from "./trace.ts";
-import { begin, type Call, type KernelTask, type Word } from "./task.ts";
-import {
-  broadcast,
-  broadcastShape,
-  BYTES,
-  isDense,
-  isSame,
-  reshaped,
-  rowsOf,
-  sliced,
-  transposed,
-  type View,
-} from "./view.ts";
+import { broadcast, broadcastShape, isDense, isSame, reshaped, sliced, transposed, type View } from "./view.ts";
 
-export function wasmOps(trace: Trace): TensorOps<View> {
-  const { simd } = trace;
+/** Records `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes, as a target likes it. */
+export type Matmul = (trace: Trace, a: View, b: View) => View;
+
+export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
   const reshape = (x: View, shape: readonly number[]): View =>
     reshaped(x, shape) ?? reshaped(trace.dense(x), shape) ?? x;
   const dense = (x: View): View => (isDense(x) ? x : trace.dense(x));
@@ -35,13 +23,7 @@ export function wasmOps(trace: Trace): TensorOps<View> {
     if (rows * n === 0) return trace.filled("float32", 0, x.shape);
     const flat = reshaped(x, [rows, n]);
     const lines = flat !== undefined && (n === 1 || flat.strides[1] === 1) ? flat : reshape(trace.dense(x), [rows, n]);
-    const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-      const [source, target] = [rowsOf(at(reads, 0, name), from, to), rowsOf(write, from, to)];
-      const rowAndStride = (view: View): readonly Word[] => [begin(view), BYTES * at(view.strides, 0, name)];
-      const words = [...rowAndStride(source), ...rowAndStride(target), n, to - from];
-      return { kernel: softmaxKernel(simd, name), words };
-    };
-    const task = { name, reads: [lines], flops: 4 * rows * n, granularity: 1, rowwise: [0], lower };
+    const task = { work: { name }, reads: [lines], flops: 4 * rows * n, granularity: 1, rowwise: [0] };
     return reshape(trace.kernel(task, [rows, n], "float32", lines.batch), x.shape);
   };
 
@@ -55,18 +37,13 @@ export function wasmOps(trace: Trace): TensorOps<View> {
     if (outer * inner * n === 0) return trace.filled(kind, 0, result);
     const width = name === "argmax" ? inner : n * inner;
     const blocks = reshape(source, [outer, n * inner]);
-    const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-      const words = [begin(rowsOf(at(reads, 0, name), from, to)), begin(rowsOf(write, from, to)), to - from, n, inner];
-      return { kernel: lineKernel(name), words };
-    };
     const task = {
-      name,
+      work: { name, length: n, inner },
       reads: [blocks],
       flops: outer * n * inner,
       granularity: 1,
       rowwise: [0],
       writesDense: true,
-      lower,
     };
     return reshape(trace.kernel(task, [outer, width], kind, blocks.batch), result);
   };
@@ -152,17 +129,7 @@ export function wasmOps(trace: Trace): TensorOps<View> {
           ? flat
           : reshape(dense(table), [table.shape[0] ?? 0, width]);
       const list = reshape(dense(indices), [count]);
-      const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-        const stride = BYTES * at(rows.strides, 0, "gather");
-        const words = [
-          begin(at(reads, 0, "gather")),
-          stride,
-          begin(rowsOf(at(reads, 1, "gather"), from, to)),
-          begin(rowsOf(write, from, to)),
-        ];
-        return { kernel: gatherKernel(), words: [...words, BYTES * at(write.strides, 0, "gather"), width, to - from] };
-      };
-      const task = { name: "gather", reads: [rows, list], flops: 0, granularity: 1, rowwise: [1], lower };
+      const task = { work: { name: "gather" as const }, reads: [rows, list], flops: 0, granularity: 1, rowwise: [1] };
       return reshape(trace.kernel(task, [count, width], "float32", list.batch), shape);
     },
     onehot: (indices, depth) => {
@@ -170,16 +137,8 @@ export function wasmOps(trace: Trace): TensorOps<View> {
       const shape = [...indices.shape, depth];
       if (count * depth === 0) return trace.filled("float32", 0, shape);
       const list = reshape(dense(indices), [count]);
-      const lower = ({ reads, write }: KernelTask, from: number, to: number): Call => {
-        const words = [
-          begin(rowsOf(at(reads, 0, "onehot"), from, to)),
-          begin(rowsOf(write, from, to)),
-          depth,
-          to - from,
-        ];
-        return { kernel: onehotKernel(), words };
-      };
-      const task = { name: "onehot", reads: [list], flops: 0, granularity: 1, rowwise: [0], writesDense: true, lower };
+      const shared = { flops: 0, granularity: 1, rowwise: [0], writesDense: true };
+      const task = { work: { name: "onehot" as const }, reads: [list], ...shared };
       return reshape(trace.kernel(task, [count, depth], "float32", list.batch), shape);
     },
     toFloat: float,

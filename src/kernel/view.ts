@@ -1,9 +1,10 @@
 // Values of a traced program: windows on storage with strides, so that slices, transpositions and repetitions cost nothing.
-import { at } from "../../base/invariant.ts";
-import { countOf, stridesOf } from "../../ops/nd.ts";
+import { at } from "../base/invariant.ts";
+import { countOf, stridesOf } from "../ops/nd.ts";
 
 export type Kind = "float32" | "int32";
 
+/** Of an element of either kind. */
 export const BYTES = 4;
 
 /** A piece of memory whose address is known when the program runs. */
@@ -86,13 +87,13 @@ function batchUnder(view: View, shape: readonly number[]): number {
 export function reshaped(view: View, shape: readonly number[]): View | undefined {
   if (countOf(shape) === 0) return { ...view, shape, strides: stridesOf(shape), batch: batchUnder(view, shape) };
   const old = view.shape.flatMap((size, axis) =>
-    size === 1 ? [] : [{ size, stride: at(view.strides, axis, "wasm") }],
+    size === 1 ? [] : [{ size, stride: at(view.strides, axis, "kernel") }],
   );
   const strides: number[] = shape.map(() => 0);
   let axis = 0;
   for (let group = 0; group < old.length;) {
     // A run of old axes that merge, and as many new axes as hold the same number of elements.
-    const first = at(old, group, "wasm");
+    const first = at(old, group, "kernel");
     let { size, stride } = first;
     let end = group + 1;
     const begin = axis;
@@ -122,21 +123,26 @@ export function reshaped(view: View, shape: readonly number[]): View | undefined
 export function transposed(view: View, order: readonly number[]): View {
   return {
     ...view,
-    shape: order.map((axis) => at(view.shape, axis, "wasm")),
-    strides: order.map((axis) => at(view.strides, axis, "wasm")),
+    shape: order.map((axis) => at(view.shape, axis, "kernel")),
+    strides: order.map((axis) => at(view.strides, axis, "kernel")),
     batch: order[0] === 0 ? view.batch : 0,
   };
 }
 
 export function sliced(view: View, begin: readonly number[], size: readonly number[]): View {
-  const offset = begin.reduce((sum, from, axis) => sum + from * at(view.strides, axis, "wasm"), view.offset);
+  const offset = begin.reduce((sum, from, axis) => sum + from * at(view.strides, axis, "kernel"), view.offset);
   return { ...view, shape: size, offset, batch: size[0] === view.shape[0] ? view.batch : 0 };
+}
+
+/** Whether elements lie side by side along an axis. */
+export function isUnit(view: View, axis: number): boolean {
+  return view.shape[axis] === 1 || view.strides[axis] === 1;
 }
 
 /** The rows of axis 0 from `from` to `to`. */
 export function rowsOf(view: View, from: number, to: number): View {
   const size = view.shape.with(0, to - from);
-  return { ...view, shape: size, offset: view.offset + from * at(view.strides, 0, "wasm"), batch: 0 };
+  return { ...view, shape: size, offset: view.offset + from * at(view.strides, 0, "kernel"), batch: 0 };
 }
 
 /** Repeated to a shape as numpy does, aligned on the right. */
@@ -144,7 +150,7 @@ export function broadcast(view: View, shape: readonly number[]): View {
   const missing = shape.length - view.shape.length;
   const strides = shape.map((size, axis) => {
     const own = view.shape[axis - missing];
-    return own === undefined || (own === 1 && size !== 1) ? 0 : at(view.strides, axis - missing, "wasm");
+    return own === undefined || (own === 1 && size !== 1) ? 0 : at(view.strides, axis - missing, "kernel");
   });
   return { ...view, shape, strides, batch: missing === 0 && view.shape[0] === shape[0] ? view.batch : 0 };
 }

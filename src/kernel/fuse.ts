@@ -1,6 +1,6 @@
 // From recorded tasks to those that run, in an order: dead ones dropped, sums folded into products, element-wise functions of
 // one shape joined in groups whose inner values stay in registers.
-import { at } from "../../base/invariant.ts";
+import { at } from "../base/invariant.ts";
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 

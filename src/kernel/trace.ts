@@ -1,16 +1,13 @@
 // Records what the op table's rows lower to, once for a set of sizes. Tasks that no loop's turn reaches are recorded outside it.
-import { at, fail } from "../../base/invariant.ts";
-import { countOf } from "../../ops/nd.ts";
-import type { MapNode } from "../../codegen/wasm/map.ts";
-import type { Simd } from "../../codegen/wasm/simd.ts";
+import { at, fail } from "../base/invariant.ts";
+import { countOf } from "../ops/nd.ts";
+import type { MapNode } from "./expression.ts";
 import type { KernelTask, MapTask, Recorded } from "./task.ts";
 import { isDense, isInLoop, isWhole, keyOf, reshaped, wholeOf, type Kind, type Storage, type View } from "./view.ts";
 
 type Producer = MapTask | KernelTask;
 
 export class Trace {
-  readonly simd: Simd;
-  readonly threads: number;
   readonly #lists: Recorded[][] = [[]];
   /** Of storage that only the node being recorded knows. */
   readonly #producers = new Map<Storage, Producer>();
@@ -19,11 +16,6 @@ export class Trace {
   #turns = 1;
   /** Where the result of the node that is being recorded is wanted. */
   #wanted: View | undefined;
-
-  constructor(simd: Simd, threads: number) {
-    this.simd = simd;
-    this.threads = threads;
-  }
 
   /** How often what is recorded now will be done: the turns of the loop whose body it is, or once. */
   get turns(): number {
@@ -118,7 +110,7 @@ export class Trace {
   }
 
   openBody(turns: number): void {
-    if (this.#lists.length > 1) fail("wasm", "a loop within a loop");
+    if (this.#lists.length > 1) fail("kernel", "a loop within a loop");
     this.#lists.push([]);
     this.#turns = turns;
   }
@@ -126,11 +118,11 @@ export class Trace {
   /** What was recorded since the body, or the program, was opened. */
   close(): readonly Recorded[] {
     this.#turns = 1;
-    return this.#lists.pop() ?? fail("wasm", "nothing is open");
+    return this.#lists.pop() ?? fail("kernel", "nothing is open");
   }
 
   add(task: Recorded): void {
-    at(this.#lists, -1, "wasm").push(task);
+    at(this.#lists, -1, "kernel").push(task);
   }
 
   /** Storage for a result of what reads these. */
@@ -147,6 +139,6 @@ export class Trace {
   }
 
   #listFor(views: readonly View[]): Recorded[] {
-    return at(this.#lists, views.some(isInLoop) ? -1 : 0, "wasm");
+    return at(this.#lists, views.some(isInLoop) ? -1 : 0, "kernel");
   }
 }

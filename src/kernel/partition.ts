@@ -1,5 +1,5 @@
 // Whether a loop's examples can go each its own way: then threads share them out and meet only at the loop's end.
-import { shapeOfGroup } from "./group.ts";
+import { shapeOfGroup } from "./expression.ts";
 import type { GroupTask, KernelTask, LoopTask } from "./task.ts";
 import { isInLoop, rootOf, type Storage, type View } from "./view.ts";
 

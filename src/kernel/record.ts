@@ -1,15 +1,14 @@
 // A graph as recorded tasks, for one set of sizes.
-import { at, lookup } from "../../base/invariant.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { Node } from "../../graph/node.ts";
-import { runContext } from "../../ops/concrete.ts";
-import { countOf } from "../../ops/nd.ts";
-import { rowOf } from "../../ops/table.ts";
-import type { TensorOps } from "../../ops/tensor-ops.ts";
-import type { Sizes } from "../../shape/dim.ts";
-import { shapeOf } from "../../shape/type.ts";
-import type { Simd } from "../../codegen/wasm/simd.ts";
-import { wasmOps } from "./ops.ts";
+import { at, lookup } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { runContext } from "../ops/concrete.ts";
+import { countOf } from "../ops/nd.ts";
+import { rowOf } from "../ops/table.ts";
+import type { TensorOps } from "../ops/tensor-ops.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { shapeOf } from "../shape/type.ts";
+import { kernelOps, type Matmul } from "./ops.ts";
 import { recordScan } from "./scan.ts";
 import type { Recorded } from "./task.ts";
 import { Trace } from "./trace.ts";
@@ -40,11 +39,11 @@ export interface Recording {
   readonly homes: Map<string, View>;
 }
 
-export function record(graph: Graph, sizes: Sizes, simd: Simd, threads: number): RecordedProgram {
-  const trace = new Trace(simd, threads);
+export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProgram {
+  const trace = new Trace();
   const recording: Recording = {
     trace,
-    ops: wasmOps(trace),
+    ops: kernelOps(trace, matmul),
     graph,
     sizes,
     values: new Map(),
@@ -71,13 +70,13 @@ export function record(graph: Graph, sizes: Sizes, simd: Simd, threads: number):
     } else if (node.op === "scan") {
       recording.results.set(node.id, recordScan(node, recording));
     } else if (node.op === "project") {
-      const results = lookup(recording.results, at(node.operands, 0, "wasm"), "wasm");
-      recording.values.set(node.id, at(results, Number(node.attributes["index"]), "wasm"));
+      const results = lookup(recording.results, at(node.operands, 0, "kernel"), "kernel");
+      recording.values.set(node.id, at(results, Number(node.attributes["index"]), "kernel"));
     } else recordNode(node, recording);
   }
   for (const [name, id] of graph.outputs) {
-    const home = lookup(wanted, id, "wasm");
-    const value = lookup(recording.values, id, "wasm");
+    const home = lookup(wanted, id, "kernel");
+    const value = lookup(recording.values, id, "kernel");
     if (value.storage !== home.storage && ![...outputs.values()].some(({ storage }) => storage === home.storage))
       trace.copy(value, home);
     outputs.set(name, home);
@@ -97,7 +96,7 @@ export function batchOf(node: Node, shape: readonly number[]): number {
 export function recordNode(node: Node, recording: Recording): void {
   const { trace, graph, sizes, values, homes } = recording;
   const types = node.operands.map((operand) => graph.node(operand).type);
-  const operands = node.operands.map((operand) => lookup(values, operand, "wasm"));
+  const operands = node.operands.map((operand) => lookup(values, operand, "kernel"));
   const home = homes.get(node.id);
   const row = rowOf(node.op);
   const value = trace.wanting(home, () => row.lower(recording.ops, operands, runContext(node, types, sizes)));
@@ -119,10 +118,10 @@ export function reserveParts(nodes: readonly Node[], { trace, graph, sizes, home
     const home = homes.get(node.id) ?? wholeOf(trace.storage(kindOf(node), countOf(shape), { inLoop }), shape, batch);
     homes.set(node.id, home);
     begins(context).forEach((begin, index) => {
-      const operand = graph.node(at(node.operands, index, "wasm"));
+      const operand = graph.node(at(node.operands, index, "kernel"));
       // What is made elsewhere, or in several places, is copied.
       if (begin === null || homes.has(operand.id) || !local.has(operand.id) || STRUCTURE.has(operand.op)) return;
-      homes.set(operand.id, sliced(home, begin, at(context.operands, index, "wasm").shape));
+      homes.set(operand.id, sliced(home, begin, at(context.operands, index, "kernel").shape));
     });
   }
 }

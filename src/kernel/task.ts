@@ -1,20 +1,21 @@
 // What a traced program consists of before it is laid out in memory: tasks that read views and write one, or loops of tasks.
-import type { MapNode } from "../../codegen/wasm/map.ts";
-import type { Func } from "../../codegen/wasm/tree.ts";
+import type { MapNode } from "./expression.ts";
 import type { Storage, View } from "./view.ts";
 
-/** An argument of a kernel: a number, or where a view begins. */
-export type Word = number | { readonly view: View; readonly bytes: number };
+/** What a kernel computes of its operands. The forms of a product are those that targets choose among. */
+export type Work =
+  /** Of one operand, whose axes `kept` stay. */
+  | { readonly name: Reduction; readonly kept: readonly number[]; readonly gone: readonly number[] }
+  /** Along the lines of `[rows, n]`. */
+  | { readonly name: "softmax" | "logsoftmax" }
+  /** Along `length` of the blocks `[rows, length · inner]`. */
+  | { readonly name: "cumsum" | "cumsumBack" | "argmax"; readonly length: number; readonly inner: number }
+  /** Rows of a table `[n, width]` by a list of integers; a list of integers as rows. */
+  | { readonly name: "gather" | "onehot" }
+  /** `[m, k] · [k, n]`, or many of them; the panels of a weight, and a product with them; one over many rows of both. */
+  | { readonly name: "product" | "pack" | "gemm" | "gemmTransposed" | "smallProduct" };
 
-/** Where a view begins, as an argument. */
-export function begin(view: View): Word {
-  return { view, bytes: 0 };
-}
-
-export interface Call {
-  readonly kernel: Func;
-  readonly words: readonly Word[];
-}
+export type Reduction = "sum" | "max" | "min";
 
 /** One element-wise function; its node reads the task's operands by their positions. */
 export interface MapTask {
@@ -26,7 +27,7 @@ export interface MapTask {
 
 export interface KernelTask {
   readonly kind: "kernel";
-  readonly name: string;
+  readonly work: Work;
   readonly reads: readonly View[];
   write: View;
   /** Whether it sums onto a third operand, where there is one. */
@@ -43,8 +44,6 @@ export interface KernelTask {
   readonly scratch?: Storage;
   /** Operands whose axis 0 runs with the result's, by position in `reads`; others must not be made in the same loop. */
   readonly rowwise: readonly number[];
-  /** The kernel for rows `from` to `to`, by the thread of a number. */
-  readonly lower: (task: KernelTask, from: number, to: number, thread: number) => Call;
 }
 
 /** Maps of one shape as one kernel. */

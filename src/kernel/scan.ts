@@ -1,13 +1,13 @@
 // A scan as a loop task. Emitted values are made where the sequence holds them; a state stands in a sequence of its own with
 // one place more than there are steps, so that the values before and after each step are both sequences that cost nothing.
-import { at, lookup } from "../../base/invariant.ts";
-import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
-import { concrete } from "../../ops/concrete.ts";
-import { countOf, stridesOf } from "../../ops/nd.ts";
-import type { RunContext } from "../../ops/row.ts";
-import { rowOf } from "../../ops/table.ts";
-import { evaluateDim, parseDim } from "../../shape/dim.ts";
-import { shapeOf, withoutTime, timeOf } from "../../shape/type.ts";
+import { at, lookup } from "../base/invariant.ts";
+import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { concrete } from "../ops/concrete.ts";
+import { countOf, stridesOf } from "../ops/nd.ts";
+import type { RunContext } from "../ops/row.ts";
+import { rowOf } from "../ops/table.ts";
+import { evaluateDim, parseDim } from "../shape/dim.ts";
+import { shapeOf, withoutTime, timeOf } from "../shape/type.ts";
 import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./record.ts";
 import type { Recorded } from "./task.ts";
 import { rootOf, type Storage, type View, wholeOf } from "./view.ts";
@@ -23,7 +23,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const { trace, graph, sizes, values, homes } = recording;
   const { time, reverse, sequences, states } = scanAttributes(scan);
   const walk: Walk = { T: evaluateDim(parseDim(time), sizes), reverse };
-  const operands = scan.operands.map((operand) => lookup(values, operand, "wasm"));
+  const operands = scan.operands.map((operand) => lookup(values, operand, "kernel"));
   const body = graph.region(scan.id);
   const yields = (body.find((node) => node.op === "yield") ?? scan).operands.map((id) => graph.node(id));
   const slots = operands
@@ -35,7 +35,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const copies: { readonly from: Node; readonly to: View }[] = [];
   const claimed = new Map<string, number>();
   yields.slice(0, states).forEach((node, index) => {
-    const home = at(slots, index, "wasm").after();
+    const home = at(slots, index, "kernel").after();
     if (node.op === "port" || claimed.has(node.id)) copies.push({ from: node, to: home });
     else {
       claimed.set(node.id, index);
@@ -45,7 +45,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const sequencesOf = new Map<string, View>();
   for (const node of yields.slice(states)) {
     const state = claimed.get(node.id);
-    const known = state === undefined ? stateBefore(node, slots) : at(slots, state, "wasm").allAfter();
+    const known = state === undefined ? stateBefore(node, slots) : at(slots, state, "kernel").allAfter();
     const sequence = known ?? sequencesOf.get(node.id) ?? newSequence(node, recording, walk);
     if (known === undefined && !sequencesOf.has(node.id)) {
       const home = stepOf(sequence, walk);
@@ -68,10 +68,10 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
     const kind = portKind(node);
     if (kind === "sequence") values.set(node.id, sequenceStep(scan, index, node, recording, walk));
     else if (kind === "state")
-      values.set(node.id, at(slots, index, "wasm").before(batchOf(node, shapeOf(node.type, sizes))));
-    else values.set(node.id, at(operands, sequences + states + index, "wasm"));
+      values.set(node.id, at(slots, index, "kernel").before(batchOf(node, shapeOf(node.type, sizes))));
+    else values.set(node.id, at(operands, sequences + states + index, "kernel"));
   }
-  for (const { from, to } of copies) trace.copy(lookup(values, from.id, "wasm"), to);
+  for (const { from, to } of copies) trace.copy(lookup(values, from.id, "kernel"), to);
   const tasks = trace.close();
   const results = [...slots.map((slot) => slot.final()), ...emitted];
   if (walk.T > 0) trace.add({ kind: "loop", times: walk.T, body: tasks, ...storagesOf(tasks) });
@@ -81,7 +81,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
 /** The sequence of a state's values before each step, where `node` is that state's port. */
 function stateBefore(node: Node, slots: readonly StateSlots[]): View | undefined {
   return node.op === "port" && portKind(node) === "state"
-    ? at(slots, Number(node.attributes["index"]), "wasm").allBefore()
+    ? at(slots, Number(node.attributes["index"]), "kernel").allBefore()
     : undefined;
 }
 
@@ -91,7 +91,7 @@ function stateBefore(node: Node, slots: readonly StateSlots[]): View | undefined
  */
 function sequenceStep(scan: Node, index: number, port: Node, recording: Recording, walk: Walk): View {
   const { graph, values, sizes } = recording;
-  const operand = graph.node(at(scan.operands, index, "wasm"));
+  const operand = graph.node(at(scan.operands, index, "kernel"));
   const step = (node: Node): View => {
     const row = node.op === "project" || node.op === "input" ? undefined : rowOf(node.op);
     const operands = node.operands.map((id) => graph.node(id));
@@ -100,7 +100,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
       row.dear ||
       !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)
     ) {
-      const value = lookup(values, node.id, "wasm");
+      const value = lookup(values, node.id, "kernel");
       const view = stepOf(value, walk);
       return { ...view, batch: batchOf(port, view.shape) };
     }
@@ -111,7 +111,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
       dims: [],
     };
     const parts = operands.map((each) =>
-      timeOf(each.type) === undefined ? lookup(values, each.id, "wasm") : step(each),
+      timeOf(each.type) === undefined ? lookup(values, each.id, "kernel") : step(each),
     );
     return row.lower(recording.ops, parts, context);
   };

@@ -1,0 +1,73 @@
+// A group of element-wise functions as every target sees it: its axes, and one expression over its operands.
+import { at, fail } from "../base/invariant.ts";
+import type { BinaryFunction, UnaryFunction } from "../ops/tensor-ops.ts";
+import type { GroupTask } from "./task.ts";
+import { isSame, keyOf, uniformOf, type View } from "./view.ts";
+
+/** A value by its place in `nodes`; it reads earlier ones only. */
+export type MapNode =
+  | { readonly kind: "input"; readonly input: number }
+  | { readonly kind: "constant"; readonly type: "float32" | "int32"; readonly value: number }
+  | { readonly kind: "unary"; readonly name: UnaryFunction; readonly x: number }
+  | { readonly kind: "binary"; readonly name: BinaryFunction; readonly a: number; readonly b: number }
+  | { readonly kind: "select"; readonly condition: number; readonly a: number; readonly b: number }
+  | { readonly kind: "convert"; readonly to: "float" | "int"; readonly x: number };
+
+export function shapeOfGroup(group: GroupTask): readonly number[] {
+  return at(group.maps, 0, "kernel").write.shape;
+}
+
+export interface Axis {
+  readonly size: number;
+  /** Of each operand, in elements. */
+  readonly strides: readonly number[];
+}
+
+/** A group's axes: without those of size 1, neighbours joined where every operand runs on; one at least. */
+export function mergedAxes(operands: readonly View[]): readonly Axis[] {
+  const { shape } = at(operands, 0, "kernel");
+  const result: Axis[] = [];
+  shape.forEach((size, index) => {
+    if (size === 1) return;
+    const strides = operands.map((view) => at(view.strides, index, "kernel"));
+    const last = result.at(-1);
+    const joins = last?.strides.every((stride, operand) => stride === size * at(strides, operand, "kernel")) === true;
+    if (joins && last !== undefined) result[result.length - 1] = { size: last.size * size, strides };
+    else result.push({ size, strides });
+  });
+  return result.length > 0 ? result : [{ size: 1, strides: operands.map(() => 1) }];
+}
+
+/** The group as one expression: every function's operands by the places of their nodes. */
+export function nodesOf(group: GroupTask): { readonly list: readonly MapNode[]; readonly of: (view: View) => number } {
+  const list: MapNode[] = [];
+  const places = new Map<string, number>();
+  const add = (key: string, node: MapNode): number => {
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, list.length);
+    return list.push(node) - 1;
+  };
+  const of = (view: View): number => {
+    const value = uniformOf(view);
+    if (value !== undefined)
+      return add(`${view.storage.kind} ${Object.is(value, -0) ? "-0" : value}`, {
+        kind: "constant",
+        type: view.storage.kind,
+        value,
+      });
+    const known = places.get(keyOf(view));
+    if (known !== undefined) return known;
+    const input = group.reads.findIndex((read) => isSame(read, view));
+    return input < 0 ? fail("kernel", "a group reads what it has not") : add(keyOf(view), { kind: "input", input });
+  };
+  for (const { node, reads, write } of group.maps) {
+    const operand = (index: number): number => of(at(reads, index, "kernel"));
+    const key = keyOf(write);
+    if (node.kind === "input") places.set(key, operand(0));
+    else if (node.kind === "unary" || node.kind === "convert") add(key, { ...node, x: operand(0) });
+    else if (node.kind === "binary") add(key, { ...node, a: operand(0), b: operand(1) });
+    else if (node.kind === "select") add(key, { ...node, condition: operand(0), a: operand(1), b: operand(2) });
+  }
+  return { list, of };
+}

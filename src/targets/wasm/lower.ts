@@ -1,0 +1,143 @@
+// The kernels of recorded tasks: which one computes a task, and its arguments for some of the rows.
+import { at, fail } from "../../base/invariant.ts";
+import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
+import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/lines.ts";
+import {
+  gemmKernel,
+  gemmTransposedKernel,
+  packKernel,
+  packTransposedKernel,
+  smallProductKernel,
+} from "../../codegen/wasm/products.ts";
+import type { Simd } from "../../codegen/wasm/simd.ts";
+import { PANEL } from "../../codegen/wasm/tile.ts";
+import { shapeOfGroup } from "../../kernel/expression.ts";
+import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
+import { BYTES, isUnit, rowsOf, wholeOf, type View } from "../../kernel/view.ts";
+import { begin, type Call, type Word } from "./call.ts";
+import { groupCall } from "./group.ts";
+import { reduceCall } from "./reduce.ts";
+
+/** What is divided among threads: rows of axis 0, or what the task names instead. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly thread: number;
+}
+
+/** How many rows of a task can be divided; 1 of what is made as a whole. */
+export function rowsOfTask(task: Exclude<Task, LoopTask>): number {
+  if (task.kind === "group") return shapeOfGroup(task)[0] ?? 1;
+  return task.granularity === 0 ? 1 : (task.extent ?? task.write.shape[0] ?? 1);
+}
+
+/** A task's kernel for a part of its rows. */
+export function callOf(simd: Simd, task: Exclude<Task, LoopTask>, part: Part): Call {
+  const { from, to } = part;
+  if (task.kind === "group") return groupCall(simd, task, from, to);
+  switch (task.work.name) {
+    case "sum":
+    case "max":
+    case "min":
+      return reduceCall(task, task.work, from, to);
+    case "softmax":
+    case "logsoftmax": {
+      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      return {
+        kernel: softmaxKernel(simd, task.work.name),
+        words: [...rows.flatMap(beginAndStride), task.write.shape[1] ?? 1, to - from],
+      };
+    }
+    case "cumsum":
+    case "cumsumBack":
+    case "argmax": {
+      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      const { name, length, inner } = task.work;
+      return { kernel: lineKernel(name), words: [...rows.map(begin), to - from, length, inner] };
+    }
+    case "gather":
+      return gather(task, part);
+    case "onehot": {
+      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      return { kernel: onehotKernel(), words: [...rows.map(begin), task.write.shape[1] ?? 1, to - from] };
+    }
+    case "pack":
+      return pack(task, part);
+    case "gemm":
+      return gemm(simd, task, part);
+    case "gemmTransposed":
+      return gemmTransposed(simd, task, part);
+    case "smallProduct":
+      return smallProduct(simd, task, part);
+    case "product":
+      return fail("wasm", "a product is recorded in one of this target's forms");
+  }
+}
+
+function stride(view: View, axis: number): number {
+  return BYTES * at(view.strides, axis, "wasm");
+}
+
+function beginAndStride(view: View): readonly Word[] {
+  return [begin(view), stride(view, 0)];
+}
+
+function gather({ reads, write }: KernelTask, { from, to }: Part): Call {
+  const [table, list] = [at(reads, 0, "gather"), at(reads, 1, "gather")];
+  const [indices, rows] = [rowsOf(list, from, to), rowsOf(write, from, to)];
+  const words = [...beginAndStride(table), begin(indices), ...beginAndStride(rows), write.shape[1] ?? 1, to - from];
+  return { kernel: gatherKernel(), words };
+}
+
+/** Some of a matrix' panels, as it lies or transposed. */
+function pack({ reads, write }: KernelTask, { from, to }: Part): Call {
+  const matrix = at(reads, 0, "pack");
+  const [k = 0, n = 0] = matrix.shape;
+  const isTransposed = !isUnit(matrix, 1);
+  const [first, columns] = [from * PANEL, Math.min(n, to * PANEL) - from * PANEL];
+  const part = { ...matrix, offset: matrix.offset + first * at(matrix.strides, 1, "pack") };
+  const kernel = isTransposed ? packTransposedKernel(columns % PANEL) : packKernel(columns % PANEL);
+  const target = begin(rowsOf(write, from, to));
+  return { kernel, words: [begin(part), stride(matrix, isTransposed ? 1 : 0), target, columns, k] };
+}
+
+function gemm(simd: Simd, { reads, write }: KernelTask, { from, to }: Part): Call {
+  const rows = (view: View): readonly Word[] => beginAndStride(rowsOf(view, from, to));
+  const [left, right, start] = [at(reads, 0, "gemm"), at(reads, 1, "gemm"), reads[2]];
+  const [k, n] = [left.shape[1] ?? 0, write.shape[1] ?? 0];
+  const sums = start === undefined ? [0, 0] : rows(start);
+  const words = [...rows(left), begin(right), ...rows(write), ...sums, to - from, n, k];
+  return { kernel: gemmKernel(simd, n % PANEL), words };
+}
+
+function gemmTransposed(simd: Simd, { reads, write, scratch }: KernelTask, { from, to, thread }: Part): Call {
+  const [a, b] = [at(reads, 0, "product"), at(reads, 1, "product")];
+  const [m = 0, k = 0] = a.shape;
+  const n = b.shape[1] ?? 0;
+  const [x, c] = [rowsOf(a, from, to), rowsOf(write, from, to)];
+  const place = scratch ?? fail("wasm", "a product over rows has no room");
+  const room: Word = { view: wholeOf(place, [place.count]), bytes: thread * transposedScratchBytes(m) };
+  const operands = [begin(x), stride(x, 1), begin(b), stride(b, 0), ...beginAndStride(c)];
+  const kernel = gemmTransposedKernel(simd, (to - from) % PANEL, n % PANEL);
+  return { kernel, words: [...operands, 0, 0, to - from, n, k, room] };
+}
+
+/** One product by its columns, several by their number. */
+function smallProduct(simd: Simd, { reads, write }: KernelTask, { from, to }: Part): Call {
+  const [x, y] = [at(reads, 0, "product"), at(reads, 1, "product")];
+  const [batch = 0, m = 0, k = 0] = x.shape;
+  const n = y.shape[2] ?? 0;
+  const after = (view: View, axis: number): View => ({
+    ...view,
+    offset: view.offset + from * at(view.strides, axis, "product"),
+  });
+  const isWide = batch === 1;
+  const parts = isWide ? [x, after(y, 2), after(write, 2)] : [x, y, write].map((view) => after(view, 0));
+  const sizes = isWide ? [1, m, to - from, k] : [to - from, m, n, k];
+  const strides = [x, y, write].flatMap((view) => [0, 1, 2].map((axis) => stride(view, axis)));
+  const isDots = isUnit(y, 1) && isUnit(x, 2) && (!isUnit(y, 2) || n === 1);
+  return {
+    kernel: smallProductKernel(simd, isDots ? "dots" : "rows"),
+    words: [...parts.map(begin), ...sizes, ...strides],
+  };
+}
