@@ -1,6 +1,6 @@
 // Where temporaries stand in the arena: two share memory if one is dead before the other is made.
 import type { Task } from "./task.ts";
-import { BYTES, rootOf, uniformOf, type Storage, type View } from "./view.ts";
+import { BYTES, rootOf, uniformOf, type Kind, type Storage, type View } from "./view.ts";
 
 /** Byte offsets of temporaries, and how much room they take in all. */
 export interface Arena {
@@ -16,11 +16,12 @@ interface Life {
   last: number;
 }
 
-export function layOut(tasks: readonly Task[]): Arena {
+/** `kind` says which temporaries, where not all of them share one memory. */
+export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
   const lives = new Map<Storage, Life>();
   const meet = (storage: Storage, time: number): void => {
     const { storage: root } = rootOf(storage);
-    if (root.role !== "temporary") return;
+    if (root.role !== "temporary" || (kind !== undefined && root.kind !== kind)) return;
     const life = lives.get(root) ?? { storage: root, first: time, last: time };
     life.last = time;
     lives.set(root, life);

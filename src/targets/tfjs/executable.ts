@@ -1,6 +1,5 @@
 // A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (see trace.ts); the last few are kept, so that
 // a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
-import { UserError } from "../../base/diagnostic.ts";
 import { at, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
@@ -8,6 +7,7 @@ import { runContext } from "../../ops/concrete.ts";
 import { rowOf } from "../../ops/table.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { printType, shapeOf } from "../../shape/type.ts";
+import { checkedInput, keptBySizes } from "../inputs.ts";
 import type { Executable } from "../target.ts";
 import type { Device, Kind, Tensor } from "./device.ts";
 import { tfjsOps } from "./ops.ts";
@@ -24,20 +24,7 @@ interface Recorded {
 const KEPT = 8;
 
 export function compileFor(device: Device, graph: Graph): Executable<Tensor> {
-  const recordings = new Map<string, Recorded>();
-  const recordedFor = (sizes: Sizes): Recorded => {
-    const key = [...sizes].join();
-    const known = recordings.get(key) ?? record(device, graph, sizes);
-    // A map keeps the order of insertion: the first is the one that was longest not used.
-    recordings.delete(key);
-    recordings.set(key, known);
-    for (const [oldest, recorded] of recordings) {
-      if (recordings.size <= KEPT) break;
-      recorded.release();
-      recordings.delete(oldest);
-    }
-    return known;
-  };
+  const recordedFor = keptBySizes(KEPT, (sizes) => record(device, graph, sizes));
   return { run: (inputs, sizes) => recordedFor(sizes).run(inputs) };
 }
 
@@ -94,16 +81,7 @@ function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name
   };
 }
 
-/** The tensor for an input, which must have its type under the sizes of this run. */
 function checked({ name, node, value }: Input, tensor: Tensor | undefined): Tensor {
-  const type = printType(node.type);
-  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
-  if (tensor.shape.join() !== value.shape.join()) {
-    throw new UserError(
-      `the input \`${name}\` is [${tensor.shape.join(", ")}], expected [${value.shape.join(", ")}], which is ${type}`,
-    );
-  }
-  if (tensor.dtype !== value.kind)
-    throw new UserError(`the input \`${name}\` is ${tensor.dtype}, expected ${value.kind}`);
-  return tensor;
+  const declared = { name, type: printType(node.type) };
+  return checkedInput(declared, tensor, ({ shape, dtype }) => ({ shape, kind: dtype }), value);
 }

@@ -5,9 +5,17 @@ import type { HostArray, Target } from "../target.ts";
 import type { BackendName } from "./backends.ts";
 import { openDevice, type Device, type Tensor } from "./device.ts";
 import { compileFor } from "./executable.ts";
+import { compileFused } from "./fused/executable.ts";
+import { gpuOf, isWebgpu } from "./fused/gpu.ts";
 
-export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> {
+export interface TfjsOptions {
+  /** On WebGPU: whole groups and loops as kernels of our own, or else tfjs' kernels one by one. The first where nothing is said. */
+  readonly fused?: boolean;
+}
+
+export async function tfjsTarget(backend: BackendName, { fused = true }: TfjsOptions = {}): Promise<Target<Tensor>> {
   const device = await openDevice(backend);
+  const gpu = fused && isWebgpu(device.backend) ? gpuOf(device.backend) : null;
   return {
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
@@ -15,7 +23,7 @@ export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> 
     downloadNow: device.view === null ? null : (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
-    compile: (graph) => compileFor(device, graph),
+    compile: (graph) => (gpu === null ? compileFor(device, graph) : compileFused(gpu, device, graph)),
   };
 }
 

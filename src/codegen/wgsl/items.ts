@@ -1,0 +1,193 @@
+// A task's elements one by one: what a single invocation computes, given the row of axis 0 and the place within the row. It is
+// the same in a dispatch over the whole device and in a workgroup that walks through a loop.
+import { at, fail } from "../../base/invariant.ts";
+import { mergedAxes, nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
+import type { GroupTask, KernelTask, LoopTask, Task } from "../../kernel/task.ts";
+import type { View } from "../../kernel/view.ts";
+import { countOf } from "../../ops/nd.ts";
+import { valueOf } from "./scalars.ts";
+import { memoryOf, type Words } from "./words.ts";
+
+export interface Items {
+  readonly rows: number;
+  /** Items in each row. */
+  readonly width: number;
+  /** Statements for the item that the names `row` and `rest` say: first those that are the same at every turn of a loop. */
+  readonly once: string;
+  readonly code: string;
+}
+
+/** Values that a loop hands on in a register: read at its next turn instead of what was written at this one. */
+export interface Carried {
+  readonly reads: ReadonlyMap<View, string>;
+  readonly writes: ReadonlyMap<View, string>;
+}
+
+const NOTHING_CARRIED: Carried = { reads: new Map(), writes: new Map() };
+
+export function itemsOf(task: Exclude<Task, LoopTask>, words: Words): Items {
+  if (task.kind === "group") return itemsOfGroup(task, words);
+  const [rows = 1, ...rest] = task.write.shape;
+  const all = { rows, width: countOf(rest), once: "" };
+  const source = at(task.reads, 0, "wgsl");
+  const { work } = task;
+  switch (work.name) {
+    case "sum":
+    case "max":
+    case "min":
+      return { ...all, code: reduction(task, work, words) };
+    case "softmax":
+    case "logsoftmax":
+      return { ...all, width: 1, code: softmax(task, work.name === "logsoftmax", words) };
+    case "cumsum":
+    case "cumsumBack":
+    case "argmax":
+      return { ...all, width: work.inner, code: alongLine(task, work, words) };
+    case "gather": {
+      const index = words.element(at(task.reads, 1, "wgsl"), ["row"]);
+      const read = `let index = ${index};\nlet value = ${words.element(source, ["index", "rest"])};\n`;
+      return { ...all, code: `${read}${words.element(task.write, ["row", "rest"])} = value;` };
+    }
+    case "onehot": {
+      const value = `select(0.0, 1.0, ${words.element(source, ["row"])} == rest)`;
+      return { ...all, code: `${words.element(task.write, ["row", "rest"])} = ${value};` };
+    }
+    case "product":
+      return { ...all, code: product(task, words) };
+    case "pack":
+    case "gemm":
+    case "gemmTransposed":
+    case "smallProduct":
+      return fail("wgsl", `${work.name} is a form of product that this target does not record`);
+  }
+}
+
+/** Coordinates of a place within axes of these sizes, as statements and names. */
+export function unravelled(sizes: readonly number[], from: string, prefix: string, words: Words) {
+  const names = sizes.map((_, axis) => `${prefix}${axis}`);
+  const statements: string[] = [];
+  let left = from;
+  for (let axis = sizes.length - 1; axis > 0; axis--) {
+    const size = words.of(at(sizes, axis, "wgsl"));
+    statements.push(`let ${prefix}${axis} = ${left} % ${size};`, `let ${prefix}${axis}left = ${left} / ${size};`);
+    left = `${prefix}${axis}left`;
+  }
+  if (sizes.length > 0) statements.push(`let ${prefix}0 = ${left};`);
+  return { statements: statements.map((line) => `${line}\n`).join(""), names };
+}
+
+export interface GroupItems extends Items {
+  /** The element of one of the group's reads. */
+  readonly element: (read: View) => string;
+}
+
+export function itemsOfGroup(group: GroupTask, words: Words, carried: Carried = NOTHING_CARRIED): GroupItems {
+  const shape = shapeOfGroup(group);
+  const [rows = 1] = shape;
+  const operands = [...group.reads, ...group.writes];
+  const alone = (view: View): View => ({ ...view, shape: view.shape.slice(1), strides: view.strides.slice(1) });
+  const axes = shape.length === 0 ? [] : mergedAxes(operands.map(alone));
+  const { statements, names } = unravelled(
+    axes.map(({ size }) => size),
+    "rest",
+    "c",
+    words,
+  );
+  // The row's stride first, then those of the joined axes.
+  const joined = (view: View, operand: number): View => ({
+    ...view,
+    strides:
+      shape.length === 0
+        ? []
+        : [at(view.strides, 0, "wgsl"), ...axes.map(({ strides }) => at(strides, operand, "wgsl"))],
+  });
+  const coordinates = shape.length === 0 ? [] : ["row", ...names];
+  const element = (read: View): string => words.element(joined(read, group.reads.indexOf(read)), coordinates);
+  const nodes = nodesOf(group);
+  const value = (node: number): string => `v${node}`;
+  const lines = nodes.list.map((node, index) => {
+    if (node.kind !== "input") return `let v${index} = ${valueOf(node, value)};`;
+    const view = at(group.reads, node.input, "wgsl");
+    return `let v${index} = ${carried.reads.get(view) ?? element(view)};`;
+  });
+  const writes = group.writes.flatMap((view, index) => {
+    const result = value(nodes.of(view));
+    const variable = carried.writes.get(view);
+    const stored = `${words.element(joined(view, group.reads.length + index), coordinates)} = ${result};`;
+    return variable === undefined ? [stored] : [stored, `${variable} = ${result};`];
+  });
+  return { rows, width: countOf(shape.slice(1)), once: statements, code: [...lines, ...writes].join("\n"), element };
+}
+
+export const STARTS = { sum: "0.0f", max: "(-infinity())", min: "infinity()" } as const;
+export const JOINS = { sum: "total + value", max: "greatest(total, value)", min: "least(total, value)" } as const;
+
+interface Reduced {
+  readonly name: keyof typeof STARTS;
+  readonly kept: readonly number[];
+  readonly gone: readonly number[];
+}
+
+function reduction({ reads, write }: KernelTask, { name, kept, gone }: Reduced, words: Words): string {
+  const source = at(reads, 0, "wgsl");
+  const { statements, names } = unravelled(write.shape.slice(1), "rest", "c", words);
+  const own = kept.length === 0 ? [] : ["row", ...names];
+  const coordinates = source.shape.map((_, axis) =>
+    kept.includes(axis) ? at(own, kept.indexOf(axis), "wgsl") : `g${axis}`,
+  );
+  const loops = gone.map(
+    (axis) => `for (var g${axis} = 0; g${axis} < ${words.of(at(source.shape, axis, "wgsl"))}; g${axis}++) {\n`,
+  );
+  const body = `let value = ${words.element(source, coordinates)};\ntotal = ${JOINS[name]};\n`;
+  const all = `${loops.join("")}${body}${loops.map(() => "}\n").join("")}`;
+  return `${statements}var total = ${STARTS[name]};\n${all}${words.element(write, own)} = total;`;
+}
+
+function softmax({ reads, write }: KernelTask, isLog: boolean, words: Words): string {
+  const source = at(reads, 0, "wgsl");
+  const n = words.of(write.shape[1] ?? 1);
+  const x = words.element(source, ["row", "j"]);
+  const y = words.element(write, ["row", "j"]);
+  const each = (body: string): string => `for (var j = 0; j < ${n}; j++) {\n${body}\n}\n`;
+  // From the least number on: the difference of -∞ with -∞ would be NaN.
+  const most = `var most = -3.4028234663852886e38f;\n${each(`most = greatest(most, ${x});`)}`;
+  const total = `var total = 0.0;\n${each(`total += exp_(${x} - most);`)}`;
+  const last = isLog
+    ? `let size = log_(total);\n${each(`${y} = (${x} - most) - size;`)}`
+    : each(`${y} = select(exp_(${x} - most) / total, 0.0, total == 0.0);`);
+  return `${most}${total}${last}`;
+}
+
+interface Line {
+  readonly name: "cumsum" | "cumsumBack" | "argmax";
+  readonly length: number;
+  readonly inner: number;
+}
+
+function alongLine({ reads, write }: KernelTask, { name, length, inner }: Line, words: Words): string {
+  const source = at(reads, 0, "wgsl");
+  const [n, step] = [words.of(length), words.of(inner)];
+  const place = name === "cumsumBack" ? `(${n} - 1 - j)` : "j";
+  const loop = (body: string): string =>
+    `for (var j = 0; j < ${n}; j++) {\nlet p = ${place} * ${step} + rest;\n${body}\n}\n`;
+  const x = words.element(source, ["row", "p"]);
+  if (name !== "argmax")
+    return `var total = 0.0;\n${loop(`total += ${x};\n${words.element(write, ["row", "p"])} = total;`)}`;
+  const better = `if (j == 0 || value > most) { most = value; best = j; }`;
+  return `var most = 0.0;\nvar best = 0;\n${loop(`let value = ${x};\n${better}`)}${words.element(write, ["row", "rest"])} = best;`;
+}
+
+/** One element of a product, or of one of many products, onto what the sums begin with. */
+function product({ reads, write }: KernelTask, words: Words): string {
+  const [a, b, start] = [at(reads, 0, "wgsl"), at(reads, 1, "wgsl"), reads[2]];
+  const k = words.of(a.shape.at(-1) ?? 0);
+  const isMany = a.shape.length === 3;
+  const columns = words.of(write.shape.at(-1) ?? 1);
+  const [before, i, j] = isMany ? [["row"], "i", "column"] : [[], "row", "rest"];
+  const coordinates = isMany ? `let i = rest / ${columns};\nlet column = rest % ${columns};\n` : "";
+  const first = start === undefined ? "0.0f" : words.element(start, ["row", "rest"]);
+  const left = words.element(a, [...before, i, "l"]);
+  const right = words.element(b, [...before, "l", j]);
+  const sums = `var total = ${first};\nfor (var l = 0; l < ${k}; l++) { total = fma(${left}, ${right}, total); }\n`;
+  return `${coordinates}${sums}${memoryOf(write)}[${words.place(write, [...before, i, j])}] = total;`;
+}

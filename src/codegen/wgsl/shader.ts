@@ -1,0 +1,70 @@
+// A shader's text around its statements: the memory that it works on, and the functions that it calls.
+import { functionsOf } from "./functions.ts";
+import type { Words } from "./words.ts";
+
+export interface Shader {
+  /** What computes it, in a word or two. */
+  readonly name: string;
+  readonly text: string;
+  readonly words: readonly number[];
+  /** Workgroups along x, y and z. */
+  readonly groups: readonly [number, number, number];
+}
+
+/** Bindings that every shader has: memory for numbers and integers, its words, and the turn of a loop that the host walks. */
+const BINDINGS = `@group(0) @binding(0) var<storage, read_write> floats: array<f32>;
+@group(0) @binding(1) var<storage, read_write> integers: array<i32>;`;
+
+export function shaderOf(
+  name: string,
+  lanes: number,
+  words: Words,
+  groups: Shader["groups"],
+  parts: { readonly module?: string; readonly body: string },
+): Shader {
+  const count = Math.max(1, Math.ceil(words.values.length / 4));
+  const { module = "", body } = parts;
+  const functions = functionsOf(body);
+  const text = `${BINDINGS}
+@group(0) @binding(2) var<uniform> words: array<vec4<i32>, ${count}>;
+@group(0) @binding(3) var<uniform> turns: vec4<i32>;
+const LANES = ${lanes};
+${module}${functions === "" ? "" : `${functions}\n`}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>, @builtin(local_invocation_index) lane_: u32) {
+let lane = i32(lane_);
+${body}
+}
+`;
+  return { name, text: indented(text), words: words.values, groups };
+}
+
+/** The item of an invocation where all of the device's share in the items, or an end where there is none left. */
+export function itemOverDevice(count: string): string {
+  return `let item = (i32(workgroup.y) * i32(workgroups.x) + i32(workgroup.x)) * LANES + lane;
+if (item >= ${count}) { return; }
+`;
+}
+
+/** Workgroups for so many, of which a device takes only so many along one axis. */
+export function spread(count: number): Shader["groups"] {
+  const MOST = 65535;
+  const y = Math.ceil(count / MOST);
+  return [Math.ceil(count / Math.max(1, y)), Math.max(1, y), 1];
+}
+
+/** Two spaces for each open brace. */
+function indented(text: string): string {
+  let depth = 0;
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const closing = line.startsWith("}") ? 1 : 0;
+      const result = "  ".repeat(Math.max(0, depth - closing)) + line;
+      depth += (line.match(/\{/g) ?? []).length - (line.match(/\}/g) ?? []).length;
+      return result;
+    })
+    .join("\n")
+    .concat("\n");
+}

@@ -1,0 +1,42 @@
+// What every target does with what it is given: an input's tensor is checked, and what was made ready for a set of sizes is kept.
+import { UserError } from "../base/diagnostic.ts";
+import type { Sizes } from "../shape/dim.ts";
+
+/** The tensor for an input, which must have its shape and kind under the sizes of this run; `type` is as its declaration says. */
+export function checkedInput<T>(
+  { name, type }: { readonly name: string; readonly type: string },
+  tensor: T | undefined,
+  given: (tensor: T) => { readonly shape: readonly number[]; readonly kind: string },
+  expected: { readonly shape: readonly number[]; readonly kind: string },
+): T {
+  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
+  const { shape, kind } = given(tensor);
+  if (shape.join() !== expected.shape.join()) {
+    throw new UserError(
+      `the input \`${name}\` is [${shape.join(", ")}], expected [${expected.shape.join(", ")}], which is ${type}`,
+    );
+  }
+  if (kind !== expected.kind) throw new UserError(`the input \`${name}\` is ${kind}, expected ${expected.kind}`);
+  return tensor;
+}
+
+/** What `make` makes for each set of sizes; the last `count` stay, others are released. */
+export function keptBySizes<P extends { readonly release: () => void }>(
+  count: number,
+  make: (sizes: Sizes) => P,
+): (sizes: Sizes) => P {
+  const all = new Map<string, P>();
+  return (sizes) => {
+    const key = [...sizes].join();
+    const found = all.get(key) ?? make(sizes);
+    // A map keeps the order of insertion: the first is the one that was longest not used.
+    all.delete(key);
+    all.set(key, found);
+    for (const [oldest, each] of all) {
+      if (all.size <= count) break;
+      each.release();
+      all.delete(oldest);
+    }
+    return found;
+  };
+}

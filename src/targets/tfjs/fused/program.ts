@@ -1,0 +1,202 @@
+// A graph made ready for one set of sizes: its dispatches, and where its values stand in the device's memory. Inputs are copied
+// there and results from there, on the device: that costs no more than a kernel that reads them.
+import { matmul } from "../../../codegen/wgsl/matmul.ts";
+import { dispatchesOf } from "../../../codegen/wgsl/schedule.ts";
+import type { Graph } from "../../../graph/graph.ts";
+import { layOut } from "../../../kernel/arena.ts";
+import { fuse } from "../../../kernel/fuse.ts";
+import { record, type RecordedInput } from "../../../kernel/record.ts";
+import type { Task } from "../../../kernel/task.ts";
+import { BYTES, rootOf, type Storage, uniformOf, type View } from "../../../kernel/view.ts";
+import type { Sizes } from "../../../shape/dim.ts";
+import type { TensorInfo } from "../device.ts";
+import type { Gpu } from "./gpu.ts";
+import { type Buffers, type Room, TURN_BYTES } from "./memory.ts";
+
+/** Between two shaders' words. */
+const ALIGNMENT = 256;
+
+interface Step {
+  readonly pipeline: GPUComputePipeline;
+  readonly groups: readonly [number, number, number];
+  /** Where its words stand. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export class FusedProgram {
+  readonly inputs: readonly RecordedInput[];
+  readonly outputs: ReadonlyMap<string, View>;
+  readonly #gpu: Gpu;
+  readonly #places: ReadonlyMap<Storage, number>;
+  readonly #room: Room;
+  readonly #words: GPUBuffer;
+  readonly #constants: readonly { readonly storage: Storage; readonly buffer: GPUBuffer }[];
+  readonly #steps: readonly { readonly times: number; readonly steps: readonly Step[] }[];
+  #bound: { readonly buffers: Buffers; readonly groups: readonly (readonly GPUBindGroup[])[] } | null = null;
+
+  constructor(gpu: Gpu, graph: Graph, sizes: Sizes) {
+    this.#gpu = gpu;
+    const recorded = record(graph, sizes, matmul);
+    this.inputs = recorded.inputs;
+    this.outputs = recorded.outputs;
+    const tasks = fuse(recorded.tasks);
+    const constants = constantsOf(tasks);
+    const { places, room } = placed(tasks, [
+      ...this.inputs.map(({ view }) => view.storage),
+      ...[...this.outputs.values()].map(({ storage }) => storage),
+      ...constants,
+    ]);
+    this.#places = places;
+    const dispatches = dispatchesOf(tasks, gpu.mostInvocations, (view) => placeOf(view, places));
+    this.#room = { ...room, turns: Math.max(1, ...dispatches.map(({ times }) => times)) };
+    const words: number[] = [];
+    this.#steps = dispatches.map(({ times, shaders }) => ({
+      times,
+      steps: shaders.map(({ text, words: own, groups }) => {
+        const offset = BYTES * words.length;
+        words.push(...own, ...Array.from({ length: roundUp(Math.max(1, own.length)) - own.length }, () => 0));
+        return { pipeline: gpu.pipeline(text), groups, offset, bytes: 16 * Math.max(1, Math.ceil(own.length / 4)) };
+      }),
+    }));
+    this.#words = uploaded(gpu.device, Int32Array.from(words.length === 0 ? [0] : words), GPUBufferUsage.UNIFORM);
+    this.#constants = constants.map((storage) => ({
+      storage,
+      buffer: uploaded(gpu.device, contentOf(storage), GPUBufferUsage.COPY_SRC),
+    }));
+  }
+
+  /** Kernels that a run starts. */
+  get launches(): number {
+    return this.#steps.reduce((sum, { times, steps }) => sum + times * steps.length, 0);
+  }
+
+  run(inputs: readonly TensorInfo[]): ReadonlyMap<string, TensorInfo> {
+    const { device, memory } = this.#gpu;
+    const buffers = memory.buffers(this.#room);
+    const given = inputs.map((tensor, index) => ({ tensor, view: this.inputs[index]?.view }));
+    const sources = given.flatMap(({ tensor, view }) =>
+      view === undefined || view.storage.count === 0 ? [] : [{ view, buffer: this.#gpu.bufferOf(tensor) }],
+    );
+    const results = new Map(
+      [...this.outputs].map(([name, { storage, shape }]) => [name, this.#gpu.newTensor(shape, storage.kind)]),
+    );
+    const targets = [...this.outputs].flatMap(([name, view]) => {
+      const result = results.get(name);
+      return result === undefined || view.storage.count === 0 ? [] : [{ view, buffer: this.#gpu.bufferOf(result) }];
+    });
+    this.#gpu.flush();
+    const encoder = device.createCommandEncoder();
+    const memoryFor = (storage: Storage): GPUBuffer => (storage.kind === "int32" ? buffers.integers : buffers.floats);
+    const offsetOf = (storage: Storage): number => BYTES * (this.#places.get(storage) ?? 0);
+    const fill = (storage: Storage, from: GPUBuffer): void =>
+      encoder.copyBufferToBuffer(from, 0, memoryFor(storage), offsetOf(storage), BYTES * storage.count);
+    if (memory.owner !== this) this.#constants.forEach(({ storage, buffer }) => fill(storage, buffer));
+    memory.owner = this;
+    for (const { view, buffer } of sources) fill(view.storage, buffer);
+    this.#dispatch(encoder, buffers);
+    for (const { view, buffer } of targets)
+      encoder.copyBufferToBuffer(
+        memoryFor(view.storage),
+        offsetOf(view.storage),
+        buffer,
+        0,
+        BYTES * view.storage.count,
+      );
+    device.queue.submit([encoder.finish()]);
+    return results;
+  }
+
+  #dispatch(encoder: GPUCommandEncoder, buffers: Buffers): void {
+    const groups = this.#bindGroups(buffers);
+    const pass = encoder.beginComputePass();
+    this.#steps.forEach(({ times, steps }, index) => {
+      for (let turn = 0; turn < times; turn++) {
+        steps.forEach(({ pipeline, groups: [x, y, z] }, position) => {
+          pass.setPipeline(pipeline);
+          pass.setBindGroup(0, groups[index]?.[position] ?? null, [turn * TURN_BYTES]);
+          pass.dispatchWorkgroups(x, y, z);
+        });
+      }
+    });
+    pass.end();
+  }
+
+  #bindGroups(buffers: Buffers): readonly (readonly GPUBindGroup[])[] {
+    if (this.#bound?.buffers === buffers) return this.#bound.groups;
+    const groups = this.#steps.map(({ steps }) =>
+      steps.map(({ offset, bytes }) =>
+        this.#gpu.device.createBindGroup({
+          layout: this.#gpu.layout,
+          entries: [
+            { binding: 0, resource: { buffer: buffers.floats } },
+            { binding: 1, resource: { buffer: buffers.integers } },
+            { binding: 2, resource: { buffer: this.#words, offset, size: bytes } },
+            { binding: 3, resource: { buffer: buffers.turns, size: 16 } },
+          ],
+        }),
+      ),
+    );
+    this.#bound = { buffers, groups };
+    return groups;
+  }
+
+  release(): void {
+    this.#words.destroy();
+    for (const { buffer } of this.#constants) buffer.destroy();
+  }
+}
+
+function roundUp(words: number): number {
+  return Math.ceil((BYTES * words) / ALIGNMENT) * (ALIGNMENT / BYTES);
+}
+
+function uploaded(device: GPUDevice, data: Int32Array | Float32Array, usage: number): GPUBuffer {
+  const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage, mappedAtCreation: true });
+  const room = buffer.getMappedRange();
+  if (data instanceof Int32Array) new Int32Array(room).set(data);
+  else new Float32Array(room).set(data);
+  buffer.unmap();
+  return buffer;
+}
+
+/** Constants that stand in memory: in a group's text one number that is repeated is a number. */
+function constantsOf(tasks: readonly Task[]): readonly Storage[] {
+  const found = new Set<Storage>();
+  const visit = (task: Task): void => {
+    if (task.kind === "loop") task.body.forEach(visit);
+    else
+      for (const view of task.reads)
+        if (view.storage.role === "constant" && (task.kind === "kernel" || uniformOf(view) === undefined))
+          found.add(view.storage);
+  };
+  tasks.forEach(visit);
+  return [...found];
+}
+
+function contentOf({ kind, count, content = 0 }: Storage): Int32Array | Float32Array {
+  if (typeof content !== "number") return content;
+  return kind === "int32" ? new Int32Array(count).fill(content) : new Float32Array(count).fill(content);
+}
+
+/** Temporaries in the arena, what stays through a run behind them: places in elements of the memory of their kind. */
+function placed(tasks: readonly Task[], standing: readonly Storage[]) {
+  const places = new Map<Storage, number>();
+  const ends = { float32: 0, int32: 0 };
+  for (const kind of ["float32", "int32"] as const) {
+    const { offsets, bytes } = layOut(tasks, kind);
+    for (const [storage, offset] of offsets) places.set(storage, offset / BYTES);
+    ends[kind] = bytes / BYTES;
+  }
+  for (const storage of standing) {
+    if (places.has(storage)) continue;
+    places.set(storage, ends[storage.kind]);
+    ends[storage.kind] += Math.ceil(storage.count / 16) * 16;
+  }
+  return { places, room: { floats: ends.float32, integers: ends.int32 } };
+}
+
+function placeOf(view: View, places: ReadonlyMap<Storage, number>): number {
+  const { storage, offset } = rootOf(view.storage);
+  return (places.get(storage) ?? 0) + offset + view.offset;
+}
