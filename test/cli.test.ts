@@ -75,7 +75,7 @@ describe("recurra emit", () => {
       .split("\n")
       .map((line) => line.split(" ")[0] ?? "");
     expect(names.slice(0, 3)).toEqual(["source", "ast", "graph"]);
-    expect(names.slice(-5)).toEqual(["final", "once", "step", "plan", "wat"]);
+    expect(names.slice(-5)).toEqual(["once", "step", "plan", "wat", "wgsl"]);
     expect(names).toContain("gradient");
   });
 

@@ -7,6 +7,10 @@ import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
+import { explainLoops, type ExplainedLoop } from "../codegen/wgsl/print.ts";
+import type { Graph } from "../graph/graph.ts";
+import { parseDim, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { timesOfScans } from "../time/unroll.ts";
 import { targetNamed, withTarget } from "../targets/open.ts";
 import { ratesOf, type Rates } from "../targets/rates.ts";
 import { decideUnrolling, type UnrollDecision } from "../time/unroll-choice.ts";
@@ -79,6 +83,26 @@ export function sizedProgram(
   checkSizes(given, definition, open);
   const sizes = new Map(open.map((each) => [each, given.get(each) ?? (each === "B" ? DEFAULT_BATCH : DEFAULT_SIZE)]));
   return { program, sizes };
+}
+
+/** Sizes of all that a graph leaves open: `length` for what has none yet, as every sequence. */
+export function withLengths(graph: Graph, sizes: Sizes, length: number): Sizes {
+  const names = graph.all().flatMap((node) => node.type.axes.flatMap((axis) => symbolsOf(axis.size)));
+  const times = timesOfScans(graph).flatMap((time) => symbolsOf(parseDim(time)));
+  return new Map([...[...names, ...times].map((name) => [name, length] as const), ...sizes]);
+}
+
+/** How the loops of a definition and of its gradient run on a GPU: null for a target that has no choice. */
+export function explainLoopsOn(
+  target: string,
+  definition: ScopedDefinition,
+  assignments: readonly Assignment[],
+  length: number | null,
+): readonly ExplainedLoop[] | null {
+  if (target !== "tfjs-webgpu") return null;
+  const { program, sizes } = sizedProgram(definition, assignments);
+  const graph = lower(program.graph, requestFor(program));
+  return explainLoops(graph, withLengths(graph, sizes, length ?? DEFAULT_SIZE));
 }
 
 /** `assignments` gives parameters their values, and sizes that the spec leaves open, as B or a cell's I. */

@@ -1,10 +1,12 @@
-// The stages of `recurra emit` behind the graph: what the target `wasm` makes of it for some sizes.
+// The stages of `recurra emit` behind the graph: what targets that generate code make of it for some sizes.
 import { lower } from "../compile.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { printProgram, printKernels } from "../targets/wasm/print.ts";
-import { timesOfScans } from "../time/unroll.ts";
-import { symbolsOf, parseDim } from "../shape/dim.ts";
-import { sizedProgram } from "./explained.ts";
+import { fail } from "../base/invariant.ts";
+import { printShaders } from "../codegen/wgsl/print.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { sizedProgram, withLengths } from "./explained.ts";
 import type { Assignment } from "./select.ts";
 import { requestFor, type Stage } from "./stages.ts";
 
@@ -17,15 +19,18 @@ export interface CodeJob {
   readonly length: number;
 }
 
+const PRINTERS: Readonly<Record<string, (graph: Graph, sizes: Sizes) => string>> = {
+  plan: printProgram,
+  wat: printKernels,
+  wgsl: printShaders,
+};
+
 export function isCode({ name }: Stage): boolean {
-  return name === "plan" || name === "wat";
+  return name in PRINTERS;
 }
 
 export function codeAt({ name }: Stage, { definition, assignments, isRagged, length }: CodeJob): string {
   const { program, sizes } = sizedProgram(definition, assignments, isRagged);
   const graph = lower(program.graph, requestFor(program));
-  const names = graph.all().flatMap((node) => node.type.axes.flatMap((axis) => symbolsOf(axis.size)));
-  const times = timesOfScans(graph).flatMap((time) => symbolsOf(parseDim(time)));
-  for (const each of [...names, ...times]) if (!sizes.has(each)) sizes.set(each, length);
-  return name === "plan" ? printProgram(graph, sizes) : printKernels(graph, sizes);
+  return PRINTERS[name]?.(graph, withLengths(graph, sizes, length)) ?? fail("emit", `no stage ${name}`);
 }

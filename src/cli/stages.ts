@@ -42,6 +42,7 @@ export const STAGES: readonly Stage[] = [
     doc: "the final stage on the target `wasm`: loops, products, groups of element-wise functions, and storage",
   },
   { name: "wat", doc: "the WebAssembly that the plan's kernels are, as text" },
+  { name: "wgsl", doc: "the final stage on the target `tfjs-webgpu`: the shaders that a GPU runs, in their order" },
 ];
 
 /** The stage of that name. Throws a UserError that names what may have been meant. */

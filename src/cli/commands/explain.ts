@@ -1,9 +1,11 @@
 // `recurra explain FILE`: how a cell or model can be scheduled and why, what would make it cheaper, and what a step costs.
 import type { Command } from "commander";
+import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
 import { DEFAULT_TARGET } from "../../targets/open.ts";
 import {
   explain,
+  explainLoopsOn,
   explainUnrolling,
   predictTime,
   type Explained,
@@ -53,12 +55,23 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    const explained = explain(chooseDefinition(openSpec(path), options), options.set);
+    const definition = chooseDefinition(openSpec(path), options);
+    const explained = explain(definition, options.set);
     const unrolling = explainUnrolling(options.target, options.length ?? null);
+    const loops = explainLoopsOn(options.target, definition, options.set, options.length ?? null);
     const predicted = await predictTime(explained, unrolling.target);
     const text = (): string =>
-      [asText(explained), predictionText(predicted), ...unrollingText(explained, unrolling)].join("\n");
-    print(options.json === true ? JSON.stringify({ ...explained, unrolling, predicted }, null, 2) : text());
+      [
+        asText(explained),
+        predictionText(predicted),
+        ...loopsText(options.target, loops ?? []),
+        ...unrollingText(explained, unrolling),
+      ].join("\n");
+    print(
+      options.json === true
+        ? JSON.stringify({ ...explained, unrolling, predicted, ...(loops === null ? {} : { loops }) }, null, 2)
+        : text(),
+    );
   });
 }
 
@@ -100,6 +113,11 @@ function microseconds(value: number): string {
 /** With two digits. */
 function significant(value: number): string {
   return String(Number(value.toPrecision(2)));
+}
+
+function loopsText(target: string, loops: readonly ExplainedLoop[]): readonly string[] {
+  if (loops.length === 0) return [];
+  return ["", `loops on ${target}, with the gradient's:`, ...loops.map(({ schedule, why }) => `  ${schedule}: ${why}`)];
 }
 
 /** Nothing is unrolled where there is no loop. */

@@ -97,7 +97,7 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
 }`,
   sign_: `fn sign_(x: f32) -> f32 { return select(select(0.0, 1.0, x > 0.0) - select(0.0, 1.0, x < 0.0), x, isNan(x)); }`,
   relu: `fn relu(x: f32) -> f32 { return select(0.0, x, x > 0.0 || isNan(x)); }`,
-  // Turns by π/2 are taken off in three parts, exactly up to some 1e5; the rest by Cephes' sinf and cosf, of S. Moshier.
+  // Turns by π/2 are taken off in three parts, exactly up to some thousands; the rest by Cephes' sinf and cosf, of S. Moshier.
   turned: `fn turned(x: f32, ahead: i32) -> f32 {
   if (isNan(x) || abs(x) > 3.3e38) { return nan(); }
   let turns = round(x * 0.6366197723675814);

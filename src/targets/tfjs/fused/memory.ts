@@ -28,24 +28,24 @@ export class GpuMemory {
     this.#device = device;
   }
 
-  /** Numbers that a buffer of this device can hold. */
-  get most(): number {
+  /** Throws a UserError where the device has no buffer with so much room. */
+  check({ floats, integers }: Room): void {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
-    return Math.min(maxStorageBufferBindingSize, maxBufferSize) / BYTES;
+    const [needed, given] = [BYTES * Math.max(floats, integers), Math.min(maxStorageBufferBindingSize, maxBufferSize)];
+    const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
+    if (needed > given)
+      throw new UserError(
+        `this needs ${megabytes(needed)} MB in one piece, and the GPU gives ${megabytes(given)}: take fewer examples or steps`,
+      );
   }
 
-  /** Buffers with so much room at least: the same ones until more is asked for. Throws a UserError where the device has no such. */
+  /** Buffers with so much room at least: the same ones until more is asked for. */
   buffers(room: Room): Buffers {
     const old = this.#room;
     const fits = room.floats <= old.floats && room.integers <= old.integers && room.turns <= old.turns;
     if (this.#buffers !== null && fits) return this.#buffers;
-    const [floats, integers, turns] = (["floats", "integers", "turns"] as const).map((name) =>
-      Math.max(4, old[name], room[name]),
-    );
-    if (floats === undefined || integers === undefined || turns === undefined || Math.max(floats, integers) > this.most)
-      throw new UserError(
-        `this needs ${Math.ceil((BYTES * room.floats) / 1e6)} MB in one piece, and the GPU gives ${Math.floor((BYTES * this.most) / 1e6)}: take fewer examples or steps`,
-      );
+    const most = (name: keyof Room): number => Math.max(4, old[name], room[name]);
+    const [floats, integers, turns] = [most("floats"), most("integers"), most("turns")];
     for (const buffer of Object.values(this.#buffers ?? {})) buffer.destroy();
     const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const create = (size: number, usage: number): GPUBuffer =>

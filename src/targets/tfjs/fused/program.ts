@@ -50,6 +50,7 @@ export class FusedProgram {
     this.#places = places;
     const dispatches = dispatchesOf(tasks, gpu.mostInvocations, (view) => placeOf(view, places));
     this.#room = { ...room, turns: Math.max(1, ...dispatches.map(({ times }) => times)) };
+    gpu.memory.check(this.#room);
     const words: number[] = [];
     this.#steps = dispatches.map(({ times, shaders }) => ({
       times,
