@@ -29,7 +29,15 @@ const NUMBERS = Float64Array.from(
   [
     ...Array.from({ length: 8001 }, (_, index) => (index - 4000) / 40),
     ...Array.from({ length: 2000 }, (_, index) => (index % 2 === 0 ? 1 : -1) * 2 ** (-60 + index / 20)),
-    ...[0, -0, Infinity, -Infinity, NaN, 1e30, -1e30, 88.7, -87.3],
+    0,
+    -0,
+    Infinity,
+    -Infinity,
+    NaN,
+    1e30,
+    -1e30,
+    88.7,
+    -87.3,
   ].map(Math.fround),
 );
 
@@ -102,6 +110,9 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
   const LOOPS: readonly (readonly [string, typeof FULL, string, Readonly<Record<string, number>>])[] = [
     ["IndRNN", FULL, "by elements", { B: 5, H: 37, T: 9 }],
     ["MinGRU", RAGGED, "by elements", { B: 5, H: 37, T: 9 }],
+    // Chunks of which the last is shorter; with ragged ends in each.
+    ["MinGRU", FULL, "in chunks", { B: 2, H: 5, T: 45 }],
+    ["MinGRU", RAGGED, "in chunks", { B: 3, H: 37, T: 130 }],
     // More lanes than columns: sums in parts. One example a workgroup.
     ["GRU", RAGGED, "by examples", { B: 2, H: 33, I: 7, T: 5 }],
     // Two examples a workgroup, the last of them alone.

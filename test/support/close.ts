@@ -17,9 +17,9 @@ export function expectResults(got: ReadonlyMap<string, HostArray>, expected: Rea
     expect(other.shape, name).toEqual(shape);
     const greatest = Array.from(data).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
     const bound = greatest * toleranceOf(name);
-    data.forEach((value, index) => {
-      const isNear = Math.abs(value - (other.data[index] ?? NaN)) <= bound || Object.is(value, other.data[index]);
-      expect(isNear, `${name}[${index}]: ${other.data[index]} instead of ${value}`).toBe(true);
-    });
+    const isNear = (value: number, index: number): boolean =>
+      Math.abs(value - (other.data[index] ?? NaN)) <= bound || Object.is(value, other.data[index]);
+    const far = Array.from(data).findIndex((value, index) => !isNear(value, index));
+    expect(far, `${name}[${far}]: ${other.data[far]} instead of ${data[far]}`).toBe(-1);
   }
 }

@@ -77,6 +77,9 @@ export function unravelled(sizes: readonly number[], from: string, prefix: strin
 }
 
 export interface GroupItems extends Items {
+  /** Of `code`, the statements that name the value of each node. */
+  readonly values: string;
+  readonly nodes: ReturnType<typeof nodesOf>;
   /** The element of one of the group's reads. */
   readonly element: (read: View) => string;
 }
@@ -116,7 +119,9 @@ export function itemsOfGroup(group: GroupTask, words: Words, carried: Carried = 
     const stored = `${words.element(joined(view, group.reads.length + index), coordinates)} = ${result};`;
     return variable === undefined ? [stored] : [stored, `${variable} = ${result};`];
   });
-  return { rows, width: countOf(shape.slice(1)), once: statements, code: [...lines, ...writes].join("\n"), element };
+  const values = lines.join("\n");
+  const code = `${values}\n${writes.join("\n")}`;
+  return { rows, width: countOf(shape.slice(1)), once: statements, values, code, nodes, element };
 }
 
 export const STARTS = { sum: "0.0f", max: "(-infinity())", min: "infinity()" } as const;

@@ -5,15 +5,15 @@ import { record } from "../../kernel/record.ts";
 import type { LoopTask } from "../../kernel/task.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { matmul } from "./matmul.ts";
-import { dispatchesOf, scheduleOf, type LoopSchedule } from "./schedule.ts";
+import { dispatchesOf, scheduleOf, type LoopSchedule, type Setting } from "./schedule.ts";
 
-/** Invocations a workgroup that every device grants. */
-const GRANTED = 256;
+/** Of any device; texts do not say places. */
+const SETTING: Setting = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined };
 
 /** The shaders of a graph for some sizes, in their order: each text once. */
 export function printShaders(graph: Graph, sizes: Sizes): string {
   const numbers = new Map<string, number>();
-  const dispatches = dispatchesOf(fuse(record(graph, sizes, matmul).tasks), GRANTED, () => 0);
+  const dispatches = dispatchesOf(fuse(record(graph, sizes, matmul).tasks), SETTING);
   return dispatches
     .flatMap(({ times, shaders }, index) =>
       shaders.map(({ name, text, groups }) => {

@@ -4,7 +4,8 @@ import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import { type PlaceOf, taskOverDevice } from "./everywhere.ts";
-import { loneGroup, loopByElements, loopByExamples } from "./loop.ts";
+import { chunkRoom, chunksOf, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
+import { loopByExamples } from "./loop-examples.ts";
 import type { Shader } from "./shader.ts";
 
 /** Shaders that run one after the other, so many times; `turns.x` is the number of the time. */
@@ -13,7 +14,18 @@ export interface Dispatches {
   readonly shaders: readonly Shader[];
 }
 
-export type LoopSchedule = "by elements" | "by examples" | "by steps";
+/** What shaders are made for. */
+export interface Setting {
+  /** Where a view begins, in elements of the memory of its kind. */
+  readonly placeOf: PlaceOf;
+  /** How many invocations a workgroup may have. */
+  readonly most: number;
+  /** Where memory begins that a loop may use while it runs, of numbers; `grow` is told how much. */
+  readonly room: number;
+  readonly grow: (count: number) => void;
+}
+
+export type LoopSchedule = "by elements" | "in chunks" | "by examples" | "by steps";
 
 /**
  * Weights that a workgroup would read at each turn and beyond which steps of their own are faster. An estimate, to be measured on
@@ -23,11 +35,16 @@ const MOST_WEIGHT_BYTES = 2e6;
 
 /** How a loop runs, and why. */
 export function scheduleOf(loop: LoopTask): { readonly schedule: LoopSchedule; readonly why: string } {
-  if (loneGroup(loop) !== undefined)
+  const lone = loneGroup(loop);
+  if (lone !== undefined) {
+    const chunks = chunksOf(loop, lone);
+    const why = "its elements depend on themselves only: an invocation for each, states in registers";
+    if (chunks === 1) return { schedule: "by elements", why };
     return {
-      schedule: "by elements",
-      why: "its elements depend on themselves only: an invocation for each, states in registers",
+      schedule: "in chunks",
+      why: `its states are linear, and its elements few: ${chunks} parts of its steps side by side`,
     };
+  }
   if (batchOfLoop(loop) === 0) return { schedule: "by steps", why: "its examples do not go each its own way" };
   const bytes = 4 * weightsOf(loop);
   const size = bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
@@ -49,20 +66,25 @@ function weightsOf(loop: LoopTask): number {
   return weights.reduce((sum, count) => sum + count, 0);
 }
 
-/** `most` is how many invocations a workgroup of the device may have. */
-export function dispatchesOf(tasks: readonly Task[], most: number, placeOf: PlaceOf): readonly Dispatches[] {
+export function dispatchesOf(tasks: readonly Task[], setting: Setting): readonly Dispatches[] {
   return tasks.flatMap((task): readonly Dispatches[] => {
-    if (task.kind !== "loop") return isNothing(task) ? [] : [{ times: 1, shaders: [taskOverDevice(task, placeOf)] }];
-    const shaders = ofLoop(task, most, placeOf);
+    if (task.kind !== "loop")
+      return isNothing(task) ? [] : [{ times: 1, shaders: [taskOverDevice(task, setting.placeOf)] }];
+    const shaders = ofLoop(task, setting);
     return shaders.length === 0 ? [] : [{ times: scheduleOf(task).schedule === "by steps" ? task.times : 1, shaders }];
   });
 }
 
-function ofLoop(loop: LoopTask, most: number, placeOf: PlaceOf): readonly Shader[] {
+function ofLoop(loop: LoopTask, { most, placeOf, room, grow }: Setting): readonly Shader[] {
   const lone = loneGroup(loop);
   const body = loop.body.filter((task) => task.kind !== "loop" && !isNothing(task));
   if (body.length === 0) return [];
-  if (lone !== undefined) return [loopByElements(loop, lone, placeOf)];
+  if (lone !== undefined) {
+    const chunks = chunksOf(loop, lone);
+    if (chunks === 1) return [loopByElements(loop, lone, placeOf)];
+    grow(chunkRoom(lone, chunks));
+    return loopInChunks(loop, lone, chunks, room, placeOf);
+  }
   if (scheduleOf(loop).schedule === "by examples")
     return [loopByExamples({ ...loop, body }, batchOfLoop(loop), most, placeOf)];
   return body.flatMap((task) => (task.kind === "loop" ? [] : [taskOverDevice(task, placeOf)]));

@@ -48,8 +48,15 @@ export class FusedProgram {
       ...constants,
     ]);
     this.#places = places;
-    const dispatches = dispatchesOf(tasks, gpu.mostInvocations, (view) => placeOf(view, places));
-    this.#room = { ...room, turns: Math.max(1, ...dispatches.map(({ times }) => times)) };
+    let scratch = 0;
+    const dispatches = dispatchesOf(tasks, {
+      placeOf: (view) => placeOf(view, places),
+      most: gpu.mostInvocations,
+      room: room.floats,
+      grow: (count) => (scratch = Math.max(scratch, count)),
+    });
+    const turns = Math.max(1, ...dispatches.map(({ times }) => times));
+    this.#room = { ...room, floats: room.floats + scratch, turns };
     gpu.memory.check(this.#room);
     const words: number[] = [];
     this.#steps = dispatches.map(({ times, shaders }) => ({

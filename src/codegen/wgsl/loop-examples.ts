@@ -1,72 +1,17 @@
-// A loop in one dispatch. Where its body is a single group whose elements go each its own way (classes A and B), an invocation
-// takes an element through all turns, with its states in registers. Otherwise a workgroup takes some examples through all turns:
-// its invocations share out each task, and meet where one reads what another wrote.
+// A loop in one dispatch, for any body whose examples go each its own way: a workgroup takes some of them through all turns; its
+// invocations share out each task, and meet where one reads what another wrote.
 import { fail } from "../../base/invariant.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
-import type { GroupTask, KernelTask, LoopTask, Task } from "../../kernel/task.ts";
-import { rootOf, type Storage, type View } from "../../kernel/view.ts";
+import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
+import type { Storage } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { PlaceOf } from "./everywhere.ts";
-import { type Carried, itemsOf, itemsOfGroup } from "./items.ts";
+import { itemsOf } from "./items.ts";
 import { productTogether } from "./loop-product.ts";
-import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
+import { shaderOf, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
 
 type Inner = Exclude<Task, LoopTask>;
-
-const UNIT_LANES = 64;
-
-/** The group of a loop whose elements depend on themselves only, with what each hands on to its next turn; or undefined. */
-export function loneGroup(loop: LoopTask): { readonly group: GroupTask; readonly carried: Carried } | undefined {
-  const [group, ...others] = loop.body;
-  if (group?.kind !== "group" || others.length > 0) return undefined;
-  const reads = new Map<View, string>();
-  const writes = new Map<View, string>();
-  const written = new Set(group.writes.map(({ storage }) => rootOf(storage).storage));
-  for (const read of group.reads) {
-    if (!written.has(rootOf(read.storage).storage)) continue;
-    const write = group.writes.find((each) => isAtNextTurn(read, each));
-    if (write === undefined) return undefined;
-    const name = writes.get(write) ?? `carried${writes.size}`;
-    reads.set(read, name);
-    writes.set(write, name);
-  }
-  return { group, carried: { reads, writes } };
-}
-
-/** Whether what is read at a turn is what was written at the turn before, element by element. */
-function isAtNextTurn(read: View, write: View): boolean {
-  const [from, to] = [rootOf(read.storage), rootOf(write.storage)];
-  return (
-    from.storage === to.storage &&
-    read.step === write.step &&
-    read.offset + from.offset + read.step === write.offset + to.offset &&
-    read.shape.every(
-      (size, axis) => size === write.shape[axis] && (size === 1 || read.strides[axis] === write.strides[axis]),
-    )
-  );
-}
-
-export function loopByElements(
-  loop: LoopTask,
-  { group, carried }: { readonly group: GroupTask; readonly carried: Carried },
-  placeOf: PlaceOf,
-): Shader {
-  const words = new Words(placeOf);
-  const { rows, width, once, code, element } = itemsOfGroup(group, words, carried);
-  const first = [...new Set(carried.reads.values())].map((name) => {
-    const [read] = [...carried.reads].find(([, each]) => each === name) ?? fail("wgsl", "nothing is carried");
-    const type = read.storage.kind === "int32" ? "i32" : "f32";
-    return `var ${name}: ${type};\n{\nlet turn = 0;\n${name} = ${element(read)};\n}\n`;
-  });
-  const [all, wide, times] = [words.of(rows * width), words.of(width), words.of(loop.times)];
-  const body = `${itemOverDevice(all)}let row = item / ${wide};
-let rest = item % ${wide};
-${once}${first.join("")}for (var turn = 0; turn < ${times}; turn++) {
-${code}
-}`;
-  return shaderOf("loop by elements", UNIT_LANES, words, spread(Math.ceil((rows * width) / UNIT_LANES)), { body });
-}
 
 /** Examples a workgroup where there are more than a device has places for: each workgroup reads all weights at each turn. */
 const MOST_GROUPS = 128;

@@ -1,0 +1,176 @@
+// A loop whose body is a single group in which every element depends on itself only (classes A and B): an invocation takes an
+// element through all turns, with its states in registers. Where they are linear (class A) and elements are too few to keep a
+// device busy, the turns are cut into chunks that are walked through side by side: first each by its factor and offset alone, as
+// if it began with zeros, then with what the chunks before it make of the first states.
+import { fail } from "../../base/invariant.ts";
+import type { GroupTask, LoopTask } from "../../kernel/task.ts";
+import { rootOf, type View } from "../../kernel/view.ts";
+import type { PlaceOf } from "./everywhere.ts";
+import { type Carried, type GroupItems, itemsOfGroup } from "./items.ts";
+import { factorOf } from "./linear.ts";
+import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
+import { Words } from "./words.ts";
+
+const LANES = 64;
+
+export interface Lone {
+  readonly group: GroupTask;
+  readonly carried: Carried;
+}
+
+/** The group of a loop whose elements depend on themselves only, with what each hands on to its next turn; or undefined. */
+export function loneGroup(loop: LoopTask): Lone | undefined {
+  const [group, ...others] = loop.body;
+  if (group?.kind !== "group" || others.length > 0) return undefined;
+  const reads = new Map<View, string>();
+  const writes = new Map<View, string>();
+  const written = new Set(group.writes.map(({ storage }) => rootOf(storage).storage));
+  for (const read of group.reads) {
+    if (!written.has(rootOf(read.storage).storage)) continue;
+    const write = group.writes.find((each) => isAtNextTurn(read, each));
+    if (write === undefined) return undefined;
+    const name = writes.get(write) ?? `carried${writes.size}`;
+    reads.set(read, name);
+    writes.set(write, name);
+  }
+  return { group, carried: { reads, writes } };
+}
+
+/** Whether what is read at a turn is what was written at the turn before, element by element. */
+function isAtNextTurn(read: View, write: View): boolean {
+  const [from, to] = [rootOf(read.storage), rootOf(write.storage)];
+  return (
+    from.storage === to.storage &&
+    read.step === write.step &&
+    read.offset + from.offset + read.step === write.offset + to.offset &&
+    read.shape.every(
+      (size, axis) => size === write.shape[axis] && (size === 1 || read.strides[axis] === write.strides[axis]),
+    )
+  );
+}
+
+export function loopByElements(loop: LoopTask, lone: Lone, placeOf: PlaceOf): Shader {
+  const words = new Words(placeOf);
+  const items = itemsOfGroup(lone.group, words, lone.carried);
+  const elements = items.rows * items.width;
+  const [all, times] = [words.of(elements), words.of(loop.times)];
+  const body = `${itemOverDevice(all)}${placeWithin("item", items, words)}${firstOf(lone, items)}for (var turn = 0; turn < ${times}; turn++) {
+${items.code}
+}`;
+  return shaderOf("loop by elements", LANES, words, spread(Math.ceil(elements / LANES)), { body });
+}
+
+function placeWithin(item: string, { width, once }: GroupItems, words: Words): string {
+  const wide = words.of(width);
+  return `let row = ${item} / ${wide};\nlet rest = ${item} % ${wide};\n${once}`;
+}
+
+/** What is carried, as it is before the first turn. */
+function firstOf({ carried }: Lone, { element }: GroupItems): string {
+  return [...carried.reads]
+    .map(([read, name]) => {
+      const type = read.storage.kind === "int32" ? "i32" : "f32";
+      return `var ${name}: ${type};\n{\nlet turn = 0;\n${name} = ${element(read)};\n}\n`;
+    })
+    .join("");
+}
+
+/** Invocations that keep a large GPU busy, and turns below which a chunk is not worth its beginning. */
+const MANY = 131_072;
+const LEAST_TURNS = 8;
+
+/** Into how many chunks a loop is cut; 1 where its states are not linear, or it is as good as it is. */
+export function chunksOf(loop: LoopTask, lone: Lone): number {
+  const items = itemsOfGroup(lone.group, new Words(() => 0), lone.carried);
+  if (factorsOf(lone, items) === undefined) return 1;
+  const chunks = Math.min(Math.floor(MANY / (items.rows * items.width)), Math.floor(loop.times / LEAST_TURNS));
+  return chunks < 4 ? 1 : chunks;
+}
+
+interface State {
+  readonly name: string;
+  readonly statements: string;
+  readonly factor: string;
+  /** The node of its value after a turn. */
+  readonly next: number;
+}
+
+function factorsOf({ group, carried }: Lone, { nodes }: GroupItems): readonly State[] | undefined {
+  const nodeOfRead = (read: View): number =>
+    nodes.list.findIndex((node) => node.kind === "input" && group.reads[node.input] === read);
+  const inputs = [...carried.reads.keys()].map(nodeOfRead);
+  const states: State[] = [];
+  for (const [read, name] of carried.reads) {
+    const write = [...carried.writes].find(([, each]) => each === name)?.[0] ?? fail("wgsl", "nothing is carried");
+    const own = nodeOfRead(read);
+    const next = nodes.of(write);
+    const others = inputs.filter((each) => each !== own);
+    const found = read.storage.kind === "float32" ? factorOf(nodes.list, own, others, next, `${name}_`) : undefined;
+    if (found === undefined) return undefined;
+    states.push({ name, statements: found.statements, factor: found.name, next });
+  }
+  return states.length === 0 ? undefined : states;
+}
+
+/** Numbers of memory between the two shaders: a factor and an offset of each state, chunk and element. */
+export function chunkRoom(lone: Lone, chunks: number): number {
+  const { rows, width } = itemsOfGroup(lone.group, new Words(() => 0), lone.carried);
+  return 2 * lone.carried.reads.size * rows * width * chunks;
+}
+
+/** `room` is where that memory begins. */
+export function loopInChunks(
+  loop: LoopTask,
+  lone: Lone,
+  chunks: number,
+  room: number,
+  placeOf: PlaceOf,
+): readonly Shader[] {
+  const length = Math.ceil(loop.times / chunks);
+  const shader = (name: string, bodyOf: (items: GroupItems, parts: Parts) => string): Shader => {
+    const words = new Words(placeOf);
+    const items = itemsOfGroup(lone.group, words, lone.carried);
+    const states = factorsOf(lone, items) ?? fail("wgsl", "a loop in chunks is not linear");
+    const elements = words.of(items.rows * items.width);
+    const total = items.rows * items.width * chunks;
+    const place = (chunk: string, state: number): string =>
+      `${words.of(room)} + (${chunk} * ${elements} + element) * ${2 * states.length} + ${2 * state}`;
+    const [long, times] = [words.of(length), words.of(loop.times)];
+    const turns = `for (var turn = chunk * ${long}; turn < min(${times}, (chunk + 1) * ${long}); turn++)`;
+    const head = `${itemOverDevice(words.of(total))}let element = item % ${elements};
+let chunk = item / ${elements};
+${placeWithin("element", items, words)}`;
+    const body = `${head}${bodyOf(items, { states, place, turns })}`;
+    return shaderOf(name, LANES, words, spread(Math.ceil(total / LANES)), { body });
+  };
+  return [
+    shader("loop in chunks, from zeros", ({ values }, { states, place, turns }) => {
+      const each = (text: (state: State, index: number) => string): string => states.map(text).join("\n");
+      return `${each(({ name }) => `var ${name} = 0.0f;\nvar factor_${name} = 1.0f;`)}
+${turns} {
+${values}
+${each(({ statements }) => statements)}
+${each(({ name, factor, next }) => `factor_${name} = ${factor} * factor_${name};\n${name} = v${next};`)}
+}
+${each(({ name }, index) => `floats[${place("chunk", index)}] = factor_${name};\nfloats[${place("chunk", index)} + 1] = ${name};`)}`;
+    }),
+    shader("loop in chunks", (items, { states, place, turns }) => {
+      const before = states.map(
+        ({ name }, index) =>
+          `${name} = fma(floats[${place("before", index)}], ${name}, floats[${place("before", index)} + 1]);`,
+      );
+      return `${firstOf(lone, items)}for (var before = 0; before < chunk; before++) {
+${before.join("\n")}
+}
+${turns} {
+${items.code}
+}`;
+    }),
+  ];
+}
+
+interface Parts {
+  readonly states: readonly State[];
+  readonly place: (chunk: string, state: number) => string;
+  readonly turns: string;
+}
