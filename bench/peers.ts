@@ -38,7 +38,7 @@ export async function openPeers(): Promise<Peers> {
   const fromTorch = async (opening: Opening): Promise<Contestant[]> => {
     const isNative = NATIVE.includes(opening.cell);
     const native = isNative ? (["native"] as const) : [];
-    const ways = opening.what === "step" ? native : ([...native, "custom", "script"] as const);
+    const ways = opening.what === "step" ? native : ([...native, "custom", "equations", "script"] as const);
     const all: Contestant[] = [];
     for (const torch of torches) for (const how of ways) all.push(await torch.open(how, opening));
     return all;

@@ -21,6 +21,8 @@ const ANSWER = z.object({
 });
 type Answer = z.infer<typeof ANSWER>;
 
+export type TorchWay = "native" | "custom" | "equations" | "script";
+
 /** What is asked of the server: see the top of serve.py. */
 export interface Opening {
   readonly what: "train" | "run" | "step";
@@ -72,8 +74,11 @@ export class Torch {
     return answer;
   }
 
-  /** `native` is `nn.LSTM` and its like, `custom` the cell written out, `script` the same compiled by TorchScript. */
-  async open(how: "native" | "custom" | "script", { sizes, weights, ...opening }: Opening): Promise<Contestant> {
+  /**
+   * `native` is `nn.LSTM` and its like, `custom` the cell written out for speed, `script` the same compiled by TorchScript,
+   * `equations` the cell as its equations stand.
+   */
+  async open(how: TorchWay, { sizes, weights, ...opening }: Opening): Promise<Contestant> {
     const id = `${this.#opened++}`;
     const file = join(this.#folder, `${id}.safetensors`);
     writeFileSync(file, weightBytes(weights));

@@ -1,5 +1,5 @@
 # PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
-#   {"open": ID, "what": "train"|"run"|"step", "how": "native"|"custom"|"script", "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
+#   {"open": ID, "what": "train"|"run"|"step", "how": "native"|"custom"|"equations"|"script", "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
 #   {"first": ID}                what is compared: the losses of the first updates, or the mean square of the outputs
 #   {"sample": ID, "times": N}   milliseconds of N repetitions
 #   {"close": ID}
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cells import CELLS, NATIVE
+from equations import EQUATIONS
 
 RATE = 1e-3
 LARGEST_NORM = 1.0
@@ -45,6 +46,8 @@ def cell_of(request: dict) -> nn.Module:
     own = {name[2:]: value for name, value in weights.items() if name.startswith("h.")}
     if request["how"] == "native":
         return NATIVE[request["cell"]](own)
+    if request["how"] == "equations":
+        return EQUATIONS[request["cell"]](own)
     cell = CELLS[request["cell"]](own)
     return torch.jit.script(cell) if request["how"] == "script" else cell
 
