@@ -5,7 +5,7 @@ import { explainLoops, printShaders } from "../../src/codegen/wgsl/print.ts";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { Builder } from "../../src/ops/builder.ts";
-import { floatType, plain } from "../../src/shape/type.ts";
+import { type Axis, floatType, plain } from "../../src/shape/type.ts";
 import { symbol } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
@@ -131,6 +131,32 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     const inputs = valuesFor(graph, sizes);
     const expected = await resultsOn(reference, graph, inputs, sizes);
     expectResults(await resultsOn(fused, graph, inputs, sizes), expected);
+  });
+
+  // Tiles that no size fills; sums that are divided, the last part of them shorter; both operands turned round.
+  test.each([
+    [70, 33, 90],
+    [65, 1300, 40],
+    [20, 2100, 130],
+  ])("a product of [%i, %i] and [%i] columns in tiles", { timeout: SLOW }, async (m, k, n) => {
+    const size = (name: string): Axis => plain(symbol(name));
+    for (const [left, right] of [
+      ["MK", "KN"],
+      ["KM", "NK"],
+    ] as const) {
+      const build = new Builder();
+      const [a, b] = [left, right].map((name) => build.input(name, "input", floatType([...name].map(size))));
+      const labels = { left: left.toLowerCase(), right: right.toLowerCase(), out: "mn" };
+      const product = build.op("contract", [a ?? expect.fail(), b ?? expect.fail()], labels);
+      const graph = build.finish("product", new Map([["y", product]]));
+      const sizes = new Map([
+        ["M", m],
+        ["K", k],
+        ["N", n],
+      ] as const);
+      const inputs = valuesFor(graph, sizes);
+      expectResults(await resultsOn(fused, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+    }
   });
 
   test("a new length and a new batch give no new text", () => {

@@ -5,7 +5,7 @@
 import { fail } from "../../base/invariant.ts";
 import type { GroupTask, LoopTask } from "../../kernel/task.ts";
 import { rootOf, type View } from "../../kernel/view.ts";
-import type { PlaceOf } from "./everywhere.ts";
+import type { PlaceOf } from "./setting.ts";
 import { type Carried, type GroupItems, itemsOfGroup } from "./items.ts";
 import { factorOf } from "./linear.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";

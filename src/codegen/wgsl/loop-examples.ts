@@ -5,7 +5,7 @@ import { shapeOfGroup } from "../../kernel/expression.ts";
 import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
 import type { Storage } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
-import type { PlaceOf } from "./everywhere.ts";
+import type { PlaceOf } from "./setting.ts";
 import { itemsOf } from "./items.ts";
 import { productTogether } from "./loop-product.ts";
 import { shaderOf, type Shader } from "./shader.ts";

@@ -9,6 +9,8 @@ const MOST_ROWS = 4;
 /** Terms of a sum below which it is not divided. */
 const LEAST_TERMS = 16;
 const MOST_PARTS = 16;
+/** Weights that are asked for before the first is used: memory answers late, and so many more are under way. */
+const AHEAD = 8;
 
 export interface Together {
   readonly code: string;
@@ -36,9 +38,18 @@ ${each.map((r) => `let row${r} = firstRow + min(block + ${r}, rows - 1);\n`).joi
     const first = start === undefined ? "" : `${words.element(start, [`row${r}`, "column"])} + `;
     return `if (block + ${r} < rows) { ${words.element(write, [`row${r}`, "column"])} = ${first}${value}; }\n`;
   };
-  const sums = `${each.map((r) => `var sum${r} = 0.0f;\n`).join("")}for (var l = begin; l < end; l++) {
-let weight = ${words.element(b, ["l", "column"])};
-${each.map((r) => `sum${r} = fma(${words.element(a, [`row${r}`, "l"])}, weight, sum${r});\n`).join("")}}
+  const weight = (l: string): string => words.element(b, [l, "column"]);
+  const term = (r: number, l: string, value: string): string =>
+    `sum${r} = fma(${words.element(a, [`row${r}`, l])}, ${value}, sum${r});\n`;
+  const ahead = Array.from({ length: AHEAD }, (_, u) => u);
+  const sums = `${each.map((r) => `var sum${r} = 0.0f;\n`).join("")}var l = begin;
+for (; l + ${AHEAD} <= end; l += ${AHEAD}) {
+${ahead.map((u) => `let weight${u} = ${weight(`(l + ${u})`)};\n`).join("")}${each
+    .flatMap((r) => ahead.map((u) => term(r, `(l + ${u})`, `weight${u}`)))
+    .join("")}}
+for (; l < end; l++) {
+let weight = ${weight("l")};
+${each.map((r) => term(r, "l", "weight")).join("")}}
 `;
   if (parts === 1) {
     const code = `let blocks = (rows + ${height - 1}) / ${height};

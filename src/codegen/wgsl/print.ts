@@ -5,7 +5,8 @@ import { record } from "../../kernel/record.ts";
 import type { LoopTask } from "../../kernel/task.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { matmul } from "./matmul.ts";
-import { dispatchesOf, scheduleOf, type LoopSchedule, type Setting } from "./schedule.ts";
+import { dispatchesOf, scheduleOf, type LoopSchedule } from "./schedule.ts";
+import type { Setting } from "./setting.ts";
 
 /** Of any device; texts do not say places. */
 const SETTING: Setting = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined };

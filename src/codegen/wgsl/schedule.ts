@@ -3,26 +3,16 @@ import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
-import { type PlaceOf, taskOverDevice } from "./everywhere.ts";
+import { taskOverDevice } from "./everywhere.ts";
 import { chunkRoom, chunksOf, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
 import { loopByExamples } from "./loop-examples.ts";
+import type { Setting } from "./setting.ts";
 import type { Shader } from "./shader.ts";
 
 /** Shaders that run one after the other, so many times; `turns.x` is the number of the time. */
 export interface Dispatches {
   readonly times: number;
   readonly shaders: readonly Shader[];
-}
-
-/** What shaders are made for. */
-export interface Setting {
-  /** Where a view begins, in elements of the memory of its kind. */
-  readonly placeOf: PlaceOf;
-  /** How many invocations a workgroup may have. */
-  readonly most: number;
-  /** Where memory begins that a loop may use while it runs, of numbers; `grow` is told how much. */
-  readonly room: number;
-  readonly grow: (count: number) => void;
 }
 
 export type LoopSchedule = "by elements" | "in chunks" | "by examples" | "by steps";
@@ -68,14 +58,14 @@ function weightsOf(loop: LoopTask): number {
 
 export function dispatchesOf(tasks: readonly Task[], setting: Setting): readonly Dispatches[] {
   return tasks.flatMap((task): readonly Dispatches[] => {
-    if (task.kind !== "loop")
-      return isNothing(task) ? [] : [{ times: 1, shaders: [taskOverDevice(task, setting.placeOf)] }];
+    if (task.kind !== "loop") return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, setting) }];
     const shaders = ofLoop(task, setting);
     return shaders.length === 0 ? [] : [{ times: scheduleOf(task).schedule === "by steps" ? task.times : 1, shaders }];
   });
 }
 
-function ofLoop(loop: LoopTask, { most, placeOf, room, grow }: Setting): readonly Shader[] {
+function ofLoop(loop: LoopTask, setting: Setting): readonly Shader[] {
+  const { most, placeOf, room, grow } = setting;
   const lone = loneGroup(loop);
   const body = loop.body.filter((task) => task.kind !== "loop" && !isNothing(task));
   if (body.length === 0) return [];
@@ -87,7 +77,7 @@ function ofLoop(loop: LoopTask, { most, placeOf, room, grow }: Setting): readonl
   }
   if (scheduleOf(loop).schedule === "by examples")
     return [loopByExamples({ ...loop, body }, batchOfLoop(loop), most, placeOf)];
-  return body.flatMap((task) => (task.kind === "loop" ? [] : [taskOverDevice(task, placeOf)]));
+  return body.flatMap((task) => (task.kind === "loop" ? [] : taskOverDevice(task, setting)));
 }
 
 /** Whether a task writes no element. */
