@@ -1,5 +1,5 @@
 // The page's script: counts the workers that are started and leaves what it found in `said`.
-import { outputs } from "./program.ts";
+import { outputs, WIDE } from "./program.ts";
 
 const PageWorker: new (url: string) => object = Reflect.get(globalThis, "Worker");
 let workers = 0;
@@ -14,8 +14,14 @@ Reflect.set(
   }),
 );
 
+function cores(): number {
+  const navigator: { readonly hardwareConcurrency: number } | undefined = Reflect.get(globalThis, "navigator");
+  return navigator?.hardwareConcurrency ?? 1;
+}
+
 const say = (said: unknown): boolean => Reflect.set(globalThis, "said", said);
-outputs().then(
-  (found) => say({ ...found, workers, isIsolated: Reflect.get(globalThis, "crossOriginIsolated") === true }),
+outputs(WIDE).then(
+  (found) =>
+    say({ ...found, cores: cores(), workers, isIsolated: Reflect.get(globalThis, "crossOriginIsolated") === true }),
   (problem: unknown) => say(problem instanceof Error ? `${problem.message}\n${problem.stack}` : String(problem)),
 );

@@ -1,11 +1,23 @@
-// What Node and a page both do with the library: a cell is run, and a model is trained some updates, large enough for threads.
+// What Node and a page both do with the library: a cell is run, and a model is trained some updates.
 import { compile } from "../../src/browser.ts";
+
+export interface Settings {
+  readonly target: string;
+  /** Sizes of the batch, of its sequences and of the state. */
+  readonly B: number;
+  readonly T: number;
+  readonly H: number;
+}
 
 export interface Outputs {
   readonly run: readonly number[];
   readonly losses: readonly number[];
-  readonly cores: number;
 }
+
+/** Large enough for threads. */
+export const WIDE: Settings = { target: "wasm", B: 8, T: 24, H: 64 };
+
+const UPDATES = 5;
 
 const MODEL = `
 use GRU from "cells"
@@ -18,22 +30,28 @@ model Follow(H = 64) {
 }`;
 
 /** `[B, T, width]`. */
-function waves(width: number): { readonly shape: readonly number[]; readonly data: Float32Array } {
-  const shape = [8, 24, width];
-  return { shape, data: Float32Array.from({ length: 8 * 24 * width }, (_, index) => Math.sin(index / 7)) };
+function waves(
+  B: number,
+  T: number,
+  width: number,
+): { readonly shape: readonly number[]; readonly data: Float32Array } {
+  const shape = [B, T, width];
+  return { shape, data: Float32Array.from({ length: B * T * width }, (_, index) => Math.sin(index / 7)) };
 }
 
-export async function outputs(): Promise<Outputs> {
-  const cell = await compile('use LSTM from "cells"', { target: "wasm", set: { H: 64 }, sizes: { I: 16 }, seed: 3 });
-  const { output } = await cell.run({ x: waves(16) });
-  const model = await compile(MODEL, { target: "wasm", seed: 3 });
+/** `onUpdate` is called after each update. */
+export async function outputs({ target, B, T, H }: Settings, onUpdate = (): unknown => undefined): Promise<Outputs> {
+  const [x, y] = [waves(B, T, 16), waves(B, T, 4)];
+  const cell = await compile('use LSTM from "cells"', { target, set: { H }, sizes: { I: 16 }, seed: 3 });
+  const { output } = await cell.run({ x });
+  const model = await compile(MODEL, { target, set: { H }, seed: 3 });
   const trainer = await model.trainer({ optimizer: { kind: "adam", lr: 0.01 } });
   const losses: number[] = [];
-  for (let update = 0; update < 5; update++) losses.push((await trainer.update({ x: waves(16), y: waves(4) })).loss);
-  return { run: [...(output?.data ?? [])], losses, cores: navigatorCores() };
-}
-
-function navigatorCores(): number {
-  const navigator: { readonly hardwareConcurrency: number } | undefined = Reflect.get(globalThis, "navigator");
-  return navigator?.hardwareConcurrency ?? 1;
+  for (let update = 0; update < UPDATES; update++) {
+    losses.push((await trainer.update({ x, y })).loss);
+    onUpdate();
+  }
+  trainer.dispose();
+  for (const each of [model, cell]) each.dispose();
+  return { run: [...(output?.data ?? [])], losses };
 }

@@ -1,60 +1,27 @@
 // The target wasm in a real browser: the results of Node, with threads where the page is cross-origin isolated, and without.
-import { existsSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { outputs, type Outputs } from "./program.ts";
+import { bundled, CHROMIUM, serve, startChromium, type Served } from "./chromium.ts";
+import { outputs, WIDE, type Outputs } from "./program.ts";
 
-/** Debian's place first; CI installs it. */
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 /** float32, the same kernels. */
 const DIGITS = 5;
 
-const ISOLATION = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-};
-
 interface Said extends Outputs {
   readonly isIsolated: boolean;
+  readonly cores: number;
   readonly workers: number;
-}
-
-/** Serves the page at `/isolated` and at `/plain`. */
-async function serve(script: string): Promise<{ readonly server: Server; readonly port: number }> {
-  const server = createServer(({ url = "" }, response) => {
-    const headers = url.startsWith("/isolated") ? ISOLATION : {};
-    const isScript = url.endsWith(".js");
-    response.writeHead(200, { ...headers, "Content-Type": isScript ? "text/javascript" : "text/html" });
-    const [, folder = ""] = url.split("/");
-    response.end(isScript ? script : `<!doctype html><title>wasm</title><script src="/${folder}/page.js"></script>`);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return { server, port: typeof address === "object" && address !== null ? address.port : 0 };
 }
 
 describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
   let browser: Browser;
-  let served: { readonly server: Server; readonly port: number };
+  let served: Served;
   let expected: Outputs;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
-      bundle: true,
-      write: false,
-      platform: "browser",
-      format: "iife",
-      external: ["node:*"],
-      logLevel: "silent",
-    });
-    served = await serve(outputFiles[0]?.text ?? "");
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
-    expected = await outputs();
+    served = await serve(await bundled("page.ts"));
+    browser = await startChromium();
+    expected = await outputs(WIDE);
   });
 
   afterAll(async () => {

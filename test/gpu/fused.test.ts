@@ -11,8 +11,9 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
-import { expectResults } from "../support/close.ts";
-import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
+import { expectResults } from "../support/float32.ts";
+import { resultsOn } from "../support/results.ts";
+import { sizesOf, valuesFor } from "../support/run.ts";
 import { FULL, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 

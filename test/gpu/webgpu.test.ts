@@ -6,43 +6,22 @@ import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { readGolden } from "../../src/module/golden.ts";
 import { verify } from "../../src/module/verify.ts";
-import { referenceTarget } from "../../src/targets/reference/target.ts";
-import type { HostArray, Target } from "../../src/targets/target.ts";
+import type { Target } from "../../src/targets/target.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { compiled, expectNear } from "../library/models.ts";
+import { SINE_ERROR, sineTask } from "../ops/composed.ts";
+import { expectedOf, expectResults, FORWARD, GRADIENT, toleranceOf } from "../support/float32.ts";
+import { shippedTask } from "../support/program-task.ts";
 import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 import { lessonOf, train } from "../support/training.ts";
 
-/** float32 against float64: DESIGN.md section 5. */
-const FORWARD = 1e-5;
-const GRADIENT = 1e-4;
 /** A pipeline is compiled for each kernel and kind of shape; on SwiftShader that is most of the time. */
 const SLOW = 120_000;
 
 const fixtures = readdirSync("test/fixtures").filter((name) => name.endsWith(".json"));
-const reference = referenceTarget();
-
-function toleranceOf(name: string): number {
-  return name.startsWith("grad") ? GRADIENT : FORWARD;
-}
-
-/** Errors count as parts of the greatest element. */
-function expectClose(got: ReadonlyMap<string, HostArray>, expected: ReadonlyMap<string, HostArray>): void {
-  expect([...got.keys()]).toEqual([...expected.keys()]);
-  for (const [name, { data, shape }] of expected) {
-    const other = got.get(name) ?? expect.fail(`no ${name}`);
-    expect(other.shape, name).toEqual(shape);
-    const bound = Math.max(1e-3, ...Array.from(data, Math.abs)) * toleranceOf(name);
-    data.forEach((value, index) => {
-      const isNear = Math.abs(value - (other.data[index] ?? NaN)) <= bound || Object.is(value, other.data[index]);
-      expect(isNear, `${name}[${index}]: ${other.data[index]} instead of ${value}`).toBe(true);
-    });
-  }
-}
-
 function growing(): readonly number[] {
   const { numTensors, numDataBuffers } = tfjs.memory();
   return [numTensors, numDataBuffers, tfjs.findBackend("webgpu").numDataIds()];
@@ -65,17 +44,20 @@ describe.skipIf(!HAS_WEBGPU)("tfjs-webgpu", () => {
 
   describe(`within ${FORWARD}, gradients ${GRADIENT}, of the reference`, () => {
     for (const [layout, options] of LAYOUTS) {
-      for (const { name, definition } of [...CELLS, ...MODELS]) {
-        test(`${name}, ${layout}`, { timeout: SLOW }, async () => {
-          const program = shippedProgram(definition, options);
-          const isModel = definition.definition.kind === "model";
-          const graph = lower(program.graph, requestFor(program, [isModel ? "loss" : "output"]));
-          const sizes = sizesOf(graph);
-          const inputs = valuesFor(graph, sizes);
-          expectClose(await resultsOn(webgpu, graph, inputs, sizes), await resultsOn(reference, graph, inputs, sizes));
+      for (const shipped of [...CELLS, ...MODELS]) {
+        test(`${shipped.name}, ${layout}`, { timeout: SLOW }, async () => {
+          const task = shippedTask(shipped, options);
+          const { graph, inputs, sizes } = task;
+          expectResults(await resultsOn(webgpu, graph, inputs, sizes), expectedOf(task));
         });
       }
     }
+  });
+
+  test(`sine and cosine within ${SINE_ERROR} on [-13000, 13000]`, async () => {
+    const task = sineTask();
+    const got = await resultsOn(webgpu, task.graph, task.inputs, task.sizes);
+    expectResults(got, expectedOf(task), () => SINE_ERROR);
   });
 
   test("neither tensors nor the backend's values grow from run to run, nor over more lengths than are kept", async () => {

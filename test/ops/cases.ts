@@ -23,6 +23,8 @@ export const SIZES: ReadonlyMap<string, number> = new Map([
 
 const SEQUENCE = "float[time T, batch B, H]";
 const MEMORY = "float[batch B, memory S, H]";
+/** More axes than some kernels take. */
+const DEEP = "float[time T, batch B, 2, I, 2, H]";
 
 function each(titles: readonly string[], attributes: Attributes = {}): readonly Case[] {
   return titles.map((type) => ({ title: type, operands: [type], attributes }));
@@ -36,7 +38,7 @@ function contraction(left: string, right: string, labels: string): Case {
 const ALONG: readonly Case[] = [
   ...each([SEQUENCE, "float[H]", "float[batch B, H]"], { axis: -1 }),
   ...each([MEMORY], { axis: -2 }),
-  ...each(["float[time T, batch B, I, H]"], { axis: -2 }),
+  ...each(["float[time T, batch B, I, H]", DEEP], { axis: -2 }),
 ];
 
 const LENGTHS = [1, 3];
@@ -114,6 +116,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "time and the last", operands: [SEQUENCE], attributes: { axes: [-3, -1] } },
       { title: "everything", operands: [SEQUENCE], attributes: { axes: [-3, -2, -1] } },
       { title: "a memory", operands: [MEMORY], attributes: { axes: [-2] } },
+      { title: "two of six", operands: [DEEP], attributes: { axes: [-5, -2] } },
     ],
   ],
   ["reduce_max", ALONG],
@@ -139,6 +142,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "over time alone", operands: ["float[batch B, H]"], attributes: { type: SEQUENCE } },
       { title: "over batch alone", operands: ["float[time T, H]"], attributes: { type: SEQUENCE } },
       { title: "an axis of size 1", operands: ["float[batch B, 1]"], attributes: { type: SEQUENCE } },
+      { title: "to six axes", operands: ["float[batch B, I, 1, H]"], attributes: { type: DEEP } },
       { title: "over a memory", operands: ["float[batch B, H]"], attributes: { type: "float[batch B, memory S, H]" } },
     ],
   ],
@@ -147,6 +151,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
     [
       { title: "two of four", operands: ["float[time T, batch B, I, H]"], attributes: { order: [-1, -2] } },
       { title: "three", operands: ["float[batch B, I, H, 2]"], attributes: { order: [-1, -3, -2] } },
+      { title: "four of six", operands: [DEEP], attributes: { order: [-2, -4, -1, -3] } },
     ],
   ],
   [
@@ -158,6 +163,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
         operands: ["float[H]", SEQUENCE, "float[batch B, I]"],
         attributes: { axis: -1 },
       },
+      { title: "six axes", operands: [DEEP, DEEP], attributes: { axis: -2 } },
       { title: "first of two", operands: ["float[I, H]", "float[2, H]"], attributes: { axis: -2 } },
       { title: "one", operands: ["float[I, H]"], attributes: { axis: -2 } },
       { title: "an empty part", operands: ["float[0, H]", "float[2, H]"], attributes: { axis: -2 } },
@@ -171,6 +177,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "all", operands: ["float[H]"], attributes: { axis: -1, dims: ["0", "H"] } },
       { title: "steps", operands: ["float[time T, batch B, H]"], attributes: { axis: -3, dims: ["T-1", "T"] } },
       { title: "nothing", operands: ["float[H]"], attributes: { axis: -1, dims: ["2", "2"] } },
+      { title: "of six axes", operands: [DEEP], attributes: { axis: -3, dims: ["1", "H"] } },
     ],
   ],
   [
@@ -178,6 +185,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
     [
       { title: "last axis", operands: [SEQUENCE], attributes: { axis: -1, dims: ["1", "2"] } },
       { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["0", "H"] } },
+      { title: "of six axes", operands: [DEEP], attributes: { axis: -2, dims: ["1", "2"] } },
       { title: "from nothing", operands: ["float[batch B, 0]"], attributes: { axis: -1, dims: ["1", "2"] } },
     ],
   ],
@@ -203,6 +211,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
     "weave",
     [
       { title: "two", operands: [SEQUENCE, SEQUENCE] },
+      { title: "two of six axes", operands: [DEEP, DEEP] },
       { title: "three", operands: ["float[time T]", "float[time T]", "float[time T]"] },
     ],
   ],
@@ -252,11 +261,14 @@ export const POINTWISE_OPERANDS: Readonly<Record<number, readonly (readonly stri
     ["float[batch B, H]", MEMORY],
     ["float[time T, batch B, 1, H]", "float[I, 1]"],
     ["float[time T]", "float[batch B, I, H]"],
+    [DEEP, "float[H]"],
+    ["float[time T, 2, 1, 2, 1]", "float[batch B, 1, I, 1, H]"],
   ],
   3: [
     [SEQUENCE, SEQUENCE, SEQUENCE],
     [SEQUENCE, "float[]", "float[]"],
     ["float[batch B]", SEQUENCE, "float[H]"],
     ["float[time T, batch B]", "float[H]", "float[]"],
+    ["float[batch B]", DEEP, "float[]"],
   ],
 };

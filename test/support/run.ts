@@ -6,10 +6,10 @@ import { countOf, type NdArray } from "../../src/ops/nd.ts";
 import { parseDim, symbolsOf, type Sizes } from "../../src/shape/dim.ts";
 import { parseType, shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
-import type { HostArray, Target } from "../../src/targets/target.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
+import { inputsOf, type Arrays } from "./results.ts";
 
-export type Arrays = ReadonlyMap<string, NdArray>;
+export { inputsOf, named, resultsOn, type Arrays } from "./results.ts";
 
 /** Unequal, so that no exchange of two axes goes unseen. */
 const SIZES: Readonly<Record<string, number>> = { B: 3, T: 4, S: 5, I: 2, H: 3, O: 2, N: 4, K: 6, V: 7, C: 5, E: 2 };
@@ -35,10 +35,6 @@ export function sizesOf(graph: Graph, more: Readonly<Record<string, number>> = {
     for (const name of [...inType, ...inAttributes]) sizes.set(name, more[name] ?? sizeNamed(name));
   }
   return sizes;
-}
-
-export function inputsOf(graph: Graph): readonly Node[] {
-  return graph.region(null).filter((node) => node.op === "input");
 }
 
 /** A value for every input: lengths that differ and reach the whole time, small tokens, numbers away from 0's neighbourhood of kinks. */
@@ -76,33 +72,6 @@ export function runner(graph: Graph, sizes: Sizes): (inputs: Arrays) => Arrays {
 
 export function run(graph: Graph, inputs: Arrays, sizes: Sizes): Arrays {
   return runner(graph, sizes)(inputs);
-}
-
-/** A graph's outputs on any target, with nothing left behind there. */
-export async function resultsOn<T>(
-  target: Target<T>,
-  graph: Graph,
-  inputs: Arrays,
-  sizes: Sizes,
-): Promise<ReadonlyMap<string, HostArray>> {
-  const given = new Map(
-    inputsOf(graph).map((node): [string, T] => {
-      const name = String(node.attributes["name"]);
-      const { shape, data } = named(inputs, name);
-      return [name, target.upload({ dtype: node.type.dtype, shape, data })];
-    }),
-  );
-  const found = new Map<string, HostArray>();
-  for (const [name, tensor] of target.compile(graph).run(given, sizes)) {
-    found.set(name, await target.download(tensor));
-    target.dispose(tensor);
-  }
-  for (const tensor of given.values()) target.dispose(tensor);
-  return found;
-}
-
-export function named(arrays: Arrays, name: string): NdArray {
-  return arrays.get(name) ?? expect.fail(`there is no \`${name}\` among ${[...arrays.keys()].join(", ")}`);
 }
 
 /** Nested arrays as one, row-major: `[[1, 2], [3, 4]]`. */

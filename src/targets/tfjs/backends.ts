@@ -23,7 +23,11 @@ export async function provideBackend(tf: Module, name: BackendName): Promise<voi
     case "webgl":
       if (tf.findBackendFactory("webgl") == null || tf.env().getNumber("WEBGL_VERSION") === 0)
         throw new UserError("there is no WebGL here");
+      if (!tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED"))
+        throw new UserError("this GPU's WebGL has numbers of 16 bits only; 32 are needed");
       tf.env().set("WEBGL_CPU_FORWARD", false);
+      // With it `Sum` is wrong: the size stands in its code but not in the key under which the code is kept.
+      tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", false);
       return;
     case "tensorflow":
       await provideTensorflow();

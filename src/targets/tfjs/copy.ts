@@ -4,6 +4,7 @@
 // [64, 32, 128] takes 100 µs there, here 1 µs.
 import { at } from "../../base/invariant.ts";
 import { countOf, offsets, stridesOf } from "../../ops/nd.ts";
+import { MOST_AXES } from "./axes.ts";
 import type { Device, Kind, TensorInfo } from "./device.ts";
 
 function kindOf(value: TensorInfo): Kind {
@@ -79,11 +80,13 @@ export function stepReader(device: Device, shape: readonly number[]): (sequence:
   }
   if (countOf(shape) === 0) return (sequence) => device.allocate(shape, kindOf(sequence));
   const [slice, reshape] = [device.kernel("Slice"), device.kernel("Reshape")];
-  const zeros = shape.map(() => 0);
+  const few = shape.length < MOST_AXES ? [...shape] : [countOf(shape)];
+  const zeros = few.map(() => 0);
   return (sequence, t) => {
-    const step = slice({ x: sequence }, { begin: [t, ...zeros], size: [1, ...shape] });
+    const whole = reshape({ x: sequence }, { shape: [sequence.shape[0] ?? 1, ...few] });
+    const step = slice({ x: whole }, { begin: [t, ...zeros], size: [1, ...few] });
     const result = reshape({ x: step }, { shape: [...shape] });
-    device.release(step);
+    for (const used of [whole, step]) device.release(used);
     return result;
   };
 }
@@ -112,15 +115,17 @@ export function gather(device: Device, shape: readonly number[], kind: Kind): Ga
   if (countOf(shape) === 0)
     return { put: (_, value) => device.release(value), whole: () => device.allocate(shape, kind) };
   const reshape = device.kernel("Reshape");
+  const few = shape.length <= MOST_AXES ? shape.slice(1) : [countOf(shape.slice(1))];
   const steps: TensorInfo[] = [];
   return {
     put: (t, value) => {
-      steps[t] = reshape({ x: value }, { shape: [1, ...shape.slice(1)] });
+      steps[t] = reshape({ x: value }, { shape: [1, ...few] });
       device.release(value);
     },
     whole: () => {
-      const whole = device.join(steps, 0);
-      for (const step of steps) device.release(step);
+      const joined = device.join(steps, 0);
+      const whole = reshape({ x: joined }, { shape: [...shape] });
+      for (const used of [joined, ...steps]) device.release(used);
       return whole;
     },
   };

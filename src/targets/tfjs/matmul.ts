@@ -19,7 +19,18 @@ export function matmul(trace: Trace, a: Value, b: Value): Value {
     return trace.call("products", [a, b], shape, oneByOne(trace.device, batch, [m, k, n]));
   }
   if (trace.device.name === "wasm") return trace.call("product", [a, b], shape, freshlyPacked(trace.device));
-  return trace.kernel("BatchMatMul", { a, b }, PLAIN, { shape, kind: "float32" });
+  const isOdd = trace.device.name === "webgl" && k % 2 === 1;
+  const inputs = isOdd ? { a: cleared(trace, a), b: cleared(trace, b) } : { a, b };
+  return trace.kernel("BatchMatMul", inputs, PLAIN, { shape, kind: "float32" });
+}
+
+/**
+ * On webgl four elements of two rows and two columns stand in one pixel, and where a size is odd the product reads places behind
+ * the end, in which kernels leave what they make of nothing: exp leaves 1. Division alone leaves zeros there.
+ */
+function cleared(trace: Trace, x: Value): Value {
+  if (trace.constants.has(x.slot)) return x;
+  return trace.kernel("RealDiv", { a: x, b: trace.filled([], 1) }, {}, { shape: x.shape, kind: "float32" });
 }
 
 /** The shape under which data were the right side of a product before. */

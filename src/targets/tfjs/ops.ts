@@ -3,17 +3,26 @@
 import { at } from "../../base/invariant.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { BinaryFunction, TensorOps, UnaryFunction } from "../../ops/tensor-ops.ts";
+import { around, MOST_AXES } from "./axes.ts";
 import { joiner, slicer } from "./copy.ts";
+import { extreme, nearly } from "./extremes.ts";
 import { matmul } from "./matmul.ts";
+import { aligned, broadcastShape } from "./pointwise.ts";
 import { sine } from "./sine.ts";
 import { runningSum, sum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";
 
 /**
- * On a GPU, sine and cosine are promised to 5e-4 only, and infinities and NaN not at all: on SwiftShader log 0 is -88, and the
- * sigmoid of a NaN is 0. On webgpu, `Cumsum` has the length in its code but not in the key under which the code is kept, `Softmax` of
- * a line of the least numbers is NaN, and `OneHot` writes floats only. On wasm, log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a), `Relu` of a NaN is 0, and `Minimum` and
- * `Maximum` with a NaN on the right give the left.
+ * What the kernels get wrong:
+ * - GPUs: sine and cosine are promised to 5e-4 only (sine.ts), and infinities and NaN not at all: on SwiftShader log 0 is -88.
+ * - webgpu: `Cumsum` has the length in its code but not in the key under which the code is kept.
+ * - webgpu: `Softmax` of a line of the least numbers is NaN; the sigmoid of a NaN is 0; `OneHot` writes floats only.
+ * - webgpu: `PadV2`, and pointwise kernels with a vector, are wrong for more than four axes, and `Select` has none (axes.ts).
+ * - webgl: `PadV2`, `Select` and `Slice` have no more than four axes, `Concat` six.
+ * - webgl: `BatchMatMul` along an odd size adds what stands behind the end (matmul.ts).
+ * - webgl: `Max` is at least -1e20, `Min` at most 1e20 (extremes.ts); 0 / 0 and ∞ / ∞ are 1.
+ * - wasm: log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a).
+ * - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right give the left.
  */
 const UNARY: Readonly<Record<UnaryFunction, string>> = {
   neg: "Neg", exp: "Exp", log: "Log", log1p: "Log1p", sqrt: "Sqrt", tanh: "Tanh", sigmoid: "Sigmoid", relu: "Relu", sin: "Sin",
@@ -44,8 +53,9 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
   const empty = (shape: readonly number[]): Value => trace.filled(shape, 0);
   const binary = (name: BinaryFunction, a: Value, b: Value): Value => {
     const shape = broadcastShape(a.shape, b.shape);
-    if (!COMPARISONS.has(name) || countOf(shape) === 0) return float(BINARY[name], { a, b }, shape);
-    const condition = trace.kernel(BINARY[name], { a, b }, {}, { shape, kind: "bool" });
+    if (countOf(shape) === 0) return empty(shape);
+    if (!COMPARISONS.has(name)) return aligned(trace, BINARY[name], [a, b], "float32");
+    const condition = aligned(trace, BINARY[name], [a, b], "bool");
     const result = float("Cast", { x: condition }, shape, { dtype: "float32" });
     booleans.set(result.slot, condition);
     return result;
@@ -56,30 +66,22 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     // `Tile` on wasm is 60 times slower than to add zeros.
     const missing = shape.length - x.shape.length;
     const zeros = shape.map((size, axis) => (x.shape[axis - missing] === size ? 1 : size));
-    if (x.kind === "int32") {
-      return trace.kernel(
-        "Add",
-        { a: x, b: trace.constant(new Int32Array(countOf(zeros)), zeros) },
-        {},
-        { shape, kind: "int32" },
-      );
-    }
-    return float("Add", { a: x, b: trace.filled(zeros, 0) }, shape);
+    const nothing = x.kind === "int32" ? trace.constant(new Int32Array(countOf(zeros)), zeros) : trace.filled(zeros, 0);
+    return aligned(trace, "Add", [x, nothing], x.kind);
   };
   const cast = (x: Value, kind: "float32" | "int32"): Value => {
     if (x.kind === kind) return x;
     if (countOf(x.shape) === 0) return kind === "int32" ? trace.constant(new Int32Array(0), x.shape) : empty(x.shape);
     return trace.kernel("Cast", { x }, { dtype: kind }, { shape: x.shape, kind });
   };
-  const lastAxis = (kind: "Sum" | "Max", x: Value): Value => {
-    const axis = [x.shape.length - 1];
-    const line = float(kind, { x }, x.shape.slice(0, -1), { axis, reductionIndices: axis, keepDims: false });
-    return trace.view(line, x.shape.with(-1, 1));
-  };
+  /** Over the last axis, which stays with size 1. */
+  const kept = (line: Value, x: Value): Value => trace.view(line, x.shape.with(-1, 1));
+  const greatest = (x: Value): Value => kept(nearly(trace, x, { kind: "Max", axes: [x.shape.length - 1] }), x);
+  const total = (x: Value): Value => kept(sum(trace, x, [x.shape.length - 1]), x);
   const softmax = (x: Value): Value => {
     if (!isOnGpu) return float("Softmax", { logits: x }, x.shape, { dim: x.shape.length - 1 });
-    const powers = float("Exp", { x: binary("sub", x, lastAxis("Max", x)) }, x.shape);
-    return binary("div", powers, lastAxis("Sum", powers));
+    const powers = float("Exp", { x: binary("sub", x, greatest(x)) }, x.shape);
+    return binary("div", powers, total(powers));
   };
   return {
     shape: (x) => x.shape,
@@ -102,9 +104,11 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       const chosen =
         known !== undefined && known.shape.join() === shape.join()
           ? known
-          : trace.kernel("NotEqual", { a: condition, b: zeros }, {}, { shape, kind: "bool" });
-      const inputs = { condition: chosen, t: broadcastTo(a, shape), e: broadcastTo(b, shape) };
-      return trace.kernel("Select", inputs, {}, { shape, kind: a.kind });
+          : aligned(trace, "NotEqual", [condition, zeros], "bool");
+      const few = isOnGpu && shape.length > MOST_AXES ? [countOf(shape)] : shape;
+      const [t, e] = [trace.view(broadcastTo(a, shape), few), trace.view(broadcastTo(b, shape), few)];
+      const inputs = { condition: trace.view(chosen, few), t, e };
+      return trace.view(trace.kernel("Select", inputs, {}, { shape: few, kind: a.kind }), shape);
     },
     reshape: (x, shape) => trace.view(x, shape),
     transpose: (x, order) => {
@@ -117,8 +121,13 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     slice: (x, begin, size) => {
       if (x.shape.join() === size.join()) return x;
       if (countOf(size) === 0) return empty(size);
-      const copy = slicer(trace.device, x.shape, begin, size);
-      return trace.call(`slice ${begin.join()} ${size.join()}`, [x], size, (operands) => copy(at(operands, 0, "tfjs")));
+      if (!isOnGpu || x.shape.length <= MOST_AXES) return slice(trace, x, begin, size);
+      return size.reduce((value, count, axis) => {
+        if (value.shape[axis] === count) return value;
+        const few = trace.view(value, around(value.shape, axis));
+        const part = slice(trace, few, [0, begin[axis] ?? 0, 0], few.shape.with(1, count));
+        return trace.view(part, value.shape.with(axis, count));
+      }, x);
     },
     concat: (parts, axis) => {
       const full = parts.filter((part) => countOf(part.shape) > 0);
@@ -126,14 +135,29 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       const size = parts.reduce((sum, part) => sum + (part.shape[axis] ?? 0), 0);
       const shape = one.shape.with(axis, size);
       if (full.length <= 1) return trace.view(one, shape);
-      return trace.call(`concat ${axis} [${shape.join()}]`, full, shape, joiner(trace.device, shape, axis));
+      if (!isOnGpu || shape.length <= MOST_AXES) return concat(trace, full, axis, shape);
+      const few = full.map((part) => trace.view(part, around(part.shape, axis)));
+      return trace.view(concat(trace, few, 1, around(shape, axis)), shape);
     },
     broadcastTo,
     pad: (x, before, after) => {
       const shape = x.shape.map((size, axis) => (before[axis] ?? 0) + size + (after[axis] ?? 0));
       if (countOf(x.shape) === 0) return trace.filled(shape, 0);
       const paddings = before.map((size, axis) => [size, after[axis] ?? 0]);
-      return trace.kernel("PadV2", { x }, { paddings, constantValue: 0 }, { shape, kind: x.kind });
+      if (!isOnGpu || shape.length <= MOST_AXES) return pad(trace, x, paddings);
+      return paddings.reduce((value, [first = 0, last = 0], axis) => {
+        if (first + last === 0) return value;
+        const few = trace.view(value, around(value.shape, axis));
+        const size = first + (value.shape[axis] ?? 1) + last;
+        return trace.view(
+          pad(trace, few, [
+            [0, 0],
+            [first, last],
+            [0, 0],
+          ]),
+          value.shape.with(axis, size),
+        );
+      }, x);
     },
     reduce: (kind, x, axes) => {
       if (axes.length === 0) return x;
@@ -141,8 +165,7 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       if (countOf(x.shape) === 0)
         return trace.filled(shape, kind === "sum" ? 0 : kind === "max" ? -Infinity : Infinity);
       if (kind === "sum") return trace.view(sum(trace, cast(x, "float32"), axes), shape);
-      const attributes = { axis: [...axes], reductionIndices: [...axes], keepDims: false };
-      return float(kind === "max" ? "Max" : "Min", { x }, shape, attributes);
+      return extreme(trace, x, { kind: kind === "max" ? "Max" : "Min", axes });
     },
     cumsum: (x, axis, reverse) =>
       isOnGpu && countOf(x.shape) > 0
@@ -169,11 +192,11 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     },
     logsoftmax: (x) => {
       if (countOf(x.shape) === 0) return x;
-      const shifted = binary("sub", x, lastAxis("Max", x));
+      const shifted = binary("sub", x, greatest(x));
       return binary(
         "sub",
         shifted,
-        float("Log", { x: lastAxis("Sum", float("Exp", { x: shifted }, x.shape)) }, x.shape.with(-1, 1)),
+        float("Log", { x: total(float("Exp", { x: shifted }, x.shape)) }, x.shape.with(-1, 1)),
       );
     },
     gather: (table, indices) => {
@@ -205,10 +228,17 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
   };
 }
 
-function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, index) => {
-    const [left, right] = [a[index - rank + a.length] ?? 1, b[index - rank + b.length] ?? 1];
-    return left === 1 ? right : left;
-  });
+function slice(trace: Trace, x: Value, begin: readonly number[], size: readonly number[]): Value {
+  const copy = slicer(trace.device, x.shape, begin, size);
+  return trace.call(`slice ${begin.join()} ${size.join()}`, [x], size, (operands) => copy(at(operands, 0, "tfjs")));
+}
+
+function concat(trace: Trace, parts: readonly Value[], axis: number, shape: readonly number[]): Value {
+  return trace.call(`concat ${axis} [${shape.join()}]`, parts, shape, joiner(trace.device, shape, axis));
+}
+
+function pad(trace: Trace, x: Value, paddings: readonly (readonly number[])[]): Value {
+  const shape = x.shape.map((size, axis) => size + (paddings[axis] ?? []).reduce((sum, each) => sum + each, 0));
+  const attributes = { paddings: paddings.map((each) => [...each]), constantValue: 0 };
+  return trace.kernel("PadV2", { x }, attributes, { shape, kind: x.kind });
 }

@@ -8,7 +8,9 @@ const SERIES: readonly number[] = [-1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120
 
 /**
  * With the nearest multiple m π taken off: sin x = (-1)^m sin(x - m π). For the cosine m is a half more than a whole number n, and
- * cos x = -(-1)^n sin(x - m π). Nothing is empty. Error: below 1e-6 on [-100, 100], against float64.
+ * cos x = -(-1)^n sin(x - m π). Nothing is empty.
+ * Error against float64, the greatest of 2²⁰ points on SwiftShader: 2.2e-7 on [-13000, 13000], where m is below 2¹²; 1.2e-6 on
+ * [-1e5, 1e5]; 3e-2 on [-1e6, 1e6]. Its own sine: 1.9e-4 on [-100, 100]. WGSL asks for 2⁻¹¹ on [-π, π] and for nothing beyond.
  */
 export function sine(trace: Trace, x: Value, name: "sin" | "cos"): Value {
   const shape = x.shape;

@@ -1,5 +1,6 @@
 // Sums over axes and along them, as products with ones where those are faster or right.
 import { countOf } from "../../ops/nd.ts";
+import { matmul } from "./matmul.ts";
 import type { Trace, Value } from "./trace.ts";
 
 /**
@@ -25,12 +26,7 @@ export function sum(trace: Trace, x: Value, axes: readonly number[]): Value {
           { axis: [1], keepDims: false },
           { shape: [rows], kind },
         )
-      : trace.kernel(
-          "BatchMatMul",
-          { a: trace.filled([1, 1, count], 1), b: trace.view(x, [rows, count, columns]) },
-          { transposeA: false, transposeB: false },
-          { shape: [rows, 1, columns], kind },
-        );
+      : matmul(trace, trace.filled([1, 1, count], 1), trace.view(x, [rows, count, columns]));
   const rest = axes.filter((axis) => axis < first);
   const open = trace.view(summed, [...outer, ...inner]);
   return rest.length === 0 ? open : sum(trace, open, rest);
@@ -44,8 +40,6 @@ export function runningSum(trace: Trace, x: Value, axis: number, reverse: boolea
     const [to, from] = [Math.floor(index / count), index % count];
     return (reverse ? from >= to : from <= to) ? 1 : 0;
   });
-  const shape = [rows, count, columns];
-  const inputs = { a: trace.constant(ones, [1, count, count]), b: trace.view(x, shape) };
-  const attributes = { transposeA: false, transposeB: false };
-  return trace.view(trace.kernel("BatchMatMul", inputs, attributes, { shape, kind: "float32" }), x.shape);
+  const upTo = trace.constant(ones, [1, count, count]);
+  return trace.view(matmul(trace, upTo, trace.view(x, [rows, count, columns])), x.shape);
 }

@@ -1,0 +1,39 @@
+// Kernels of two operands that line up, with shapes of any number of axes.
+import { around, merged, MOST_AXES } from "./axes.ts";
+import type { Kind } from "./device.ts";
+import type { Trace, Value } from "./trace.ts";
+
+/** Shapes without axes count as 1 on the left; nothing is empty. */
+export function aligned(trace: Trace, name: string, [a, b]: readonly [Value, Value], kind: Kind): Value {
+  const shape = broadcastShape(a.shape, b.shape);
+  if (trace.device.view !== null || shape.length <= MOST_AXES) return trace.kernel(name, { a, b }, {}, { shape, kind });
+  const few = merged(a.shape, b.shape, shape);
+  const isFew = few.shape.length <= MOST_AXES;
+  const whole = [few.shape.reduce((product, size) => product * size, 1)];
+  const inputs = isFew
+    ? { a: trace.view(a, few.a), b: trace.view(b, few.b) }
+    : { a: trace.view(repeated(trace, a, shape), whole), b: trace.view(repeated(trace, b, shape), whole) };
+  return trace.view(trace.kernel(name, inputs, {}, { shape: isFew ? few.shape : whole, kind }), shape);
+}
+
+/** Repeats a value along axes of size 1 and new ones on the left, one after the other. */
+function repeated(trace: Trace, x: Value, shape: readonly number[]): Value {
+  const missing = shape.length - x.shape.length;
+  const start = trace.view(x, [...shape.slice(0, missing).map(() => 1), ...x.shape]);
+  return shape.reduce((value, size, axis) => {
+    if (value.shape[axis] === size) return value;
+    const zeros =
+      value.kind === "int32" ? trace.constant(new Int32Array(size), [1, size, 1]) : trace.filled([1, size, 1], 0);
+    const inputs = { a: trace.view(value, around(value.shape, axis)), b: zeros };
+    const next = value.shape.with(axis, size);
+    return trace.view(trace.kernel("Add", inputs, {}, { shape: around(next, axis), kind: value.kind }), next);
+  }, start);
+}
+
+export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, index) => {
+    const [left, right] = [a[index - rank + a.length] ?? 1, b[index - rank + b.length] ?? 1];
+    return left === 1 ? right : left;
+  });
+}

@@ -1,0 +1,61 @@
+// A page in headless Chromium: bundled by esbuild, served from this machine, without a GPU drawn by SwiftShader.
+import { existsSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { chromium, type Browser } from "playwright-core";
+
+/** Debian's place first; CI installs it. Without one, tests in browsers are skipped. */
+export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+/** Chromium gives WebGPU to SwiftShader only if it is told to; WebGL falls back to it unasked. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--enable-unsafe-webgpu",
+];
+
+/** Starts it; nothing of it outlives `close`. */
+export function startChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
+}
+
+/** A script of this folder, with all that it imports. */
+export async function bundled(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: "browser",
+    format: "iife",
+    external: ["node:*"],
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+export interface Served {
+  readonly server: Server;
+  readonly port: number;
+}
+
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+/** Serves a page that runs the script, at `/isolated/`, where it is cross-origin isolated, and at `/plain/`. */
+export async function serve(script: string): Promise<Served> {
+  const server = createServer(({ url = "" }, response) => {
+    const headers = url.startsWith("/isolated") ? ISOLATION : {};
+    const isScript = url.endsWith(".js");
+    response.writeHead(200, { ...headers, "Content-Type": isScript ? "text/javascript" : "text/html" });
+    const [, folder = ""] = url.split("/");
+    response.end(isScript ? script : `<!doctype html><title>test</title><script src="/${folder}/page.js"></script>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return { server, port: typeof address === "object" && address !== null ? address.port : 0 };
+}

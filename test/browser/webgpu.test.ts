@@ -1,0 +1,3 @@
+import { proveInChromium } from "./proof.ts";
+
+proveInChromium("tfjs-webgpu");

@@ -1,0 +1,20 @@
+// What is computed to prove a target: a program, forward and gradient.
+import { lower } from "../../src/compile.ts";
+import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Program } from "../../src/lang/elaborate/program.ts";
+import type { Task } from "./float32.ts";
+import { sizesOf, valuesFor } from "./run.ts";
+import { requestFor, shippedProgram, type Shipped } from "./specs.ts";
+
+/** With the gradient of the outputs that are named, by everything. */
+export function programTask(program: Program, outputs: readonly string[]): Task {
+  const graph = lower(program.graph, requestFor(program, outputs));
+  const sizes = sizesOf(graph);
+  return { graph, sizes, inputs: valuesFor(graph, sizes) };
+}
+
+/** A shipped cell or model: the gradient of a cell's output, of a model's loss. */
+export function shippedTask({ definition }: Shipped, options: Options): Task {
+  const program = shippedProgram(definition, options);
+  return programTask(program, [definition.definition.kind === "model" ? "loss" : "output"]);
+}
