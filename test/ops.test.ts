@@ -13,6 +13,7 @@ import { drawn, expectClose } from "./ops/arrays.ts";
 import { CASES, POINTWISE_OPERANDS, SIZES, type Case } from "./ops/cases.ts";
 import { forwardGraph, gradientGraph, operandName, reasonOf, ruleOf } from "./ops/gradient.ts";
 import { HAS_WEBGPU } from "./support/swiftshader.ts";
+import { HAS_TENSORFLOW } from "./support/tensorflow.ts";
 import { rangesFor, type Range } from "./ops/pointwise-cases.ts";
 
 /** Truncation of central differences with h = 1e-5 is about 1e-10, rounding 1e-11 of the sum; the points keep off kinks. */
@@ -23,8 +24,13 @@ const TARGET_GRADIENT_TOLERANCE = 1e-4;
 const STEP = 1e-5;
 
 const reference = referenceTarget();
-/** Where WebGPU is missing, test/gpu counts what is skipped. */
-const BACKENDS = ["wasm", "cpu", ...(HAS_WEBGPU ? (["webgpu"] as const) : [])] as const;
+/** Where WebGPU or TensorFlow is missing, test/gpu counts what is skipped. */
+const BACKENDS = [
+  "wasm",
+  "cpu",
+  ...(HAS_WEBGPU ? (["webgpu"] as const) : []),
+  ...(HAS_TENSORFLOW ? (["tensorflow"] as const) : []),
+] as const;
 const targets = [runner(await wasmTarget())];
 for (const backend of BACKENDS) targets.push(runner(await tfjsTarget(backend)));
 

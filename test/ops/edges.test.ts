@@ -8,6 +8,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
+import { HAS_TENSORFLOW } from "../support/tensorflow.ts";
 import { expectClose } from "./arrays.ts";
 import { gradientGraph } from "./gradient.ts";
 
@@ -207,8 +208,9 @@ const NOT_ON_GPU = new Set(["sigmoid keeps a NaN", "log of 0 and below", "pow of
 const tfjsTargets = new Map([
   ["tfjs-wasm", await tfjsTarget("wasm")],
   ["tfjs-cpu", await tfjsTarget("cpu")],
-  // Where it is missing, test/gpu counts what is skipped.
+  // Where these are missing, test/gpu counts what is skipped.
   ...(HAS_WEBGPU ? ([["tfjs-webgpu", await tfjsTarget("webgpu")]] as const) : []),
+  ...(HAS_TENSORFLOW ? ([["tfjs-tensorflow", await tfjsTarget("tensorflow")]] as const) : []),
 ]);
 const targets = {
   reference: referenceTarget(),

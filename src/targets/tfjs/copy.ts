@@ -119,6 +119,9 @@ export function gather(device: Device, shape: readonly number[], kind: Kind): Ga
       device.release(value);
     },
     whole: () => {
+      const [only] = steps;
+      // TensorFlow joins no fewer than two.
+      if (only !== undefined && steps.length === 1) return only;
       const whole = device.join(steps, 0);
       for (const step of steps) device.release(step);
       return whole;

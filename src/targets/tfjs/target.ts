@@ -12,7 +12,7 @@ export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> 
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
     download: async (tensor) => hostArray(tensor, await tensor.data<"float32">()),
-    downloadNow: device.view === null ? null : (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
+    downloadNow: device.readsNow ? (tensor) => hostArray(tensor, tensor.dataSync<"float32">()) : null,
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
     compile: (graph) => compileFor(device, graph),
