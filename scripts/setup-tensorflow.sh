@@ -12,15 +12,22 @@ if [ "$(uname -sm)" != "Linux x86_64" ]; then
   echo "setup-tensorflow: the wheel is for Linux on x86-64, and this is $(uname -sm)" >&2
   exit 1
 fi
-for tool in python3 g++ npm; do
-  command -v "$tool" >/dev/null || { echo "setup-tensorflow: \`$tool\` is needed and not installed" >&2; exit 1; }
+for tool in "python3 -m pip" g++ npm; do
+  if ! $tool --version >/dev/null 2>&1; then
+    echo "setup-tensorflow: \`$tool\` is needed and does not run" >&2
+    exit 1
+  fi
 done
+if [ ! -d node_modules/@tensorflow/tfjs ]; then
+  echo "setup-tensorflow: \`npm ci\` first" >&2
+  exit 1
+fi
 
 mkdir -p "${1:-.cache/tensorflow}"
 cache=$(cd "${1:-.cache/tensorflow}" && pwd)
 
-# The library and its C headers. `unpacked` is made last, so that what an interrupted run left is unpacked again.
-if [ "$(cat "$cache/unpacked" 2>/dev/null)" != "$WHEEL" ]; then
+# The library and its C headers. `unpacked` is written last, so that what an interrupted run left is fetched again.
+if [ "$(cat "$cache/unpacked" 2>/dev/null)" != "$WHEEL" ] || [ ! -e "$cache/deps/lib/libtensorflow_cc.so.2" ]; then
   rm -rf "$cache/deps" "$cache/wheel"
   mkdir "$cache/wheel"
   echo "$WHEEL" >"$cache/wheel/requirements.txt"
@@ -28,22 +35,22 @@ if [ "$(cat "$cache/unpacked" 2>/dev/null)" != "$WHEEL" ]; then
   python3 -m pip download --quiet --no-deps --require-hashes --only-binary :all: --dest "$cache/wheel" \
     --implementation cp --python-version 3.11 --platform manylinux_2_27_x86_64 --requirement "$cache/wheel/requirements.txt"
   python3 - "$cache" <<'PYTHON'
-import glob, sys, zipfile
+import shutil, sys, zipfile
 from pathlib import Path
 cache = Path(sys.argv[1])
-headers = ("tensorflow/include/tensorflow/c/", "tensorflow/include/tensorflow/core/platform/", "tensorflow/include/xla/tsl/", "tensorflow/include/tsl/")
+include = "tensorflow/include/"
+headers = tuple(include + folder for folder in ("tensorflow/c/", "tensorflow/core/platform/", "xla/tsl/", "tsl/"))
 with zipfile.ZipFile(next((cache / "wheel").glob("*.whl"))) as wheel:
     for name in wheel.namelist():
         if name.startswith("tensorflow/libtensorflow_"):
             to = cache / "deps/lib" / Path(name).name
         elif name.startswith(headers) and name.endswith(".h"):
-            to = cache / "deps/include" / name.removeprefix("tensorflow/include/")
+            to = cache / "deps/include" / name.removeprefix(include)
         else:
             continue
         to.parent.mkdir(parents=True, exist_ok=True)
         with wheel.open(name) as source, open(to, "wb") as out:
-            while block := source.read(1 << 22):
-                out.write(block)
+            shutil.copyfileobj(source, out, 1 << 22)
 PYTHON
   rm -rf "$cache/wheel"
   echo "$WHEEL" >"$cache/unpacked"
@@ -66,5 +73,5 @@ ln -s "$cache/deps" "$package/deps"
 g++ -shared -fPIC -O2 -std=c++17 -w -DNAPI_VERSION=$NAPI -I"$package" -I"$package/deps/include" -Inode_modules/node-api-headers/include \
   "$package"/binding/tfjs_backend.cc "$package"/binding/tfjs_binding.cc -o "$package/lib/napi-v$NAPI/tfjs_binding.node" \
   -L"$package/deps/lib" -l:libtensorflow_cc.so.2 -l:libtensorflow_framework.so.2 '-Wl,-rpath,$ORIGIN/../../deps/lib'
-node --eval 'require("@tensorflow/tfjs-node")' >/dev/null
+TF_CPP_MIN_LOG_LEVEL=1 node --eval 'require("@tensorflow/tfjs-node")' >/dev/null
 echo "setup-tensorflow: @tensorflow/tfjs-node $version is built"

@@ -39,6 +39,12 @@ function expectClose(got: ReadonlyMap<string, HostArray>, expected: ReadonlyMap<
   }
 }
 
+/** Values that the add-on of TensorFlow holds, which JavaScript's garbage collection does not free. */
+function handlesOf(backend: tfjs.KernelBackend): number {
+  const { binding }: { readonly binding?: { readonly getNumOfTensors?: () => number } } = Object(backend);
+  return binding?.getNumOfTensors?.() ?? 0;
+}
+
 /** Tests of one backend, each with so many milliseconds. */
 export function describeBackend(backend: "webgpu" | "tensorflow", timeout: number): void {
   let target: Target<Tensor>;
@@ -48,7 +54,8 @@ export function describeBackend(backend: "webgpu" | "tensorflow", timeout: numbe
 
   const growing = (): readonly number[] => {
     const { numTensors, numDataBuffers } = tfjs.memory();
-    return [numTensors, numDataBuffers, tfjs.findBackend(backend).numDataIds()];
+    const found = tfjs.findBackend(backend);
+    return [numTensors, numDataBuffers, found.numDataIds(), handlesOf(found)];
   };
 
   describe(`every tensor of every golden file within ${FORWARD}, gradients ${GRADIENT}`, () => {

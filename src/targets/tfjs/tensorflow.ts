@@ -1,6 +1,7 @@
 // TensorFlow in C++ for tfjs, by the packages for Node. Their kernels hand results to tfjs' engine, under whatever backend is current there;
 // here they are asked for plain ones, which the engine does not count and nobody moves.
 import type * as Tf from "@tensorflow/tfjs";
+import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Module } from "./backends.ts";
 import { firstPackage, importInNode } from "./optional.ts";
@@ -11,7 +12,8 @@ const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const
 /** Registers the backend `tensorflow`. Throws a UserError that says what is missing. */
 export async function provideTensorflow(tf: Module): Promise<void> {
   if (tf.findBackendFactory("tensorflow") != null) return;
-  // It tells on standard error what it was built with, unless someone asked for that. Warnings are told.
+  if (typeof process === "undefined") throw new UserError("it runs in Node only");
+  // Or it tells what it was built with on standard error. Warnings stay.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
   keepRemovedFunctions();
   await firstPackage(PACKAGES, (name) => {
@@ -21,12 +23,10 @@ export async function provideTensorflow(tf: Module): Promise<void> {
   });
 }
 
-/** The packages use functions that Node 23 has removed. */
+/** The packages use two functions that Node warns of, and of which Node 23 has removed one. */
 function keepRemovedFunctions(): void {
-  const util = process.getBuiltinModule("node:util");
   const isNullOrUndefined = (value: unknown): boolean => value == null;
-  if (!("isNullOrUndefined" in util)) Object.assign(util, { isNullOrUndefined });
-  if (!("isArray" in util)) Object.assign(util, { isArray: Array.isArray });
+  Object.assign(process.getBuiltinModule("node:util"), { isNullOrUndefined, isArray: Array.isArray });
 }
 
 /** An attribute of an op of TensorFlow: its name there, the kind of its value, the value. */
@@ -84,7 +84,6 @@ export function plainTensorflow(backend: Tf.KernelBackend): {
     type: binding["TF_ATTR_TYPE"],
     value: binding[type],
   });
-  const zero: Tf.TensorInfo = { dataId: backend.write(Int32Array.of(0), [], "int32"), shape: [], dtype: "int32" };
   const gathering = [
     { name: "batch_dims", type: binding["TF_ATTR_INT"], value: 0 },
     typed("Tparams", "TF_FLOAT"),
@@ -96,7 +95,15 @@ export function plainTensorflow(backend: Tf.KernelBackend): {
     kernels: new Map<string, Kernel>([
       ["Pow", ({ a, b }) => host.executeSingleOutput("Pow", [typed("T", "TF_FLOAT")], [a, b])],
       // The packages' own reads the indices back first. Rows of axis 0.
-      ["GatherV2", ({ x, indices }) => host.executeSingleOutput("GatherV2", gathering, [x, indices, zero])],
+      [
+        "GatherV2",
+        ({ x, indices }) => {
+          const axis = { dataId: backend.write(Int32Array.of(0), [], "int32"), shape: [], dtype: "int32" as const };
+          const rows = host.executeSingleOutput("GatherV2", gathering, [x, indices, axis]);
+          backend.disposeData(axis.dataId);
+          return rows;
+        },
+      ],
     ]),
   };
 }
