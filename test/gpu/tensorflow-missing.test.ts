@@ -46,7 +46,7 @@ async function reasonIn(modules: string): Promise<string | null> {
 
 test("without the packages it says how to install one", async () => {
   expect(await reasonIn(folderWithout())).toBe(
-    "the package `@tensorflow/tfjs-node` is not installed: `npm i @tensorflow/tfjs-node-gpu` or `npm i @tensorflow/tfjs-node`",
+    "the package `@tensorflow/tfjs-node` is not installed: `npm i -P @tensorflow/tfjs-node-gpu` or `npm i -P @tensorflow/tfjs-node`",
   );
 });
 

@@ -13,7 +13,8 @@ import type { Trace, Value } from "./trace.ts";
  * On a GPU, sine and cosine are promised to 5e-4 only, and infinities and NaN not at all: on SwiftShader log 0 is -88, and the
  * sigmoid of a NaN is 0. On webgpu, `Cumsum` has the length in its code but not in the key under which the code is kept, `Softmax` of
  * a line of the least numbers is NaN, and `OneHot` writes floats only. On wasm, log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a), `Relu` of a NaN is 0, and `Minimum` and
- * `Maximum` with a NaN on the right give the left.
+ * `Maximum` with a NaN on the right give the left. On tensorflow, `Concat` takes no single part, `Pow` runs through tfjs' engine, and
+ * `GatherV2` reads its indices back (tensorflow.ts).
  */
 const UNARY: Readonly<Record<UnaryFunction, string>> = {
   neg: "Neg", exp: "Exp", log: "Log", log1p: "Log1p", sqrt: "Sqrt", tanh: "Tanh", sigmoid: "Sigmoid", relu: "Relu", sin: "Sin",

@@ -13,7 +13,7 @@ export async function optionalPackage<M>(name: string, install: string, load: ()
 
 /**
  * Loads the first of several packages that loads. Throws a UserError: why the first one that is installed does not load, or how to
- * install one.
+ * install one; without `-P` npm leaves out what is an optional peer, where the project is this one.
  */
 export async function firstPackage(
   names: readonly [string, ...string[]],
@@ -28,7 +28,7 @@ export async function firstPackage(
       if (!isMissing(problem, name)) found ??= broken(name, problem);
     }
   }
-  throw found ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i ${name}`).join("` or `"));
+  throw found ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i -P ${name}`).join("` or `"));
 }
 
 function notInstalled(name: string, install: string): UserError {
