@@ -8,5 +8,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Or PyPI's libtensorflow says on standard error, as it loads, that it uses oneDNN; no other setting of its silences that.
+    env: { TF_ENABLE_ONEDNN_OPTS: "0" },
   },
 });

@@ -15,6 +15,7 @@ import { casesOf, forwardTask, gradientTask } from "./ops/tasks.ts";
 import { expectedOf, expectResults, FORWARD, GRADIENT, toleranceOf, type Task } from "./support/float32.ts";
 import { named, resultsOn } from "./support/results.ts";
 import { HAS_WEBGPU } from "./support/swiftshader.ts";
+import { HAS_TENSORFLOW } from "./support/tensorflow.ts";
 
 /** Truncation of central differences with h = 1e-5 is about 1e-10, rounding 1e-11 of the sum; the points keep off kinks. */
 const GRADIENT_TOLERANCE = 1e-6;
@@ -22,12 +23,17 @@ const STEP = 1e-5;
 
 const reference = referenceTarget();
 const targets = [prover(await wasmTarget()), prover(await tfjsTarget("wasm")), prover(await tfjsTarget("cpu"))];
-const missing = (): never => expect.fail("no WebGPU");
-const onGpu = HAS_WEBGPU ? prover(await tfjsTarget("webgpu")) : missing;
-const onGpuNotFused = HAS_WEBGPU ? prover(await tfjsTarget("webgpu", { fused: false })) : missing;
+/** What may be missing: then its tests are skipped, and counted. */
+const others: readonly (readonly [string, Prover | null])[] = [
+  ["tfjs-webgpu", HAS_WEBGPU ? prover(await tfjsTarget("webgpu")) : null],
+  ["tfjs-webgpu, not fused", HAS_WEBGPU ? prover(await tfjsTarget("webgpu", { fused: false })) : null],
+  ["tfjs-tensorflow", HAS_TENSORFLOW ? prover(await tfjsTarget("tensorflow")) : null],
+];
+
+type Prover = (task: Task, tolerance?: number) => Promise<void>;
 
 /** What compares a task on the target with the reference; float32 against float64 over at most some dozen operations. */
-function prover<T>(target: Target<T>): (task: Task, tolerance?: number) => Promise<void> {
+function prover<T>(target: Target<T>): Prover {
   return async (task, tolerance) => {
     const got = await resultsOn(target, task.graph, task.inputs, task.sizes);
     expectResults(got, expectedOf(task), tolerance === undefined ? toleranceOf : () => tolerance);
@@ -65,11 +71,13 @@ for (const row of ROWS) {
         expect(y.data.length).toBe(countOf(y.shape));
         for (const prove of targets) await prove(task, FORWARD);
       });
-      test.skipIf(!HAS_WEBGPU)(`${one.title}: on tfjs-webgpu, gradient within ${GRADIENT}`, async () => {
-        for (const prove of [onGpu, onGpuNotFused]) await prove(forwardTask(row, one), FORWARD);
-        const gradient = gradientTask(row, one);
-        if (gradient !== null) for (const prove of [onGpu, onGpuNotFused]) await prove(gradient, GRADIENT);
-      });
+      for (const [name, prove] of others) {
+        test.skipIf(prove === null)(`${one.title}: on ${name}, gradient within ${GRADIENT}`, async () => {
+          await prove?.(forwardTask(row, one), FORWARD);
+          const gradient = gradientTask(row, one);
+          if (gradient !== null) await prove?.(gradient, GRADIENT);
+        });
+      }
       if (ruleOf(row.gradient) === undefined) continue;
       test(`${one.title}: gradient within ${GRADIENT_TOLERANCE} of central differences`, async () => {
         const forward = forwardTask(row, one);
@@ -94,7 +102,5 @@ for (const [title, make] of COMPOSED) {
   test(`${title}: every target within ${FORWARD} of the reference, gradients ${GRADIENT}`, async () => {
     for (const prove of targets) await prove(make());
   });
-  test.skipIf(!HAS_WEBGPU)(`${title}: on tfjs-webgpu`, async () => {
-    for (const prove of [onGpu, onGpuNotFused]) await prove(make());
-  });
+  for (const [name, prove] of others) test.skipIf(prove === null)(`${title}: on ${name}`, async () => prove?.(make()));
 }

@@ -6,6 +6,7 @@ import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { resultsOn } from "../support/results.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
+import { HAS_TENSORFLOW } from "../support/tensorflow.ts";
 import { EDGE_GRADIENTS, edgesOn, edgeTask, expectEdge, type Edge } from "./edge-cases.ts";
 
 type Check = (edge: Edge, by: number | null) => Promise<void>;
@@ -24,6 +25,7 @@ const targets: readonly (readonly [string, Check | null])[] = [
   ["tfjs-cpu", checkOn(await tfjsTarget("cpu"))],
   ["tfjs-webgpu", HAS_WEBGPU ? checkOn(await tfjsTarget("webgpu")) : null],
   ["tfjs-webgpu, not fused", HAS_WEBGPU ? checkOn(await tfjsTarget("webgpu", { fused: false })) : null],
+  ["tfjs-tensorflow", HAS_TENSORFLOW ? checkOn(await tfjsTarget("tensorflow")) : null],
 ];
 
 for (const [name, check] of targets) {

@@ -65,7 +65,7 @@ describe("recurra targets", () => {
     const optional = new Map([
       ["tfjs-webgpu", /^no GPU was found|`npm i webgpu @tensorflow\/tfjs-backend-webgpu`$/],
       ["tfjs-webgl", /^it runs in browsers only: there is no WebGL in Node$/],
-      ["tfjs-tensorflow", /`npm i @tensorflow\/tfjs-node-gpu` or `npm i @tensorflow\/tfjs-node`$/],
+      ["tfjs-tensorflow", /`npm i -P @tensorflow\/tfjs-node-gpu` or `npm i -P @tensorflow\/tfjs-node`$/],
     ]);
     for (const { name, runs, reason } of found) {
       if (runs || !optional.has(name)) expect([name, runs, reason]).toEqual([name, true, null]);

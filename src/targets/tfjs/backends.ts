@@ -1,7 +1,7 @@
 // What each backend of tfjs needs before it can start: its package, and for some a machine that has what it runs on.
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
-import { importInNode, optionalPackage } from "./optional.ts";
+import { provideTensorflow } from "./tensorflow.ts";
 import { provideWebgpu } from "./webgpu.ts";
 
 export type BackendName = "wasm" | "cpu" | "webgpu" | "webgl" | "tensorflow";
@@ -30,19 +30,6 @@ export async function provideBackend(tf: Module, name: BackendName): Promise<voi
       tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", false);
       return;
     case "tensorflow":
-      await provideTensorflow();
-  }
-}
-
-const WITH_GPU = "@tensorflow/tfjs-node-gpu";
-const WITHOUT_GPU = "@tensorflow/tfjs-node";
-
-/** The package with CUDA where it is there and loads, else the one without. */
-async function provideTensorflow(): Promise<void> {
-  const install = `npm i ${WITH_GPU}\` or \`npm i ${WITHOUT_GPU}`;
-  try {
-    await importInNode(WITH_GPU);
-  } catch {
-    await optionalPackage(WITHOUT_GPU, install, () => importInNode(WITHOUT_GPU));
+      await provideTensorflow(tf);
   }
 }

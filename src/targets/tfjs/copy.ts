@@ -123,9 +123,11 @@ export function gather(device: Device, shape: readonly number[], kind: Kind): Ga
       device.release(value);
     },
     whole: () => {
-      const joined = device.join(steps, 0);
+      const [first] = steps;
+      // TensorFlow joins no fewer than two.
+      const joined = first !== undefined && steps.length === 1 ? first : device.join(steps, 0);
       const whole = reshape({ x: joined }, { shape: [...shape] });
-      for (const used of [joined, ...steps]) device.release(used);
+      for (const used of new Set([joined, ...steps])) device.release(used);
       return whole;
     },
   };

@@ -2,8 +2,10 @@
 // several times what a small kernel does, and calling the backend itself makes it irrelevant which one tfjs holds for current:
 // both may be used in one process. References are counted by the backend, one for each owner.
 import type * as Tf from "@tensorflow/tfjs";
+import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import { provideBackend, type BackendName, type Module } from "./backends.ts";
+import { plainTensorflow } from "./tensorflow.ts";
 
 export type Tensor = Tf.Tensor;
 export type TensorInfo = Tf.TensorInfo;
@@ -18,6 +20,8 @@ export interface Device {
   join(parts: readonly TensorInfo[], axis: number): TensorInfo;
   /** The memory of a value, valid until the next allocation; null where the host cannot see it, and kernels must copy. */
   readonly view: ((value: TensorInfo) => Cells) | null;
+  /** Whether a value can be read at once. */
+  readonly readsNow: boolean;
   /** Memory for a value, with one reference and any content. */
   allocate(shape: readonly number[], kind: Kind): TensorInfo;
   retain(value: TensorInfo): void;
@@ -49,23 +53,29 @@ async function openAlone(name: BackendName): Promise<Device> {
   const tf = await importTfjs();
   const current = tf.getBackend();
   await withoutTakingErrors(() => provideBackend(tf, name));
-  if (!(await withoutTakingErrors(() => tf.setBackend(name)))) fail("tfjs", `the backend ${name} does not start`);
+  if (!(await withoutTakingErrors(() => tf.setBackend(name))))
+    throw new UserError(`the backend ${name} of TensorFlow.js does not start`);
   const backend = tf.backend();
   greetQuietly(tf, backend);
   if (current !== undefined && current !== "") await tf.setBackend(current);
   const memory = await memoryOf(backend, name);
+  const { host, kernels } = name === "tensorflow" ? plainTensorflow(backend) : { host: backend, kernels: null };
   const kernelNamed = (kernelName: string): Tf.KernelFunc =>
     tf.getKernel(kernelName, name)?.kernelFunc ?? fail("tfjs", `${name} has no kernel ${kernelName}`);
   return {
     name,
     backend,
     kernel: (kernelName) => {
+      const own = kernels?.get(kernelName);
+      if (own !== undefined) return own;
       const found = kernelNamed(kernelName);
-      return (inputs, attrs) => single(found({ inputs, backend, attrs }));
+      return (inputs, attrs) => single(found({ inputs, backend: host, attrs }));
     },
     // This kernel takes an array, which its type does not say.
-    join: (parts, axis) => single(kernelNamed("Concat")({ inputs: Object([...parts]), backend, attrs: { axis } })),
+    join: (parts, axis) =>
+      single(kernelNamed("Concat")({ inputs: Object([...parts]), backend: host, attrs: { axis } })),
     ...memory,
+    readsNow: memory.view !== null || name === "tensorflow",
     retain: (value) => backend.incRef(value.dataId),
     release: (value) => void backend.disposeData(value.dataId),
     toTensor: (value) => tf.engine().makeTensorFromTensorInfo(value, backend),

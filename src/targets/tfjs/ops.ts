@@ -23,6 +23,8 @@ import type { Trace, Value } from "./trace.ts";
  * - webgl: `Max` is at least -1e20, `Min` at most 1e20 (extremes.ts); 0 / 0 and ∞ / ∞ are 1.
  * - wasm: log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a).
  * - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right give the left.
+ * - tensorflow: `Concat` takes no single part (copy.ts), `Pow` runs through tfjs' engine, and `GatherV2` reads its indices back
+ *   (tensorflow.ts).
  */
 const UNARY: Readonly<Record<UnaryFunction, string>> = {
   neg: "Neg", exp: "Exp", log: "Log", log1p: "Log1p", sqrt: "Sqrt", tanh: "Tanh", sigmoid: "Sigmoid", relu: "Relu", sin: "Sin",

@@ -7,17 +7,50 @@ export async function optionalPackage<M>(name: string, install: string, load: ()
   try {
     return await load();
   } catch (problem) {
-    const message = problem instanceof Error ? problem.message : String(problem);
-    throw new UserError(
-      isMissing(message, name)
-        ? `the package \`${name}\` is not installed: \`${install}\``
-        : `the package \`${name}\` does not load: ${message.split("\n")[0] ?? message}`,
-    );
+    throw isMissing(problem, name) ? notInstalled(name, install) : broken(name, problem);
   }
 }
 
+/**
+ * Loads the first of several packages that loads. Throws a UserError: why the first one that is installed does not load, or how to
+ * install one; without `-P` npm leaves out what is an optional peer, where the project is this one.
+ */
+export async function firstPackage(
+  names: readonly [string, ...string[]],
+  load: (name: string) => Promise<unknown>,
+): Promise<void> {
+  let found: UserError | undefined;
+  for (const name of names) {
+    try {
+      await load(name);
+      return;
+    } catch (problem) {
+      if (!isMissing(problem, name)) found ??= broken(name, problem);
+    }
+  }
+  throw found ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i -P ${name}`).join("` or `"));
+}
+
+function notInstalled(name: string, install: string): UserError {
+  return new UserError(`the package \`${name}\` is not installed: \`${install}\``);
+}
+
+function broken(name: string, problem: unknown): UserError {
+  return new UserError(`the package \`${name}\` does not load: ${firstLine(problem)}`);
+}
+
+function messageOf(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem);
+}
+
+function firstLine(problem: unknown): string {
+  const [line = ""] = messageOf(problem).split("\n");
+  return line.trim().replace(/\.$/, "");
+}
+
 /** Whether the package itself was not found; one that lacks a file of its own is broken. In browsers names without a path are refused. */
-function isMissing(message: string, name: string): boolean {
+function isMissing(problem: unknown, name: string): boolean {
+  const message = messageOf(problem);
   return /cannot find|failed to (?:resolve|load)/i.test(message) && new RegExp(`['"]${name}['"]`).test(message);
 }
 

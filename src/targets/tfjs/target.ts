@@ -20,7 +20,7 @@ export async function tfjsTarget(backend: BackendName, { fused = true }: TfjsOpt
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
     download: async (tensor) => hostArray(tensor, await tensor.data<"float32">()),
-    downloadNow: device.view === null ? null : (tensor) => hostArray(tensor, tensor.dataSync<"float32">()),
+    downloadNow: device.readsNow ? (tensor) => hostArray(tensor, tensor.dataSync<"float32">()) : null,
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
     compile: (graph) => (gpu === null ? compileFor(device, graph) : compileFused(gpu, device, graph)),

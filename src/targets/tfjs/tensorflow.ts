@@ -1,0 +1,109 @@
+// TensorFlow in C++ for tfjs, by the packages for Node. Their kernels hand results to tfjs' engine, under whatever backend is current there;
+// here they are asked for plain ones, which the engine does not count and nobody moves.
+import type * as Tf from "@tensorflow/tfjs";
+import { UserError } from "../../base/diagnostic.ts";
+import { fail } from "../../base/invariant.ts";
+import type { Module } from "./backends.ts";
+import { firstPackage, importInNode } from "./optional.ts";
+
+/** The package with CUDA comes first: it is installed by those who want it. */
+const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const;
+
+/** Registers the backend `tensorflow`. Throws a UserError that says what is missing. */
+export async function provideTensorflow(tf: Module): Promise<void> {
+  if (tf.findBackendFactory("tensorflow") != null) return;
+  if (typeof process === "undefined") throw new UserError("it runs in Node only");
+  // Or it tells what it was built with on standard error. Warnings stay.
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
+  keepRemovedFunctions();
+  await firstPackage(PACKAGES, (name) => {
+    // What a package left that did not load would be told of, kernel by kernel.
+    for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) tf.unregisterKernel(kernelName, "tensorflow");
+    return importInNode(name);
+  });
+}
+
+/** The packages use two functions that Node warns of, and of which Node 23 has removed one. */
+function keepRemovedFunctions(): void {
+  const isNullOrUndefined = (value: unknown): boolean => value == null;
+  Object.assign(process.getBuiltinModule("node:util"), { isNullOrUndefined, isArray: Array.isArray });
+}
+
+/** An attribute of an op of TensorFlow: its name there, the kind of its value, the value. */
+interface OpAttribute {
+  readonly name: string;
+  readonly type: unknown;
+  readonly value: unknown;
+}
+
+/** What of the packages' backend is used beside what every backend of tfjs has. */
+interface NodeBackend extends Tf.KernelBackend {
+  /** Its constants are the numbers of types and of kinds of attributes. */
+  readonly binding: Readonly<Record<string, unknown>>;
+  readonly tensorMap: { readonly set: (dataId: object, entry: object) => void };
+  readonly executeSingleOutput: (
+    op: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly (Tf.TensorInfo | undefined)[],
+  ) => Tf.TensorInfo;
+}
+
+function isNodeBackend(backend: Tf.KernelBackend): backend is NodeBackend {
+  return "binding" in backend && "tensorMap" in backend && "executeSingleOutput" in backend;
+}
+
+/** What the binding says of a result. */
+interface Made {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: unknown;
+}
+
+type Kernel = (inputs: Tf.NamedTensorInfoMap, attributes: Tf.NamedAttrMap) => Tf.TensorInfo;
+
+/** The backend as the kernels are to see it, and the kernels that call tfjs' engine in the packages, as ops of TensorFlow. */
+export function plainTensorflow(backend: Tf.KernelBackend): {
+  readonly host: Tf.KernelBackend;
+  readonly kernels: ReadonlyMap<string, Kernel>;
+} {
+  if (!isNodeBackend(backend)) return fail("tfjs", "the backend tensorflow is not that of the packages for Node");
+  const { binding } = backend;
+  const kinds = new Map([
+    [binding["TF_FLOAT"], "float32"],
+    [binding["TF_INT32"], "int32"],
+    [binding["TF_BOOL"], "bool"],
+  ] as const);
+  const createOutputTensor = ({ id, shape, dtype }: Made): Tf.TensorInfo => {
+    const dataId = {};
+    backend.tensorMap.set(dataId, { id, shape, dtype, refCount: 1 });
+    return { dataId, shape, dtype: kinds.get(dtype) ?? fail("tfjs", `tensorflow made a value of type ${dtype}`) };
+  };
+  const host: NodeBackend = Object.create(backend, { createOutputTensor: { value: createOutputTensor } });
+  const typed = (name: string, type: "TF_FLOAT" | "TF_INT32"): OpAttribute => ({
+    name,
+    type: binding["TF_ATTR_TYPE"],
+    value: binding[type],
+  });
+  const gathering = [
+    { name: "batch_dims", type: binding["TF_ATTR_INT"], value: 0 },
+    typed("Tparams", "TF_FLOAT"),
+    typed("Tindices", "TF_INT32"),
+    typed("Taxis", "TF_INT32"),
+  ];
+  return {
+    host,
+    kernels: new Map<string, Kernel>([
+      ["Pow", ({ a, b }) => host.executeSingleOutput("Pow", [typed("T", "TF_FLOAT")], [a, b])],
+      // The packages' own reads the indices back first. Rows of axis 0.
+      [
+        "GatherV2",
+        ({ x, indices }) => {
+          const axis = { dataId: backend.write(Int32Array.of(0), [], "int32"), shape: [], dtype: "int32" as const };
+          const rows = host.executeSingleOutput("GatherV2", gathering, [x, indices, axis]);
+          backend.disposeData(axis.dataId);
+          return rows;
+        },
+      ],
+    ]),
+  };
+}
