@@ -86,6 +86,17 @@ describe("recurra emit", () => {
     expect(out).not.toMatch(/[[, ]H[\],]/);
   });
 
+  test.each([
+    ["plan", /^loop 8 \{$/m, /gemm/],
+    ["wat", /\(module/, /f32x4\.relaxed_madd/],
+    ["wgsl", /^\/\/ \d+: loop by examples, 3 x 1 x 1 workgroups: shader \d+$/m, /storageBarrier\(\);/],
+  ])("--stage %s prints what a target runs", async (stage, ...patterns) => {
+    const out = expectDone(
+      await recurra("emit", "--stage", stage, "--cell", "LSTM", "--set", "H=5", "--set", "B=3", "--length", "8", LSTM),
+    );
+    for (const pattern of patterns) expect(out).toMatch(pattern);
+  });
+
   test("an unknown stage is refused with the nearest one", async () => {
     const err = expectRefused(await recurra("emit", "--stage", "gradent", LSTM), 1);
     expect(err).toBe("error: there is no stage `gradent`; did you mean `gradient`?\n");
