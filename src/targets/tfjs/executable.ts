@@ -9,21 +9,21 @@ import { rowOf } from "../../ops/table.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { printType, shapeOf } from "../../shape/type.ts";
 import type { Executable } from "../target.ts";
-import type { Device, Kind, Tensor } from "./device.ts";
+import type { Device, Kind, Tensor, TensorInfo } from "./device.ts";
 import { tfjsOps } from "./ops.ts";
 import { recordScan, type Recording } from "./scan.ts";
 import { retainer, schedule } from "./schedule.ts";
 import { read, Trace, type Slots, type Value } from "./trace.ts";
 
 interface Recorded {
-  readonly run: (inputs: ReadonlyMap<string, Tensor>) => ReadonlyMap<string, Tensor>;
+  readonly run: (inputs: ReadonlyMap<string, TensorInfo>) => ReadonlyMap<string, Tensor>;
   readonly release: () => void;
 }
 
 /** How many sets of sizes are kept. Each keeps its constants in the backend's memory. */
 const KEPT = 8;
 
-export function compileFor(device: Device, graph: Graph): Executable<Tensor> {
+export function compileFor(device: Device, graph: Graph): Executable<TensorInfo, Tensor> {
   const recordings = new Map<string, Recorded>();
   const recordedFor = (sizes: Sizes): Recorded => {
     const key = [...sizes].join();
@@ -38,7 +38,13 @@ export function compileFor(device: Device, graph: Graph): Executable<Tensor> {
     }
     return known;
   };
-  return { run: (inputs, sizes) => recordedFor(sizes).run(inputs) };
+  return {
+    run: (inputs, sizes) => recordedFor(sizes).run(inputs),
+    dispose: () => {
+      for (const recorded of recordings.values()) recorded.release();
+      recordings.clear();
+    },
+  };
 }
 
 interface Input {
@@ -95,7 +101,7 @@ function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name
 }
 
 /** The tensor for an input, which must have its type under the sizes of this run. */
-function checked({ name, node, value }: Input, tensor: Tensor | undefined): Tensor {
+function checked({ name, node, value }: Input, tensor: TensorInfo | undefined): TensorInfo {
   const type = printType(node.type);
   if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
   if (tensor.shape.join() !== value.shape.join()) {

@@ -8,13 +8,18 @@ import type { Executable } from "../target.ts";
 import type { Engine } from "./engine.ts";
 import { WasmProgram } from "./program.ts";
 import type { RecordedInput } from "./record.ts";
-import { tensorOf, type WasmTensor } from "./tensor.ts";
-import type { Storage } from "./view.ts";
+import type { WasmTensor } from "./tensor.ts";
+import type { Kind, Storage } from "./view.ts";
 
 /** Programs of so many sets of sizes stay in memory: batches of rows come in many lengths. */
 const KEPT = 64;
 
-export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor> {
+/** `make` gives tensors for results, with any content. */
+export function compileFor<R extends WasmTensor>(
+  engine: Engine,
+  graph: Graph,
+  make: (kind: Kind, shape: readonly number[]) => R,
+): Executable<WasmTensor, R> {
   const programs = new Map<string, WasmProgram>();
   const programFor = (sizes: Sizes): WasmProgram => {
     const key = [...sizes].join();
@@ -33,10 +38,10 @@ export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor>
       const program = programFor(sizes);
       const tensors = new Map<Storage, WasmTensor>();
       for (const input of program.inputs) tensors.set(input.view.storage, checked(input, inputs.get(input.name)));
-      const results = new Map<string, WasmTensor>();
+      const results = new Map<string, R>();
       for (const [name, { storage, shape }] of program.outputs) {
         // One value under several names is one tensor for each.
-        const tensor = tensorOf(engine.heap, storage.kind, shape);
+        const tensor = make(storage.kind, shape);
         if (!tensors.has(storage)) tensors.set(storage, tensor);
         results.set(name, tensor);
       }
@@ -46,6 +51,10 @@ export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor>
         if (from !== undefined && to !== undefined && from !== to) copy(engine, from, to, storage.count);
       }
       return results;
+    },
+    dispose: () => {
+      for (const program of programs.values()) program.release();
+      programs.clear();
     },
   };
 }
