@@ -23,7 +23,6 @@ import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
-import { layerOn } from "./tfjs/layer.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { makeTrainer } from "./train.ts";
 import type {
@@ -214,7 +213,9 @@ export class Compiled<T> implements CompiledModel {
     for (const [name, array] of placed) this.#weights.put(name, array);
   }
 
-  onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
+  async onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
+    // It brings targets with it, which others need not load.
+    const { layerOn } = await import("./tfjs/layer.ts");
     return layerOn(this, tf);
   }
 
