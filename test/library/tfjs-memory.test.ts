@@ -119,6 +119,18 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     expect(own[0]?.inputShapes).toContainEqual([2, 5, 3]);
     expect(own[0]?.outputShapes[0]).toEqual([2, 5, 4]);
   });
+
+  test.skipIf(backend === "webgpu")("a gradient by data is computed only where somebody wants it", async () => {
+    const { layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
+    const x = tensorOf(numbers("x", [2, 5, 3]));
+    const weights = Object.values(layer.variables());
+    const made = async (run: () => tf.Tensor): Promise<readonly number[][]> => {
+      const { kernels } = await tf.profile(run);
+      return kernels.find(({ name }) => name.endsWith(".gradient"))?.outputShapes ?? expect.fail();
+    };
+    expect(await made(() => tf.variableGrads(() => lossOf(layer, x), weights).value)).not.toContainEqual([2, 5, 3]);
+    expect(await made(() => tf.grad((input: tf.Tensor) => lossOf(layer, input))(x))).toContainEqual([2, 5, 3]);
+  });
 });
 
 describe("tfjs' wasm memory", () => {

@@ -1,0 +1,75 @@
+// A page in Chromium: one script, bundled, served with the headers that isolate a page and without.
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { chromium, type Browser } from "playwright-core";
+import { expect } from "vitest";
+
+/** Debian's place first; CI installs it. */
+export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+/** Where tfjs' wasm binaries are, which a page fetches from `/tfjs/`. */
+const BINARIES = new URL("../../node_modules/@tensorflow/tfjs-backend-wasm/dist/", import.meta.url);
+
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+/** Serves the page at `/isolated` and at `/plain`. */
+async function serve(script: string): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer(({ url = "" }, response) => {
+    if (url.startsWith("/tfjs/")) {
+      response.writeHead(200, { "Content-Type": "application/wasm" });
+      response.end(readFileSync(new URL(url.slice("/tfjs/".length), BINARIES)));
+      return;
+    }
+    const headers = url.startsWith("/isolated") ? ISOLATION : {};
+    const isScript = url.endsWith(".js");
+    response.writeHead(200, { ...headers, "Content-Type": isScript ? "text/javascript" : "text/html" });
+    const [, folder = ""] = url.split("/");
+    response.end(isScript ? script : `<!doctype html><title>wasm</title><script src="/${folder}/page.js"></script>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return { server, port: typeof address === "object" && address !== null ? address.port : 0 };
+}
+
+export interface Pages {
+  /** What the script leaves in `said`; a string is a fault. */
+  visit<Said extends object>(folder: "isolated" | "plain"): Promise<Said>;
+  close(): Promise<void>;
+}
+
+/** Pages of a script beside this file. */
+export async function pagesOf(script: string): Promise<Pages> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: "browser",
+    format: "iife",
+    external: ["node:*"],
+    logLevel: "silent",
+  });
+  const { server, port } = await serve(outputFiles[0]?.text ?? "");
+  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
+  return {
+    async visit<Said extends object>(folder: string): Promise<Said> {
+      const page = await browser.newPage();
+      const faults: string[] = [];
+      page.on("pageerror", (problem) => faults.push(problem.message));
+      await page.goto(`http://127.0.0.1:${port}/${folder}/`);
+      await page.waitForFunction("globalThis.said !== undefined", undefined, { timeout: 50_000 });
+      expect(faults).toEqual([]);
+      const said: Said | string = await page.evaluate("globalThis.said");
+      await page.close();
+      return typeof said === "string" ? expect.fail(said) : said;
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
