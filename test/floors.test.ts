@@ -32,6 +32,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/targets/reference/", floor: 6, wing: "reference" },
   { path: "src/targets/tfjs/", floor: 6, wing: "tfjs", packages: ["@tensorflow/"] },
   { path: "src/targets/wasm/", floor: 6, wing: "wasm" },
+  { path: "src/targets/inside/", floor: 6.5, wing: "inside", packages: ["@tensorflow/"] },
   { path: "src/targets/unrolling.ts", floor: 6.5 },
   { path: "src/targets/open.ts", floor: 6.5 },
   { path: "src/targets/probe.ts", floor: 6.5 },

@@ -144,12 +144,19 @@ async function typeErrors(name: string, programs: readonly string[], options: ob
 test("tensors of tfjs have the types that it takes; a wrong array or option has not", { timeout: SLOW }, async () => {
   const program = `
     import * as tf from "@tensorflow/tfjs";
-    import { compile, type CompiledModel, type Results, type Stream } from "recurra";
+    import { compile, type CompiledModel, type Results, type Stream, type TfjsLayer } from "recurra";
     const cell: CompiledModel = await compile("", { sizes: { V: 96 } });
     const x: tf.Tensor3D = tf.zeros([1, 2, 3]);
     const results: Results = await cell.run({ x, y: new Float32Array(3), z: { shape: [1], data: new Uint8Array(1) } });
     const back: tf.Tensor = tf.tensor(results["y"]?.data ?? [], [...(results["y"]?.shape ?? [])]);
     const stream: Stream = cell.start({ batch: 3 });
+    const layer: TfjsLayer<tf.Tensor, tf.Variable> = await cell.onTfjs(tf);
+    const output: tf.Tensor | undefined = layer.apply({ x }, { weights: layer.variables(), lengths: { x: [2] } })["output"];
+    const variable: tf.Variable | undefined = layer.variables()["f.x"];
+    // @ts-expect-error: an array is no tensor
+    layer.apply({ x: [1, 2], output, variable });
+    // @ts-expect-error: this is no module of tfjs
+    await cell.onTfjs({ tensor: tf.tensor });
     // @ts-expect-error: a text is no array
     stream.step({ back, x: "text" });
     // @ts-expect-error: there is no such option
@@ -164,22 +171,29 @@ describe("README's library code", () => {
   );
 
   test("has the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
-    expect(await typeErrors("readme", blocks, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
+    const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
+    const [ours, theirs] = [blocks.filter((text) => !isTfjs(text)), blocks.filter(isTfjs)];
+    expect(await typeErrors("readme", ours, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
+    // Types that tfjs brings are not right by themselves.
+    expect(await typeErrors("readme-tfjs", theirs, { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
   });
 
   test("runs as it stands, and prints what it says", { timeout: SLOW }, async () => {
-    expect(blocks).toHaveLength(3);
+    expect(blocks).toHaveLength(4);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
       writeFileSync(join(folder, `readme-${index}.mjs`), code);
       outputs.push(await printed(process.execPath, [`readme-${index}.mjs`]));
     }
-    const [shapes, series = "", writing] = outputs;
+    const [shapes, series = "", writing, adding = ""] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
     expect(Math.abs(next - wanted)).toBeLessThan(0.1);
     expect(writing?.trimEnd().split("\n")).toHaveLength(7);
+    const losses = [...adding.matchAll(/^\d+ ([\d.]+)$/gm)].map(([, loss]) => Number(loss));
+    expect(losses).toHaveLength(4);
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(existsSync(join(folder, "spain/weights.safetensors"))).toBe(true);
   });
 });

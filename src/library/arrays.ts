@@ -14,14 +14,19 @@ export interface Placed {
   readonly steps: number | null;
 }
 
+/** What a shape `[B, T, …]` says; null for an axis that is not there. */
+interface ReadShape {
+  readonly batch: number | null;
+  readonly steps: number | null;
+  readonly rest: readonly number[];
+}
+
 /**
- * Puts what a user gave into the order of `type` and learns sizes from it: `sizes` grows, but for the time's, on which several inputs
- * must agree. Throws a UserError in the words of the spec.
+ * Learns sizes from the shape of what a user gave for `type`: `sizes` grows, but for the time's, on which several inputs must agree.
+ * Throws a UserError in the words of the spec.
  */
-export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<string, number>): Placed {
-  const given = readArray(input, name);
+export function readShape(shape: readonly number[], type: Type, name: string, sizes: Map<string, number>): ReadShape {
   const own = type.axes.filter(({ tag }) => tag !== "batch");
-  const shape = given.shape ?? inferredShape(given.data.length, own, name, sizes);
   const hasBatch = shape.length === own.length + 1;
   if (!hasBatch && shape.length !== own.length) throw wrongShape(name, shape, own, sizes);
   const sizesOfOwn = hasBatch ? shape.slice(1) : shape;
@@ -36,12 +41,23 @@ export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<s
   if (batch === 0) throw new UserError(`\`${name}\` has no examples: its shape is ${shown(shape)}`);
   if (steps === 0) throw new UserError(`\`${name}\` has no steps: its shape is ${shown(shape)}`);
   for (const [symbol, size] of learnt) sizes.set(symbol, size);
-  const data = timeFirst(given.data, { batch: batch ?? 1, steps, width: product(rest), dtype: type.dtype });
-  return {
-    array: { dtype: type.dtype, shape: [...(hasTime ? [steps] : []), batch ?? 1, ...rest], data },
-    batch,
-    steps: hasTime ? steps : null,
-  };
+  return { batch, steps: hasTime ? steps : null, rest };
+}
+
+/** Puts what a user gave into the order of `type`, and learns from it as `readShape`. */
+export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<string, number>): Placed {
+  const given = readArray(input, name);
+  const own = type.axes.filter(({ tag }) => tag !== "batch");
+  const shape = given.shape ?? inferredShape(given.data.length, own, name, sizes);
+  const { batch, steps, rest } = readShape(shape, type, name, sizes);
+  const data = timeFirst(given.data, {
+    batch: batch ?? 1,
+    steps: steps ?? 1,
+    width: product(rest),
+    dtype: type.dtype,
+  });
+  const leading = steps === null ? [batch ?? 1] : [steps, batch ?? 1];
+  return { array: { dtype: type.dtype, shape: [...leading, ...rest], data }, batch, steps };
 }
 
 /** Takes an array of known axes, without batch and time, and learns sizes from it. Throws a UserError where it does not fit. */
@@ -53,12 +69,22 @@ export function placedWeight(
 ): HostArray {
   const given = readArray(input, name);
   const shape = given.shape ?? inferredShape(given.data.length, axes, name, sizes);
+  readShapeOfWeight(shape, axes, name, sizes);
+  return { dtype: "float", shape, data: floats(given) };
+}
+
+/** As `readShape`, of a weight. */
+export function readShapeOfWeight(
+  shape: readonly number[],
+  axes: readonly Axis[],
+  name: string,
+  sizes: Map<string, number>,
+): void {
   const learnt = new Map(sizes);
   const fits = shape.length === axes.length && axes.every((axis, index) => learnSize(axis, shape[index] ?? 0, learnt));
   if (!fits)
     throw new UserError(`the weight \`${name}\` is ${typeText(axes, sizes)}, but what was given is ${shown(shape)}`);
   for (const [symbol, size] of learnt) sizes.set(symbol, size);
-  return { dtype: "float", shape, data: floats(given) };
 }
 
 function floats({ data }: Given): HostArray["data"] {

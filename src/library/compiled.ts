@@ -6,23 +6,24 @@ import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Description } from "../module/checkpoint.ts";
-import { evaluateDim, printDim, symbolsOf } from "../shape/dim.ts";
+import { printDim } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
-import { initialValues } from "../train/initial.ts";
 import type { Layout } from "../train/model.ts";
 import { Runner } from "../train/runner.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import { placedWeight } from "./arrays.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { gathered } from "./feed.ts";
+import { initialWeight } from "./initial-weight.ts";
 import { generateWith } from "./generate.ts";
 import type { ArrayInput, NumberArray } from "./given.ts";
 import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
+import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { makeTrainer } from "./train.ts";
 import type {
   Arrays,
@@ -131,13 +132,13 @@ export class Compiled<T> implements CompiledModel {
 
   get parameters(): readonly ParameterInfo[] {
     return this.program.parameters.map(({ name, type }) => ({
-      name: this.#nameOf(name),
+      name: this.nameOf(name),
       shape: type.axes.map((axis) => printDim(axis.size)),
     }));
   }
 
   /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
-  #nameOf(weight: string): string {
+  nameOf(weight: string): string {
     return this.kind === "cell" ? weight.replace(/^cell\./, "") : weight;
   }
 
@@ -147,26 +148,18 @@ export class Compiled<T> implements CompiledModel {
 
   /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
   ready(): DeviceState<T> {
-    if (this.#isDisposed) throw new UserError(`\`${this.name}\` was disposed of: compile it again`);
+    this.#checkDisposed();
     for (const { name, type, init } of this.program.parameters) {
       if (this.#weights.entries().has(name)) continue;
-      const open = type.axes.flatMap(({ size }) => symbolsOf(size)).find((each) => !this.sizes.known.has(each));
-      if (open !== undefined)
-        throw new UserError(
-          `the size ${open} of the weight \`${this.#nameOf(name)}\` is not known: ${this.#adviceOn(open)}`,
-        );
-      const shape = type.axes.map((axis) => evaluateDim(axis.size, this.sizes.known));
-      this.#weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, this.seed, name) });
+      this.#weights.put(name, initialWeight(this, { name, type, init }));
     }
     return this.#weights;
   }
 
-  #adviceOn(size: string): string {
-    if (this.definition.definition.parameters.some(({ name }) => name.name === size))
-      return `give \`set: { ${size}: … }\` to \`compile\``;
-    if (this.program.inputs.some(({ token }) => token?.vocabulary === size))
-      return `give \`sizes: { ${size}: … }\` or \`texts: { ${size}: … }\` to \`compile\``;
-    return `give \`sizes: { ${size}: … }\` to \`compile\`, or run it once`;
+  /** Copies of those weights that are not as they begin, by their names in the graph. */
+  async givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
+    this.#checkDisposed();
+    return this.#weights.downloadAll();
   }
 
   async run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
@@ -203,7 +196,7 @@ export class Compiled<T> implements CompiledModel {
 
   async weights(): Promise<ReadonlyMap<string, NumberArray>> {
     const arrays = await this.ready().downloadAll();
-    return new Map([...arrays].map(([name, { shape, data }]) => [this.#nameOf(name), { shape, data }]));
+    return new Map([...arrays].map(([name, { shape, data }]) => [this.nameOf(name), { shape, data }]));
   }
 
   setWeights(weights: Weights): void {
@@ -213,15 +206,25 @@ export class Compiled<T> implements CompiledModel {
     const sizes = this.sizes.forRun();
     const placed = new Map<string, HostArray>();
     for (const { name, type } of this.program.parameters) {
-      const array = given.get(this.#nameOf(name));
-      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, this.#nameOf(name), sizes));
+      const array = given.get(this.nameOf(name));
+      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, this.nameOf(name), sizes));
     }
     this.sizes.keep(sizes);
     for (const [name, array] of placed) this.#weights.put(name, array);
   }
 
+  async onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
+    // It brings targets with it, which others need not load.
+    const { layerOn } = await import("./tfjs/layer.ts");
+    return layerOn(this, tf);
+  }
+
   checkpoint(): Promise<Uint8Array> {
     return checkpointOf(this);
+  }
+
+  #checkDisposed(): void {
+    if (this.#isDisposed) throw new UserError(`\`${this.name}\` was disposed of: compile it again`);
   }
 
   dispose(): void {

@@ -19,4 +19,5 @@ export type {
   UpdateOptions,
   Weights,
 } from "./types.ts";
+export type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 export type { Texts, TextVocabulary } from "./vocabularies.ts";

@@ -28,7 +28,7 @@ export interface FeedOptions {
 }
 
 /** One time of the program: its steps, and the input that told them. */
-interface Time {
+export interface Time {
   readonly steps: number;
   readonly by: string;
   /** `[B]`, of a ragged program. */
@@ -83,12 +83,12 @@ export function gathered(
 }
 
 /** Empty where it has none. */
-function nameOfTime({ type }: ProgramInput): string {
+export function nameOfTime({ type }: ProgramInput): string {
   const time = timeOf(type);
   return time === undefined ? "" : printDim(time);
 }
 
-function agree(times: Map<string, Time>, name: string, time: Time): void {
+export function agree(times: Map<string, Time>, name: string, time: Time): void {
   const known = times.get(name);
   times.set(name, known ?? time);
   if (known === undefined || known.steps === time.steps) return;
@@ -98,7 +98,7 @@ function agree(times: Map<string, Time>, name: string, time: Time): void {
 }
 
 /** What is predicted and not read need not be there to run; what is fed back need not be there to write. */
-function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptions["use"]): boolean {
+export function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptions["use"]): boolean {
   if (use === "train") return true;
   const prediction = program.predictions.find(({ target }) => target === name);
   const isFedBack = prediction?.isAutoregressive === true;
@@ -110,7 +110,7 @@ export function missing(program: Program, { name, role }: ProgramInput): UserErr
 }
 
 /** All inputs have a batch of one size, or none has. */
-function oneBatch(batches: ReadonlyMap<string, number | null>): number | null {
+export function oneBatch(batches: ReadonlyMap<string, number | null>): number | null {
   const [[first, count] = ["", null], ...others] = batches;
   const unlike = others.find(([, other]) => other !== count);
   if (unlike === undefined) return count;
@@ -119,7 +119,7 @@ function oneBatch(batches: ReadonlyMap<string, number | null>): number | null {
 }
 
 /** Gives every time its lengths `[B]`: the given ones, else full. */
-function addLengths(program: Program, times: Map<string, Time>, lengths: Lengths, batch: number): void {
+export function addLengths(program: Program, times: Map<string, Time>, lengths: Lengths, batch: number): void {
   for (const [name, given] of Object.entries(lengths)) {
     const input = program.inputs.find((each) => each.name === name);
     const key = input === undefined ? "" : nameOfTime(input);

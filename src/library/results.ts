@@ -16,6 +16,14 @@ export function namedOutputs(program: Program, definition: ScopedDefinition): re
   return all.filter((name) => outputs.has(name) || (name.startsWith("final.") && !COUNTER.test(name)));
 }
 
+/** An output of the graph by the name that a user knows. */
+export function shownName(name: string): string {
+  const logits = /^logits\.(.*)$/.exec(name)?.[1];
+  return logits === undefined
+    ? name.replace(/^final\.(?:cell\.)?/, "state.").replace(/^value\./, "")
+    : `${logits}.logits`;
+}
+
 /** As `namedOutputs`, of one step: its state stays in the stream. */
 export function outputsOfStep(program: Program, definition: ScopedDefinition): readonly string[] {
   return namedOutputs(program, definition).filter((name) => !name.startsWith("final."));
@@ -43,8 +51,7 @@ export function resultsOf(
     return unplaced(turn(array), typeAfter(program, name, turn(array)), isSingle);
   };
   if (program.predictions.length === 0) {
-    for (const name of found.keys())
-      results[name.replace(/^final\.(?:cell\.)?/, "state.").replace(/^value\./, "")] = user(name);
+    for (const name of found.keys()) results[shownName(name)] = user(name);
     return results;
   }
   for (const { name, kind } of program.predictions) {

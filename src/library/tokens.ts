@@ -24,14 +24,25 @@ export function asTokens(
   const batch = array.shape.at(-1) ?? 1;
   const data = Int32Array.from(array.data, (id, index) => {
     if (lengths !== undefined && Math.floor(index / batch) >= (lengths[index % batch] ?? 0)) return 0;
-    if (Number.isInteger(id) && id >= 0 && id < size) return id;
-    const told = /^\d+$/.test(token.vocabulary) || size === Infinity ? "" : ` with ${token.vocabulary} = ${size}`;
-    const range = size === Infinity ? "from 0 on" : `from 0 to ${size - 1}`;
-    throw new UserError(
-      `\`${name}\` is ${token.reading}[${token.vocabulary}]${told}: its tokens are whole numbers ${range}, but one is ${id}`,
-    );
+    checkToken(name, token, id, size);
+    return id;
   });
   return { ...array, data };
+}
+
+/** Throws a UserError for what is no token of a vocabulary of this size, or not known to be one. */
+export function checkToken(
+  name: string,
+  { reading, vocabulary }: NonNullable<ProgramInput["token"]>,
+  id: number,
+  size: number,
+): void {
+  if (Number.isInteger(id) && id >= 0 && id < size) return;
+  const told = /^\d+$/.test(vocabulary) || size === Infinity ? "" : ` with ${vocabulary} = ${size}`;
+  const range = size === Infinity ? "from 0 on" : `from 0 to ${size - 1}`;
+  throw new UserError(
+    `\`${name}\` is ${reading}[${vocabulary}]${told}: its tokens are whole numbers ${range}, but one is ${id}`,
+  );
 }
 
 /** Whether a sequence ends with a token of its own. A model of one text reads running text, which does not. */

@@ -2,6 +2,7 @@
 // B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` in the words of the spec, and
 // leaves model, stream and trainer as they were.
 import type { ArrayInput, NumberArray } from "./given.ts";
+import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import type { TextVocabulary } from "./vocabularies.ts";
 
 /** One input, target or memory. */
@@ -144,6 +145,11 @@ export interface CompiledModel {
   weights(): Promise<ReadonlyMap<string, NumberArray>>;
   /** Puts other values in place of some weights or all. One that does not fit throws a UserError, and then none is changed. */
   setWeights(weights: Weights): void;
+  /**
+   * The model as a layer inside a program of tfjs: a function of its tensors, with a gradient. `tf` is the program's own module. Rejects
+   * with a UserError for what is no such module.
+   */
+  onTfjs<T extends TfjsTensor, V extends T>(tf: Tfjs<T, V>): Promise<TfjsLayer<T, V>>;
   /** The model with its weights and vocabularies as the bytes of a `weights.safetensors`, which `open` and `recurra generate` read. */
   checkpoint(): Promise<Uint8Array>;
   /** Frees its memory on the target. Streams and trainers have their own to free. */

@@ -20,23 +20,33 @@ export function checkedInput<T>(
   return tensor;
 }
 
+export interface KeptBySizes<P> {
+  for(sizes: Sizes): P;
+  /** Releases all. */
+  clear(): void;
+}
+
 /** What `make` makes for each set of sizes; the last `count` stay, others are released. */
 export function keptBySizes<P extends { readonly release: () => void }>(
   count: number,
   make: (sizes: Sizes) => P,
-): (sizes: Sizes) => P {
+): KeptBySizes<P> {
   const all = new Map<string, P>();
-  return (sizes) => {
-    const key = [...sizes].join();
-    const found = all.get(key) ?? make(sizes);
-    // A map keeps the order of insertion: the first is the one that was longest not used.
+  const release = (key: string): void => {
+    all.get(key)?.release();
     all.delete(key);
-    all.set(key, found);
-    for (const [oldest, each] of all) {
-      if (all.size <= count) break;
-      each.release();
-      all.delete(oldest);
-    }
-    return found;
+  };
+  return {
+    for: (sizes) => {
+      const key = [...sizes].join();
+      const found = all.get(key) ?? make(sizes);
+      // A map keeps the order of insertion: the first is the one that was longest not used.
+      all.delete(key);
+      all.set(key, found);
+      const [oldest = key] = all.keys();
+      if (all.size > count) release(oldest);
+      return found;
+    },
+    clear: () => [...all.keys()].forEach(release),
   };
 }

@@ -10,12 +10,15 @@ export interface HostArray {
   readonly data: Float32Array | Float64Array | Int32Array;
 }
 
-export interface Executable<T> {
+/** `R`: what results are, where that is more than what inputs must be. */
+export interface Executable<T, R extends T = T> {
   /**
    * Runs the graph. `inputs` has a tensor for each `input` node, by its name; they stay the caller's.
    * `sizes` gives every size by name (B, T, H, …). The results, by output name, become the caller's to dispose.
    */
-  run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, T>;
+  run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, R>;
+  /** Frees what it keeps on the target; it is not run after that. */
+  dispose(): void;
 }
 
 export interface Target<T> {

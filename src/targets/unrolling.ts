@@ -24,13 +24,20 @@ function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
       known.set(key, executable);
       return executable.run(inputs, sizes);
     },
+    dispose() {
+      for (const executable of known.values()) executable.dispose();
+      known.clear();
+    },
   };
 }
 
 function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Executable<T> {
   const { graph: unrolled, turns } = unrollBy(graph, every);
   const executable = target.compile(unrolled);
-  return { run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)) };
+  return {
+    run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)),
+    dispose: () => executable.dispose(),
+  };
 }
 
 function withTurns(sizes: Sizes, turns: readonly TurnCount[]): Sizes {

@@ -88,6 +88,7 @@ export class Runner<T> {
 
   dispose(): void {
     this.#states.dispose();
+    this.#executable.dispose();
   }
 }
 
@@ -97,7 +98,7 @@ function isFinal(program: Program, name: string): boolean {
 }
 
 /** The graph with fewer outputs, and nothing that only the others needed. */
-function outputsOnly(graph: Graph, isWanted: (name: string) => boolean): Graph {
+export function outputsOnly(graph: Graph, isWanted: (name: string) => boolean): Graph {
   const outputs = new Map([...graph.outputs].filter(([name]) => isWanted(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs));
 }

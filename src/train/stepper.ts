@@ -185,8 +185,7 @@ export class Stepper<T> {
   }
 
   dispose(): void {
-    this.#states.dispose();
-    this.#held.dispose();
+    for (const each of [this.#states, this.#held, this.#before.executable, this.#step.executable]) each.dispose();
   }
 }
 

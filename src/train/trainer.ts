@@ -166,7 +166,7 @@ export class Trainer<T> {
   }
 
   dispose(): void {
-    for (const each of [this.#slots, this.#states]) each.dispose();
+    for (const each of [this.#slots, this.#states, this.#executable]) each.dispose();
     if (this.#ownsWeights) this.weights.dispose();
   }
 }

@@ -89,6 +89,7 @@ export function interpret(graph: Graph): Executable<NdArray> {
       }
       return new Map([...graph.outputs].map(([name, id]) => [name, lookup(values, id, STAGE)]));
     },
+    dispose: () => {},
   };
 }
 

@@ -58,7 +58,16 @@ async function openAlone(name: BackendName): Promise<Device> {
   const backend = tf.backend();
   greetQuietly(tf, backend);
   if (current !== undefined && current !== "") await tf.setBackend(current);
-  const memory = await memoryOf(backend, name);
+  return deviceOn(tf, name, backend, await memoryOf(backend, name));
+}
+
+/** A backend that is open, of whichever copy of tfjs. */
+export function deviceOn(
+  tf: Pick<Module, "getKernel" | "engine">,
+  name: BackendName,
+  backend: Tf.KernelBackend,
+  memory: Memory,
+): Device {
   const { host, kernels } = name === "tensorflow" ? plainTensorflow(backend) : { host: backend, kernels: null };
   const kernelNamed = (kernelName: string): Tf.KernelFunc =>
     tf.getKernel(kernelName, name)?.kernelFunc ?? fail("tfjs", `${name} has no kernel ${kernelName}`);
@@ -84,13 +93,19 @@ async function openAlone(name: BackendName): Promise<Device> {
 
 type Memory = Pick<Device, "view" | "allocate">;
 
+/** Of a backend other than tfjs' wasm: that of `cpu` is JavaScript's own. */
+export function plainMemory(backend: Tf.KernelBackend, name: BackendName): Memory {
+  return {
+    view: name === "cpu" ? (value) => cells(backend.readSync(value.dataId)) : null,
+    allocate: (shape, kind) => writeNew(backend, shape, kind),
+  };
+}
+
 async function memoryOf(backend: Tf.KernelBackend, name: BackendName): Promise<Memory> {
-  const allocate: Memory["allocate"] = (shape, kind) => writeNew(backend, shape, kind);
-  if (name === "cpu") return { view: (value) => cells(backend.readSync(value.dataId)), allocate };
-  if (name !== "wasm") return { view: null, allocate };
+  if (name !== "wasm") return plainMemory(backend, name);
   const wasm = await import("@tensorflow/tfjs-backend-wasm");
   const Wasm = wasm.BackendWasm ?? wasm.default.BackendWasm;
-  if (!(backend instanceof Wasm)) return { view: (value) => cells(backend.readSync(value.dataId)), allocate };
+  if (!(backend instanceof Wasm)) return plainMemory(backend, "cpu");
   return {
     view: (value) => cells(backend.typedArrayFromHeap(value)),
     allocate: (shape, kind) => backend.makeOutput([...shape], kind),

@@ -9,23 +9,26 @@ import type { Sizes } from "../../shape/dim.ts";
 import { printType, shapeOf } from "../../shape/type.ts";
 import { checkedInput, keptBySizes } from "../inputs.ts";
 import type { Executable } from "../target.ts";
-import type { Device, Kind, Tensor } from "./device.ts";
+import type { Device, Kind, Tensor, TensorInfo } from "./device.ts";
 import { tfjsOps } from "./ops.ts";
 import { recordScan, type Recording } from "./scan.ts";
 import { retainer, schedule } from "./schedule.ts";
 import { read, Trace, type Slots, type Value } from "./trace.ts";
 
 interface Recorded {
-  readonly run: (inputs: ReadonlyMap<string, Tensor>) => ReadonlyMap<string, Tensor>;
+  readonly run: (inputs: ReadonlyMap<string, TensorInfo>) => ReadonlyMap<string, Tensor>;
   readonly release: () => void;
 }
 
 /** How many sets of sizes are kept. Each keeps its constants in the backend's memory. */
 const KEPT = 8;
 
-export function compileFor(device: Device, graph: Graph): Executable<Tensor> {
-  const recordedFor = keptBySizes(KEPT, (sizes) => record(device, graph, sizes));
-  return { run: (inputs, sizes) => recordedFor(sizes).run(inputs) };
+export function compileFor(device: Device, graph: Graph): Executable<TensorInfo, Tensor> {
+  const recordings = keptBySizes(KEPT, (sizes) => record(device, graph, sizes));
+  return {
+    run: (inputs, sizes) => recordings.for(sizes).run(inputs),
+    dispose: () => recordings.clear(),
+  };
 }
 
 interface Input {
@@ -81,7 +84,7 @@ function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name
   };
 }
 
-function checked({ name, node, value }: Input, tensor: Tensor | undefined): Tensor {
+function checked({ name, node, value }: Input, tensor: TensorInfo | undefined): TensorInfo {
   const declared = { name, type: printType(node.type) };
   return checkedInput(declared, tensor, ({ shape, dtype }) => ({ shape, kind: dtype }), value);
 }

@@ -5,7 +5,7 @@ import { driver } from "../../codegen/wasm/driver.ts";
 import { encode } from "../../codegen/wasm/encode.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
 import { f32x4, func, type Func, laneOp, type Memory, type Module, type Table } from "../../codegen/wasm/tree.ts";
-import { Heap, MOST_PAGES, type Block } from "./heap.ts";
+import { MOST_PAGES, OwnHeap, type Block, type Heap } from "./heap.ts";
 import { ofNode } from "./host.ts";
 import { BARRIER, Threads, threadsHere, WORKER_FUNCTIONS } from "./threads.ts";
 
@@ -31,22 +31,28 @@ export class Engine {
   readonly #run: WebAssembly.Exported;
   readonly sharedFrom: number;
   #threads: Threads | undefined;
-  #arena: Block;
+  #arena: Block | undefined;
+  #programs = 0;
 
-  private constructor(simd: Simd, isShared: boolean, sharedFrom: number) {
+  private constructor(simd: Simd, heap: Heap, threads: Parameters<typeof driver>[0], sharedFrom: number) {
     this.simd = simd;
     this.sharedFrom = sharedFrom;
-    this.heap = new Heap(isShared);
-    this.#arena = this.heap.allocate(64);
-    const run = driver(isShared ? waiting() : "alone");
-    this.#run = this.#instance(encode(moduleOf([run], isShared)))[run.name] ?? fail("wasm", "no driver");
+    this.heap = heap;
+    const run = driver(threads);
+    this.#run = this.#instance(encode(moduleOf([run], heap.isShared)))[run.name] ?? fail("wasm", "no driver");
+  }
+
+  /** One thread on a memory that others use too. Throws where the engine lacks SIMD. */
+  static inside(heap: Heap): Engine {
+    return new Engine(simdHere(), heap, "alone", SHARED_FROM);
   }
 
   /** Relaxed SIMD and as many threads as there are, unless told otherwise. Throws where the engine lacks what is asked for. */
   static async open(options: EngineOptions = {}): Promise<Engine> {
     const simd = options.simd ?? simdHere();
     const count = options.threads ?? threadsHere();
-    const engine = new Engine(simd, count > 1, options.sharedFrom ?? SHARED_FROM);
+    const heap = new OwnHeap(count > 1);
+    const engine = new Engine(simd, heap, count > 1 ? waiting() : "alone", options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
       const meeting = barrier(SPINS[waiting()]);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
@@ -86,11 +92,27 @@ export class Engine {
 
   /** The address of room for temporaries, which all programs share: they run one after the other. */
   arena(bytes: number): number {
-    if (bytes > this.#arena.bytes) {
-      this.heap.release(this.#arena);
-      this.#arena = this.heap.allocate(bytes);
+    if (this.#arena === undefined || bytes > this.#arena.bytes) {
+      this.#releaseArena();
+      this.#arena = this.heap.allocate(Math.max(64, bytes));
     }
     return this.#arena.address;
+  }
+
+  /** Says that there is a program more. */
+  enter(): void {
+    this.#programs += 1;
+  }
+
+  /** Says that there is a program less; with the last one the arena goes. */
+  leave(): void {
+    this.#programs -= 1;
+    if (this.#programs === 0) this.#releaseArena();
+  }
+
+  #releaseArena(): void {
+    if (this.#arena !== undefined) this.heap.release(this.#arena);
+    this.#arena = undefined;
   }
 
   /** Runs the entries at these addresses, a thread each; one list runs here alone. */
@@ -111,9 +133,10 @@ function waiting(): keyof typeof SPINS {
   return "document" in globalThis ? "awake" : "sleeping";
 }
 
-/** A module of kernels that works on the engine's memory. */
+/** A module of kernels that works on the engine's memory, whose limit only a shared one must tell. */
 export function moduleOf(exports: readonly Func[], isShared: boolean): Module {
-  const memory: Memory = { module: "env", name: "memory", minimum: 16, maximum: MOST_PAGES, shared: isShared };
+  const place = { module: "env", name: "memory", minimum: 16 } as const;
+  const memory: Memory = isShared ? { ...place, maximum: MOST_PAGES, shared: true } : place;
   return { memory, table: TABLE, exports };
 }
 

@@ -1,42 +1,34 @@
 // A graph that runs for any sizes: programs are laid out when sizes are met, and the latest are kept.
-import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { printType } from "../../shape/type.ts";
-import type { Sizes } from "../../shape/dim.ts";
 import type { Executable } from "../target.ts";
 import type { Engine } from "./engine.ts";
 import { WasmProgram } from "./program.ts";
 import type { RecordedInput } from "../../kernel/record.ts";
-import { tensorOf, type WasmTensor } from "./tensor.ts";
-import type { Storage } from "../../kernel/view.ts";
+import type { Kind, Storage } from "../../kernel/view.ts";
+import { checkedInput, keptBySizes } from "../inputs.ts";
+import type { WasmTensor } from "./tensor.ts";
 
 /** Programs of so many sets of sizes stay in memory: batches of rows come in many lengths. */
 const KEPT = 64;
 
-export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor> {
-  const programs = new Map<string, WasmProgram>();
-  const programFor = (sizes: Sizes): WasmProgram => {
-    const key = [...sizes].join();
-    const program = programs.get(key) ?? new WasmProgram(engine, graph, sizes);
-    programs.delete(key);
-    programs.set(key, program);
-    const [oldest = key] = programs.keys();
-    if (programs.size > KEPT) {
-      programs.get(oldest)?.release();
-      programs.delete(oldest);
-    }
-    return program;
-  };
+/** `make` gives tensors for results, with any content. */
+export function compileFor<R extends WasmTensor>(
+  engine: Engine,
+  graph: Graph,
+  make: (kind: Kind, shape: readonly number[]) => R,
+): Executable<WasmTensor, R> {
+  const programs = keptBySizes(KEPT, (sizes) => new WasmProgram(engine, graph, sizes));
   return {
     run: (inputs, sizes) => {
-      const program = programFor(sizes);
+      const program = programs.for(sizes);
       const tensors = new Map<Storage, WasmTensor>();
       for (const input of program.inputs) tensors.set(input.view.storage, checked(input, inputs.get(input.name)));
-      const results = new Map<string, WasmTensor>();
+      const results = new Map<string, R>();
       for (const [name, { storage, shape }] of program.outputs) {
         // One value under several names is one tensor for each.
-        const tensor = tensorOf(engine.heap, storage.kind, shape);
+        const tensor = make(storage.kind, shape);
         if (!tensors.has(storage)) tensors.set(storage, tensor);
         results.set(name, tensor);
       }
@@ -47,6 +39,7 @@ export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor>
       }
       return results;
     },
+    dispose: () => programs.clear(),
   };
 }
 
@@ -56,14 +49,6 @@ function copy({ heap }: Engine, from: WasmTensor, to: WasmTensor, count: number)
 
 /** The tensor for an input, which must have its type under the sizes of this run. */
 function checked({ name, node, view }: RecordedInput, tensor: WasmTensor | undefined): WasmTensor {
-  const type = printType(node.type);
-  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
-  if (tensor.shape.join() !== view.shape.join()) {
-    throw new UserError(
-      `the input \`${name}\` is [${tensor.shape.join(", ")}], expected [${view.shape.join(", ")}], which is ${type}`,
-    );
-  }
-  if (tensor.kind !== view.storage.kind)
-    throw new UserError(`the input \`${name}\` is ${tensor.kind}, expected ${view.storage.kind}`);
-  return tensor;
+  const { shape, storage } = view;
+  return checkedInput({ name, type: printType(node.type) }, tensor, (each) => each, { shape, kind: storage.kind });
 }

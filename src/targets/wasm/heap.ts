@@ -1,4 +1,5 @@
-// Memory in which tensors, constants, programs and the arena stand: blocks by powers of two and their halves, kept for reuse.
+// Memory in which tensors, constants, programs and the arena stand: our own, or that of a program around us.
+import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 
 const PAGE = 65536;
@@ -11,22 +12,44 @@ export interface Block {
   readonly bytes: number;
 }
 
-export class Heap {
+/** The memory may grow at every allocation: addresses stay right, arrays on it do not. */
+export abstract class Heap {
   readonly memory: WebAssembly.Memory;
   readonly isShared: boolean;
+
+  constructor(memory: WebAssembly.Memory, isShared: boolean) {
+    this.memory = memory;
+    this.isShared = isShared;
+  }
+
+  /** Bytes in use. */
+  abstract get used(): number;
+
+  abstract allocate(bytes: number): Block;
+
+  abstract release(block: Block): void;
+
+  floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, count);
+  }
+
+  integers(address: number, count: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, count);
+  }
+}
+
+/** A memory of our own: blocks by powers of two and their halves, kept for reuse. */
+export class OwnHeap extends Heap {
   readonly #free = new Map<number, number[]>();
   /** Nothing stands at address 0: kernels take it for "none". */
   #end = 1024;
   #used = 0;
 
   constructor(isShared: boolean) {
-    this.isShared = isShared;
-    this.memory = new WebAssembly.Memory(
-      isShared ? { initial: 16, maximum: MOST_PAGES, shared: true } : { initial: 16, maximum: MOST_PAGES },
-    );
+    const pages = { initial: 16, maximum: MOST_PAGES };
+    super(new WebAssembly.Memory(isShared ? { ...pages, shared: true } : pages), isShared);
   }
 
-  /** Bytes in use. */
   get used(): number {
     return this.#used;
   }
@@ -45,14 +68,6 @@ export class Heap {
     this.#used -= bytes;
   }
 
-  floats(address: number, count: number): Float32Array {
-    return new Float32Array(this.memory.buffer, address, count);
-  }
-
-  integers(address: number, count: number): Int32Array {
-    return new Int32Array(this.memory.buffer, address, count);
-  }
-
   #extend(size: number): number {
     const address = this.#end;
     const missing = Math.ceil((address + size) / PAGE) - this.memory.buffer.byteLength / PAGE;
@@ -60,6 +75,48 @@ export class Heap {
     if (missing > 0) this.memory.grow(missing);
     this.#end += size;
     return address;
+  }
+}
+
+/** How a program around us gives out parts of its memory; 0 says that there is none left. */
+export interface Allocator {
+  readonly malloc: (bytes: number) => number;
+  readonly free: (address: number) => void;
+}
+
+/** What vectors and lines of the cache want; an allocator in C promises less. */
+const ALIGNMENT = 64;
+
+/** The memory of a program around us, in which its allocator gives us room. */
+export class GuestHeap extends Heap {
+  readonly #allocator: Allocator;
+  /** What the allocator gave, by the aligned address within. */
+  readonly #given = new Map<number, number>();
+  #used = 0;
+
+  constructor(memory: WebAssembly.Memory, allocator: Allocator) {
+    super(memory, typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer);
+    this.#allocator = allocator;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  allocate(bytes: number): Block {
+    const given = this.#allocator.malloc(bytes + ALIGNMENT) >>> 0;
+    if (given === 0) throw new UserError(`the memory has no room for ${bytes} bytes more`);
+    const address = Math.ceil(given / ALIGNMENT) * ALIGNMENT;
+    this.#given.set(address, given);
+    this.#used += bytes;
+    return { address, bytes };
+  }
+
+  release({ address, bytes }: Block): void {
+    const given = this.#given.get(address) ?? fail("wasm", `nothing was allocated at ${address}`);
+    this.#given.delete(address);
+    this.#allocator.free(given);
+    this.#used -= bytes;
   }
 }
 

@@ -26,6 +26,7 @@ export class WasmProgram {
 
   constructor(engine: Engine, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
+    engine.enter();
     const recorded = record(graph, sizes, matmulFor(engine.threads));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
@@ -107,6 +108,7 @@ export class WasmProgram {
   release(): void {
     for (const { block } of this.#lists) this.#engine.heap.release(block);
     this.#engine.heap.release(this.#constants);
+    this.#engine.leave();
   }
 }
 

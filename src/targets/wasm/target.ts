@@ -47,6 +47,6 @@ export async function wasmTarget(options: EngineOptions = {}): Promise<WasmTarge
     downloadNow,
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
-    compile: (graph) => compileFor(engine, graph),
+    compile: (graph) => compileFor(engine, graph, (kind, shape) => tensorOf(heap, kind, shape)),
   };
 }

@@ -3,24 +3,25 @@ import type { Graph } from "../../../graph/graph.ts";
 import { printType } from "../../../shape/type.ts";
 import { checkedInput, keptBySizes } from "../../inputs.ts";
 import type { Executable } from "../../target.ts";
-import type { Device, Tensor } from "../device.ts";
+import type { Device, Tensor, TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
 import { FusedProgram } from "./program.ts";
 
 /** Programs of so many sets of sizes are kept: batches of rows come in many lengths. */
 const KEPT = 64;
 
-export interface FusedExecutable extends Executable<Tensor> {
+export interface FusedExecutable extends Executable<TensorInfo, Tensor> {
   /** Kernels that a run for these sizes starts. */
   readonly launches: (sizes: ReadonlyMap<string, number>) => number;
 }
 
 export function compileFused(gpu: Gpu, device: Device, graph: Graph): FusedExecutable {
-  const programFor = keptBySizes(KEPT, (sizes) => new FusedProgram(gpu, graph, sizes));
+  const programs = keptBySizes(KEPT, (sizes) => new FusedProgram(gpu, graph, sizes));
   return {
-    launches: (sizes) => programFor(sizes).launches,
+    launches: (sizes) => programs.for(sizes).launches,
+    dispose: () => programs.clear(),
     run: (inputs, sizes) => {
-      const program = programFor(sizes);
+      const program = programs.for(sizes);
       const tensors = program.inputs.map(({ name, node, view }) =>
         checkedInput(
           { name, type: printType(node.type) },

@@ -1,0 +1,88 @@
+// A cell or model as the graphs that run inside a program of tfjs. What tfjs records is the forward way that also gives what the way back
+// reads; where nothing is recorded, the plain one runs. Sequences are `[B, T, …]`.
+import { lower } from "../../compile.ts";
+import { splitGradient, type GradientParts } from "../../grad/split.ts";
+import { Graph } from "../../graph/graph.ts";
+import type { Program } from "../../lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../../lang/scope.ts";
+import { batchFirst } from "../../time/batch-first.ts";
+import { inputNodes, type InputNode } from "../../train/feeds.ts";
+import { outputsOnly } from "../../train/runner.ts";
+import { namedOutputs } from "../results.ts";
+
+/**
+ * `forward` gives the outputs, `saving` also what is saved; `all` gives the gradients by all, `weights` those by weights alone, as most
+ * programs ask for none by their data.
+ */
+export type Way = "forward" | "saving" | "all" | "weights";
+
+export class Form {
+  readonly program: Program;
+  /** What the graph asks for, data before weights: tfjs asks for gradients in the order of inputs. */
+  readonly inputs: readonly InputNode[];
+  readonly outputs: readonly string[];
+  /** Inputs that have a gradient. */
+  readonly differentiable: readonly InputNode[];
+  /** Outputs that have a cotangent. */
+  readonly floats: readonly string[];
+  readonly #graph: Graph;
+  #parts: GradientParts | undefined;
+
+  constructor(program: Program, definition: ScopedDefinition) {
+    this.program = program;
+    const wanted = namedOutputs(program, definition);
+    this.#graph = batchFirst(outputsOnly(program.graph, (name) => wanted.includes(name)));
+    this.outputs = [...this.#graph.outputs.keys()];
+    this.floats = this.outputs.filter((name) => this.#graph.output(name).type.dtype === "float");
+    const inputs = inputNodes(this.#graph);
+    this.inputs = [...inputs.filter(({ role }) => role !== "param"), ...inputs.filter(({ role }) => role === "param")];
+    this.differentiable = this.inputs.filter(({ dtype, role }) => dtype === "float" && role !== "random");
+  }
+
+  /** Names of what the way back reads: inputs of the whole, and what the way forward saves. */
+  get kept(): { readonly inputs: readonly InputNode[]; readonly saved: readonly string[] } {
+    const read = inputNodes(this.#gradient().backward);
+    const names = new Set(read.map(({ name }) => name));
+    return {
+      inputs: this.inputs.filter(({ name }) => names.has(name)),
+      saved: read.flatMap(({ name, role }) => (role === "saved" ? [name] : [])),
+    };
+  }
+
+  graph(way: Way): Graph {
+    if (way === "forward") return lower(this.#graph, null);
+    const { forward, backward } = this.#gradient();
+    if (way === "saving") return forward;
+    const weights = new Set(this.#gradients("weights"));
+    return way === "all" ? backward : outputsOnly(backward, (name) => weights.has(name));
+  }
+
+  /** The results of a way in their order. */
+  results(way: Way): readonly string[] {
+    if (way === "forward") return this.outputs;
+    return way === "saving" ? [...this.outputs, ...this.kept.saved] : this.#gradients(way);
+  }
+
+  #gradients(way: "all" | "weights"): readonly string[] {
+    const by = this.differentiable.filter(({ role }) => way === "all" || role === "param");
+    return by.map(({ name }) => gradientOf(name));
+  }
+
+  #gradient(): GradientParts {
+    this.#parts ??= splitGradient(
+      lower(this.#graph, {
+        from: new Map(this.floats.map((name) => [name, cotangentOf(name)])),
+        by: this.differentiable.map(({ name }) => name),
+      }),
+    );
+    return this.#parts;
+  }
+}
+
+export function cotangentOf(output: string): string {
+  return `cotangent ${output}`;
+}
+
+export function gradientOf(input: string): string {
+  return `grad.${input}`;
+}

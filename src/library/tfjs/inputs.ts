@@ -1,0 +1,112 @@
+// What a user gives to a layer inside tfjs, checked in the words of the spec before a kernel reads it: a token that is none, or a number
+// too few, would read another's memory.
+import { UserError } from "../../base/diagnostic.ts";
+import type { ProgramInput } from "../../lang/elaborate/inputs.ts";
+import type { Program } from "../../lang/elaborate/program.ts";
+import { timeOf } from "../../shape/type.ts";
+import { readShape, readShapeOfWeight } from "../arrays.ts";
+import { addLengths, agree, isNeeded, missing, nameOfTime, oneBatch, type Time } from "../feed.ts";
+import { refuseUnknown } from "../names.ts";
+import { checkToken, vocabularySize } from "../tokens.ts";
+import type { Lengths } from "../types.ts";
+import type { Tensors, TfjsTensor } from "./types.ts";
+
+/** Where tokens can be looked at before a kernel reads them; a GPU would have to be waited for, and checks for itself. */
+const SEEN: readonly string[] = ["wasm", "cpu", "tensorflow"];
+
+export interface Given<T> {
+  readonly inputs: ReadonlyMap<string, T>;
+  /** `[B]`, by the names of times. */
+  readonly lengths: ReadonlyMap<string, Int32Array>;
+}
+
+interface Situation {
+  readonly program: Program;
+  readonly lengths: Lengths | null;
+  readonly backend: string;
+}
+
+/** Learns `sizes` from what is given, by name. */
+export function givenInputs<T extends TfjsTensor>(
+  tensors: Tensors<T>,
+  { program, lengths, backend }: Situation,
+  sizes: Map<string, number>,
+): Given<T> {
+  const names = program.inputs.map(({ name }) => name);
+  refuseUnknown([...Object.keys(tensors), ...Object.keys(lengths ?? {})], names, `\`${program.name}\` has no input`);
+  const found = new Map<string, T>();
+  const times = new Map<string, Time>();
+  const batches = new Map<string, number | null>();
+  for (const input of program.inputs) {
+    const tensor = tensors[input.name];
+    if (tensor === undefined) {
+      if (isNeeded(program, input, "run")) throw missing(program, input);
+      continue;
+    }
+    checkTensor(tensor, input.name, input.type.dtype === "int" ? "int32" : "float32");
+    const { batch, steps } = readShape(tensor.shape, input.type, input.name, sizes);
+    if (batch === null)
+      throw new UserError(
+        `\`${input.name}\` is [${tensor.shape.join(", ")}] and has no batch: inside tfjs its first axis is the batch`,
+      );
+    found.set(input.name, tensor);
+    batches.set(input.name, batch);
+    if (steps !== null) agree(times, nameOfTime(input), { steps, by: input.name });
+  }
+  const batch = oneBatch(batches) ?? 1;
+  if (lengths !== null) addLengths(program, times, lengths, batch);
+  for (const [time, { steps }] of times) sizes.set(time, steps);
+  sizes.set("B", batch);
+  if (SEEN.includes(backend))
+    for (const input of program.inputs) checkTokens(input, found.get(input.name), times, sizes);
+  return {
+    inputs: found,
+    lengths: new Map(
+      [...times].flatMap(([time, each]) => (each.lengths === undefined ? [] : [[time, each.lengths] as const])),
+    ),
+  };
+}
+
+function checkTokens<T extends TfjsTensor>(
+  input: ProgramInput,
+  tensor: T | undefined,
+  times: ReadonlyMap<string, Time>,
+  sizes: ReadonlyMap<string, number>,
+): void {
+  const { name, token, type } = input;
+  if (token === undefined || tensor === undefined) return;
+  const size = vocabularySize(token.vocabulary, sizes) ?? Infinity;
+  const steps = timeOf(type) === undefined ? 1 : (tensor.shape[1] ?? 1);
+  const { lengths } = times.get(nameOfTime(input)) ?? {};
+  const ids = tensor.dataSync();
+  for (let index = 0; index < ids.length; index++)
+    if (index % steps < (lengths?.[Math.floor(index / steps)] ?? steps))
+      checkToken(name, token, ids[index] ?? NaN, size);
+}
+
+/** Checks weights by the names that a user knows, and learns `sizes` from them; the result has the graph's names. */
+export function givenWeights<T extends TfjsTensor>(
+  tensors: Tensors<T>,
+  { program, nameOf }: { readonly program: Program; readonly nameOf: (weight: string) => string },
+  sizes: Map<string, number>,
+): ReadonlyMap<string, T> {
+  const known = program.parameters.map(({ name }) => nameOf(name));
+  refuseUnknown(Object.keys(tensors), known, `\`${program.name}\` has no weight`);
+  const found = new Map<string, T>();
+  for (const { name, type } of program.parameters) {
+    const shown = nameOf(name);
+    const tensor = tensors[shown];
+    if (tensor === undefined) throw new UserError(`\`${program.name}\` needs its weight \`${shown}\``);
+    checkTensor(tensor, shown, "float32");
+    readShapeOfWeight(tensor.shape, type.axes, shown, sizes);
+    found.set(name, tensor);
+  }
+  return found;
+}
+
+function checkTensor(tensor: TfjsTensor, name: string, kind: "float32" | "int32"): void {
+  if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor))
+    throw new UserError(`\`${name}\` must be a tensor of tfjs`);
+  if (tensor.isDisposed) throw new UserError(`the tensor of \`${name}\` was disposed of`);
+  if (tensor.dtype !== kind) throw new UserError(`\`${name}\` must be ${kind}, but the tensor is ${tensor.dtype}`);
+}

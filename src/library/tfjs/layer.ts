@@ -1,0 +1,149 @@
+// A compiled cell or model as a layer inside a program of tfjs.
+import { UserError } from "../../base/diagnostic.ts";
+import { fail } from "../../base/invariant.ts";
+import type { HostArray } from "../../targets/target.ts";
+import { randomNumbers } from "../../train/feeds.ts";
+import type { Compiled } from "../compiled.ts";
+import { initialWeight, openSize } from "../initial-weight.ts";
+import { refuseUnknownOptions } from "../names.ts";
+import { shownName } from "../results.ts";
+import { Form } from "./form.ts";
+import { givenInputs, givenWeights, type Given } from "./inputs.ts";
+import { Kernels } from "./kernels.ts";
+import type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./types.ts";
+
+type Model = Pick<Compiled<unknown>, "name" | "program" | "definition" | "sizes" | "seed" | "nameOf" | "programFor">;
+
+/** How many layers were made: names of kernels and variables are tfjs' global ones. */
+let layers = 0;
+
+export async function layerOn<T extends TfjsTensor, V extends T>(
+  model: Model & Pick<Compiled<unknown>, "givenWeights">,
+  tf: Tfjs<T, V>,
+): Promise<TfjsLayer<T, V>> {
+  if (typeof tf !== "object" || tf === null || !("registerGradient" in tf) || !("engine" in tf))
+    throw new UserError('`onTfjs` needs the module of tfjs: `import * as tf from "@tensorflow/tfjs"`');
+  await tf.ready();
+  const layer = new Layer(model, tf, await model.givenWeights());
+  if (model.program.parameters.every((parameter) => openSize(model, parameter) === undefined)) layer.variables();
+  return layer;
+}
+
+class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
+  readonly #model: Model;
+  readonly #tf: Tfjs<T, V>;
+  readonly #name: string;
+  /** Weights that the model had, by their names in the graph. */
+  readonly #begin: ReadonlyMap<string, HostArray>;
+  readonly #forms = new Map<string, { readonly form: Form; readonly kernels: Kernels<T, V> }>();
+  #variables: ReadonlyMap<string, V> | undefined;
+  #draws = 0;
+  #isDisposed = false;
+
+  constructor(model: Model, tf: Tfjs<T, V>, begin: ReadonlyMap<string, HostArray>) {
+    this.#model = model;
+    this.#tf = tf;
+    this.#begin = begin;
+    layers += 1;
+    this.#name = `Recurra.${model.name}.${layers}`;
+  }
+
+  apply(tensors: Tensors<T>, options: ApplyOptions<T> = {}): Tensors<T> {
+    refuseUnknownOptions(options, { weights: true, lengths: true, training: true }, "apply");
+    this.#check();
+    const model = this.#model;
+    const { lengths = null, training = false } = options;
+    const { form, kernels } = this.#form(lengths !== null, training);
+    const sizes = model.sizes.forRun();
+    const situation = { program: form.program, lengths, backend: this.#tf.getBackend() };
+    const given = givenInputs(tensors, situation, sizes);
+    const own =
+      options.weights === undefined
+        ? undefined
+        : givenWeights(options.weights, { program: form.program, nameOf: (name) => model.nameOf(name) }, sizes);
+    model.sizes.keep(sizes);
+    // An optimizer looks for variables before it looks at what is computed from them.
+    if (own === undefined && this.#variables === undefined && this.#tf.engine().isTapeOn())
+      throw new UserError(
+        `the variables of \`${model.name}\` are not made yet, and so nobody could train them: apply it once before, or give \`sizes\` to \`compile\``,
+      );
+    const weights = own ?? this.#ownWeights();
+    const made: T[] = [];
+    const inputs = form.inputs.map(({ name, role, axes }) => {
+      const known = role === "param" ? weights.get(name) : given.inputs.get(name);
+      if (known !== undefined) return [name, known] as const;
+      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(given, name));
+      made.push(tensor);
+      return [name, tensor] as const;
+    });
+    try {
+      const results = kernels.run(new Map(inputs), sizes);
+      return Object.fromEntries([...results].map(([name, tensor]) => [shownName(name), tensor]));
+    } finally {
+      made.forEach((tensor) => tensor.dispose());
+    }
+  }
+
+  variables(): Tensors<V> {
+    this.#check();
+    return Object.fromEntries([...this.#ownWeights()].map(([name, variable]) => [this.#model.nameOf(name), variable]));
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const { kernels } of this.#forms.values()) kernels.dispose();
+    this.#variables?.forEach((variable) => variable.dispose());
+    this.#forms.clear();
+    this.#variables = undefined;
+  }
+
+  #check(): void {
+    if (this.#isDisposed)
+      throw new UserError(`this layer of \`${this.#model.name}\` was disposed of: \`onTfjs\` makes another`);
+  }
+
+  #form(ragged: boolean, training: boolean): { readonly form: Form; readonly kernels: Kernels<T, V> } {
+    const key = [...(ragged ? ["ragged"] : []), ...(training ? ["training"] : [])].join(".");
+    const known = this.#forms.get(key);
+    if (known !== undefined) return known;
+    const program = this.#model.programFor({ ragged, training, states: "initial" });
+    const form = new Form(program, this.#model.definition);
+    const made = { form, kernels: new Kernels(this.#tf, key === "" ? this.#name : `${this.#name}.${key}`, form) };
+    this.#forms.set(key, made);
+    return made;
+  }
+
+  /** By their names in the graph. All are made or none. */
+  #ownWeights(): ReadonlyMap<string, V> {
+    if (this.#variables !== undefined) return this.#variables;
+    const arrays = this.#model.program.parameters.map(
+      (parameter) =>
+        [parameter.name, this.#begin.get(parameter.name) ?? initialWeight(this.#model, parameter)] as const,
+    );
+    this.#variables = new Map(
+      arrays.map(([name, array]) => {
+        const initial = this.#made(array);
+        const variable = this.#tf.variable(initial, true, `${this.#name}/${this.#model.nameOf(name)}`);
+        initial.dispose();
+        return [name, variable];
+      }),
+    );
+    return this.#variables;
+  }
+
+  #random(name: string, shape: readonly number[]): HostArray {
+    this.#draws += 1;
+    return randomNumbers(shape, this.#model.seed, `${this.#name} ${name} ${this.#draws}`);
+  }
+
+  #made({ dtype, shape, data }: HostArray): T {
+    return dtype === "int"
+      ? this.#tf.tensor(Int32Array.from(data), [...shape], "int32")
+      : this.#tf.tensor(Float32Array.from(data), [...shape], "float32");
+  }
+}
+
+function lengthsOf<T>({ lengths }: Given<T>, name: string): HostArray {
+  const data = lengths.get(name.replace(/^length /, "")) ?? fail("tfjs layer", `nothing for ${name}`);
+  return { dtype: "int", shape: [data.length], data };
+}

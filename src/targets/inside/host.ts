@@ -1,0 +1,107 @@
+// Graphs inside a program of tfjs, on its tensors, on the backend that it uses: on tfjs' wasm backend as our own kernels, which read
+// tensors where tfjs has them and write new ones where its allocator puts them; on WebGPU as our own shaders; on others as kernels of
+// tfjs.
+import type * as Tf from "@tensorflow/tfjs";
+import { UserError } from "../../base/diagnostic.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Executable } from "../target.ts";
+import type { BackendName } from "../tfjs/backends.ts";
+import { deviceOn, plainMemory, type TensorInfo } from "../tfjs/device.ts";
+import { compileFor as compileForDevice } from "../tfjs/executable.ts";
+import { compileFused } from "../tfjs/fused/executable.ts";
+import { gpuOf, isWebgpu } from "../tfjs/fused/gpu.ts";
+import { Engine } from "../wasm/engine.ts";
+import { compileFor } from "../wasm/executable.ts";
+import { GuestHeap } from "../wasm/heap.ts";
+import type { WasmTensor } from "../wasm/tensor.ts";
+import type { Kind } from "../../kernel/view.ts";
+import { isWasmBackend, memoryOf, type WasmBackend } from "./wasm-backend.ts";
+
+export interface Host {
+  /** Results are the caller's: each has one reference, or is a tensor of tfjs' engine already. */
+  compile(graph: Graph): Executable<TensorInfo>;
+  /** Bytes of the backend's memory that programs and temporaries take; 0 where it is not the wasm backend. */
+  readonly used: () => number;
+}
+
+type Tfjs = Pick<typeof Tf, "getKernel" | "engine">;
+
+/** By backend: all graphs of a backend share kernels and room for temporaries. */
+const hosts = new WeakMap<object, Host>();
+
+/** Throws a UserError for a backend that nobody here knows. */
+export function hostOn(tf: object, name: string, backend: object): Host {
+  const host = hosts.get(backend) ?? newHost(tf, name, backend);
+  hosts.set(backend, host);
+  return host;
+}
+
+function newHost(tf: object, name: string, backend: object): Host {
+  if (name === "wasm" && isWasmBackend(backend)) return wasmHost(backend);
+  if (!isOperated(name) || !isBackend(backend) || !isTfjs(tf))
+    throw new UserError(
+      `the backends of tfjs that can be used are wasm, ${OPERATED.join(", ")}, but the current one is \`${name}\``,
+    );
+  const device = deviceOn(tf, name, backend, plainMemory(backend, name));
+  if (isWebgpu(backend)) {
+    const gpu = gpuOf(backend);
+    return { compile: (graph) => compileFused(gpu, device, graph), used: () => 0 };
+  }
+  return { compile: (graph) => compileForDevice(device, graph), used: () => 0 };
+}
+
+/** Backends whose tensors are spoken to through tfjs. */
+const OPERATED: readonly BackendName[] = ["cpu", "webgpu", "webgl", "tensorflow"];
+
+function isOperated(name: string): name is BackendName {
+  return OPERATED.some((each) => each === name);
+}
+
+function isBackend(backend: object): backend is Tf.KernelBackend {
+  return "write" in backend && "readSync" in backend && "disposeData" in backend;
+}
+
+function isTfjs(tf: object): tf is Tfjs {
+  return "getKernel" in tf && "engine" in tf;
+}
+
+/** A tensor of tfjs' wasm backend. */
+interface GuestTensor extends WasmTensor {
+  readonly info: TensorInfo;
+}
+
+function wasmHost(backend: WasmBackend): Host {
+  const memory = memoryOf(backend);
+  if (memory === undefined) throw new UserError("tfjs' wasm backend shows no memory: it needs tfjs 4");
+  const heap = new GuestHeap(memory, {
+    malloc: (bytes) => backend.wasm._malloc(bytes),
+    free: (address) => backend.wasm._free(address),
+  });
+  const engine = Engine.inside(heap);
+  const guest = (info: TensorInfo, kind: Kind): GuestTensor => ({
+    kind,
+    shape: info.shape,
+    address: backend.dataIdMap.get(info.dataId).memoryOffset,
+    dispose: () => void backend.disposeData(info.dataId),
+    info,
+  });
+  const make = (kind: Kind, shape: readonly number[]): GuestTensor => guest(backend.makeOutput([...shape], kind), kind);
+  return {
+    used: () => heap.used,
+    compile: (graph) => {
+      const executable = compileFor(engine, graph, make);
+      return {
+        run: (inputs, sizes) => {
+          const given = [...inputs].map(([name, info]) => [name, guest(info, kindOf(info))] as const);
+          const results = executable.run(new Map(given), sizes);
+          return new Map([...results].map(([name, { info }]) => [name, info]));
+        },
+        dispose: () => executable.dispose(),
+      };
+    },
+  };
+}
+
+function kindOf({ dtype }: TensorInfo): Kind {
+  return dtype === "int32" ? "int32" : "float32";
+}
