@@ -1,6 +1,5 @@
 // A loop in one dispatch, for any body whose examples go each its own way: a workgroup takes some of them through all turns; its
 // invocations share out each task, and meet where one reads what another wrote.
-import { fail } from "../../base/invariant.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
 import type { Storage } from "../../kernel/view.ts";
@@ -20,37 +19,42 @@ const MOST_GROUPS = 128;
 export function loopByExamples(loop: LoopTask, batch: number, most: number, placeOf: PlaceOf): Shader {
   const words = new Words(placeOf);
   const tile = Math.ceil(batch / MOST_GROUPS);
-  const lanes = lanesFor(Math.max(...loop.body.map((task) => widthOf(task, batch) * tile)), most);
-  const pending = { written: new Set<Storage>(), read: new Set<Storage>() };
-  let needsPartial = 0;
-  const stages = loop.body.map((task): string => {
-    if (task.kind === "loop") return fail("wgsl", "a loop within a loop");
-    const [reads, writes] = [task.reads, task.kind === "group" ? task.writes : [task.write]].map((views) =>
-      views.map(({ storage }) => storage),
-    );
-    const mustMeet =
-      [...(reads ?? [])].some((each) => pending.written.has(each)) ||
-      [...(writes ?? [])].some((each) => pending.read.has(each));
-    if (mustMeet) {
-      pending.written.clear();
-      pending.read.clear();
-    }
-    for (const each of reads ?? []) pending.read.add(each);
-    for (const each of writes ?? []) pending.written.add(each);
-    const perExample = words.of(rowsOf(task) / batch);
-    const bounds = `let firstRow = firstExample * ${perExample};\nlet rows = examples * ${perExample};\n`;
-    const shared = isProduct(task)
-      ? productTogether(task, { lanes, rows: (tile * rowsOf(task)) / batch }, words)
-      : undefined;
-    needsPartial = Math.max(needsPartial, shared?.partial ?? 0);
-    return `${mustMeet ? MEET : ""}{\n${bounds}${shared?.code ?? shareOf(task, words)}\n}\n`;
+  const body = loop.body.flatMap((task) => (task.kind === "loop" ? [] : [task]));
+  const lanes = lanesFor(Math.max(...body.map((task) => widthOf(task, batch) * tile)), most);
+  const waits = new Waits();
+  let partial = 0;
+  const stages = body.map((task): string => {
+    const perExample = rowsOf(task) / batch;
+    const each = words.of(perExample);
+    const bounds = `let firstRow = firstExample * ${each};\nlet rows = examples * ${each};\n`;
+    const product = isProduct(task) ? productTogether(task, { lanes, rows: tile * perExample }, words) : undefined;
+    partial = Math.max(partial, product?.partial ?? 0);
+    return `${waits.before(task) ? MEET : ""}{\n${bounds}${product?.code ?? shareOf(task, words)}\n}\n`;
   });
-  const body = `let firstExample = i32(workgroup.x) * ${words.of(tile)};
-let examples = min(${words.of(tile)}, ${words.of(batch)} - firstExample);
+  const [examples, all] = [words.of(tile), words.of(batch)];
+  const text = `let firstExample = i32(workgroup.x) * ${examples};
+let examples = min(${examples}, ${all} - firstExample);
 for (var turn = 0; turn < ${words.of(loop.times)}; turn++) {
 ${stages.join("")}${MEET}}`;
-  const module = needsPartial > 0 ? `var<workgroup> partial: array<f32, ${needsPartial}>;\n` : "";
-  return shaderOf("loop by examples", lanes, words, [Math.ceil(batch / tile), 1, 1], { module, body });
+  const module = partial > 0 ? `var<workgroup> partial: array<f32, ${partial}>;\n` : "";
+  return shaderOf("loop by examples", lanes, words, [Math.ceil(batch / tile), 1, 1], { module, body: text });
+}
+
+/** Which storage was touched since invocations last met. No two tasks write the same element. */
+class Waits {
+  readonly #read = new Set<Storage>();
+  readonly #written = new Set<Storage>();
+
+  /** Whether they must meet before this task. */
+  before(task: Inner): boolean {
+    const reads = task.reads.map(({ storage }) => storage);
+    const writes = (task.kind === "group" ? task.writes : [task.write]).map(({ storage }) => storage);
+    const must = reads.some((each) => this.#written.has(each)) || writes.some((each) => this.#read.has(each));
+    if (must) for (const all of [this.#read, this.#written]) all.clear();
+    for (const each of reads) this.#read.add(each);
+    for (const each of writes) this.#written.add(each);
+    return must;
+  }
 }
 
 const MEET = "storageBarrier();\nworkgroupBarrier();\n";
@@ -70,15 +74,17 @@ ${once}${code}
 }`;
 }
 
-function rowsOf(task: Task): number {
-  return (
-    (task.kind === "group" ? shapeOfGroup(task)[0] : task.kind === "kernel" ? task.write.shape[0] : undefined) ?? 1
-  );
+function shapeOf(task: Inner): readonly number[] {
+  return task.kind === "group" ? shapeOfGroup(task) : task.write.shape;
+}
+
+function rowsOf(task: Inner): number {
+  return shapeOf(task)[0] ?? 1;
 }
 
 /** Elements that a task writes for an example. */
-function widthOf(task: Task, batch: number): number {
-  return task.kind === "loop" ? 0 : countOf(task.kind === "group" ? shapeOfGroup(task) : task.write.shape) / batch;
+function widthOf(task: Inner, batch: number): number {
+  return countOf(shapeOf(task)) / batch;
 }
 
 /** Invocations for so many items: a power of two, from a few that run together on any device. */
