@@ -45,6 +45,15 @@ export function liveness(graph: Graph): Liveness {
   return { nodes, results };
 }
 
+/** Whether some node, some state or some emitted value is there for nothing. */
+export function hasDead(graph: Graph): boolean {
+  const { nodes, results } = liveness(graph);
+  return graph.all().some((node) => {
+    if (node.op === "yield") return node.operands.length > (results.get(node.region ?? "")?.size ?? 0);
+    return !nodes.has(node.id);
+  });
+}
+
 export function initialOf(scan: Node, state: number): string {
   return at(scan.operands, scanAttributes(scan).sequences + state, "scan");
 }
