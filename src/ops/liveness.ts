@@ -12,8 +12,6 @@ export interface Liveness {
 export function liveness(graph: Graph): Liveness {
   const nodes = new Set<string>();
   const results = new Map<string, Set<number>>();
-  const yields = new Map<string, Node>();
-  for (const node of graph.all()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node);
   const work = [...graph.outputs.values()];
 
   const demand = (scan: string, index: number): void => {
@@ -21,8 +19,7 @@ export function liveness(graph: Graph): Liveness {
     results.set(scan, known);
     if (known.has(index)) return;
     known.add(index);
-    const source = yields.get(scan);
-    if (source !== undefined) work.push(at(source.operands, index, "liveness"));
+    work.push(at(yieldOf(graph, scan).operands, index, "liveness"));
     if (index < scanAttributes(graph.node(scan)).states) work.push(initialOf(graph.node(scan), index));
   };
 
