@@ -16,6 +16,8 @@ export interface Executable<T> {
    * `sizes` gives every size by name (B, T, H, …). The results, by output name, become the caller's to dispose.
    */
   run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, T>;
+  /** Makes ready what runs with these sizes need; a target that has no such step does all of it in the first run. */
+  prepare?(sizes: Sizes): void;
 }
 
 export interface Target<T> {

@@ -17,20 +17,25 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
   const times = timesOfScans(graph).flatMap((time) => symbolOf(parseDim(time)) ?? []);
   const known = new Map<string, Executable<T>>();
+  const executableFor = (sizes: Sizes): Executable<T> => {
+    const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
+    const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
+    known.set(key, executable);
+    return executable;
+  };
   return {
-    run(inputs, sizes) {
-      const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
-      const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
-      known.set(key, executable);
-      return executable.run(inputs, sizes);
-    },
+    prepare: (sizes) => executableFor(sizes).prepare?.(sizes),
+    run: (inputs, sizes) => executableFor(sizes).run(inputs, sizes),
   };
 }
 
 function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Executable<T> {
   const { graph: unrolled, turns } = unrollBy(graph, every);
   const executable = target.compile(unrolled);
-  return { run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)) };
+  return {
+    prepare: (sizes) => executable.prepare?.(withTurns(sizes, turns)),
+    run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)),
+  };
 }
 
 function withTurns(sizes: Sizes, turns: readonly TurnCount[]): Sizes {

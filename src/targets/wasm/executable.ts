@@ -29,6 +29,7 @@ export function compileFor(engine: Engine, graph: Graph): Executable<WasmTensor>
     return program;
   };
   return {
+    prepare: (sizes) => void programFor(sizes),
     run: (inputs, sizes) => {
       const program = programFor(sizes);
       const tensors = new Map<Storage, WasmTensor>();
