@@ -6,7 +6,6 @@ import { applyRule, Cotangents } from "../grad/gradient.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
-import { FOLD } from "../passes/fold.ts";
 import { SIMPLIFY } from "../passes/simplify.ts";
 import { equationOf } from "./naming.ts";
 import { stepOf, type Arrival, type Step } from "./step.ts";
@@ -175,7 +174,7 @@ class Derivation {
   #finish(forward: readonly Equation[], backward: readonly Equation[]): GradientEquations {
     const all = [...forward, ...backward];
     const raw = this.#build.finish("equations", new Map(all.map(({ value }, index) => [String(index), value])));
-    const graph = SIMPLIFY.run(FOLD.run(raw));
+    const graph = SIMPLIFY.run(raw);
     const tidy = all.map((each, index) => ({ ...each, value: graph.output(String(index)).id }));
     return {
       graph,

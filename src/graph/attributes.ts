@@ -15,10 +15,16 @@ const VALUES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
   ["-0", -0],
 ]);
 
+/** A node keeps its attributes through most passes, and each looks for equal nodes. */
+const printed = new WeakMap<Attributes, string>();
+
 export function printAttributes(attributes: Attributes): string {
-  return Object.entries(attributes)
-    .map(([key, value]) => `${key}=${printValue(value)}`)
-    .join(" ");
+  const known = printed.get(attributes);
+  if (known !== undefined) return known;
+  let text = "";
+  for (const key in attributes) text += `${text === "" ? "" : " "}${key}=${printValue(attributes[key] ?? null)}`;
+  printed.set(attributes, text);
+  return text;
 }
 
 function printValue(value: Attribute): string {

@@ -1,4 +1,4 @@
-// The graph: nodes, edges and nesting in a compound graph of graphlib, behind this one file. Immutable once made.
+// The graph: nodes by region, and who reads whom; graphlib finds cycles, behind this one file. Immutable once made.
 // A scan is a compound node whose children are its body. Insertion order is a topological order within each region.
 import { alg, Graph as Store } from "@dagrejs/graphlib";
 import { fail } from "../base/invariant.ts";
@@ -10,8 +10,9 @@ export class Graph {
   readonly outputs: ReadonlyMap<string, string>;
   readonly #nodes = new Map<string, Node>();
   readonly #regions = new Map<string | null, Node[]>([[null, []]]);
-  /** Made when somebody asks who reads what: most graphs between two passes are never asked. */
-  #store: Store | undefined;
+  /** Who reads each node; made when somebody asks: most graphs between two passes are never asked. */
+  #users: ReadonlyMap<string, readonly Node[]> | undefined;
+  #all: readonly Node[] | undefined;
 
   /** `nodes` in an order in which every operand precedes its users and a scan's body stands behind the scan's operands. */
   constructor(name: string, nodes: readonly Node[], outputs: ReadonlyMap<string, string>) {
@@ -43,16 +44,23 @@ export class Graph {
 
   /** All nodes of all regions, a scan's body behind the scan. */
   all(): readonly Node[] {
-    const walk = (region: string | null): readonly Node[] =>
-      this.region(region).flatMap((node) => (node.op === "scan" ? [node, ...walk(node.id)] : [node]));
-    return walk(null);
+    if (this.#all !== undefined) return this.#all;
+    const all: Node[] = [];
+    const walk = (region: string | null): void => {
+      for (const node of this.region(region)) {
+        all.push(node);
+        if (node.op === "scan") walk(node.id);
+      }
+    };
+    walk(null);
+    this.#all = all;
+    return all;
   }
 
-  /** The nodes that read `id`. */
+  /** The nodes that read `id`, each once. */
   users(id: string): readonly Node[] {
-    this.#store ??= compound(this.#nodes.values());
-    const successors: readonly string[] = this.#store.successors(id) ?? [];
-    return successors.map((user) => this.node(user));
+    this.#users ??= usersOf(this.#nodes.values());
+    return this.#users.get(id) ?? [];
   }
 
   output(name: string): Node {
@@ -60,14 +68,15 @@ export class Graph {
   }
 }
 
-function compound(nodes: Iterable<Node>): Store {
-  const store = new Store({ directed: true, compound: true, multigraph: false });
-  for (const node of nodes) {
-    store.setNode(node.id, node);
-    if (node.region !== null) store.setParent(node.id, node.region);
-    for (const operand of node.operands) store.setEdge(operand, node.id);
-  }
-  return store;
+function usersOf(nodes: Iterable<Node>): ReadonlyMap<string, readonly Node[]> {
+  const users = new Map<string, Node[]>();
+  for (const node of nodes)
+    for (const operand of node.operands) {
+      const known = users.get(operand);
+      if (known === undefined) users.set(operand, [node]);
+      else if (known.at(-1) !== node) known.push(node);
+    }
+  return users;
 }
 
 /** Strongly connected components of a directed graph over `names`; a name that reaches no other is a component of its own. */

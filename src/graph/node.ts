@@ -1,4 +1,4 @@
-// What a graph consists of. A node's operands stand in their order in the node itself; graphlib's edges mirror them.
+// What a graph consists of. A node's operands stand in their order in the node itself.
 import type { Span } from "../base/source.ts";
 import type { Type } from "../shape/type.ts";
 

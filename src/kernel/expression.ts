@@ -2,7 +2,7 @@
 import { at, fail } from "../base/invariant.ts";
 import type { BinaryFunction, UnaryFunction } from "../ops/tensor-ops.ts";
 import type { GroupTask } from "./task.ts";
-import { isSame, keyOf, uniformOf, type View } from "./view.ts";
+import { keyOf, uniformOf, type View } from "./view.ts";
 
 /** A value by its place in `nodes`; it reads earlier ones only. */
 export type MapNode =
@@ -38,13 +38,29 @@ export function mergedAxes(operands: readonly View[]): readonly Axis[] {
   return result.length > 0 ? result : [{ size: 1, strides: operands.map(() => 1) }];
 }
 
+export interface GroupNodes {
+  readonly list: readonly MapNode[];
+  /** The place of what the group reads, or of what one of its functions writes. */
+  readonly of: (view: View) => number;
+}
+
+/** Every thread asks for its share of the same group. */
+const known = new WeakMap<GroupTask, GroupNodes>();
+
 /** The group as one expression: every function's operands by the places of their nodes. */
-export function nodesOf(group: GroupTask): { readonly list: readonly MapNode[]; readonly of: (view: View) => number } {
+export function nodesOf(group: GroupTask): GroupNodes {
+  const nodes = known.get(group) ?? makeNodes(group);
+  known.set(group, nodes);
+  return nodes;
+}
+
+function makeNodes(group: GroupTask): GroupNodes {
   const list: MapNode[] = [];
   const places = new Map<string, number>();
+  const inputs = new Map(group.reads.map((read, index) => [keyOf(read), index]));
   const add = (key: string, node: MapNode): number => {
-    const known = places.get(key);
-    if (known !== undefined) return known;
+    const place = places.get(key);
+    if (place !== undefined) return place;
     places.set(key, list.length);
     return list.push(node) - 1;
   };
@@ -56,10 +72,10 @@ export function nodesOf(group: GroupTask): { readonly list: readonly MapNode[]; 
         type: view.storage.kind,
         value,
       });
-    const known = places.get(keyOf(view));
-    if (known !== undefined) return known;
-    const input = group.reads.findIndex((read) => isSame(read, view));
-    return input < 0 ? fail("kernel", "a group reads what it has not") : add(keyOf(view), { kind: "input", input });
+    const place = places.get(keyOf(view));
+    if (place !== undefined) return place;
+    const input = inputs.get(keyOf(view)) ?? fail("kernel", "a group reads what it has not");
+    return add(keyOf(view), { kind: "input", input });
   };
   for (const { node, reads, write } of group.maps) {
     const operand = (index: number): number => of(at(reads, index, "kernel"));

@@ -1,6 +1,5 @@
 // From recorded tasks to those that run, in an order: dead ones dropped, sums folded into products, element-wise functions of
 // one shape joined in groups whose inner values stay in registers.
-import { at } from "../base/invariant.ts";
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 
@@ -91,9 +90,9 @@ type Flat = Exclude<Recorded, { kind: "loop" }>;
 function inGroups(tasks: readonly Recorded[], inBody: boolean): readonly Task[] {
   const readers = readersIn(tasks);
   const levels = levelsOf(tasks, readers);
-  const last = Math.max(-1, ...levels.values());
-  return Array.from({ length: last + 1 }, (_, level) => level).flatMap((level) => {
-    const here = tasks.filter((task) => levels.get(task) === level);
+  const byLevel: Recorded[][] = Array.from({ length: 1 + Math.max(-1, ...levels.values()) }, () => []);
+  for (const task of tasks) byLevel[levels.get(task) ?? 0]?.push(task);
+  return byLevel.flatMap((here) => {
     const maps = here.filter((task) => task.kind === "map");
     const others = here.flatMap((task): readonly Task[] => {
       if (task.kind === "map") return [];
@@ -158,29 +157,40 @@ function sameShape(a: MapTask, b: MapTask): boolean {
 const MANY_OPERANDS = 40;
 
 interface Joined {
-  readonly maps: readonly MapTask[];
-  readonly keys: ReadonlySet<string>;
-  readonly written: ReadonlySet<string>;
+  readonly shape: string;
+  /** With their places among all. */
+  readonly maps: { readonly map: MapTask; readonly place: number }[];
+  /** What they read and write. */
+  readonly keys: Set<string>;
+  readonly written: Set<string>;
 }
 
-/** Maps of one level by shape, those together that read one another, or the same. */
+/** Maps of one level by shape, those together that read one another, or the same; groups that grew last come last. */
 function connected(maps: readonly MapTask[]): readonly (readonly MapTask[])[] {
-  let groups: readonly Joined[] = [];
-  for (const map of maps) {
+  const groups = new Set<Joined>();
+  maps.forEach((map, place) => {
+    const shape = map.write.shape.join();
     const reads = map.reads.filter((view) => uniformOf(view) === undefined).map(keyOf);
     const isNear = (group: Joined): boolean =>
-      sameShape(at(group.maps, 0, "wasm"), map) &&
+      group.shape === shape &&
       (reads.some((key) => group.written.has(key)) ||
         (group.keys.size < MANY_OPERANDS && reads.some((key) => group.keys.has(key))));
-    const near = groups.filter(isNear);
-    const joined = {
-      maps: [...near.flatMap((group) => group.maps), map],
-      keys: new Set([...near.flatMap((group) => [...group.keys]), ...reads, keyOf(map.write)]),
-      written: new Set([...near.flatMap((group) => [...group.written]), keyOf(map.write)]),
-    };
-    groups = [...groups.filter((group) => !near.includes(group)), joined];
-  }
-  return groups.map((group) => group.maps.toSorted((a, b) => maps.indexOf(a) - maps.indexOf(b)));
+    const fresh: Joined = { shape, maps: [], keys: new Set(), written: new Set() };
+    const [group = fresh, ...others] = [...groups].filter(isNear);
+    for (const other of others) {
+      group.maps.push(...other.maps);
+      for (const key of other.keys) group.keys.add(key);
+      for (const key of other.written) group.written.add(key);
+      groups.delete(other);
+    }
+    const write = keyOf(map.write);
+    group.maps.push({ map, place });
+    for (const key of [...reads, write]) group.keys.add(key);
+    group.written.add(write);
+    groups.delete(group);
+    groups.add(group);
+  });
+  return [...groups].map((group) => group.maps.sort((a, b) => a.place - b.place).map(({ map }) => map));
 }
 
 function groupOf(
@@ -189,10 +199,10 @@ function groupOf(
   inBody: boolean,
 ): GroupTask {
   const members = new Set<Recorded>(maps);
-  const isInner = (view: View): boolean => maps.some((map) => isSame(map.write, view));
+  const inner = new Set(maps.map((map) => keyOf(map.write)));
   const reads = new Map<string, View>();
   for (const view of maps.flatMap((map) => map.reads))
-    if (uniformOf(view) === undefined && !isInner(view)) reads.set(keyOf(view), view);
+    if (uniformOf(view) === undefined && !inner.has(keyOf(view))) reads.set(keyOf(view), view);
   const writes = maps.flatMap(({ write }) => {
     const readers = readersOf.get(write.storage) ?? [];
     const isKept = isSeen(write.storage, inBody) || !isWhole(write) || readers.some((reader) => !members.has(reader));

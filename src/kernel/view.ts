@@ -73,8 +73,18 @@ export function isSame(a: View, b: View): boolean {
   );
 }
 
-export function keyOf({ storage, shape, strides, offset, step }: View): string {
-  return `${storage.id}+${offset}+${step}t [${shape.join()}] / ${shape.map((size, axis) => (size === 1 ? 0 : strides[axis])).join()}`;
+/** Views never change, and fusing asks for the same keys over and over. */
+const keys = new WeakMap<View, string>();
+
+/** Views of one trace have the same key where they are the same in the sense of `isSame`. */
+export function keyOf(view: View): string {
+  const known = keys.get(view);
+  if (known !== undefined) return known;
+  const { storage, shape, strides, offset, step } = view;
+  const moves = shape.map((size, axis) => (size === 1 ? 0 : strides[axis]));
+  const key = `${storage.id}+${offset}+${step}t [${shape.join()}] / ${moves.join()}`;
+  keys.set(view, key);
+  return key;
 }
 
 /** The batch of axis 0 under another shape whose rows hold the same elements in the same order. */

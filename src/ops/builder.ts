@@ -62,9 +62,11 @@ export class Builder {
   }
 
   /** As `op`, like a node of another graph; what its type follows from is looked at only where an operand's type is another. */
-  again(node: Node, operands: readonly string[], typesBefore: readonly Type[]): string {
+  again(node: Node, operands: readonly string[], graph: Graph): string {
     const local = operands.map((operand) => this.local(operand));
-    const isSame = local.every((operand, index) => sameType(this.type(operand), at(typesBefore, index, STAGE)));
+    const isSame = local.every((operand, index) =>
+      sameType(this.type(operand), graph.node(at(node.operands, index, STAGE)).type),
+    );
     return isSame ? this.#add(node.op, local, node.attributes, node.type) : this.op(node.op, operands, node.attributes);
   }
 

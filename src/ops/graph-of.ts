@@ -16,16 +16,20 @@ export function graphOf(
 ): Graph {
   const ordered = topological([...outputs.values()], nodes);
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
+  const idOf = (id: string): string => lookup(ids, id, STAGE);
   const renamed = ordered.map((node): Node => ({
     ...node,
-    id: lookup(ids, node.id, STAGE),
-    operands: node.operands.map((operand) => lookup(ids, operand, STAGE)),
-    type: resolve === null ? node.type : mapSizes(node.type, resolve),
-    attributes: resolve === null ? node.attributes : withSizesInName(resolveAttributes(node.attributes, resolve)),
-    region: node.region === null ? null : lookup(ids, node.region, STAGE),
+    id: idOf(node.id),
+    operands: node.operands.map(idOf),
+    region: node.region === null ? null : idOf(node.region),
+    ...(resolve === null ? {} : resolved(node, resolve)),
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
   return new Graph(name, renamed, named);
+}
+
+function resolved({ type, attributes }: Node, resolve: (dim: Dim) => Dim): Pick<Node, "type" | "attributes"> {
+  return { type: mapSizes(type, resolve), attributes: withSizesInName(resolveAttributes(attributes, resolve)) };
 }
 
 function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
@@ -62,22 +66,24 @@ function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>)
   for (const node of nodes.values()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node.id);
   const done = new Set<string>();
   const order: Node[] = [];
-  type Task = { readonly id: string; readonly entered: boolean };
-  const stack: Task[] = roots.toReversed().map((id) => ({ id, entered: false }));
-  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-    if (done.has(task.id)) continue;
-    const node = lookup(nodes, task.id, STAGE);
-    if (task.entered) {
-      done.add(task.id);
-      order.push(node);
-      const body = yields.get(task.id);
-      if (body !== undefined) stack.push({ id: body, entered: false });
+  const entered = new Set<string>();
+  const stack = roots.toReversed();
+  for (let id = stack.at(-1); id !== undefined; id = stack.at(-1)) {
+    const node = lookup(nodes, id, STAGE);
+    if (!entered.has(id)) {
+      entered.add(id);
+      for (let index = node.operands.length - 1; index >= 0; index--) {
+        const operand = node.operands[index];
+        if (operand !== undefined && !done.has(operand)) stack.push(operand);
+      }
       continue;
     }
-    stack.push({ id: task.id, entered: true });
-    for (const operand of node.operands.toReversed()) {
-      if (!done.has(operand)) stack.push({ id: operand, entered: false });
-    }
+    stack.pop();
+    if (done.has(id)) continue;
+    done.add(id);
+    order.push(node);
+    const body = node.op === "scan" ? yields.get(id) : undefined;
+    if (body !== undefined) stack.push(body);
   }
   return order;
 }

@@ -12,8 +12,6 @@ export interface Liveness {
 export function liveness(graph: Graph): Liveness {
   const nodes = new Set<string>();
   const results = new Map<string, Set<number>>();
-  const yields = new Map<string, Node>();
-  for (const node of graph.all()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node);
   const work = [...graph.outputs.values()];
 
   const demand = (scan: string, index: number): void => {
@@ -21,8 +19,7 @@ export function liveness(graph: Graph): Liveness {
     results.set(scan, known);
     if (known.has(index)) return;
     known.add(index);
-    const source = yields.get(scan);
-    if (source !== undefined) work.push(at(source.operands, index, "liveness"));
+    work.push(at(yieldOf(graph, scan).operands, index, "liveness"));
     if (index < scanAttributes(graph.node(scan)).states) work.push(initialOf(graph.node(scan), index));
   };
 
@@ -43,6 +40,15 @@ export function liveness(graph: Graph): Liveness {
     }
   }
   return { nodes, results };
+}
+
+/** Whether some node, some state or some emitted value is there for nothing. */
+export function hasDead(graph: Graph): boolean {
+  const { nodes, results } = liveness(graph);
+  return graph.all().some((node) => {
+    if (node.op === "yield") return node.operands.length > (results.get(node.region ?? "")?.size ?? 0);
+    return !nodes.has(node.id);
+  });
 }
 
 export function initialOf(scan: Node, state: number): string {

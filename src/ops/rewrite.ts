@@ -59,6 +59,8 @@ class Copier {
   /** The results of copied scans, by old scan and index. */
   readonly #results = new Map<string, Map<number, string>>();
   readonly #scans = new Map<string, string>();
+  /** For rules, which may ask for any node. */
+  readonly #of = (id: string): string => this.of(id);
 
   constructor(build: Builder, graph: Graph, rewriting: Rewriting) {
     this.#build = build;
@@ -92,7 +94,7 @@ class Copier {
 
   #copied(node: Node): string {
     const build = this.#build;
-    const replaced = this.#rewriting.replace?.(node, build, (each) => this.of(each));
+    const replaced = this.#rewriting.replace?.(node, build, this.#of);
     if (replaced !== undefined) return replaced;
     if (node.op === "input") {
       const { name, role, type, ...more } = node.attributes;
@@ -103,14 +105,8 @@ class Copier {
       if (!this.#results.has(scan)) this.#copyScan(this.#graph.node(scan));
       return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
     }
-    const operands = node.operands.map((operand) => this.of(operand));
-    const id =
-      this.#rewriting.rule?.(node, operands, build, (each) => this.of(each)) ??
-      build.again(
-        node,
-        operands,
-        node.operands.map((operand) => this.#graph.node(operand).type),
-      );
+    const operands = node.operands.map(this.#of);
+    const id = this.#rewriting.rule?.(node, operands, build, this.#of) ?? build.again(node, operands, this.#graph);
     return node.name === undefined ? id : build.name(id, node.name, node.span);
   }
 

@@ -1,9 +1,9 @@
 // The passes in their order, with the reason for each place.
 import type { Graph } from "../graph/graph.ts";
+import { hasDead } from "../ops/liveness.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import { ACCUMULATE } from "./accumulate.ts";
 import { ARRANGE } from "./arrange.ts";
-import { FOLD } from "./fold.ts";
 import { HOIST } from "./hoist.ts";
 import { MERGE } from "./merge.ts";
 import type { Pass } from "./pass.ts";
@@ -11,20 +11,19 @@ import { SIMPLIFY } from "./simplify.ts";
 import { STACK } from "./stack.ts";
 import { WIDEN } from "./widen.ts";
 
-/** Shares equal nodes and drops dead ones, states and emitted values too: rebuilding a graph does both. */
+/** Drops what nothing needs, states and emitted values too: a graph that is built anew has none of it, nor equal nodes. */
 const SHARE: Pass = {
   name: "share",
   doc: "shares equal nodes, drops dead ones",
-  run: (graph) => rewrite(graph),
+  run: (graph) => (hasDead(graph) ? rewrite(graph) : graph),
 };
 
 /** Before the gradient: what is the same at every step is differentiated once, outside. */
-export const EARLY_PASSES: readonly Pass[] = [FOLD, SIMPLIFY, HOIST];
+export const EARLY_PASSES: readonly Pass[] = [SIMPLIFY, HOIST];
 
 /** On the program as it will run, its gradient included. */
 export const PASSES: readonly Pass[] = [
-  FOLD, // first: the gradient leaves constants that others look for
-  SIMPLIFY,
+  SIMPLIFY, // first: the gradient leaves constants, and what they make of sums and products, that others look for
   ACCUMULATE, // before hoisting: a sum that left the loop is no longer a state
   HOIST,
   SIMPLIFY, // sums outside the loop begin with 0
@@ -40,7 +39,7 @@ export const PASSES: readonly Pass[] = [
 ];
 
 /** On a graph of which the greater part is optimised already, when more was added to it. */
-export const LAST_PASSES: readonly Pass[] = [FOLD, SIMPLIFY, SHARE];
+export const LAST_PASSES: readonly Pass[] = [SIMPLIFY, SHARE];
 
 export type Visit = (stage: string, graph: Graph) => void;
 

@@ -1,4 +1,5 @@
-// Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel.
+// Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel. What is made of
+// constants alone is computed, before anything looks for a constant.
 // A product with 0 becomes zeros of its type: a shape must not change.
 import { parseDim, printDim } from "../shape/dim.ts";
 import { printType, sameType, type Type } from "../shape/type.ts";
@@ -7,6 +8,7 @@ import type { Node } from "../graph/node.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { EXACT } from "../shape/unify.ts";
+import { folded } from "./fold.ts";
 import type { Pass } from "./pass.ts";
 
 type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
@@ -92,7 +94,6 @@ const broadcast: Simplification = (node, operands, build) => ifSame(operands[0],
 
 /** A pointwise op repeats its operands by itself, if the others already have the result's axes. */
 const repeated: Simplification = (node, operands, build) => {
-  const type = resultType(node, operands, build);
   const bare = operands.map((operand) => {
     const { op, operands: from } = build.node(operand);
     const [source] = from;
@@ -101,6 +102,7 @@ const repeated: Simplification = (node, operands, build) => {
       : operand;
   });
   if (bare.every((operand, index) => operand === operands[index])) return undefined;
+  const type = resultType(node, operands, build);
   for (let index = 0; index < operands.length; index++) {
     if (bare[index] === operands[index]) continue;
     const next = operands.map((operand, each) => (each === index ? (bare[index] ?? operand) : operand));
@@ -179,14 +181,14 @@ const SIMPLIFICATIONS: ReadonlyMap<string, Simplification> = new Map<string, Sim
   ["slice", slice],
 ]);
 
-const rule: Rule = (node, operands, build) => {
-  const found = SIMPLIFICATIONS.get(node.op)?.(node, operands, build);
+const rule: Rule = (node, operands, build, of) => {
+  const found = folded(node, operands, build, of) ?? SIMPLIFICATIONS.get(node.op)?.(node, operands, build);
   if (found !== undefined) return found;
   return isRow(node.op) && rowOf(node.op).formula !== undefined ? repeated(node, operands, build) : undefined;
 };
 
 export const SIMPLIFY: Pass = {
   name: "simplify",
-  doc: "removes what computes nothing",
+  doc: "removes what computes nothing, and computes what is made of constants alone",
   run: (graph) => rewrite(graph, { rule }),
 };

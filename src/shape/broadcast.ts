@@ -1,6 +1,6 @@
 // How operands of an element-wise operation line up: time and batch by what they are, own axes from the right.
 import { constantOf } from "./dim.ts";
-import { leadingAxes, ownAxes, type Axis, type DType, type Tag, type Type } from "./type.ts";
+import { ownAxes, type Axis, type DType, type Tag, type Type } from "./type.ts";
 import type { AxisComparison } from "./unify.ts";
 
 /** Thrown by a shape rule; `operands` are the positions of the two that do not fit. */
@@ -36,30 +36,32 @@ function merge(a: Placed, b: Placed, compare: AxisComparison): Placed {
   throw new ShapeMismatch("sizes differ", [a.operand, b.operand], [a.axis, b.axis]);
 }
 
-function mergeLeading(types: readonly Type[], tag: Tag, compare: AxisComparison): readonly Axis[] {
-  const placed = types.flatMap((type, operand) =>
-    leadingAxes(type)
-      .filter((axis) => axis.tag === tag)
-      .map((axis) => ({ axis, operand })),
-  );
-  const [first, ...rest] = placed;
-  if (first === undefined) return [];
-  return [rest.reduce((a, b) => merge(a, b, compare), first).axis];
+/** The axis in which those of all operands meet; none where no operand has one. */
+function meet(axes: readonly (Axis | undefined)[], compare: AxisComparison): readonly Axis[] {
+  let met: Placed | undefined;
+  axes.forEach((axis, operand) => {
+    if (axis !== undefined) met = met === undefined ? { axis, operand } : merge(met, { axis, operand }, compare);
+  });
+  return met === undefined ? [] : [met.axis];
 }
 
 /** The type of an element-wise operation. Graphs also stretch a plain axis of size 1, which the language never does by itself. */
 export function broadcastTypes(types: readonly Type[], dtype: DType, compare: AxisComparison): Type {
-  const rank = Math.max(0, ...types.map((type) => ownAxes(type).length));
-  const own = Array.from({ length: rank }, (_, index) => {
-    const fromRight = rank - index;
-    const placed = types.flatMap((type, operand) => {
-      const axes = ownAxes(type);
-      const axis = axes[axes.length - fromRight];
-      return axis === undefined ? [] : [{ axis, operand }];
-    });
-    return placed.reduce((a, b) => merge(a, b, compare)).axis;
-  });
-  return { dtype, axes: [...mergeLeading(types, "time", compare), ...mergeLeading(types, "batch", compare), ...own] };
+  const ownOfEach = types.map(ownAxes);
+  const own: Axis[] = [];
+  for (let fromRight = Math.max(0, ...ownOfEach.map(({ length }) => length)); fromRight > 0; fromRight--)
+    own.push(
+      ...meet(
+        ownOfEach.map((axes) => axes[axes.length - fromRight]),
+        compare,
+      ),
+    );
+  const leading = (tag: Tag): readonly Axis[] =>
+    meet(
+      types.map(({ axes }) => axes.find((axis) => axis.tag === tag)),
+      compare,
+    );
+  return { dtype, axes: [...leading("time"), ...leading("batch"), ...own] };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Executable<T, R extends T = T> {
    * `sizes` gives every size by name (B, T, H, …). The results, by output name, become the caller's to dispose.
    */
   run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, R>;
+  /** Makes ready what runs with these sizes need; a target that has no such step does all of it in the first run. */
+  prepare?(sizes: Sizes): void;
   /** Frees what it keeps on the target; it is not run after that. */
   dispose(): void;
 }

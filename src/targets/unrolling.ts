@@ -17,14 +17,16 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
   const times = timesOfScans(graph).flatMap((time) => symbolOf(parseDim(time)) ?? []);
   const known = new Map<string, Executable<T>>();
+  const executableFor = (sizes: Sizes): Executable<T> => {
+    const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
+    const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
+    known.set(key, executable);
+    return executable;
+  };
   return {
-    run(inputs, sizes) {
-      const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
-      const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
-      known.set(key, executable);
-      return executable.run(inputs, sizes);
-    },
-    dispose() {
+    prepare: (sizes) => executableFor(sizes).prepare?.(sizes),
+    run: (inputs, sizes) => executableFor(sizes).run(inputs, sizes),
+    dispose: () => {
       for (const executable of known.values()) executable.dispose();
       known.clear();
     },
@@ -35,6 +37,7 @@ function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Exe
   const { graph: unrolled, turns } = unrollBy(graph, every);
   const executable = target.compile(unrolled);
   return {
+    prepare: (sizes) => executable.prepare?.(withTurns(sizes, turns)),
     run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)),
     dispose: () => executable.dispose(),
   };

@@ -75,10 +75,19 @@ export class Trainer<T> {
     return this.#updates;
   }
 
+  /** Makes updates of batches of these sizes ready, as far as the target can without running one. */
+  prepare(sizes: Sizes): void {
+    this.#executable.prepare?.(this.#sizesWith(sizes));
+  }
+
+  #sizesWith(sizes: Sizes): Sizes {
+    return new Map([...this.#options.sizes, ...sizes]);
+  }
+
   /** One update. `factor` scales the optimiser's learning rate. */
   async update(batch: Batch, factor = 1): Promise<UpdateResult> {
     this.#updates += 1;
-    const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
+    const sizes = this.#sizesWith(batch.sizes);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
       const tensor = this.#target.upload(array);

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { HostArray } from "../../src/targets/target.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { unrolling } from "../../src/targets/unrolling.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
@@ -67,6 +68,27 @@ describe("memory", () => {
     const before = alone.used();
     for (let T = 66; T < 130; T++) runOnce(T);
     expect(alone.used()).toBe(before);
+  });
+
+  const UNROLLINGS = ["none", "full", 2] as const;
+  test.each(UNROLLINGS)("what is prepared for some sizes is what runs with them, unrolled by %s", (choice) => {
+    const target = unrolling(alone, choice);
+    const sizes = new Map([...sizesOf(graph), ["T", 5] as const]);
+    const given = [...valuesFor(graph, sizes)].map(
+      ([name, { shape, data }]) => [name, target.upload({ dtype: "float", shape, data })] as const,
+    );
+    const usedAfterRun = (executable: ReturnType<typeof target.compile>): number => {
+      executable.run(new Map(given), sizes).forEach((tensor) => target.dispose(tensor));
+      return alone.used();
+    };
+    // Another's run makes room for temporaries, which all share.
+    const before = usedAfterRun(target.compile(graph));
+    const executable = target.compile(graph);
+    executable.prepare?.(sizes);
+    const prepared = alone.used();
+    expect(prepared).toBeGreaterThan(before);
+    expect(usedAfterRun(executable)).toBe(prepared);
+    given.forEach(([, tensor]) => target.dispose(tensor));
   });
 
   test("a length of 0 gives empty sequences and the first states", async () => {

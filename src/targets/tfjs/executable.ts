@@ -26,6 +26,7 @@ const KEPT = 8;
 export function compileFor(device: Device, graph: Graph): Executable<TensorInfo, Tensor> {
   const recordings = keptBySizes(KEPT, (sizes) => record(device, graph, sizes));
   return {
+    prepare: (sizes) => void recordings.for(sizes),
     run: (inputs, sizes) => recordings.for(sizes).run(inputs),
     dispose: () => recordings.clear(),
   };

@@ -21,6 +21,7 @@ export function compileFor<R extends WasmTensor>(
 ): Executable<WasmTensor, R> {
   const programs = keptBySizes(KEPT, (sizes) => new WasmProgram(engine, graph, sizes));
   return {
+    prepare: (sizes) => void programs.for(sizes),
     run: (inputs, sizes) => {
       const program = programs.for(sizes);
       const tensors = new Map<Storage, WasmTensor>();

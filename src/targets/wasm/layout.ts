@@ -24,11 +24,11 @@ export interface Relocation {
 export interface List {
   readonly words: Int32Array;
   readonly relocations: readonly Relocation[];
+  /** Where a kernel's number in the table is to stand: kernels get theirs when all that a program needs are known. */
+  readonly kernels: readonly { readonly word: number; readonly kernel: Func }[];
 }
 
 export interface Places {
-  /** A kernel's number in the table. */
-  readonly numberOf: (kernel: Func) => number;
   readonly offsets: ReadonlyMap<Storage, number>;
   readonly constants: ReadonlyMap<Storage, number>;
 }
@@ -42,8 +42,25 @@ export interface Threads {
 /** The calls of a thread's share of a task; none where it has none. */
 type Share = (task: Exclude<Task, LoopTask>) => Call | undefined;
 
-export function listFor(tasks: readonly Task[], thread: number, threads: Threads, simd: Simd, places: Places): List {
+/** The entries of each thread. */
+export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, places: Places): readonly List[] {
+  const loops = tasks.filter((task) => task.kind === "loop");
+  const batches = new Map(loops.map((loop) => [loop, threads.count > 1 ? batchOfLoop(loop) : 0]));
+  return Array.from({ length: threads.count }, (_, thread) =>
+    listFor(tasks, { ...threads, thread, batches }, simd, places),
+  );
+}
+
+/** One of several threads, and how many examples they share out in each loop; 0 where one thread runs it. */
+interface Thread extends Threads {
+  readonly thread: number;
+  readonly batches: ReadonlyMap<LoopTask, number>;
+}
+
+function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Places): List {
+  const { thread } = threads;
   const words: number[] = [];
+  const kernels: { readonly word: number; readonly kernel: Func }[] = [];
   const relocations: Relocation[] = [];
   const advances: { readonly word: number; readonly bytes: number }[] = [];
 
@@ -69,7 +86,8 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
     return [storage, 0];
   };
   const call = ({ kernel, words: operands }: Call): void => {
-    words.push(ENTRY.call, 4 * (3 + operands.length), places.numberOf(kernel));
+    kernels.push({ word: words.length + 2, kernel });
+    words.push(ENTRY.call, 4 * (3 + operands.length), 0);
     operands.forEach(word);
   };
   const loop = (task: LoopTask, share: Share): void => {
@@ -92,7 +110,7 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
 
   for (const task of tasks) {
     if (task.kind === "loop") {
-      const batch = threads.count > 1 ? batchOfLoop(task) : 0;
+      const batch = threads.batches.get(task) ?? 0;
       if (batch > 0) {
         const [from, to] = rangeOf(batch, 1, thread, threads.count);
         if (to > from)
@@ -107,7 +125,7 @@ export function listFor(tasks: readonly Task[], thread: number, threads: Threads
     if (threads.count > 1) words.push(ENTRY.meet, 16, threads.barrier, threads.count);
   }
   words.push(ENTRY.end, 8);
-  return { words: Int32Array.from(words), relocations };
+  return { words: Int32Array.from(words), relocations, kernels };
 }
 
 /** Elements of which a thread should have more than this to be worth its while. */

@@ -1,5 +1,4 @@
 // A graph made ready for one set of sizes: its lists of entries in memory, and what to put into them before a run.
-import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { layOut } from "../../kernel/arena.ts";
@@ -9,7 +8,7 @@ import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import { matmulFor } from "./matmul.ts";
-import { listFor, type List } from "./layout.ts";
+import { listsFor, type List } from "./layout.ts";
 import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "../../kernel/record.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -35,19 +34,11 @@ export class WasmProgram {
     this.#arenaBytes = bytes;
     const { block, places } = this.#placeConstants();
     this.#constants = block;
-    const kernels = new Map<Func, number>();
-    const collect = (kernel: Func): number => {
-      kernels.set(kernel, 0);
-      return 0;
-    };
     const count = workOf(this.tasks) < engine.sharedFrom ? 1 : engine.threads;
-    const listsWith = (numberOf: (kernel: Func) => number): readonly List[] =>
-      Array.from({ length: count }, (_, thread) =>
-        listFor(this.tasks, thread, { count, barrier: BARRIER }, engine.simd, { numberOf, offsets, constants: places }),
-      );
-    listsWith(collect);
-    engine.add(kernels.keys());
-    this.#lists = listsWith((kernel) => engine.numberOf(kernel)).map((list) => {
+    const lists = listsFor(this.tasks, { count, barrier: BARRIER }, engine.simd, { offsets, constants: places });
+    engine.add(lists.flatMap(({ kernels }) => kernels.map(({ kernel }) => kernel)));
+    this.#lists = lists.map((list) => {
+      for (const { word, kernel } of list.kernels) list.words[word] = engine.numberOf(kernel);
       const listBlock = engine.heap.allocate(list.words.byteLength);
       engine.heap.integers(listBlock.address, list.words.length).set(list.words);
       return { block: listBlock, list, addresses: new Int32Array(list.relocations.length) };

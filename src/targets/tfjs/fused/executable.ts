@@ -19,6 +19,7 @@ export function compileFused(gpu: Gpu, device: Device, graph: Graph): FusedExecu
   const programs = keptBySizes(KEPT, (sizes) => new FusedProgram(gpu, graph, sizes));
   return {
     launches: (sizes) => programs.for(sizes).launches,
+    prepare: (sizes) => void programs.for(sizes),
     dispose: () => programs.clear(),
     run: (inputs, sizes) => {
       const program = programs.for(sizes);
