@@ -1,6 +1,5 @@
 // `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
 // A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick.
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { measureCompiling } from "./groups/compile.ts";
 import { measureRuns } from "./groups/run.ts";
 import { measureSteps } from "./groups/step.ts";
 import { measureTraining } from "./groups/train.ts";
+import { commit, machine } from "./machine.ts";
 import { rounded, type Measuring } from "./measure.ts";
 import { median } from "./median.ts";
 import { NO_PEERS, openPeers } from "./peers.ts";
@@ -76,18 +76,6 @@ async function measureAll(): Promise<Results> {
     problems: measuring.problems,
     rows,
   });
-}
-
-function machine(): string {
-  const [processor] = os.cpus();
-  const memory = Math.round(os.totalmem() / 2 ** 30);
-  return `${processor?.model.trim() ?? "unknown"} × ${os.availableParallelism()}, ${memory} GiB, ${os.type()} ${os.machine()}`;
-}
-
-function commit(): string {
-  const git = (...words: string[]): string => execFileSync("git", words, { encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : " with changes";
-  return git("rev-parse", "--short", "HEAD") + changed;
 }
 
 const results = await measureAll();
