@@ -16,6 +16,8 @@ export async function bundle(folder: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
+    // Classes of tfjs tell by their names what they compute.
+    keepNames: true,
     external: ["webgpu"],
     logLevel: "error",
     // tfjs is CommonJS, which asks for Node's modules by `require`.

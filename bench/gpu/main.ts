@@ -78,7 +78,8 @@ const targets = new Map([
   [FUSED, gpus.fused],
   [OPS, gpus.ops],
 ]);
-for (const question of [...cases.checked.map(questionOf), characterModel()]) {
+const model = cases.checksModel ? [characterModel()] : [];
+for (const question of [...cases.checked.map(questionOf), ...model]) {
   tell(`check ${question.name}`);
   results.checks.push(...(await checked(question, targets)));
 }

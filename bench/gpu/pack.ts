@@ -36,7 +36,7 @@ function run(program: string, args: readonly string[], cwd: string): void {
 /** The shared libraries of Debian's packages, each under the name by which it is asked for. */
 function unpackLibraries(folder: string): void {
   const work = mkdtempSync(join(tmpdir(), "recurra-pack-"));
-  run("apt-get", ["download", "-q", ...LIBRARIES], work);
+  run("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-q", ...LIBRARIES], work);
   for (const file of readdirSync(work)) run("dpkg", ["-x", file, "unpacked"], work);
   const from = join(work, "unpacked", LIBRARY_FOLDER);
   for (const name of readdirSync(from))
