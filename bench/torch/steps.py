@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from cells import LEM, PeepholeLSTM
+from cells import LEM, PeepholeLSTM, Weights
 
 
 def lem_step(a: Tensor, y: Tensor, z: Tensor, Uy: Tensor, Uz: Tensor) -> Tuple[Tensor, Tensor]:
@@ -28,27 +28,33 @@ def peephole_step(
 
 
 class SteppedLEM(LEM):
+    def __init__(self, weights: Weights):
+        super().__init__(weights)
+        self.step = torch.compile(lem_step)
+
     def forward(self, x: Tensor) -> Tensor:
-        step = torch.compile(lem_step)
         y = torch.zeros(x.size(1), self.H)
         z = torch.zeros(x.size(1), self.H)
         Uy, Uz = self.Uy.t(), self.Uz.t()
         ys = []
         for a in linear(x, self.W, self.b).unbind(0):
-            y, z = step(a, y, z, Uy, Uz)
+            y, z = self.step(a, y, z, Uy, Uz)
             ys.append(y)
         return torch.stack(ys)
 
 
 class SteppedPeepholeLSTM(PeepholeLSTM):
+    def __init__(self, weights: Weights):
+        super().__init__(weights)
+        self.step = torch.compile(peephole_step)
+
     def forward(self, x: Tensor) -> Tensor:
-        step = torch.compile(peephole_step)
         h = torch.zeros(x.size(1), self.H)
         c = torch.zeros(x.size(1), self.H)
         U = self.U.t()
         hs = []
         for a in linear(x, self.W, self.b).unbind(0):
-            h, c = step(a, h, c, U, self.p_i, self.p_f, self.p_o)
+            h, c = self.step(a, h, c, U, self.p_i, self.p_f, self.p_o)
             hs.append(h)
         return torch.stack(hs)
 
