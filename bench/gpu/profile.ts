@@ -57,6 +57,7 @@ export class Profiler {
     const sizes = sizesOf(load);
     const graph = updateGraph(trainingProgramOf(load), UPDATE);
     const tasks = fuse(record(graph, sizes, matmul).tasks);
+    this.#names.clear();
     for (const { shaders } of dispatchesOf(tasks, gpuOf(backend).mostInvocations, () => 0))
       for (const { name, text } of shaders) this.#names.set(text, name);
   }
