@@ -1,15 +1,17 @@
 // `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
-// A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick.
-import { execFileSync } from "node:child_process";
+// A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick; one of
+// `launches` alone writes its counts into them, beside what was measured before.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureCharLM } from "./groups/charlm.ts";
 import { measureCompiling } from "./groups/compile.ts";
+import { COUNTING, countLaunches } from "./groups/launches.ts";
 import { measureRuns } from "./groups/run.ts";
 import { measureSteps } from "./groups/step.ts";
 import { measureTraining } from "./groups/train.ts";
+import { commit, machine } from "./machine.ts";
 import { rounded, type Measuring } from "./measure.ts";
 import { median } from "./median.ts";
 import { NO_PEERS, openPeers } from "./peers.ts";
@@ -18,7 +20,7 @@ import { tablesOf, withTables } from "./table.ts";
 import { ceilingOn } from "./tile.ts";
 import { FULL, QUICK } from "./turns.ts";
 
-const GROUPS = ["compile", "train", "run", "step", "peers"] as const;
+const GROUPS = ["compile", "train", "run", "step", "launches", "peers"] as const;
 type Group = (typeof GROUPS)[number];
 
 const { values, positionals } = parseArgs({
@@ -27,7 +29,9 @@ const { values, positionals } = parseArgs({
 });
 const { json: isJson, quick: isQuick } = values;
 const groups = groupsOf(positionals);
-const isKept = groups.has("peers") && !isQuick;
+const onlyLaunches = [...groups].join() === "launches";
+const isKept = (groups.has("peers") && !isQuick) || onlyLaunches;
+const KEPT = join(import.meta.dirname, "results.json");
 
 /** Without a name, all; `peers` alone is train, run and step beside peers, with others it puts peers beside those. */
 function groupsOf(names: readonly string[]): ReadonlySet<Group> {
@@ -44,6 +48,21 @@ function groupsOf(names: readonly string[]): ReadonlySet<Group> {
 /** Progress, beside what is printed. */
 function tell(what: string): void {
   console.error(`${new Date().toLocaleTimeString("en-GB")}  ${what}`);
+}
+
+/** What is kept, with the launches counted anew. */
+async function withLaunches(): Promise<Results> {
+  const before = kept();
+  const { launches, missing } = await countLaunches(tell);
+  return {
+    ...before,
+    launches: launches ?? before.launches,
+    missing: [...before.missing.filter(({ who }) => !who.startsWith(COUNTING)), ...missing],
+  };
+}
+
+function kept(): Results {
+  return RESULTS.parse(JSON.parse(readFileSync(KEPT, "utf8")));
 }
 
 async function measureAll(): Promise<Results> {
@@ -66,34 +85,24 @@ async function measureAll(): Promise<Results> {
   if (groups.has("compile"))
     rows.push(...(await measureCompiling(isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 5 }, tell)));
   for (const { contestant } of ceilings) await contestant.dispose();
+  const counted = groups.has("launches") ? await countLaunches(tell) : { launches: kept().launches, missing: [] };
   return RESULTS.parse({
     machine: machine(),
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),
     versions: { Node: process.versions.node, V8: process.versions.v8, ...peers.versions },
     ceiling: [...measuring.ceilingRates].map(([threads, rates]) => ({ threads, gflops: rounded(median(rates)) })),
-    missing: peers.missing,
+    missing: [...peers.missing, ...counted.missing],
     problems: measuring.problems,
     rows,
+    launches: counted.launches ?? kept().launches,
   });
 }
 
-function machine(): string {
-  const [processor] = os.cpus();
-  const memory = Math.round(os.totalmem() / 2 ** 30);
-  return `${processor?.model.trim() ?? "unknown"} × ${os.availableParallelism()}, ${memory} GiB, ${os.type()} ${os.machine()}`;
-}
-
-function commit(): string {
-  const git = (...words: string[]): string => execFileSync("git", words, { encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : " with changes";
-  return git("rev-parse", "--short", "HEAD") + changed;
-}
-
-const results = await measureAll();
+const results = onlyLaunches ? await withLaunches() : await measureAll();
 if (isKept) {
   const page = join(import.meta.dirname, "README.md");
-  writeFileSync(join(import.meta.dirname, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(KEPT, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(page, withTables(readFileSync(page, "utf8"), tablesOf(results)));
 }
 console.log(isJson ? JSON.stringify(results, null, 2) : tablesOf(results));

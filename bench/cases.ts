@@ -35,3 +35,9 @@ export const STEPPED: readonly number[] = [128, 512];
 
 /** Lengths of sequences between which compile time must not differ. */
 export const COMPILED: readonly number[] = [50, 5000];
+
+/** Whose kernels are counted: weights that a workgroup may read at each step, and more than that. */
+export const LAUNCHED: readonly Workload[] = [
+  { cell: "LSTM", B: 4, T: 128, I: 16, H: 32 },
+  { cell: "LSTM", B: 1, T: 128, I: 16, H: 384 },
+];

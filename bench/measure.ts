@@ -40,12 +40,12 @@ export async function measureTogether(entries: readonly Entry[], measuring: Meas
   for (const { contestant } of entries) await contestant.dispose();
   return sound.map((entry, index) => {
     const own = samples[ceilings.length + index] ?? [];
-    return rowOf(entry, own, reached.get(entry.contestant.threads) ?? NaN);
+    return rowOf(entry, own, reached.get(entry.contestant.threads) ?? null);
   });
 }
 
-/** `samples`: milliseconds of one repetition. `ceiling`: GFLOP/s on as many threads. */
-export function rowOf(entry: Entry, samples: readonly number[], ceiling: number): Row {
+/** `samples`: milliseconds of one repetition. `ceiling`: GFLOP/s on as many threads, null where none was measured. */
+export function rowOf(entry: Entry, samples: readonly number[], ceiling: number | null): Row {
   const { contestant, flops, characters } = entry;
   const ms = median(samples);
   const gflops = gflopsOf(flops, ms);
@@ -57,7 +57,7 @@ export function rowOf(entry: Entry, samples: readonly number[], ceiling: number)
     ms: rounded(ms),
     samples: samples.length,
     gflops: rounded(gflops),
-    ceiling: rounded(gflops / ceiling),
+    ceiling: ceiling === null ? null : rounded(gflops / ceiling),
     ...(characters === undefined ? {} : { characters: Math.round((1000 * characters) / ms) }),
   };
 }

@@ -22,6 +22,14 @@ export const ROW = z.strictObject({
 export type Row = z.infer<typeof ROW>;
 export type What = Row["what"];
 
+/** Kernels that an update starts on a GPU. They do not depend on the machine, and are counted where there is any WebGPU. */
+export const LAUNCHES = z.strictObject({
+  commit: z.string(),
+  date: z.string(),
+  rows: z.array(z.strictObject({ case: z.string(), who: z.string(), launches: z.number().int().positive() })),
+});
+export type Launches = z.infer<typeof LAUNCHES>;
+
 export const RESULTS = z.strictObject({
   /** Processor × cores, memory, system. */
   machine: z.string(),
@@ -36,5 +44,7 @@ export const RESULTS = z.strictObject({
   /** Contestants that failed or did not compute the same; they have no row. */
   problems: z.array(z.string()),
   rows: z.array(ROW),
+  /** Null where they were never counted. */
+  launches: LAUNCHES.nullable(),
 });
 export type Results = z.infer<typeof RESULTS>;

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { open, programOf } from "../src/compile.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
-import { loadFromDisk } from "../src/module/library.ts";
+import { loadEmbedded } from "../src/module/embedded.ts";
 import { writeSafetensors } from "../src/module/safetensors.ts";
 import { constant, evaluateDim, type Sizes } from "../src/shape/dim.ts";
 import type { HostArray } from "../src/targets/target.ts";
@@ -49,7 +49,7 @@ model Bench(H) {
 }
 
 function programNamed(name: "Bench" | "Hidden", load: Workload, training: boolean): Program {
-  const scope = open({ name: "bench.rec", text: sourceText(load) }, loadFromDisk);
+  const scope = open({ name: "bench.rec", text: sourceText(load) }, loadEmbedded);
   const definition = scope.definitions.get(name);
   if (definition === undefined) throw new Error(`no ${name}`);
   return programOf(definition, new Map([["H", constant(load.H)]]), { ragged: false, training, states: "initial" });

@@ -109,6 +109,14 @@ const RESULT: Results = {
     { case: "b", what: "train", who: "y", threads: 1, ms: 1234.5, samples: 1, gflops: 2, ceiling: 0.035 },
     { case: "a", what: "compile", who: "x", threads: 1, ms: 55.5, samples: 5, gflops: null, ceiling: null },
   ],
+  launches: {
+    commit: "def",
+    date: "2026-11-22",
+    rows: [
+      { case: "c", who: "fused", launches: 80 },
+      { case: "c", who: "layers", launches: 8000 },
+    ],
+  },
 };
 
 describe("tables", () => {
@@ -118,6 +126,9 @@ describe("tables", () => {
     expect(tables).toContain("| case | x | y |\n| --- | ---: | ---: |\n| a | 12.3 (40.1, 70 %) |  |\n");
     expect(tables).toContain("| b |  | 1235 (2.00, 4 %) |");
     expect(tables).toContain("| a | 55.5 |");
+    expect(tables).toContain("Commit def, 2026-11-22.\n\n| case | fused | layers |");
+    expect(tables).toContain("| c | 80 | 8000 (100 ×) |");
+    expect(tablesOf({ ...RESULT, launches: null })).not.toContain("Kernels");
     expect(tables).toContain("Missing peers: torch (`apt-get install -y python3-torch`).");
   });
 

@@ -1,10 +1,11 @@
 // Our own targets as contestants.
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
-import type { Target } from "../../src/targets/target.ts";
+import type { HostArray, Target } from "../../src/targets/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
 import { Runner } from "../../src/train/runner.ts";
 import { Trainer } from "../../src/train/trainer.ts";
+import type { UpdateSettings } from "../../src/train/update.ts";
 import { COMPARED, meanSquare, repeated, type Contestant } from "../contestant.ts";
 import {
   dataOf,
@@ -19,6 +20,11 @@ import {
 /** Adam's rate and the largest norm of a gradient, for everyone. */
 export const RATE = 1e-3;
 export const LARGEST_NORM = 1;
+
+export const UPDATE: UpdateSettings = {
+  optimizer: { kind: "adam", values: new Map([["lr", RATE]]) },
+  clip: { norm: LARGEST_NORM },
+};
 
 /** Each target has a kind of tensor of its own, so what uses one must do with any. */
 export type UseTarget<R> = <T>(who: string, threads: number, target: Target<T>) => R;
@@ -38,30 +44,39 @@ function stateOf<T>(target: Target<T>, weights: Weights): DeviceState<T> {
   return state;
 }
 
-export function ourTraining(load: Workload, weights: Weights): Promise<readonly Contestant[]> {
-  const program = trainingProgramOf(load);
-  const batch = { arrays: dataOf(load), sizes: sizesOf(load), isFresh: true, tokens: load.B * load.T };
-  return onOurTargets(<T>(who: string, threads: number, target: Target<T>) => {
-    const own = stateOf(target, weights);
-    const trainer = new Trainer(program, target, {
-      optimizer: { kind: "adam", values: new Map([["lr", RATE]]) },
-      clip: { norm: LARGEST_NORM },
-      seed: 1,
-      sizes: sizesOf(load),
-      weights: own,
-    });
-    const dispose = (): void => {
-      trainer.dispose();
-      own.dispose();
-    };
-    return repeated({
-      who,
-      threads,
-      once: async () => (await trainer.update(batch)).loss,
-      compared: COMPARED,
-      dispose,
-    });
+/** Updates on a target, all on the same batch; `arrays` is what the batch holds. */
+export function trainingOn<T>(
+  { who, threads, target }: { readonly who: string; readonly threads: number; readonly target: Target<T> },
+  load: Workload,
+  weights: Weights,
+  arrays: ReadonlyMap<string, HostArray>,
+): Contestant {
+  const own = stateOf(target, weights);
+  const trainer = new Trainer(trainingProgramOf(load), target, {
+    ...UPDATE,
+    seed: 1,
+    sizes: sizesOf(load),
+    weights: own,
   });
+  const batch = { arrays, sizes: sizesOf(load), isFresh: true, tokens: load.B * load.T };
+  const dispose = (): void => {
+    trainer.dispose();
+    own.dispose();
+  };
+  return repeated({
+    who,
+    threads,
+    once: async () => (await trainer.update(batch)).loss,
+    compared: COMPARED,
+    dispose,
+  });
+}
+
+export function ourTraining(load: Workload, weights: Weights): Promise<readonly Contestant[]> {
+  const arrays = dataOf(load);
+  return onOurTargets(<T>(who: string, threads: number, target: Target<T>) =>
+    trainingOn({ who, threads, target }, load, weights, arrays),
+  );
 }
 
 /** The cell's outputs, brought back to the host. */

@@ -5,7 +5,7 @@ import { arrayNamed, stacked, transposed } from "../stacked.ts";
 import { dataOf, OUTPUTS, type Weights, type Workload } from "../workload.ts";
 import { LARGEST_NORM, RATE } from "./recurra.ts";
 
-type Tfjs = (typeof Tf)["default"];
+export type Tfjs = (typeof Tf)["default"];
 
 export async function openTfjs(): Promise<Tfjs> {
   const module = await import("@tensorflow/tfjs");
@@ -41,7 +41,7 @@ function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf
 }
 
 /** x [B, T, I] or y [B, T, 16]: batches come first here. */
-function tensorOf(tf: Tfjs, load: Workload, name: "x" | "y"): Tf.Tensor {
+export function tensorOf(tf: Tfjs, load: Workload, name: "x" | "y"): Tf.Tensor {
   const array = dataOf(load).get(name);
   return tf.tidy(() =>
     tf.transpose(tf.tensor(Float32Array.from(array?.data ?? []), [...(array?.shape ?? [])]), [1, 0, 2]),

@@ -13,15 +13,13 @@ const PYTHON = "/usr/bin/python3";
 const SERVER = join(import.meta.dirname, "../torch/serve.py");
 export const TORCH_INSTALL = "apt-get install -y python3-torch libopenblas0-pthread";
 
-const HELLO = z.object({ torch: z.string(), threads: z.number() });
+const HELLO = z.object({ torch: z.string(), threads: z.number(), device: z.string().optional() });
 const ANSWER = z.object({
   ms: z.number().optional(),
   values: z.array(z.number()).optional(),
   error: z.string().optional(),
 });
 type Answer = z.infer<typeof ANSWER>;
-
-export type TorchWay = "native" | "custom" | "equations" | "script";
 
 /** What is asked of the server: see the top of serve.py. */
 export interface Opening {
@@ -31,65 +29,105 @@ export interface Opening {
   readonly weights: Weights;
 }
 
-export function hasTorch(): boolean {
-  return spawnSync(PYTHON, ["-c", "import torch, numpy"]).status === 0;
+/** Where PyTorch runs. */
+export interface TorchPlace {
+  readonly python: string;
+  /** serve.py, with cells.py beside it. */
+  readonly server: string;
+  readonly device: "cpu" | "cuda";
+  /** Milliseconds after which an answer is no longer waited for, and the process is ended. */
+  readonly patience?: number;
 }
+
+const LOCAL: TorchPlace = { python: PYTHON, server: SERVER, device: "cpu" };
+
+export function hasTorch({ python, device }: TorchPlace = LOCAL): boolean {
+  const check = device === "cuda" ? "; assert torch.cuda.is_available()" : "";
+  return spawnSync(python, ["-c", `import torch, numpy${check}`]).status === 0;
+}
+
+/**
+ * `native` is `nn.LSTM` and its like, `equations` the cell as its equations stand, `custom` the cell written out for speed, `script`
+ * that compiled by TorchScript; more in serve.py.
+ */
+export type TorchWay =
+  "native" | "native-tf32" | "equations" | "custom" | "script" | "graph" | "compile" | "compile-step";
 
 /** One process with so many threads. Requests are answered one after the other. */
 export class Torch {
   readonly threads: number;
   readonly version: string;
+  readonly #place: TorchPlace;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   readonly #folder = mkdtempSync(join(tmpdir(), "recurra-bench-"));
   #opened = 0;
+  #hasEnded = false;
 
   private constructor(
-    threads: number,
+    place: TorchPlace,
     process: ChildProcessWithoutNullStreams,
     lines: AsyncIterator<string>,
     hello: string,
   ) {
+    const { torch, threads, device } = HELLO.parse(JSON.parse(hello));
     this.threads = threads;
+    this.version = device === undefined ? torch : `${torch} on ${device}`;
+    this.#place = place;
     this.#process = process;
     this.#lines = lines;
-    this.version = HELLO.parse(JSON.parse(hello)).torch;
   }
 
-  static async start(threads: number): Promise<Torch> {
+  static async start(threads: number, place: TorchPlace = LOCAL): Promise<Torch> {
     const count = String(threads);
     const env = { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count };
-    const child = spawn(PYTHON, [SERVER, count], { env });
+    const child = spawn(place.python, [place.server, count, place.device], { env });
     child.stderr.pipe(process.stderr);
+    // Who writes to a process that has ended learns of it from the missing answer.
+    child.stdin.on("error", () => {});
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return new Torch(threads, child, lines, String((await lines.next()).value));
+    return new Torch(place, child, lines, String((await lines.next()).value));
   }
 
   async #ask(request: Readonly<Record<string, unknown>>): Promise<Answer> {
+    if (this.#hasEnded) throw new Error("PyTorch's process has ended");
+    const { patience } = this.#place;
+    const end = (): void => {
+      this.#hasEnded = true;
+      this.#process.kill("SIGKILL");
+    };
+    const timer = patience === undefined ? undefined : setTimeout(end, patience);
     this.#process.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error("PyTorch's process has ended");
+    clearTimeout(timer);
+    if (done === true) {
+      const why = this.#hasEnded ? `did not answer within ${(patience ?? 0) / 1000} s` : "has ended";
+      this.#hasEnded = true;
+      throw new Error(`PyTorch's process ${why}`);
+    }
     const answer = ANSWER.parse(JSON.parse(value));
     if (answer.error !== undefined) throw new Error(`PyTorch: ${answer.error}`);
     return answer;
   }
 
-  /**
-   * `native` is `nn.LSTM` and its like, `custom` the cell written out for speed, `script` the same compiled by TorchScript,
-   * `equations` the cell as its equations stand.
-   */
+  /** Whether it was given up; another must be started. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   async open(how: TorchWay, { sizes, weights, ...opening }: Opening): Promise<Contestant> {
     const id = `${this.#opened++}`;
     const file = join(this.#folder, `${id}.safetensors`);
     writeFileSync(file, weightBytes(weights));
     await this.#ask({ open: id, how, ...opening, ...sizes, weights: file });
+    const onCpu = this.#place.device === "cpu";
     return {
-      who: `torch-${how}-${this.threads}t`,
+      who: `torch-${how}-${onCpu ? `${this.threads}t` : this.#place.device}`,
       threads: this.threads,
       rest: this.threads === 1 ? SHORT_REST : LONG_REST,
       first: async () => (await this.#ask({ first: id })).values ?? [],
       sample: async (times) => (await this.#ask({ sample: id, times })).ms ?? NaN,
-      dispose: async () => void (await this.#ask({ close: id })),
+      dispose: async () => void (this.#hasEnded || (await this.#ask({ close: id }))),
     };
   }
 

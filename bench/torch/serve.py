@@ -1,9 +1,12 @@
 # PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
-#   {"open": ID, "what": "train"|"run"|"step", "how": "native"|"custom"|"equations"|"script", "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
+#   {"open": ID, "what": "train"|"run"|"step", "how": HOW, "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
+#     HOW: "native" (nn.LSTM, nn.GRU; "native-tf32": with tensor cores), "custom" (written out for speed), "equations" (as its
+#     equations stand), "script" ("custom" by TorchScript),
+#     "compile" ("custom" by torch.compile), "compile-step" (only the step, the loop in Python), "graph" (that as a CUDA graph)
 #   {"first": ID}                what is compared: the losses of the first updates, or the mean square of the outputs
 #   {"sample": ID, "times": N}   milliseconds of N repetitions
 #   {"close": ID}
-# The first line written tells the versions. `serve.py THREADS`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
+# The first line written tells the versions. `serve.py THREADS [cpu|cuda]`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
 import json
 import sys
 import time
@@ -14,10 +17,12 @@ from torch import Tensor, nn
 
 from cells import CELLS, NATIVE
 from equations import EQUATIONS
+from steps import STEPPED
 
 RATE = 1e-3
 LARGEST_NORM = 1.0
 COMPARED = 2
+DEVICE = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 
 
 def read_weights(path: str) -> dict:
@@ -31,25 +36,34 @@ def read_weights(path: str) -> dict:
     for name, entry in header.items():
         start, end = entry["data_offsets"]
         array = numpy.frombuffer(data[8 + length + start : 8 + length + end], dtype=numpy.float32)
-        weights[name] = torch.from_numpy(array.reshape(entry["shape"]).copy())
+        weights[name] = torch.from_numpy(array.reshape(entry["shape"]).copy()).to(DEVICE)
     return weights
 
 
 def waves(shape, shift: float) -> Tensor:
     """As `waves` of bench/workload.ts."""
     count = int(numpy.prod(shape))
-    return torch.from_numpy(numpy.sin(numpy.arange(count) * 0.7 + shift).astype(numpy.float32).reshape(shape))
+    return torch.from_numpy(numpy.sin(numpy.arange(count) * 0.7 + shift).astype(numpy.float32).reshape(shape)).to(DEVICE)
 
 
 def cell_of(request: dict) -> nn.Module:
     weights = read_weights(request["weights"])
     own = {name[2:]: value for name, value in weights.items() if name.startswith("h.")}
-    if request["how"] == "native":
+    how = request["how"]
+    if how.startswith("native"):
         return NATIVE[request["cell"]](own)
-    if request["how"] == "equations":
+    if how == "equations":
         return EQUATIONS[request["cell"]](own)
+    if how == "compile-step":
+        return STEPPED[request["cell"]](own)
     cell = CELLS[request["cell"]](own)
-    return torch.jit.script(cell) if request["how"] == "script" else cell
+    if how == "script":
+        return torch.jit.script(cell)
+    if how == "compile":
+        return torch.compile(cell)
+    if how == "graph":
+        return torch.cuda.make_graphed_callables(cell, (waves([request["T"], request["B"], request["I"]], 0),))
+    return cell
 
 
 class Train:
@@ -65,8 +79,11 @@ class Train:
         self.optimizer = torch.optim.Adam(self.parameters, lr=RATE)
         self.x = waves([request["T"], request["B"], request["I"]], 0)
         self.y = waves([request["T"], request["B"], request["O"]], 1)
+        self.rounds = request["how"].endswith("tf32")
 
     def step(self) -> float:
+        # cuDNN rounds products to TF32 unless it is told not to; the others here do not.
+        torch.backends.cudnn.allow_tf32 = self.rounds
         self.optimizer.zero_grad(set_to_none=True)
         loss = nn.functional.mse_loss(self.dense(self.cell(self.x)), self.y)
         loss.backward()
@@ -146,7 +163,11 @@ def answer(request: dict) -> dict:
 
 torch.set_num_threads(int(sys.argv[1]))
 torch.set_num_interop_threads(1)
-print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+hello = {"torch": torch.__version__, "threads": torch.get_num_threads()}
+if DEVICE != "cpu":
+    torch.set_default_device(DEVICE)
+    hello["device"] = f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
+print(json.dumps(hello), flush=True)
 for line in sys.stdin:
     try:
         print(json.dumps(answer(json.loads(line))), flush=True)

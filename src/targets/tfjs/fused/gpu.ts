@@ -47,10 +47,12 @@ export class Gpu {
     return Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   }
 
-  pipeline(text: string): GPUComputePipeline {
+  /** `name` is for those who watch the device. */
+  pipeline(name: string, text: string): GPUComputePipeline {
     const known = this.#pipelines.get(text);
     if (known !== undefined) return known;
     const pipeline = this.device.createComputePipeline({
+      label: name,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] }),
       compute: { module: this.device.createShaderModule({ code: text }), entryPoint: "main" },
     });

@@ -61,10 +61,15 @@ export class FusedProgram {
     const words: number[] = [];
     this.#steps = dispatches.map(({ times, shaders }) => ({
       times,
-      steps: shaders.map(({ text, words: own, groups }) => {
+      steps: shaders.map(({ name, text, words: own, groups }) => {
         const offset = BYTES * words.length;
         words.push(...own, ...Array.from({ length: roundUp(Math.max(1, own.length)) - own.length }, () => 0));
-        return { pipeline: gpu.pipeline(text), groups, offset, bytes: 16 * Math.max(1, Math.ceil(own.length / 4)) };
+        return {
+          pipeline: gpu.pipeline(name, text),
+          groups,
+          offset,
+          bytes: 16 * Math.max(1, Math.ceil(own.length / 4)),
+        };
       }),
     }));
     this.#words = uploaded(gpu.device, Int32Array.from(words.length === 0 ? [0] : words), GPUBufferUsage.UNIFORM);

@@ -1,0 +1,37 @@
+// Our own two ways on WebGPU as contestants. Data stand on the device, as PyTorch's do.
+import type { HostArray, Target } from "../../src/targets/target.ts";
+import type { Tensor } from "../../src/targets/tfjs/device.ts";
+import type { Contestant } from "../contestant.ts";
+import { trainingOn } from "../contestants/recurra.ts";
+import { dataOf, type Weights, type Workload } from "../workload.ts";
+
+export const FUSED = "recurra-fused";
+export const OPS = "recurra-ops";
+
+/** The loss and the norm are read after each update, so it is finished. */
+export function ourTraining(who: string, target: Target<Tensor>, load: Workload, weights: Weights): Contestant {
+  const arrays = dataOf(load);
+  const kept = keeping(target, new Set(arrays.values()));
+  const contestant = trainingOn({ who, threads: 1, target: kept.target }, load, weights, arrays);
+  const dispose = async (): Promise<void> => {
+    await contestant.dispose();
+    kept.release();
+  };
+  return { ...contestant, dispose };
+}
+
+/** The target, where these arrays stay once they were uploaded, until they are released. */
+function keeping<T>(target: Target<T>, arrays: ReadonlySet<HostArray>): { target: Target<T>; release: () => void } {
+  const kept = new Map<HostArray, T>();
+  const upload = (array: HostArray): T => {
+    if (!arrays.has(array)) return target.upload(array);
+    const tensor = kept.get(array) ?? target.upload(array);
+    kept.set(array, tensor);
+    return tensor;
+  };
+  const isKept = (tensor: T): boolean => [...kept.values()].includes(tensor);
+  return {
+    target: { ...target, upload, dispose: (tensor) => (isKept(tensor) ? undefined : target.dispose(tensor)) },
+    release: () => kept.forEach((tensor) => target.dispose(tensor)),
+  };
+}

@@ -1,0 +1,73 @@
+// `npm run -s bench:gpu`: packs into bench/gpu/out all that the benchmark needs on a Linux x64 machine with a GPU that reaches no
+// registry: Node, Dawn, the benchmark as one file, PyTorch's side of it, and the libraries through which Vulkan finds its driver.
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commit } from "../machine.ts";
+import { bundle } from "./bundle.ts";
+
+const HERE = import.meta.dirname;
+const OUT = join(HERE, "out");
+/** What a machine with a GPU is lent for one call takes no more than this. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** The loader, and what NVIDIA's driver is linked with; those that the machine has are not used. */
+const LIBRARIES = ["libvulkan1", "libx11-6", "libxext6", "libxcb1", "libxau6", "libxdmcp6", "libbsd0", "libmd0"];
+const LIBRARY_FOLDER = "usr/lib/x86_64-linux-gnu";
+
+function run(program: string, args: readonly string[], cwd: string): void {
+  execFileSync(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** The shared libraries of Debian's packages, each under the name by which it is asked for. */
+function unpackLibraries(folder: string): void {
+  const work = mkdtempSync(join(tmpdir(), "recurra-pack-"));
+  run("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-q", ...LIBRARIES], work);
+  for (const file of readdirSync(work)) run("dpkg", ["-x", file, "unpacked"], work);
+  const from = join(work, "unpacked", LIBRARY_FOLDER);
+  for (const name of readdirSync(from))
+    if (lstatSync(join(from, name)).isSymbolicLink()) copyFileSync(realpathSync(join(from, name)), join(folder, name));
+  rmSync(work, { recursive: true });
+}
+
+async function pack(): Promise<void> {
+  if (process.platform !== "linux" || process.arch !== "x64")
+    throw new Error("it is packed on Linux x64, for Linux x64");
+  rmSync(OUT, { recursive: true, force: true });
+  const content = join(OUT, "content");
+  const libraries = join(content, "libraries");
+  mkdirSync(libraries, { recursive: true });
+  copyFileSync(process.execPath, join(content, "node"));
+  chmodSync(join(content, "node"), 0o755);
+  await bundle(content);
+  cpSync(join(HERE, "../torch"), join(content, "torch"), {
+    recursive: true,
+    filter: (path) => !path.includes("__pycache__"),
+  });
+  unpackLibraries(libraries);
+  writeFileSync(join(content, "commit"), commit());
+  // gzip, which every machine has.
+  run("tar", ["-czf", join(OUT, "content.tar.gz"), "-C", content, "."], OUT);
+  rmSync(content, { recursive: true });
+  copyFileSync(join(HERE, "run.sh"), join(OUT, "run.sh"));
+  const bytes = readdirSync(OUT).reduce((sum, name) => sum + statSync(join(OUT, name)).size, 0);
+  if (bytes > MOST_BYTES) throw new Error(`the package has ${bytes} bytes, more than ${MOST_BYTES}`);
+  console.log(`bench/gpu/out: ${(bytes / 2 ** 20).toFixed(1)} MiB. There: sh run.sh results.json`);
+}
+
+if (!existsSync(join(HERE, "../../node_modules/webgpu"))) throw new Error("no node_modules: npm ci");
+await pack();

@@ -1,0 +1,26 @@
+#!/bin/sh
+# sh run.sh RESULTS [OPTION…]: unpacks the benchmark that lies beside this file, and runs it. Options: see bench/gpu/README.md.
+set -eu
+results=${1:?"sh run.sh RESULTS [OPTION…]"}
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tar -xzf "$here/content.tar.gz" -C "$work"
+
+# Only libraries that this machine lacks are taken from the package.
+mkdir "$work/lacking"
+known=$(ldconfig -p || true)
+for file in "$work"/libraries/*; do
+  case "$known" in *"$(basename "$file") "*) ;; *) cp "$file" "$work/lacking/" ;; esac
+done
+export LD_LIBRARY_PATH="$work/lacking${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+
+# Where the loader itself looks for drivers, there may be none of the GPU's: some machines keep it here instead.
+elsewhere=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
+if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] && [ -e "$elsewhere" ] &&
+  ! ls /usr/share/vulkan/icd.d/nvidia* /etc/vulkan/icd.d/nvidia* >/dev/null 2>&1; then
+  export VK_DRIVER_FILES="$elsewhere"
+fi
+
+"$work/node" --stack-size=3900 --expose-gc "$work/main.mjs" --commit "$(cat "$work/commit")" --out "$results" "$@"
