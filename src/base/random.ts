@@ -48,10 +48,13 @@ export function uniformAt(seed: number, stream: number | string, index: number):
   return unit(words(seed, streamKey(stream), Math.floor(index / 4))[index % 4] ?? 0);
 }
 
-/** A standard normal number (Box–Muller). */
-export function normalAt(seed: number, stream: number | string, index: number): number {
-  const [a, b] = words(seed, streamKey(stream), index);
-  return Math.sqrt(-2 * Math.log((a + 1) * 2 ** -32)) * Math.cos(2 * Math.PI * b * 2 ** -32);
+/** Standard normal numbers (Box–Muller), each a function of its index. */
+export function fillNormal(out: Float64Array, seed: number, stream: number | string): void {
+  const key = streamKey(stream);
+  for (let i = 0; i < out.length; i++) {
+    const [a, b] = words(seed, key, i);
+    out[i] = Math.sqrt(-2 * Math.log((a + 1) * 2 ** -32)) * Math.cos(2 * Math.PI * b * 2 ** -32);
+  }
 }
 
 /** `out[i] = uniformAt(seed, stream, offset + i)`. */

@@ -1,7 +1,7 @@
 // Initial weights from what says how they start. The same seed and name give the same numbers on every target.
 import { UserError } from "../base/diagnostic.ts";
 import type { Init } from "../base/init.ts";
-import { normalAt, uniformAt } from "../base/random.ts";
+import { fillNormal, fillUniform } from "../base/random.ts";
 
 type Numbers = Float64Array;
 
@@ -69,17 +69,16 @@ function fans(shape: readonly number[]): { readonly into: number; readonly out: 
   return { into: Math.max(1, shape.at(-1) ?? 1), out: shape.length < 2 ? 1 : Math.max(1, shape[0] ?? 1) };
 }
 
-function filled(place: Place, at: (stream: string, index: number) => number): Numbers {
-  const stream = place.stream();
-  return Float64Array.from({ length: place.count }, (_, index) => at(stream, index));
+function uniform({ count, seed, stream }: Place, low: number, high: number): Numbers {
+  const numbers = new Float64Array(count);
+  fillUniform(numbers, seed, stream(), 0);
+  return numbers.map((number) => low + (high - low) * number);
 }
 
-function uniform(place: Place, low: number, high: number): Numbers {
-  return filled(place, (stream, index) => low + (high - low) * uniformAt(place.seed, stream, index));
-}
-
-function normal(place: Place, deviation: number): Numbers {
-  return filled(place, (stream, index) => deviation * normalAt(place.seed, stream, index));
+function normal({ count, seed, stream }: Place, deviation: number): Numbers {
+  const numbers = new Float64Array(count);
+  fillNormal(numbers, seed, stream());
+  return numbers.map((number) => deviation * number);
 }
 
 function glorot(place: Place): Numbers {
