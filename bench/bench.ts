@@ -1,6 +1,6 @@
 // `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
 // A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick; one of
-// `launches` alone writes its counts into them, beside what was measured before.
+// `compile` or `launches` alone writes its rows into them, beside what was measured before.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
@@ -29,8 +29,10 @@ const { values, positionals } = parseArgs({
 });
 const { json: isJson, quick: isQuick } = values;
 const groups = groupsOf(positionals);
-const onlyLaunches = [...groups].join() === "launches";
-const isKept = (groups.has("peers") && !isQuick) || onlyLaunches;
+/** Groups without peers, which may be measured again by themselves. */
+const alone = [...groups].join();
+const isKept = !isQuick && (groups.has("peers") || alone === "compile" || alone === "launches");
+const compileRounds = isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 9 };
 const KEPT = join(import.meta.dirname, "results.json");
 
 /** Without a name, all; `peers` alone is train, run and step beside peers, with others it puts peers beside those. */
@@ -61,6 +63,17 @@ async function withLaunches(): Promise<Results> {
   };
 }
 
+/** What is kept, with compiling measured anew. */
+async function withCompiling(): Promise<Results> {
+  const before = kept();
+  const rows = await measureCompiling(compileRounds, tell);
+  const now = { commit: commit() };
+  return {
+    ...before,
+    rows: [...before.rows.filter(({ what }) => what !== "compile"), ...rows.map((row) => ({ ...row, ...now }))],
+  };
+}
+
 function kept(): Results {
   return RESULTS.parse(JSON.parse(readFileSync(KEPT, "utf8")));
 }
@@ -82,8 +95,7 @@ async function measureAll(): Promise<Results> {
   if (groups.has("run")) rows.push(...(await measureRuns(peers, measuring, tell)));
   if (groups.has("step")) rows.push(...(await measureSteps(peers, measuring, tell)));
   peers.stop();
-  if (groups.has("compile"))
-    rows.push(...(await measureCompiling(isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 5 }, tell)));
+  if (groups.has("compile")) rows.push(...(await measureCompiling(compileRounds, tell)));
   for (const { contestant } of ceilings) await contestant.dispose();
   const counted = groups.has("launches") ? await countLaunches(tell) : { launches: kept().launches, missing: [] };
   return RESULTS.parse({
@@ -99,7 +111,8 @@ async function measureAll(): Promise<Results> {
   });
 }
 
-const results = onlyLaunches ? await withLaunches() : await measureAll();
+const again: Readonly<Record<string, () => Promise<Results>>> = { compile: withCompiling, launches: withLaunches };
+const results = await (isQuick ? measureAll : (again[alone] ?? measureAll))();
 if (isKept) {
   const page = join(import.meta.dirname, "README.md");
   writeFileSync(KEPT, `${JSON.stringify(results, null, 2)}\n`);

@@ -18,6 +18,8 @@ export const ROW = z.strictObject({
   ceiling: z.number().positive().nullable(),
   /** Of text: characters a second. */
   characters: z.number().positive().optional(),
+  /** Where it was measured later than the rest. */
+  commit: z.string().optional(),
 });
 export type Row = z.infer<typeof ROW>;
 export type What = Row["what"];
