@@ -136,7 +136,7 @@ describe("recurra verify", () => {
     expect(json).toContain("package.json: this is no golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
     expect(target).toBe(
-      "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow\n",
+      "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto\n",
     );
   });
 });

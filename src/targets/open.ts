@@ -1,6 +1,7 @@
 // Targets by the names that people give on the command line. Here alone all of them meet, each loaded only when it is asked for.
 // A new target is one row.
 import { UserError } from "../base/diagnostic.ts";
+import { choose } from "./probe.ts";
 import type { Target } from "./target.ts";
 
 /** Each target has a kind of tensor of its own, so what uses one must do with any. */
@@ -13,6 +14,8 @@ export interface TargetRow {
   /** What this machine lacks for it, in a sentence's words; null where it can be tried. */
   readonly lacks: () => string | null;
   readonly open: <R>(use: Use<R>) => Promise<R>;
+  /** Of one that may compute on a GPU, and runs here: null where it does, or what it computes on instead. `auto` asks. */
+  readonly lacksGpu?: () => Promise<string | null>;
 }
 
 function nothing(): null {
@@ -59,6 +62,7 @@ export const TARGETS: readonly TargetRow[] = [
     numbers: "float32",
     lacks: nothing,
     open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("webgpu")),
+    lacksGpu: async () => (await import("./tfjs/webgpu.ts")).lacksGpu(),
   },
   {
     name: "tfjs-webgl",
@@ -73,6 +77,7 @@ export const TARGETS: readonly TargetRow[] = [
     numbers: "float32",
     lacks: () => (isPage() ? "it runs in Node only" : null),
     open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("tensorflow")),
+    lacksGpu: async () => (await import("./tfjs/tensorflow.ts")).lacksGpu(),
   },
 ];
 
@@ -81,14 +86,25 @@ export const DEFAULT_TARGET = "wasm";
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 
+/** Stands for a target on a GPU of this machine, or else the default. */
+export const AUTO = "auto";
+
+/** What may be given as a target. */
+export const TARGET_CHOICES: readonly string[] = [...TARGET_NAMES, AUTO];
+
+/** The name of the target that a name stands for: what `auto` chooses here, or itself. */
+export async function resolvedTarget(name: string): Promise<string> {
+  return name === AUTO ? (await choose(TARGETS, DEFAULT_TARGET)).name : name;
+}
+
 /** Throws a UserError that lists the names where there is none such. */
 export function targetNamed(name: string): TargetRow {
   const row = TARGETS.find((each) => each.name === name);
-  if (row === undefined) throw new UserError(`there is no target \`${name}\`; there are ${TARGET_NAMES.join(", ")}`);
+  if (row === undefined) throw new UserError(`there is no target \`${name}\`; there are ${TARGET_CHOICES.join(", ")}`);
   return row;
 }
 
 /** Opens a target and hands it on. Throws as `targetNamed`. */
 export async function withTarget<R>(name: string, use: Use<R>): Promise<R> {
-  return targetNamed(name).open(use);
+  return targetNamed(await resolvedTarget(name)).open(use);
 }

@@ -19,6 +19,24 @@ export async function probe(row: TargetRow): Promise<Probed> {
   return { name: row.name, doc: row.doc, numbers: row.numbers, runs: reason === null, reason };
 }
 
+export interface Chosen {
+  readonly name: string;
+  /** Why not each of those that may compute on a GPU, up to the one that does. */
+  readonly against: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** The first target that computes on a GPU here, or `otherwise`. */
+export async function choose(rows: readonly TargetRow[], otherwise: string): Promise<Chosen> {
+  const against: { readonly name: string; readonly reason: string }[] = [];
+  for (const row of rows) {
+    if (row.lacksGpu === undefined) continue;
+    const reason = (await probe(row)).reason ?? (await row.lacksGpu());
+    if (reason === null) return { name: row.name, against };
+    against.push({ name: row.name, reason });
+  }
+  return { name: otherwise, against };
+}
+
 /** The first line of what went wrong, or null. */
 async function failureOf(row: TargetRow): Promise<string | null> {
   try {

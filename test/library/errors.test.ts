@@ -47,7 +47,7 @@ describe("compile", () => {
     [
       LSTM,
       { target: "cuda" },
-      "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow",
+      "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto",
     ],
     [LSTM, { cell: "LTSM" }, "this source has no cell `LTSM`; it has LSTM"],
     [LSTM, { cell: "LSTMs" }, "this source has no cell `LSTMs`; did you mean `LSTM`?"],

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { TARGET_NAMES } from "../../src/targets/open.ts";
+import { TARGET_CHOICES } from "../../src/targets/open.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 
 const scripts = new Map<string, string>();
@@ -60,9 +60,9 @@ describe("bash", () => {
   });
 
   test("targets, also behind `=`", () => {
-    expect(offered("recurra", "train", "a.rec", "--target", "")).toEqual(TARGET_NAMES);
+    expect(offered("recurra", "train", "a.rec", "--target", "")).toEqual(TARGET_CHOICES);
     expect(offered("recurra", "train", "--target", "=", "tfjs-wa")).toEqual(["tfjs-wasm"]);
-    expect(offered("recurra", "train", "--target", "=")).toEqual(TARGET_NAMES);
+    expect(offered("recurra", "train", "--target", "=")).toEqual(TARGET_CHOICES);
   });
 
   test("spec files where one is wanted, any file where that is, folders where those are", () => {
@@ -81,7 +81,7 @@ describe("bash", () => {
 
 describe.each(["bash", "zsh", "fish"])("%s", (shell) => {
   test("its script names every command and every target", () => {
-    for (const name of [...commands, ...TARGET_NAMES]) expect(script(shell)).toContain(name);
+    for (const name of [...commands, ...TARGET_CHOICES]) expect(script(shell)).toContain(name);
   });
 
   const isThere = spawnSync(shell, ["--version"]).status === 0;

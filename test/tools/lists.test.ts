@@ -8,7 +8,7 @@ import { libraryCells } from "../../src/cli/library.ts";
 import { check } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/module/library.ts";
 import { TARGET_NAMES, TARGETS, type TargetRow } from "../../src/targets/open.ts";
-import { probe } from "../../src/targets/probe.ts";
+import { choose, probe } from "../../src/targets/probe.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 import { CELLS } from "../support/specs.ts";
@@ -58,7 +58,9 @@ describe("recurra targets", () => {
     const { code, out } = await recurra("targets", "--json");
     expect(code).toBe(0);
     const found = z
-      .array(z.object({ name: z.string(), runs: z.boolean(), reason: z.string().nullable() }))
+      .array(
+        z.object({ name: z.string(), runs: z.boolean(), reason: z.string().nullable(), auto: z.string().nullable() }),
+      )
       .parse(JSON.parse(out));
     expect(found.map(({ name }) => name)).toEqual(TARGET_NAMES);
     // These need a page, a GPU or a package that no plain install brings.
@@ -71,6 +73,20 @@ describe("recurra targets", () => {
       if (runs || !optional.has(name)) expect([name, runs, reason]).toEqual([name, true, null]);
       else expect(reason, name).toMatch(optional.get(name) ?? /^$/);
     }
+  });
+
+  test("auto is a GPU where there is one, or else the default, and says why", async () => {
+    const base = TARGETS[0] ?? expect.fail("no target");
+    const row = (name: string, more: Partial<TargetRow>): TargetRow => ({ ...base, name, ...more });
+    const gone = row("gone", { lacks: () => "it is not here", lacksGpu: async () => null });
+    const slow = row("slow", { lacksGpu: async () => "it is drawn by the processor" });
+    const fast = row("fast", { lacksGpu: async () => null });
+    const against = [
+      { name: "gone", reason: "it is not here" },
+      { name: "slow", reason: "it is drawn by the processor" },
+    ];
+    expect(await choose([base, gone, slow, fast], "wasm")).toEqual({ name: "fast", against });
+    expect(await choose([base, gone, slow], "wasm")).toEqual({ name: "wasm", against });
   });
 
   const good = TARGETS[0] ?? expect.fail("no target");

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
-import { DEFAULT_TARGET } from "../../targets/open.ts";
+import { DEFAULT_TARGET, resolvedTarget } from "../../targets/open.ts";
 import {
   explain,
   explainLoopsOn,
@@ -57,14 +57,15 @@ export function register(program: Command): void {
   addChoice(command).action(async (path: string, options: Options) => {
     const definition = chooseDefinition(openSpec(path), options);
     const explained = explain(definition, options.set);
-    const unrolling = explainUnrolling(options.target, options.length ?? null);
-    const loops = explainLoopsOn(options.target, definition, options.set, options.length ?? null);
+    const target = await resolvedTarget(options.target);
+    const unrolling = explainUnrolling(target, options.length ?? null);
+    const loops = explainLoopsOn(target, definition, options.set, options.length ?? null);
     const predicted = await predictTime(explained, unrolling.target);
     const text = (): string =>
       [
         asText(explained),
         predictionText(predicted),
-        ...loopsText(options.target, loops ?? []),
+        ...loopsText(target, loops ?? []),
         ...unrollingText(explained, unrolling),
       ].join("\n");
     print(

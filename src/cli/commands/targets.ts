@@ -1,7 +1,7 @@
 // `recurra targets`: what this machine can run, and of the rest why not.
 import type { Command } from "commander";
-import { DEFAULT_TARGET, TARGETS } from "../../targets/open.ts";
-import { probe, type Probed } from "../../targets/probe.ts";
+import { AUTO, DEFAULT_TARGET, TARGETS } from "../../targets/open.ts";
+import { choose, probe, type Chosen, type Probed } from "../../targets/probe.ts";
 import { print } from "../output.ts";
 import { table } from "../table.ts";
 
@@ -14,11 +14,26 @@ export function register(program: Command): void {
     .action(async (options: { readonly json?: boolean }) => {
       const found: Probed[] = [];
       for (const row of TARGETS) found.push(await probe(row));
-      print(options.json === true ? JSON.stringify(found, null, 2) : asText(found));
+      const chosen = await choose(TARGETS, DEFAULT_TARGET);
+      print(
+        options.json === true
+          ? JSON.stringify(
+              found.map((each) => withAuto(each, chosen)),
+              null,
+              2,
+            )
+          : asText(found, chosen),
+      );
     });
 }
 
-function asText(targets: readonly Probed[]): string {
+/** Of `--target auto`: "chosen", or why it was not. Null where it was not asked. */
+function withAuto(target: Probed, { name, against }: Chosen): Probed & { readonly auto: string | null } {
+  const reason = against.find((each) => each.name === target.name)?.reason ?? null;
+  return { ...target, auto: name === target.name ? "chosen" : reason };
+}
+
+function asText(targets: readonly Probed[], chosen: Chosen): string {
   const rows = table(
     targets.map(({ name, numbers, reason, doc }) => [
       name,
@@ -27,5 +42,6 @@ function asText(targets: readonly Probed[]): string {
       reason ?? doc,
     ]),
   );
-  return `${rows}\n\nWithout --target it is ${DEFAULT_TARGET}: it needs nothing but Node, and starts at once. A GPU is used where it is asked for.`;
+  const against = chosen.against.map(({ name, reason }) => `  not ${name}: ${reason}\n`).join("");
+  return `${rows}\n\nWithout --target it is ${DEFAULT_TARGET}: it needs nothing but Node, and starts at once.\n--target ${AUTO} takes a GPU where there is one: here ${chosen.name}\n${against}`.trimEnd();
 }

@@ -4,7 +4,7 @@ import { readText } from "../../module/files.ts";
 import { readGolden } from "../../module/golden.ts";
 import type { Comparison } from "../../module/compare.ts";
 import { verify } from "../../module/verify.ts";
-import { TARGET_NAMES, withTarget } from "../../targets/open.ts";
+import { TARGET_CHOICES, withTarget } from "../../targets/open.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
 import { chooseDefinition, openSpec } from "../select.ts";
@@ -37,7 +37,7 @@ export function register(program: Command): void {
     .argument("<file>", "the spec file")
     .requiredOption("--against <golden.json>", "the file of golden values")
     .option("--cell <name>", "the cell to compare (default: the one that the golden file names)")
-    .option("--target <name>", `what to run on: ${TARGET_NAMES.join(", ")}`, "reference")
+    .option("--target <name>", `what to run on: ${TARGET_CHOICES.join(", ")}`, "reference")
     .option(
       "--tolerance <number>",
       "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)",

@@ -29,6 +29,15 @@ function keepRemovedFunctions(): void {
   Object.assign(process.getBuiltinModule("node:util"), { isNullOrUndefined, isArray: Array.isArray });
 }
 
+/** Null where the package computes on a GPU, or what it computes on instead. */
+export async function lacksGpu(): Promise<string | null> {
+  const module = await import("@tensorflow/tfjs");
+  const { isUsingGpuDevice }: { isUsingGpuDevice?: unknown } = Object(
+    (module.default ?? module).findBackend("tensorflow"),
+  );
+  return isUsingGpuDevice === true ? null : "TensorFlow computes on the processor here";
+}
+
 /** An attribute of an op of TensorFlow: its name there, the kind of its value, the value. */
 interface OpAttribute {
   readonly name: string;

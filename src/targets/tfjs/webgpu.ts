@@ -22,6 +22,18 @@ export async function provideWebgpu(isRegistered: boolean): Promise<void> {
   await optionalPackage(BACKEND, INSTALL, () => importInNode(BACKEND));
 }
 
+/** Names under which a processor stands for a GPU. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/** Null where WebGPU runs on a GPU, or what it runs on instead. */
+export async function lacksGpu(): Promise<string | null> {
+  const adapter: unknown = await (gpuHere() ?? (await dawn())).requestAdapter();
+  const { info, isFallbackAdapter }: { info?: unknown; isFallbackAdapter?: unknown } = Object(adapter);
+  const { architecture, device, description }: Readonly<Record<string, unknown>> = Object(info);
+  const name = [description, device, architecture].map(String).join(", ");
+  return SOFTWARE.test(name) || isFallbackAdapter === true ? `WebGPU is drawn by the processor here: ${name}` : null;
+}
+
 interface Gpu {
   readonly requestAdapter: () => Promise<unknown>;
 }
