@@ -1,6 +1,7 @@
 // A graph made ready for one set of sizes: its lists of entries in memory, and what to put into them before a run.
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
+import { constantsOf } from "../../kernel/constants.ts";
 import { layOut } from "../../kernel/arena.ts";
 import type { Engine } from "./engine.ts";
 import { countOf } from "../../ops/nd.ts";
@@ -12,7 +13,7 @@ import { listsFor, type List } from "./layout.ts";
 import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "../../kernel/record.ts";
 import type { Task } from "../../kernel/task.ts";
-import { BYTES, uniformOf, type Storage, type View } from "../../kernel/view.ts";
+import { BYTES, type Storage, type View } from "../../kernel/view.ts";
 
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
@@ -46,15 +47,7 @@ export class WasmProgram {
   }
 
   #placeConstants(): { readonly block: Block; readonly places: ReadonlyMap<Storage, number> } {
-    const storages = new Set<Storage>();
-    const visit = (task: Task): void => {
-      if (task.kind === "loop") task.body.forEach(visit);
-      else
-        for (const view of task.reads)
-          if (view.storage.role === "constant" && (task.kind === "kernel" || uniformOf(view) === undefined))
-            storages.add(view.storage);
-    };
-    this.tasks.forEach(visit);
+    const storages = constantsOf(this.tasks);
     const places = new Map<Storage, number>();
     let bytes = 0;
     for (const storage of storages) {

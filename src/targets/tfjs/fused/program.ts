@@ -4,10 +4,11 @@ import { matmul } from "../../../codegen/wgsl/matmul.ts";
 import { dispatchesOf } from "../../../codegen/wgsl/schedule.ts";
 import type { Graph } from "../../../graph/graph.ts";
 import { layOut } from "../../../kernel/arena.ts";
+import { constantsOf } from "../../../kernel/constants.ts";
 import { fuse } from "../../../kernel/fuse.ts";
 import { record, type RecordedInput } from "../../../kernel/record.ts";
 import type { Task } from "../../../kernel/task.ts";
-import { BYTES, rootOf, type Storage, uniformOf, type View } from "../../../kernel/view.ts";
+import { BYTES, rootOf, type Storage, type View } from "../../../kernel/view.ts";
 import type { Sizes } from "../../../shape/dim.ts";
 import type { TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
@@ -171,20 +172,6 @@ function uploaded(device: GPUDevice, data: Int32Array | Float32Array, usage: num
   else new Float32Array(room).set(data);
   buffer.unmap();
   return buffer;
-}
-
-/** Constants that stand in memory: in a group's text one number that is repeated is a number. */
-function constantsOf(tasks: readonly Task[]): readonly Storage[] {
-  const found = new Set<Storage>();
-  const visit = (task: Task): void => {
-    if (task.kind === "loop") task.body.forEach(visit);
-    else
-      for (const view of task.reads)
-        if (view.storage.role === "constant" && (task.kind === "kernel" || uniformOf(view) === undefined))
-          found.add(view.storage);
-  };
-  tasks.forEach(visit);
-  return [...found];
 }
 
 function contentOf({ kind, count, content = 0 }: Storage): Int32Array | Float32Array {
