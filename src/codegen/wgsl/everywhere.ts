@@ -1,6 +1,6 @@
 // A task outside of loops, or at one turn of a loop that the host walks, by all of the device.
 import type { LoopTask, Task } from "../../kernel/task.ts";
-import { itemsOf } from "./items.ts";
+import { itemsOf, placeWithin } from "./items.ts";
 import { reducedTogether } from "./reduce.ts";
 import type { Setting } from "./setting.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
@@ -17,9 +17,9 @@ export function taskOverDevice(task: Exclude<Task, LoopTask>, setting: Setting):
     if (together !== undefined) return [together];
   }
   const words = new Words(placeOf);
-  const { rows, width, once, code } = itemsOf(task, words);
-  const [all, wide] = [words.of(rows * width), words.of(width)];
-  const body = `let turn = turns.x;\n${itemOverDevice(all)}let row = item / ${wide};\nlet rest = item % ${wide};\n${once}${code}`;
+  const items = itemsOf(task, words);
+  const count = items.rows * items.width;
+  const body = `let turn = turns.x;\n${itemOverDevice(words.of(count))}${placeWithin("item", items, words)}${items.code}`;
   const name = task.kind === "group" ? "each" : task.work.name;
-  return [shaderOf(name, LANES, words, spread(Math.ceil((rows * width) / LANES)), { body })];
+  return [shaderOf(name, LANES, words, spread(Math.ceil(count / LANES)), { body })];
 }

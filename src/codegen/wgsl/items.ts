@@ -17,6 +17,12 @@ export interface Items {
   readonly code: string;
 }
 
+/** Statements that find the row of an item, its place there, and what is the same at every turn. */
+export function placeWithin(item: string, { width, once }: Pick<Items, "width" | "once">, words: Words): string {
+  const wide = words.of(width);
+  return `let row = ${item} / ${wide};\nlet rest = ${item} % ${wide};\n${once}`;
+}
+
 /** Values that a loop hands on in a register: read at its next turn instead of what was written at this one. */
 export interface Carried {
   readonly reads: ReadonlyMap<View, string>;
@@ -79,7 +85,6 @@ export function unravelled(sizes: readonly number[], from: string, prefix: strin
 export interface GroupItems extends Items {
   /** Of `code`, the statements that name the value of each node. */
   readonly values: string;
-  readonly nodes: ReturnType<typeof nodesOf>;
   /** The element of one of the group's reads. */
   readonly element: (read: View) => string;
 }
@@ -121,7 +126,7 @@ export function itemsOfGroup(group: GroupTask, words: Words, carried: Carried = 
   });
   const values = lines.join("\n");
   const code = `${values}\n${writes.join("\n")}`;
-  return { rows, width: countOf(shape.slice(1)), once: statements, values, code, nodes, element };
+  return { rows, width: countOf(shape.slice(1)), once: statements, values, code, element };
 }
 
 export const STARTS = { sum: "0.0f", max: "(-infinity())", min: "infinity()" } as const;

@@ -3,10 +3,12 @@
 // device busy, the turns are cut into chunks that are walked through side by side: first each by its factor and offset alone, as
 // if it began with zeros, then with what the chunks before it make of the first states.
 import { fail } from "../../base/invariant.ts";
+import { nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
 import type { GroupTask, LoopTask } from "../../kernel/task.ts";
 import { rootOf, type View } from "../../kernel/view.ts";
-import type { PlaceOf } from "./setting.ts";
-import { type Carried, type GroupItems, itemsOfGroup } from "./items.ts";
+import { countOf } from "../../ops/nd.ts";
+import type { PlaceOf, Setting } from "./setting.ts";
+import { type Carried, type GroupItems, itemsOfGroup, placeWithin } from "./items.ts";
 import { factorOf } from "./linear.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
@@ -52,17 +54,12 @@ function isAtNextTurn(read: View, write: View): boolean {
 export function loopByElements(loop: LoopTask, lone: Lone, placeOf: PlaceOf): Shader {
   const words = new Words(placeOf);
   const items = itemsOfGroup(lone.group, words, lone.carried);
-  const elements = items.rows * items.width;
+  const elements = elementsOf(lone);
   const [all, times] = [words.of(elements), words.of(loop.times)];
   const body = `${itemOverDevice(all)}${placeWithin("item", items, words)}${firstOf(lone, items)}for (var turn = 0; turn < ${times}; turn++) {
 ${items.code}
 }`;
   return shaderOf("loop by elements", LANES, words, spread(Math.ceil(elements / LANES)), { body });
-}
-
-function placeWithin(item: string, { width, once }: GroupItems, words: Words): string {
-  const wide = words.of(width);
-  return `let row = ${item} / ${wide};\nlet rest = ${item} % ${wide};\n${once}`;
 }
 
 /** What is carried, as it is before the first turn. */
@@ -81,10 +78,13 @@ const LEAST_TURNS = 8;
 
 /** Into how many chunks a loop is cut; 1 where its states are not linear, or it is as good as it is. */
 export function chunksOf(loop: LoopTask, lone: Lone): number {
-  const items = itemsOfGroup(lone.group, new Words(() => 0), lone.carried);
-  if (factorsOf(lone, items) === undefined) return 1;
-  const chunks = Math.min(Math.floor(MANY / (items.rows * items.width)), Math.floor(loop.times / LEAST_TURNS));
+  if (factorsOf(lone) === undefined) return 1;
+  const chunks = Math.min(Math.floor(MANY / elementsOf(lone)), Math.floor(loop.times / LEAST_TURNS));
   return chunks < 4 ? 1 : chunks;
+}
+
+function elementsOf({ group }: Lone): number {
+  return countOf(shapeOfGroup(group));
 }
 
 interface State {
@@ -95,7 +95,8 @@ interface State {
   readonly next: number;
 }
 
-function factorsOf({ group, carried }: Lone, { nodes }: GroupItems): readonly State[] | undefined {
+function factorsOf({ group, carried }: Lone): readonly State[] | undefined {
+  const nodes = nodesOf(group);
   const nodeOfRead = (read: View): number =>
     nodes.list.findIndex((node) => node.kind === "input" && group.reads[node.input] === read);
   const inputs = [...carried.reads.keys()].map(nodeOfRead);
@@ -112,27 +113,21 @@ function factorsOf({ group, carried }: Lone, { nodes }: GroupItems): readonly St
   return states.length === 0 ? undefined : states;
 }
 
-/** Numbers of memory between the two shaders: a factor and an offset of each state, chunk and element. */
-export function chunkRoom(lone: Lone, chunks: number): number {
-  const { rows, width } = itemsOfGroup(lone.group, new Words(() => 0), lone.carried);
-  return 2 * lone.carried.reads.size * rows * width * chunks;
-}
-
-/** `room` is where that memory begins. */
+/** Between the two shaders stand, from `room` on, a factor and an offset of each state, chunk and element. */
 export function loopInChunks(
   loop: LoopTask,
   lone: Lone,
   chunks: number,
-  room: number,
-  placeOf: PlaceOf,
+  { placeOf, room, grow }: Setting,
 ): readonly Shader[] {
   const length = Math.ceil(loop.times / chunks);
+  const states = factorsOf(lone) ?? fail("wgsl", "a loop in chunks is not linear");
+  const total = elementsOf(lone) * chunks;
+  grow(2 * states.length * total);
   const shader = (name: string, bodyOf: (items: GroupItems, parts: Parts) => string): Shader => {
     const words = new Words(placeOf);
     const items = itemsOfGroup(lone.group, words, lone.carried);
-    const states = factorsOf(lone, items) ?? fail("wgsl", "a loop in chunks is not linear");
-    const elements = words.of(items.rows * items.width);
-    const total = items.rows * items.width * chunks;
+    const elements = words.of(elementsOf(lone));
     const place = (chunk: string, state: number): string =>
       `${words.of(room)} + (${chunk} * ${elements} + element) * ${2 * states.length} + ${2 * state}`;
     const [long, times] = [words.of(length), words.of(loop.times)];
@@ -140,11 +135,11 @@ export function loopInChunks(
     const head = `${itemOverDevice(words.of(total))}let element = item % ${elements};
 let chunk = item / ${elements};
 ${placeWithin("element", items, words)}`;
-    const body = `${head}${bodyOf(items, { states, place, turns })}`;
+    const body = `${head}${bodyOf(items, { place, turns })}`;
     return shaderOf(name, LANES, words, spread(Math.ceil(total / LANES)), { body });
   };
   return [
-    shader("loop in chunks, from zeros", ({ values }, { states, place, turns }) => {
+    shader("loop in chunks, from zeros", ({ values }, { place, turns }) => {
       const each = (text: (state: State, index: number) => string): string => states.map(text).join("\n");
       return `${each(({ name }) => `var ${name} = 0.0f;\nvar factor_${name} = 1.0f;`)}
 ${turns} {
@@ -154,7 +149,7 @@ ${each(({ name, factor, next }) => `factor_${name} = ${factor} * factor_${name};
 }
 ${each(({ name }, index) => `floats[${place("chunk", index)}] = factor_${name};\nfloats[${place("chunk", index)} + 1] = ${name};`)}`;
     }),
-    shader("loop in chunks", (items, { states, place, turns }) => {
+    shader("loop in chunks", (items, { place, turns }) => {
       const before = states.map(
         ({ name }, index) =>
           `${name} = fma(floats[${place("before", index)}], ${name}, floats[${place("before", index)} + 1]);`,
@@ -170,7 +165,6 @@ ${items.code}
 }
 
 interface Parts {
-  readonly states: readonly State[];
   readonly place: (chunk: string, state: number) => string;
   readonly turns: string;
 }

@@ -5,7 +5,7 @@ import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
 import type { Storage } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { PlaceOf } from "./setting.ts";
-import { itemsOf } from "./items.ts";
+import { itemsOf, placeWithin } from "./items.ts";
 import { productTogether } from "./loop-product.ts";
 import { shaderOf, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
@@ -65,12 +65,10 @@ function isProduct(task: Inner): task is KernelTask {
 
 /** A task's items, shared out among a workgroup's invocations. */
 function shareOf(task: Inner, words: Words): string {
-  const { width, once, code } = itemsOf(task, words);
-  const wide = words.of(width);
-  return `for (var item = lane; item < rows * ${wide}; item += LANES) {
-let row = firstRow + item / ${wide};
-let rest = item % ${wide};
-${once}${code}
+  const items = itemsOf(task, words);
+  const wide = words.of(items.width);
+  return `for (var item = firstRow * ${wide} + lane; item < (firstRow + rows) * ${wide}; item += LANES) {
+${placeWithin("item", items, words)}${items.code}
 }`;
 }
 

@@ -5,7 +5,7 @@ import { record } from "../../kernel/record.ts";
 import type { LoopTask } from "../../kernel/task.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { matmul } from "./matmul.ts";
-import { dispatchesOf, scheduleOf, type LoopSchedule } from "./schedule.ts";
+import { dispatchesOf, planOf, type LoopSchedule } from "./schedule.ts";
 import type { Setting } from "./setting.ts";
 
 /** Of any device; texts do not say places. */
@@ -37,5 +37,8 @@ export interface ExplainedLoop {
 /** How each loop of a graph runs, in the order in which they do. */
 export function explainLoops(graph: Graph, sizes: Sizes): readonly ExplainedLoop[] {
   const loops = fuse(record(graph, sizes, matmul).tasks).filter((task): task is LoopTask => task.kind === "loop");
-  return loops.map((loop) => ({ times: loop.times, ...scheduleOf(loop) }));
+  return loops.map((loop) => {
+    const { schedule, why } = planOf(loop);
+    return { times: loop.times, schedule, why };
+  });
 }

@@ -4,7 +4,7 @@ import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import { taskOverDevice } from "./everywhere.ts";
-import { chunkRoom, chunksOf, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
+import { chunksOf, type Lone, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
 import { loopByExamples } from "./loop-examples.ts";
 import type { Setting } from "./setting.ts";
 import type { Shader } from "./shader.ts";
@@ -15,35 +15,42 @@ export interface Dispatches {
   readonly shaders: readonly Shader[];
 }
 
-export type LoopSchedule = "by elements" | "in chunks" | "by examples" | "by steps";
-
 /**
  * Weights that a workgroup would read at each turn and beyond which steps of their own are faster. An estimate, to be measured on
  * a GPU: a multiprocessor reads some 100 GB/s from the second-level cache, so 2 MB in 20 µs; a dispatch costs some 5 µs, a turn two.
  */
 const MOST_WEIGHT_BYTES = 2e6;
 
-/** How a loop runs, and why. */
-export function scheduleOf(loop: LoopTask): { readonly schedule: LoopSchedule; readonly why: string } {
+interface Told {
+  readonly why: string;
+}
+
+/** How a loop runs, why, and what its shaders are made from. */
+export type LoopPlan =
+  | (Told & { readonly schedule: "by elements"; readonly lone: Lone })
+  | (Told & { readonly schedule: "in chunks"; readonly lone: Lone; readonly chunks: number })
+  | (Told & { readonly schedule: "by examples"; readonly batch: number })
+  | (Told & { readonly schedule: "by steps" });
+
+export type LoopSchedule = LoopPlan["schedule"];
+
+export function planOf(loop: LoopTask): LoopPlan {
   const lone = loneGroup(loop);
   if (lone !== undefined) {
     const chunks = chunksOf(loop, lone);
     const why = "its elements depend on themselves only: an invocation for each, states in registers";
-    if (chunks === 1) return { schedule: "by elements", why };
-    return {
-      schedule: "in chunks",
-      why: `its states are linear, and its elements few: ${chunks} parts of its steps side by side`,
-    };
+    if (chunks === 1) return { schedule: "by elements", why, lone };
+    const cut = `its states are linear, and its elements few: ${chunks} parts of its steps side by side`;
+    return { schedule: "in chunks", why: cut, lone, chunks };
   }
-  if (batchOfLoop(loop) === 0) return { schedule: "by steps", why: "its examples do not go each its own way" };
+  const batch = batchOfLoop(loop);
+  if (batch === 0) return { schedule: "by steps", why: "its examples do not go each its own way" };
   const bytes = 4 * weightsOf(loop);
   const size = bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
-  return bytes > MOST_WEIGHT_BYTES
-    ? { schedule: "by steps", why: `its weights, ${size}, are too many for one workgroup to read at each step` }
-    : {
-        schedule: "by examples",
-        why: `a workgroup takes its examples through all steps and reads ${size} of weights at each`,
-      };
+  if (bytes > MOST_WEIGHT_BYTES)
+    return { schedule: "by steps", why: `its weights, ${size}, are too many for one workgroup to read at each step` };
+  const why = `a workgroup takes its examples through all steps and reads ${size} of weights at each`;
+  return { schedule: "by examples", why, batch };
 }
 
 /** Numbers that every workgroup reads at every turn: operands of products that the turns do not change. */
@@ -58,26 +65,26 @@ function weightsOf(loop: LoopTask): number {
 
 export function dispatchesOf(tasks: readonly Task[], setting: Setting): readonly Dispatches[] {
   return tasks.flatMap((task): readonly Dispatches[] => {
-    if (task.kind !== "loop") return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, setting) }];
-    const shaders = ofLoop(task, setting);
-    return shaders.length === 0 ? [] : [{ times: scheduleOf(task).schedule === "by steps" ? task.times : 1, shaders }];
+    if (task.kind === "loop") return ofLoop(task, setting);
+    return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, setting) }];
   });
 }
 
-function ofLoop(loop: LoopTask, setting: Setting): readonly Shader[] {
-  const { most, placeOf, room, grow } = setting;
-  const lone = loneGroup(loop);
-  const body = loop.body.filter((task) => task.kind !== "loop" && !isNothing(task));
+function ofLoop(loop: LoopTask, setting: Setting): readonly Dispatches[] {
+  const { most, placeOf } = setting;
+  const body = loop.body.flatMap((task) => (task.kind === "loop" || isNothing(task) ? [] : [task]));
   if (body.length === 0) return [];
-  if (lone !== undefined) {
-    const chunks = chunksOf(loop, lone);
-    if (chunks === 1) return [loopByElements(loop, lone, placeOf)];
-    grow(chunkRoom(lone, chunks));
-    return loopInChunks(loop, lone, chunks, room, placeOf);
+  const plan = planOf(loop);
+  switch (plan.schedule) {
+    case "by elements":
+      return [{ times: 1, shaders: [loopByElements(loop, plan.lone, placeOf)] }];
+    case "in chunks":
+      return [{ times: 1, shaders: loopInChunks(loop, plan.lone, plan.chunks, setting) }];
+    case "by examples":
+      return [{ times: 1, shaders: [loopByExamples({ ...loop, body }, plan.batch, most, placeOf)] }];
+    case "by steps":
+      return [{ times: loop.times, shaders: body.flatMap((task) => taskOverDevice(task, setting)) }];
   }
-  if (scheduleOf(loop).schedule === "by examples")
-    return [loopByExamples({ ...loop, body }, batchOfLoop(loop), most, placeOf)];
-  return body.flatMap((task) => (task.kind === "loop" ? [] : taskOverDevice(task, setting)));
 }
 
 /** Whether a task writes no element. */

@@ -4,6 +4,7 @@ import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import { isUnit } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
+import { placeWithin } from "./items.ts";
 import type { Setting } from "./setting.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
@@ -118,11 +119,9 @@ ${writes}`;
 function added({ reads, write }: KernelTask, parts: number, room: number, words: Words): Shader {
   const start = reads[2];
   const count = countOf(write.shape);
-  const [all, wide] = [words.of(count), words.of(write.shape[1] ?? 1)];
+  const all = words.of(count);
   const body = `let turn = turns.x;
-${itemOverDevice(all)}let row = item / ${wide};
-let rest = item % ${wide};
-var total = ${start === undefined ? "0.0f" : words.element(start, ["row", "rest"])};
+${itemOverDevice(all)}${placeWithin("item", { width: write.shape[1] ?? 1, once: "" }, words)}var total = ${start === undefined ? "0.0f" : words.element(start, ["row", "rest"])};
 for (var part = 0; part < ${words.of(parts)}; part++) { total += floats[${words.of(room)} + part * ${all} + item]; }
 ${words.element(write, ["row", "rest"])} = total;`;
   return shaderOf("product, added up", TILE_LANES, words, spread(Math.ceil(count / TILE_LANES)), { body });
