@@ -189,3 +189,13 @@ export async function updatedBy<T>(
   trainer.dispose();
   return { results, weights };
 }
+
+export function setting(kind: string, values: Readonly<Record<string, number>>): OptimizerSetting {
+  return { kind, values: new Map(Object.entries(values)) };
+}
+
+/** Numbers of the order of 1: rounding alone, in float64 and in float32. */
+export function expectNear(actual: readonly number[], expected: readonly number[], digits: number): void {
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((value, index) => expect(value, `number ${index}`).toBeCloseTo(expected[index] ?? NaN, digits));
+}
