@@ -20,6 +20,11 @@ export function readUnrolling(text: string): Unrolling | "auto" {
 /** A length up to which a loop costs more than its body written out. */
 const SHORT = 4;
 
+/** Where a whole loop runs as code of ours, and not as a step's kernels one after the other. */
+function hasLoops(target: string): boolean {
+  return !target.startsWith("tfjs") || target === "tfjs-webgpu";
+}
+
 /** Decides for a target by its name, and a length where it is fixed. */
 export function decideUnrolling(target: string, length: number | null): UnrollDecision {
   if (length !== null && length <= SHORT)
@@ -27,9 +32,9 @@ export function decideUnrolling(target: string, length: number | null): UnrollDe
       choice: "full",
       why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
     };
-  const same = target.startsWith("tfjs")
-    ? "tfjs runs the same kernels either way"
-    : "the loop itself costs next to nothing there";
+  const same = hasLoops(target)
+    ? "the loop itself costs next to nothing there"
+    : "tfjs runs the same kernels either way";
   const price =
     length === null ? "a new length would have to be compiled anew" : `its body would be compiled ${length} times`;
   return { choice: "none", why: `${same}, and ${price}` };

@@ -111,5 +111,9 @@ describe("the choice", () => {
     expect(decideUnrolling("tfjs-wasm", 3)).toMatchObject({ choice: "full", why: expect.stringContaining("always 3") });
     expect(decideUnrolling("tfjs-wasm", null)).toMatchObject({ choice: "none", why: expect.stringContaining("tfjs") });
     expect(decideUnrolling("reference", 50)).toMatchObject({ choice: "none" });
+    expect(decideUnrolling("tfjs-webgpu", 50)).toMatchObject({
+      choice: "none",
+      why: expect.stringContaining("next to nothing"),
+    });
   });
 });
