@@ -1,10 +1,10 @@
 // What the op table's rows lower to here: views where a view will do, element-wise functions to be fused, and our kernels.
 import { at } from "../base/invariant.ts";
-import { countOf } from "../ops/nd.ts";
+import { broadcastShape, countOf } from "../ops/nd.ts";
 import type { TensorOps } from "../ops/tensor-ops.ts";
 import { reduce } from "./reduce.ts";
 import type { Trace } from "./trace.ts";
-import { broadcast, broadcastShape, isDense, isSame, reshaped, sliced, transposed, type View } from "./view.ts";
+import { broadcast, isDense, isSame, reshaped, sliced, transposed, type View } from "./view.ts";
 
 /** Records `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes, as a target likes it. */
 export type Matmul = (trace: Trace, a: View, b: View) => View;

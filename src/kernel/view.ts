@@ -165,14 +165,6 @@ export function broadcast(view: View, shape: readonly number[]): View {
   return { ...view, shape, strides, batch: missing === 0 && view.shape[0] === shape[0] ? view.batch : 0 };
 }
 
-export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const [left, right] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
-    return left === 1 ? right : left;
-  });
-}
-
 /** Storage and place, whatever parts it is seen through. */
 export function rootOf(storage: Storage): { readonly storage: Storage; readonly offset: number } {
   let root = storage;

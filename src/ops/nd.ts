@@ -10,6 +10,15 @@ export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** What two shapes become together, as in numpy: aligned on the right, a size of 1 repeated. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [left, right] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
+    return left === 1 ? right : left;
+  });
+}
+
 export function zeros(shape: readonly number[]): NdArray {
   return { shape, data: new Float64Array(countOf(shape)) };
 }

@@ -1,6 +1,13 @@
 // What every target does with what it is given: an input's tensor is checked, and what was made ready for a set of sizes is kept.
 import { UserError } from "../base/diagnostic.ts";
+import { countOf } from "../ops/nd.ts";
 import type { Sizes } from "../shape/dim.ts";
+import type { HostArray } from "./target.ts";
+
+/** Throws a UserError where an array has not as many numbers as its shape says. */
+export function checkCount({ shape, data }: HostArray): void {
+  if (countOf(shape) !== data.length) throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
+}
 
 /** The tensor for an input, which must have its shape and kind under the sizes of this run; `type` is as its declaration says. */
 export function checkedInput<T>(

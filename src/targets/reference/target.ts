@@ -1,17 +1,16 @@
 // The reference target: float64 in host memory. All that another target computes is compared with it.
 // Integers are kept as floats too, so that what is downloaded always says `float`.
-import { countOf, type NdArray } from "../../ops/nd.ts";
-import { UserError } from "../../base/diagnostic.ts";
+import type { NdArray } from "../../ops/nd.ts";
+import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
 import { interpret } from "./interpreter.ts";
 
 export function referenceTarget(): Target<NdArray> {
   return {
     name: "reference",
-    upload: ({ shape, data }) => {
-      if (countOf(shape) !== data.length)
-        throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
-      return { shape, data: Float64Array.from(data) };
+    upload: (array) => {
+      checkCount(array);
+      return { shape: array.shape, data: Float64Array.from(array.data) };
     },
     download: (array) => Promise.resolve(copied(array)),
     downloadNow: copied,

@@ -1,13 +1,13 @@
 // What the op table's rows lower to on tfjs: kernels that all backends have, composed where one lacks or errs.
 // An empty array never reaches a kernel: several of them leave its reductions as the memory was.
 import { at } from "../../base/invariant.ts";
-import { countOf } from "../../ops/nd.ts";
+import { broadcastShape, countOf } from "../../ops/nd.ts";
 import type { BinaryFunction, TensorOps, UnaryFunction } from "../../ops/tensor-ops.ts";
 import { around, MOST_AXES } from "./axes.ts";
 import { joiner, slicer } from "./copy.ts";
 import { extreme, nearly } from "./extremes.ts";
 import { matmul } from "./matmul.ts";
-import { aligned, broadcastShape } from "./pointwise.ts";
+import { aligned } from "./pointwise.ts";
 import { sine } from "./sine.ts";
 import { runningSum, sum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";

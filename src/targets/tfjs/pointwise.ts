@@ -1,4 +1,5 @@
 // Kernels of two operands that line up, with shapes of any number of axes.
+import { broadcastShape } from "../../ops/nd.ts";
 import { around, merged, MOST_AXES } from "./axes.ts";
 import type { Kind } from "./device.ts";
 import type { Trace, Value } from "./trace.ts";
@@ -28,12 +29,4 @@ function repeated(trace: Trace, x: Value, shape: readonly number[]): Value {
     const next = value.shape.with(axis, size);
     return trace.view(trace.kernel("Add", inputs, {}, { shape: around(next, axis), kind: value.kind }), next);
   }, start);
-}
-
-export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, index) => {
-    const [left, right] = [a[index - rank + a.length] ?? 1, b[index - rank + b.length] ?? 1];
-    return left === 1 ? right : left;
-  });
 }

@@ -1,6 +1,5 @@
 // The tfjs target: graphs as kernels of one of tfjs' backends, float32. Several backends may be open in one process.
-import { UserError } from "../../base/diagnostic.ts";
-import { countOf } from "../../ops/nd.ts";
+import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
 import type { BackendName } from "./backends.ts";
 import { openDevice, type Device, type Tensor } from "./device.ts";
@@ -27,8 +26,9 @@ export async function tfjsTarget(backend: BackendName, { fused = true }: TfjsOpt
   };
 }
 
-function upload(device: Device, { dtype, shape, data }: HostArray): Tensor {
-  if (countOf(shape) !== data.length) throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
+function upload(device: Device, array: HostArray): Tensor {
+  checkCount(array);
+  const { dtype, shape, data } = array;
   const kind = dtype === "int" ? "int32" : "float32";
   const values = kind === "int32" ? Int32Array.from(data) : Float32Array.from(data);
   return device.toTensor({ dataId: device.backend.write(values, [...shape], kind), shape: [...shape], dtype: kind });

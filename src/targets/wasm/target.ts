@@ -1,6 +1,6 @@
 // The wasm target: graphs as programs of generated kernels, float32, on memory of their own.
-import { UserError } from "../../base/diagnostic.ts";
 import { countOf } from "../../ops/nd.ts";
+import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { compileFor } from "./executable.ts";
@@ -35,9 +35,9 @@ export async function wasmTarget(options: EngineOptions = {}): Promise<WasmTarge
   return {
     name: "wasm",
     used: () => heap.used,
-    upload: ({ dtype, shape, data }) => {
-      if (countOf(shape) !== data.length)
-        throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
+    upload: (array) => {
+      checkCount(array);
+      const { dtype, shape, data } = array;
       const tensor = tensorOf(heap, dtype === "int" ? "int32" : "float32", shape);
       const { address } = tensor;
       (dtype === "int" ? heap.integers(address, data.length) : heap.floats(address, data.length)).set(data);
