@@ -6,7 +6,7 @@ import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { printType, type Type } from "../shape/type.ts";
+import { printType, SCALAR, type Type } from "../shape/type.ts";
 import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
@@ -21,9 +21,12 @@ export interface GradientRequest {
   readonly cutsState?: boolean;
 }
 
-/** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
-export function gradient(graph: Graph, request: GradientRequest): Graph {
-  return new Reverse(graph, new Set(request.by), request).run();
+/**
+ * `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. Passes may have removed such an input
+ * already: its type is the one that it has in `source`, the graph as it was before them.
+ */
+export function gradient(graph: Graph, request: GradientRequest, source: Graph = graph): Graph {
+  return new Reverse(graph, request, source).run();
 }
 
 /** Sums of cotangents by node. */
@@ -86,11 +89,13 @@ class Reverse {
   readonly #request: GradientRequest;
   readonly #build = new Builder();
   readonly #by: ReadonlySet<string>;
+  readonly #source: Graph;
 
-  constructor(graph: Graph, by: ReadonlySet<string>, request: GradientRequest) {
+  constructor(graph: Graph, request: GradientRequest, source: Graph) {
     this.#graph = graph;
-    this.#by = by;
+    this.#by = new Set(request.by);
     this.#request = request;
+    this.#source = source;
   }
 
   run(): Graph {
@@ -132,8 +137,12 @@ class Reverse {
   }
 
   #gradientOf(name: string, cotangents: Cotangents): string {
-    const input = this.#graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
-    if (input === undefined) return this.#build.constant(0);
-    return cotangents.get(input.id) ?? zerosOf(this.#build, input.type);
+    const input = inputNamed(this.#graph, name);
+    const cotangent = input === undefined ? undefined : cotangents.get(input.id);
+    return cotangent ?? zerosOf(this.#build, (input ?? inputNamed(this.#source, name))?.type ?? SCALAR);
   }
+}
+
+function inputNamed(graph: Graph, name: string): Node | undefined {
+  return graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
 }
