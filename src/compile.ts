@@ -92,7 +92,7 @@ export function lowerWith(
   visit: Visit = () => {},
 ): Graph {
   const early = runPasses(EARLY_PASSES, "early", graph, visit);
-  const full = request === null ? early : gradient(early, request);
+  const full = request === null ? early : gradient(early, request, graph);
   if (request !== null) visit("gradient", full);
   const late = runPasses(PASSES, "late", full, visit);
   return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);
