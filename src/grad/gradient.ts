@@ -17,7 +17,7 @@ export interface GradientRequest {
   readonly by: readonly string[];
   /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
   readonly clipState?: number;
-  /** Where the input `cut` [T] is 1, no gradient goes from a step back to the one before. */
+  /** Where the input `cut here` [T] is 1, no gradient goes from a step back to the one before. */
   readonly cutsState?: boolean;
 }
 

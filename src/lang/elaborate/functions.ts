@@ -3,13 +3,14 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
 import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
+import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
 import { sizeNode } from "./loss.ts";
 import type { Operand } from "./product.ts";
@@ -66,24 +67,17 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
 
 /** An element-wise op. Own axes line up from the right and must be equal; the language never stretches an axis. */
 export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
-  const rank = Math.max(0, ...operands.map(({ value }) => context.own(value).length));
-  for (let fromRight = 1; fromRight <= rank; fromRight++) {
-    const here = operands.flatMap((operand) => {
-      const axis = context.own(operand.value).at(-fromRight);
-      return axis === undefined ? [] : [{ operand, axis }];
+  const wrong = misfit(
+    context,
+    operands.map(({ value }) => context.own(value)),
+  );
+  if (wrong !== undefined) {
+    const sides = wrong.values.flatMap((position, index) => {
+      const operand = operands[position];
+      const what = index === 0 ? "the left" : "the right";
+      return operand === undefined ? [] : [context.side(operand.value, operand.span, what)];
     });
-    const [first, ...rest] = here;
-    const wrong =
-      first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
-    if (first !== undefined && wrong !== undefined) {
-      const sides = [first, wrong].map(({ operand }, index) =>
-        context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"),
-      );
-      const sizes = [first.axis, wrong.axis].map((axis) =>
-        axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size)),
-      );
-      return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
-    }
+    return context.report(wrongShape(`these shapes do not fit: ${wrong.sizes.join(" against ")}`, span, sides));
   }
   return context.op(
     op,

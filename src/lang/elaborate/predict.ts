@@ -43,7 +43,7 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const outputs = new Map<string, string>();
   const predictions: Prediction[] = [];
   const losses: string[] = [];
-  const counts = new Map<string, number>();
+  const names = new Set<string>();
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
       const loss = minimized(frame, statement);
@@ -52,9 +52,8 @@ export function evaluatePredictions(frame: Frame): Predictions {
     if (statement.kind !== "predict") continue;
     const target = readTarget(frame, statement.target);
     if (target === undefined) continue;
-    const count = (counts.get(target.name) ?? 0) + 1;
-    counts.set(target.name, count);
-    const name = count === 1 ? target.name : `${target.name}${count}`;
+    const name = freeName(frame, target.name, names);
+    names.add(name);
     const built = predicted(frame, statement, target, name);
     if (built === undefined) continue;
     const { weight, kind } = built.prediction;
@@ -68,6 +67,14 @@ export function evaluatePredictions(frame: Frame): Predictions {
   if (first === undefined) return { outputs, predictions };
   const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
   return { outputs: new Map([["loss", loss], ...outputs]), predictions };
+}
+
+/** The second prediction of `x` is `x2`, unless something that may be predicted bears that name. */
+function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
+  let name = target;
+  for (let n = 2; taken.has(name) || (name !== target && frame.targetValue(name) !== undefined); n++)
+    name = `${target}${n}`;
+  return name;
 }
 
 interface Target {
@@ -116,7 +123,7 @@ function predicted(
   name: string,
 ): { prediction: Prediction; from: string; measures: ReadonlyMap<string, string> } | undefined {
   const { context } = frame;
-  frame.path = new EquationPath(name);
+  frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
@@ -201,7 +208,7 @@ function fits(
 
 function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
   const { context } = frame;
-  frame.path = new EquationPath("minimize");
+  frame.path = new EquationPath({ path: "minimize", owner: `${frame.owner}/minimize ${statement.span.start}` });
   const value: Value = evaluate(statement.value, frame);
   const node = context.float(value, statement.value.span);
   const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);

@@ -3,6 +3,7 @@ import type { Span } from "../../base/source.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, TokenKind } from "../ast.ts";
 import type { FileScope } from "../scope.ts";
+import type { Home } from "./path.ts";
 
 /** How a token is read from data, and how many there are. */
 export interface Token {
@@ -51,8 +52,8 @@ export type Value =
   | NodeValue
   /** A number or a dimension, known when compiled. */
   | { readonly kind: "static"; readonly value: Dim }
-  /** `path` is set where an equation names the wiring: all its applications share the weights found there. */
-  | { readonly kind: "wiring"; readonly wiring: Wiring; readonly path?: string }
+  /** `home` is set where an equation names the wiring: all its applications share the weights found there. */
+  | { readonly kind: "wiring"; readonly wiring: Wiring; readonly home?: Home }
   /** Several values at once: what `split` gives. */
   | { readonly kind: "several"; readonly parts: readonly NodeValue[] }
   /** What stands where an error was reported: silent from here on. */
