@@ -27,3 +27,25 @@ export function unlikeSharedLayers(first: string, layer: number, other: string, 
   const title = `with \`shared = true\` layer 1 has ${first} and layer ${layer} has ${other}, but there is one set of weights`;
   return error("shared-weight", title, span, { help: "make the sizes equal, or leave `shared = true` out" });
 }
+
+/** A function along an axis, of a sequence of which nothing says which axis is meant. `hasAxis`: whether a step has one. */
+export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt, span: Span): Diagnostic {
+  const title = hasAxis
+    ? `\`${name}\` of a sequence needs an axis: it may go over time, or along an axis of each step`
+    : `\`${name}\` has no axis here: each step of this sequence is one number`;
+  return error("axis-of-sequence", title, span, {
+    labels: [{ span: sequence.span, text: `this is ${sequence.type}` }],
+    help: hasAxis
+      ? `write \`${name}(…, axis = -1)\` for each step, or \`axis = time\` for all steps together`
+      : `write \`${name}(…, axis = time)\` to go over time`,
+  });
+}
+
+/** Probabilities where `predict` wants logits. */
+export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic {
+  const isHere = made.start === span.start && made.end === span.end;
+  return error("taken-as-logits", `these are taken as logits, and they come from \`${name}\``, span, {
+    labels: isHere ? [] : [{ span: made, text: `\`${name}\` is applied here` }],
+    help: `leave \`${name}\` out: \`predict\` applies it itself`,
+  });
+}

@@ -12,7 +12,7 @@ import { evaluate } from "./expression.ts";
 import { drop } from "./forms/dropout.ts";
 import type { Frame } from "./frame.ts";
 import type { Home } from "./path.ts";
-import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+import { POISON, withElementsOf, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Call, frame: Frame): Value {
   const { context } = frame;
@@ -105,7 +105,9 @@ function addResidual(context: Elaboration, result: NodeValue, below: NodeValue):
   const [a, b] = [context.own(result), context.own(below)];
   const fits =
     a.length === b.length && a.every((axis, index) => printDim(axis.size) === printDim(b[index]?.size ?? ONE));
-  return fits ? { ...result, id: context.build.op("add", [result.id, below.id]) } : result;
+  if (!fits) return result;
+  const { probability: _, ...rest } = result;
+  return { ...rest, id: context.build.op("add", [result.id, below.id]) };
 }
 
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
@@ -123,7 +125,7 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
     if (canJoin) members.set(name, { ...value, id: join(value.id, other.id) });
   }
   return {
-    ...context.node(join(forward.id, backward.id), application.span, ""),
+    ...withElementsOf(forward, context.node(join(forward.id, backward.id), application.span, "")),
     members,
     halves: { forward: forward.id, backward: backward.id },
     isBothWays: true,

@@ -4,6 +4,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
+import { takenAsLogits } from "../messages-values.ts";
 import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
@@ -128,6 +129,10 @@ function predicted(
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
   if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
+  if (from.probability?.of === kind) {
+    context.report(takenAsLogits(from.probability.name, from.probability.span, statement.from.span));
+    return undefined;
+  }
   const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead);
   const pair: Pair = {
     kind,
