@@ -17,16 +17,16 @@ export interface GradientRequest {
   readonly by: readonly string[];
   /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
   readonly clipState?: number;
-  /** Where the input `cut` [T] is 1, no gradient goes from a step back to the one before. */
+  /** Where the input `cut here` [T] is 1, no gradient goes from a step back to the one before. */
   readonly cutsState?: boolean;
 }
 
 /**
- * `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. Passes may have removed such an input
- * already: its type is the one that it has in `source`, the graph as it was before them.
+ * `graph` with an output `grad.NAME` for each input in `by`; zeros of its type where nothing depends on it.
+ * `whole`: the graph that `graph` was made of, with the inputs that passes have dropped since.
  */
-export function gradient(graph: Graph, request: GradientRequest, source: Graph = graph): Graph {
-  return new Reverse(graph, request, source).run();
+export function gradient(graph: Graph, request: GradientRequest, whole: Graph = graph): Graph {
+  return new Reverse(graph, whole, request).run();
 }
 
 /** Sums of cotangents by node. */
@@ -86,16 +86,16 @@ export function applyRule(
 
 class Reverse {
   readonly #graph: Graph;
+  readonly #whole: Graph;
   readonly #request: GradientRequest;
   readonly #build = new Builder();
   readonly #by: ReadonlySet<string>;
-  readonly #source: Graph;
 
-  constructor(graph: Graph, request: GradientRequest, source: Graph) {
+  constructor(graph: Graph, whole: Graph, request: GradientRequest) {
     this.#graph = graph;
+    this.#whole = whole;
     this.#by = new Set(request.by);
     this.#request = request;
-    this.#source = source;
   }
 
   run(): Graph {
@@ -138,8 +138,8 @@ class Reverse {
 
   #gradientOf(name: string, cotangents: Cotangents): string {
     const input = inputNamed(this.#graph, name);
-    const cotangent = input === undefined ? undefined : cotangents.get(input.id);
-    return cotangent ?? zerosOf(this.#build, (input ?? inputNamed(this.#source, name))?.type ?? SCALAR);
+    const found = input === undefined ? undefined : cotangents.get(input.id);
+    return found ?? zerosOf(this.#build, (input ?? inputNamed(this.#whole, name))?.type ?? SCALAR);
   }
 }
 

@@ -100,7 +100,7 @@ function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences,
   all.set(`length ${time}`, stepsBefore(0));
   for (const each of ahead) all.set(lengthAhead(time, each), stepsBefore(each));
   const cuts = cutsOf(window, truncation);
-  all.set("cut", { dtype: "float", shape: [cuts.length], data: cuts });
+  all.set("cut here", { dtype: "float", shape: [cuts.length], data: cuts });
   return {
     arrays: all,
     sizes: new Map([

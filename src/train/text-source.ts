@@ -41,7 +41,7 @@ export function textTraining(text: TextInput, streams: Streams, truncation: Trun
       const arrays = windowArrays(text, streams, window);
       if (truncation.k2 < truncation.k1) {
         const data = cutsOf(window, truncation);
-        arrays.set("cut", { dtype: "float", shape: [data.length], data });
+        arrays.set("cut here", { dtype: "float", shape: [data.length], data });
       }
       return Promise.resolve(batchOf(text, streams, window, arrays));
     },

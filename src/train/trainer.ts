@@ -129,7 +129,7 @@ export class Trainer<T> {
       case "state":
         return this.#state(name, shape, input.dtype);
       case "setting":
-        return more.upload(scalar(name === "rate" ? more.rate : this.#updates));
+        return more.upload(scalar(name === "setting rate" ? more.rate : this.#updates));
       case "fresh":
         return more.upload(freshness(shape, batch.isFresh));
       case "random":

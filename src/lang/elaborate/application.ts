@@ -21,11 +21,12 @@ export interface Passed {
   readonly nameSpan?: Span;
 }
 
-/** Where a wiring is applied: `path` leads to its weights, `isReverse` says that time runs right to left. */
+/** Where a wiring is applied: `path` leads to its weights, `owner` owns them, `isReverse` says that time runs right to left. */
 export interface Place {
   readonly context: Elaboration;
   readonly caller: Frame;
   readonly path: string;
+  readonly owner: string;
   readonly isReverse: boolean;
 }
 

@@ -13,7 +13,7 @@ type Cell = Extract<Wiring, { kind: "cell" }>;
 
 /** Applies a cell to sequences: a scan over their time. */
 export function scanCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, path } = place;
+  const { context, path, owner } = place;
   const { build } = context;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
@@ -45,6 +45,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    owner,
     mask,
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
@@ -69,7 +70,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
 export function stepCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, caller, path } = place;
+  const { context, caller, path, owner } = place;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const frame = new Frame({
@@ -78,6 +79,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    owner,
     mask: caller.states.mask,
   });
   bindAll(frame, inputs, application, "step");

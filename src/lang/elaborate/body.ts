@@ -96,7 +96,12 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
       continue;
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
-    const id = context.parameter(frame.prefix + name.name, declared.axes, init);
+    const { path, owner } = frame.home("param", name.name);
+    const id = context.weights.declare({ owner, name: path, axes: declared.axes, init, span: name.span });
+    if (id === undefined) {
+      frame.bind(name.name, POISON, name.span);
+      continue;
+    }
     frame.bind(
       name.name,
       context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
@@ -190,7 +195,9 @@ function initialValue(
   const { context } = frame;
   if (statement.learned !== null) {
     const init = statement.learned.init === null ? ZEROS : readInit(statement.learned.init, frame);
-    return context.node(context.parameter(`${frame.prefix}${name.name}.initial`, axes, init), name.span, "");
+    const { path, owner } = frame.home("initial", name.name);
+    const id = context.weights.declare({ owner, name: `${path}.initial`, axes, init, span: name.span });
+    return id === undefined ? undefined : context.node(id, name.span, "");
   }
   const { initial } = statement;
   if (initial === null)
@@ -200,8 +207,10 @@ function initialValue(
       "",
     );
   return context.build.outermost(() =>
-    frame.withOuterMemories(() =>
-      passedState(context, name, axes, { value: evaluate(initial, frame), span: initial.span }),
-    ),
+    frame.withOuterMemories(() => {
+      const { owner } = frame.home("initial", name.name);
+      const value = frame.path.ownedBy(owner, () => evaluate(initial, frame));
+      return passedState(context, name, axes, { value, span: initial.span });
+    }),
   );
 }

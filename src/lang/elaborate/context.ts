@@ -1,6 +1,5 @@
 // What all of one elaboration shares: the graph being built, the sizes being inferred, the weights met, the errors found.
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
@@ -12,6 +11,7 @@ import { lengthAhead, type MaskForm } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
+import { Weights } from "./weights.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
 export type StateStart = "initial" | "given" | "carried";
@@ -24,12 +24,6 @@ export interface Options {
   readonly states: StateStart;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";
-}
-
-export interface ParameterInfo {
-  readonly name: string;
-  readonly id: string;
-  readonly init: Init;
 }
 
 export interface CarriedState {
@@ -47,7 +41,7 @@ export class Elaboration {
   readonly build: Builder;
   readonly options: Options;
   readonly diagnostics: Diagnostic[] = [];
-  readonly parameters = new Map<string, ParameterInfo>();
+  readonly weights = new Weights(this);
   readonly states: CarriedState[] = [];
   readonly trail = new Trail();
   #randoms = 0;
@@ -96,19 +90,6 @@ export class Elaboration {
         wrongShape("these shapes do not fit", span, a === undefined || b === undefined ? sides : [a, b]),
       );
     }
-  }
-
-  /** A learned array: made once for each name, so that applications of one set of weights share it. */
-  parameter(name: string, axes: readonly Axis[], init: Init): string {
-    const known = this.parameters.get(name);
-    const type: Type = { dtype: "float", axes };
-    if (known !== undefined) {
-      this.unifier.sameTypes(this.build.type(known.id), type);
-      return known.id;
-    }
-    const id = this.build.outermost(() => this.build.input(name, "param", type));
-    this.parameters.set(name, { name, id, init });
-    return id;
   }
 
   /** Uniform numbers in [0, 1) that the host makes anew for each update. */

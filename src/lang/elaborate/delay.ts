@@ -5,7 +5,7 @@ import { timeOf } from "../../shape/type.ts";
 import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import { startOf, stateStart } from "./start.ts";
-import type { NodeValue, Value } from "./value.ts";
+import { withElementsOf, type NodeValue, type Value } from "./value.ts";
 
 export function delaySequence(context: Elaboration, value: NodeValue, steps: number, span: Span, name: string): Value {
   const { build } = context;
@@ -31,6 +31,6 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
       final: closed.final(port),
     });
   });
-  const delayed = context.node(build.emitted(closed.id, index), span, value.origin.reason);
+  const delayed = withElementsOf(value, context.node(build.emitted(closed.id, index), span, value.origin.reason));
   return value.token === undefined ? delayed : { ...delayed, token: value.token };
 }

@@ -1,24 +1,30 @@
 // Functions of the language that the op table describes: pointwise ones, and those that run along an axis.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
-import type { OpRow } from "../../ops/row.ts";
+import type { OfSequence, OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
+import { axisOfSequence } from "../messages-values.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
 import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
+import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
 import { sizeNode } from "./loss.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
-import type { NodeValue, Value } from "./value.ts";
+import { withElementsOf, type NodeValue, type Value } from "./value.ts";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 /** Written with the ops of the table rather than rows of it. */
-const COMPOSITES = ["sum", "mean", "layernorm"] as const;
+const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
+  ["sum", "over-time"],
+  ["mean", "over-time"],
+  ["layernorm", "each-step"],
+]);
 
 const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "pointwise" ? [[row.language.name, row] as const] : [])),
@@ -26,11 +32,17 @@ const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
 const ALONG: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
 );
+const OF_SEQUENCE: ReadonlyMap<string, OfSequence> = new Map([
+  ...COMPOSITES,
+  ...ROWS.flatMap(({ language }) =>
+    language?.kind === "along-axis" ? [[language.name, language.ofSequence] as const] : [],
+  ),
+]);
 
 export const FUNCTION_NAMES: readonly string[] = [
   ...POINTWISE.keys(),
   ...ALONG.keys(),
-  ...COMPOSITES,
+  ...COMPOSITES.keys(),
   ...ALIASES.keys(),
 ];
 
@@ -43,7 +55,7 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   const canonical = ALIASES.get(name) ?? name;
   const positional = call.arguments.filter((argument) => argument.name === null);
   const row = POINTWISE.get(canonical);
-  const alongAxis = ALONG.has(canonical) || COMPOSITES.some((each) => each === canonical);
+  const alongAxis = OF_SEQUENCE.has(canonical);
   // `max(a, b)` is element by element, `max(a)` along an axis.
   if (row === undefined || (alongAxis && positional.length === 1)) return along(canonical, call, frame);
   const named = call.arguments.find((argument) => argument.name !== null);
@@ -61,29 +73,32 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
     return node === undefined ? undefined : { value: node, span: value.span };
   });
   const known = operands.filter((operand) => operand !== undefined);
-  return known.length < operands.length ? { kind: "poison" } : pointwise(context, row.name, known, call.span);
+  return known.length < operands.length
+    ? { kind: "poison" }
+    : asProbability(row, pointwise(context, row.name, known, call.span), call.span);
+}
+
+/** Notes what the function made of its operands, for `predict`. */
+function asProbability({ language }: OpRow, value: Value, span: Span): Value {
+  const of = language?.probabilityOf;
+  return value.kind !== "node" || language === undefined || of === undefined
+    ? value
+    : { ...value, probability: { of, name: language.name, span } };
 }
 
 /** An element-wise op. Own axes line up from the right and must be equal; the language never stretches an axis. */
 export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
-  const rank = Math.max(0, ...operands.map(({ value }) => context.own(value).length));
-  for (let fromRight = 1; fromRight <= rank; fromRight++) {
-    const here = operands.flatMap((operand) => {
-      const axis = context.own(operand.value).at(-fromRight);
-      return axis === undefined ? [] : [{ operand, axis }];
+  const wrong = misfit(
+    context,
+    operands.map(({ value }) => context.own(value)),
+  );
+  if (wrong !== undefined) {
+    const sides = wrong.values.flatMap((position, index) => {
+      const operand = operands[position];
+      const what = index === 0 ? "the left" : "the right";
+      return operand === undefined ? [] : [context.side(operand.value, operand.span, what)];
     });
-    const [first, ...rest] = here;
-    const wrong =
-      first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
-    if (first !== undefined && wrong !== undefined) {
-      const sides = [first, wrong].map(({ operand }, index) =>
-        context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"),
-      );
-      const sizes = [first.axis, wrong.axis].map((axis) =>
-        axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size)),
-      );
-      return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
-    }
+    return context.report(wrongShape(`these shapes do not fit: ${wrong.sizes.join(" against ")}`, span, sides));
   }
   return context.op(
     op,
@@ -106,13 +121,27 @@ function along(name: string, call: Call, frame: Frame): Value {
   const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };
-  const position = axisPosition(node, axisArgument?.value, frame, call.span);
-  return position === undefined ? { kind: "poison" } : runAlong(context, name, node, position, call.span);
+  const position = axisPosition(name, { value: node, span: first.value.span }, axisArgument?.value, {
+    frame,
+    span: call.span,
+  });
+  if (position === undefined) return { kind: "poison" };
+  const value = runAlong(context, name, node, position, call.span);
+  const row = ALONG.get(name);
+  if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
+  // A mean of probabilities is one, and so are the greatest.
+  return context.type(node).axes[position]?.tag === "time" ? withElementsOf(node, value) : value;
 }
 
-/** The axis meant, as a position from the left: by default a sequence's time in a model, else the last. */
-function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Frame, span: Span): number | undefined {
+/** The axis meant, as a position from the left: by default the last, or of a sequence in a model what the function says. */
+function axisPosition(
+  name: string,
+  operand: Operand,
+  axis: Expression | undefined,
+  { frame, span }: { readonly frame: Frame; readonly span: Span },
+): number | undefined {
   const { context } = frame;
+  const { value: node } = operand;
   const type = context.type(node);
   const own = ownAxes(type).length;
   const time = type.axes.findIndex((each) => each.tag === "time");
@@ -122,7 +151,12 @@ function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Fram
     return undefined;
   };
   if (axis === undefined) {
-    if (time >= 0) return time;
+    const ofSequence = OF_SEQUENCE.get(name) ?? fail("elaborate", `no function ${name}`);
+    if (time >= 0 && ofSequence === "over-time") return time;
+    if (time >= 0 && (own === 0 || ofSequence === "must-be-said")) {
+      context.report(axisOfSequence(name, own > 0, context.side(node, operand.span, "this"), span));
+      return undefined;
+    }
     return own > 0 ? type.axes.length - 1 : refuse("a scalar has no axis");
   }
   if (axis.kind === "name" && axis.name === "time") {

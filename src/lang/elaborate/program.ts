@@ -56,7 +56,14 @@ export function elaborateModel(
   options: Options,
 ): Elaborated {
   const context = new Elaboration(options);
-  const frame = new Frame({ context, definition, scope, statics: withNames(definition, statics), prefix: "" });
+  const frame = new Frame({
+    context,
+    definition,
+    scope,
+    statics: withNames(definition, statics),
+    prefix: "",
+    owner: "",
+  });
   const inputs: InputDraft[] = [];
   declareSizes(frame);
   for (const statement of definition.body) {
@@ -105,8 +112,15 @@ export function elaborateCell(
 ): Elaborated {
   const context = new Elaboration(form);
   const full = withNames(definition, statics);
-  const caller = new Frame({ context, definition: EMPTY_MODEL(definition), scope, statics: new Map(), prefix: "" });
-  const types = new Frame({ context, definition, scope, statics: full, prefix: "" });
+  const caller = new Frame({
+    context,
+    definition: EMPTY_MODEL(definition),
+    scope,
+    statics: new Map(),
+    prefix: "",
+    owner: "",
+  });
+  const types = new Frame({ context, definition, scope, statics: full, prefix: "", owner: "" });
   declareSizes(types);
   const drafts: InputDraft[] = [];
   const time = context.sizes.free("T");
@@ -131,7 +145,11 @@ export function elaborateCell(
   if (clock !== undefined) context.report(noInput(definition));
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
-  const value = apply({ context, caller, path: "cell", isReverse: false }, wired(cell, form.wiring), application);
+  const value = apply(
+    { context, caller, path: "cell", owner: "", isReverse: false },
+    wired(cell, form.wiring),
+    application,
+  );
   const outputs = new Map<string, string>();
   if (value.kind === "node") {
     outputs.set("output", maskedOutput(context, value));
@@ -189,10 +207,10 @@ function finish(
   const program: Program = {
     name,
     graph,
-    parameters: [...context.parameters.values()].map((parameter) => ({
-      name: parameter.name,
-      type: context.unifier.resolveType(context.build.type(parameter.id)),
-      init: parameter.init,
+    parameters: context.weights.all().map(({ name: own, id, init }) => ({
+      name: own,
+      type: context.unifier.resolveType(context.build.type(id)),
+      init,
     })),
     states: isOpen ? context.states.map((state) => state.name).filter((each) => taken.includes(`state.${each}`)) : [],
     inputs: drafts.map((draft) => finishInput(context, draft)),

@@ -94,10 +94,13 @@ function stack(call: Call, frame: Frame): Value {
   const dropout = share === undefined ? 0 : (readNumber(share, frame, "`dropout`") ?? 0);
   const layers = readLayers(inner, rest, namedArgument(call, "n")?.value, frame);
   if (layers === undefined) return POISON;
-  return {
-    kind: "wiring",
-    wiring: { kind: "stack", layers, shared: flag("shared"), dropout, residual: flag("residual") },
-  };
+  const shared = flag("shared");
+  if (shared && layers.some((layer) => layer !== inner)) {
+    return context.report(
+      wrongType("`shared = true` is for layers of one cell", call.span, "write `stack(C(H), n, shared = true)`"),
+    );
+  }
+  return { kind: "wiring", wiring: { kind: "stack", layers, shared, dropout, residual: flag("residual") } };
 }
 
 /** `stack(C, n)` or `stack(A, B, …)`. */

@@ -16,7 +16,7 @@ const CUMSUM: OpRow = {
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "cumsum", masked: 0 },
+  language: { kind: "along-axis", name: "cumsum", masked: 0, ofSequence: "each-step" },
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
@@ -91,7 +91,13 @@ function alongEach(
 
 const SOFTMAX: OpRow = {
   ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
-  language: { kind: "along-axis", name: "softmax", masked: -Infinity },
+  language: {
+    kind: "along-axis",
+    name: "softmax",
+    masked: -Infinity,
+    ofSequence: "each-step",
+    probabilityOf: "token",
+  },
   gradient: (context) => {
     const { build, cotangent } = context;
     const y = context.result();
@@ -109,7 +115,7 @@ const SOFTMAX: OpRow = {
 
 const LOGSOFTMAX: OpRow = {
   ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
-  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity },
+  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity, ofSequence: "each-step" },
   gradient: (context) => {
     const { build, cotangent } = context;
     const share = build.op("exp", [context.result()]);

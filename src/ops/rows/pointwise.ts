@@ -196,7 +196,10 @@ export const POINTWISE: readonly OpRow[] = [
   primitive("log1p", 1, "log(1 + a), exact near 0"),
   primitive("sqrt", 1, "square root", "sqrt"),
   primitive("tanh", 1, "hyperbolic tangent", "tanh"),
-  primitive("sigmoid", 1, "1 / (1 + exp(-a)), also written σ", "sigmoid"),
+  {
+    ...primitive("sigmoid", 1, "1 / (1 + exp(-a)), also written σ"),
+    language: { kind: "pointwise", name: "sigmoid", probabilityOf: "binary" },
+  },
   primitive("sin", 1, "sine", "sin"),
   primitive("cos", 1, "cosine", "cos"),
   primitive("abs", 1, "absolute value; derivative 0 at 0", "abs"),

@@ -5,7 +5,7 @@ import { lastOfBothWays, wrongType } from "../../messages.ts";
 import { readArguments } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
-import { POISON } from "../value.ts";
+import { POISON, withElementsOf } from "../value.ts";
 import type { Form } from "./form.ts";
 
 export function end(which: "first" | "last"): Form {
@@ -20,11 +20,11 @@ export function end(which: "first" | "last"): Form {
       return context.report(wrongType(`\`${which}\` needs a sequence`, expression.span));
     }
     if (which === "last" && node.halves !== undefined) {
-      const forward = pick(context, node.halves.forward, "last");
-      return context.op("concat", [forward, pick(context, node.halves.backward, "first")], call.span, { axis: -1 });
+      const ends = [pick(context, node.halves.forward, "last"), pick(context, node.halves.backward, "first")];
+      return withElementsOf(node, context.op("concat", ends, call.span, { axis: -1 }));
     }
     if (which === "last" && node.isBothWays === true) context.report(lastOfBothWays(call.span));
-    return context.node(pick(context, node.id, which), call.span, "");
+    return withElementsOf(node, context.node(pick(context, node.id, which), call.span, ""));
   };
 }
 

@@ -1,5 +1,5 @@
 // Forms that multiply arrays: `outer`, `dot`, `einsum`.
-import { wrongShape, wrongType } from "../../messages.ts";
+import { wrongShape, wrongType, type ShapeSide } from "../../messages.ts";
 import type { Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
@@ -13,8 +13,12 @@ export function outer(call: Call, frame: Frame): Value {
     if (a === undefined || b === undefined) return POISON;
     // A product without a contracted axis: each operand keeps its own, and gets an axis of size 1 for the other's.
     const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
-    return context.op("mul", [opened, b.value.id], call.span);
+    return context.op("mul", [opened, b.value.id], call.span, {}, sidesOf(context, [a, b]));
   });
+}
+
+function sidesOf(context: Elaboration, operands: readonly Operand[]): readonly ShapeSide[] {
+  return operands.map(({ value, span }) => context.side(value, span, "this"));
 }
 
 export function dot(call: Call, frame: Frame): Value {
@@ -29,7 +33,7 @@ export function dot(call: Call, frame: Frame): Value {
         ]),
       );
     }
-    const times = context.op("mul", [a.value.id, b.value.id], call.span);
+    const times = context.op("mul", [a.value.id, b.value.id], call.span, {}, sidesOf(context, [a, b]));
     if (times.kind !== "node") return times;
     return runAlong(context, "sum", times, context.type(times).axes.length - 1, call.span);
   });

@@ -4,7 +4,7 @@ import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type 
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
-import { POISON, type Value } from "../value.ts";
+import { POISON, withElementsOf, type Value } from "../value.ts";
 import { noTime, operandOf, withArrays, type Form } from "./form.ts";
 
 /** Each part of a `split` is a value with a name of its own. */
@@ -16,7 +16,7 @@ export function transpose(call: Call, frame: Frame): Value {
     if (context.own(a.value).length < 2) return context.report(wrongType("`transpose` needs two axes", a.span));
     const rank = context.own(a.value).length;
     const order = Array.from({ length: rank }, (_, index) => index - rank).toSpliced(-2, 2, -1, -2);
-    return context.op("permute", [a.value.id], call.span, { order });
+    return withElementsOf(a.value, context.op("permute", [a.value.id], call.span, { order }));
   });
 }
 
@@ -41,13 +41,16 @@ export function concat(call: Call, frame: Frame): Value {
     return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
-  return context.op(
+  const joined = context.op(
     "concat",
     operands.map(({ value }) => value.id),
     call.span,
     { axis: -1 },
     sides,
   );
+  const [first] = operands;
+  const isOfOneKind = operands.every(({ value }) => value.probability?.of === first?.value.probability?.of);
+  return first !== undefined && isOfOneKind ? withElementsOf(first.value, joined) : joined;
 }
 
 export function split(call: Call, frame: Frame): Value {
@@ -64,7 +67,8 @@ export function split(call: Call, frame: Frame): Value {
   if (!isWhole(part)) return context.report(doesNotDivide(printDim(part), call.span));
   const parts = Array.from({ length: count }, (_, index) => {
     const dims = [index, index + 1].map((each) => printDim(multiply(constant(each), part)));
-    return context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
+    const cut = context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
+    return withElementsOf(a.value, cut);
   });
   return { kind: "several", parts };
 }
@@ -94,7 +98,7 @@ export function reshape(call: Call, frame: Frame): Value {
       ]),
     );
   }
-  return context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) });
+  return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) }));
 }
 
 /** An array made of its size alone. */

@@ -20,7 +20,7 @@ export function onehot(call: Call, frame: Frame): Value {
 export function embed(call: Call, frame: Frame): Value {
   const { context } = frame;
   const given = readArguments(call, frame, ["k", "E"], ["init"]);
-  const path = frame.path.next("embed");
+  const { path, owner } = frame.path.next("embed");
   const known = tokenOf(given?.get("k"), frame);
   const width = given?.get("E");
   const size = width === undefined ? undefined : readSize(width, frame);
@@ -28,7 +28,8 @@ export function embed(call: Call, frame: Frame): Value {
   const initial = given?.get("init");
   const init = initial === undefined ? NORMAL_TENTH : readInit(initial, frame);
   const axes: readonly Axis[] = [known.token.size, size].map((each) => ({ tag: "plain", size: each }));
-  const table = context.parameter(`${path}.table`, axes, init);
+  const table = context.weights.declare({ owner, name: `${path}.table`, axes, init, span: call.span });
+  if (table === undefined) return POISON;
   return context.op("lookup", [table, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
 }
 
