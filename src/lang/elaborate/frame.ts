@@ -20,7 +20,7 @@ export interface FrameOptions {
   readonly statics: ReadonlyMap<string, Dim>;
   /** `""` for a model, `h.layer0.` for a cell inside it. */
   readonly prefix: string;
-  /** The sequence mask of the scan, in a ragged program. */
+  /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask?: string | undefined;
 }
 
