@@ -7,6 +7,7 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
+import { moves } from "./padding.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
@@ -38,7 +39,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const unlike = rest.find(({ time }) => !context.unifier.unify(first.time, time));
   if (unlike !== undefined)
     return context.report(wrongShape("these sequences have different lengths", application.span, []));
-  const mask = context.mask(first.time, { memory: false });
+  const mask = moves(context, first.time, place.isReverse);
   const frame = new Frame({
     context,
     definition: wiring.definition,
@@ -57,7 +58,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.states.finish();
   const closed = build.closeScan();
-  frame.states.recordFinals(closed.final);
+  frame.states.recordFinals(closed, first.time);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
     members.set(name, { ...value, id: build.emitted(closed.id, index) });

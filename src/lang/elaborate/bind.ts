@@ -1,10 +1,10 @@
 // Binding what is passed to a cell to its inputs and memories, with their declared types.
-import { fail } from "../../base/invariant.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import type { Frame } from "./frame.ts";
+import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -56,10 +56,9 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
 
 function remembered(frame: Frame, value: NodeValue): string {
   const { context } = frame;
-  const time = timeOf(context.type(value)) ?? fail("elaborate", "no sequence");
   const memory = context.build.op("remember", [value.id]);
   const position = context.build.type(memory).axes.findIndex((axis) => axis.tag === "memory");
-  return context.lengths(time) === undefined ? memory : context.masked(memory, position, 0);
+  return held(context, memory, position);
 }
 
 function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[]): boolean {

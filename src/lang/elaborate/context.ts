@@ -7,7 +7,7 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
-import { lengthAhead, type MaskForm } from "./lengths.ts";
+import { filledBy, lengthAhead, markedBy, timeAt, type MaskForm } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -123,16 +123,10 @@ export class Elaboration {
 
   marks(time: Dim, which: "real" | "first" | "last", form: MaskForm): string {
     // A window's length does not tell whether its example goes on behind it.
-    const { after = 0, drop = 0, memory } = form;
+    const { drop = 0 } = form;
     const isTold = drop > 0 && this.options.states === "carried";
     const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
-    return this.build.op("mask", lengths === undefined ? [] : [lengths], {
-      which,
-      dims: [printDim(time)],
-      memory,
-      after,
-      drop: isTold ? 0 : drop,
-    });
+    return markedBy(this.build, lengths, time, { ...form, which, drop: isTold ? 0 : drop });
   }
 
   /**
@@ -140,18 +134,10 @@ export class Elaboration {
    * `ahead`: what lies so many steps ahead of a sequence ends so many steps before it.
    */
   masked(value: string, position: number, filler: number, ahead = 0): string {
-    const type = this.build.type(value);
-    const axis = type.axes[position];
-    if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
-    const mask = this.mask(axis.size, {
-      memory: axis.tag === "memory",
-      after: axis.tag === "memory" ? type.axes.length - position - 1 : 0,
-      ...(ahead === 0 ? {} : { drop: ahead }),
-    });
-    if (mask === undefined) return value;
-    const integer = type.dtype === "int";
-    const other = this.build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
-    return this.build.op("select", [mask, value, other]);
+    const found = timeAt(this.build, value, position);
+    if (found === undefined) return value;
+    const form = ahead === 0 ? found.form : { ...found.form, drop: ahead };
+    return filledBy(this.build, this.mask(found.time, form), value, filler);
   }
 
   /** A value as a float node; a token or a wiring is an error in the words of `what`. */

@@ -4,6 +4,8 @@ import type { Span } from "../../base/source.ts";
 import { timeOf } from "../../shape/type.ts";
 import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
+import { finalOf } from "./final.ts";
+import { moves } from "./padding.ts";
 import { startOf, stateStart } from "./start.ts";
 import { withElementsOf, type NodeValue, type Value } from "./value.ts";
 
@@ -14,22 +16,21 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   const starts = Array.from({ length: steps }, (_, index) =>
     stateStart(context, `${name}[t-${index + 1}]`, startOf(context, value)),
   );
-  const mask = context.mask(time, { memory: false });
+  const isMoving = moves(context, time, false);
   build.openScan(time, false);
   const now = build.local(value.id);
   const ports = starts.map((start) => build.state(start));
+  const becomes = ports.map((_, index) => ports[index - 1] ?? now);
   ports.forEach((port, index) => {
-    const next = index === 0 ? now : (ports[index - 1] ?? now);
-    build.setNext(port, mask === undefined ? next : build.op("select", [mask, next, port]));
+    const next = becomes[index] ?? now;
+    build.setNext(port, isMoving === undefined ? next : build.op("select", [isMoving, next, port]));
   });
   const index = build.emit(ports[steps - 1] ?? fail("elaborate", "a delay of 0"));
   const closed = build.closeScan();
   ports.forEach((port, each) => {
-    context.states.push({
-      name: `${name}[t-${each + 1}]`,
-      start: starts[each] ?? fail("elaborate", "no start"),
-      final: closed.final(port),
-    });
+    const initial = starts[each] ?? fail("elaborate", "no start");
+    const final = finalOf(context, { closed, time, port, initial, becomes: becomes[each] ?? now });
+    context.states.push({ name: `${name}[t-${each + 1}]`, start: initial, final });
   });
   const delayed = withElementsOf(value, context.node(build.emitted(closed.id, index), span, value.origin.reason));
   return value.token === undefined ? delayed : { ...delayed, token: value.token };

@@ -22,7 +22,7 @@ export interface FrameOptions {
   readonly prefix: string;
   /** Who owns the weights of this body: the path of applications that leads to it. */
   readonly owner: string;
-  /** The sequence mask of the scan, in a ragged program. */
+  /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask?: string | undefined;
 }
 

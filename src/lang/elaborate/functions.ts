@@ -14,6 +14,7 @@ import { evaluate } from "./expression.ts";
 import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
 import { sizeNode } from "./loss.ts";
+import { computedLengths, held, maskedToKeep } from "./padding.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
 import { withElementsOf, type NodeValue, type Value } from "./value.ts";
@@ -184,10 +185,12 @@ export function runAlong(context: Elaboration, name: string, node: NodeValue, po
   if (name === "layernorm") return layernorm(context, node.id, position, span);
   const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
   const filler = row.language?.kind === "along-axis" ? row.language.masked : 0;
-  const result = context.op(row.name, [context.masked(node.id, position, filler)], span, { axis: fromRight });
+  const attributes = { axis: fromRight };
+  const keepsAxis = row.type([type], attributes, context.unifier).axes.length === type.axes.length;
+  const real = keepsAxis ? maskedToKeep(context, node.id, position, filler) : context.masked(node.id, position, filler);
+  const result = context.op(row.name, [real], span, attributes);
   if (result.kind !== "node") return result;
-  const keepsAxis = context.type(result).axes.length === type.axes.length;
-  if (keepsAxis) return { ...result, id: context.masked(result.id, position, 0) };
+  if (keepsAxis) return { ...result, id: held(context, result.id, position) };
   return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax"
     ? result
     : emptyIsZero(context, result, axis, span);
@@ -201,15 +204,14 @@ function emptyIsZero(context: Elaboration, result: NodeValue, axis: Axis, span: 
 }
 
 /** How long a time is: one number for each example where they differ. */
-function lengthAlong(context: Elaboration, time: Dim): string {
-  const lengths = context.lengths(time);
+function lengthAlong(context: Elaboration, time: Dim, lengths = context.lengths(time)): string {
   return lengths === undefined ? sizeNode(context, time) : context.build.op("float", [lengths]);
 }
 
 /** By how many a mean along the axis divides: a sequence may be empty. */
-function countAlong(context: Elaboration, axis: Axis): string {
+function countAlong(context: Elaboration, axis: Axis, lengths?: string): string {
   if (axis.tag === "plain") return sizeNode(context, axis.size);
-  return context.build.op("max", [lengthAlong(context, axis.size), context.build.constant(1)]);
+  return context.build.op("max", [lengthAlong(context, axis.size, lengths), context.build.constant(1)]);
 }
 
 function mean(context: Elaboration, id: string, position: number, span: Span): Value {
@@ -219,18 +221,24 @@ function mean(context: Elaboration, id: string, position: number, span: Span): V
   return context.op("div", [sum, countAlong(context, axis)], span);
 }
 
+/** A mean of which the axis gets its share back, so that an example without steps has one as well. */
+function meanToKeep(context: Elaboration, id: string, position: number): string {
+  const { build } = context;
+  const type = context.unifier.resolveType(build.type(id));
+  const axis = type.axes[position] ?? fail("elaborate", "no axis");
+  const sum = build.op("sum", [maskedToKeep(context, id, position, 0)], { axes: [position - type.axes.length] });
+  return build.op("div", [sum, countAlong(context, axis, computedLengths(context, axis))]);
+}
+
 /** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
 function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
   const { build } = context;
   const type = context.unifier.resolveType(build.type(id));
   const back = (reduced: string): string => reinsert(context, reduced, type, position);
-  const average = mean(context, id, position, span);
-  if (average.kind !== "node") return average;
-  const centred = build.op("sub", [id, back(average.id)]);
-  const variance = mean(context, build.op("square", [centred]), position, span);
-  if (variance.kind !== "node") return variance;
-  const deviation = build.op("sqrt", [build.op("add", [variance.id, build.constant(1e-5)])]);
-  return context.node(context.masked(build.op("div", [centred, back(deviation)]), position, 0), span, "");
+  const centred = build.op("sub", [id, back(meanToKeep(context, id, position))]);
+  const variance = meanToKeep(context, build.op("square", [centred]), position);
+  const deviation = build.op("sqrt", [build.op("add", [variance, build.constant(1e-5)])]);
+  return context.node(held(context, build.op("div", [centred, back(deviation)]), position), span, "");
 }
 
 function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {

@@ -2,9 +2,12 @@
 // Each is declared with where it starts and what it is now; a port is made for each step back that something reads, at least for one.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
+import type { ClosedScan } from "../../ops/builder.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
+import { finalOf } from "./final.ts";
 import { startOf, stateStart } from "./start.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
@@ -27,12 +30,14 @@ export type StateSource =
   | { readonly kind: "each-step"; readonly id: string };
 
 export class States {
-  /** The sequence mask of the scan, in a ragged program. */
+  /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask: string | undefined;
   readonly #context: Elaboration;
   readonly #prefix: string;
   readonly #slots = new Map<string, StateSlot>();
   readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
+  /** By port, what the step makes of it. */
+  readonly #becomes = new Map<string, string>();
   readonly #children: States[] = [];
   /** States whose declaration has been reported as wrong: nothing more is said about them. */
   readonly #wrong = new Set<string>();
@@ -134,7 +139,7 @@ export class States {
     return port;
   }
 
-  /** Says what every state becomes. A scan holds its state where an example has ended. */
+  /** Says what every state becomes, where it moves on. */
   finish(): void {
     const { build } = this.#context;
     // What a state becomes may read more of the past, of itself and of others: so all of it comes before what is carried.
@@ -149,6 +154,7 @@ export class States {
         const next = index === 0 ? now : slot.past[index - 1];
         const type = build.type(port);
         const full = next === undefined ? port : this.#likeState(next, type);
+        this.#becomes.set(port, full);
         build.setNext(port, this.mask === undefined ? full : build.op("select", [this.mask, full, port]));
       });
     }
@@ -190,11 +196,13 @@ export class States {
     this.#children.push(child);
   }
 
-  /** What everything carried here ends as, once the scan is closed. */
-  recordFinals(final: (port: string) => string): void {
+  /** What everything carried here ends as, once the scan over `time` is closed. */
+  recordFinals(closed: ClosedScan, time: Dim): void {
     for (const { port, name, initial } of this.#registers) {
-      this.#context.states.push({ name, start: initial, final: final(port) });
+      const becomes = this.#becomes.get(port) ?? port;
+      const final = finalOf(this.#context, { closed, time, port, initial, becomes });
+      this.#context.states.push({ name, start: initial, final });
     }
-    this.#children.forEach((child) => child.recordFinals(final));
+    this.#children.forEach((child) => child.recordFinals(closed, time));
   }
 }

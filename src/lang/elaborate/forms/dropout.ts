@@ -5,6 +5,7 @@ import { readArguments, readNumber, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
 import type { Frame } from "../frame.ts";
+import { held } from "../padding.ts";
 import { POISON, type NodeValue, type Value } from "../value.ts";
 
 export function dropout(call: Call, frame: Frame): Value {
@@ -34,7 +35,8 @@ export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boo
   const axes = type.axes.filter((axis) => axis.tag !== "time");
   const time = inScan ?? timeOf(type);
   const full = perStep && time !== undefined ? [{ tag: "time" as const, size: time }, ...axes] : axes;
-  const random = context.random(path, { dtype: "float", axes: full });
+  const drawn = context.random(path, { dtype: "float", axes: full });
+  const random = held(context, drawn, 0);
   const kept = build.op("ge", [random, build.constant(p)]);
   return { ...a, id: build.op("mul", [a.id, build.op("div", [kept, build.constant(1 - p)])]) };
 }

@@ -34,5 +34,5 @@ function pick(context: Elaboration, id: string, which: "first" | "last"): string
   const type = context.unifier.resolveType(build.type(id));
   const time = timeOf(type) ?? fail("elaborate", "no sequence");
   const mark = context.marks(time, which, { memory: false });
-  return build.op("sum", [build.op("mul", [id, mark])], { axes: [-type.axes.length] });
+  return build.op("sum", [build.op("select", [mark, id, build.constant(0)])], { axes: [-type.axes.length] });
 }

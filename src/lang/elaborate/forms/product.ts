@@ -78,7 +78,9 @@ function einsumOf(
     const labels = inputs[index] ?? "";
     const others = inputs.filter((_, each) => each !== index).join("") + out;
     const alone = [...labels].flatMap((label, position) => (others.includes(label) ? [] : [position - labels.length]));
-    const id = alone.length === 0 ? operand.value.id : context.build.op("sum", [operand.value.id], { axes: alone });
+    const rank = context.type(operand.value).axes.length;
+    const real = alone.reduce((value, axis) => context.masked(value, rank + axis, 0), operand.value.id);
+    const id = alone.length === 0 ? real : context.build.op("sum", [real], { axes: alone });
     return {
       operand: { ...operand, value: { ...operand.value, id } },
       labels: [...labels].filter((label) => others.includes(label)).join(""),
