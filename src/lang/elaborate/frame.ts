@@ -8,6 +8,7 @@ import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
+import { misplaced, misplacedNames } from "./misplaced.ts";
 import { EquationPath } from "./path.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
@@ -51,7 +52,12 @@ export class Frame {
     this.path = new EquationPath(options.prefix.slice(0, -1));
     this.states = new States(options.context, options.prefix, options.mask);
     this.equations = new Equations(this, options.definition);
-    repeatedNames(options.definition).forEach((each) => this.context.report(each));
+    const { definition } = options;
+    [...repeatedNames(definition), ...misplaced(definition)].forEach((each) => this.context.report(each));
+    for (const { name, span } of misplacedNames(definition)) {
+      if (!this.equations.has(name)) this.bind(name, POISON, span);
+      if (!this.isCell) this.states.declareWrong(name);
+    }
   }
 
   get isCell(): boolean {
