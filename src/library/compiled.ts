@@ -167,7 +167,7 @@ export class Compiled<T> implements CompiledModel {
     const lengths = options.lengths ?? null;
     const { batch, isSingle } = gathered(this, arrays, { lengths, use: "run" });
     const runner = this.#runner(lengths !== null);
-    return resultsOf(this.program, await runner.run(batch), isSingle);
+    return resultsOf(this.program, await runner.run(batch), { isSingle, isStep: false });
   }
 
   #runner(isRagged: boolean): Runner<T> {

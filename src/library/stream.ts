@@ -157,8 +157,7 @@ class DeviceStream<T> implements Stream {
   }
 
   #results(found: ReadonlyMap<string, HostArray>): Results {
-    const withoutStep = (array: HostArray): HostArray => ({ ...array, shape: array.shape.slice(1) });
-    return resultsOf(this.#program, found, this.#batch === null, withoutStep);
+    return resultsOf(this.#program, found, { isSingle: this.#batch === null, isStep: true });
   }
 
   reset(): void {

@@ -2,6 +2,7 @@
 import type { Span } from "../../base/source.ts";
 import type { Definition } from "../ast.ts";
 import { extraArgument, missingArgument } from "../messages.ts";
+import { argumentTwice } from "../messages-statements.ts";
 import { memoryNames, statesOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
@@ -52,7 +53,11 @@ export function matchInputs(
     }
   });
   for (const [name, passed] of application.named) {
-    if (inputs.includes(name) && !found.has(name)) found.set(name, passed);
+    const before = found.get(name);
+    if (before !== undefined) {
+      context.report(argumentTwice(name, passed.nameSpan ?? passed.span, before.span));
+      isRight = false;
+    } else if (inputs.includes(name)) found.set(name, passed);
     else if (!others.includes(name)) {
       context.report(extraArgument(`\`${name}\``, of, passed.nameSpan ?? passed.span, [...inputs, ...others]));
       isRight = false;

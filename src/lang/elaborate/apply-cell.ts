@@ -5,9 +5,10 @@ import type { Statement } from "../ast.ts";
 import { notAllowed, wrongShape } from "../messages.ts";
 import { matchInputs, type Application, type Passed, type Place } from "./application.ts";
 import { bindInput, bindMemory } from "./bind.ts";
-import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
+import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
 import { moves } from "./padding.ts";
+import { reportUnread } from "./unread.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
@@ -95,7 +96,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
 /** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   frame.equations.evaluateAll();
-  reportUnusedParams(frame);
+  reportUnread(frame);
   const outputs = new Map<string, NodeValue>();
   for (const name of outputsOf(frame.definition)) {
     const value = frame.read(name.name, name.span);

@@ -1,8 +1,10 @@
 // Binding what is passed to a cell to its inputs and memories, with their declared types.
+import { ONE } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
+import { asVector } from "./forms/form.ts";
 import type { Frame } from "./frame.ts";
 import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
@@ -40,7 +42,8 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     return;
   }
   const element = isMemoryAlready ? own.slice(1) : own;
-  if (!sameAxes(frame, declared.axes, element)) {
+  const isOfScalars = element.length === 0 && takesScalars(frame, declared);
+  if (!isOfScalars && !sameAxes(frame, declared.axes, element)) {
     context.report(
       notAsDeclared(`\`${name.name}\``, context.side(value, span, "this"), {
         span: name.span,
@@ -50,7 +53,10 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     );
     return;
   }
-  const id = isMemoryAlready ? value.id : context.build.outermost(() => remembered(frame, value));
+  const id = context.build.outermost(() => {
+    const elements = isOfScalars ? { ...value, id: context.build.op("unsqueeze", [value.id], { axis: -1 }) } : value;
+    return isMemoryAlready ? elements.id : remembered(frame, elements);
+  });
   frame.bindMemory(name.name, { ...value, id }, name.span);
 }
 
@@ -69,6 +75,12 @@ function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[])
   });
 }
 
+/** A scalar counts as `[1]` where a vector is declared that can be of that size, as in `linear`. */
+function takesScalars({ context }: Frame, { axes, token }: Declared): boolean {
+  const [only] = axes;
+  return token === undefined && axes.length === 1 && only !== undefined && context.unifier.unify(only.size, ONE);
+}
+
 function checked(frame: Frame, name: Identifier, declared: Declared, passed: Passed): NodeValue | undefined {
   const { context } = frame;
   const { value, span } = passed;
@@ -83,6 +95,8 @@ function checked(frame: Frame, name: Identifier, declared: Declared, passed: Pas
     return undefined;
   }
   const node = context.float(value, span);
+  if (node !== undefined && context.own(node).length === 0 && takesScalars(frame, declared))
+    return asVector(context, node);
   if (node === undefined || sameAxes(frame, declared.axes, context.own(node))) return node;
   context.report(
     notAsDeclared(`\`${name.name}\``, context.side(node, span, "this"), {

@@ -1,7 +1,7 @@
 // What a body declares besides equations: constants, params, states, outputs.
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { missingArgument, stateWithoutEquation, unusedParam, notAsDeclared, wrongType } from "../messages.ts";
+import { missingArgument, stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
@@ -68,7 +68,7 @@ export function declareParams(frame: Frame): void {
   const { context, definition } = frame;
   for (const statement of definition.body) {
     if (statement.kind === "param") declareParam(frame, statement);
-    if (statement.kind === "state") {
+    if (statement.kind === "state" && frame.isCell) {
       statement.names
         .filter((name) => !frame.equations.has(name.name))
         .forEach((name) => context.report(stateWithoutEquation(name)));
@@ -107,17 +107,6 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
       context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
       name.span,
     );
-  }
-}
-
-/** After a body was evaluated without errors, which may hide what would be read: params that nothing read. */
-export function reportUnusedParams(frame: Frame): void {
-  if (frame.context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param")) return;
-  for (const statement of frame.definition.body) {
-    if (statement.kind !== "param") continue;
-    statement.names
-      .filter((name) => !frame.wasRead(name.name))
-      .forEach((name) => frame.context.report(unusedParam(name)));
   }
 }
 

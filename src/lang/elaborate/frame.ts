@@ -9,6 +9,7 @@ import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { EquationPath, type Home } from "./path.ts";
+import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -55,7 +56,12 @@ export class Frame {
     this.path = new EquationPath({ path: options.prefix.slice(0, -1), owner: options.owner });
     this.states = new States(options.context, options.prefix, options.mask);
     this.equations = new Equations(this, options.definition);
-    repeatedNames(options.definition).forEach((each) => this.context.report(each));
+    const { definition } = options;
+    [...repeatedNames(definition), ...misplaced(definition)].forEach((each) => this.context.report(each));
+    for (const { name, span } of misplacedNames(definition)) {
+      if (!this.equations.has(name)) this.bind(name, POISON, span);
+      if (!this.isCell) this.states.declareWrong(name);
+    }
   }
 
   /** Where the weights of `name` are declared, as which kind of thing in this body. */

@@ -12,14 +12,16 @@ import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
 import { declaredType } from "./bind.ts";
-import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
+import { declareParams, declareSizes } from "./body.ts";
 import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { told, wayAhead } from "./looks-ahead.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
+import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
+import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
 
 export interface Program {
@@ -30,6 +32,8 @@ export interface Program {
   readonly states: readonly string[];
   readonly inputs: readonly ProgramInput[];
   readonly predictions: readonly Prediction[];
+  /** Equations of a model that `output` names: outputs `value.NAME` of the graph. */
+  readonly shown: readonly string[];
   readonly settings: TrainSettings;
 }
 
@@ -74,9 +78,12 @@ export function elaborateModel(
   declareParams(frame);
   frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
-  reportUnusedParams(frame);
+  const shown = evaluateShown(frame, predictions);
   const settings = readSettings(frame);
-  return refuseWhole(definition, finish(context, definition.name.name, inputs, outputs, predictions, settings));
+  reportUnread(frame);
+  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [`value.${name}`, id] as const)]);
+  const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
+  return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
@@ -155,10 +162,8 @@ export function elaborateCell(
     outputs.set("output", maskedOutput(context, value));
     for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, member.id);
   }
-  return finish(context, definition.name.name, drafts, outputs, [], NO_SETTINGS);
+  return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
 }
-
-const NO_SETTINGS: TrainSettings = {};
 
 function EMPTY_MODEL(definition: Definition): Definition {
   return { kind: "model", name: definition.name, parameters: [], body: [], span: definition.span };
@@ -183,14 +188,13 @@ function maskedOutput(context: Elaboration, value: NodeValue): string {
   return context.type(value).dtype === "int" ? value.id : context.masked(value.id, 0, 0);
 }
 
-function finish(
-  context: Elaboration,
-  name: string,
-  drafts: readonly InputDraft[],
-  outputs: ReadonlyMap<string, string>,
-  predictions: readonly Prediction[],
-  settings: TrainSettings,
-): Elaborated {
+/** What a program is for: the outputs of its graph, and what they are. */
+interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
+  const { outputs, predictions, shown, settings } = goals;
   context.settle();
   const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
@@ -218,6 +222,7 @@ function finish(
       ...prediction,
       vocabulary: prediction.vocabulary === null ? null : resolve(prediction.vocabulary),
     })),
+    shown,
     settings,
   };
   return { program, diagnostics };

@@ -1,7 +1,7 @@
 // `dropout`, as the form and between the layers of a stack. Its random numbers are an input of the program.
 import { timeOf } from "../../../shape/type.ts";
 import { wrongType } from "../../messages.ts";
-import { readArguments, readNumber, type Call } from "../arguments.ts";
+import { readArguments, readShare, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
 import type { Frame } from "../frame.ts";
@@ -15,14 +15,12 @@ export function dropout(call: Call, frame: Frame): Value {
   if (source === undefined || chance === undefined) return POISON;
   const value = evaluate(source, frame);
   const a = context.float(value, source.span);
-  const p = readNumber(chance, frame, "the share that is dropped");
+  const p = readShare(chance, frame);
   const per = given?.get("per");
   const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
   if (perWord !== "step" && perWord !== "sequence")
     return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
   if (a === undefined || p === undefined) return POISON;
-  if (p < 0 || p >= 1)
-    return context.report(wrongType("the share that is dropped is at least 0 and below 1", chance.span));
   return drop(context, a, p, perWord === "step", frame.path.path);
 }
 

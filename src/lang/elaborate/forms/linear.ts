@@ -3,7 +3,7 @@ import type { Init } from "../../../base/init.ts";
 import { ONE, type Dim } from "../../../shape/dim.ts";
 import type { Axis } from "../../../shape/type.ts";
 import type { Expression } from "../../ast.ts";
-import { extraArgument, missingArgument, notAllowed, wrongShape } from "../../messages.ts";
+import { extraArgument, missingArgument, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { namedArgument, readSizes, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
@@ -11,8 +11,9 @@ import { misfit } from "../fit.ts";
 import type { Frame } from "../frame.ts";
 import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
 import { argumentNames } from "../path.ts";
-import { leadingLabels, OWN_LABELS, type Operand } from "../product.ts";
+import { leadingLabels, type Operand, OWN_LABELS } from "../product.ts";
 import { POISON, type Value } from "../value.ts";
+import { asVector } from "./form.ts";
 
 const OPTIONS = ["out", "bias", "init"];
 
@@ -85,8 +86,7 @@ interface WeightOfArgument {
 function weighted(frame: Frame, { value: operand, span }: Operand, weight: WeightOfArgument): string | undefined {
   const { context } = frame;
   const { build } = context;
-  const isScalar = context.own(operand).length === 0;
-  const id = isScalar ? build.op("reshape", [operand.id], { dims: ["1"] }) : operand.id;
+  const { id } = asVector(context, operand);
   const own = context.own({ ...operand, id });
   const last = own.at(-1) ?? { tag: "plain" as const, size: ONE };
   if (last.tag === "memory") {
@@ -135,7 +135,14 @@ function nameOf(expression: Expression): string | undefined {
 
 function readInits(call: Call, frame: Frame, positional: readonly Expression[]): readonly Init[] {
   const given = namedArgument(call, "init")?.value;
-  if (given?.kind === "list") return given.items.map((item) => readInit(item, frame));
+  if (given?.kind === "list") {
+    const { length } = given.items;
+    if (length !== positional.length) {
+      const title = `\`init\` has ${length} initial ${length === 1 ? "value" : "values"} for ${positional.length} arguments`;
+      frame.context.report(wrongType(title, given.span, "give one for each argument, or one for all: `init = glorot`"));
+    }
+    return given.items.map((item) => readInit(item, frame));
+  }
   if (given !== undefined) return positional.map(() => readInit(given, frame));
   return positional.map((expression) => {
     const isState =

@@ -1,6 +1,6 @@
 // Forms that multiply arrays: `outer`, `dot`, `einsum`.
-import { wrongShape, wrongType, type ShapeSide } from "../../messages.ts";
-import type { Call } from "../arguments.ts";
+import { type ShapeSide, wrongShape, wrongType } from "../../messages.ts";
+import { type Call, hasNoNames } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
 import { runAlong } from "../functions.ts";
@@ -41,6 +41,7 @@ export function dot(call: Call, frame: Frame): Value {
 
 export function einsum(call: Call, frame: Frame): Value {
   const { context } = frame;
+  if (!hasNoNames(call, frame, 'write `einsum("ij,j->i", a, b)`')) return POISON;
   const [pattern, ...rest] = call.arguments;
   if (pattern?.value.kind !== "string")
     return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));

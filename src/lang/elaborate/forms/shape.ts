@@ -2,10 +2,10 @@
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
-import { readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
+import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
-import { POISON, withElementsOf, type Value } from "../value.ts";
-import { noTime, operandOf, withArrays, type Form } from "./form.ts";
+import { POISON, type Value, withElementsOf } from "../value.ts";
+import { asVector, type Form, noTime, operandOf, withArrays } from "./form.ts";
 
 /** Each part of a `split` is a value with a name of its own. */
 const MOST_PARTS = 1000;
@@ -28,14 +28,16 @@ export function diag(call: Call, frame: Frame): Value {
   });
 }
 
+/** Along the last axis; beside vectors a scalar counts as `[1]`, and so do scalars alone. */
 export function concat(call: Call, frame: Frame): Value {
   const { context } = frame;
-  const operands = call.arguments
-    .map((argument) => operandOf(argument.value, frame))
-    .filter((each) => each !== undefined);
+  if (!hasNoNames(call, frame, "it joins along the last axis: `concat(a, b)`")) return POISON;
+  const given = call.arguments.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
+  const isOfVectors = given.every(({ value }) => context.own(value).length <= 1);
+  const operands = isOfVectors ? given.map((each) => ({ ...each, value: asVector(context, each.value) })) : given;
   if (operands.length < call.arguments.length) return POISON;
   if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
-  const sides = operands.map(({ value, span }) => context.side(value, span, "this"));
+  const sides = given.map(({ value, span }) => context.side(value, span, "this"));
   const ranks = new Set(operands.map(({ value }) => context.own(value).length));
   if (ranks.size > 1 || ranks.has(0))
     return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
