@@ -10,8 +10,8 @@ import { stepsOf } from "./array-parts.ts";
 import type { InputNode } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
-/** So many sets of sizes are met as they come: data of one length are never padded. */
-const EXACT = 4;
+/** So many sets of sizes are taken as they come, a whole batch's and the last one's: data of one length are never padded. */
+const EXACT = 2;
 
 /** Lengths up to here stay: products of so few rows have kernels of their own. */
 const SHORT = 4;
@@ -32,6 +32,8 @@ export class LengthBuckets {
   readonly #inputs: readonly InputNode[];
   readonly #times: readonly string[];
   readonly #met = new Set<string>();
+  /** The longest that came, by time: nothing is padded beyond it. */
+  readonly #longest = new Map<string, number>();
 
   /** `except`: a time that the caller walks along by itself. Times are left alone whose outputs or inputs hold them in another way than as steps. */
   constructor(inputs: readonly InputNode[], outputs: readonly Type[], except?: string) {
@@ -47,13 +49,15 @@ export class LengthBuckets {
     const { sizes } = batch;
     // A window's last steps are counted from its end.
     if (this.#times.length === 0 || sizes.has(NEW_STEPS)) return batch;
+    for (const time of this.#times)
+      this.#longest.set(time, Math.max(this.#longest.get(time) ?? 0, sizes.get(time) ?? 0));
     const key = [...sizes].join();
     if (this.#met.size < EXACT) this.#met.add(key);
     if (this.#met.has(key)) return batch;
     const padded = new Map(sizes);
     for (const time of this.#times) {
       const steps = sizes.get(time);
-      if (steps !== undefined) padded.set(time, bucketOf(steps));
+      if (steps !== undefined) padded.set(time, Math.min(bucketOf(steps), this.#longest.get(time) ?? steps));
     }
     const arrays = new Map(batch.arrays);
     for (const { name, type } of this.#inputs) {
