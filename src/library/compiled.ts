@@ -12,7 +12,9 @@ import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import type { Layout } from "../train/model.ts";
 import { Runner } from "../train/runner.ts";
+import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
+import type { CompiledSteps } from "../train/stepper.ts";
 import { placedWeight } from "./arrays.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { gathered } from "./feed.ts";
@@ -67,6 +69,8 @@ export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
   readonly #weights: DeviceState<T>;
   readonly #runners = new Map<string, Runner<T>>();
+  readonly #programs = new Map<string, Program>();
+  readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** As it is run on full batches. */
@@ -86,8 +90,21 @@ export class Compiled<T> implements CompiledModel {
     this.setWeights(parts.weights);
   }
 
+  /** The same options give the same program. */
   programFor(options: Options): Program {
-    return programOf(this.#parts.definition, this.#parts.statics, options);
+    const key = JSON.stringify(options);
+    const program = this.#programs.get(key) ?? programOf(this.#parts.definition, this.#parts.statics, options);
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
+  sharedSteps(kind: "stream" | Layout): SharedSteps<T> {
+    return (make) => {
+      const steps = this.#steps.get(kind) ?? make();
+      this.#steps.set(kind, steps);
+      return steps;
+    };
   }
 
   get name(): string {
@@ -230,7 +247,8 @@ export class Compiled<T> implements CompiledModel {
   dispose(): void {
     this.#isDisposed = true;
     this.#weights.dispose();
-    for (const runner of this.#runners.values()) runner.dispose();
+    for (const each of [...this.#runners.values(), ...this.#steps.values()]) each.dispose();
     this.#runners.clear();
+    this.#steps.clear();
   }
 }

@@ -68,6 +68,7 @@ async function goOn<T>(
     model.device,
     model.ready(),
     model.sizes.known,
+    model.sharedSteps("text"),
   );
   try {
     const written: number[] = [];
@@ -90,6 +91,7 @@ async function writeExamples<T>(
     model.device,
     model.ready(),
     model.sizes.known,
+    model.sharedSteps("rows"),
   );
   try {
     checkRows(session.feedback);

@@ -5,7 +5,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { Stepper } from "../train/stepper.ts";
+import { compileSteps, Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
 import { missing } from "./feed.ts";
@@ -144,10 +144,15 @@ class DeviceStream<T> implements Stream {
       const steps = this.#given.get(name)?.shape[0];
       return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
     });
-    const stepper = new Stepper(this.#program, this.#model.device, {
+    const { device } = this.#model;
+    const cut = {
       time: this.#time,
       fed: new Set(inputs.flatMap((input) => (isFed(input) || input.role === "target" ? [input.name] : []))),
       wanted: this.#wanted,
+    };
+    const stepper = new Stepper(this.#program, device, {
+      ...cut,
+      compiled: this.#model.sharedSteps("stream")(() => compileSteps(this.#program, device, cut)),
       weights,
       sizes: new Map([...this.#model.sizes.known, ...times]),
     });

@@ -3,7 +3,11 @@ import type { Graph } from "../graph/graph.ts";
 import { evaluateDim, parseDim, symbolOf, type Sizes } from "../shape/dim.ts";
 import { timesOfScans, unrollBy, unrollFully, type TurnCount } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
+import { keptBySizes } from "./inputs.ts";
 import type { Executable, Target } from "./target.ts";
+
+/** What a node of an unrolled graph and its part of a plan keep, about. */
+const NODE_BYTES = 4096;
 
 export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
   if (choice === "none") return target;
@@ -16,20 +20,18 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
 /** Compiles anew for lengths that were not met before. */
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
   const times = timesOfScans(graph).flatMap((time) => symbolOf(parseDim(time)) ?? []);
-  const known = new Map<string, Executable<T>>();
-  const executableFor = (sizes: Sizes): Executable<T> => {
-    const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
-    const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
-    known.set(key, executable);
-    return executable;
-  };
+  const known = keptBySizes((lengths) => {
+    const unrolled = unrollFully(graph, lengths);
+    const executable = target.compile(unrolled);
+    const bytes = NODE_BYTES * unrolled.all().length;
+    return { executable, bytes, release: () => executable.dispose() };
+  });
+  const executableFor = (sizes: Sizes): Executable<T> =>
+    known.for(new Map(times.map((time) => [time, sizes.get(time) ?? NaN]))).executable;
   return {
     prepare: (sizes) => executableFor(sizes).prepare?.(sizes),
     run: (inputs, sizes) => executableFor(sizes).run(inputs, sizes),
-    dispose: () => {
-      for (const executable of known.values()) executable.dispose();
-      known.clear();
-    },
+    dispose: () => known.clear(),
   };
 }
 

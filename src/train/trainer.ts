@@ -7,6 +7,7 @@ import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
+import { LengthBuckets, typesOfOutputs } from "./length-buckets.ts";
 import { optimizerValue } from "./optimizer.ts";
 import type { Batch } from "./source.ts";
 import { slotNames, updateGraph, type UpdateSettings } from "./update.ts";
@@ -38,6 +39,8 @@ export class Trainer<T> {
   readonly #options: TrainerOptions;
   readonly #executable: Executable<T>;
   readonly #inputs: readonly InputNode[];
+  /** Null where the target makes no plans. */
+  readonly #buckets: LengthBuckets | null;
   readonly #slots: DeviceState<T>;
   readonly #states: DeviceState<T>;
   readonly #ownsWeights: boolean;
@@ -51,6 +54,8 @@ export class Trainer<T> {
     const graph = updateGraph(program, options);
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
+    const hasPlans = this.#executable.prepare !== undefined;
+    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, typesOfOutputs(graph)) : null;
     this.weights = options.weights ?? new DeviceState(target);
     this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
@@ -85,8 +90,9 @@ export class Trainer<T> {
   }
 
   /** One update. `factor` scales the optimiser's learning rate. */
-  async update(batch: Batch, factor = 1): Promise<UpdateResult> {
+  async update(given: Batch, factor = 1): Promise<UpdateResult> {
     this.#updates += 1;
+    const batch = this.#buckets?.fitted(given) ?? given;
     const sizes = this.#sizesWith(batch.sizes);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
