@@ -22,6 +22,32 @@ export function openSize({ sizes }: Pick<Model, "sizes">, { type }: Pick<Paramet
   return type.axes.flatMap(({ size }) => symbolsOf(size)).find((each) => !sizes.known.has(each));
 }
 
+/** As 32-bit floats, all weights of a model together: what memory of 32 bits can address. */
+const MOST_BYTES = 2 ** 32;
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
+
+/** Throws a UserError, before anything is allocated, where the weights whose sizes are known are more than memory holds. */
+export function refuseHugeWeights(model: Pick<Model, "program" | "sizes" | "nameOf">): void {
+  const { program, sizes } = model;
+  const sized = program.parameters
+    .filter((parameter) => openSize(model, parameter) === undefined)
+    .map(({ name, type }) => {
+      const shape = type.axes.map((axis) => evaluateDim(axis.size, sizes.known));
+      return { name, shape, bytes: shape.reduce((product, size) => product * size, 4) };
+    });
+  const total = sized.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= MOST_BYTES) return;
+  const [largest = { name: "", shape: [], bytes: 0 }] = sized.toSorted((a, b) => b.bytes - a.bytes);
+  throw new UserError(
+    `the weights of \`${program.name}\` need ${inBytes(total)}, but ${inBytes(MOST_BYTES)} is the most that can be held; the largest is \`${model.nameOf(largest.name)}\` [${largest.shape.join(", ")}] with ${inBytes(largest.bytes)}`,
+  );
+}
+
+function inBytes(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 2 ** (10 * power)).toPrecision(3))} ${UNITS[power] ?? ""}`;
+}
+
 /** Throws a UserError that names a size that is not known. */
 export function initialWeight(model: Model, { name, type, init }: Parameter): HostArray {
   const { known } = model.sizes;

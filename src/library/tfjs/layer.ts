@@ -5,7 +5,7 @@ import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
 import { initialWeight, openSize } from "../initial-weight.ts";
-import { refuseUnknownOptions } from "../names.ts";
+import { aBoolean, checkedLater, checkedOptions, type Checks } from "../options.ts";
 import { shownName } from "../results.ts";
 import { Form } from "./form.ts";
 import { givenInputs, givenWeights, type Given } from "./inputs.ts";
@@ -29,6 +29,12 @@ export async function layerOn<T extends TfjsTensor, V extends T>(
   return layer;
 }
 
+const APPLY_OPTIONS: Checks<ApplyOptions<unknown>> = {
+  weights: checkedLater,
+  lengths: checkedLater,
+  training: aBoolean,
+};
+
 class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   readonly #model: Model;
   readonly #tf: Tfjs<T, V>;
@@ -48,15 +54,15 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     this.#name = `Recurra.${model.name}.${layers}`;
   }
 
-  apply(tensors: Tensors<T>, options: ApplyOptions<T> = {}): Tensors<T> {
-    refuseUnknownOptions(options, { weights: true, lengths: true, training: true }, "apply");
+  apply(tensors: Tensors<T>, given: ApplyOptions<T> = {}): Tensors<T> {
+    const options = checkedOptions(given, APPLY_OPTIONS, "apply");
     this.#check();
     const model = this.#model;
     const { lengths = null, training = false } = options;
     const { form, kernels } = this.#form(lengths !== null, training);
     const sizes = model.sizes.forRun();
     const situation = { program: form.program, lengths, backend: this.#tf.getBackend() };
-    const given = givenInputs(tensors, situation, sizes);
+    const fed = givenInputs(tensors, situation, sizes);
     const own =
       options.weights === undefined
         ? undefined
@@ -70,9 +76,9 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     const weights = own ?? this.#ownWeights();
     const made: T[] = [];
     const inputs = form.inputs.map(({ name, role, axes }) => {
-      const known = role === "param" ? weights.get(name) : given.inputs.get(name);
+      const known = role === "param" ? weights.get(name) : fed.inputs.get(name);
       if (known !== undefined) return [name, known] as const;
-      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(given, name));
+      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(fed, name));
       made.push(tensor);
       return [name, tensor] as const;
     });
