@@ -10,6 +10,7 @@ import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 import { Compiled } from "./compiled.ts";
 import type { CompiledParts } from "./compiled-parts.ts";
+import { tellingOfMemory } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
 import { aBoolean, aText, aWhole, checkedLater, checkedOptions, entriesOf, mustBe, type Checks } from "./options.ts";
 import { shown } from "./shown.ts";
@@ -98,7 +99,7 @@ export function compileDefinition(
       new Compiled({
         ...parts,
         allowNonFinite,
-        target: unrolling(opened, choice === "auto" ? "none" : choice),
+        target: unrolling(tellingOfMemory(opened), choice === "auto" ? "none" : choice),
         ...(seed === undefined ? {} : { seed }),
       }),
     ),

@@ -5,7 +5,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { printDim } from "../shape/dim.ts";
+import { printDim, type Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import { Runner } from "../train/runner.ts";
@@ -18,6 +18,7 @@ import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
 import { placedWeights } from "./given-weights.ts";
 import { generateWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
+import { refuseHugeResults } from "./memory.ts";
 import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
@@ -66,7 +67,7 @@ export class Compiled<T> implements CompiledModel {
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
-    refuseHugeWeights(this);
+    refuseHugeWeights(this, this.sizes.known);
     this.setWeights(parts.weights);
   }
 
@@ -130,12 +131,17 @@ export class Compiled<T> implements CompiledModel {
     return vocabularyNamed(this.program, this.vocabularies, name);
   }
 
+  /** Keeps the sizes of weights that what was given has told. Throws a UserError, and keeps none, where weights would not fit into memory. */
+  learn(sizes: Sizes): void {
+    if (this.sizes.isNew(sizes)) refuseHugeWeights(this, sizes);
+    this.sizes.keep(sizes);
+  }
+
   /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
   ready(): DeviceState<T> {
     this.checkUsable();
     const weights = this.#weights.entries();
     if (this.program.parameters.every(({ name }) => weights.has(name))) return this.#weights;
-    refuseHugeWeights(this);
     for (const { name, type, init } of this.program.parameters) {
       if (weights.has(name)) continue;
       this.#weights.put(name, initialWeight(this, { name, type, init }));
@@ -156,6 +162,7 @@ export class Compiled<T> implements CompiledModel {
     const { lengths, allowNonFinite = this.allowNonFinite } = checkedOptions(options, RUN_OPTIONS, "run");
     const { batch, isSingle } = gathered(this, arrays, { lengths: lengths ?? null, use: "run", allowNonFinite });
     return this.turns.read(async () => {
+      refuseHugeResults(this.program, batch.sizes);
       const runner = this.#runner(lengths !== undefined);
       return resultsOf(this.program, await runner.run(batch), isSingle);
     });
@@ -206,7 +213,7 @@ export class Compiled<T> implements CompiledModel {
       throw new UserError(`\`${this.name}\` is at work: await what was called before \`setWeights\``);
     const sizes = this.sizes.forRun();
     const placed = placedWeights(this, weights, { sizes, allowNonFinite });
-    this.sizes.keep(sizes);
+    this.learn(sizes);
     for (const [name, array] of placed) this.#weights.put(name, array);
   }
 

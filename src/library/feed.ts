@@ -3,7 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { lengthAhead } from "../lang/elaborate/lengths.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim } from "../shape/dim.ts";
+import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { stepsOf } from "../train/array-parts.ts";
@@ -47,7 +47,7 @@ export interface Time {
  * is none, a number that is not finite. Only when all is right, sizes that were learnt are kept.
  */
 export function gathered(
-  model: { readonly program: Program; readonly sizes: DataSizes },
+  model: { readonly program: Program; readonly sizes: DataSizes; learn(sizes: Sizes): void },
   arrays: Arrays,
   { lengths, use, allowNonFinite }: FeedOptions,
 ): Fed {
@@ -92,7 +92,7 @@ export function gathered(
     sizes.set(time, steps);
     if (own !== undefined) found.set(`length ${time}`, { dtype: "int", shape: [own.length], data: own });
   }
-  model.sizes.keep(sizes);
+  model.learn(sizes);
   return {
     batch: { arrays: found, sizes: new Map([...sizes, ["B", count ?? 1]]), isFresh: true, tokens: count ?? 1 },
     isSingle,

@@ -10,6 +10,7 @@ import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
 import { missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
+import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
 import { aBoolean, aWhole, checkedLater, checkedOptions, entriesOf, type Checks } from "./options.ts";
 import { outputsOfStep, resultsOf } from "./results.ts";
@@ -118,8 +119,7 @@ class DeviceStream<T> implements Stream {
     const names = known.map(({ name }) => name);
     const given = entriesOf(arrays, `what \`${own}\` is given`, `{ ${names[0] ?? "x"}: … }`);
     refuseUnknown(given.keys(), names, `\`${own}\` has no input`);
-    const { sizes } = this.#model;
-    const learnt = sizes.forRun();
+    const learnt = this.#model.sizes.forRun();
     const found = new Map<string, HostArray>();
     for (const input of known) {
       const { name, type } = input;
@@ -135,7 +135,7 @@ class DeviceStream<T> implements Stream {
       if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(put.array, where);
       found.set(name, asTokens(input, put.array, learnt));
     }
-    sizes.keep(learnt);
+    this.#model.learn(learnt);
     return found;
   }
 
@@ -153,15 +153,17 @@ class DeviceStream<T> implements Stream {
       const steps = this.#given.get(name)?.shape[0];
       return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
     });
+    const sizes = new Map([...this.#model.sizes.known, ...times]);
+    const batch = ["B", this.#batch ?? 1] as const;
+    refuseHugeResults(this.#program, new Map([...sizes, [this.#time, 1], batch]));
     const stepper = new Stepper(this.#program, this.#model.device, {
       time: this.#time,
       fed: new Set(inputs.flatMap((input) => (isFed(input) || input.role === "target" ? [input.name] : []))),
       wanted: this.#wanted,
       weights,
-      sizes: new Map([...this.#model.sizes.known, ...times]),
+      sizes,
     });
-    const sizes = new Map([["B", this.#batch ?? 1]]);
-    stepper.beginNow({ arrays: this.#given, sizes, isFresh: true, tokens: 0 });
+    stepper.beginNow({ arrays: this.#given, sizes: new Map([batch]), isFresh: true, tokens: 0 });
     return stepper;
   }
 

@@ -8,6 +8,7 @@ import type { Batch } from "../train/source.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
+import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
 import { aBoolean, checkedLater, checkedOptions, entriesOf, mustBe, notNegative, type Checks } from "./options.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
@@ -148,6 +149,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
       throw new UserError(
         `this batch has ${count} examples and the one before ${this.#batch}, so the state cannot be carried: give \`isFresh: true\``,
       );
+    refuseHugeResults(this.#model.program, batch.sizes);
     const trainer = this.#trainerFor(isRagged);
     const { loss, norm, isMade } = await trainer.update({ ...batch, isFresh: !goesOn }, rate);
     if (!isMade) throw await this.#notFinite({ loss, norm }, trainer);

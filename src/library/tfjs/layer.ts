@@ -12,7 +12,10 @@ import { givenInputs, givenWeights, type Given } from "./inputs.ts";
 import { Kernels } from "./kernels.ts";
 import type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./types.ts";
 
-type Model = Pick<Compiled<unknown>, "name" | "program" | "definition" | "sizes" | "seed" | "nameOf" | "programFor">;
+type Model = Pick<
+  Compiled<unknown>,
+  "name" | "program" | "definition" | "sizes" | "learn" | "seed" | "nameOf" | "programFor"
+>;
 
 /** How many layers were made: names of kernels and variables are tfjs' global ones. */
 let layers = 0;
@@ -67,7 +70,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
       options.weights === undefined
         ? undefined
         : givenWeights(options.weights, { program: form.program, nameOf: (name) => model.nameOf(name) }, sizes);
-    model.sizes.keep(sizes);
+    model.learn(sizes);
     // An optimizer looks for variables before it looks at what is computed from them.
     if (own === undefined && this.#variables === undefined && this.#tf.engine().isTapeOn())
       throw new UserError(
