@@ -17,6 +17,7 @@ export type {
   TrainerSettings,
   Updated,
   UpdateOptions,
+  WeightOptions,
   Weights,
 } from "./types.ts";
 export type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
