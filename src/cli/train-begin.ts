@@ -6,16 +6,16 @@ import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import { recording } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
 import { removeAbandoned } from "../module/files.ts";
-import { loadFromDisk } from "../module/library.ts";
+import { loaderWith } from "../module/library.ts";
 import { DEFAULT_TARGET } from "../targets/open.ts";
 import { openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
 import { openTrainingData } from "../train/training-data.ts";
-import { chooseModel, readSpecFile, staticsFrom, type Assignment } from "./select.ts";
+import { chooseModel, readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
-export interface BeginOptions {
+export interface BeginOptions extends Partial<Included> {
   readonly data?: string;
   readonly valid?: string;
   readonly model?: string;
@@ -49,7 +49,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   if (file === undefined) throw new UserError("which spec? `recurra train FILE --data D`");
   if (options.data === undefined) throw new UserError("no data: give a text or rows with --data FILE");
   const source = readSpecFile(file);
-  const loader = recording(loadFromDisk);
+  const loader = recording(loaderWith(options.include ?? []));
   const scope = open(source, loader.load);
   const definition = chooseModel(scope, options.model);
   const layout = isRowFile(options.data) ? "rows" : "text";
@@ -77,14 +77,16 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   };
 }
 
-const MAY_CHANGE = ["out", "target", "epochs", "set", "updates", "resume", "unroll"];
+const MAY_CHANGE = ["out", "target", "epochs", "set", "include", "updates", "resume", "unroll"];
 
 /** What a run was begun with stays: only where it runs to may be said anew. */
 export function resumeRun(file: string | undefined, options: BeginOptions): Begun {
-  const { out, target, epochs, set } = options;
+  const { out, target, epochs, set, include = [] } = options;
   const changed = Object.keys(options).find((name) => !MAY_CHANGE.includes(name));
-  if (file !== undefined || changed !== undefined || set.length > 0) {
-    const what = file ?? `--${(changed ?? "set").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (file !== undefined || changed !== undefined || set.length > 0 || include.length > 0) {
+    const what =
+      file ??
+      `--${(changed ?? (set.length > 0 ? "set" : "include")).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UserError(
       `${what}: a run goes on with what it was begun with. With --resume give only --out, --updates, --epochs and --target`,
     );

@@ -9,6 +9,7 @@ import { DEFAULT_TARGET, withTarget } from "../targets/open.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 import { Compiled, type CompiledParts } from "./compiled.ts";
+import { textsOf, type TextLoader } from "./text-loader.ts";
 import { refuseUnknown, refuseUnknownOptions, type OptionNames } from "./names.ts";
 import type { CompiledModel, Weights } from "./types.ts";
 import { vocabulariesOf, type Texts } from "./vocabularies.ts";
@@ -34,8 +35,13 @@ export interface CompileOptions extends TargetOptions {
   readonly texts?: Texts;
   /** Weights by name; those that are not given are initialised as the spec says. */
   readonly weights?: Weights;
-  /** The name of the source in messages, and the place from which `use … from "./file.rec"` is looked up. */
+  /**
+   * The name of the source in messages. `use … from "./file.rec"` is looked up from there, and only in its folder and below: in Node
+   * without a name in the folder of the process.
+   */
   readonly name?: string;
+  /** Gives the text of a file that `use` names, in place of the disk; see `TextLoader`. */
+  readonly loader?: TextLoader;
 }
 
 export const TARGET_OPTIONS: OptionNames<TargetOptions> = { target: true, seed: true, unroll: true };
@@ -49,13 +55,14 @@ const OPTIONS: OptionNames<CompileOptions> = {
   texts: true,
   weights: true,
   name: true,
+  loader: true,
 };
 
 /** As `compile` of the library; `load` finds what `use … from "…"` names. */
 export async function compileWith(load: Loader, source: string, options: CompileOptions): Promise<CompiledModel> {
   refuseUnknownOptions(options, OPTIONS, "compile");
   const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
-  const loader = recording(load);
+  const loader = recording(options.loader === undefined ? load : textsOf(options.loader, load));
   const scope = open({ name, text: source }, loader.load);
   const definition = choose(scope, options);
   return compileDefinition(options, {

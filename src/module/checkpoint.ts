@@ -10,7 +10,9 @@ import { readSafetensors, writeSafetensors, type Tensor } from "./safetensors.ts
 const DESCRIPTION = z.object({
   format: z.literal("recurra-checkpoint-2"),
   /** The spec and what it uses, as they were when training began: first the spec itself. */
-  sources: z.array(z.object({ name: z.string(), asked: z.string(), text: z.string() })).min(1),
+  sources: z
+    .array(z.object({ name: z.string(), asked: z.string(), from: z.string().optional(), text: z.string() }))
+    .min(1),
   model: z.string(),
   /** The model's arguments. */
   statics: z.record(z.string(), z.number()),
@@ -135,9 +137,11 @@ function parsed(stored: string, file: string): unknown {
 export function recording(load: Loader): { readonly load: Loader; readonly used: () => Description["sources"] } {
   const used = new Map<string, Description["sources"][number]>();
   return {
-    load: (path, from) => {
-      const sources = load(path, from);
-      for (const { name, text } of sources) used.set(name, { name, asked: path, text });
+    load: (path, from, root) => {
+      const sources = load(path, from, root);
+      // Two files may name one by different paths, and different ones by the same path.
+      for (const { name, text } of sources)
+        used.set(JSON.stringify([from.name, path, name]), { name, asked: path, from: from.name, text });
       return sources;
     },
     used: () => [...used.values()],
@@ -150,6 +154,9 @@ export function sourcesOf(description: Description): { readonly source: Source; 
   if (first === undefined) throw new UserError("the checkpoint has no spec");
   return {
     source: { name: first.name, text: first.text },
-    load: (path) => rest.filter(({ asked }) => asked === path).map(({ name, text }) => ({ name, text })),
+    load: (path, { name: user }) =>
+      rest
+        .filter(({ asked, from = user }) => asked === path && from === user)
+        .map(({ name, text }) => ({ name, text })),
   };
 }

@@ -7,7 +7,7 @@ import { unrolling } from "../../targets/unrolling.ts";
 import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
 import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
-import { setOption } from "../select.ts";
+import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
 import { trainAndSave } from "../train-run.ts";
 
@@ -39,6 +39,7 @@ export function register(program: Command): void {
     .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: wasm)")
     .option("--out <dir>", "the folder for checkpoints and the learning curve", "runs/latest")
     .addOption(setOption())
+    .addOption(includeOption())
     .option("--seed <n>", "the same seed gives the same run", wholeNumber)
     .option("--epochs <n>", "how often to read the data", count)
     .option("--updates <n>", "stop when n updates were made in all", count)
