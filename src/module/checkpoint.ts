@@ -31,11 +31,16 @@ export type Description = z.infer<typeof DESCRIPTION>;
 
 const POINT = z.object({ update: z.number(), training: z.number().nullable(), validation: z.number().nullable() });
 
+/** Of a file of data. */
+const FINGERPRINT = z.object({ size: z.number(), sha256: z.string() });
+
 /** What a run that goes on needs beside its arrays. */
 const RUN = z.object({
   data: z.object({
     training: z.string(),
     validation: z.string().optional(),
+    /** What these files held; runs of earlier versions do not say. */
+    fingerprints: z.object({ training: FINGERPRINT, validation: FINGERPRINT.optional() }).optional(),
     minCount: z.number(),
     skipBad: z.boolean(),
   }),

@@ -26,12 +26,46 @@ export function writeAtomically(path: string, content: Uint8Array | string): voi
     write(path, content);
   } catch (problem) {
     if (!(problem instanceof Error && "code" in problem)) throw problem;
-    throw new UserError(`${path}: it cannot be written (${String(problem.code)})`);
+    throw new UserError(`${path}: ${whyUnwritable(problem)}`);
   }
 }
 
+/** What a failure to make or write a file or a folder means. */
+export function whyUnwritable(problem: unknown): string {
+  const code = problem instanceof Error && "code" in problem ? String(problem.code) : String(problem);
+  const reason = UNWRITABLE.get(code);
+  return `it cannot be written${reason === undefined ? "" : `: ${reason}`} (${code})`;
+}
+
+const UNWRITABLE = new Map([
+  ["EACCES", "permission is denied"],
+  ["EPERM", "permission is denied"],
+  ["EROFS", "the disk can only be read"],
+  ["ENOSPC", "the disk is full"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["EEXIST", "a file stands where a folder is needed"],
+  ["ENOTDIR", "a file stands where a folder is needed"],
+]);
+
+/**
+ * Makes a folder and those above it that are missing; gives them, the uppermost first. Node's own way never returns where a folder
+ * that exists takes none, as /proc.
+ */
+export function makeFolder(path: string): readonly string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return [];
+  const above = dirname(path) === path ? [] : makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (problem) {
+    // Made by another process at this moment.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw problem;
+    return above;
+  }
+  return [...above, path];
+}
+
 function write(path: string, content: Uint8Array | string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = join(dirname(path), partName());
   const file = openSync(temporary, "w", statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666);
   try {
@@ -56,7 +90,7 @@ export function removeAbandoned(folder: string): void {
   }
 }
 
-function isRunning(id: number): boolean {
+export function isRunning(id: number): boolean {
   try {
     return process.kill(id, 0);
   } catch (problem) {
