@@ -12,8 +12,9 @@ import { Compiled } from "./compiled.ts";
 import type { CompiledParts } from "./compiled-parts.ts";
 import { tellingOfMemory } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
-import { aBoolean, aText, aWhole, checkedLater, checkedOptions, entriesOf, mustBe, type Checks } from "./options.ts";
+import { aBoolean, aText, aWhole, checkedLater, checkedOptions, type Checks, entriesOf, mustBe } from "./options.ts";
 import { shown } from "./shown.ts";
+import { type TextLoader, textsOf } from "./text-loader.ts";
 import type { CompiledModel, Weights } from "./types.ts";
 import { vocabulariesOf, type Texts } from "./vocabularies.ts";
 
@@ -43,8 +44,13 @@ export interface CompileOptions extends TargetOptions {
   readonly texts?: Texts;
   /** Weights by name; those that are not given are initialised as the spec says. */
   readonly weights?: Weights;
-  /** The name of the source in messages, and the place from which `use … from "./file.rec"` is looked up. */
+  /**
+   * The name of the source in messages. `use … from "./file.rec"` is looked up from there, and only in its folder and below: in Node
+   * without a name in the folder of the process.
+   */
   readonly name?: string;
+  /** Gives the text of a file that `use` names, in place of the disk; see `TextLoader`. */
+  readonly loader?: TextLoader;
 }
 
 export const TARGET_OPTIONS: Checks<TargetOptions> = {
@@ -63,6 +69,7 @@ const OPTIONS: Checks<CompileOptions> = {
   texts: checkedLater,
   weights: checkedLater,
   name: aText,
+  loader: checkedLater,
 };
 
 /** As `compile` of the library; `load` finds what `use … from "…"` names. */
@@ -71,7 +78,7 @@ export async function compileWith(load: Loader, source: string, given: CompileOp
     throw new UserError(`\`compile\` needs the text of a spec, but ${shown(source)} was given`);
   const options = checkedOptions(given, OPTIONS, "compile");
   const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
-  const loader = recording(load);
+  const loader = recording(options.loader === undefined ? load : textsOf(options.loader, load));
   const scope = open({ name, text: source }, loader.load);
   const definition = choose(scope, options);
   return compileDefinition(options, {

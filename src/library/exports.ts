@@ -21,4 +21,5 @@ export type {
   Weights,
 } from "./types.ts";
 export type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
+export type { TextLoader } from "./text-loader.ts";
 export type { Texts, TextVocabulary } from "./vocabularies.ts";
