@@ -94,7 +94,7 @@ export function lowerWith(
 ): Graph {
   const whole = request === null ? graph : withStandIns(graph);
   const early = runPasses(EARLY_PASSES, "early", whole, visit);
-  const full = request === null ? early : gradient(early, request, whole);
+  const full = request === null ? early : gradient(early, request, graph);
   if (request !== null) visit("gradient", full);
   const late = runPasses(PASSES, "late", full, visit);
   return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);
