@@ -17,6 +17,7 @@ import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { told, wayAhead } from "./looks-ahead.ts";
+import { outputNode } from "./outputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
 import { evaluateShown } from "./shown.ts";
@@ -202,6 +203,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
   for (const state of context.states) all.set(`final.${state.name}`, state.final);
+  for (const [output, id] of all) all.set(output, outputNode(context, output, id));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
