@@ -6,7 +6,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
-import { firstOf } from "../error.ts";
+import { firstOf, uniqueDiagnostics } from "../error.ts";
 import { badTruncation, looksAhead, notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
@@ -36,6 +36,8 @@ export interface Program {
 export interface Elaborated {
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Parameters with a number that a size with another name was found to be. */
+  readonly suspects: readonly string[];
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
@@ -71,6 +73,7 @@ export function elaborateModel(
       for (const name of statement.names) inputs.push(modelInput(frame, statement, name));
     }
   }
+  context.named.declare(frame);
   declareParams(frame);
   frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
@@ -80,10 +83,11 @@ export function elaborateModel(
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
-function refuseWhole(definition: Definition, { program, diagnostics }: Elaborated): Elaborated {
-  if (program === null) return { program, diagnostics };
+function refuseWhole(definition: Definition, elaborated: Elaborated): Elaborated {
+  const { program, diagnostics, suspects } = elaborated;
+  if (program === null) return elaborated;
   const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
-  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found] };
+  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found], suspects };
 }
 
 function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
@@ -138,6 +142,7 @@ export function elaborateCell(
       else positional.push(passed);
     }
   }
+  context.named.declare(types);
   const clock =
     positional.length === 0
       ? inputNode(context, definition.name, "input", { axes: [], isSequence: true }, time)
@@ -192,8 +197,12 @@ function finish(
   settings: TrainSettings,
 ): Elaborated {
   context.settle();
-  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
-  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
+  const diagnostics = firstOf(
+    MOST_DIAGNOSTICS,
+    uniqueDiagnostics([...context.diagnostics, ...context.named.diagnostics]),
+  );
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    return { program: null, diagnostics, suspects: [] };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
@@ -220,7 +229,7 @@ function finish(
     })),
     settings,
   };
-  return { program, diagnostics };
+  return { program, diagnostics, suspects: context.named.suspects() };
 }
 
 /** The name of the size that says after how many steps of an overlapping window its states are kept. */
@@ -231,15 +240,4 @@ function keptState({ build, options }: Elaboration, final: string): string {
   const sequence = build.stateSequence(final);
   const isConstant = timeOf(build.type(sequence)) === undefined;
   return isConstant ? sequence : build.op("at", [sequence], { dims: [`${KEPT_STEPS}-1`] });
-}
-
-function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>();
-  const inOrder = diagnostics.toSorted((a, b) =>
-    a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0,
-  );
-  return inOrder.filter((diagnostic) => {
-    const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
-    return seen.has(key) ? false : seen.add(key) !== undefined;
-  });
 }
