@@ -7,7 +7,8 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
-import { filledBy, lengthAhead, markedBy, timeAt, type MaskForm } from "./lengths.ts";
+import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -36,7 +37,8 @@ export interface CarriedState {
 }
 
 export class Elaboration {
-  readonly unifier = new Unifier();
+  readonly unifier = new Unifier(() => this.named.look(this.reason));
+  readonly named = new NamedSizes(this.unifier);
   readonly sizes = new Sizes(this.unifier);
   readonly build: Builder;
   readonly options: Options;
@@ -44,6 +46,8 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly states: CarriedState[] = [];
   readonly trail = new Trail();
+  /** What is being evaluated. */
+  reason: Reason | null = null;
   #randoms = 0;
 
   constructor(options: Options) {
@@ -59,6 +63,15 @@ export class Elaboration {
   report(diagnostic: Diagnostic): Value {
     this.diagnostics.push(diagnostic);
     return POISON;
+  }
+
+  /** Runs `run`; sizes that become equal do so because of `reason`. */
+  because<T>(reason: Reason, run: () => T): T {
+    const outer = this.reason;
+    this.reason = reason;
+    const result = run();
+    this.reason = outer;
+    return result;
   }
 
   type(value: NodeValue): Type {
@@ -197,7 +210,7 @@ export class Elaboration {
   settle(): void {
     const open = this.sizes.settle();
     // After another mistake a size may be open only because of that one.
-    if (this.diagnostics.length > 0) return;
+    if (this.diagnostics.some(({ severity }) => severity === "error")) return;
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }
 }

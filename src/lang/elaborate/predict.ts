@@ -128,7 +128,9 @@ function predicted(
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
-  if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
+  if (kind === undefined) return undefined;
+  const isRight = context.because(statement.from, () => fits(context, statement, target, from, kind));
+  if (!isRight) return undefined;
   if (from.probability?.of === kind) {
     context.report(takenAsLogits(from.probability.name, from.probability.span, statement.from.span));
     return undefined;
