@@ -5,6 +5,7 @@ import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
+import { withoutEmptyTimes } from "./empty-times.ts";
 import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
 import { optimizerValue } from "./optimizer.ts";
@@ -85,8 +86,9 @@ export class Trainer<T> {
   }
 
   /** One update. `factor` scales the optimiser's learning rate. */
-  async update(batch: Batch, factor = 1): Promise<UpdateResult> {
+  async update(given: Batch, factor = 1): Promise<UpdateResult> {
     this.#updates += 1;
+    const batch = withoutEmptyTimes(given, this.#inputs);
     const sizes = this.#sizesWith(batch.sizes);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
