@@ -56,15 +56,18 @@ export class Trainer<T> {
     this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
     this.#states = new DeviceState(target);
-    for (const { name, type, init } of program.parameters) {
-      const shape = this.#shape(type);
-      if (!this.weights.entries().has(name))
-        this.weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
-    }
+    for (const parameter of program.parameters)
+      if (!this.weights.entries().has(parameter.name)) this.weights.put(parameter.name, this.#initial(parameter));
     for (const { name, parameter } of slotNames(program, options.optimizer)) {
       const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
       this.#slots.put(name, zeros(this.#shape(type), type.dtype));
     }
+  }
+
+  /** A weight as training begins with it. */
+  #initial({ name, type, init }: Program["parameters"][number]): HostArray {
+    const shape = this.#shape(type);
+    return { dtype: "float", shape, data: initialValues(init, shape, this.#options.seed, name) };
   }
 
   #shape(type: Type): readonly number[] {
@@ -174,6 +177,15 @@ export class Trainer<T> {
   async notFinite(): Promise<readonly string[]> {
     const arrays = await this.snapshot();
     return [...arrays].flatMap(([name, { data }]) => (data.every((value) => Number.isFinite(value)) ? [] : [name]));
+  }
+
+  /** Whether a batch's loss and gradient are finite with the weights that training began with: if so, its updates have led astray. */
+  async isFiniteAtFirst(batch: Batch): Promise<boolean> {
+    const [before, updates] = [await this.wholeSnapshot(), this.#updates];
+    for (const parameter of this.program.parameters) this.weights.put(parameter.name, this.#initial(parameter));
+    const { loss, norm } = await this.update({ ...batch, isFresh: true }, 0);
+    this.restore(before, updates);
+    return Number.isFinite(loss) && Number.isFinite(norm);
   }
 
   dispose(): void {
