@@ -14,11 +14,22 @@ interface Place {
   readonly stream: () => string;
 }
 
-/** Values for an array of `shape`, row-major. Fan-in is the last axis, fan-out the first (1 for a single axis). */
+/**
+ * Values for an array of `shape`, row-major. Fan-in is the last axis, fan-out the first (1 for a single axis). Throws a UserError
+ * where there is no memory for them.
+ */
 export function initialValues(init: Init, shape: readonly number[], seed: number, name: string): Float64Array {
   let draws = 0;
   const count = shape.reduce((product, size) => product * size, 1);
-  return evaluate(init, { shape, count, seed, stream: () => `${name} ${draws++}` });
+  try {
+    return evaluate(init, { shape, count, seed, stream: () => `${name} ${draws++}` });
+  } catch (problem) {
+    if (!(problem instanceof RangeError)) throw problem;
+    const gigabytes = Math.ceil((Float64Array.BYTES_PER_ELEMENT * count) / 1e9);
+    throw new UserError(
+      `there is no memory for the weight \`${name}\`, [${shape.join(", ")}], which is ${gigabytes} GB while it is made: take smaller sizes`,
+    );
+  }
 }
 
 function evaluate(init: Init, place: Place): Numbers {
