@@ -10,7 +10,7 @@ import { textInput } from "../train/text-source.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import { Compiled } from "./compiled.ts";
 import { checkedOptions, mustBe } from "./options.ts";
-import { nameOfView, shown } from "./shown.ts";
+import { nameOfView, reading, shown } from "./shown.ts";
 import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
@@ -36,7 +36,8 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
 
 /** The bytes of what `save` is given. Throws a UserError for what is no compiled model. */
 export function checkpointBytes(model: CompiledModel): Promise<Uint8Array> {
-  if (!(model instanceof Compiled)) throw mustBe("what `save` is given", model, "a compiled cell or model");
+  const told = "what `save` is given";
+  if (!reading(told, () => model instanceof Compiled)) throw mustBe(told, model, "a compiled cell or model");
   return model.checkpoint();
 }
 
@@ -44,7 +45,8 @@ export function checkpointBytes(model: CompiledModel): Promise<Uint8Array> {
 export async function openBytes(bytes: Uint8Array, file: string, given: TargetOptions): Promise<CompiledModel> {
   const options = checkedOptions(given, TARGET_OPTIONS, "open");
   if (!ArrayBuffer.isView(bytes) || nameOfView(bytes) !== "Uint8Array") {
-    const help = Object(bytes) instanceof ArrayBuffer ? ": write `new Uint8Array(…)`" : "";
+    const isBuffer = reading("the checkpoint", () => Object(bytes) instanceof ArrayBuffer);
+    const help = isBuffer ? ": write `new Uint8Array(…)`" : "";
     throw new UserError(
       `\`open\` needs a checkpoint, its folder or its bytes as a Uint8Array, but ${shown(bytes)} was given${help}`,
     );
