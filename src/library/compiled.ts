@@ -72,6 +72,7 @@ export class Compiled<T> implements CompiledModel {
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
+    parts.check?.(this.program, (weight) => this.nameOf(weight));
     refuseHugeWeights(this, this.sizes.known);
     this.setWeights(parts.weights);
   }
