@@ -4,6 +4,7 @@ import type { Diagnostic } from "./base/diagnostic.ts";
 import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
+import type { Definition } from "./lang/ast.ts";
 import type { Graph } from "./graph/graph.ts";
 import {
   elaborateCell,
@@ -41,10 +42,17 @@ export function checkFile(source: Source, load: Loader): ReturnType<typeof openF
   if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
+  const passed = new Set<Definition>();
   for (const definition of own) {
     if (found.size > MOST_DIAGNOSTICS) break;
-    const { diagnostics: mine } = elaborate(definition, new Map(), { ragged: true, training: true, states: "initial" });
+    if (passed.has(definition.definition)) continue;
+    const { diagnostics: mine, overfull = [] } = elaborate(definition, new Map(), {
+      ragged: true,
+      training: true,
+      states: "initial",
+    });
     for (const each of mine) found.set(placeOf(each), each);
+    for (const each of overfull) passed.add(each);
   }
   return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
 }

@@ -36,6 +36,8 @@ export interface Program {
 export interface Elaborated {
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where too many cells are applied: the definitions that lead there. Looking at these too would take as long again, for one mistake. */
+  readonly overfull?: ReadonlySet<Definition>;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
@@ -73,8 +75,9 @@ export function elaborateModel(
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
-function refuseWhole(definition: Definition, { program, diagnostics }: Elaborated): Elaborated {
-  if (program === null) return { program, diagnostics };
+function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
+  const { program, diagnostics } = whole;
+  if (program === null) return whole;
   const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
   return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found] };
 }
@@ -175,7 +178,8 @@ function finish(
 ): Elaborated {
   context.settle();
   const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
-  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    return { program: null, diagnostics, overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
