@@ -5,6 +5,7 @@ import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
 import { withStandIns } from "./grad/stand-ins.ts";
+import type { Definition } from "./lang/ast.ts";
 import type { Graph } from "./graph/graph.ts";
 import {
   elaborateCell,
@@ -43,11 +44,14 @@ export function checkFile(source: Source, load: Loader): ReturnType<typeof openF
   if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
+  const passed = new Set<Definition>();
   for (const definition of own) {
     if (found.size > MOST_DIAGNOSTICS) break;
-    const { diagnostics: mine, suspects } = elaborate(definition, new Map(), CHECKED);
+    if (passed.has(definition.definition)) continue;
+    const { diagnostics: mine, suspects, overfull = [] } = elaborate(definition, new Map(), CHECKED);
     const more = suspects.flatMap((name) => withNameFor(name, definition));
     for (const each of [...mine, ...more]) found.set(placeOf(each), each);
+    for (const each of overfull) passed.add(each);
   }
   return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
 }

@@ -22,6 +22,8 @@ export interface Options {
   readonly ragged: boolean;
   /** Whether dropout acts. */
   readonly training: boolean;
+  /** Whether targets may be missing at some steps: an input `labelled NAME` then says where there is one. */
+  readonly partlyLabelled?: boolean;
   readonly states: StateStart;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";

@@ -43,6 +43,8 @@ export interface Elaborated {
   readonly diagnostics: readonly Diagnostic[];
   /** Parameters with a number that a size with another name was found to be. */
   readonly suspects: readonly string[];
+  /** Where too many cells are applied: the definitions that lead there. Looking at these too would take as long again, for one mistake. */
+  readonly overfull?: ReadonlySet<Definition>;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
@@ -91,9 +93,9 @@ export function elaborateModel(
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
-function refuseWhole(definition: Definition, elaborated: Elaborated): Elaborated {
-  const { program, diagnostics, suspects } = elaborated;
-  if (program === null) return elaborated;
+function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
+  const { program, diagnostics, suspects } = whole;
+  if (program === null) return whole;
   const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
   return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found], suspects };
 }
@@ -207,7 +209,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
     uniqueDiagnostics([...context.diagnostics, ...context.named.diagnostics]),
   );
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
-    return { program: null, diagnostics, suspects: [] };
+    return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
