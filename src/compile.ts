@@ -14,7 +14,7 @@ import {
 } from "./lang/elaborate/program.ts";
 import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
 import { firstOf } from "./lang/error.ts";
-import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
+import { openFile, type FileScope, type Loader, type Opened, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
 import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
 
@@ -23,11 +23,11 @@ export interface Wiring {
   readonly bidirectional: boolean;
 }
 
-/** Parses a file and what it uses. Throws a CompileError with every syntax error. */
+/** Parses a file and what it uses. Throws a CompileError: with every syntax error, or with all that is wrong where a name is. */
 export function open(source: Source, load: Loader): FileScope {
-  const { scope, diagnostics } = openFile(source, load);
-  refuse(diagnostics);
-  return scope;
+  const opened = openFile(source, load);
+  if (hasErrors(opened.diagnostics)) refuse(allOf(opened));
+  return opened.scope;
 }
 
 /** Every diagnostic of a file: syntax, and the meaning of each cell and model in it. */
@@ -36,9 +36,14 @@ export function check(source: Source, load: Loader): readonly Diagnostic[] {
 }
 
 /** As `check`, with what the file defines. */
-export function checkFile(source: Source, load: Loader): ReturnType<typeof openFile> {
-  const { scope, diagnostics } = openFile(source, load);
-  if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
+export function checkFile(source: Source, load: Loader): Pick<Opened, "scope" | "diagnostics"> {
+  const opened = openFile(source, load);
+  return { scope: opened.scope, diagnostics: allOf(opened) };
+}
+
+/** With the mistakes in its cells and models, where these are known. */
+function allOf({ scope, diagnostics, isParsed }: Opened): readonly Diagnostic[] {
+  if (!isParsed) return diagnostics;
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
   for (const definition of own) {
@@ -46,7 +51,7 @@ export function checkFile(source: Source, load: Loader): ReturnType<typeof openF
     const { diagnostics: mine } = elaborate(definition, new Map(), { ragged: true, training: true, states: "initial" });
     for (const each of mine) found.set(placeOf(each), each);
   }
-  return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
+  return firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]);
 }
 
 /** One mistake in a cell is one error, however often the cell is used. */
@@ -107,5 +112,9 @@ export function lowerVerified(graph: Graph, request: GradientRequest | null, vis
 }
 
 function refuse(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.some((each) => each.severity === "error")) throw new CompileError(diagnostics);
+  if (hasErrors(diagnostics)) throw new CompileError(diagnostics);
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((each) => each.severity === "error");
 }

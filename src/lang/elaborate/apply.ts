@@ -95,6 +95,5 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
     ...context.node(join(forward.id, backward.id), application.span, ""),
     members,
     halves: { forward: forward.id, backward: backward.id },
-    isBothWays: true,
   };
 }

@@ -71,9 +71,16 @@ export function declareParams(frame: Frame): void {
     if (statement.kind === "state" && frame.isCell) {
       statement.names
         .filter((name) => !frame.equations.has(name.name))
-        .forEach((name) => context.report(stateWithoutEquation(name)));
+        .forEach((name) => context.report(stateWithoutEquation(name, nextOf(name.name, frame))));
     }
   }
+}
+
+/** `h_t = …`, `h_new = …`: an equation that says what the state becomes under another name. */
+function nextOf(state: string, { equations }: Frame): Identifier | undefined {
+  const names = ["_t", "ₜ", "_new", "_next", "_out", "t", "_"].map((end) => state + end);
+  const found = [...names, `new_${state}`, `next_${state}`].find((name) => equations.has(name));
+  return found === undefined ? undefined : equations.declared(found);
 }
 
 function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {

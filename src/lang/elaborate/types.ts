@@ -2,7 +2,7 @@
 import { spanText } from "../../base/source.ts";
 import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
-import type { Expression, TypeExpression } from "../ast.ts";
+import type { Definition, Expression, TypeExpression } from "../ast.ts";
 import { doesNotDivide, notAllowed, tooLarge, unknownDimension, wrongType } from "../messages.ts";
 import { LARGEST_SIZE } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
@@ -75,7 +75,14 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
       if (frame.static(expression.name) !== undefined) return;
       const size = frame.context.sizes.free(expression.name);
       if (!reading.introduces)
-        frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
+        frame.context.report(
+          unknownDimension(
+            expression.name,
+            expression.span,
+            frame.dimensionNames(),
+            introducedBy(frame.definition, expression),
+          ),
+        );
       frame.setStatic(expression.name, size);
       return;
     }
@@ -89,4 +96,25 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
     default:
       return;
   }
+}
+
+/** The declaration of the first input whose size has no name yet, with this one. The size of a state comes from outside. */
+function introducedBy(
+  { body, kind }: Definition,
+  { name: size, span }: Extract<Expression, { kind: "name" }>,
+): string | undefined {
+  const isOfState = body.some(
+    (each) => each.kind === "state" && each.span.start <= span.start && span.end <= each.span.end,
+  );
+  if (isOfState) return undefined;
+  for (const statement of body) {
+    const [name] = statement.kind === "input" ? statement.names : [];
+    if (statement.kind !== "input" || name === undefined) continue;
+    const element = statement.type?.kind === "sequence" ? statement.type.element : statement.type;
+    const isOpen =
+      element === null ||
+      (element.kind === "array" && element.dimensions.length === 1 && element.dimensions[0] === null);
+    if (isOpen) return `input ${name.name}: ${kind === "model" ? "seq " : ""}[${size}]`;
+  }
+  return undefined;
 }

@@ -25,8 +25,6 @@ export interface NodeValue {
   readonly members?: ReadonlyMap<string, NodeValue>;
   /** Of a bidirectional result: its two halves, which `last` joins. */
   readonly halves?: { readonly forward: string; readonly backward: string };
-  /** Something right-to-left is in it, so `last` is only its last step. */
-  readonly isBothWays?: boolean;
 }
 
 /** A cell with its arguments, or several of them wired together, not yet applied. */
