@@ -13,7 +13,7 @@ const LOSS = "the loss follows from `predict y from …`; any other is `minimize
 const POWER = "write `a ^ b`";
 const INITIAL = "that is an initial value: `param W: [H, H] ~ zeros`; a state starts at 0 by itself";
 const FROM_CELLS = 'take it from the shipped library: `use LSTM, GRU from "cells"`';
-const LENGTH = "a loop over time has no length in the language: `mean(h)` divides by it, `range(n)` counts a size";
+const LENGTH = "a size has the name that its declaration gives it: `input x: [n]`; the length of a sequence has none";
 
 /** Functions and values. */
 const NAMES: ReadonlyMap<string, string> = new Map([
@@ -210,7 +210,7 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ...all("//", "write `floor(a / b)`; a comment begins with `#`"),
   ...all("/* --", "a comment begins with `#`"),
   ...all("% mod", "write `mod(a, b)`"),
-  ...all("? if else", "write `where(condition, a, b)`"),
+  ...all("? if else where", "write `where(condition, a, b)`"),
   ...all("∘ ⊛ ⨀ ⊡", "write `*` for the product of elements"),
   ...all("⊗", "write `outer(a, b)`, or `*` for the product of elements"),
   ...all("⊕ ‖ ++", CONCAT),

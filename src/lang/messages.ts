@@ -4,7 +4,7 @@ import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { argumentElsewhere, otherArgument } from "./elsewhere.ts";
-import { error, warning } from "./error.ts";
+import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
 export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
@@ -56,10 +56,7 @@ export function unknownDimension(
   input: string | undefined,
 ): Diagnostic {
   const close = nearest(name, known);
-  const help =
-    input === undefined
-      ? "make it a parameter, in the parentheses after the name of the cell"
-      : `declare it where it comes from: \`${input}\``;
+  const help = input === undefined ? "make it a parameter of the cell" : `declare it where it comes from: \`${input}\``;
   return error("unknown-dimension", `unknown dimension \`${name}\``, span, {
     notes: ["only the types of inputs and memories may introduce a dimension"],
     help: close === undefined ? help : `did you mean \`${close}\`?`,
@@ -238,21 +235,4 @@ export function looksAhead(target: string, path: readonly string[], span: Span):
     notes: [path.join(" → ")],
     help: "predict it from what reads left to right only, as `LSTM(H)(e)` does",
   });
-}
-
-export function lastOfBothWays(span: Span): Diagnostic {
-  return warning("last-step-only", "`last` of what is made from a bidirectional result is its last step only", span, {
-    help: "take `last` of the bidirectional application itself to join both ends",
-  });
-}
-
-export function lastOfReversed(span: Span): Diagnostic {
-  return warning(
-    "last-step-only",
-    "the `last` step of a sequence that is read right to left has seen one step only",
-    span,
-    {
-      help: "write `first`: there it has seen all of them",
-    },
-  );
 }

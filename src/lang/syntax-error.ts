@@ -22,7 +22,7 @@ export function syntaxError(failure: Failure): Diagnostic {
   if (meant === undefined) return refused(failure);
   const { start, end, title, help } = meant;
   const told = refused(failure);
-  if (title === undefined) return { ...told, help };
+  if (title === undefined) return told.help?.startsWith("did you mean") === true ? told : { ...told, help };
   const { source } = failure;
   const span =
     start === undefined || end === undefined

@@ -98,6 +98,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const declaration: Rule = ({ text, before, after }) => {
+  const [, first, second] = /^(input|target|memory|state|param|const)\s+[\p{L}\p{N}_]+\s+([\p{L}_]+)/u.exec(text) ?? [];
+  if (first === "const") return { help: `write \`const ${second ?? "a"} = …\`, without a type` };
+  if (first !== undefined) return { help: `its type comes after the name: \`${first} ${second ?? "x"}: …\`` };
   const [, keyword, name = "x"] = /^(input|target|memory|state|param)\s+([\p{L}\p{N}_]+)/u.exec(text) ?? [];
   if (keyword === undefined) return undefined;
   const type = { input: "[I]", target: "[I]", memory: "seq [K]", state: "[H]", param: "[H, H]" }[keyword] ?? "[H]";
@@ -120,7 +123,7 @@ const header: Rule = ({ text, before, after }) => {
   if (/^(->|=>|→)/.test(after)) return { help: `what a ${keyword} gives is said inside: \`output NAME\`` };
   if (after.startsWith(":") && before.endsWith(")"))
     return { help: `the body of a ${keyword} stands in braces: \`{ … }\`` };
-  return before === whole || before.includes("(")
+  return /^[[:\p{L}]/u.test(after) && (before === whole || before.includes("("))
     ? { help: `parameters are names, without types: \`${keyword} ${name}(H, dt = 0.1)\`` }
     : undefined;
 };
@@ -205,16 +208,13 @@ const settingForm: Rule = ({ text, offset, before }) => {
 const useForm: Rule = ({ text }) => (/^use\b/.test(text) ? { help: 'write `use LSTM, GRU from "cells"`' } : undefined);
 
 /** `x ** 2`, `a && b`, `a % b`, `√x`; `**`, `//`, `||` stop at their second sign. */
-const sign: Rule = ({ text, offset, before, after }) => {
-  const doubled =
-    /[*/|&+-]$/.test(before) && before.at(-1) === after.at(0)
-      ? signElsewhere(`${before.at(-1) ?? ""}${after}`)
-      : undefined;
-  const help = doubled ?? signElsewhere(after);
-  if (help === undefined) return undefined;
-  return doubled === undefined || text.charAt(offset - 1) !== after.charAt(0)
-    ? { help }
-    : { title: `unexpected \`${text.slice(offset - 1, offset + 1)}\``, help, start: offset - 1, end: offset + 1 };
+const sign: Rule = ({ text, offset, after }) => {
+  const twice = text.slice(Math.max(0, offset - 1), offset + 1);
+  const doubled = /^([*/|&+-])\1$/.test(twice) ? signElsewhere(twice) : undefined;
+  if (doubled !== undefined)
+    return { title: `unexpected \`${twice}\``, help: doubled, start: offset - 1, end: offset + 1 };
+  const help = signElsewhere(after);
+  return help === undefined ? undefined : { help };
 };
 
 /** `not x`, `lambda x`: a word that is no name here, before what it would act on. */

@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
@@ -79,9 +79,7 @@ export function pointwise(context: Elaboration, op: string, operands: readonly O
       const sides = [first, wrong].map(({ operand }, index) =>
         context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"),
       );
-      const sizes = [first.axis, wrong.axis].map((axis) =>
-        axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size)),
-      );
+      const sizes = [first.axis, wrong.axis].map(({ size }) => context.sizes.inWords(size));
       return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
     }
   }

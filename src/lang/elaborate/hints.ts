@@ -109,7 +109,7 @@ export function calledWithTime({ callee, arguments: given, span }: Call, frame: 
   if (!/^t(?:[-+]\w+)?$/.test(time)) return undefined;
   const help =
     time === "t" ? `write \`${callee.name}\`: it is the value at this step` : `write \`${callee.name}[${time}]\``;
-  return notAllowed(`\`${callee.name}\` is no function, so it cannot be called`, span, help);
+  return notAllowed(`\`${callee.name}\` is not a function, so it cannot be called`, span, help);
 }
 
 /** `h[-1]`, `h[n-1]`: a step counted from another place than now. */

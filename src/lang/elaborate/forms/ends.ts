@@ -2,7 +2,8 @@
 import { fail } from "../../../base/invariant.ts";
 import type { Span } from "../../../base/source.ts";
 import { timeOf } from "../../../shape/type.ts";
-import { lastOfBothWays, lastOfReversed, wrongType } from "../../messages.ts";
+import { wrongType } from "../../messages.ts";
+import { lastOfBothWays, lastOfReversed } from "../../messages-time.ts";
 import { readArguments } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
