@@ -16,7 +16,7 @@ import {
 } from "./lang/elaborate/program.ts";
 import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
 import { firstOf } from "./lang/error.ts";
-import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
+import { openFile, type FileScope, type Loader, type Opened, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
 import { symbol } from "./shape/dim.ts";
 import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
@@ -26,11 +26,11 @@ export interface Wiring {
   readonly bidirectional: boolean;
 }
 
-/** Parses a file and what it uses. Throws a CompileError with every syntax error. */
+/** Parses a file and what it uses. Throws a CompileError: with every syntax error, or with all that is wrong where a name is. */
 export function open(source: Source, load: Loader): FileScope {
-  const { scope, diagnostics } = openFile(source, load);
-  refuse(diagnostics);
-  return scope;
+  const opened = openFile(source, load);
+  if (hasErrors(opened.diagnostics)) refuse(allOf(opened));
+  return opened.scope;
 }
 
 /** Every diagnostic of a file: syntax, and the meaning of each cell and model in it. */
@@ -39,9 +39,14 @@ export function check(source: Source, load: Loader): readonly Diagnostic[] {
 }
 
 /** As `check`, with what the file defines. */
-export function checkFile(source: Source, load: Loader): ReturnType<typeof openFile> {
-  const { scope, diagnostics } = openFile(source, load);
-  if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
+export function checkFile(source: Source, load: Loader): Pick<Opened, "scope" | "diagnostics"> {
+  const opened = openFile(source, load);
+  return { scope: opened.scope, diagnostics: allOf(opened) };
+}
+
+/** With the mistakes in its cells and models, where these are known. */
+function allOf({ scope, diagnostics, isParsed }: Opened): readonly Diagnostic[] {
+  if (!isParsed) return diagnostics;
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
   const passed = new Set<Definition>();
@@ -53,7 +58,7 @@ export function checkFile(source: Source, load: Loader): ReturnType<typeof openF
     for (const each of [...mine, ...more]) found.set(placeOf(each), each);
     for (const each of overfull) passed.add(each);
   }
-  return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
+  return firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]);
 }
 
 const CHECKED: Options = { ragged: true, training: true, states: "initial" };
@@ -123,5 +128,9 @@ export function lowerVerified(graph: Graph, request: GradientRequest | null, vis
 }
 
 function refuse(diagnostics: readonly Diagnostic[]): void {
-  if (diagnostics.some((each) => each.severity === "error")) throw new CompileError(diagnostics);
+  if (hasErrors(diagnostics)) throw new CompileError(diagnostics);
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((each) => each.severity === "error");
 }

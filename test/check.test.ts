@@ -80,7 +80,7 @@ describe("files that use each other", () => {
   });
 
   test("itself", () => {
-    const files = { "a.rec": `use A from "./a.rec"\n${cell("A", "tanh")}` };
+    const files = { "a.rec": `use B from "./a.rec"\n${cell("A", "B")}` };
     expect(check({ name: "a.rec", text: files["a.rec"] }, filesOf(files)).map((each) => each.code)).toEqual([
       "cyclic-use",
     ]);

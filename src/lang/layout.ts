@@ -169,7 +169,7 @@ class Divider {
 
   #readCode(token: Token): void {
     if (this.#lineEnds.length > 0) this.#decideLineEnds(token);
-    if (this.#depth === 0 && this.#readStructure(token)) return;
+    if (this.#depth === 0 && !this.#isIndex(token) && this.#readStructure(token)) return;
     this.#first ??= token;
     this.#last = token;
     this.#problem ??= this.#pairing.broken.get(token.start)?.();
@@ -183,6 +183,12 @@ class Divider {
     if (!continuesBefore(token.text)) return this.endSegment("statement", token.start);
     for (const lineEnd of this.#lineEnds) this.#blank(lineEnd);
     this.#lineEnds = [];
+  }
+
+  /** `h_{t-1}`, as in LaTeX: told as a part of its statement, not as a block. */
+  #isIndex({ text, start }: Token): boolean {
+    const isHeader = this.#first?.text === "cell" || this.#first?.text === "model";
+    return text === "{" && !isHeader && this.#last?.end === start && this.#last.text.endsWith("_");
   }
 
   /** Braces and `;` outside brackets. */

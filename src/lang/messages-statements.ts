@@ -84,13 +84,24 @@ export function argumentTwice(name: string, span: Span, before: Span): Diagnosti
   });
 }
 
+export function equationCalledOutput(span: Span): Diagnostic {
+  return warning(
+    "equation-called-output",
+    "this is an equation with the name `output`, and not what the cell gives",
+    span,
+    {
+      help: "write `y = …`, then `output y`",
+    },
+  );
+}
+
 /** `what`: what the name is, in words; empty for an equation. */
 export function unreadName(what: string, { name, span }: Identifier, help: string): Diagnostic {
   return warning("unread-name", `${what === "" ? "" : `${what} `}\`${name}\` is never read`, span, { help });
 }
 
-/** The first ten of a list. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => `\`${name}\``);
-  return names.length > 10 ? `${shown.join(", ")}, …` : shown.join(", ");
+/** The first `most` of a list. */
+export function listed(names: readonly string[], most = 10): string {
+  const shown = names.slice(0, most).map((name) => `\`${name}\``);
+  return names.length > most ? `${shown.join(", ")}, …` : shown.join(", ");
 }

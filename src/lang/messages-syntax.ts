@@ -2,6 +2,7 @@
 // Where the grammar itself refuses, the words are made in `syntax-error.ts`.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
+import { statementElsewhere } from "./elsewhere.ts";
 import { error } from "./error.ts";
 
 const closing: ReadonlyMap<string, string> = new Map([
@@ -56,9 +57,10 @@ export function tooLong(span: Span, limit: number): Diagnostic {
   });
 }
 
-export function outsideDefinition(span: Span): Diagnostic {
+export function outsideDefinition(span: Span, word: string): Diagnostic {
   return error("outside-definition", "this stands outside every cell and model", span, {
     notes: ["outside stand only `use … from`, `cell` and `model`"],
+    help: statementElsewhere(word),
   });
 }
 
@@ -73,7 +75,9 @@ export function missingBody(span: Span): Diagnostic {
   return error("missing-body", "a definition needs a body", span, { help: "add `{ … }`" });
 }
 
-export function unknownBlock(span: Span, where: "file" | "definition" | "train"): Diagnostic {
+export function unknownBlock(span: Span, where: "file" | "definition" | "train", word: string): Diagnostic {
+  const help = statementElsewhere(word);
+  if (help !== undefined) return error("unknown-block", `\`${word}\` is not a statement here`, span, { help });
   const title = {
     file: "only `cell` and `model` have a body here",
     definition: "only `train` has a body here",

@@ -3,7 +3,8 @@ import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
-import { error, warning } from "./error.ts";
+import { argumentElsewhere, otherArgument } from "./elsewhere.ts";
+import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
 export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
@@ -28,18 +29,37 @@ export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
   return error("cyclic-use", "these files use each other in a circle", span, { notes: [trail.join(" uses ")] });
 }
 
-export function unknownName(name: string, span: Span, known: readonly string[], where = ""): Diagnostic {
+/** What to say of a name beside the nearest one: before it, or where there is none. */
+export interface Advice {
+  readonly first?: string | undefined;
+  readonly otherwise?: string | undefined;
+}
+
+export function unknownName(
+  name: string,
+  span: Span,
+  known: readonly string[],
+  where = "",
+  { first, otherwise }: Advice = {},
+): Diagnostic {
   const close = nearest(name, known);
   return error("unknown-name", `unknown name \`${name}\`${where === "" ? "" : ` ${where}`}`, span, {
-    help: close === undefined ? undefined : `did you mean \`${close}\`?`,
+    help: first ?? (close === undefined ? otherwise : `did you mean \`${close}\`?`),
   });
 }
 
-export function unknownDimension(name: string, span: Span, known: readonly string[]): Diagnostic {
+/** `input`: an input of a size that no name stands for yet, as it would be declared with this one. */
+export function unknownDimension(
+  name: string,
+  span: Span,
+  known: readonly string[],
+  input: string | undefined,
+): Diagnostic {
   const close = nearest(name, known);
+  const help = input === undefined ? "make it a parameter of the cell" : `declare it where it comes from: \`${input}\``;
   return error("unknown-dimension", `unknown dimension \`${name}\``, span, {
     notes: ["only the types of inputs and memories may introduce a dimension"],
-    help: close === undefined ? `make it a parameter of the cell` : `did you mean \`${close}\`?`,
+    help: close === undefined ? help : `did you mean \`${close}\`?`,
   });
 }
 
@@ -111,9 +131,14 @@ export function notBeforeFirst(name: string, span: Span): Diagnostic {
   });
 }
 
-export function stateWithoutEquation(name: Identifier): Diagnostic {
+/** `other`: an equation whose name says that it is the state's next value. */
+export function stateWithoutEquation(name: Identifier, other: Identifier | undefined): Diagnostic {
   return error("state-without-equation", `the state \`${name.name}\` has no equation`, name.span, {
-    help: `say what it becomes at each step: \`${name.name} = …\``,
+    labels: other === undefined ? [] : [{ span: other.span, text: `this is another name` }],
+    help:
+      other === undefined
+        ? `say what it becomes at each step: \`${name.name} = …\``
+        : `write \`${name.name} = …\` in place of \`${other.name} = …\`: it is the value at this step`,
   });
 }
 
@@ -181,11 +206,12 @@ export function missingArgument(name: string, of: string, span: Span): Diagnosti
 }
 
 export function extraArgument(what: string, of: string, span: Span, known: readonly string[]): Diagnostic {
-  const close = nearest(what.replaceAll("`", ""), known);
+  const name = what.replaceAll("`", "");
+  const close = argumentElsewhere(name, known) ?? nearest(name, known);
   const knows = known.length === 0 ? "it takes none" : `it takes ${known.map((name) => `\`${name}\``).join(", ")}`;
   return error("extra-argument", `${of} takes no argument ${what}`, span, {
     notes: [knows],
-    help: close === undefined ? undefined : `did you mean \`${close}\`?`,
+    help: close === undefined ? otherArgument(name) : `did you mean \`${close}\`?`,
   });
 }
 
@@ -195,23 +221,6 @@ export function notAllowed(title: string, span: Span, help?: string): Diagnostic
 
 export function wrongType(title: string, span: Span, help?: string): Diagnostic {
   return error("wrong-type", title, span, { help });
-}
-
-export function badSetting(title: string, span: Span, help?: string): Diagnostic {
-  return error("bad-setting", title, span, { help });
-}
-
-export function settingTwice(name: string, span: Span, before: Span): Diagnostic {
-  return error("bad-setting", `\`${name}\` is set twice`, span, {
-    label: "here again",
-    labels: [{ span: before, text: "first set here" }],
-  });
-}
-
-export function badTruncation(model: string, reason: string, span: Span): Diagnostic {
-  return error("bad-setting", `\`${model}\` cannot be trained with \`truncate\`: ${reason}`, span, {
-    help: "leave it out: gradients then go through whole sequences",
-  });
 }
 
 export function aTargetReadNow(name: string, span: Span): Diagnostic {
@@ -225,11 +234,5 @@ export function looksAhead(target: string, path: readonly string[], span: Span):
   return error("looks-ahead", `this has seen the \`${target}\` that it is to predict`, span, {
     notes: [path.join(" → ")],
     help: "predict it from what reads left to right only, as `LSTM(H)(e)` does",
-  });
-}
-
-export function lastOfBothWays(span: Span): Diagnostic {
-  return warning("last-step-only", "`last` of what is made from a bidirectional result is its last step only", span, {
-    help: "take `last` of the bidirectional application itself to join both ends",
   });
 }

@@ -105,7 +105,7 @@ class FileBuilder {
     } else if (outer === undefined && segment.end > segment.start) {
       this.#read(segment, "Definition", headerOf);
     } else if (!segment.isBroken) {
-      this.#diagnostics.push(messages.unknownBlock(span, outer?.kind ?? "file"));
+      this.#diagnostics.push(messages.unknownBlock(span, outer?.kind ?? "file", word));
     }
     return { kind: "skip", span };
   }
@@ -127,7 +127,7 @@ class FileBuilder {
     const word = this.#read.firstWord(segment);
     if (word === "use") push(this.#uses, this.#read(segment, "Use", useOf));
     else if (word !== "cell" && word !== "model") {
-      this.#diagnostics.push(messages.outsideDefinition(this.#read.span(segment)));
+      this.#diagnostics.push(messages.outsideDefinition(this.#read.span(segment), word));
     } else if (this.#read(segment, "Definition", headerOf) !== undefined) {
       this.#diagnostics.push(messages.missingBody(this.#read.span(segment)));
     }

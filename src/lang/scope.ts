@@ -3,11 +3,14 @@ import { UserError, type Diagnostic } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
 import { cyclicUse, definedTwice, missingFile, unknownName, unreadableFile } from "./messages.ts";
+import { listed } from "./messages-statements.ts";
 import { parse, type Parsed } from "./parse.ts";
 
 export interface FileScope {
   readonly file: SpecFile;
   readonly definitions: ReadonlyMap<string, ScopedDefinition>;
+  /** Names that a \`use\` asks for and does not bring, which has been reported: nothing more is said about them. */
+  readonly missing: ReadonlySet<string>;
 }
 
 export interface ScopedDefinition {
@@ -42,12 +45,17 @@ function defining(sources: readonly Source[], names: readonly Identifier[]): rea
   return sources.filter((source) => perName.some((found) => found.includes(source)));
 }
 
+export interface Opened {
+  readonly scope: FileScope;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether every file could be read and parsed: what is defined is known, whatever names are wrong. */
+  readonly isParsed: boolean;
+}
+
 /** Parses a file and all that it uses. */
-export function openFile(
-  source: Source,
-  load: Loader,
-): { readonly scope: FileScope; readonly diagnostics: readonly Diagnostic[] } {
+export function openFile(source: Source, load: Loader): Opened {
   const diagnostics: Diagnostic[] = [];
+  let isParsed = true;
   const opened = new Map<string, FileScope>();
 
   const open = (each: Source, trail: readonly string[]): FileScope => {
@@ -55,8 +63,11 @@ export function openFile(
     if (known !== undefined) return known;
     const parsed = parsedOnce(each);
     diagnostics.push(...parsed.diagnostics);
+    if (parsed.diagnostics.length > 0) isParsed = false;
     const definitions = new Map<string, ScopedDefinition>();
-    const scope: FileScope = { file: parsed.file, definitions };
+    const names = parsed.file.uses.flatMap((use) => use.names.map(({ name }) => name));
+    const missing = new Set(names);
+    const scope: FileScope = { file: parsed.file, definitions, missing };
     opened.set(each.name, scope);
     for (const definition of parsed.file.definitions) {
       const before = definitions.get(definition.name.name);
@@ -64,6 +75,7 @@ export function openFile(
       else definitions.set(definition.name.name, { definition, scope });
     }
     for (const use of parsed.file.uses) bring(use, each, scope, definitions, [...trail, each.name]);
+    for (const name of definitions.keys()) missing.delete(name);
     return scope;
   };
 
@@ -113,7 +125,8 @@ export function openFile(
     const before = definitions.get(name.name);
     if (definition === undefined) {
       const known = found.flatMap((each) => each.file.definitions.map((one) => one.name.name));
-      diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`));
+      const offered = known.length === 0 ? "it defines nothing" : `it has ${listed(known, 20)}`;
+      diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`, { otherwise: offered }));
     } else if (before !== undefined && before.scope === scope) {
       diagnostics.push(definedTwice(before.definition.name, name));
     } else {
@@ -121,5 +134,6 @@ export function openFile(
     }
   };
 
-  return { scope: open(source, []), diagnostics };
+  const scope = open(source, []);
+  return { scope, diagnostics, isParsed };
 }

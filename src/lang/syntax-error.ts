@@ -3,6 +3,7 @@ import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
+import { meantInstead } from "./syntax-meant.ts";
 
 /** Where a statement stopped making sense, and what would have made sense there. */
 export interface Failure {
@@ -17,6 +18,21 @@ export interface Failure {
 }
 
 export function syntaxError(failure: Failure): Diagnostic {
+  const meant = meantInstead(failure.text, failure.position - failure.start);
+  if (meant === undefined) return refused(failure);
+  const { start, end, title, help } = meant;
+  const told = refused(failure);
+  if (title === undefined) return told.help?.startsWith("did you mean") === true ? told : { ...told, help };
+  const { source } = failure;
+  const span =
+    start === undefined || end === undefined
+      ? (told.span ?? { source, start: failure.position, end: failure.position + 1 })
+      : { source, start: failure.start + start, end: failure.start + end };
+  return error(told.code, title, span, { help });
+}
+
+/** What the grammar has to say. */
+function refused(failure: Failure): Diagnostic {
   const offset = failure.position - failure.start;
   const start = wordStart(failure.text, offset);
   if (start < offset) return misspelt(failure, start);
@@ -92,7 +108,12 @@ function unexpectedTitle(previous: string, found: string): string {
 
 function unexpected(previous: string, found: string, span: Span): Diagnostic {
   const areOperands = /^[\p{L}\d(]/u.test(found) && /[\p{L}\d)\]]$/u.test(previous);
-  const help = areOperands ? "to multiply, write `*` between them" : undefined;
+  const isFunction = /^\p{L}{2}/u.test(previous) && /^[\p{L}\d]/u.test(found);
+  const help = !areOperands
+    ? undefined
+    : isFunction
+      ? `to multiply, write \`*\` between them; a function takes parentheses: \`${previous}(${found})\``
+      : "to multiply, write `*` between them";
   return error("unexpected", unexpectedTitle(previous, found), span, { help });
 }
 

@@ -128,6 +128,5 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
     ...withElementsOf(forward, context.node(join(forward.id, backward.id), application.span, "")),
     members,
     halves: { forward: forward.id, backward: backward.id },
-    isBothWays: true,
   };
 }

@@ -15,7 +15,8 @@ type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
 /** An input without a type is a vector whose size is inferred. */
 export function declaredType(statement: Declaration, frame: Frame, name: string): Declared {
   if (statement.type !== null) return readType(statement.type, frame, { introduces: true, hint: `I.${name}` });
-  return { axes: [{ tag: "plain", size: frame.context.sizes.free("I") }], isSequence: statement.kind === "memory" };
+  const size = frame.context.sizes.free("I", { words: `the size of \`${name}\`` });
+  return { axes: [{ tag: "plain", size }], isSequence: statement.kind === "memory" };
 }
 
 export function bindInput(frame: Frame, statement: Declaration, name: Identifier, passed: Passed): void {

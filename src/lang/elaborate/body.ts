@@ -1,4 +1,5 @@
 // What a body declares besides equations: constants, params, states, outputs.
+import type { Dim } from "../../shape/dim.ts";
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
 import { missingArgument, stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
@@ -50,17 +51,22 @@ export function declareSizes(frame: Frame): void {
     if (frame.static(parameter.name.name) !== undefined) continue;
     if (parameter.default === null) {
       context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
-      frame.setStatic(parameter.name.name, context.sizes.free("D"));
+      frame.setStatic(parameter.name.name, openSize(frame, parameter.name));
       continue;
     }
     const value = evaluate(parameter.default, frame);
     if (value.kind !== "static" && value.kind !== "poison")
       context.report(wrongType("a default is a number or a dimension", parameter.default.span));
-    frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : context.sizes.free("D"));
+    frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
   }
   for (const statement of definition.body) {
     if (statement.kind === "const") declareConst(frame, statement);
   }
+}
+
+/** What stands for a number or a size that could not be read. */
+function openSize({ context }: Frame, { name }: Identifier): Dim {
+  return context.sizes.free("D", { name, words: `\`${name}\`` });
 }
 
 /** Params, whose types may use the sizes of inputs; every state must have an equation. */
@@ -71,9 +77,16 @@ export function declareParams(frame: Frame): void {
     if (statement.kind === "state" && frame.isCell) {
       statement.names
         .filter((name) => !frame.equations.has(name.name))
-        .forEach((name) => context.report(stateWithoutEquation(name)));
+        .forEach((name) => context.report(stateWithoutEquation(name, nextOf(name.name, frame))));
     }
   }
+}
+
+/** `h_t = …`, `h_new = …`: an equation that says what the state becomes under another name. */
+function nextOf(state: string, { equations }: Frame): Identifier | undefined {
+  const names = ["_t", "ₜ", "_new", "_next", "_out", "t", "_"].map((end) => state + end);
+  const found = [...names, `new_${state}`, `next_${state}`].find((name) => equations.has(name));
+  return found === undefined ? undefined : equations.declared(found);
 }
 
 function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {
@@ -81,7 +94,7 @@ function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const
   const value = evaluate(statement.value, frame);
   if (value.kind !== "static" && value.kind !== "poison")
     context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
-  frame.setStatic(statement.name.name, value.kind === "static" ? value.value : context.sizes.free("D"));
+  frame.setStatic(statement.name.name, value.kind === "static" ? value.value : openSize(frame, statement.name));
 }
 
 function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {

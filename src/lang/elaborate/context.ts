@@ -198,10 +198,7 @@ export class Elaboration {
 
   /** A size as a user writes it; one that nothing determines yet has the name that the user gave it, or `?`. */
   showDim(dim: Dim): string {
-    return printDim(this.unifier.resolve(dim)).replaceAll(/\?\d+/g, (variable) => {
-      const hint = this.unifier.hint(variable);
-      return INVENTED.has(hint) || hint.includes(".") ? "?" : hint;
-    });
+    return this.sizes.shown(dim);
   }
 
   showAxes(axes: readonly Axis[]): string {
@@ -221,6 +218,3 @@ export class Elaboration {
 export const MOST_DIAGNOSTICS = 100;
 
 export const BATCH: Dim = symbol("B");
-
-/** Names of sizes that no user wrote. */
-const INVENTED: ReadonlySet<string> = new Set(["I", "D", "T", "S", "out"]);

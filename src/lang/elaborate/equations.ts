@@ -100,7 +100,7 @@ export class Equations {
     }
     if (names.length > 1) {
       if (value.kind !== "poison")
-        context.report(wrongType(`one value for ${names.length} names`, statement.span, "only `split` gives several"));
+        context.report(wrongType(`one value for ${names.length} names`, statement.span, severalHelp(statement, value)));
       return names.map(() => POISON);
     }
     const [name] = names;
@@ -135,4 +135,12 @@ export class Equations {
     }
     return found;
   }
+}
+
+/** `h, c = LSTM(H)(x)`: a cell's parts are read by their names. */
+function severalHelp({ names }: Equation, value: Value): string {
+  if (value.kind !== "node" || value.members === undefined) return "only `split` gives several";
+  const parts = names.slice(1).map(({ name }) => (value.members?.has(name) === true ? name : "c"));
+  const [first = "h"] = names.map(({ name }) => name);
+  return `what a cell carries are its parts: \`${first} = …\`, then \`${first}.${parts[0] ?? "c"}\``;
 }

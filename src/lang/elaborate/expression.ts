@@ -6,6 +6,7 @@ import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
 import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
+import { calledWithTime, functionHint, listOfValues, partHint, prefixed } from "./hints.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
@@ -45,9 +46,8 @@ function evaluated(expression: Expression, frame: Frame): Value {
     case "string":
       return context.report(wrongType("text stands only as the first argument of `einsum`", expression.span));
     case "list":
-      return context.report(
-        wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span),
-      );
+      expression.items.forEach((item) => evaluate(item, frame)); // for the errors in them
+      return context.report(listOfValues(expression));
     case "name":
       return frame.read(expression.name, expression.span);
     case "member":
@@ -95,12 +95,14 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const { context } = frame;
   const weight = weightNamed(expression, frame);
   if (weight !== undefined) return weight;
+  const prefix = prefixed(memberPath(expression), expression, frame);
+  if (prefix !== undefined) return context.report(prefix);
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
-    return context.report(
-      notAllowed(`this has no part \`${expression.member.name}\`: only what a cell gives has parts`, expression.span),
-    );
+    const title = `this has no part \`${expression.member.name}\`: only what a cell gives has parts`;
+    const hint = partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
+    return context.report(notAllowed(title, expression.span, hint));
   }
   const found = object.members.get(expression.member.name);
   if (found !== undefined) return found;
@@ -199,13 +201,24 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
     if (isFunction(callee.name)) return callFunction(callee.name, expression, frame);
     if (!frame.owns(callee.name)) {
       const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...frame.scope.definitions.keys()];
-      expression.arguments.forEach(({ value }) => evaluate(value, frame)); // for the errors in them
-      return context.report(unknownName(callee.name, callee.span, known));
+      evaluateAll(expression.arguments, frame);
+      if (frame.scope.missing.has(callee.name)) return { kind: "poison" };
+      return context.report(unknownName(callee.name, callee.span, known, "", { first: functionHint(callee.name) }));
     }
   }
+  const timed = calledWithTime(expression, frame);
+  if (timed !== undefined) return context.report(timed);
   const value = evaluate(callee, frame);
+  if (value.kind === "poison") evaluateAll(expression.arguments, frame);
   if (value.kind === "poison") return value;
-  if (value.kind !== "wiring")
-    return context.report(notAllowed("this is no function and no cell, so it cannot be called", callee.span));
+  if (value.kind !== "wiring") {
+    const title = "this is not a function and not a cell, so it cannot be called";
+    return context.report(notAllowed(title, callee.span, "to multiply, write `*` between them"));
+  }
   return applyWiring(value, expression, frame);
+}
+
+/** For the errors in arguments of what cannot be called. */
+function evaluateAll(given: readonly Argument[], frame: Frame): void {
+  given.forEach(({ value }) => evaluate(value, frame));
 }

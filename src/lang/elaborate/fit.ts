@@ -1,12 +1,11 @@
 // Whether axes of several values line up as operands of an element-wise op do: from the right. The language never stretches an axis.
-import { printDim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 
 export interface Misfit {
   /** The positions of two values that do not fit. */
   readonly values: readonly [number, number];
-  /** The two sizes, as they are shown. */
+  /** The two sizes, in words of the spec. */
   readonly sizes: readonly [string, string];
 }
 
@@ -24,12 +23,8 @@ export function misfit(context: Elaboration, values: readonly (readonly Axis[])[
     if (wrong !== undefined)
       return {
         values: [first.index, wrong.index],
-        sizes: [sizeOf(context, first.axis), sizeOf(context, wrong.axis)],
+        sizes: [context.sizes.inWords(first.axis.size), context.sizes.inWords(wrong.axis.size)],
       };
   }
   return undefined;
-}
-
-function sizeOf(context: Elaboration, { tag, size }: Axis): string {
-  return tag === "memory" ? "time" : printDim(context.unifier.resolve(size));
 }

@@ -3,12 +3,13 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
-import { aTargetReadNow, delayOfNoState, notBeforeFirst, unknownName } from "../messages.ts";
+import { aTargetReadNow, delayOfNoState, notBeforeFirst, unknownName, type Advice } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { EquationPath, type Home } from "./path.ts";
+import { valueHint } from "./hints.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
@@ -150,7 +151,14 @@ export class Frame {
     if (name === "pi") return { kind: "static", value: constant(Math.PI) };
     if (name === "t" && this.isCell) return this.states.step(span);
     if (this.states.has(name)) return POISON; // A state without an equation has been reported.
-    return this.context.report(unknownName(name, span, this.names()));
+    return this.#unknown(name, span);
+  }
+
+  #unknown(name: string, span: Span): Value {
+    if (this.scope.missing.has(name)) return POISON;
+    const hint = valueHint(name, this);
+    const advice: Advice = hint?.isSure === true ? { first: hint.help } : { otherwise: hint?.help };
+    return this.context.report(unknownName(name, span, this.names(), "", advice));
   }
 
   /** Declares what is carried; its value at this step is what its equation gives. */
@@ -174,8 +182,7 @@ export class Frame {
       const { value } = bound;
       return value.kind === "node" ? this.states.pastOf(name, value, steps, span) : value;
     }
-    if (!this.owns(name))
-      return this.context.report(unknownName(name, { ...span, end: span.start + name.length }, this.names()));
+    if (!this.owns(name)) return this.#unknown(name, { ...span, end: span.start + name.length });
     const declared = this.equations.declared(name)?.span ?? bound?.span;
     return this.context.report(delayOfNoState(name, span, declared));
   }

@@ -114,11 +114,13 @@ function along(name: string, call: Call, frame: Frame): Value {
   const { context } = frame;
   const [first, ...more] = call.arguments.filter((argument) => argument.name === null);
   if (first === undefined) return context.report(missingArgument("a", `\`${name}\``, call.span));
-  const wrong = more[0] ?? call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis");
-  if (wrong !== undefined) {
-    const what = wrong.name === null ? "more" : `\`${wrong.name.name}\``;
-    return context.report(extraArgument(what, `\`${name}\``, wrong.value.span, ["axis"]));
+  const [extra] = more;
+  if (extra !== undefined) {
+    const title = `\`${name}\` takes one value, not ${more.length + 1}`;
+    return context.report(wrongType(title, extra.value.span, `the axis has a name: \`${name}(a, axis = -1)\``));
   }
+  const wrong = call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis")?.name;
+  if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, ["axis"]));
   const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };

@@ -1,7 +1,10 @@
 // How weights start, from the expression that says it.
+import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
+import type { Span } from "../../base/source.ts";
 import { constantOf } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
+import { initElsewhere } from "../elsewhere.ts";
 import { extraArgument, missingArgument, notAllowed, unknownName, wrongType } from "../messages.ts";
 import { argumentTwice } from "../messages-statements.ts";
 import { calleeName, type Call } from "./arguments.ts";
@@ -59,7 +62,7 @@ export function readInit(expression: Expression, frame: Frame): Init {
       const value = known === undefined ? undefined : constantOf(known);
       if (known !== undefined) frame.read(expression.name, expression.span);
       if (value !== undefined) return { kind: "number", value };
-      context.report(unknownName(expression.name, expression.span, [...INITS, ...FUNCTIONS], "for initial values"));
+      context.report(unknownInit(expression.name, expression.span));
       return ZEROS;
     }
     case "call": {
@@ -71,7 +74,7 @@ export function readInit(expression: Expression, frame: Frame): Init {
         const args = inOrder.map((each) => readInit(each.value, frame));
         return called(known, args, expression, frame);
       }
-      context.report(unknownName(name, expression.callee.span, [...INITS, ...FUNCTIONS], "for initial values"));
+      context.report(unknownInit(name, expression.callee.span));
       return ZEROS;
     }
     default:
@@ -81,6 +84,10 @@ export function readInit(expression: Expression, frame: Frame): Init {
     notAllowed("this says no initial values", expression.span, "write `~ glorot`, `~ normal(0.1)` or the like"),
   );
   return ZEROS;
+}
+
+function unknownInit(name: string, span: Span): Diagnostic {
+  return unknownName(name, span, [...INITS, ...FUNCTIONS], "for initial values", { first: initElsewhere(name) });
 }
 
 /** `uniform(b = 1, a = 0)` as `uniform(0, 1)`; what cannot be put in order has been reported. */
@@ -110,7 +117,9 @@ function called(name: string, args: readonly Init[], { span }: Expression, { con
   const isRight = args.length >= least && args.length <= most;
   if (!isRight) {
     const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
-    context.report(wrongType(`\`${name}\` takes ${wanted}, and this gives ${args.length}`, span));
+    const help =
+      name === "normal" ? "its mean is 0, and the argument its standard deviation: `normal(0.1)`" : undefined;
+    context.report(wrongType(`\`${name}\` takes ${wanted}, and this gives ${args.length}`, span, help));
   } else if (ARITIES.has(name) && !args.every(isNumber)) {
     context.report(wrongType(`\`${name}\` takes numbers`, span, "as in `uniform(-0.1, 0.1)`"));
   }

@@ -31,7 +31,13 @@ export function modelInput(frame: Frame, statement: Declaration, name: Identifie
       ? declaredType(statement, frame, name.name)
       : readType(statement.type, frame, { introduces: true, hint: `I.${name.name}` });
   const role = statement.kind === "target" ? "target" : "input";
-  const draft = inputNode(context, name, role, declared, context.sizes.free(`T.${name.name}`));
+  const draft = inputNode(
+    context,
+    name,
+    role,
+    declared,
+    context.sizes.free(`T.${name.name}`, { words: `the time of \`${name.name}\`` }),
+  );
   if (role === "target") frame.bindTarget(name.name, draft.value, name.span);
   else frame.bind(name.name, draft.value, name.span);
   return draft;

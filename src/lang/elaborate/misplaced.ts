@@ -1,7 +1,13 @@
 // Statements and types that would do nothing where they stand: a cell's in a model, a model's in a cell, `seq` where a step is read.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { memoryWithoutSequence, misplacedStatement, outputTwice, sequenceInCell } from "../messages-statements.ts";
+import {
+  equationCalledOutput,
+  memoryWithoutSequence,
+  misplacedStatement,
+  outputTwice,
+  sequenceInCell,
+} from "../messages-statements.ts";
 
 export function misplaced(definition: Definition): readonly Diagnostic[] {
   const found = definition.body.flatMap((statement) => {
@@ -9,7 +15,16 @@ export function misplaced(definition: Definition): readonly Diagnostic[] {
     if (whole !== undefined) return [whole];
     return definition.kind === "cell" ? wrongSequence(statement) : [];
   });
-  return [...found, ...outputsTwice(definition)];
+  return [...found, ...outputsTwice(definition), ...outputAsEquation(definition)];
+}
+
+/** `output = h` is an equation of that name, and not what a cell gives. */
+function outputAsEquation({ kind, body }: Definition): readonly Diagnostic[] {
+  if (kind !== "cell" || body.some((statement) => statement.kind === "output")) return [];
+  return body.flatMap((statement) => {
+    const name = statement.kind === "equation" ? statement.names.find((each) => each.name === "output") : undefined;
+    return name === undefined ? [] : [equationCalledOutput(name.span)];
+  });
 }
 
 /** The names that a misplaced statement declares: they are silent from then on. */

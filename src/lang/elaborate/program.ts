@@ -7,7 +7,8 @@ import { symbol, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf, uniqueDiagnostics } from "../error.ts";
-import { badTruncation, looksAhead, notAllowed } from "../messages.ts";
+import { looksAhead, notAllowed } from "../messages.ts";
+import { badTruncation } from "../messages-settings.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
@@ -137,14 +138,15 @@ export function elaborateCell(
   const types = new Frame({ context, definition, scope, statics: full, prefix: "", owner: "" });
   declareSizes(types);
   const drafts: InputDraft[] = [];
-  const time = context.sizes.free("T");
+  const time = context.sizes.free("T", { words: "the time of the inputs" });
   const positional: Passed[] = [];
   const named = new Map<string, Passed>();
   for (const statement of definition.body) {
     if (statement.kind !== "input" && statement.kind !== "memory") continue;
     for (const name of statement.names) {
       const declared = declaredType(statement, types, name.name);
-      const size = statement.kind === "memory" ? context.sizes.free("S") : time;
+      const words = `the time of \`${name.name}\``;
+      const size = statement.kind === "memory" ? context.sizes.free("S", { words }) : time;
       const draft = inputNode(context, name, statement.kind, { ...declared, isSequence: true }, size);
       drafts.push(draft);
       const passed = { value: draft.value, span: name.span };

@@ -1,7 +1,8 @@
 // The `train { … }` block of a model, read and checked.
 import type { Span } from "../../base/source.ts";
 import type { Argument, Definition, Expression, Setting } from "../ast.ts";
-import { badSetting, extraArgument, settingTwice } from "../messages.ts";
+import { extraArgument } from "../messages.ts";
+import { badSetting, settingTwice } from "../messages-settings.ts";
 import { argumentTwice } from "../messages-statements.ts";
 import { nearest } from "../nearest.ts";
 import { readCount, readNumber } from "./arguments.ts";

@@ -1,6 +1,6 @@
 // The sizes that no spec writes down: those that data gives, which may stay free, and those that something must determine.
 import type { Span } from "../../base/source.ts";
-import { symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, symbolOf, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Unifier } from "../../shape/unify.ts";
 
@@ -12,26 +12,65 @@ interface Wanted {
   readonly span: Span;
 }
 
+/** How a size that nothing determines yet is told: by the name that a user gave it, else in words. */
+export interface Told {
+  readonly name?: string;
+  /** As in "the size of `x`". */
+  readonly words: string;
+}
+
 export class Sizes {
   readonly #unifier: Unifier;
   readonly #wanted: Wanted[] = [];
   /** Variables that may stay free: sizes of data, and of a cell's inputs. */
   readonly #free = new Set<string>();
+  readonly #told = new Map<string, Told>();
 
   constructor(unifier: Unifier) {
     this.#unifier = unifier;
   }
 
   /** A size that data gives: it may stay free, under the name `hint`. */
-  free(hint: string): Dim {
-    const dim = this.#unifier.fresh(hint);
+  free(hint: string, told: Told): Dim {
+    const dim = this.#fresh(hint, told);
     symbolsOf(dim).forEach((name) => this.#free.add(name));
     return dim;
   }
 
+  #fresh(hint: string, told: Told): Dim {
+    const dim = this.#unifier.fresh(hint);
+    symbolsOf(dim).forEach((name) => this.#told.set(name, told));
+    return dim;
+  }
+
+  /** A size as it stands in a type: what nothing determines has its user's name, or is `?`. */
+  shown(dim: Dim): string {
+    return printDim(this.#unifier.resolve(dim)).replaceAll(/\?\d+/g, (variable) => this.#toldOf(variable)?.name ?? "?");
+  }
+
+  /** A size in a sentence: ``twice the size of `x` ``. */
+  inWords(dim: Dim): string {
+    const resolved = this.#unifier.resolve(dim);
+    const words = (variable: string): string =>
+      this.#toldOf(variable)?.name ?? this.#toldOf(variable)?.words ?? "a size";
+    const multiple = /^(?:(\d+)\*)?(\?\d+)$/.exec(printDim(resolved));
+    if (multiple === null) return printDim(resolved).replaceAll(/\?\d+/g, words);
+    const [, factor, variable = ""] = multiple;
+    if (factor === undefined) return words(variable);
+    return `${factor === "2" ? "twice" : `${factor} times`} ${words(variable)}`;
+  }
+
+  /** Of several variables that were found to be equal, what a user named goes first. */
+  #toldOf(variable: string): Told | undefined {
+    const own = this.#told.get(variable);
+    if (own?.name !== undefined) return own;
+    const equal = [...this.#told].filter(([other]) => symbolOf(this.#unifier.resolve(symbol(other))) === variable);
+    return equal.find(([, told]) => told.name !== undefined)?.[1] ?? own ?? equal[0]?.[1];
+  }
+
   /** A size that something in the program must determine. */
   wanted(hint: string, what: string, type: (dim: Dim) => Type, span: Span): Dim {
-    const dim = this.#unifier.fresh(hint);
+    const dim = this.#fresh(hint, { words: `the size of ${what}` });
     this.#wanted.push({ dim, what, type: type(dim), span });
     return dim;
   }

@@ -4,11 +4,14 @@ import type { Expression } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { indexedByTime } from "./hints.ts";
 import { staticBinary } from "./static.ts";
 import { withElementsOf, type Value } from "./value.ts";
 
 export function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
   const { context } = frame;
+  const timed = expression.kind === "element" ? indexedByTime(expression, frame) : undefined;
+  if (timed !== undefined) return context.report(timed);
   const value = evaluate(expression.object, frame);
   if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));
   const node = context.float(value, expression.object.span);

@@ -1,8 +1,8 @@
 // Types as written, to axes: names of dimensions are looked up, and introduced where that is allowed.
 import { spanText } from "../../base/source.ts";
-import { constantOf, printDim, type Dim } from "../../shape/dim.ts";
+import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
-import type { Expression, TypeExpression } from "../ast.ts";
+import type { Definition, Expression, TypeExpression } from "../ast.ts";
 import { doesNotDivide, notAllowed, tooLarge, unknownDimension, wrongType } from "../messages.ts";
 import { LARGEST_SIZE } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
@@ -31,19 +31,23 @@ export function readType(type: TypeExpression, frame: Frame, reading: Reading): 
       return { ...element, isSequence: true };
     }
     case "token": {
-      const size =
-        type.size === null ? frame.context.sizes.free(reading.hint) : readDimension(type.size, frame, reading);
+      const size = type.size === null ? unnamed(frame, reading) : readDimension(type.size, frame, reading);
       return { axes: [], token: { reading: type.reading, size }, isSequence: false };
     }
     case "array":
       return {
         axes: type.dimensions.map((each) => ({
           tag: "plain",
-          size: each === null ? frame.context.sizes.free(reading.hint) : readDimension(each, frame, reading),
+          size: each === null ? unnamed(frame, reading) : readDimension(each, frame, reading),
         })),
         isSequence: false,
       };
   }
+}
+
+/** A size that is written `?`, or left out. */
+function unnamed({ context }: Frame, { hint }: Reading): Dim {
+  return context.sizes.free(hint, { words: `the size of \`${hint.replace(/^I\./, "")}\`` });
 }
 
 function readDimension(expression: Expression, frame: Frame, reading: Reading): Dim {
@@ -53,17 +57,17 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   if (value.kind !== "static") {
     if (value.kind !== "poison")
       context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
-    return context.sizes.free("D");
+    return context.sizes.free("D", { words: "a size" });
   }
   const constant = constantOf(value.value);
   if (constant !== undefined && (!Number.isInteger(constant) || constant < 0)) {
     const written = spanText(expression.span);
-    const size = printDim(value.value);
+    const size = context.showDim(value.value);
     context.report(doesNotDivide(written === size ? size : `${written} = ${size}`, expression.span));
   }
   if (constant !== undefined && constant > LARGEST_SIZE) {
     context.report(tooLarge("a size", LARGEST_SIZE, String(constant), expression.span));
-    return context.sizes.free("D");
+    return context.sizes.free("D", { words: "a size" });
   }
   return value.value;
 }
@@ -73,9 +77,19 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
   switch (expression.kind) {
     case "name": {
       if (frame.static(expression.name) !== undefined) return;
-      const size = frame.context.sizes.free(expression.name);
+      const size = frame.context.sizes.free(expression.name, {
+        name: expression.name,
+        words: `\`${expression.name}\``,
+      });
       if (!reading.introduces)
-        frame.context.report(unknownDimension(expression.name, expression.span, frame.dimensionNames()));
+        frame.context.report(
+          unknownDimension(
+            expression.name,
+            expression.span,
+            frame.dimensionNames(),
+            introducedBy(frame.definition, expression),
+          ),
+        );
       frame.setStatic(expression.name, size);
       return;
     }
@@ -89,4 +103,25 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
     default:
       return;
   }
+}
+
+/** The declaration of the first input whose size has no name yet, with this one. The size of a state comes from outside. */
+function introducedBy(
+  { body, kind }: Definition,
+  { name: size, span }: Extract<Expression, { kind: "name" }>,
+): string | undefined {
+  const isOfState = body.some(
+    (each) => each.kind === "state" && each.span.start <= span.start && span.end <= each.span.end,
+  );
+  if (isOfState) return undefined;
+  for (const statement of body) {
+    const [name] = statement.kind === "input" ? statement.names : [];
+    if (statement.kind !== "input" || name === undefined) continue;
+    const element = statement.type?.kind === "sequence" ? statement.type.element : statement.type;
+    const isOpen =
+      element === null ||
+      (element.kind === "array" && element.dimensions.length === 1 && element.dimensions[0] === null);
+    if (isOpen) return `input ${name.name}: ${kind === "model" ? "seq " : ""}[${size}]`;
+  }
+  return undefined;
 }

@@ -37,10 +37,14 @@ function unreadIn(statement: Statement, frame: Frame, isUnread: (name: Identifie
     case "equation":
       // In a cell each has its name outside: `h.f`. Of what `split` gives one part may be enough.
       if (frame.isCell || !statement.names.every(isUnread)) return [];
-      return statement.names.slice(0, 1).map((name) => unreadName("", name, `\`output ${name.name}\` shows it`));
+      return statement.names.slice(0, 1).map((name) => unreadName("", name, unreadHelp(name.name)));
     default:
       return [];
   }
+}
+
+function unreadHelp(name: string): string {
+  return /loss|cost|error|penalty/i.test(name) ? `\`minimize ${name}\` trains with it` : `\`output ${name}\` shows it`;
 }
 
 /** Names that a statement means without reading them. */

@@ -27,8 +27,6 @@ export interface NodeValue {
   readonly members?: ReadonlyMap<string, NodeValue>;
   /** Of a bidirectional result: its two halves, which `last` joins. */
   readonly halves?: { readonly forward: string; readonly backward: string };
-  /** Something right-to-left is in it, so `last` is only its last step. */
-  readonly isBothWays?: boolean;
   /** Its elements are what a function such as softmax gave. */
   readonly probability?: Probability;
 }

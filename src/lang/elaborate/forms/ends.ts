@@ -1,7 +1,9 @@
 // `first` and `last`: one step of each example's sequence, at its own length.
 import { fail } from "../../../base/invariant.ts";
+import type { Span } from "../../../base/source.ts";
 import { timeOf } from "../../../shape/type.ts";
-import { lastOfBothWays, wrongType } from "../../messages.ts";
+import { wrongType } from "../../messages.ts";
+import { lastOfBothWays, lastOfReversed } from "../../messages-time.ts";
 import { readArguments } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
@@ -23,9 +25,32 @@ export function end(which: "first" | "last"): Form {
       const ends = [pick(context, node.halves.forward, "last"), pick(context, node.halves.backward, "first")];
       return withElementsOf(node, context.op("concat", ends, call.span, { axis: -1 }));
     }
-    if (which === "last" && node.isBothWays === true) context.report(lastOfBothWays(call.span));
+    if (which === "last") warnOfReversed(context, node.id, call.span);
     return withElementsOf(node, context.node(pick(context, node.id, which), call.span, ""));
   };
+}
+
+/** `last` of what a scan from right to left gives, through functions of each step; a scan that reads it from the left has seen all. */
+function warnOfReversed(context: Elaboration, id: string, span: Span): void {
+  const scans = scansBehind(context, id);
+  const reversed = scans.filter((isReverse) => isReverse).length;
+  if (reversed === 0) return;
+  context.report(reversed === scans.length ? lastOfReversed(span) : lastOfBothWays(span));
+}
+
+/** Of each scan that is read step by step by this node: whether it runs right to left. */
+function scansBehind({ build }: Elaboration, id: string): readonly boolean[] {
+  const met = new Set([id]);
+  const found: boolean[] = [];
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = build.node(next);
+    if (timeOf(node.type) === undefined && node.op !== "scan") continue;
+    if (node.op === "scan") found.push(node.attributes["reverse"] === true);
+    else open.push(...node.operands.filter((operand) => !met.has(operand)));
+    node.operands.forEach((operand) => met.add(operand));
+  }
+  return found;
 }
 
 /** The value at each example's own first or last step; 0 for an example without steps. */

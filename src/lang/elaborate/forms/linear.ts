@@ -1,5 +1,6 @@
 // `linear(a, b, …)`: W_a @ a + W_b @ b + … + bias, with weights named after the equation.
 import type { Init } from "../../../base/init.ts";
+import { spanText } from "../../../base/source.ts";
 import { ONE, type Dim } from "../../../shape/dim.ts";
 import type { Axis } from "../../../shape/type.ts";
 import type { Expression } from "../../ast.ts";
@@ -12,7 +13,7 @@ import type { Frame } from "../frame.ts";
 import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
 import { argumentNames } from "../path.ts";
 import { leadingLabels, type Operand, OWN_LABELS } from "../product.ts";
-import { POISON, type Value } from "../value.ts";
+import { POISON, type NodeValue, type Value } from "../value.ts";
 import { asVector } from "./form.ts";
 
 const OPTIONS = ["out", "bias", "init"];
@@ -24,7 +25,7 @@ export function linear(call: Call, frame: Frame): Value {
   if (unknown?.name != null)
     return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
   if (positional.length === 0) return context.report(missingArgument("x", "`linear`", call.span));
-  const operands = positional.map((expression) => context.float(evaluate(expression, frame), expression.span));
+  const operands = positional.map((expression) => weighable(expression, frame));
   const { path, owner } = frame.path.next("linear");
   const known = operands.filter((operand) => operand !== undefined);
   const sizes = outputSizes(call, frame);
@@ -52,6 +53,17 @@ export function linear(call: Call, frame: Frame): Value {
     call.span,
     "",
   );
+}
+
+/** A value that weights are for. A number known when compiled is a mistake for `out =`. */
+function weighable(expression: Expression, frame: Frame): NodeValue | undefined {
+  const value = evaluate(expression, frame);
+  if (value.kind !== "static") return frame.context.float(value, expression.span);
+  const help = `the size of what it gives is \`out = ${spanText(expression.span)}\``;
+  frame.context.report(
+    wrongType("`linear` takes values, and this is a number known when compiled", expression.span, help),
+  );
+  return undefined;
 }
 
 /** Each argument's axes but the last are axes of the sum. */

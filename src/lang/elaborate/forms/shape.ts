@@ -66,7 +66,7 @@ export function split(call: Call, frame: Frame): Value {
   if (a === undefined || count === undefined) return POISON;
   if (size === undefined) return context.report(wrongType("a scalar cannot be split", a.span));
   const part = divide(context.unifier.resolve(size), constant(count)) ?? fail("elaborate", "split by 0");
-  if (!isWhole(part)) return context.report(doesNotDivide(printDim(part), call.span));
+  if (!isWhole(part)) return context.report(doesNotDivide(context.showDim(part), call.span));
   const parts = Array.from({ length: count }, (_, index) => {
     const dims = [index, index + 1].map((each) => printDim(multiply(constant(each), part)));
     const cut = context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
@@ -95,7 +95,7 @@ export function reshape(call: Call, frame: Frame): Value {
   const after = context.unifier.resolve(sizes.reduce(multiply, ONE));
   if (!context.unifier.unify(before, after) && symbolsOf(before).every((name) => !name.startsWith("?"))) {
     return context.report(
-      wrongShape(`${printDim(before)} elements cannot become ${printDim(after)}`, call.span, [
+      wrongShape(`${context.showDim(before)} elements cannot become ${context.showDim(after)}`, call.span, [
         context.side(a.value, a.span, "this"),
       ]),
     );

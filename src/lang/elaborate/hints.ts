@@ -1,0 +1,132 @@
+// What a newcomer probably meant by an expression that means nothing here: the past under another name, weights that are not
+// declared, prefixes of modules, time in the wrong brackets. Each gives the help of an error, or the whole of it.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import { spanText } from "../../base/source.ts";
+import type { Expression } from "../ast.ts";
+import { isModuleElsewhere, nameElsewhere } from "../elsewhere.ts";
+import { notAllowed, unknownName, wrongType } from "../messages.ts";
+import type { Call } from "./arguments.ts";
+import type { Frame } from "./frame.ts";
+
+const PAST = /^(.*?)_?(?:prev|previous|old|last|tm1|t_1|t1|minus_?1|before|lag)$/iu;
+const PAST_FIRST = /^(?:prev|previous|old|last)_?(.*)$/iu;
+const NOW = /^(.+?)(?:_t|ₜ)$/u;
+const STATE_WORDS = /^(?:hidden|hx|state|hidden_state|cell_state)$/iu;
+const WEIGHT = /^[WUVR](?:_\w+|[a-z]{1,2}|\d)?$|^(?:weight|kernel)\w*$/u;
+const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
+
+/** Help for a name that means nothing; `isSure` where it goes before a name that looks alike. */
+export function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
+  const sure = pastHint(name, frame) ?? nameElsewhere(name);
+  if (sure !== undefined) return { help: sure, isSure: true };
+  const transposed = /^(.+?)(?:ᵀ|_T)$/u.exec(name)?.[1];
+  if (transposed !== undefined) return { help: `write \`transpose(${transposed})\``, isSure: true };
+  const help = weightHint(name, frame);
+  return help === undefined ? undefined : { help, isSure: false };
+}
+
+function pastHint(name: string, frame: Frame): string | undefined {
+  const known = new Set(frame.names());
+  const [state] = frame.states.names();
+  const before = PAST.exec(name)?.[1] ?? PAST_FIRST.exec(name)?.[1];
+  const meant = before !== undefined && known.has(before) ? before : state;
+  const isState = STATE_WORDS.test(name);
+  if ((before !== undefined || isState) && meant !== undefined) return `the value one step ago is \`${meant}[t-1]\``;
+  const now = NOW.exec(name)?.[1];
+  return now !== undefined && known.has(now) ? `\`${now}\` is the value at this step` : undefined;
+}
+
+/** A learned array of a paper that no line declares. */
+function weightHint(name: string, frame: Frame): string | undefined {
+  const isBias = BIAS.test(name);
+  if (!isBias && !WEIGHT.test(name)) return undefined;
+  const [input = "x"] = frame.definition.body.flatMap((each) =>
+    each.kind === "input" ? each.names.map((one) => one.name) : [],
+  );
+  const [state] = frame.states.names();
+  const size = stateSize(frame) ?? frame.definition.parameters[0]?.name.name ?? "H";
+  const type = isBias ? `[${size}]` : `[${size}, ${size}]`;
+  return `declare \`param ${name}: ${type}\`, or write \`linear(${input}${state === undefined ? "" : `, ${state}[t-1]`})\``;
+}
+
+/** The size of the first state, where it is a vector. */
+function stateSize({ definition }: Frame): string | undefined {
+  const state = definition.body.find((each) => each.kind === "state");
+  if (state?.kind !== "state" || state.type.kind !== "array") return undefined;
+  const [size, more] = state.type.dimensions;
+  return size == null || more !== undefined ? undefined : spanText(size.span);
+}
+
+/** Help for a function that is not known: `f(x)`, `φ(x)` of papers. */
+export function functionHint(name: string): string | undefined {
+  const isAny = /^(?:[a-zα-ωϕϑϵ]|act|activation|nonlinearity)(?:_\w)?$/u.test(name);
+  return nameElsewhere(name) ?? (isAny ? "name a function: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined);
+}
+
+/** `[h, x]`, which is a list of sizes here. */
+export function listOfValues(expression: Extract<Expression, { kind: "list" }>): Diagnostic {
+  const items = expression.items.map(({ span }) => spanText(span)).join(", ");
+  const isNumbers = expression.items.every(({ kind }) => kind === "number" || kind === "negate");
+  const help = isNumbers
+    ? "numbers are weights: `param c: [3]`, or `range(3)`"
+    : `vectors are joined by \`concat(${items})\``;
+  return wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span, help);
+}
+
+/** `torch.tanh(x)`, `self.W`: a member of a name that nothing declares and that others write. */
+export function prefixed(
+  words: readonly { readonly name: string }[] | undefined,
+  expression: Expression,
+  frame: Frame,
+): Diagnostic | undefined {
+  const [first] = words ?? [];
+  const last = words?.at(-1)?.name ?? "";
+  if (first === undefined || !isModuleElsewhere(first.name) || frame.owns(first.name)) return undefined;
+  const isOwn = first.name === "self" || first.name === "this";
+  const rest = isOwn ? `write \`${last}\`: names have no prefix` : `write \`${last}(…)\`: functions have no prefix`;
+  const help = nameElsewhere(last) ?? (isOwn ? weightHint(last, frame) : undefined) ?? rest;
+  return unknownName(first.name, expression.span, [], "", { first: help });
+}
+
+/** Help for a part that a value does not have: `x.T`, `x.sum()`. */
+export function partHint(
+  { object, member }: Extract<Expression, { kind: "member" }>,
+  isKnown: (name: string) => boolean,
+): string | undefined {
+  const value = spanText(object.span);
+  if (/^(?:T|mT|t|transpose)$/.test(member.name)) return `write \`transpose(${value})\``;
+  if (isKnown(member.name)) return `write \`${member.name}(${value})\``;
+  return nameElsewhere(member.name);
+}
+
+/** `h(t-1)`, `x(t)`: a value with its time in parentheses. */
+export function calledWithTime({ callee, arguments: given, span }: Call, frame: Frame): Diagnostic | undefined {
+  const [argument, more] = given;
+  if (callee.kind !== "name" || argument === undefined || more !== undefined || argument.name !== null)
+    return undefined;
+  if (!frame.owns(callee.name) && !frame.states.has(callee.name)) return undefined;
+  const time = spanText(argument.value.span).replaceAll(" ", "");
+  if (!/^t(?:[-+]\w+)?$/.test(time)) return undefined;
+  const help =
+    time === "t" ? `write \`${callee.name}\`: it is the value at this step` : `write \`${callee.name}[${time}]\``;
+  return notAllowed(`\`${callee.name}\` is not a function, so it cannot be called`, span, help);
+}
+
+/** `h[-1]`, `h[n-1]`: a step counted from another place than now. */
+export function indexedByTime(
+  { object, index, span }: Extract<Expression, { kind: "element" }>,
+  frame: Frame,
+): Diagnostic | undefined {
+  const value = spanText(object.span);
+  const written = spanText(index.span).replaceAll(" ", "");
+  if (/^-\d+$/.test(written)) {
+    const last = frame.isCell
+      ? "; the last element of a vector `[n]` is at `n-1`"
+      : `; the last step is \`last(${value})\``;
+    return wrongType("an index counts from 0", span, `one step ago is \`${value}[t-1]\`${last}`);
+  }
+  const [, letter = "", rest] = /^([a-zτ]|step|time)([-+]\d+)?$/u.exec(written) ?? [];
+  if (letter === "" || frame.names().includes(letter) || letter === "t") return undefined;
+  const meant = rest === undefined ? `\`${value}\` is the value at this step` : `write \`${value}[t${rest}]\``;
+  return unknownName(letter, index.span, [], "", { first: `the time is \`t\`: ${meant}` });
+}
