@@ -21,11 +21,15 @@ export interface Passed {
   readonly nameSpan?: Span;
 }
 
-/** Where a wiring is applied: `path` leads to its weights, `isReverse` says that time runs right to left. */
+/**
+ * Where a wiring is applied: `path` leads to its weights, which others may share, `statePath` to its states, which are its own;
+ * `isReverse` says that time runs right to left.
+ */
 export interface Place {
   readonly context: Elaboration;
   readonly caller: Frame;
   readonly path: string;
+  readonly statePath: string;
   readonly isReverse: boolean;
 }
 

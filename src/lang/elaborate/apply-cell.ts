@@ -13,7 +13,7 @@ type Cell = Extract<Wiring, { kind: "cell" }>;
 
 /** Applies a cell to sequences: a scan over their time. */
 export function scanCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, path } = place;
+  const { context, path, statePath } = place;
   const { build } = context;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
@@ -45,6 +45,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    statePrefix: `${statePath}.`,
     mask,
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
@@ -56,7 +57,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.states.finish();
   const closed = build.closeScan();
-  frame.states.recordFinals(closed.final);
+  frame.states.recordFinals(first.time, closed.final);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
     members.set(name, { ...value, id: build.emitted(closed.id, index) });
@@ -69,7 +70,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
 export function stepCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, caller, path } = place;
+  const { context, caller, path, statePath } = place;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const frame = new Frame({
@@ -78,6 +79,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    statePrefix: `${statePath}.`,
     mask: caller.states.mask,
   });
   bindAll(frame, inputs, application, "step");

@@ -25,7 +25,8 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
   const path = callee.path ?? frame.path.next("cell");
   const passed = [...application.positional, ...application.named.values()];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
-  return apply({ context, caller: frame, path, isReverse: false }, callee.wiring, application);
+  const statePath = context.carried.applications.claim(frame.statePrefix + path.slice(frame.prefix.length));
+  return apply({ context, caller: frame, path, statePath, isReverse: false }, callee.wiring, application);
 }
 
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
@@ -58,7 +59,7 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   let result: Value = POISON;
   for (const [index, layer] of wiring.layers.entries()) {
     const path = wiring.shared ? place.path : `${place.path}.layer${index}`;
-    result = apply({ ...place, path }, layer, current);
+    result = apply({ ...place, path, statePath: `${place.statePath}.layer${index}` }, layer, current);
     if (result.kind !== "node") return result;
     const below = current.positional[0];
     if (wiring.residual && below?.value.kind === "node") result = addResidual(context, result, below.value);
@@ -81,8 +82,13 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
   const { context } = place;
   if (context.build.region !== null)
     return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
-  const forward = apply({ ...place, path: `${place.path}.forward` }, inner, application);
-  const backward = apply({ ...place, path: `${place.path}.backward`, isReverse: !place.isReverse }, inner, application);
+  const half = (name: string): Place => ({
+    ...place,
+    path: `${place.path}.${name}`,
+    statePath: `${place.statePath}.${name}`,
+  });
+  const forward = apply(half("forward"), inner, application);
+  const backward = apply({ ...half("backward"), isReverse: !place.isReverse }, inner, application);
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;
   const join = (a: string, b: string): string => context.build.op("concat", [a, b], { axis: -1 });
   const members = new Map<string, NodeValue>();

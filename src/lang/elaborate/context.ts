@@ -8,6 +8,7 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
+import { Carried } from "./carried.ts";
 import { lengthAhead, type MaskForm } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
@@ -32,15 +33,6 @@ export interface ParameterInfo {
   readonly init: Init;
 }
 
-export interface CarriedState {
-  /** The path of the state, as `h.layer0.c`. */
-  readonly name: string;
-  /** The node of its value before the first step. */
-  readonly start: string;
-  /** The node of its value after the last. */
-  readonly final: string;
-}
-
 export class Elaboration {
   readonly unifier = new Unifier();
   readonly sizes = new Sizes(this.unifier);
@@ -48,7 +40,7 @@ export class Elaboration {
   readonly options: Options;
   readonly diagnostics: Diagnostic[] = [];
   readonly parameters = new Map<string, ParameterInfo>();
-  readonly states: CarriedState[] = [];
+  readonly carried = new Carried();
   readonly trail = new Trail();
   #randoms = 0;
 

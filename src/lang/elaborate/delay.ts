@@ -11,9 +11,8 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   const { build } = context;
   const time = timeOf(context.type(value));
   if (time === undefined) return context.report(notAllowed("only a sequence can be delayed", span));
-  const starts = Array.from({ length: steps }, (_, index) =>
-    stateStart(context, `${name}[t-${index + 1}]`, startOf(context, value)),
-  );
+  const carried = Array.from({ length: steps }, (_, index) => context.carried.delay(value.id, index + 1, name));
+  const starts = carried.map((each) => stateStart(context, each.name, startOf(context, value)));
   const mask = context.mask(time, { memory: false });
   build.openScan(time, false);
   const now = build.local(value.id);
@@ -24,12 +23,9 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   });
   const index = build.emit(ports[steps - 1] ?? fail("elaborate", "a delay of 0"));
   const closed = build.closeScan();
-  ports.forEach((port, each) => {
-    context.states.push({
-      name: `${name}[t-${each + 1}]`,
-      start: starts[each] ?? fail("elaborate", "no start"),
-      final: closed.final(port),
-    });
+  carried.forEach(({ name: own, isNew }, each) => {
+    const [port, start] = [ports[each] ?? fail("elaborate", "no port"), starts[each] ?? fail("elaborate", "no start")];
+    if (isNew) context.carried.states.push({ name: own, time, start, final: closed.final(port) });
   });
   const delayed = context.node(build.emitted(closed.id, index), span, value.origin.reason);
   return value.token === undefined ? delayed : { ...delayed, token: value.token };

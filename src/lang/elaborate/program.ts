@@ -3,7 +3,7 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { symbol, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf } from "../error.ts";
@@ -26,8 +26,8 @@ export interface Program {
   readonly name: string;
   readonly graph: Graph;
   readonly parameters: readonly { readonly name: string; readonly type: Type; readonly init: Init }[];
-  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`. */
-  readonly states: readonly string[];
+  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`; each is carried along one time. */
+  readonly states: readonly { readonly name: string; readonly time: string }[];
   readonly inputs: readonly ProgramInput[];
   readonly predictions: readonly Prediction[];
   readonly settings: TrainSettings;
@@ -131,7 +131,11 @@ export function elaborateCell(
   if (clock !== undefined) context.report(noInput(definition));
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
-  const value = apply({ context, caller, path: "cell", isReverse: false }, wired(cell, form.wiring), application);
+  const value = apply(
+    { context, caller, path: "cell", statePath: "cell", isReverse: false },
+    wired(cell, form.wiring),
+    application,
+  );
   const outputs = new Map<string, string>();
   if (value.kind === "node") {
     outputs.set("output", maskedOutput(context, value));
@@ -179,7 +183,7 @@ function finish(
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.states) all.set(`final.${state.name}`, keptState(context, state.final));
+  for (const state of context.carried.states) all.set(`final.${state.name}`, keptState(context, state.final));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
@@ -194,7 +198,11 @@ function finish(
       type: context.unifier.resolveType(context.build.type(parameter.id)),
       init: parameter.init,
     })),
-    states: isOpen ? context.states.map((state) => state.name).filter((each) => taken.includes(`state.${each}`)) : [],
+    states: isOpen
+      ? context.carried.states
+          .filter(({ name: each }) => taken.includes(`state.${each}`))
+          .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) }))
+      : [],
     inputs: drafts.map((draft) => finishInput(context, draft)),
     predictions: predictions.map((prediction) => ({
       ...prediction,
