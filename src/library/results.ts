@@ -2,6 +2,7 @@
 import { fail } from "../base/invariant.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
+import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { likeliest } from "../train/sampling.ts";
 import { unplaced } from "./arrays.ts";
@@ -38,17 +39,18 @@ function severalOutputs({ definition }: ScopedDefinition): readonly string[] {
   return names.length > 1 ? names : [];
 }
 
-/** `turn`: what is done to each array first; a step has no time. */
+/** `turn`: what is done to each array of a type first; a step has no time. */
 export function resultsOf(
   program: Program,
   found: ReadonlyMap<string, HostArray>,
   isSingle: boolean,
-  turn: (array: HostArray) => HostArray = (array) => array,
+  turn: (array: HostArray, type: Type) => HostArray = (array) => array,
 ): Results {
   const results: Record<string, NumberArray> = {};
   const user = (name: string): NumberArray => {
     const array = found.get(name) ?? fail("library", `no result ${name}`);
-    return unplaced(turn(array), typeAfter(program, name, turn(array)), isSingle);
+    const turned = turn(array, program.graph.output(name).type);
+    return unplaced(turned, typeAfter(program, name, turned), isSingle);
   };
   if (program.predictions.length === 0) {
     for (const name of found.keys()) results[shownName(name)] = user(name);

@@ -2,13 +2,14 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim } from "../shape/dim.ts";
-import { timeOf, withoutTime } from "../shape/type.ts";
+import { timeOf, withoutTime, type Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { missing } from "./feed.ts";
+import { isNeeded, missing } from "./feed.ts";
 import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
 import { outputsOfStep, resultsOf } from "./results.ts";
 import { asTokens } from "./tokens.ts";
@@ -21,35 +22,42 @@ export function startStream<T>(model: Compiled<T>, options: StreamOptions): Stre
   if (batch !== undefined && (!Number.isInteger(batch) || batch < 1))
     throw new UserError(`the batch is ${batch}, but it must be a whole number, 1 or more`);
   const program = model.programFor({ ragged: false, training: false, states: "carried" });
-  return new DeviceStream(model, program, timeOfSteps(program), options);
+  const wanted = outputsOfStep(program, model.definition);
+  return new DeviceStream(model, { program, wanted, time: timeOfSteps(program, wanted) }, options);
 }
 
-/** The only time of the inputs, along which a stream steps. */
-function timeOfSteps(program: Program): string {
+/** The only time of what is fed, along which a stream steps. */
+function timeOfSteps(program: Program, wanted: readonly string[]): string {
   const refuse = (reason: string): never => {
     throw new UserError(`\`${program.name}\` cannot be fed step by step: ${reason}`);
   };
   const times = new Set(
-    program.inputs.flatMap(({ role, type }) => (role === "input" ? (timeOf(type) ?? []) : [])).map(printDim),
+    program.inputs
+      .filter((input) => isFed(program, input))
+      .flatMap(({ type }) => timeOf(type) ?? [])
+      .map(printDim),
   );
   const [time, other] = times;
   if (time === undefined) return refuse("it reads no sequence");
   if (other !== undefined) return refuse("it reads sequences of several lengths");
-  if (program.graph.all().some((node) => node.op === "scan" && node.attributes["reverse"] === true))
-    return refuse("a part of it runs right to left");
-  const whole = program.predictions.find(({ isSequence }) => !isSequence);
-  if (whole !== undefined) return refuse(`\`${whole.target}\` is predicted from the whole sequence`);
-  return time;
+  const reason = whyNotStepped(program.graph, time, wanted);
+  return reason === undefined ? time : refuse(reason);
 }
 
-/** Whether it comes anew with each step. */
-function isFed({ role, type }: ProgramInput): boolean {
-  return role === "input" && timeOf(type) !== undefined;
+/** Whether it comes anew with each step: a sequence that `run` needs, also what the model predicts and reads a step later. */
+function isFed(program: Program, input: ProgramInput): boolean {
+  return input.role !== "memory" && timeOf(input.type) !== undefined && isNeeded(program, input, "run");
 }
 
 /** Whether it is given once, when the stream starts. */
 function isGiven({ role, type }: ProgramInput): boolean {
   return role === "memory" || (role === "input" && timeOf(type) === undefined);
+}
+
+interface Stepping {
+  readonly program: Program;
+  readonly wanted: readonly string[];
+  readonly time: string;
 }
 
 class DeviceStream<T> implements Stream {
@@ -63,12 +71,12 @@ class DeviceStream<T> implements Stream {
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, program: Program, time: string, { batch, inputs = {} }: StreamOptions) {
+  constructor(model: Compiled<T>, { program, wanted, time }: Stepping, { batch, inputs = {} }: StreamOptions) {
     this.#model = model;
     this.#program = program;
     this.#time = time;
     this.#batch = batch ?? null;
-    this.#wanted = outputsOfStep(program, model.definition);
+    this.#wanted = wanted;
     this.#given = this.#take(inputs, isGiven, "is given with each step");
   }
 
@@ -95,7 +103,11 @@ class DeviceStream<T> implements Stream {
   #next(inputs: Arrays): ReadonlyMap<string, T> {
     if (this.#isDisposed) throw new UserError("this stream was disposed of: start another");
     const fed = new Map<string, HostArray>();
-    for (const [name, array] of this.#take(inputs, isFed, "is the same at every step: give it to `start`"))
+    for (const [name, array] of this.#take(
+      inputs,
+      (input) => isFed(this.#program, input),
+      "is the same at every step: give it to `start`",
+    ))
       fed.set(name, { ...array, shape: [1, ...array.shape] });
     const weights = this.#model.ready();
     this.#stepper ??= this.#begin(weights);
@@ -105,7 +117,7 @@ class DeviceStream<T> implements Stream {
   /** Arrays `[B, …]` for the inputs that belong here. Throws a UserError for one that is missing or does not; sizes are learnt when all is right. */
   #take(given: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
     const { inputs, name: own } = this.#program;
-    const known = inputs.filter((input) => isFed(input) || isGiven(input));
+    const known = inputs.filter((input) => isFed(this.#program, input) || isGiven(input));
     refuseUnknown(
       Object.keys(given),
       known.map(({ name }) => name),
@@ -122,7 +134,7 @@ class DeviceStream<T> implements Stream {
         continue;
       }
       if (array === undefined) throw missing(this.#program, input);
-      const put = placed(array, isFed(input) ? withoutTime(type) : type, name, learnt);
+      const put = placed(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
       this.#checkBatch(name, put.batch);
       found.set(name, asTokens(input, put.array, learnt));
     }
@@ -146,7 +158,9 @@ class DeviceStream<T> implements Stream {
     });
     const stepper = new Stepper(this.#program, this.#model.device, {
       time: this.#time,
-      fed: new Set(inputs.flatMap((input) => (isFed(input) || input.role === "target" ? [input.name] : []))),
+      fed: new Set(
+        inputs.flatMap((input) => (isFed(this.#program, input) || input.role === "target" ? [input.name] : [])),
+      ),
       wanted: this.#wanted,
       weights,
       sizes: new Map([...this.#model.sizes.known, ...times]),
@@ -157,7 +171,8 @@ class DeviceStream<T> implements Stream {
   }
 
   #results(found: ReadonlyMap<string, HostArray>): Results {
-    const withoutStep = (array: HostArray): HostArray => ({ ...array, shape: array.shape.slice(1) });
+    const withoutStep = (array: HostArray, type: Type): HostArray =>
+      timeOf(type) === undefined ? array : { ...array, shape: array.shape.slice(1) };
     return resultsOf(this.#program, found, this.#batch === null, withoutStep);
   }
 

@@ -133,7 +133,7 @@ export interface CompiledModel {
    * `by binary`; for the first and the last also `y.logits`.
    */
   run(arrays: Arrays, options?: RunOptions): Promise<Results>;
-  /** Begins a stream. Throws a UserError where a part runs right to left, or something is computed from whole sequences. */
+  /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
   start(options?: StreamOptions): Stream;
   /** Writes what the model feeds back: for each example, by the target's name, token ids `[n]` without the end token, or numbers `[n, …]`. */
   generate(options?: GenerateOptions): Promise<readonly Results[]>;

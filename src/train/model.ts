@@ -62,6 +62,6 @@ export function timeOfTruncation(program: Program): string {
   const reason = whyNotTruncated(program);
   if (reason === undefined) return timesOf(program)[0] ?? fail("train", "no time to cut");
   throw new UserError(
-    `\`${program.name}\` cannot be trained with \`truncate\`: ${reason}. Leave it out: gradients then go through whole sequences`,
+    `\`${program.name}\` cannot be trained on parts of a sequence (\`truncate\`, running text, \`carriesState\`): ${reason}. Train it on whole sequences`,
   );
 }

@@ -2,7 +2,8 @@
 import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
-import { KEPT_STEPS, type Program } from "../lang/elaborate/program.ts";
+import { KEPT_STEPS } from "../lang/elaborate/kept.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
 import { lengthAhead } from "../lang/elaborate/lengths.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";

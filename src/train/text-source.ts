@@ -1,7 +1,7 @@
 // Running text as what training reads: windows over parallel streams, the state carried from one to the next.
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { KEPT_STEPS } from "../lang/elaborate/program.ts";
+import { KEPT_STEPS } from "../lang/elaborate/kept.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";

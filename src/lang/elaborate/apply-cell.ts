@@ -7,6 +7,7 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
+import { note } from "./over-time.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
@@ -57,6 +58,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.states.finish();
   const closed = build.closeScan();
+  if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
   frame.states.recordFinals(first.time, closed.final);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {

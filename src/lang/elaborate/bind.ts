@@ -5,6 +5,7 @@ import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import type { Frame } from "./frame.ts";
+import { note } from "./over-time.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -51,6 +52,8 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     return;
   }
   const id = isMemoryAlready ? value.id : context.build.outermost(() => remembered(frame, value));
+  const time = timeOf(context.type(value));
+  if (time !== undefined) note(context, id, "whole", { time, span });
   frame.bindMemory(name.name, { ...value, id }, name.span);
 }
 

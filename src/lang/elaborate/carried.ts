@@ -9,7 +9,7 @@ export interface CarriedState {
   readonly time: Dim;
   /** The node of its value before the first step. */
   readonly start: string;
-  /** The node of its value after the last. */
+  /** The node of its value where the next chunk begins. */
   readonly final: string;
 }
 

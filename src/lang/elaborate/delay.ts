@@ -4,6 +4,7 @@ import type { Span } from "../../base/source.ts";
 import { timeOf } from "../../shape/type.ts";
 import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
+import { keptState } from "./kept.ts";
 import { startOf, stateStart } from "./start.ts";
 import type { NodeValue, Value } from "./value.ts";
 
@@ -25,7 +26,7 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   const closed = build.closeScan();
   carried.forEach(({ name: own, isNew }, each) => {
     const [port, start] = [ports[each] ?? fail("elaborate", "no port"), starts[each] ?? fail("elaborate", "no start")];
-    if (isNew) context.carried.states.push({ name: own, time, start, final: closed.final(port) });
+    if (isNew) context.carried.states.push({ name: own, time, start, final: keptState(context, closed.final(port)) });
   });
   const delayed = context.node(build.emitted(closed.id, index), span, value.origin.reason);
   return value.token === undefined ? delayed : { ...delayed, token: value.token };

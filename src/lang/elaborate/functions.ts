@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import { printDim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
@@ -12,6 +12,7 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { sizeNode } from "./loss.ts";
+import { addedUp, foldedOver, note, prefixOver, type Along } from "./over-time.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue, Value } from "./value.ts";
@@ -107,7 +108,7 @@ function along(name: string, call: Call, frame: Frame): Value {
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };
   const position = axisPosition(node, axisArgument?.value, frame, call.span);
-  return position === undefined ? { kind: "poison" } : runAlong(context, name, node, position, call.span);
+  return position === undefined ? { kind: "poison" } : runAlong(frame, name, node, position, call.span);
 }
 
 /** The axis meant, as a position from the left: by default a sequence's time in a model, else the last. */
@@ -138,51 +139,82 @@ function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Fram
     : refuse(`there is no axis ${number} in ${context.show(node)}`);
 }
 
+/** What is gone along: the axis of `id` at `position`, and where that is the time of a model's sequence, as what the user wrote it. */
+interface Line {
+  readonly id: string;
+  readonly position: number;
+  readonly axis: Axis;
+  readonly along: Along | undefined;
+}
+
 /** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
-export function runAlong(context: Elaboration, name: string, node: NodeValue, position: number, span: Span): Value {
-  const type = context.type(node);
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const fromRight = position - type.axes.length;
-  if (name === "sum") {
-    return context.op("sum", [context.masked(node.id, position, 0)], span, { axes: [fromRight] });
-  }
-  if (name === "mean") return mean(context, node.id, position, span);
-  if (name === "layernorm") return layernorm(context, node.id, position, span);
+export function runAlong(frame: Frame, name: string, node: NodeValue, position: number, span: Span): Value {
+  const { context } = frame;
+  const axis = context.type(node).axes[position] ?? fail("elaborate", "no axis");
+  const along = axis.tag === "time" ? { time: axis.size, span, name: `${frame.path.path}.${name}` } : undefined;
+  const line: Line = { id: node.id, position, axis, along };
+  if (name === "sum") return context.node(sum(context, line), span, "");
+  if (name === "mean") return mean(context, line, span);
+  if (name !== "layernorm") return runRow(context, name, line, span);
+  const result = layernorm(context, node.id, position, span);
+  if (along !== undefined && result.kind === "node") note(context, result.id, "whole", along);
+  return result;
+}
+
+function runRow(context: Elaboration, name: string, line: Line, span: Span): Value {
+  const { position, axis, along } = line;
   const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
-  const filler = row.language?.kind === "along-axis" ? row.language.masked : 0;
-  const result = context.op(row.name, [context.masked(node.id, position, filler)], span, { axis: fromRight });
+  if (row.language?.kind !== "along-axis") return fail("elaborate", `${name} runs along no axis`);
+  const { masked: identity, overTime } = row.language;
+  const rank = context.build.type(line.id).axes.length;
+  const real = context.masked(line.id, position, identity);
+  const goesOn = along !== undefined && overTime.kind === "prefix" && context.options.states === "carried";
+  const result = goesOn
+    ? context.node(prefixOver(context, along, real, { combine: overTime.combine, identity }), span, "")
+    : context.op(row.name, [real], span, { axis: position - rank });
   if (result.kind !== "node") return result;
-  const keepsAxis = context.type(result).axes.length === type.axes.length;
-  if (keepsAxis) return { ...result, id: context.masked(result.id, position, 0) };
-  return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax"
-    ? result
-    : emptyIsZero(context, result, axis, span);
+  if (along !== undefined && overTime.kind !== "fold") note(context, result.id, overTime.kind, along);
+  if (context.type(result).axes.length === rank) return { ...result, id: context.masked(result.id, position, 0) };
+  const reduced =
+    along !== undefined && overTime.kind === "fold"
+      ? { ...result, id: foldedOver(context, along, result.id, { combine: overTime.combine, identity }) }
+      : result;
+  return Number.isFinite(identity) || axis.tag === "plain" || name === "argmax"
+    ? reduced
+    : emptyIsZero(context, reduced, line, span);
 }
 
 /** Over a length of 0 the greatest and the smallest are 0. */
-function emptyIsZero(context: Elaboration, result: NodeValue, axis: Axis, span: Span): Value {
+function emptyIsZero(context: Elaboration, result: NodeValue, line: Line, span: Span): Value {
   const { build } = context;
-  const isReal = build.op("gt", [lengthAlong(context, axis.size), build.constant(0)]);
+  const isReal = build.op("gt", [lengthAlong(context, line), build.constant(0)]);
   return context.op("select", [isReal, result.id, build.constant(0)], span);
 }
 
+const ADDED = { combine: "add", identity: 0 } as const;
+
 /** How long a time is: one number for each example where they differ. */
-function lengthAlong(context: Elaboration, time: Dim): string {
-  const lengths = context.lengths(time);
-  return lengths === undefined ? sizeNode(context, time) : context.build.op("float", [lengths]);
+function lengthAlong(context: Elaboration, { axis, along }: Line): string {
+  const lengths = context.lengths(axis.size);
+  const length = lengths === undefined ? sizeNode(context, axis.size) : context.build.op("float", [lengths]);
+  return along === undefined ? length : addedUp(context, { ...along, name: `${along.name}.steps` }, length, ADDED);
 }
 
 /** By how many a mean along the axis divides: a sequence may be empty. */
-function countAlong(context: Elaboration, axis: Axis): string {
-  if (axis.tag === "plain") return sizeNode(context, axis.size);
-  return context.build.op("max", [lengthAlong(context, axis.size), context.build.constant(1)]);
+function countAlong(context: Elaboration, line: Line): string {
+  if (line.axis.tag === "plain") return sizeNode(context, line.axis.size);
+  return context.build.op("max", [lengthAlong(context, line), context.build.constant(1)]);
 }
 
-function mean(context: Elaboration, id: string, position: number, span: Span): Value {
-  const type = context.unifier.resolveType(context.build.type(id));
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const sum = context.build.op("sum", [context.masked(id, position, 0)], { axes: [position - type.axes.length] });
-  return context.op("div", [sum, countAlong(context, axis)], span);
+function sum(context: Elaboration, { id, position, along }: Line): string {
+  const { build } = context;
+  const axes = [position - build.type(id).axes.length];
+  const total = build.op("sum", [context.masked(id, position, 0)], { axes });
+  return along === undefined ? total : foldedOver(context, along, total, ADDED);
+}
+
+function mean(context: Elaboration, line: Line, span: Span): Value {
+  return context.op("div", [sum(context, line), countAlong(context, line)], span);
 }
 
 /** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
@@ -190,10 +222,11 @@ function layernorm(context: Elaboration, id: string, position: number, span: Spa
   const { build } = context;
   const type = context.unifier.resolveType(build.type(id));
   const back = (reduced: string): string => reinsert(context, reduced, type, position);
-  const average = mean(context, id, position, span);
+  const axis = type.axes[position] ?? fail("elaborate", "no axis");
+  const average = mean(context, { id, position, axis, along: undefined }, span);
   if (average.kind !== "node") return average;
   const centred = build.op("sub", [id, back(average.id)]);
-  const variance = mean(context, build.op("square", [centred]), position, span);
+  const variance = mean(context, { id: build.op("square", [centred]), position, axis, along: undefined }, span);
   if (variance.kind !== "node") return variance;
   const deviation = build.op("sqrt", [build.op("add", [variance.id, build.constant(1e-5)])]);
   return context.node(context.masked(build.op("div", [centred, back(deviation)]), position, 0), span, "");

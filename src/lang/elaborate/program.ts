@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { printDim, symbol, type Dim } from "../../shape/dim.ts";
-import { timeOf, type Type } from "../../shape/type.ts";
+import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf } from "../error.ts";
 import { badTruncation, looksAhead, notAllowed } from "../messages.ts";
@@ -183,7 +183,7 @@ function finish(
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.carried.states) all.set(`final.${state.name}`, keptState(context, state.final));
+  for (const state of context.carried.states) all.set(`final.${state.name}`, state.final);
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
@@ -211,16 +211,6 @@ function finish(
     settings,
   };
   return { program, diagnostics };
-}
-
-/** The name of the size that says after how many steps of an overlapping window its states are kept. */
-export const KEPT_STEPS = "K";
-
-function keptState({ build, options }: Elaboration, final: string): string {
-  if (options.truncation !== "overlapping") return final;
-  const sequence = build.stateSequence(final);
-  const isConstant = timeOf(build.type(sequence)) === undefined;
-  return isConstant ? sequence : build.op("at", [sequence], { dims: [`${KEPT_STEPS}-1`] });
 }
 
 function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

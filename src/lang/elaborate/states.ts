@@ -6,6 +6,7 @@ import type { Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
+import { keptState } from "./kept.ts";
 import { startOf, stateStart } from "./start.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
@@ -217,7 +218,7 @@ export class States {
   /** What everything carried here ends as, once the scan is closed. */
   recordFinals(time: Dim, final: (port: string) => string): void {
     for (const { port, name, initial } of this.#registers) {
-      this.#context.carried.states.push({ name, time, start: initial, final: final(port) });
+      this.#context.carried.states.push({ name, time, start: initial, final: keptState(this.#context, final(port)) });
     }
     this.#children.forEach((child) => child.recordFinals(time, final));
   }

@@ -16,7 +16,7 @@ const CUMSUM: OpRow = {
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "cumsum", masked: 0 },
+  language: { kind: "along-axis", name: "cumsum", masked: 0, overTime: { kind: "prefix", combine: "add" } },
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
@@ -91,7 +91,7 @@ function alongEach(
 
 const SOFTMAX: OpRow = {
   ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
-  language: { kind: "along-axis", name: "softmax", masked: -Infinity },
+  language: { kind: "along-axis", name: "softmax", masked: -Infinity, overTime: { kind: "whole" } },
   gradient: (context) => {
     const { build, cotangent } = context;
     const y = context.result();
@@ -109,7 +109,7 @@ const SOFTMAX: OpRow = {
 
 const LOGSOFTMAX: OpRow = {
   ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
-  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity },
+  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity, overTime: { kind: "whole" } },
   gradient: (context) => {
     const { build, cotangent } = context;
     const share = build.op("exp", [context.result()]);

@@ -55,7 +55,7 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
     doc,
     arity: 1,
     dear: true,
-    language: { kind: "along-axis", name: kind, masked: kind === "max" ? -Infinity : Infinity },
+    language: { kind: "along-axis", name: kind, masked: kind === "max" ? -Infinity : Infinity, overTime: { kind: "fold", combine: kind } },
     type: (operands, attributes) =>
       withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
     // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
@@ -83,7 +83,7 @@ const ARGMAX: OpRow = {
   doc: "the position of the greatest element, the first of equals",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "argmax", masked: -Infinity },
+  language: { kind: "along-axis", name: "argmax", masked: -Infinity, overTime: { kind: "whole" } },
   type: (operands, attributes) => ({
     dtype: "int",
     axes: withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]).axes,
@@ -104,7 +104,7 @@ const NORM: OpRow = {
   doc: "the Euclidean length; derivative 0 at 0",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "norm", masked: 0 },
+  language: { kind: "along-axis", name: "norm", masked: 0, overTime: { kind: "whole" } },
   type: (operands, attributes) =>
     withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
   gradient: (context) => {

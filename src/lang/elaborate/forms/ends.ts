@@ -1,10 +1,12 @@
 // `first` and `last`: one step of each example's sequence, at its own length.
 import { fail } from "../../../base/invariant.ts";
+import type { Span } from "../../../base/source.ts";
 import { timeOf } from "../../../shape/type.ts";
 import { lastOfBothWays, wrongType } from "../../messages.ts";
 import { readArguments } from "../arguments.ts";
-import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
+import type { Frame } from "../frame.ts";
+import { firstOver, lastOver } from "../over-time.ts";
 import { POISON } from "../value.ts";
 import type { Form } from "./form.ts";
 
@@ -20,19 +22,23 @@ export function end(which: "first" | "last"): Form {
       return context.report(wrongType(`\`${which}\` needs a sequence`, expression.span));
     }
     if (which === "last" && node.halves !== undefined) {
-      const forward = pick(context, node.halves.forward, "last");
-      return context.op("concat", [forward, pick(context, node.halves.backward, "first")], call.span, { axis: -1 });
+      const forward = pick(frame, node.halves.forward, "last", call.span);
+      const backward = pick(frame, node.halves.backward, "first", call.span);
+      return context.op("concat", [forward, backward], call.span, { axis: -1 });
     }
     if (which === "last" && node.isBothWays === true) context.report(lastOfBothWays(call.span));
-    return context.node(pick(context, node.id, which), call.span, "");
+    return context.node(pick(frame, node.id, which, call.span), call.span, "");
   };
 }
 
 /** The value at each example's own first or last step; 0 for an example without steps. */
-function pick(context: Elaboration, id: string, which: "first" | "last"): string {
+function pick(frame: Frame, id: string, which: "first" | "last", span: Span): string {
+  const { context } = frame;
   const { build } = context;
   const type = context.unifier.resolveType(build.type(id));
   const time = timeOf(type) ?? fail("elaborate", "no sequence");
   const mark = context.marks(time, which, { memory: false });
-  return build.op("sum", [build.op("mul", [id, mark])], { axes: [-type.axes.length] });
+  const chunk = build.op("sum", [build.op("mul", [id, mark])], { axes: [-type.axes.length] });
+  const along = { time, span, name: `${frame.path.path}.${which}` };
+  return which === "first" ? firstOver(context, along, chunk) : lastOver(context, along, chunk);
 }

@@ -31,7 +31,7 @@ export function dot(call: Call, frame: Frame): Value {
     }
     const times = context.op("mul", [a.value.id, b.value.id], call.span);
     if (times.kind !== "node") return times;
-    return runAlong(context, "sum", times, context.type(times).axes.length - 1, call.span);
+    return runAlong(frame, "sum", times, context.type(times).axes.length - 1, call.span);
   });
 }
 
