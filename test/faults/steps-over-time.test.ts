@@ -1,8 +1,11 @@
 // What is computed along time, fed step by step: step k gives what `run` over the whole gives at step k, a result without time what
 // `run` over the first k steps gives, and what cannot be so is refused with its place.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compile, UserError, type CompiledModel, type NumberArray } from "../../src/index.ts";
 import { FUNCTION_NAMES } from "../../src/lang/elaborate/functions.ts";
+import { recurra, temporaryFolder } from "../support/command.ts";
 import { compiled, expectNear, numbers, stepOf, TARGETS, TOLERANCE } from "../library/models.ts";
 
 const STEPS = 5;
@@ -127,12 +130,12 @@ describe("refused in one sentence, with the place", () => {
     },
   );
 
-  const parts = "`M` cannot be trained on parts of a sequence (`truncate`, running text, `carriesState`): ";
+  const parts = "`M` cannot be trained or measured on parts of a sequence (`truncate`, running text, `carriesState`): ";
   test.each(REFUSED)("%s, in training that carries its state", async (value, what, why) => {
     const model = await compiled(perStep(value), { target: "reference" });
     const reason = why === "runs right to left" ? why : "takes all steps together";
     expect(await messageOf(() => model.trainer({ carriesState: true }))).toBe(
-      `${parts}${placed(value, what)} ${reason}. Train it on whole sequences`,
+      `${parts}${placed(value, what)} ${reason}. Use whole sequences`,
     );
   });
 
@@ -145,6 +148,29 @@ describe("refused in one sentence, with the place", () => {
       await expectSteps(model, null);
     },
   );
+
+  test("by the command line: training and measuring on a running text, and what would be written", async () => {
+    const folder = temporaryFolder();
+    const file = (name: string, content: string): string => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const text = file("book.txt", "abcabcabc ".repeat(40));
+    const spec = (predicted: string, more: string): string =>
+      `model M { input text: seq char[V]; e = embed(text, 2); predict text[t+1] from linear(${predicted}, out = V)${more} }`;
+    const penal = file("penal.rec", spec("e", "; minimize mean(mean(e * e))"));
+    const out = join(folder, "run");
+    const trained = await recurra("train", penal, "--data", text, "--out", out, "--updates", "1");
+    expect(trained.code).toBe(1);
+    expect(trained.err).toContain(`${parts}\`mean(e * e)\` (${penal}:1:113) takes all steps together`);
+    const first = file("first.rec", spec("e * first(e)", ""));
+    for (const args of [
+      ["train", first, "--data", text, "--out", out, "--updates", "2"],
+      ["generate", out, "--prompt", "ab", "--length", "5"],
+      ["evaluate", out, "--data", text],
+    ])
+      expect(await recurra(...args)).toMatchObject({ code: 0 });
+  });
 
   test("by `check`, where the spec says `truncate`", async () => {
     const source = perStep("x - mean(x)").replace(" }", "; train { truncate k1 = 4, k2 = 4 } }");

@@ -55,7 +55,12 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
     doc,
     arity: 1,
     dear: true,
-    language: { kind: "along-axis", name: kind, masked: kind === "max" ? -Infinity : Infinity, overTime: { kind: "fold", combine: kind } },
+    language: {
+      kind: "along-axis",
+      name: kind,
+      masked: kind === "max" ? -Infinity : Infinity,
+      overTime: { kind: "fold", combine: kind },
+    },
     type: (operands, attributes) =>
       withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
     // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
