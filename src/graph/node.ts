@@ -12,9 +12,9 @@ export type Attributes = { readonly [key: string]: Attribute };
 export interface AlongTime {
   /**
    * `prefix`: at each step those up to it; `first`: the first one. `fold`: all of them become one value, which more steps add to.
-   * `whole`: all steps are needed at once; `reverse`: it runs from the last step to the first.
+   * `whole`: all steps are needed at once; `memory`: so they are, to be read by a cell; `reverse`: it runs from the last step to the first.
    */
-  readonly how: "prefix" | "first" | "fold" | "whole" | "reverse";
+  readonly how: "prefix" | "first" | "fold" | "whole" | "memory" | "reverse";
   readonly time: Dim;
   readonly span: Span;
 }

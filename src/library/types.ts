@@ -55,7 +55,7 @@ export interface StreamOptions {
 export interface Stream {
   /**
    * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Gives what `run` gives for this step: a cell's
-   * `output`, a model's predictions. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
+   * `output`, a model's predictions; of what a model predicts once, what `run` gives for the steps up to this one. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
    */
   step(inputs: Arrays): Results;
   /** As `step`, on every target. */

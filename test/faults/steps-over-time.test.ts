@@ -111,7 +111,7 @@ const REFUSED = [
   ["x + argmax(x, axis = time)", "argmax(x, axis = time)", "needs all steps at once"],
   ["reverse(D(2))(x)", "reverse(D(2))(x)", "runs right to left"],
   ["linear(bidirectional(D(2))(x), out = 2)", "bidirectional(D(2))(x)", "runs right to left"],
-  ["R(2)(x, m = x)", "x", "needs all steps at once"],
+  ["R(2)(x, m = x)", "x", "is passed as a memory, which is read as a whole"],
 ] as const;
 
 describe("refused in one sentence, with the place", () => {
@@ -133,7 +133,7 @@ describe("refused in one sentence, with the place", () => {
   const parts = "`M` cannot be trained or measured on parts of a sequence (`truncate`, running text, `carriesState`): ";
   test.each(REFUSED)("%s, in training that carries its state", async (value, what, why) => {
     const model = await compiled(perStep(value), { target: "reference" });
-    const reason = why === "runs right to left" ? why : "takes all steps together";
+    const reason = why === again ? "takes all steps together" : why;
     expect(await messageOf(() => model.trainer({ carriesState: true }))).toBe(
       `${parts}${placed(value, what)} ${reason}. Use whole sequences`,
     );

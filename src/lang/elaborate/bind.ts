@@ -53,7 +53,7 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
   }
   const id = isMemoryAlready ? value.id : context.build.outermost(() => remembered(frame, value));
   const time = timeOf(context.type(value));
-  if (time !== undefined) note(context, id, "whole", { time, span });
+  if (time !== undefined) note(context, id, "memory", { time, span });
   frame.bindMemory(name.name, { ...value, id }, name.span);
 }
 

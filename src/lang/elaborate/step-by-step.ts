@@ -24,8 +24,8 @@ export function whyNotStepped(graph: Graph, time: string, outputs: readonly stri
 export function whyNotInParts(graph: Graph, time: string): string | undefined {
   for (const { along } of liveAlong(graph, ["loss"])) {
     if (along === undefined || printDim(along.time) !== time) continue;
-    if (along.how === "reverse") return `${told(along.span)} runs right to left`;
-    if (along.how === "fold" || along.how === "whole") return `${told(along.span)} takes all steps together`;
+    const reason = along.how === "fold" ? `${told(along.span)} takes all steps together` : obstacle(along);
+    if (reason !== undefined) return reason;
   }
   return undefined;
 }
@@ -80,6 +80,8 @@ function obstacle({ how, span }: AlongTime): string | undefined {
   switch (how) {
     case "whole":
       return `${told(span)} needs all steps at once`;
+    case "memory":
+      return `${told(span)} is passed as a memory, which is read as a whole`;
     case "reverse":
       return `${told(span)} runs right to left`;
     case "prefix":
