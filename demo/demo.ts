@@ -22,7 +22,7 @@ const started = performance.now();
 
 console.log(`${SPEC}:\n\n${readText(SPEC)}`);
 writeAtomically(BOOK, bookText());
-const run = beginRun(SPEC, { data: BOOK, out: OUT, set: [] });
+const run = beginRun(SPEC, { data: BOOK, out: OUT, set: [], overwrite: true });
 const vocabulary = run.data.vocabularies.get("V");
 if (vocabulary === undefined) throw new Error(`${SPEC} has no vocabulary V`);
 const bigram = bigramNats(vocabulary, run.settings.batch);

@@ -4,6 +4,7 @@ import type { Diagnostic } from "./base/diagnostic.ts";
 import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
+import { withStandIns } from "./grad/stand-ins.ts";
 import type { Graph } from "./graph/graph.ts";
 import {
   elaborateCell,
@@ -91,8 +92,9 @@ export function lowerWith(
   extend: ((graph: Graph) => Graph) | null,
   visit: Visit = () => {},
 ): Graph {
-  const early = runPasses(EARLY_PASSES, "early", graph, visit);
-  const full = request === null ? early : gradient(early, request);
+  const whole = request === null ? graph : withStandIns(graph);
+  const early = runPasses(EARLY_PASSES, "early", whole, visit);
+  const full = request === null ? early : gradient(early, request, graph);
   if (request !== null) visit("gradient", full);
   const late = runPasses(PASSES, "late", full, visit);
   return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);

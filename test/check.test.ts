@@ -21,8 +21,8 @@ function said(source: Source, load: Loader): string {
 
 /** A loader of files that stand in the test; the shipped library is as it is. */
 function filesOf(files: Readonly<Record<string, string>>): Loader {
-  return (path, from) => {
-    if (path === "cells") return loadFromDisk(path, from);
+  return (path, from, root) => {
+    if (path === "cells") return loadFromDisk(path, from, root);
     const name = path.replace("./", "");
     const text = files[name];
     return text === undefined ? [] : [{ name, text }];

@@ -308,7 +308,8 @@ function operations(self: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
 function compound(self: fc.Arbitrary<Expression>): readonly fc.Arbitrary<Expression>[] {
   const pair = fc.tuple(self, self);
   const bounds = fc.tuple(fc.option(self), fc.option(self));
-  const named = fc.tuple(fc.array(self, { maxLength: 2 }), fc.array(fc.tuple(identifiers, self), { maxLength: 2 }));
+  const byName = fc.uniqueArray(fc.tuple(identifiers, self), { maxLength: 2, selector: ([{ name }]) => name });
+  const named = fc.tuple(fc.array(self, { maxLength: 2 }), byName);
   const member = fc
     .tuple(self, identifiers)
     .map(([object, name]): Expression => ({ kind: "member", object, member: name, span }));

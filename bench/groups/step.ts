@@ -1,6 +1,7 @@
 // Latency: one step of a character model at B = 1 through the library's streams, a token in, logits out.
 import { open, programOf } from "../../src/compile.ts";
-import { Compiled, type CompiledParts } from "../../src/library/compiled.ts";
+import { Compiled } from "../../src/library/compiled.ts";
+import type { CompiledParts } from "../../src/library/compiled-parts.ts";
 import { loadFromDisk } from "../../src/module/library.ts";
 import { constant } from "../../src/shape/dim.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
@@ -67,6 +68,7 @@ function compiled<T>(
     starts: new Map(),
     vocabularies: () => new Map(),
     updates: 0,
+    allowNonFinite: false,
     origin: { sources: [] },
   });
 }

@@ -56,9 +56,10 @@ function faultText(problem: unknown): string {
   return `internal: ${problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)}`;
 }
 
-/** A reader that has seen enough (`| head`) ends the process as it wished, without a complaint. */
+/** A reader that has seen enough (`| head`) ends the process as it wished, without a complaint. A command that listens too decides itself. */
 export function endWithReader(): void {
   process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
+    if (process.stdout.listenerCount("error") > 1) return;
     if (problem.code === "EPIPE") process.exit(0);
     throw problem;
   });

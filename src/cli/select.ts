@@ -8,7 +8,7 @@ import type { Definition } from "../lang/ast.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import { nearest } from "../lang/nearest.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
-import { loadFromDisk, readSpec } from "../module/library.ts";
+import { loaderWith, readSpec } from "../module/library.ts";
 import { constant } from "../shape/dim.ts";
 
 /** `H=4` as it stands on the command line. */
@@ -31,9 +31,21 @@ export function readSpecFile(path: string): Source {
   return readSpec(path);
 }
 
+/** Folders besides the spec's own from which `use` may read. */
+export interface Included {
+  readonly include: readonly string[];
+}
+
+/** `--include DIR`, as often as wanted. */
+export function includeOption(): Option {
+  return new Option("--include <dir>", "let `use` read specs in this folder too; may be repeated")
+    .argParser((folder: string, before: readonly string[]) => [...before, folder])
+    .default([], "the spec's own folder");
+}
+
 /** Reads and parses a spec file and what it uses. Throws a UserError or a CompileError. */
-export function openSpec(path: string): FileScope {
-  return open(readSpecFile(path), loadFromDisk);
+export function openSpec(path: string, { include }: Included): FileScope {
+  return open(readSpecFile(path), loaderWith(include));
 }
 
 /** The definition that was asked for, else the first of the file. */

@@ -1,21 +1,22 @@
 // What a training run is made of, from the command line: a new one, or one that goes on from its folder.
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
+import { fingerprintOf } from "../data/fingerprint.ts";
 import { isRowFile } from "../data/row-format.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
-import { recording } from "../module/checkpoint.ts";
+import { recording, type RunDescription } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
-import { removeAbandoned } from "../module/files.ts";
-import { loadFromDisk } from "../module/library.ts";
+import { loaderWith } from "../module/library.ts";
 import { DEFAULT_TARGET } from "../targets/open.ts";
 import { openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
-import { openTrainingData } from "../train/training-data.ts";
-import { chooseModel, readSpecFile, staticsFrom, type Assignment } from "./select.ts";
+import { openTrainingData, type DataFiles } from "../train/training-data.ts";
+import { refuseOtherRun } from "./run-folder.ts";
+import { chooseModel, readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
-export interface BeginOptions {
+export interface BeginOptions extends Partial<Included> {
   readonly data?: string;
   readonly valid?: string;
   readonly model?: string;
@@ -39,6 +40,10 @@ export interface BeginOptions {
   readonly saveEvery?: number;
   readonly minCount?: number;
   readonly skipBad?: boolean;
+  /** Replace the run that the folder holds. */
+  readonly overwrite?: boolean;
+  /** Go on although the data are not those that the run was begun with. */
+  readonly changedData?: boolean;
 }
 
 export interface Begun extends Omit<TrainingRun, "out"> {
@@ -48,27 +53,29 @@ export interface Begun extends Omit<TrainingRun, "out"> {
 export function beginRun(file: string | undefined, options: BeginOptions): Begun {
   if (file === undefined) throw new UserError("which spec? `recurra train FILE --data D`");
   if (options.data === undefined) throw new UserError("no data: give a text or rows with --data FILE");
+  if (options.changedData === true) throw new UserError("--changed-data goes with --resume: this run only begins");
+  if (options.overwrite !== true) refuseOtherRun(options.out);
   const source = readSpecFile(file);
-  const loader = recording(loadFromDisk);
+  const loader = recording(loaderWith(options.include ?? []));
   const scope = open(source, loader.load);
   const definition = chooseModel(scope, options.model);
   const layout = isRowFile(options.data) ? "rows" : "text";
   const model = openModel(definition, staticsFrom(definition, options.set), layout);
   const spec = model.inference.settings;
   const settings = resolveSettings(spec, overrides(options, spec), layout);
-  const origin = {
+  const files = {
     training: options.data,
     ...(options.valid === undefined ? {} : { validation: options.valid }),
-    minCount: options.minCount ?? 1,
-    skipBad: options.skipBad === true,
   };
-  const data = openTrainingData(model, origin, settings, origin);
+  const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
+  const data = openTrainingData(model, files, settings, more);
   const { patience, saveEvery } = options;
   return {
     model,
     settings,
     data,
-    origin,
+    // In the order of the stored header, so that a run that goes on writes the same bytes.
+    origin: { ...files, fingerprints: fingerprintsOf(files), ...more },
     sources: [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()],
     folder: options.out,
     target: options.target ?? DEFAULT_TARGET,
@@ -77,30 +84,33 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   };
 }
 
-const MAY_CHANGE = ["out", "target", "epochs", "set", "updates", "resume", "unroll"];
+const MAY_CHANGE = ["out", "target", "epochs", "set", "include", "updates", "resume", "unroll", "changedData"];
 
 /** What a run was begun with stays: only where it runs to may be said anew. */
 export function resumeRun(file: string | undefined, options: BeginOptions): Begun {
-  const { out, target, epochs, set } = options;
+  const { out, target, epochs, set, include = [] } = options;
   const changed = Object.keys(options).find((name) => !MAY_CHANGE.includes(name));
-  if (file !== undefined || changed !== undefined || set.length > 0) {
-    const what = file ?? `--${(changed ?? "set").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (file !== undefined || changed !== undefined || set.length > 0 || include.length > 0) {
+    const what =
+      file ??
+      `--${(changed ?? (set.length > 0 ? "set" : "include")).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UserError(
       `${what}: a run goes on with what it was begun with. With --resume give only --out, --updates, --epochs and --target`,
     );
   }
   const stored = loadRun(out);
-  removeAbandoned(out);
   const { description, run } = stored;
   const { model, settings: begun, sizes, vocabularies } = openDescription(description, out);
   const settings = epochs === undefined ? begun : { ...begun, epochs };
-  const { validation, ...origin } = run.data;
-  const files = { ...origin, ...(validation === undefined ? {} : { validation }) };
+  const { training, validation, ...origin } = run.data;
+  const files = { training, ...(validation === undefined ? {} : { validation }) };
+  const fingerprints = fingerprintsOf(files);
+  if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
   return {
     model,
     settings,
     data: openTrainingData(model, files, settings, { ...origin, known: { vocabularies, sizes } }),
-    origin: run.data,
+    origin: { ...run.data, fingerprints },
     sources: description.sources,
     folder: out,
     target: target ?? description.target,
@@ -108,6 +118,27 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
     ...(run.patience === undefined ? {} : { patience: run.patience }),
     ...(run.saveEvery === undefined ? {} : { saveEvery: run.saveEvery }),
   };
+}
+
+type Fingerprints = NonNullable<RunDescription["data"]["fingerprints"]>;
+
+function fingerprintsOf({ training, validation }: DataFiles): Fingerprints {
+  return {
+    training: fingerprintOf(training),
+    ...(validation === undefined ? {} : { validation: fingerprintOf(validation) }),
+  };
+}
+
+/** A run of an earlier version says nothing of what its data were. */
+function refuseChanged(files: DataFiles, before: Fingerprints | undefined, now: Fingerprints): void {
+  for (const use of ["training", "validation"] as const) {
+    const [old, found, path] = [before?.[use], now[use], files[use]];
+    if (old === undefined || found === undefined || path === undefined || old.sha256 === found.sha256) continue;
+    const how = old.size === found.size ? "its content is another" : `${old.size} bytes then, ${found.size} now`;
+    throw new UserError(
+      `${path}: these data have changed since the run began (${how}), so it cannot go on as if it had never stopped. Put the old file back, or go on with what is there now by --changed-data`,
+    );
+  }
 }
 
 /** What the command line says instead of the spec. */

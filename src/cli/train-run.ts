@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { storeVocabulary } from "../data/vocabulary.ts";
 import { drawCurve } from "../draw/curve.ts";
 import type { Description, RunDescription, StoredRun } from "../module/checkpoint.ts";
-import { saveCheckpoint, saveRun } from "../module/checkpoint-files.ts";
+import { CURVE, removeRun, saveCheckpoint, saveRun } from "../module/checkpoint-files.ts";
 import { writeAtomically } from "../module/files.ts";
+import type { Lock } from "../module/lock.ts";
 import { constantOf } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import { START, train, type Measurement, type Outcome, type Standing } from "../train/loop.ts";
@@ -34,6 +35,8 @@ export interface TrainingRun {
   readonly patience?: number;
   readonly saveEvery?: number;
   readonly signal?: AbortSignal;
+  /** Asked before anything is written: whether the folder is still this run's. */
+  readonly lock?: Pick<Lock, "check">;
   /** A line in the learning curve. */
   readonly baseline?: { readonly name: string; readonly nats: number };
 }
@@ -59,6 +62,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   const standing: Standing = resumed === undefined ? START : standingOf(resumed);
   if (resumed !== undefined) trainer.restore(resumed.arrays, standing.updates);
   const progress = new Progress(out);
+  let isFirst = resumed === undefined;
   try {
     const outcome = await train(
       {
@@ -78,6 +82,9 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
           out.write(`after ${updates} updates, held out: ${measuresText(measures)}\n`);
         },
         onSave: async (now, isBest) => {
+          run.lock?.check();
+          if (isFirst) removeRun(run.folder);
+          isFirst = false;
           const description = describe(run, target.name, now.updates);
           if (isBest) saveCheckpoint(run.folder, { description, arrays: await trainer.snapshot() });
           saveRun(run.folder, { description, arrays: await trainer.wholeSnapshot(), run: runOf(run, now) });
@@ -85,6 +92,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
       },
     );
     progress.pause();
+    run.lock?.check();
     await drawHistory(run, outcome.standing.history);
     return outcome;
   } finally {
@@ -153,5 +161,5 @@ function runOf({ origin, patience, saveEvery }: TrainingRun, standing: Standing)
 
 async function drawHistory(run: TrainingRun, history: readonly Measurement[]): Promise<void> {
   const title = `${run.model.inference.name}: learning curve`;
-  writeAtomically(join(run.folder, "curve.svg"), await drawCurve(history, title, run.baseline));
+  writeAtomically(join(run.folder, CURVE), await drawCurve(history, title, run.baseline));
 }

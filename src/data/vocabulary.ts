@@ -1,7 +1,7 @@
 // Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
-import { wordsOf } from "./words.ts";
+import { wordJoiner, wordsOf } from "./words.ts";
 
 /** How text becomes symbols: by code points, by words (punctuation is a word of its own), or as a whole. */
 export type SymbolKind = "char" | "word" | "label";
@@ -88,26 +88,73 @@ export function symbolIds(vocabulary: Vocabulary): (symbol: string) => number | 
 
 /** Token ids of a text. Throws a UserError for a symbol that is not known where there is no unknown token. */
 export function encode(vocabulary: Vocabulary, text: string): Int32Array {
+  return encodeEach(vocabulary, segment(vocabulary.kind, text));
+}
+
+/** Token ids of symbols, each as a whole. Throws as `encode`, and for what is not one character where characters are read. */
+export function encodeEach(vocabulary: Vocabulary, symbols: Iterable<string>): Int32Array {
   const idOf = symbolIds(vocabulary);
   const tokens: number[] = [];
-  for (const symbol of segment(vocabulary.kind, text)) {
+  for (const symbol of symbols) {
     const id = idOf(symbol);
     if (id === null)
       throw new UserError(`the ${vocabulary.kind} ${JSON.stringify(symbol)} does not occur in the training data`);
+    if (id === vocabulary.unknown && vocabulary.kind === "char" && [...symbol].length !== 1)
+      throw new UserError(`${JSON.stringify(symbol)} is not one character`);
     tokens.push(id);
   }
   return Int32Array.from(tokens);
 }
 
-/** The text of token ids; special tokens are written by name. */
-export function decode(vocabulary: Vocabulary, tokens: Iterable<number>): string {
+/** The symbols of token ids; special tokens are written by name, as `<end>`. Throws a UserError for an id that the vocabulary does not have. */
+export function decodeEach(vocabulary: Vocabulary, tokens: Iterable<number>): readonly string[] {
+  const { symbols, unknown, start, end, size } = vocabulary;
   const names = new Map([
-    [vocabulary.unknown, "<unk>"],
-    [vocabulary.start, "<start>"],
-    [vocabulary.end, "<end>"],
+    [unknown, "<unk>"],
+    [start, "<start>"],
+    [end, "<end>"],
   ]);
-  const symbols = [...tokens].map((token) => vocabulary.symbols[token] ?? names.get(token) ?? "<unk>");
-  return symbols.join(vocabulary.kind === "word" ? " " : "");
+  return Array.from(tokens, (token) => {
+    const symbol = symbols[token] ?? names.get(token);
+    if (symbol !== undefined) return symbol;
+    throw new UserError(
+      `the vocabulary has no token ${String(token)}: its ids are whole numbers from 0 to ${size - 1}`,
+    );
+  });
+}
+
+/**
+ * The text of token ids: characters side by side, words with blanks as a text has them, labels with a blank between them. A label among
+ * several that has a blank in it, is empty or begins with a quotation mark stands in quotation marks, as JSON writes it, so that it is seen
+ * where each ends. Throws as `decodeEach`.
+ */
+export function decode(vocabulary: Vocabulary, tokens: Iterable<number>): string {
+  const symbols = decodeEach(vocabulary, tokens);
+  if (vocabulary.kind !== "label") return symbols.map(joiner(vocabulary.kind)).join("");
+  return symbols.length === 1 ? symbols.join("") : symbols.map(quotedWhereNeeded).join(" ");
+}
+
+function quotedWhereNeeded(label: string): string {
+  return label === "" || /^"|\s/.test(label) ? JSON.stringify(label) : label;
+}
+
+/** Gives for each symbol what is to be appended. */
+function joiner(kind: "char" | "word"): (symbol: string) => string {
+  return kind === "word" ? wordJoiner() : (symbol) => symbol;
+}
+
+/** Goes on behind a text, token by token: gives for each what is to be appended. Throws as `decodeEach`. */
+export function decodingAfter(vocabulary: Vocabulary, text: string): (token: number) => string {
+  const kind = vocabulary.kind === "char" ? "char" : "word";
+  const next = joiner(kind);
+  for (const symbol of segment(kind, text)) next(symbol);
+  let hasBlank = kind === "word" && /\s$/.test(text);
+  return (token) => {
+    const appended = decodeEach(vocabulary, [token]).map(next).join("");
+    const shown = hasBlank ? appended.trimStart() : appended;
+    hasBlank = false;
+    return shown;
+  };
 }
 
 export function storeVocabulary(vocabulary: Vocabulary): StoredVocabulary {

@@ -1,4 +1,5 @@
-// Words by Unicode's rules (UAX 29); punctuation is a word of its own, blanks are none.
+// Words by Unicode's rules (UAX 29); punctuation is a word of its own, blanks are none. And the way back: words as a text, with blanks where
+// a text has them most likely, as the words do not tell.
 // Intl.Segmenter copies its whole text for every word it gives, so a long text is handed to it in short pieces. They are cut
 // where no word can go on: behind a line's end, or between a blank and a letter or digit of ASCII.
 
@@ -20,4 +21,32 @@ function cutBehind(text: string, from: number): number {
   const cut = /\n|[ \t](?=[A-Za-z0-9])/g;
   cut.lastIndex = from;
   return cut.exec(text) === null ? text.length : cut.lastIndex;
+}
+
+/** Stands right behind what is before it: closing punctuation, by its first character. */
+const CLOSES = /^[.,;:!?…。，、；：！？\p{Pe}\p{Pf}]/u;
+/** What follows stands right behind it: opening brackets and quotation marks. */
+const OPENS = /[\p{Ps}\p{Pi}]$/u;
+/** Scripts that are written without blanks between words. */
+const WITHOUT_BLANKS = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}。，、；：！？]`;
+const ENDS_WITHOUT = new RegExp(`${WITHOUT_BLANKS}$`, "u");
+const BEGINS_WITHOUT = new RegExp(`^${WITHOUT_BLANKS}`, "u");
+
+/**
+ * Writes words one behind the other: gives for each what is to be appended, with a blank before it or without. None stands before closing
+ * punctuation, behind an opening bracket, and between words of a script that has none; of two straight quotation marks the first opens.
+ */
+export function wordJoiner(): (word: string) => string {
+  let before: string | null = null;
+  let isQuoted = false;
+  let isOpen = false;
+  return (word) => {
+    const isQuote = word === '"';
+    const closes = isQuote ? isQuoted : CLOSES.test(word);
+    const isJoined = before === null || isOpen || closes || (ENDS_WITHOUT.test(before) && BEGINS_WITHOUT.test(word));
+    if (isQuote) isQuoted = !isQuoted;
+    isOpen = isQuote ? isQuoted : OPENS.test(word);
+    before = word;
+    return isJoined ? word : ` ${word}`;
+  };
 }

@@ -6,7 +6,7 @@ import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { printType, type Type } from "../shape/type.ts";
+import { printType, SCALAR, type Type } from "../shape/type.ts";
 import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
@@ -17,13 +17,16 @@ export interface GradientRequest {
   readonly by: readonly string[];
   /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
   readonly clipState?: number;
-  /** Where the input `cut` [T] is 1, no gradient goes from a step back to the one before. */
+  /** Where the input `cut here` [T] is 1, no gradient goes from a step back to the one before. */
   readonly cutsState?: boolean;
 }
 
-/** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
-export function gradient(graph: Graph, request: GradientRequest): Graph {
-  return new Reverse(graph, new Set(request.by), request).run();
+/**
+ * `graph` with an output `grad.NAME` for each input in `by`; zeros of its type where nothing depends on it.
+ * `whole`: the graph that `graph` was made of, with the inputs that passes have dropped since.
+ */
+export function gradient(graph: Graph, request: GradientRequest, whole: Graph = graph): Graph {
+  return new Reverse(graph, whole, request).run();
 }
 
 /** Sums of cotangents by node. */
@@ -83,13 +86,15 @@ export function applyRule(
 
 class Reverse {
   readonly #graph: Graph;
+  readonly #whole: Graph;
   readonly #request: GradientRequest;
   readonly #build = new Builder();
   readonly #by: ReadonlySet<string>;
 
-  constructor(graph: Graph, by: ReadonlySet<string>, request: GradientRequest) {
+  constructor(graph: Graph, whole: Graph, request: GradientRequest) {
     this.#graph = graph;
-    this.#by = by;
+    this.#whole = whole;
+    this.#by = new Set(request.by);
     this.#request = request;
   }
 
@@ -132,8 +137,12 @@ class Reverse {
   }
 
   #gradientOf(name: string, cotangents: Cotangents): string {
-    const input = this.#graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
-    if (input === undefined) return this.#build.constant(0);
-    return cotangents.get(input.id) ?? zerosOf(this.#build, input.type);
+    const input = inputNamed(this.#graph, name);
+    const found = input === undefined ? undefined : cotangents.get(input.id);
+    return found ?? zerosOf(this.#build, (input ?? inputNamed(this.#whole, name))?.type ?? SCALAR);
   }
+}
+
+function inputNamed(graph: Graph, name: string): Node | undefined {
+  return graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
 }

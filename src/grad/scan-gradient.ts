@@ -25,6 +25,8 @@ export interface ScanGradient {
 
 interface Backward {
   readonly index: number;
+  /** How the forward body reads the state; undefined where it does not, and only the last value counts. */
+  readonly forward: Node | undefined;
   /** The state of the backward scan: the cotangent of the forward state. */
   readonly port: string;
 }
@@ -37,15 +39,11 @@ export function differentiateScan(task: ScanGradient): void {
   const arriving = resultCotangents(task);
   if (arriving.size === 0) return;
   const ports = body.filter((node) => node.op === "port" && active.has(node.id));
-  const statePorts = ports.filter((port) => portKind(port) === "state");
-  const seeds = statePorts.map((port) => arriving.get(Number(port.attributes["index"])) ?? zerosOf(build, port.type));
+  const known = statesOf(task, ports, arriving);
 
   build.openScan(parseDim(time), !reverse);
   const inner = new Cotangents(build);
-  const backward = statePorts.map((port, each): Backward => {
-    const index = Number(port.attributes["index"]);
-    return { index, port: build.state(seeds[each] ?? fail("gradient", "no seed")) };
-  });
+  const backward = known.map(({ seed, ...state }): Backward => ({ ...state, port: build.state(seed) }));
   for (const { index, port } of backward) addTo(inner, results[index], port, active);
   for (const [index, cotangent] of arriving) {
     if (index >= states) addTo(inner, results[index], build.local(cotangent), active);
@@ -60,11 +58,9 @@ export function differentiateScan(task: ScanGradient): void {
       add: (id, each) => inner.add(id, each),
     });
   }
-  for (const { index, port } of backward) {
-    const forwardPort =
-      statePorts.find((each) => Number(each.attributes["index"]) === index) ?? fail("gradient", "no state");
-    const cotangent = inner.get(forwardPort.id);
-    build.setNext(port, cotangent === undefined ? zerosOf(build, forwardPort.type) : received(task, cotangent));
+  for (const { forward, port } of backward) {
+    const cotangent = forward === undefined ? undefined : inner.get(forward.id);
+    build.setNext(port, cotangent === undefined ? zerosOf(build, build.type(port)) : received(task, cotangent));
   }
   const leaving = ports
     .filter((port) => portKind(port) !== "state")
@@ -85,6 +81,24 @@ export function differentiateScan(task: ScanGradient): void {
 
 function addTo(inner: Cotangents, id: string | undefined, cotangent: string, active: ReadonlySet<string>): void {
   if (id !== undefined && active.has(id)) inner.add(id, cotangent);
+}
+
+/** The forward states that have a cotangent, at the end or on the way, each with the one that arrives at its last value. */
+function statesOf(
+  { build, graph, scan, active }: ScanGradient,
+  ports: readonly Node[],
+  arriving: ReadonlyMap<number, string>,
+): readonly (Omit<Backward, "port"> & { readonly seed: string })[] {
+  const readers = new Map(
+    ports.flatMap((port) => (portKind(port) === "state" ? [[Number(port.attributes["index"]), port] as const] : [])),
+  );
+  const results = yieldOf(graph, scan.id).operands;
+  return Array.from({ length: scanAttributes(scan).states }, (_, index) => index).flatMap((index) => {
+    const [forward, initial] = [readers.get(index), initialOf(scan, index)];
+    const isActive = [initial, results[index]].some((id) => id !== undefined && active.has(id));
+    if (!isActive || (forward === undefined && !arriving.has(index))) return [];
+    return [{ index, forward, seed: arriving.get(index) ?? zerosOf(build, graph.node(initial).type) }];
+  });
 }
 
 /** Cotangents of the scan's results, by index. */
@@ -113,7 +127,7 @@ function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent
       : build.op("clamp", [cotangent, build.constant(-clipState), build.constant(clipState)]);
   if (!cutsState) return clamped;
   const axes = [{ tag: "time" as const, size: parseDim(scanAttributes(scan).time) }];
-  const cut = build.outermost(() => build.input("cut", "cut", { dtype: "float", axes }));
+  const cut = build.outermost(() => build.input("cut here", "cut", { dtype: "float", axes }));
   return build.op("select", [build.local(cut), build.constant(0), clamped]);
 }
 

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Argument, BinaryOperator, Expression, Identifier, TypeExpression } from "./ast.ts";
+import { argumentTwice } from "./messages-statements.ts";
 import * as messages from "./messages-syntax.ts";
 
 export interface ActionContext {
@@ -140,11 +141,22 @@ export function argumentActions(context: ActionContext): ActionDict<Argument[]> 
       const named = all.find((argument) => argument.name !== null)?.name ?? null;
       const late = all.slice(all.findIndex((argument) => argument.name !== null)).find(({ name }) => name === null);
       if (named !== null && late !== undefined) context.report(messages.argumentOrder(late.value.span, named.span));
+      reportRepeated(all, context);
       return all;
     },
     NamedArgument: (name, _assign, value) => [{ name: identifier(context, name), value: expressionOf(value) }],
     Expression: (value) => [{ name: null, value: expressionOf(value) }],
   };
+}
+
+/** Of two arguments of one name one would be ignored. */
+export function reportRepeated(all: readonly Argument[], { report }: ActionContext): void {
+  const seen = new Map<string, Identifier>();
+  for (const { name } of all) {
+    const before = name === null ? undefined : seen.get(name.name);
+    if (name !== null && before !== undefined) report(argumentTwice(name.name, name.span, before.span));
+    else if (name !== null) seen.set(name.name, name);
+  }
 }
 
 export function typeActions({ span }: ActionContext): ActionDict<TypeExpression> {

@@ -10,6 +10,7 @@ import {
   operatorActions,
   optional,
   primaryActions,
+  reportRepeated,
   suffixActions,
   typeActions,
   typeOf,
@@ -124,7 +125,9 @@ function settingActions(context: ActionContext): ActionDict<Setting> {
       return { kind: "clip", mode: identifier(context, mode), value: expressionOf(value), span: span(this) };
     },
     Truncate(_keyword, list) {
-      return { kind: "truncate", arguments: items(list).flatMap(argumentsOf), span: span(this) };
+      const given = items(list).flatMap(argumentsOf);
+      reportRepeated(given, context);
+      return { kind: "truncate", arguments: given, span: span(this) };
     },
     Count(keyword, value) {
       return { kind: oneOf(keyword, ["batch", "epochs", "seed"]), value: expressionOf(value), span: span(this) };

@@ -22,6 +22,11 @@ export function error(code: string, title: string, span: Span, more: More = {}):
   };
 }
 
+/** As `error`, of what is no mistake for certain. */
+export function warning(code: string, title: string, span: Span, more: More = {}): Diagnostic {
+  return { ...error(code, title, span, more), severity: "warning" };
+}
+
 /** The first `most` of a list; the last of them says that there are more. */
 export function firstOf(most: number, list: readonly Diagnostic[]): readonly Diagnostic[] {
   const last = list[most - 1];

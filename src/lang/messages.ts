@@ -3,7 +3,7 @@ import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
-import { error } from "./error.ts";
+import { error, warning } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
 export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
@@ -229,10 +229,7 @@ export function looksAhead(target: string, path: readonly string[], span: Span):
 }
 
 export function lastOfBothWays(span: Span): Diagnostic {
-  return {
-    ...error("last-step-only", "`last` of what is made from a bidirectional result is its last step only", span, {
-      help: "take `last` of the bidirectional application itself to join both ends",
-    }),
-    severity: "warning",
-  };
+  return warning("last-step-only", "`last` of what is made from a bidirectional result is its last step only", span, {
+    help: "take `last` of the bidirectional application itself to join both ends",
+  });
 }

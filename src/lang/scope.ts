@@ -17,10 +17,11 @@ export interface ScopedDefinition {
 }
 
 /**
- * Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`.
- * Throws a UserError where there is one that cannot be read.
+ * Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`. `root` is the file that
+ * all of them are read for, and its folder the one that they may stand in.
+ * Throws a UserError where there is one that cannot or must not be read.
  */
-export type Loader = (path: string, from: Source) => readonly Source[];
+export type Loader = (path: string, from: Source, root: Source) => readonly Source[];
 
 const parsedSources = new WeakMap<Source, Parsed>();
 
@@ -87,7 +88,7 @@ export function openFile(
   /** None where that has been reported. */
   const sourcesOf = ({ path }: Use, from: Source): readonly Source[] => {
     try {
-      const sources = load(path.value, from);
+      const sources = load(path.value, from, source);
       if (sources.length === 0) diagnostics.push(missingFile(path.value, path.span));
       return sources;
     } catch (problem) {

@@ -3,7 +3,8 @@ import { UserError } from "../base/diagnostic.ts";
 import { evaluateDim, printDim, symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Axis, Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { readArray, type ArrayInput, type Given, type NumberArray } from "./given.ts";
+import { readArray, type ArrayInput, type NumberArray, type Numbers } from "./given.ts";
+import { reading } from "./shown.ts";
 
 export interface Placed {
   /** `[T, B, …]`, or `[B, …]` where the type has no time. Tokens are as they were given: `asTokens` checks them. */
@@ -46,11 +47,11 @@ export function readShape(shape: readonly number[], type: Type, name: string, si
 
 /** Puts what a user gave into the order of `type`, and learns from it as `readShape`. */
 export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<string, number>): Placed {
-  const given = readArray(input, name);
+  const given = reading(`\`${name}\``, () => readArray(input, name));
   const own = type.axes.filter(({ tag }) => tag !== "batch");
-  const shape = given.shape ?? inferredShape(given.data.length, own, name, sizes);
+  const shape = given.shape ?? inferredShape(given.count, own, name, sizes);
   const { batch, steps, rest } = readShape(shape, type, name, sizes);
-  const data = timeFirst(given.data, {
+  const data = timeFirst(reading(`\`${name}\``, given.read), {
     batch: batch ?? 1,
     steps: steps ?? 1,
     width: product(rest),
@@ -67,10 +68,15 @@ export function placedWeight(
   name: string,
   sizes: Map<string, number>,
 ): HostArray {
-  const given = readArray(input, name);
-  const shape = given.shape ?? inferredShape(given.data.length, axes, name, sizes);
+  const given = reading(`the weight \`${name}\``, () => readArray(input, name));
+  const shape = given.shape ?? inferredShape(given.count, axes, name, sizes);
   readShapeOfWeight(shape, axes, name, sizes);
-  return { dtype: "float", shape, data: floats(given) };
+  const numbers = reading(`the weight \`${name}\``, given.read);
+  return {
+    dtype: "float",
+    shape,
+    data: numbers instanceof Float64Array ? numbers.slice() : Float32Array.from(numbers),
+  };
 }
 
 /** As `readShape`, of a weight. */
@@ -85,10 +91,6 @@ export function readShapeOfWeight(
   if (!fits)
     throw new UserError(`the weight \`${name}\` is ${typeText(axes, sizes)}, but what was given is ${shown(shape)}`);
   for (const [symbol, size] of learnt) sizes.set(symbol, size);
-}
-
-function floats({ data }: Given): HostArray["data"] {
-  return data instanceof Float64Array ? data.slice() : Float32Array.from(data);
 }
 
 function product(sizes: readonly number[]): number {
@@ -145,13 +147,18 @@ interface Layout {
 }
 
 /** From `[B, T, width]` to `[T, B, width]`. Tokens stay exact, whatever was given. */
-function timeFirst(data: ArrayLike<number>, { batch, steps, width, dtype }: Layout): HostArray["data"] {
+function timeFirst(data: Numbers, { batch, steps, width, dtype }: Layout): HostArray["data"] {
   const count = batch * steps * width;
-  const isExact = dtype === "int" || data instanceof Float64Array || Array.isArray(data);
+  const isExact = dtype === "int" || data instanceof Float64Array;
   const out = isExact ? new Float64Array(count) : new Float32Array(count);
+  if (batch === 1 || steps === 1) {
+    out.set(data);
+    return out;
+  }
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < steps; t++) {
-      for (let k = 0; k < width; k++) out[(t * batch + b) * width + k] = data[(b * steps + t) * width + k] ?? 0;
+      const [from, to] = [(b * steps + t) * width, (t * batch + b) * width];
+      for (let k = 0; k < width; k++) out[to + k] = data[from + k] ?? 0;
     }
   }
   return out;

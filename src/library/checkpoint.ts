@@ -8,7 +8,8 @@ import { resolveSettings, storeSettings } from "../train/settings.ts";
 import { textInput } from "../train/text-source.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
-import { refuseUnknownOptions } from "./names.ts";
+import { checkedOptions } from "./options.ts";
+import { nameOfView, shown } from "./shown.ts";
 import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
@@ -27,14 +28,18 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
     target: model.target,
     updates: model.updates,
   };
-  const weights = [...(await model.weights())];
+  const weights = [...(await model.weightsNow())];
   const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
   return writeCheckpoint({ description, arrays });
 }
 
 /** A compiled model from a checkpoint's bytes. `file` is its name in messages. */
-export function openBytes(bytes: Uint8Array, file: string, options: TargetOptions): Promise<CompiledModel> {
-  refuseUnknownOptions(options, TARGET_OPTIONS, "open");
+export async function openBytes(bytes: Uint8Array, file: string, given: TargetOptions): Promise<CompiledModel> {
+  const options = checkedOptions(given, TARGET_OPTIONS, "open");
+  if (!ArrayBuffer.isView(bytes) || nameOfView(bytes) !== "Uint8Array") {
+    const help = Object(bytes) instanceof ArrayBuffer ? ": write `new Uint8Array(…)`" : "";
+    throw new UserError(`\`open\` needs the bytes of a checkpoint, a Uint8Array, but ${shown(bytes)} was given${help}`);
+  }
   return openCheckpoint(readCheckpoint(bytes, file), file, options);
 }
 

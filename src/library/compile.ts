@@ -8,8 +8,13 @@ import { constant } from "../shape/dim.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/open.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
-import { Compiled, type CompiledParts } from "./compiled.ts";
-import { refuseUnknown, refuseUnknownOptions, type OptionNames } from "./names.ts";
+import { Compiled } from "./compiled.ts";
+import type { CompiledParts } from "./compiled-parts.ts";
+import { tellingOfMemory } from "./memory.ts";
+import { refuseUnknown } from "./names.ts";
+import { aBoolean, aText, aWhole, checkedLater, checkedOptions, type Checks, entriesOf, mustBe } from "./options.ts";
+import { shown } from "./shown.ts";
+import { type TextLoader, textsOf } from "./text-loader.ts";
 import type { CompiledModel, Weights } from "./types.ts";
 import { vocabulariesOf, type Texts } from "./vocabularies.ts";
 
@@ -20,6 +25,11 @@ export interface TargetOptions {
   readonly seed?: number;
   /** `none`, `full`, `auto` or a number of steps. Default: `auto`, which leaves loops as they are. */
   readonly unroll?: Unrolling | "auto";
+  /**
+   * Whether numbers that it is given may be NaN or infinite: inputs, targets and weights, the loss and the gradient of an update. Without,
+   * they are refused with their place. Default: false.
+   */
+  readonly allowNonFinite?: boolean;
 }
 
 export interface CompileOptions extends TargetOptions {
@@ -34,37 +44,50 @@ export interface CompileOptions extends TargetOptions {
   readonly texts?: Texts;
   /** Weights by name; those that are not given are initialised as the spec says. */
   readonly weights?: Weights;
-  /** The name of the source in messages, and the place from which `use … from "./file.rec"` is looked up. */
+  /**
+   * The name of the source in messages. `use … from "./file.rec"` is looked up from there, and only in its folder and below: in Node
+   * without a name in the folder of the process.
+   */
   readonly name?: string;
+  /** Gives the text of a file that `use` names, in place of the disk; see `TextLoader`. */
+  readonly loader?: TextLoader;
 }
 
-export const TARGET_OPTIONS: OptionNames<TargetOptions> = { target: true, seed: true, unroll: true };
+export const TARGET_OPTIONS: Checks<TargetOptions> = {
+  target: aText,
+  seed: aWhole("the seed"),
+  unroll: checkedLater,
+  allowNonFinite: aBoolean,
+};
 
-const OPTIONS: OptionNames<CompileOptions> = {
+const OPTIONS: Checks<CompileOptions> = {
   ...TARGET_OPTIONS,
-  model: true,
-  cell: true,
-  set: true,
-  sizes: true,
-  texts: true,
-  weights: true,
-  name: true,
+  model: aText,
+  cell: aText,
+  set: checkedLater,
+  sizes: checkedLater,
+  texts: checkedLater,
+  weights: checkedLater,
+  name: aText,
+  loader: checkedLater,
 };
 
 /** As `compile` of the library; `load` finds what `use … from "…"` names. */
-export async function compileWith(load: Loader, source: string, options: CompileOptions): Promise<CompiledModel> {
-  refuseUnknownOptions(options, OPTIONS, "compile");
+export async function compileWith(load: Loader, source: string, given: CompileOptions): Promise<CompiledModel> {
+  if (typeof source !== "string")
+    throw new UserError(`\`compile\` needs the text of a spec, but ${shown(source)} was given`);
+  const options = checkedOptions(given, OPTIONS, "compile");
   const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
-  const loader = recording(load);
+  const loader = recording(options.loader === undefined ? load : textsOf(options.loader, load));
   const scope = open({ name, text: source }, loader.load);
   const definition = choose(scope, options);
   return compileDefinition(options, {
     definition,
     statics: staticsOf(definition, set),
-    sizes: new Map(Object.entries(sizes)),
+    sizes: entriesOf(sizes, "`sizes`", "{ V: 96 }"),
     starts: new Map(),
     vocabularies: (program) => vocabulariesOf(program, texts),
-    weights: weights instanceof Map ? weights : new Map(Object.entries(weights)),
+    weights,
     updates: 0,
     origin: { sources: [{ name, asked: name, text: source }, ...loader.used()] },
   });
@@ -72,17 +95,18 @@ export async function compileWith(load: Loader, source: string, options: Compile
 
 /** A definition on a target. Throws a UserError for a target or a choice that is none. */
 export function compileDefinition(
-  { target = DEFAULT_TARGET, seed, unroll = "auto" }: TargetOptions,
-  parts: Omit<CompiledParts<unknown>, "target" | "seed">,
+  { target = DEFAULT_TARGET, seed, unroll = "auto", allowNonFinite = false }: TargetOptions,
+  parts: Omit<CompiledParts<unknown>, "target" | "seed" | "allowNonFinite">,
 ): Promise<CompiledModel> {
-  if (seed !== undefined && !Number.isInteger(seed))
-    throw new UserError(`the seed is ${seed}, but it must be a whole number`);
+  if (typeof unroll !== "string" && typeof unroll !== "number")
+    throw mustBe("`unroll`", unroll, "`none`, `full`, `auto`, or a number of steps");
   const choice = readUnrolling(String(unroll));
   return withTarget<CompiledModel>(target, (opened) =>
     Promise.resolve(
       new Compiled({
         ...parts,
-        target: unrolling(opened, choice === "auto" ? "none" : choice),
+        allowNonFinite,
+        target: unrolling(tellingOfMemory(opened), choice === "auto" ? "none" : choice),
         ...(seed === undefined ? {} : { seed }),
       }),
     ),
@@ -110,9 +134,9 @@ function choose(scope: FileScope, { model, cell }: CompileOptions): ScopedDefini
 
 function staticsOf({ definition }: ScopedDefinition, set: Readonly<Record<string, number>>): Statics {
   const known = definition.parameters.map(({ name }) => name.name);
-  refuseUnknown(Object.keys(set), known, `\`${definition.name.name}\` has no parameter`);
-  for (const [name, value] of Object.entries(set))
-    if (!Number.isFinite(value))
-      throw new UserError(`the parameter ${name} is ${String(value)}, but it must be a number`);
-  return new Map(Object.entries(set).map(([name, value]) => [name, constant(value)]));
+  const given = entriesOf(set, "`set`", "{ H: 256 }");
+  refuseUnknown(given.keys(), known, `\`${definition.name.name}\` has no parameter`);
+  for (const [name, value] of given)
+    if (!Number.isFinite(value)) throw mustBe(`the parameter ${name}`, value, "a number");
+  return new Map([...given].map(([name, value]) => [name, constant(value)]));
 }

@@ -5,26 +5,30 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import type { Description } from "../module/checkpoint.ts";
-import { printDim } from "../shape/dim.ts";
-import { ownAxes, timeOf } from "../shape/type.ts";
+import { printDim, type Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import type { Layout } from "../train/model.ts";
 import { Runner } from "../train/runner.ts";
+import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
-import { placedWeight } from "./arrays.ts";
+import type { CompiledSteps } from "../train/stepper.ts";
 import { checkpointOf } from "./checkpoint.ts";
+import type { CompiledParts, Origin } from "./compiled-parts.ts";
+import { describedInputs } from "./described-inputs.ts";
 import { gathered } from "./feed.ts";
-import { initialWeight } from "./initial-weight.ts";
+import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
+import { placedWeights } from "./given-weights.ts";
 import { generateWith } from "./generate.ts";
-import type { ArrayInput, NumberArray } from "./given.ts";
-import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
+import type { NumberArray } from "./given.ts";
+import { refuseHugeResults } from "./memory.ts";
+import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { makeTrainer } from "./train.ts";
+import { Turns } from "./turns.ts";
 import type {
   Arrays,
   CompiledModel,
@@ -37,42 +41,27 @@ import type {
   Stream,
   StreamOptions,
   TrainerSettings,
+  WeightOptions,
   Weights,
 } from "./types.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
-export interface CompiledParts<T> {
-  readonly definition: ScopedDefinition;
-  readonly statics: Statics;
-  readonly target: Target<T>;
-  readonly seed?: number;
-  readonly sizes: ReadonlyMap<string, number>;
-  /** Start tokens by the names of their vocabularies' sizes, where a checkpoint has them. */
-  readonly starts: ReadonlyMap<string, number>;
-  readonly vocabularies: (program: Program) => ReadonlyMap<string, Vocabulary>;
-  readonly weights: ReadonlyMap<string, ArrayInput>;
-  /** How many updates the weights have seen. */
-  readonly updates: number;
-  readonly origin: Origin;
-}
-
-/** Where it came from, for saving it. */
-export interface Origin {
-  readonly sources: Description["sources"];
-  readonly layout?: Layout;
-  readonly settings?: unknown;
-}
+const RUN_OPTIONS: Checks<RunOptions> = { lengths: checkedLater, allowNonFinite: aBoolean };
 
 export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
   readonly #weights: DeviceState<T>;
   readonly #runners = new Map<string, Runner<T>>();
+  readonly #programs = new Map<string, Program>();
+  readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** As it is run on full batches. */
   readonly program: Program;
   /** How many updates its weights have seen. */
   updates: number;
+  /** Whatever reads the weights for longer than a moment, or changes them, waits for its turn. */
+  readonly turns = new Turns();
   #isDisposed = false;
 
   constructor(parts: CompiledParts<T>) {
@@ -83,11 +72,25 @@ export class Compiled<T> implements CompiledModel {
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
+    refuseHugeWeights(this, this.sizes.known);
     this.setWeights(parts.weights);
   }
 
+  /** The same options give the same program. */
   programFor(options: Options): Program {
-    return programOf(this.#parts.definition, this.#parts.statics, options);
+    const key = JSON.stringify(options);
+    const program = this.#programs.get(key) ?? programOf(this.#parts.definition, this.#parts.statics, options);
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
+  sharedSteps(kind: "stream" | Layout): SharedSteps<T> {
+    return (make) => {
+      const steps = this.#steps.get(kind) ?? make();
+      this.#steps.set(kind, steps);
+      return steps;
+    };
   }
 
   get name(): string {
@@ -118,16 +121,16 @@ export class Compiled<T> implements CompiledModel {
     return this.#parts.origin;
   }
 
+  get allowNonFinite(): boolean {
+    return this.#parts.allowNonFinite;
+  }
+
   get seed(): number {
     return this.#parts.seed ?? this.program.settings.seed ?? DEFAULTS.seed;
   }
 
   get inputs(): readonly InputInfo[] {
-    return this.program.inputs.map(({ name, role, type, token }) => {
-      const own = ownAxes(type).map((axis) => printDim(axis.size));
-      const inner = token === undefined ? `[${own.join(", ")}]` : `${token.reading}[${token.vocabulary}]`;
-      return { name, role, type: timeOf(type) === undefined ? inner : `seq ${inner}` };
-    });
+    return describedInputs(this.program);
   }
 
   get parameters(): readonly ParameterInfo[] {
@@ -146,28 +149,41 @@ export class Compiled<T> implements CompiledModel {
     return vocabularyNamed(this.program, this.vocabularies, name);
   }
 
+  /** Keeps the sizes of weights that what was given has told. Throws a UserError, and keeps none, where weights would not fit into memory. */
+  learn(sizes: Sizes): void {
+    if (this.sizes.isNew(sizes)) refuseHugeWeights(this, sizes);
+    this.sizes.keep(sizes);
+  }
+
   /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
   ready(): DeviceState<T> {
-    this.#checkDisposed();
+    this.checkUsable();
+    const weights = this.#weights.entries();
+    if (this.program.parameters.every(({ name }) => weights.has(name))) return this.#weights;
     for (const { name, type, init } of this.program.parameters) {
-      if (this.#weights.entries().has(name)) continue;
+      if (weights.has(name)) continue;
       this.#weights.put(name, initialWeight(this, { name, type, init }));
     }
     return this.#weights;
   }
 
   /** Copies of those weights that are not as they begin, by their names in the graph. */
-  async givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
-    this.#checkDisposed();
-    return this.#weights.downloadAll();
+  givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
+    return this.turns.read(async () => {
+      this.checkUsable();
+      return this.#weights.downloadAll();
+    });
   }
 
   async run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
-    refuseUnknownOptions(options, { lengths: true }, "run");
-    const lengths = options.lengths ?? null;
-    const { batch, isSingle } = gathered(this, arrays, { lengths, use: "run" });
-    const runner = this.#runner(lengths !== null);
-    return resultsOf(this.program, await runner.run(batch), isSingle);
+    this.checkUsable();
+    const { lengths, allowNonFinite = this.allowNonFinite } = checkedOptions(options, RUN_OPTIONS, "run");
+    const { batch, isSingle } = gathered(this, arrays, { lengths: lengths ?? null, use: "run", allowNonFinite });
+    return this.turns.read(async () => {
+      refuseHugeResults(this.program, batch.sizes);
+      const runner = this.#runner(lengths !== undefined);
+      return resultsOf(this.program, await runner.run(batch), { isSingle, isStep: false });
+    });
   }
 
   #runner(isRagged: boolean): Runner<T> {
@@ -194,22 +210,28 @@ export class Compiled<T> implements CompiledModel {
     return makeTrainer(this, settings);
   }
 
-  async weights(): Promise<ReadonlyMap<string, NumberArray>> {
+  weights(): Promise<ReadonlyMap<string, NumberArray>> {
+    return this.turns.read(() => this.weightsNow());
+  }
+
+  /** As `weights`, for those who have their turn. */
+  async weightsNow(): Promise<ReadonlyMap<string, NumberArray>> {
     const arrays = await this.ready().downloadAll();
     return new Map([...arrays].map(([name, { shape, data }]) => [this.nameOf(name), { shape, data }]));
   }
 
-  setWeights(weights: Weights): void {
-    const given = weights instanceof Map ? weights : new Map<string, ArrayInput>(Object.entries(weights));
-    const known = this.parameters.map(({ name }) => name);
-    refuseUnknown(given.keys(), known, `\`${this.name}\` has no weight`);
+  setWeights(weights: Weights, options: WeightOptions = {}): void {
+    this.checkUsable();
+    const { allowNonFinite = this.allowNonFinite } = checkedOptions(
+      options,
+      { allowNonFinite: aBoolean },
+      "setWeights",
+    );
+    if (this.turns.isBusy)
+      throw new UserError(`\`${this.name}\` is at work: await what was called before \`setWeights\``);
     const sizes = this.sizes.forRun();
-    const placed = new Map<string, HostArray>();
-    for (const { name, type } of this.program.parameters) {
-      const array = given.get(this.nameOf(name));
-      if (array !== undefined) placed.set(name, placedWeight(array, type.axes, this.nameOf(name), sizes));
-    }
-    this.sizes.keep(sizes);
+    const placed = placedWeights(this, weights, { sizes, allowNonFinite });
+    this.learn(sizes);
     for (const [name, array] of placed) this.#weights.put(name, array);
   }
 
@@ -220,17 +242,21 @@ export class Compiled<T> implements CompiledModel {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return checkpointOf(this);
+    return this.turns.read(() => checkpointOf(this));
   }
 
-  #checkDisposed(): void {
+  /** Throws a UserError where it was disposed of. */
+  checkUsable(): void {
     if (this.#isDisposed) throw new UserError(`\`${this.name}\` was disposed of: compile it again`);
   }
 
   dispose(): void {
     this.#isDisposed = true;
-    this.#weights.dispose();
-    for (const runner of this.#runners.values()) runner.dispose();
-    this.#runners.clear();
+    this.turns.free(() => {
+      this.#weights.dispose();
+      for (const each of [...this.#runners.values(), ...this.#steps.values()]) each.dispose();
+      this.#runners.clear();
+      this.#steps.clear();
+    });
   }
 }

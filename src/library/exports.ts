@@ -17,7 +17,9 @@ export type {
   TrainerSettings,
   Updated,
   UpdateOptions,
+  WeightOptions,
   Weights,
 } from "./types.ts";
 export type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
+export type { TextLoader } from "./text-loader.ts";
 export type { Texts, TextVocabulary } from "./vocabularies.ts";

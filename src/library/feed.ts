@@ -3,14 +3,19 @@ import { UserError } from "../base/diagnostic.ts";
 import { lengthAhead } from "../lang/elaborate/lengths.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim } from "../shape/dim.ts";
+import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { stepsOf } from "../train/array-parts.ts";
 import type { Batch } from "../train/source.ts";
 import { placed } from "./arrays.ts";
+import { refuseNonFinite } from "./finite.ts";
+import { isView, LENGTHS_FORM } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
+import { entriesOf } from "./options.ts";
+import { reading, shown } from "./shown.ts";
 import type { DataSizes } from "./sizes.ts";
+import { refuseBadTargets } from "./targets.ts";
 import { asTokens } from "./tokens.ts";
 import type { Arrays, Lengths } from "./types.ts";
 
@@ -25,6 +30,8 @@ export interface FeedOptions {
   readonly lengths: Lengths | null;
   /** Targets belong to training; what a model writes itself, to neither. */
   readonly use: "run" | "train" | "write";
+  /** Whether numbers may be NaN or infinite. */
+  readonly allowNonFinite: boolean;
 }
 
 /** One time of the program: its steps, and the input that told them. */
@@ -37,49 +44,88 @@ export interface Time {
 
 /**
  * Throws a UserError in the words of the spec: an unknown name, a missing one, a wrong shape, sequences of unequal length, a token that
- * is none. Only when all is right, sizes that were learnt are kept.
+ * is none, a number that is not finite. Only when all is right, sizes that were learnt are kept.
  */
 export function gathered(
-  model: { readonly program: Program; readonly sizes: DataSizes },
+  model: { readonly program: Program; readonly sizes: DataSizes; learn(sizes: Sizes): void },
   arrays: Arrays,
-  { lengths, use }: FeedOptions,
+  { lengths, use, allowNonFinite }: FeedOptions,
 ): Fed {
   const { program } = model;
-  const names = program.inputs.map(({ name }) => name);
-  refuseUnknown([...Object.keys(arrays), ...Object.keys(lengths ?? {})], names, `\`${program.name}\` has no input`);
+  const given = arraysByName(program, arrays);
+  const ownLengths = lengths === null ? null : readLengths(program, lengths);
   const sizes = model.sizes.forRun();
   const found = new Map<string, HostArray>();
   const batches = new Map<string, number | null>();
   const times = new Map<string, Time>();
   for (const input of program.inputs) {
-    const given = arrays[input.name];
-    if (given === undefined) {
+    const array = given.get(input.name);
+    if (array === undefined) {
       if (isNeeded(program, input, use)) throw missing(program, input);
       continue;
     }
-    const { array, batch, steps } = placed(given, input.type, input.name, sizes);
-    found.set(input.name, array);
-    batches.set(input.name, batch);
-    if (steps !== null) agree(times, nameOfTime(input), { steps, by: input.name });
+    const put = placed(array, input.type, input.name, sizes);
+    found.set(input.name, put.array);
+    batches.set(input.name, put.batch);
+    if (put.steps !== null) agree(times, nameOfTime(input), { steps: put.steps, by: input.name });
   }
   const count = oneBatch(batches);
-  if (lengths !== null) addLengths(program, times, lengths, count ?? 1);
+  const isSingle = count === null;
+  if (ownLengths !== null) addLengths(program, times, ownLengths, count ?? 1);
   for (const input of program.inputs) {
     const array = found.get(input.name);
     if (array === undefined) continue;
     const { lengths: own } = times.get(nameOfTime(input)) ?? {};
     found.set(input.name, asTokens(input, array, sizes, own));
+    const where = { name: input.name, hasTime: nameOfTime(input) !== "", isSingle, lengths: own };
+    if (!allowNonFinite && input.token === undefined) refuseNonFinite(array, where);
   }
-  if (use === "train") addAhead(program, found, times);
+  if (use === "train") {
+    refuseBadTargets(program, found, {
+      isSingle,
+      allowNonFinite,
+      lengthsOf: (input) => times.get(nameOfTime(input))?.lengths,
+    });
+    addAhead(program, found, times);
+  }
   for (const [time, { steps, lengths: own }] of times) {
     sizes.set(time, steps);
     if (own !== undefined) found.set(`length ${time}`, { dtype: "int", shape: [own.length], data: own });
   }
-  model.sizes.keep(sizes);
+  model.learn(sizes);
   return {
     batch: { arrays: found, sizes: new Map([...sizes, ["B", count ?? 1]]), isFresh: true, tokens: count ?? 1 },
-    isSingle: count === null,
+    isSingle,
   };
+}
+
+/** What is given by the names of inputs. Throws a UserError for a name that is none. */
+export function arraysByName<V>(program: Program, arrays: Readonly<Record<string, V>>): ReadonlyMap<string, V> {
+  const names = program.inputs.map(({ name }) => name);
+  const told = `what \`${program.name}\` is given`;
+  const given = entriesOf(arrays, told, `{ ${names[0] ?? "x"}: … }`);
+  if (given.has("lengths") && !names.includes("lengths"))
+    throw new UserError(
+      `\`${program.name}\` has no input \`lengths\`; lengths are an option, as in \`run(arrays, ${LENGTHS_FORM})\``,
+    );
+  refuseUnknown(given.keys(), names, `\`${program.name}\` has no input`);
+  return given;
+}
+
+type GivenLengths = ReadonlyMap<string, ArrayLike<number>>;
+
+/** The option `lengths`, by the names of inputs. Throws a UserError for what is none. */
+export function readLengths(program: Program, lengths: Lengths): GivenLengths {
+  const form = `by the names of inputs, as \`${LENGTHS_FORM}\``;
+  if (typeof lengths !== "object" || Array.isArray(lengths) || ArrayBuffer.isView(lengths))
+    throw new UserError(`\`lengths\` are given ${form}, but ${shown(lengths)} was given`);
+  const given = entriesOf(lengths, "`lengths`", LENGTHS_FORM);
+  refuseUnknown(
+    given.keys(),
+    program.inputs.map(({ name }) => name),
+    `\`${program.name}\` has no input`,
+  );
+  return given;
 }
 
 /** Empty where it has none. */
@@ -119,8 +165,8 @@ export function oneBatch(batches: ReadonlyMap<string, number | null>): number | 
 }
 
 /** Gives every time its lengths `[B]`: the given ones, else full. */
-export function addLengths(program: Program, times: Map<string, Time>, lengths: Lengths, batch: number): void {
-  for (const [name, given] of Object.entries(lengths)) {
+export function addLengths(program: Program, times: Map<string, Time>, lengths: GivenLengths, batch: number): void {
+  for (const [name, given] of lengths) {
     const input = program.inputs.find((each) => each.name === name);
     const key = input === undefined ? "" : nameOfTime(input);
     if (key === "") throw new UserError(`\`${name}\` is no sequence and has no lengths`);
@@ -136,11 +182,21 @@ export function addLengths(program: Program, times: Map<string, Time>, lengths: 
 }
 
 function checked(name: string, lengths: ArrayLike<number>, batch: number, steps: number): Int32Array {
-  if (lengths.length !== batch)
-    throw new UserError(`\`${name}\` has ${batch} examples, but ${lengths.length} lengths were given`);
-  const wrong = Array.from(lengths).find((length) => !Number.isInteger(length) || length < 0 || length > steps);
-  if (wrong !== undefined) throw new UserError(`\`${name}\` has ${steps} steps, but a length is ${wrong}`);
-  return Int32Array.from(lengths);
+  const given = reading(`the lengths of \`${name}\``, (): readonly unknown[] => {
+    if (isView(lengths)) return [...lengths];
+    if (!Array.isArray(lengths))
+      throw new UserError(
+        `the lengths of \`${name}\` are one for each example, as \`${LENGTHS_FORM}\`, but ${shown(lengths)} was given`,
+      );
+    return Array.from<unknown>(lengths);
+  });
+  if (given.length !== batch)
+    throw new UserError(`\`${name}\` has ${batch} examples, but ${given.length} lengths were given`);
+  const isLength = (length: unknown): boolean =>
+    Number.isInteger(length) && Number(length) >= 0 && Number(length) <= steps;
+  const wrong = given.findIndex((length) => !isLength(length));
+  if (wrong >= 0) throw new UserError(`\`${name}\` has ${steps} steps, but a length is ${shown(given[wrong])}`);
+  return Int32Array.from(given, Number);
 }
 
 /**

@@ -4,36 +4,42 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { evaluateDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
-import { openModel } from "../train/model.ts";
-import { Session, type Feedback } from "../train/session.ts";
+import { openModel, type Layout } from "../train/model.ts";
+import { feedbackOf, Session, stepping, type Feedback } from "../train/session.ts";
 import { textInput } from "../train/text-source.ts";
 import { writeText, type WritingOptions } from "../train/writing.ts";
 import { checkRows, writeRows, type Written } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
 import type { NumberArray } from "./given.ts";
-import { refuseUnknownOptions } from "./names.ts";
+import { isView, numbersOf } from "./given.ts";
+import { aBoolean, aWhole, checkedLater, checkedOptions, mustBe, type Check, type Checks } from "./options.ts";
+import { reading } from "./shown.ts";
 import { asTokens, endsWithToken, vocabularySize } from "./tokens.ts";
 import type { GenerateOptions, Results } from "./types.ts";
 import { keyOf } from "./vocabularies.ts";
 
-const OPTIONS = {
-  inputs: true,
-  lengths: true,
-  prompt: true,
-  length: true,
-  temperature: true,
-  topK: true,
-  topP: true,
-  seed: true,
-} as const;
+/** The range is checked where it is used. */
+const aNumber: Check = (value, name) => {
+  if (typeof value !== "number") throw mustBe(name, value, "a number");
+};
+
+const OPTIONS: Checks<GenerateOptions> = {
+  inputs: checkedLater,
+  lengths: checkedLater,
+  prompt: checkedLater,
+  length: aWhole("the length", 0),
+  temperature: aNumber,
+  topK: aNumber,
+  topP: aNumber,
+  seed: aWhole("the seed"),
+  allowNonFinite: aBoolean,
+};
 
 /** Throws a UserError for a model that feeds nothing back, and for options that make no sense. */
-export async function generateWith<T>(model: Compiled<T>, options: GenerateOptions): Promise<readonly Results[]> {
-  refuseUnknownOptions(options, OPTIONS, "generate");
+export async function generateWith<T>(model: Compiled<T>, given: GenerateOptions): Promise<readonly Results[]> {
+  const options = checkedOptions(given, OPTIONS, "generate");
   const { length = 100, temperature = 1, seed = model.seed, topK, topP, prompt } = options;
-  if (!Number.isInteger(length) || length < 0)
-    throw new UserError(`the length is ${length}, but it must be a whole number, 0 or more`);
   const writing: WritingOptions = {
     length,
     temperature,
@@ -49,56 +55,59 @@ export async function generateWith<T>(model: Compiled<T>, options: GenerateOptio
 }
 
 /** Goes on from a prompt: `[n]` tokens. */
-async function goOn<T>(
+function goOn<T>(
   model: Compiled<T>,
   input: ProgramInput,
-  { prompt, inputs }: GenerateOptions,
+  { prompt = "", inputs }: GenerateOptions,
   writing: WritingOptions,
 ): Promise<Results> {
   if (inputs !== undefined) throw new UserError(`\`${model.name}\` goes on from a \`prompt\` and takes no \`inputs\``);
-  const start = prompt ?? "";
-  const tokens =
-    typeof start === "string"
-      ? model.vocabulary(input.name).encode(start)
-      : asTokens(input, { dtype: "int", shape: [start.length, 1], data: Float64Array.from(start) }, model.sizes.known)
-          .data;
-  const given = start === "" ? "" : Int32Array.from(tokens);
-  const session = new Session(
-    openModel(model.definition, model.statics, "text"),
-    model.device,
-    model.ready(),
-    model.sizes.known,
-  );
-  try {
+  const vocabulary = vocabularyOf(model, input);
+  if (vocabulary === null) throw new UserError(`\`${input.name}\` is read as numbers: nothing goes on from them`);
+  const given = prompt === "" ? "" : tokensOf(model, input, prompt);
+  return inSession(model, "text", async (session) => {
     const written: number[] = [];
-    const vocabulary = vocabularyOf(model, input);
-    if (vocabulary === null) throw new UserError(`\`${input.name}\` is read as numbers: nothing goes on from them`);
     for await (const token of writeText(session, vocabulary, given, writing)) written.push(token);
     return { [input.name]: { shape: [written.length], data: Int32Array.from(written) } };
-  } finally {
-    session.dispose();
-  }
+  });
 }
 
-async function writeExamples<T>(
+/** A prompt as token ids. */
+function tokensOf<T>(model: Compiled<T>, input: ProgramInput, prompt: string | ArrayLike<number>): Int32Array {
+  if (typeof prompt === "string") return model.vocabulary(input.name).encode(prompt);
+  const data = reading("`prompt`", () => {
+    if (!Array.isArray(prompt) && !isView(prompt)) throw mustBe("`prompt`", prompt, "a text, or an array of token ids");
+    return Float64Array.from(numbersOf(prompt, prompt.length, "prompt"));
+  });
+  return Int32Array.from(asTokens(input, { dtype: "int", shape: [data.length, 1], data }, model.sizes.known).data);
+}
+
+function writeExamples<T>(
   model: Compiled<T>,
-  { inputs = {}, lengths = {} }: GenerateOptions,
+  { inputs = {}, lengths = {}, allowNonFinite = model.allowNonFinite }: GenerateOptions,
   writing: WritingOptions,
 ): Promise<readonly Results[]> {
-  const session = new Session(
-    openModel(model.definition, model.statics, "rows"),
-    model.device,
-    model.ready(),
-    model.sizes.known,
-  );
-  try {
-    checkRows(session.feedback);
-    const { batch } = gathered(model, inputs, { lengths, use: "write" });
+  stepping(model.program);
+  checkRows(feedbackOf(model.program));
+  const { batch } = gathered(model, inputs, { lengths, use: "write", allowNonFinite });
+  return inSession(model, "rows", async (session) => {
     const written = await writeRows(session, batch, ({ input }) => vocabularyOf(model, input), writing);
     return written.map((example) => resultsOf(model, session.feedback, example));
-  } finally {
-    session.dispose();
-  }
+  });
+}
+
+/** Writes with the weights as they are when its turn comes, and until it is over. */
+function inSession<T, R>(model: Compiled<T>, layout: Layout, write: (session: Session<T>) => Promise<R>): Promise<R> {
+  return model.turns.read(async () => {
+    const weights = model.ready();
+    const opened = openModel(model.definition, model.statics, layout);
+    const session = new Session(opened, model.device, weights, model.sizes.known, model.sharedSteps(layout));
+    try {
+      return await write(session);
+    } finally {
+      session.dispose();
+    }
+  });
 }
 
 /** For each name token ids `[n]`, or numbers `[n, …]`. */

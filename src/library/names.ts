@@ -19,11 +19,3 @@ function listed(names: readonly string[]): string {
   const shown = names.slice(0, MOST).join(", ");
   return names.length > MOST ? `${shown} and ${names.length - MOST} more` : shown;
 }
-
-/** The names of an interface's members, so that none can be forgotten. */
-export type OptionNames<T> = Readonly<Record<keyof T, true>>;
-
-/** Throws a UserError for an option that does not exist: a misspelt one would be passed over in silence. */
-export function refuseUnknownOptions<T extends object>(given: T, names: OptionNames<T>, called: string): void {
-  refuseUnknown(Object.keys(given), Object.keys(names), `\`${called}\` has no option`);
-}

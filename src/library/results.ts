@@ -2,17 +2,17 @@
 import { fail } from "../base/invariant.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import type { Type } from "../shape/type.ts";
+import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { likeliest } from "../train/sampling.ts";
 import { unplaced } from "./arrays.ts";
 import type { NumberArray } from "./given.ts";
 import type { Results } from "./types.ts";
 
-/** The graph's outputs that a user asks for: a cell's outputs and last states, a model's logits and values. */
+/** The graph's outputs that a user asks for: a cell's outputs and last states, a model's logits, values and `output`. */
 export function namedOutputs(program: Program, definition: ScopedDefinition): readonly string[] {
   const all = [...program.graph.outputs.keys()];
-  if (program.predictions.length > 0) return all.filter((name) => /^(?:logits|value)\./.test(name));
+  if (definition.definition.kind === "model") return all.filter((name) => /^(?:logits|value)\./.test(name));
   const outputs = new Set(["output", ...severalOutputs(definition).map((name) => `value.${name}`)]);
   return all.filter((name) => outputs.has(name) || (name.startsWith("final.") && !COUNTER.test(name)));
 }
@@ -39,20 +39,20 @@ function severalOutputs({ definition }: ScopedDefinition): readonly string[] {
   return names.length > 1 ? names : [];
 }
 
-/** `turn`: what is done to each array of a type first; a step has no time. */
+/** `isStep`: the arrays are of one step, and lose the time that they have. */
 export function resultsOf(
   program: Program,
   found: ReadonlyMap<string, HostArray>,
-  isSingle: boolean,
-  turn: (array: HostArray, type: Type) => HostArray = (array) => array,
+  { isSingle, isStep }: { readonly isSingle: boolean; readonly isStep: boolean },
 ): Results {
   const results: Record<string, NumberArray> = {};
   const user = (name: string): NumberArray => {
     const array = found.get(name) ?? fail("library", `no result ${name}`);
-    const turned = turn(array, program.graph.output(name).type);
-    return unplaced(turned, typeAfter(program, name, turned), isSingle);
+    const { type } = program.graph.output(name);
+    if (!isStep || timeOf(type) === undefined) return unplaced(array, type, isSingle);
+    return unplaced({ ...array, shape: array.shape.slice(1) }, withoutTime(type), isSingle);
   };
-  if (program.predictions.length === 0) {
+  if (program.predictions.length + program.shown.length === 0) {
     for (const name of found.keys()) results[shownName(name)] = user(name);
     return results;
   }
@@ -65,13 +65,8 @@ export function resultsOf(
     results[`${name}.logits`] = logits;
     results[name] = kind === "binary" ? probabilities(logits) : tokens(logits);
   }
+  for (const name of program.shown) results[name] = user(`value.${name}`);
   return results;
-}
-
-/** The type of an output, without its time where a step has dropped it. */
-function typeAfter(program: Program, name: string, { shape }: HostArray): Parameters<typeof unplaced>[1] {
-  const { type } = program.graph.output(name);
-  return type.axes.length === shape.length ? type : { dtype: type.dtype, axes: type.axes.slice(1) };
 }
 
 function probabilities({ shape, data }: NumberArray): NumberArray {

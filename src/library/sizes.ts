@@ -42,6 +42,13 @@ export class DataSizes {
     return new Map(this.known);
   }
 
+  /** Whether there are sizes of weights among them that were not known before. */
+  isNew(sizes: ReadonlyMap<string, number>): boolean {
+    return (
+      this.known.size < sizes.size && [...sizes.keys()].some((name) => this.#kept.has(name) && !this.known.has(name))
+    );
+  }
+
   keep(sizes: ReadonlyMap<string, number>): void {
     for (const [name, size] of sizes) if (this.#kept.has(name)) this.known.set(name, size);
   }

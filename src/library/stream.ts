@@ -4,23 +4,30 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim } from "../shape/dim.ts";
-import { timeOf, withoutTime, type Type } from "../shape/type.ts";
+import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { Stepper } from "../train/stepper.ts";
+import { compileSteps, Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
 import { isNeeded, missing } from "./feed.ts";
-import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
+import { refuseNonFinite } from "./finite.ts";
+import { refuseHugeResults } from "./memory.ts";
+import { refuseUnknown } from "./names.ts";
+import { aBoolean, aWhole, checkedLater, checkedOptions, entriesOf, type Checks } from "./options.ts";
 import { outputsOfStep, resultsOf } from "./results.ts";
 import { asTokens } from "./tokens.ts";
 import type { Arrays, Results, Stream, StreamOptions } from "./types.ts";
 
+const OPTIONS: Checks<StreamOptions> = {
+  batch: aWhole("the batch", 1),
+  inputs: checkedLater,
+  allowNonFinite: aBoolean,
+};
+
 /** Throws a UserError where something needs whole sequences. */
-export function startStream<T>(model: Compiled<T>, options: StreamOptions): Stream {
-  refuseUnknownOptions(options, { batch: true, inputs: true }, "start");
-  const { batch } = options;
-  if (batch !== undefined && (!Number.isInteger(batch) || batch < 1))
-    throw new UserError(`the batch is ${batch}, but it must be a whole number, 1 or more`);
+export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream {
+  model.checkUsable();
+  const options = checkedOptions(given, OPTIONS, "start");
   const program = model.programFor({ ragged: false, training: false, states: "carried" });
   const wanted = outputsOfStep(program, model.definition);
   return new DeviceStream(model, { program, wanted, time: timeOfSteps(program, wanted) }, options);
@@ -65,17 +72,20 @@ class DeviceStream<T> implements Stream {
   readonly #program: Program;
   readonly #time: string;
   readonly #batch: number | null;
+  readonly #allowNonFinite: boolean;
   readonly #wanted: readonly string[];
   /** What is the same at every step, read when the stream started: a tensor may be gone by the first step. */
   readonly #given: ReadonlyMap<string, HostArray>;
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, { program, wanted, time }: Stepping, { batch, inputs = {} }: StreamOptions) {
+  constructor(model: Compiled<T>, { program, wanted, time }: Stepping, options: StreamOptions) {
+    const { batch, inputs = {}, allowNonFinite = model.allowNonFinite } = options;
     this.#model = model;
     this.#program = program;
     this.#time = time;
     this.#batch = batch ?? null;
+    this.#allowNonFinite = allowNonFinite;
     this.#wanted = wanted;
     this.#given = this.#take(inputs, isGiven, "is given with each step");
   }
@@ -115,20 +125,17 @@ class DeviceStream<T> implements Stream {
   }
 
   /** Arrays `[B, …]` for the inputs that belong here. Throws a UserError for one that is missing or does not; sizes are learnt when all is right. */
-  #take(given: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
+  #take(arrays: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
     const { inputs, name: own } = this.#program;
     const known = inputs.filter((input) => isFed(this.#program, input) || isGiven(input));
-    refuseUnknown(
-      Object.keys(given),
-      known.map(({ name }) => name),
-      `\`${own}\` has no input`,
-    );
-    const { sizes } = this.#model;
-    const learnt = sizes.forRun();
+    const names = known.map(({ name }) => name);
+    const given = entriesOf(arrays, `what \`${own}\` is given`, `{ ${names[0] ?? "x"}: … }`);
+    refuseUnknown(given.keys(), names, `\`${own}\` has no input`);
+    const learnt = this.#model.sizes.forRun();
     const found = new Map<string, HostArray>();
     for (const input of known) {
       const { name, type } = input;
-      const array = given[name];
+      const array = given.get(name);
       if (!belongs(input)) {
         if (array !== undefined) throw new UserError(`\`${name}\` ${elsewhere}`);
         continue;
@@ -136,9 +143,11 @@ class DeviceStream<T> implements Stream {
       if (array === undefined) throw missing(this.#program, input);
       const put = placed(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
       this.#checkBatch(name, put.batch);
+      const where = { name, hasTime: put.steps !== null, isSingle: this.#batch === null };
+      if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(put.array, where);
       found.set(name, asTokens(input, put.array, learnt));
     }
-    sizes.keep(learnt);
+    this.#model.learn(learnt);
     return found;
   }
 
@@ -156,24 +165,29 @@ class DeviceStream<T> implements Stream {
       const steps = this.#given.get(name)?.shape[0];
       return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
     });
-    const stepper = new Stepper(this.#program, this.#model.device, {
+    const sizes = new Map([...this.#model.sizes.known, ...times]);
+    const batch = ["B", this.#batch ?? 1] as const;
+    refuseHugeResults(this.#program, new Map([...sizes, [this.#time, 1], batch]));
+    const { device } = this.#model;
+    const cut = {
       time: this.#time,
       fed: new Set(
         inputs.flatMap((input) => (isFed(this.#program, input) || input.role === "target" ? [input.name] : [])),
       ),
       wanted: this.#wanted,
+    };
+    const stepper = new Stepper(this.#program, device, {
+      ...cut,
+      compiled: this.#model.sharedSteps("stream")(() => compileSteps(this.#program, device, cut)),
       weights,
-      sizes: new Map([...this.#model.sizes.known, ...times]),
+      sizes,
     });
-    const sizes = new Map([["B", this.#batch ?? 1]]);
-    stepper.beginNow({ arrays: this.#given, sizes, isFresh: true, tokens: 0 });
+    stepper.beginNow({ arrays: this.#given, sizes: new Map([batch]), isFresh: true, tokens: 0 });
     return stepper;
   }
 
   #results(found: ReadonlyMap<string, HostArray>): Results {
-    const withoutStep = (array: HostArray, type: Type): HostArray =>
-      timeOf(type) === undefined ? array : { ...array, shape: array.shape.slice(1) };
-    return resultsOf(this.#program, found, this.#batch === null, withoutStep);
+    return resultsOf(this.#program, found, { isSingle: this.#batch === null, isStep: true });
   }
 
   reset(): void {

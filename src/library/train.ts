@@ -1,37 +1,94 @@
 // Training a compiled model: updates from arrays that the user gives.
 import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { OPTIMIZERS, type OptimizerSetting } from "../lang/elaborate/settings.ts";
+import { OPTIMIZERS, type ClipSettings, type OptimizerSetting } from "../lang/elaborate/settings.ts";
 import { timeOfTruncation } from "../train/model.ts";
-import { DEFAULT_OPTIMIZER } from "../train/optimizer.ts";
+import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
+import type { Batch } from "../train/source.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
-import { refuseUnknown, refuseUnknownOptions } from "./names.ts";
+import { refuseHugeResults } from "./memory.ts";
+import { refuseUnknown } from "./names.ts";
+import { aBoolean, checkedLater, checkedOptions, entriesOf, mustBe, notNegative, type Checks } from "./options.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
 
+const SETTINGS: Checks<TrainerSettings> = {
+  optimizer: checkedLater,
+  clip: checkedLater,
+  carriesState: aBoolean,
+  allowNonFinite: aBoolean,
+};
+
+const UPDATE_OPTIONS: Checks<UpdateOptions> = {
+  lengths: checkedLater,
+  isFresh: aBoolean,
+  rate: notNegative("the rate"),
+};
+
 /** Throws a UserError for a cell, and for settings that make no sense. */
-export async function makeTrainer<T>(model: Compiled<T>, settings: TrainerSettings): Promise<LibraryTrainer> {
-  refuseUnknownOptions(settings, { optimizer: true, clip: true, carriesState: true }, "trainer");
+export async function makeTrainer<T>(model: Compiled<T>, given: TrainerSettings): Promise<LibraryTrainer> {
+  model.checkUsable();
+  const settings = checkedOptions(given, SETTINGS, "trainer");
   if (!model.program.graph.outputs.has("loss"))
     throw new UserError(`\`${model.name}\` has nothing to minimise: a model says \`predict y from …\``);
-  const clip = settings.clip ?? model.program.settings.clip ?? {};
-  refuseUnknown(Object.keys(clip), ["norm", "value", "state"], "`clip` has no limit");
-  for (const [name, limit] of Object.entries(clip))
-    if (!(limit > 0)) throw new UserError(`the limit of \`clip\` \`${name}\` is ${limit}, but it must be above 0`);
-  if (settings.carriesState === true) timeOfTruncation(model.program);
-  return new ArrayTrainer(model, { ...settings, clip }, optimizerOf(settings, model));
+  const made: Settings = {
+    optimizer: optimizerOf(settings, model),
+    clip: clipOf(settings, model),
+    carriesState: settings.carriesState ?? false,
+    allowNonFinite: settings.allowNonFinite ?? model.allowNonFinite,
+  };
+  if (made.carriesState) timeOfTruncation(model.program);
+  return new ArrayTrainer(model, made);
+}
+
+function clipOf<T>({ clip }: TrainerSettings, { program }: Compiled<T>): ClipSettings {
+  if (clip === undefined) return program.settings.clip ?? {};
+  const limits = entriesOf<unknown>(clip, "`clip`", "{ norm: 5 }");
+  refuseUnknown(limits.keys(), ["norm", "value", "state"], "`clip` has no limit");
+  return Object.fromEntries(
+    [...limits].flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limitOf(name, limit)]])),
+  );
+}
+
+function limitOf(name: string, limit: unknown): number {
+  if (typeof limit === "number" && limit > 0) return limit;
+  throw mustBe(`the limit of \`clip\` \`${name}\``, limit, "above 0");
 }
 
 function optimizerOf<T>({ optimizer }: TrainerSettings, { program }: Compiled<T>): OptimizerSetting {
   if (optimizer === undefined) return program.settings.optimizer ?? DEFAULT_OPTIMIZER;
-  const { kind, ...values } = optimizer;
+  const given = entriesOf<unknown>(optimizer, "`optimizer`", '{ kind: "adam", lr: 0.01 }');
+  const kind = given.get("kind");
+  if (typeof kind !== "string")
+    throw mustBe("the `kind` of `optimizer`", kind, `one of ${Object.keys(OPTIMIZERS).join(", ")}`);
   refuseUnknown([kind], Object.keys(OPTIMIZERS), "there is no optimizer");
-  refuseUnknown(Object.keys(values), OPTIMIZERS[kind] ?? [], `\`${kind}\` has no setting`);
-  for (const [name, value] of Object.entries(values))
-    if (typeof value !== "number" || !(value >= 0))
-      throw new UserError(`\`${name}\` of \`${kind}\` is ${value}, but it must be a number, 0 or more`);
-  return { kind, values: new Map(Object.entries(values).map(([name, value]) => [name, Number(value)])) };
+  const values = [...given].filter(([name, value]) => name !== "kind" && value !== undefined);
+  refuseUnknown(
+    values.map(([name]) => name),
+    OPTIMIZERS[kind] ?? [],
+    `\`${kind}\` has no setting`,
+  );
+  return { kind, values: new Map(values.map(([name, value]) => [name, settingOf(kind, name, value)])) };
+}
+
+/** As in a spec, but that the rate may be 0; each as a 32-bit float, in which updates are computed. */
+function settingOf(kind: string, name: string, value: unknown): number {
+  const told = `\`${name}\` of \`${kind}\``;
+  const number = typeof value === "number" ? Math.fround(value) : NaN;
+  if (!Number.isFinite(number) || number < 0) throw mustBe(told, value, "a finite number, 0 or more");
+  if (["momentum", "beta1", "beta2"].includes(name) && number >= 1) throw mustBe(told, value, "below 1");
+  // What divides by the root of a gradient that is 0 would be no number.
+  if (name === "epsilon" && number === 0) throw mustBe(told, value, "above 0");
+  return Number(value);
+}
+
+/** Settings with nothing left open. */
+interface Settings {
+  readonly optimizer: OptimizerSetting;
+  readonly clip: ClipSettings;
+  readonly carriesState: boolean;
+  readonly allowNonFinite: boolean;
 }
 
 interface Made<T> {
@@ -39,10 +96,18 @@ interface Made<T> {
   readonly trainer: Trainer<T>;
 }
 
+/** One update, its arrays read. */
+interface Asked {
+  readonly batch: Batch;
+  readonly isRagged: boolean;
+  /** Undefined: whether it is the first. */
+  readonly isFresh: boolean | undefined;
+  readonly rate: number;
+}
+
 class ArrayTrainer<T> implements LibraryTrainer {
   readonly #model: Compiled<T>;
-  readonly #settings: TrainerSettings;
-  readonly #optimizer: OptimizerSetting;
+  readonly #settings: Settings;
   readonly #needsMask: boolean;
   /** Made when the sizes of the weights are known. */
   #made: Made<T> | null = null;
@@ -51,35 +116,61 @@ class ArrayTrainer<T> implements LibraryTrainer {
   #updates = 0;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, settings: TrainerSettings, optimizer: OptimizerSetting) {
+  constructor(model: Compiled<T>, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
-    this.#optimizer = optimizer;
-    this.#needsMask = settings.carriesState !== true && predictsUnequallyFar(model.program);
+    this.#needsMask = !settings.carriesState && predictsUnequallyFar(model.program);
   }
 
   get updates(): number {
     return this.#updates;
   }
 
-  async update(arrays: Arrays, options: UpdateOptions = {}): Promise<Updated> {
-    refuseUnknownOptions(options, { lengths: true, isFresh: true, rate: true }, "update");
-    if (this.#isDisposed) throw new UserError("this trainer was disposed of: make another");
-    const { rate = 1, isFresh = this.#updates === 0 } = options;
-    if (!(rate >= 0)) throw new UserError(`the rate is ${rate}, but it must be 0 or more`);
+  async update(arrays: Arrays, given: UpdateOptions = {}): Promise<Updated> {
+    const options = checkedOptions(given, UPDATE_OPTIONS, "update");
+    this.#checkUsable();
+    const { rate = 1, isFresh } = options;
+    const { allowNonFinite } = this.#settings;
     const lengths = options.lengths ?? (this.#needsMask ? {} : null);
-    const { batch } = gathered(this.#model, arrays, { lengths, use: "train" });
+    const { batch } = gathered(this.#model, arrays, { lengths, use: "train", allowNonFinite });
+    if (!Number.isFinite(Math.fround(rate * optimizerValue(this.#settings.optimizer, "lr"))))
+      throw new UserError(`the rate is ${rate}: with it the learning rate is not a finite number`);
+    const asked = { batch, isRagged: lengths !== null, isFresh, rate };
+    return this.#model.turns.change(() => this.#update(asked));
+  }
+
+  /** When its turn has come. What it fails at leaves weights, states and counts as they were. */
+  async #update({ batch, isRagged, rate, ...asked }: Asked): Promise<Updated> {
+    this.#checkUsable();
     const count = batch.sizes.get("B") ?? 1;
-    const goesOn = this.#settings.carriesState === true && !isFresh;
+    const isFresh = asked.isFresh ?? this.#updates === 0;
+    const goesOn = this.#settings.carriesState && !isFresh;
     if (goesOn && count !== this.#batch)
       throw new UserError(
         `this batch has ${count} examples and the one before ${this.#batch}, so the state cannot be carried: give \`isFresh: true\``,
       );
-    const trainer = this.#trainerFor(lengths !== null);
+    refuseHugeResults(this.#model.program, batch.sizes);
+    const trainer = this.#trainerFor(isRagged);
+    const { loss, norm, isMade } = await trainer.update({ ...batch, isFresh: !goesOn }, rate);
+    if (!isMade) throw await this.#notFinite({ loss, norm }, trainer);
     this.#updates += 1;
     this.#model.updates += 1;
     this.#batch = count;
-    return trainer.update({ ...batch, isFresh: !goesOn }, rate);
+    return { loss, norm };
+  }
+
+  async #notFinite({ loss, norm }: Updated, trainer: Trainer<T>): Promise<UserError> {
+    const what = Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`;
+    const lost = (await trainer.notFinite()).map((name) => `\`${this.#model.nameOf(name)}\``);
+    const why = lost.length === 0 ? "" : `; these weights hold numbers that are not finite: ${lost.join(", ")}`;
+    return new UserError(
+      `${what}, so this update was not made, and all is as it was before${why}. The option \`allowNonFinite: true\` makes such updates too`,
+    );
+  }
+
+  #checkUsable(): void {
+    if (this.#isDisposed) throw new UserError("this trainer was disposed of: make another");
+    this.#model.checkUsable();
   }
 
   #trainerFor(isRagged: boolean): Trainer<T> {
@@ -88,14 +179,16 @@ class ArrayTrainer<T> implements LibraryTrainer {
     if (this.#made !== null)
       throw new UserError("one trainer takes batches with `lengths`, or without, not both in turn: give full lengths");
     const model = this.#model;
+    const { optimizer, clip, carriesState, allowNonFinite } = this.#settings;
     const program = model.programFor({
       ragged: isRagged,
       training: true,
-      states: this.#settings.carriesState === true ? "carried" : "initial",
+      states: carriesState ? "carried" : "initial",
     });
     const trainer = new Trainer(program, model.device, {
-      optimizer: this.#optimizer,
-      clip: this.#settings.clip ?? {},
+      optimizer,
+      clip,
+      allowNonFinite,
       seed: model.seed,
       sizes: model.sizes.known,
       weights,
@@ -106,8 +199,10 @@ class ArrayTrainer<T> implements LibraryTrainer {
 
   dispose(): void {
     this.#isDisposed = true;
-    this.#made?.trainer.dispose();
-    this.#made = null;
+    this.#model.turns.free(() => {
+      this.#made?.trainer.dispose();
+      this.#made = null;
+    });
   }
 }
 

@@ -35,6 +35,11 @@ export type Lengths = Readonly<Record<string, ArrayLike<number>>>;
 /** Weights by name, in the shapes of `parameters`. */
 export type Weights = Readonly<Record<string, ArrayInput>> | ReadonlyMap<string, ArrayInput>;
 
+export interface WeightOptions {
+  /** Whether they may be NaN or infinite. Default: the model's. */
+  readonly allowNonFinite?: boolean;
+}
+
 export interface RunOptions {
   /**
    * For examples of different lengths: the rest of each is padding, whatever stands there. Sequences that are read together need it
@@ -42,6 +47,8 @@ export interface RunOptions {
    * mean nothing there.
    */
   readonly lengths?: Lengths;
+  /** Whether numbers may be NaN or infinite; without, one at a real step is refused with its place. Default: the model's. */
+  readonly allowNonFinite?: boolean;
 }
 
 export interface StreamOptions {
@@ -49,6 +56,8 @@ export interface StreamOptions {
   readonly batch?: number;
   /** Memories and other inputs that are the same at every step: `[B, T, …]` or `[B, …]`, without B for one example. */
   readonly inputs?: Arrays;
+  /** Whether numbers may be NaN or infinite, here and at each step. Default: the model's. */
+  readonly allowNonFinite?: boolean;
 }
 
 /** A cell or model that is fed step by step. It reads the weights as they are at each step. */
@@ -82,6 +91,8 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** The same seed writes the same. Default: the model's. */
   readonly seed?: number;
+  /** Whether numbers of `inputs` may be NaN or infinite. Default: the model's. */
+  readonly allowNonFinite?: boolean;
 }
 
 export interface TrainerSettings {
@@ -91,9 +102,16 @@ export interface TrainerSettings {
   readonly clip?: { readonly norm?: number; readonly value?: number; readonly state?: number };
   /** Whether the state is carried from update to update: each batch is the next chunk of longer sequences. Default: false. */
   readonly carriesState?: boolean;
+  /**
+   * Whether numbers may be NaN or infinite, in what is learnt from, in the loss and in the gradient. Without, such an update is refused
+   * and changes nothing. Default: the model's.
+   */
+  readonly allowNonFinite?: boolean;
 }
 
-export interface UpdateOptions extends RunOptions {
+export interface UpdateOptions {
+  /** As those of `run`. */
+  readonly lengths?: Lengths;
   /** With `carriesState`: the batch begins new sequences. Default: whether it is the first update. */
   readonly isFresh?: boolean;
   /** Scales the learning rate, as a schedule does. Default: 1. */
@@ -113,14 +131,22 @@ export interface LibraryTrainer {
    * One update from inputs and targets, `[B, T, …]`. Where `text[t+1]` is predicted, the last step of `text` serves as a target only:
    * T + 1 steps train T, and with `carriesState` chunks overlap by one step. A target that ends by itself, as the output of a
    * translation, ends with the `end` of its vocabulary.
+   *
+   * Arrays are read when it is called, and updates are made one after the other: one that is called before the last has resolved waits for
+   * it. One that fails, also because its loss or gradient is not finite, leaves weights, states and count as they were, and the next goes
+   * on from there. A target of `by binary` that is not from 0 to 1, and a batch without any target, reject with a UserError.
    */
   update(arrays: Arrays, options?: UpdateOptions): Promise<Updated>;
   /** How many updates it made. */
   readonly updates: number;
-  /** Frees its memory on the target; the weights stay the model's. */
+  /** Frees its memory on the target; the weights stay the model's. Updates that still wait reject with a UserError. */
   dispose(): void;
 }
 
+/**
+ * `run`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
+ * the weights as the calls before it left them. A stream steps at once, with the weights as they are.
+ */
 export interface CompiledModel {
   readonly name: string;
   readonly kind: "cell" | "model";
@@ -143,8 +169,11 @@ export interface CompiledModel {
   vocabulary(input: string): TextVocabulary;
   /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */
   weights(): Promise<ReadonlyMap<string, NumberArray>>;
-  /** Puts other values in place of some weights or all. One that does not fit throws a UserError, and then none is changed. */
-  setWeights(weights: Weights): void;
+  /**
+   * Puts other values in place of some weights or all. One that does not fit or is not finite throws a UserError, and then none is changed;
+   * so does a call while something that was called before is still at work.
+   */
+  setWeights(weights: Weights, options?: WeightOptions): void;
   /**
    * The model as a layer inside a program of tfjs: a function of its tensors, with a gradient. `tf` is the program's own module. Rejects
    * with a UserError for what is no such module.
@@ -152,6 +181,6 @@ export interface CompiledModel {
   onTfjs<T extends TfjsTensor, V extends T>(tf: Tfjs<T, V>): Promise<TfjsLayer<T, V>>;
   /** The model with its weights and vocabularies as the bytes of a `weights.safetensors`, which `open` and `recurra generate` read. */
   checkpoint(): Promise<Uint8Array>;
-  /** Frees its memory on the target. Streams and trainers have their own to free. */
+  /** Frees its memory on the target, once what is at work is over. Streams and trainers have their own to free. */
   dispose(): void;
 }

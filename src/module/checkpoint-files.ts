@@ -1,12 +1,16 @@
 // Trained models on disk: a folder with `weights.safetensors`, `resume.safetensors` (weights, the optimiser's slots, carried states)
 // and `settings.json` for people. Only the files of arrays are read: each is replaced in one step, so it is always whole, whatever
 // happens to the others.
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readCheckpoint, readRun, writeCheckpoint, writeRun, type Checkpoint, type StoredRun } from "./checkpoint.ts";
 import { readBytes, writeAtomically } from "./files.ts";
 
 const WEIGHTS = "weights.safetensors";
 const RESUME = "resume.safetensors";
+const SETTINGS = "settings.json";
+/** The picture of the learning curve. */
+export const CURVE = "curve.svg";
 
 /** Writes the bytes of a checkpoint into the folder `path`, which is made where it is missing. */
 export function saveWeights(path: string, bytes: Uint8Array): void {
@@ -22,7 +26,17 @@ export function saveCheckpoint(path: string, checkpoint: Checkpoint): void {
 export function saveRun(path: string, stored: StoredRun): void {
   const { description, run } = stored;
   writeAtomically(join(path, RESUME), writeRun(stored));
-  writeAtomically(join(path, "settings.json"), `${JSON.stringify({ ...description, run }, null, 2)}\n`);
+  writeAtomically(join(path, SETTINGS), `${JSON.stringify({ ...description, run }, null, 2)}\n`);
+}
+
+/** Which files of a run a folder holds: any of them is a training that could be lost. */
+export function runFilesIn(path: string): readonly string[] {
+  return [WEIGHTS, RESUME].filter((name) => existsSync(join(path, name)));
+}
+
+/** Removes what an earlier run left, so that its files are never taken for those of the next. */
+export function removeRun(path: string): void {
+  for (const name of [RESUME, WEIGHTS, SETTINGS, CURVE]) rmSync(join(path, name), { force: true });
 }
 
 /** The bytes of a folder's weights, and the name of their file. Throws a UserError where it cannot be read. */

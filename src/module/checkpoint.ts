@@ -10,7 +10,9 @@ import { readSafetensors, writeSafetensors, type Tensor } from "./safetensors.ts
 const DESCRIPTION = z.object({
   format: z.literal("recurra-checkpoint-2"),
   /** The spec and what it uses, as they were when training began: first the spec itself. */
-  sources: z.array(z.object({ name: z.string(), asked: z.string(), text: z.string() })).min(1),
+  sources: z
+    .array(z.object({ name: z.string(), asked: z.string(), from: z.string().optional(), text: z.string() }))
+    .min(1),
   model: z.string(),
   /** The model's arguments. */
   statics: z.record(z.string(), z.number()),
@@ -29,11 +31,16 @@ export type Description = z.infer<typeof DESCRIPTION>;
 
 const POINT = z.object({ update: z.number(), training: z.number().nullable(), validation: z.number().nullable() });
 
+/** Of a file of data. */
+const FINGERPRINT = z.object({ size: z.number(), sha256: z.string() });
+
 /** What a run that goes on needs beside its arrays. */
 const RUN = z.object({
   data: z.object({
     training: z.string(),
     validation: z.string().optional(),
+    /** What these files held; runs of earlier versions do not say. */
+    fingerprints: z.object({ training: FINGERPRINT, validation: FINGERPRINT.optional() }).optional(),
     minCount: z.number(),
     skipBad: z.boolean(),
   }),
@@ -135,9 +142,11 @@ function parsed(stored: string, file: string): unknown {
 export function recording(load: Loader): { readonly load: Loader; readonly used: () => Description["sources"] } {
   const used = new Map<string, Description["sources"][number]>();
   return {
-    load: (path, from) => {
-      const sources = load(path, from);
-      for (const { name, text } of sources) used.set(name, { name, asked: path, text });
+    load: (path, from, root) => {
+      const sources = load(path, from, root);
+      // Two files may name one by different paths, and different ones by the same path.
+      for (const { name, text } of sources)
+        used.set(JSON.stringify([from.name, path, name]), { name, asked: path, from: from.name, text });
       return sources;
     },
     used: () => [...used.values()],
@@ -150,6 +159,9 @@ export function sourcesOf(description: Description): { readonly source: Source; 
   if (first === undefined) throw new UserError("the checkpoint has no spec");
   return {
     source: { name: first.name, text: first.text },
-    load: (path) => rest.filter(({ asked }) => asked === path).map(({ name, text }) => ({ name, text })),
+    load: (path, { name: user }) =>
+      rest
+        .filter(({ asked, from = user }) => asked === path && from === user)
+        .map(({ name, text }) => ({ name, text })),
   };
 }

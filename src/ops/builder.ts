@@ -82,6 +82,7 @@ export class Builder {
 
   /** A node at the outermost level, while a body may be open: weights are made where they are met. */
   outermost<T>(make: () => T): T {
+    if (this.region === null) return make();
     const frames = this.#frames.splice(0);
     try {
       return make();
@@ -117,7 +118,8 @@ export class Builder {
   /** A state of the open scan; `initial` is a node outside. Returns its value before the step. */
   state(initial: string): string {
     const frame = this.#frame();
-    const type = this.node(initial).type;
+    const { type, region } = this.node(initial);
+    invariant(region === null, STAGE, `${initial}, the first value of a state, stands in a scan`);
     const port = this.#addPort("state", frame.states.length, type);
     frame.states.push({ port, initial, next: null });
     return port;
@@ -151,13 +153,6 @@ export class Builder {
     const last = lookup(this.#yields, scan, STAGE);
     this.#put({ ...this.node(last), operands: extended });
     return this.project(scan, extended.length - 1);
-  }
-
-  /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
-  stateSequence(final: string): string {
-    const { operands, attributes } = this.node(final);
-    const scan = at(operands, 0, STAGE);
-    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), Number(attributes["index"]), STAGE));
   }
 
   closeScan(): ClosedScan {
@@ -239,6 +234,8 @@ export class Builder {
   }
 
   #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
+    const foreign = operands.find((operand) => this.node(operand).region !== this.region);
+    invariant(foreign === undefined, STAGE, `${op} reads ${foreign} across the border of a scan`);
     const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}`;
     const known = UNSHARED.has(op) ? undefined : this.#shared.get(key);
     if (known !== undefined && sameType(this.type(known), type)) return known;

@@ -6,9 +6,13 @@ import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
 import { parseType, printType, timeOf, withTime } from "../shape/type.ts";
 import { Builder, type ClosedScan } from "./builder.ts";
-import { initialOf, liveness, portSource, type Liveness } from "./liveness.ts";
+import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
+import { inOrder } from "./order.ts";
 
-/** What becomes of `node`, whose operands have become `operands` (ids of the new graph); undefined copies it. `of` finds what has become of an earlier node. */
+/**
+ * What becomes of `node`, whose operands have become `operands` (ids of the new graph); undefined copies it. `of` says what has become of
+ * what the node needs, and of what `asksFor` names.
+ */
 export type Rule = (
   node: Node,
   operands: readonly string[],
@@ -24,6 +28,8 @@ export interface RemovedState {
 
 export interface Rewriting {
   readonly rule?: Rule;
+  /** What the rule for a node asks for beside what the node needs, of the node's own region: it is built first. It must not need the node. */
+  readonly asksFor?: (node: Node) => readonly string[];
   /** What stands in a node's place, asked before its operands are looked at: they need not be built. */
   readonly replace?: (node: Node, build: Builder, of: (id: string) => string) => string | undefined;
   /** For a scan, by index of the state. */
@@ -46,7 +52,7 @@ export interface Copy {
 
 export function copyInto(build: Builder, graph: Graph, rewriting: Rewriting = {}): Copy {
   const copier = new Copier(build, graph, rewriting);
-  for (const node of graph.region(null)) copier.copy(node);
+  copier.copyOutermost();
   return { build, of: (id) => copier.of(id), scan: (id) => copier.scan(id) };
 }
 
@@ -69,27 +75,32 @@ class Copier {
     this.#live = liveness(graph);
   }
 
-  /** A rule may ask for a later node of its own region: it is copied then. */
+  /** Every node is built in its turn, so that it stands in its own region. Nothing is built because a rule asks for it. */
   of(id: string): string {
-    const known = this.#ids.get(id);
-    if (known !== undefined) return known;
-    const node = this.#graph.node(id);
-    const copied =
-      node.op === "port"
-        ? this.of(portSource(this.#graph, node) ?? fail("rewrite", `the state ${id} is gone`))
-        : this.#copied(node);
-    this.#ids.set(id, copied);
-    return copied;
+    return this.#ids.get(id) ?? fail("rewrite", `${id} is asked for before it is built, or is not needed`);
   }
 
   scan(id: string): string {
     return lookup(this.#scans, id, "rewrite");
   }
 
-  copy(node: Node): void {
-    if (!this.#live.nodes.has(node.id)) return;
-    if (node.op !== "scan") this.of(node.id);
-    else if (!this.#results.has(node.id)) this.#copyScan(node);
+  copyOutermost(): void {
+    for (const node of this.#ordered(null)) {
+      if (!this.#live.nodes.has(node.id)) continue;
+      if (node.op === "scan") this.#copyScan(node);
+      else this.#copyNode(node);
+    }
+  }
+
+  /** The nodes of a region, each behind what it reads and what its rule asks for. */
+  #ordered(region: string | null): readonly Node[] {
+    const nodes = this.#graph.region(region);
+    const { asksFor } = this.#rewriting;
+    return asksFor === undefined ? nodes : inOrder(nodes, (node) => [...node.operands, ...asksFor(node)]);
+  }
+
+  #copyNode(node: Node): void {
+    this.#ids.set(node.id, this.#copied(node));
   }
 
   #copied(node: Node): string {
@@ -102,7 +113,6 @@ class Copier {
     }
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
-      if (!this.#results.has(scan)) this.#copyScan(this.#graph.node(scan));
       return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
     }
     const operands = node.operands.map(this.#of);
@@ -116,23 +126,13 @@ class Copier {
     const { time, reverse, states } = scanAttributes(scan);
     const live = lookup(this.#live.results, scan.id, "rewrite");
     const removed = this.#rewriting.removeStates?.(scan, graph) ?? new Map<number, RemovedState>();
-    const body = graph.region(scan.id);
     const ports = new Map<number, string>();
     build.openScan(parseDim(time), reverse);
     for (let index = 0; index < states; index++) {
       if (live.has(index) && !removed.has(index)) ports.set(index, build.state(this.of(initialOf(scan, index))));
     }
-    const skipped = new Set<string>();
-    // All states first: a rule may ask for a later node of the body, which reads a later port.
-    for (const node of body) if (node.op === "port") this.#copyPort(node, ports, skipped);
-    for (const node of body) {
-      if (node.op === "port") continue;
-      if (node.op !== "yield" && this.#live.nodes.has(node.id)) {
-        if (node.operands.some((operand) => skipped.has(operand))) skipped.add(node.id);
-        else this.of(node.id);
-      }
-    }
-    const results = body.at(-1)?.operands ?? fail("rewrite", "a scan without a body");
+    this.#copyBody(scan, ports);
+    const results = yieldOf(graph, scan.id).operands;
     for (const [index, port] of ports) build.setNext(port, this.of(results[index] ?? fail("rewrite", "no next state")));
     const wanted = [...live]
       .filter((index) => index >= states)
@@ -143,8 +143,18 @@ class Copier {
     this.#finishScan(scan, closed, { ports, results, emitted, removed, live });
   }
 
+  /** `states` are the new ports of those that stay; what reads another is left out. */
+  #copyBody(scan: Node, states: ReadonlyMap<number, string>): void {
+    const skipped = new Set<string>();
+    for (const node of this.#ordered(scan.id)) {
+      if (node.op === "yield" || !this.#live.nodes.has(node.id)) continue;
+      if (node.op === "port") this.#copyPort(node, states, skipped);
+      else if (node.operands.some((operand) => skipped.has(operand))) skipped.add(node.id);
+      else this.#copyNode(node);
+    }
+  }
+
   #copyPort(port: Node, states: ReadonlyMap<number, string>, skipped: Set<string>): void {
-    if (!this.#live.nodes.has(port.id)) return;
     if (portKind(port) !== "state") {
       this.#ids.set(port.id, this.of(portSource(this.#graph, port) ?? fail("rewrite", "a port without a source")));
       return;

@@ -58,9 +58,25 @@ export type OverTime =
 
 export type LanguageForm =
   /** Called with as many arguments as operands. */
-  | { readonly kind: "pointwise"; readonly name: string }
+  | { readonly kind: "pointwise"; readonly name: string; readonly probabilityOf?: ProbabilityOf }
   /** Called with one array and `axis =`, by default the last; `masked` says what the padding of a time axis counts as. */
-  | { readonly kind: "along-axis"; readonly name: string; readonly masked: number; readonly overTime: OverTime };
+  | {
+      readonly kind: "along-axis";
+      readonly name: string;
+      readonly masked: number;
+      readonly ofSequence: OfSequence;
+      readonly overTime: OverTime;
+      readonly probabilityOf?: ProbabilityOf;
+    };
+
+/**
+ * What a call without `axis` does with a sequence in a model: it acts along the last axis of each step, or over time, or has no default.
+ * What keeps the shape acts at each step, as in a cell; what takes the axis away is easily meant either way.
+ */
+export type OfSequence = "each-step" | "over-time" | "must-be-said";
+
+/** What it gives is probabilities of tokens, or of what is predicted `by binary`: `predict` makes them of logits itself. */
+export type ProbabilityOf = "token" | "binary";
 
 export interface OpRow {
   readonly name: string;

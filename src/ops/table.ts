@@ -8,6 +8,7 @@ import { DIAGONALS } from "./rows/diagonal.ts";
 import { JOIN } from "./rows/join.ts";
 import { LEAF } from "./rows/leaf.ts";
 import { POINTWISE } from "./rows/pointwise.ts";
+import { RAGGED } from "./rows/ragged.ts";
 import { REDUCE } from "./rows/reduce.ts";
 import { SHAPE } from "./rows/shape.ts";
 import { TIME } from "./rows/time.ts";
@@ -24,6 +25,7 @@ export const ROWS: readonly OpRow[] = [
   ...DIAGONALS,
   ...TIME,
   ...TOKEN,
+  ...RAGGED,
 ];
 
 const BY_NAME: ReadonlyMap<string, OpRow> = new Map(ROWS.map((row) => [row.name, row]));

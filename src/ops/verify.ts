@@ -3,7 +3,7 @@ import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
-import { parseType, printType, sameType, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { parseType, printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT } from "../shape/unify.ts";
 import { initialOf, portSource, yieldOf } from "./liveness.ts";
 import { isRow, rowOf } from "./table.ts";
@@ -38,6 +38,7 @@ function problemOf(graph: Graph, node: Node, seen: ReadonlySet<string>): string 
     case "yield":
       return undefined;
     default:
+      if (node.region !== null && timeOf(node.type) !== undefined) return "has an axis of time inside a loop";
       return rowProblem(graph, node);
   }
 }

@@ -2,20 +2,27 @@
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
+import { hasDead } from "../ops/liveness.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 
 interface Group {
+  /** Nodes of one region. With all groups joined no node may need itself (see needs.ts). */
   readonly members: readonly { readonly node: Node }[];
 }
 
-/** Joins each group where its first member is met; `join` says what has become of each member, by its old id. */
-export function rewriteGroups<G extends Group>(
-  graph: Graph,
-  groups: readonly G[],
-  join: (group: G, build: Builder, of: (id: string) => string) => ReadonlyMap<string, string>,
-): Graph {
+interface Joining<G extends Group> {
+  readonly groupsOf: (graph: Graph) => readonly G[];
+  /** What has become of each member, by its old id. */
+  readonly join: (group: G, build: Builder, of: (id: string) => string) => ReadonlyMap<string, string>;
+}
+
+/** Joins each group where the first of its members is met, behind all that its members read. */
+export function rewriteGroups<G extends Group>(given: Graph, { groupsOf, join }: Joining<G>): Graph {
+  const graph = hasDead(given) ? rewrite(given) : given;
+  const groups = groupsOf(graph);
   if (groups.length === 0) return graph;
   const groupOf = new Map(groups.flatMap((group) => group.members.map(({ node }) => [node.id, group] as const)));
+  const readBy = new Map(groups.map((group) => [group, group.members.flatMap(({ node }) => node.operands)]));
   const joined = new Map<string, string>();
   const rule: Rule = (node, _, build, of) => {
     const group = groupOf.get(node.id);
@@ -23,5 +30,9 @@ export function rewriteGroups<G extends Group>(
     if (!joined.has(node.id)) for (const [id, part] of join(group, build, of)) joined.set(id, part);
     return joined.get(node.id);
   };
-  return rewrite(graph, { rule });
+  const asksFor = (node: Node): readonly string[] => {
+    const group = groupOf.get(node.id);
+    return (group === undefined ? undefined : readBy.get(group)) ?? [];
+  };
+  return rewrite(graph, { rule, asksFor });
 }

@@ -2,7 +2,7 @@
 // constants alone is computed, before anything looks for a constant.
 // A product with 0 becomes zeros of its type: a shape must not change.
 import { parseDim, printDim } from "../shape/dim.ts";
-import { printType, sameType, type Type } from "../shape/type.ts";
+import { printType, sameType, withoutTime, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
@@ -21,9 +21,15 @@ function uniform(build: Builder, id: string): number | undefined {
   return op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
 }
 
+/** A type as the region being built sees it: in a loop, what stands outside may be a sequence, of which a step is seen. */
+function typeHere(build: Builder, id: string): Type {
+  const { type, region } = build.node(id);
+  return build.region !== null && region === null ? withoutTime(type) : type;
+}
+
 function resultType(node: Node, operands: readonly string[], build: Builder): Type {
   return rowOf(node.op).type(
-    operands.map((operand) => build.type(operand)),
+    operands.map((operand) => typeHere(build, operand)),
     node.attributes,
     EXACT,
   );
@@ -31,7 +37,7 @@ function resultType(node: Node, operands: readonly string[], build: Builder): Ty
 
 /** `id` if it already has the type of the node it is to replace. */
 function ifSame(id: string | undefined, node: Node, operands: readonly string[], build: Builder): string | undefined {
-  return id !== undefined && sameType(build.type(id), resultType(node, operands, build)) ? id : undefined;
+  return id !== undefined && sameType(typeHere(build, id), resultType(node, operands, build)) ? id : undefined;
 }
 
 const sum: Simplification = (node, operands, build) => {
@@ -158,7 +164,7 @@ const slice: Simplification = (node, operands, build) => {
   for (const part of inner.operands) {
     const end = parseDim(`${printDim(start)} + ${printDim(build.type(part).axes.at(axis)?.size ?? start)}`);
     const isIt = printDim(start) === from && printDim(end) === to;
-    if (isIt && sameType(build.type(part), resultType(node, operands, build))) return part;
+    if (isIt && sameType(typeHere(build, part), resultType(node, operands, build))) return part;
     start = end;
   }
   return undefined;

@@ -7,7 +7,7 @@ import type { Builder } from "../ops/builder.ts";
 import { add, printDim, ZERO } from "../shape/dim.ts";
 import { printType, type Type } from "../shape/type.ts";
 import { canonicalLabels } from "./labels.ts";
-import { needs } from "./needs.ts";
+import { Needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
 import { rewriteGroups } from "./rewrite-groups.ts";
 
@@ -21,7 +21,7 @@ interface Candidate {
   readonly outAxis: number;
 }
 
-export interface Group {
+interface Group {
   readonly members: readonly Candidate[];
 }
 
@@ -52,7 +52,7 @@ function withoutAxis(type: Type, index: number): Type {
 }
 
 /** Groups of at least two products; each product in the largest group that it fits in. */
-export function groupsOf(graph: Graph): readonly Group[] {
+function groupsOf(graph: Graph): readonly Group[] {
   const byKey = new Map<string, Candidate[]>();
   for (const node of graph.all()) {
     if (node.op !== "contract" || node.operands[0] === node.operands[1]) continue;
@@ -62,13 +62,15 @@ export function groupsOf(graph: Graph): readonly Group[] {
     }
   }
   const taken = new Set<string>();
+  const needs = new Needs(graph);
   const groups: Group[] = [];
   for (const list of [...byKey.values()].sort((a, b) => b.length - a.length)) {
     const free = list.filter(({ node }) => !taken.has(node.id));
     // What is stacked must not need any of the products that it becomes.
     const products = new Set(free.map(({ node }) => node.id));
-    const members = free.filter(({ node, other }) => !needs(graph, at(node.operands, other, "stack"), products));
+    const members = free.filter(({ node }) => !needs.has(node, products));
     if (members.length < 2) continue;
+    needs.join(members.map(({ node }) => node));
     members.forEach(({ node }) => taken.add(node.id));
     groups.push({ members });
   }
@@ -99,5 +101,5 @@ function stacked(group: Group, build: Builder, of: (id: string) => string): Read
 export const STACK: Pass = {
   name: "stack",
   doc: "joins products that share an operand into one",
-  run: (graph) => rewriteGroups(graph, groupsOf(graph), stacked),
+  run: (graph) => rewriteGroups(graph, { groupsOf, join: stacked }),
 };

@@ -6,7 +6,7 @@ import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { printDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
-import { needs } from "./needs.ts";
+import { Needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
 import { rewriteGroups } from "./rewrite-groups.ts";
 
@@ -69,11 +69,13 @@ function groupsOf(graph: Graph): readonly Group[] {
   }
   const groups: Group[] = [];
   const taken = new Set<string>();
+  const needs = new Needs(graph);
   for (const [whole, list] of byWhole) {
     const free = list.filter(({ node }) => !taken.has(node.id));
     const sums = new Set(free.map(({ node }) => node.id));
     const chain = chained(graph, free, whole);
-    if (chain === undefined || chain.some(({ other }) => needs(graph, other.id, sums))) continue;
+    if (chain === undefined || chain.some(({ node }) => needs.has(node, sums))) continue;
+    needs.join(chain.map(({ node }) => node));
     chain.forEach(({ node }) => taken.add(node.id));
     groups.push({ members: chain, whole, axis: -1 });
   }
@@ -115,5 +117,5 @@ function widened(group: Group, build: Builder, of: (id: string) => string): Read
 export const WIDEN: Pass = {
   name: "widen",
   doc: "adds to stacked products as a whole",
-  run: (graph) => rewriteGroups(graph, groupsOf(graph), widened),
+  run: (graph) => rewriteGroups(graph, { groupsOf, join: widened }),
 };

@@ -1,4 +1,5 @@
-// What every target does with what it is given: an input's tensor is checked, and what was made ready for a set of sizes is kept.
+// What every target does with what it is given: an input's tensor is checked, and what was made ready for a set of sizes is kept
+// for the next time, as much of it as a budget allows.
 import { UserError } from "../base/diagnostic.ts";
 import { countOf } from "../ops/nd.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -27,33 +28,57 @@ export function checkedInput<T>(
   return tensor;
 }
 
+/** What was made ready for a set of sizes. */
+export interface Kept {
+  /** What it keeps in all memories together, in bytes, about. */
+  readonly bytes: number;
+  readonly release: () => void;
+}
+
 export interface KeptBySizes<P> {
   for(sizes: Sizes): P;
   /** Releases all. */
   clear(): void;
+  /** What they keep now. */
+  readonly bytes: number;
 }
 
-/** What `make` makes for each set of sizes; the last `count` stay, others are released. */
-export function keptBySizes<P extends { readonly release: () => void }>(
-  count: number,
-  make: (sizes: Sizes) => P,
-): KeptBySizes<P> {
+/** What the plans of one graph may keep: several hundred sets of sizes of a model with some thousand operations. */
+export const PLANS_BYTES = 64 * 2 ** 20;
+
+/** What `make` makes for each set of sizes; the last ones stay as long as they keep `budget` bytes or less, and always the very last. */
+export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = PLANS_BYTES): KeptBySizes<P> {
   const all = new Map<string, P>();
+  let bytes = 0;
   const release = (key: string): void => {
-    all.get(key)?.release();
+    const plan = all.get(key);
+    if (plan === undefined) return;
     all.delete(key);
+    bytes -= plan.bytes;
+    plan.release();
+  };
+  const add = (key: string, plan: P): P => {
+    all.set(key, plan);
+    bytes += plan.bytes;
+    // A map keeps the order of insertion: the first is the one that was longest not used.
+    for (const oldest of all.keys()) {
+      if (bytes <= budget || oldest === key) break;
+      release(oldest);
+    }
+    return plan;
   };
   return {
     for: (sizes) => {
       const key = [...sizes].join();
-      const found = all.get(key) ?? make(sizes);
-      // A map keeps the order of insertion: the first is the one that was longest not used.
+      const found = all.get(key);
+      if (found === undefined) return add(key, make(sizes));
       all.delete(key);
       all.set(key, found);
-      const [oldest = key] = all.keys();
-      if (all.size > count) release(oldest);
       return found;
     },
     clear: () => [...all.keys()].forEach(release),
+    get bytes() {
+      return bytes;
+    },
   };
 }

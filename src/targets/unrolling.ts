@@ -1,9 +1,15 @@
 // A target whose graphs are unrolled before they are compiled: wholly, once for each set of lengths, or every so many steps.
+import { UserError } from "../base/diagnostic.ts";
 import type { Graph } from "../graph/graph.ts";
+import { scanAttributes } from "../graph/node.ts";
 import { evaluateDim, parseDim, symbolOf, type Sizes } from "../shape/dim.ts";
 import { timesOfScans, unrollBy, unrollFully, type TurnCount } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
+import { keptBySizes } from "./inputs.ts";
 import type { Executable, Target } from "./target.ts";
+
+/** What a node of an unrolled graph and its part of a plan keep, about. */
+const NODE_BYTES = 4096;
 
 export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
   if (choice === "none") return target;
@@ -13,33 +19,71 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
   };
 }
 
-/** Compiles anew for lengths that were not met before. */
+/** Operations that are written out at most: each takes a third of a millisecond to compile. */
+const MOST_OPERATIONS = 50_000;
+
+/** Throws a UserError where loops, written out `turnsOf` times each, are more than anybody would wait for. */
+function refuseEndless(graph: Graph, steps: number, turnsOf: (time: string) => number): void {
+  const written = (region: string | null): number =>
+    graph.region(region).reduce((sum, node) => {
+      return sum + (node.op === "scan" ? written(node.id) * turnsOf(scanAttributes(node).time) : 1);
+    }, 0);
+  const count = written(null);
+  if (count <= MOST_OPERATIONS) return;
+  throw new UserError(
+    `unrolled by ${steps} steps, \`${graph.name}\` has ${count} operations, more than the ${MOST_OPERATIONS} that are written out: unroll fewer steps, or none`,
+  );
+}
+
+/** Compiles anew for lengths that were not met before. Throws a UserError for such as are too long to be written out. */
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
   const times = timesOfScans(graph).flatMap((time) => symbolOf(parseDim(time)) ?? []);
-  const known = new Map<string, Executable<T>>();
-  const executableFor = (sizes: Sizes): Executable<T> => {
-    const key = times.map((time) => `${time} = ${sizes.get(time) ?? NaN}`).join();
-    const executable = known.get(key) ?? target.compile(unrollFully(graph, sizes));
-    known.set(key, executable);
-    return executable;
-  };
+  const known = keptBySizes((lengths) => {
+    refuseEndless(graph, longest(graph, lengths), (time) => evaluateDim(parseDim(time), lengths));
+    const unrolled = unrollFully(graph, lengths);
+    const executable = target.compile(unrolled);
+    const bytes = NODE_BYTES * unrolled.all().length;
+    return { executable, bytes, release: () => executable.dispose() };
+  });
+  const executableFor = (sizes: Sizes): Executable<T> =>
+    known.for(new Map(times.map((time) => [time, sizes.get(time) ?? NaN]))).executable;
   return {
     prepare: (sizes) => executableFor(sizes).prepare?.(sizes),
     run: (inputs, sizes) => executableFor(sizes).run(inputs, sizes),
-    dispose: () => {
-      for (const executable of known.values()) executable.dispose();
-      known.clear();
-    },
+    dispose: () => known.clear(),
   };
 }
 
+function longest(graph: Graph, sizes: Sizes): number {
+  return Math.max(0, ...timesOfScans(graph).map((time) => evaluateDim(parseDim(time), sizes)));
+}
+
+/** Sequences that are shorter than a turn run in the loop as it is: unrolled, they would be nothing but what is left over. */
 function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Executable<T> {
-  const { graph: unrolled, turns } = unrollBy(graph, every);
-  const executable = target.compile(unrolled);
+  let plain: Executable<T> | undefined;
+  let unrolled: { readonly executable: Executable<T>; readonly turns: readonly TurnCount[] } | undefined;
+  const choose = (sizes: Sizes): { readonly executable: Executable<T>; readonly turns: readonly TurnCount[] } => {
+    if (longest(graph, sizes) < every) return { executable: (plain ??= target.compile(graph)), turns: [] };
+    if (unrolled === undefined) {
+      refuseEndless(graph, every, () => every);
+      const made = unrollBy(graph, every);
+      unrolled = { executable: target.compile(made.graph), turns: made.turns };
+    }
+    return unrolled;
+  };
   return {
-    prepare: (sizes) => executable.prepare?.(withTurns(sizes, turns)),
-    run: (inputs, sizes) => executable.run(inputs, withTurns(sizes, turns)),
-    dispose: () => executable.dispose(),
+    prepare: (sizes) => {
+      const { executable, turns } = choose(sizes);
+      executable.prepare?.(withTurns(sizes, turns));
+    },
+    run: (inputs, sizes) => {
+      const { executable, turns } = choose(sizes);
+      return executable.run(inputs, withTurns(sizes, turns));
+    },
+    dispose: () => {
+      plain?.dispose();
+      unrolled?.executable.dispose();
+    },
   };
 }
 

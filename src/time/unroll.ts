@@ -5,6 +5,7 @@ import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
+import { hasDead } from "../ops/liveness.ts";
 import { copyInto, rewrite } from "../ops/rewrite.ts";
 import {
   constant,
@@ -94,8 +95,9 @@ function turnsOf(time: string, every: number, turns: Map<string, TurnCount>): Di
   return symbol(name);
 }
 
-/** Rebuilds a graph with each scan made anew by `make`; null keeps it. */
-function unrolled(graph: Graph, make: (build: Builder, scan: ScanParts) => Results | null): Graph {
+/** Rebuilds a graph with each scan made anew by `make`; null keeps it. What nothing needs goes first, as a body is made as a whole. */
+function unrolled(given: Graph, make: (build: Builder, scan: ScanParts) => Results | null): Graph {
+  const graph = hasDead(given) ? rewrite(given) : given;
   const build = new Builder();
   const results = new Map<string, readonly string[]>();
   const copy = copyInto(build, graph, {

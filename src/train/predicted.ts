@@ -1,7 +1,9 @@
-// What a model predicts of each row where nothing is fed back: a label, a probability, a number, for the row or for each of its steps.
+// What a model predicts of each row where nothing is fed back: a label, a probability, a number, for the row or for each of its steps;
+// and the values of the equations that it shows by `output`.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { Prediction } from "../lang/elaborate/predict.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
@@ -27,30 +29,59 @@ export function predictedRows<T>(
   { weights, sizes, vocabularies }: Use<T>,
 ): (batch: Batch) => Promise<readonly Predicted[]> {
   const program = model.inference;
-  const wanted = program.predictions.map(outputOf);
+  const shown = program.shown.map((name) => `value.${name}`);
+  const wanted = [...program.predictions.map(outputOf), ...shown];
   const runner = new Runner(program, target, { wanted, weights, sizes });
   return async (batch) => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
+    const part = (output: string, row: number, value: ValueOf): unknown => {
+      const array = results.get(output) ?? fail("predict", `no result ${output}`);
+      const time = timeOf(program.graph.output(output).type);
+      const steps = time === undefined ? null : (batch.arrays.get(`length ${printDim(time)}`)?.data[row] ?? 0);
+      return ofRow(array, { row, count, steps }, value);
+    };
     return Array.from({ length: count }, (_, row) =>
-      Object.fromEntries(
-        program.predictions.map((prediction) => {
-          const array = results.get(outputOf(prediction)) ?? fail("predict", `no result for ${prediction.name}`);
-          const input = program.inputs.find(({ name }) => name === prediction.target);
-          const time = input === undefined ? undefined : timeOf(input.type);
-          const name = input?.token === undefined ? "" : input.token.vocabulary;
-          const vocabulary = vocabularies.get(/^\d+$/.test(name) ? prediction.target : name) ?? null;
-          const value = (values: HostArray["data"]): unknown => valueOf(prediction, values, vocabulary);
-          if (time === undefined) return [prediction.name, value(partOf(array, row, count))];
-          const steps = batch.arrays.get(`length ${printDim(time)}`)?.data[row] ?? 0;
-          const each = Array.from({ length: steps }, (_unused, step) =>
-            value(partOf(array, step * count + row, (array.shape[0] ?? 0) * count)),
-          );
-          return [prediction.name, each];
+      Object.fromEntries([
+        ...program.predictions.map((each): [string, unknown] => {
+          const vocabulary = vocabularyOf(program, each, vocabularies);
+          return [each.name, part(outputOf(each), row, (values) => valueOf(each, values, vocabulary))];
         }),
-      ),
+        ...program.shown.map((name): [string, unknown] => [name, part(`value.${name}`, row, nested)]),
+      ]),
     );
   };
+}
+
+/** Numbers of one example at one step, with their shape, as what is told of them. */
+type ValueOf = (values: HostArray["data"], shape: readonly number[]) => unknown;
+
+/** One row's part of an array `[T, B, …]` or `[B, …]`: with steps, one value for each. */
+function ofRow(
+  array: HostArray,
+  { row, count, steps }: { readonly row: number; readonly count: number; readonly steps: number | null },
+  value: ValueOf,
+): unknown {
+  if (steps === null) return value(partOf(array, row, count), array.shape.slice(1));
+  const all = (array.shape[0] ?? 0) * count;
+  return Array.from({ length: steps }, (_, step) =>
+    value(partOf(array, step * count + row, all), array.shape.slice(2)),
+  );
+}
+
+function nested(values: HostArray["data"], shape: readonly number[]): unknown {
+  const [size, ...rest] = shape;
+  if (size === undefined) return values[0];
+  return Array.from({ length: size }, (_, index) => nested(partOf({ data: values }, index, size), rest));
+}
+
+function vocabularyOf(
+  { inputs }: Program,
+  { target }: Prediction,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+): Vocabulary | null {
+  const name = inputs.find((each) => each.name === target)?.token?.vocabulary ?? "";
+  return vocabularies.get(/^\d+$/.test(name) ? target : name) ?? null;
 }
 
 function outputOf({ kind, name }: Prediction): string {
@@ -58,7 +89,7 @@ function outputOf({ kind, name }: Prediction): string {
 }
 
 /** Part `index` of `count` equal ones. */
-function partOf({ data }: HostArray, index: number, count: number): HostArray["data"] {
+function partOf({ data }: Pick<HostArray, "data">, index: number, count: number): HostArray["data"] {
   const width = data.length / Math.max(1, count);
   return data.subarray(index * width, (index + 1) * width);
 }

@@ -2,7 +2,7 @@
 import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
-import { KEPT_STEPS } from "../lang/elaborate/kept.ts";
+import { KEPT_STEPS } from "../lang/elaborate/final.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
 import { lengthAhead } from "../lang/elaborate/lengths.ts";
@@ -101,7 +101,7 @@ function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences,
   all.set(`length ${time}`, stepsBefore(0));
   for (const each of ahead) all.set(lengthAhead(time, each), stepsBefore(each));
   const cuts = cutsOf(window, truncation);
-  all.set("cut", { dtype: "float", shape: [cuts.length], data: cuts });
+  all.set("cut here", { dtype: "float", shape: [cuts.length], data: cuts });
   return {
     arrays: all,
     sizes: new Map([

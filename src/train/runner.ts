@@ -5,9 +5,11 @@ import { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import type { Sizes } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import { LengthBuckets, unpadded } from "./length-buckets.ts";
 import type { Batch } from "./source.ts";
 
 export interface RunnerOptions<T> {
@@ -23,6 +25,9 @@ export class Runner<T> {
   readonly #target: Target<T>;
   readonly #executable: Executable<T>;
   readonly #inputs: readonly InputNode[];
+  readonly #outputs: ReadonlyMap<string, Type>;
+  /** Null where the target makes no plans. */
+  readonly #buckets: LengthBuckets | null;
   readonly #options: RunnerOptions<T>;
   readonly #states: DeviceState<T>;
 
@@ -36,12 +41,16 @@ export class Runner<T> {
       null,
     );
     this.#inputs = inputNodes(graph);
+    this.#outputs = new Map([...graph.outputs.keys()].map((name) => [name, graph.output(name).type]));
     this.#executable = target.compile(graph);
+    const hasPlans = this.#executable.prepare !== undefined;
+    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, [...this.#outputs.values()]) : null;
     this.#states = new DeviceState(target);
   }
 
   /** One batch; the states it leaves are where the next one goes on, unless that is fresh. */
-  async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
+  async run(given: Batch): Promise<ReadonlyMap<string, HostArray>> {
+    const batch = this.#buckets?.fitted(given) ?? given;
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
@@ -53,7 +62,9 @@ export class Runner<T> {
     const results = this.#executable.run(feeds, sizes);
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of results) {
-      if (this.#options.wanted.includes(name)) found.set(name, await this.#target.download(tensor));
+      const type = this.#outputs.get(name) ?? fail("runner", `no output ${name}`);
+      if (this.#options.wanted.includes(name))
+        found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
       if (!name.startsWith("final.")) this.#target.dispose(tensor);
       else this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
     }

@@ -12,7 +12,7 @@ import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
 import type { Batch } from "./source.ts";
-import { Stepper, type StepperOptions } from "./stepper.ts";
+import { compileSteps, Stepper, type CompiledSteps, type StepperOptions } from "./stepper.ts";
 
 /** One thing that is predicted and read again. */
 export interface Feedback {
@@ -55,18 +55,31 @@ export function stepping(program: Program): Pick<StepperOptions<unknown>, "time"
   return { time, fed: new Set(feedback.map(({ input }) => input.name)), wanted };
 }
 
+/** Gives the steps that were made before, or makes them. */
+export type SharedSteps<T> = (make: () => CompiledSteps<T>) => CompiledSteps<T>;
+
 export class Session<T> {
   readonly feedback: readonly Feedback[];
   readonly #target: Target<T>;
   readonly #stepper: Stepper<T>;
 
-  /** `weights` stay the caller's. Throws a UserError for a model that feeds nothing back. */
-  constructor(model: Model, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
+  /**
+   * `weights` stay the caller's, and so do steps that `share` keeps for further sessions of the same model.
+   * Throws a UserError for a model that feeds nothing back.
+   */
+  constructor(model: Model, target: Target<T>, weights: DeviceState<T>, sizes: Sizes, share?: SharedSteps<T>) {
     const options = { ragged: model.layout === "rows", training: false, states: "carried" as const };
     const program = programOf(model.definition, model.statics, options);
     this.feedback = feedbackOf(program);
     this.#target = target;
-    this.#stepper = new Stepper(program, target, { ...stepping(program), weights, sizes });
+    const cut = stepping(program);
+    const compiled = share?.(() => compileSteps(program, target, cut));
+    this.#stepper = new Stepper(program, target, {
+      ...cut,
+      weights,
+      sizes,
+      ...(compiled === undefined ? {} : { compiled }),
+    });
   }
 
   get batch(): number {

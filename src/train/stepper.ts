@@ -22,6 +22,8 @@ export interface StepperOptions<T> {
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
+  /** What `compileSteps` made of the same program on the same target; it stays the caller's. */
+  readonly compiled?: CompiledSteps<T>;
 }
 
 /** The program's optimised graph in two: what is run once, and what is run at each step. */
@@ -39,12 +41,35 @@ interface Part<T> {
   readonly executable: Executable<T>;
 }
 
+/** A program cut in two and compiled. It holds plans and no state, so steppers of one model can share it. */
+export interface CompiledSteps<T> {
+  readonly before: Part<T>;
+  readonly step: Part<T>;
+  /** Axes of what is computed once, by name. */
+  readonly heldAxes: ReadonlyMap<string, readonly Axis[]>;
+  dispose(): void;
+}
+
+export function compileSteps<T>(
+  program: Program,
+  target: Target<T>,
+  cut: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
+): CompiledSteps<T> {
+  const parts = stepParts(program, cut);
+  const compiled = (graph: Graph): Part<T> => ({ inputs: inputNodes(graph), executable: target.compile(graph) });
+  const [before, step] = [compiled(parts.before), compiled(parts.step)];
+  return {
+    before,
+    step,
+    heldAxes: new Map([...parts.before.outputs].map(([name, id]) => [name, parts.before.node(id).type.axes])),
+    dispose: () => [before, step].forEach(({ executable }) => executable.dispose()),
+  };
+}
+
 export class Stepper<T> {
   readonly #target: Target<T>;
   readonly #options: StepperOptions<T>;
-  readonly #before: Part<T>;
-  readonly #step: Part<T>;
-  readonly #heldAxes: ReadonlyMap<string, readonly Axis[]>;
+  readonly #steps: CompiledSteps<T>;
   readonly #states: DeviceState<T>;
   readonly #held: DeviceState<T>;
   #given: Batch = { arrays: new Map(), sizes: new Map(), isFresh: true, tokens: 0 };
@@ -56,11 +81,7 @@ export class Stepper<T> {
 
   /** `program` is elaborated without training, with states carried. */
   constructor(program: Program, target: Target<T>, options: StepperOptions<T>) {
-    const { before, step } = stepParts(program, options);
-    const compiled = (graph: Graph): Part<T> => ({ inputs: inputNodes(graph), executable: target.compile(graph) });
-    this.#heldAxes = new Map([...before.outputs].map(([name, id]) => [name, before.node(id).type.axes]));
-    this.#before = compiled(before);
-    this.#step = compiled(step);
+    this.#steps = options.compiled ?? compileSteps(program, target, options);
     this.#target = target;
     this.#options = options;
     this.#states = new DeviceState(target);
@@ -81,7 +102,7 @@ export class Stepper<T> {
     );
     this.#given = { ...batch, arrays: new Map(arrays) };
     for (const [name, array] of await this.#held.downloadAll()) {
-      const axis = batchAxis(this.#heldAxes.get(name) ?? []);
+      const axis = batchAxis(this.#steps.heldAxes.get(name) ?? []);
       if (axis !== undefined) this.#held.put(name, repeated(array, axis, copies));
     }
   }
@@ -99,11 +120,11 @@ export class Stepper<T> {
   /** Computes what does not change from step to step. */
   #hold(): void {
     this.#weightChanges = this.#options.weights.changes;
-    for (const [name, tensor] of this.#run(this.#before, 1, new Map())) this.#held.replace(name, tensor);
+    for (const [name, tensor] of this.#run(this.#steps.before, 1, new Map())) this.#held.replace(name, tensor);
   }
 
   #axisOf(name: string): number {
-    const node = [...this.#before.inputs, ...this.#step.inputs].find((each) => each.name === name);
+    const node = [...this.#steps.before.inputs, ...this.#steps.step.inputs].find((each) => each.name === name);
     return batchAxis(node?.type.axes ?? []) ?? 0;
   }
 
@@ -111,7 +132,7 @@ export class Stepper<T> {
   step(fed: ReadonlyMap<string, HostArray>, steps = 1): ReadonlyMap<string, T> {
     const found = new Map<string, T>();
     if (this.#options.weights.changes !== this.#weightChanges) this.#hold();
-    for (const [name, tensor] of this.#run(this.#step, steps, fed)) {
+    for (const [name, tensor] of this.#run(this.#steps.step, steps, fed)) {
       if (name.startsWith("final.")) this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
       else found.set(name, tensor);
     }
@@ -186,7 +207,8 @@ export class Stepper<T> {
   }
 
   dispose(): void {
-    for (const each of [this.#states, this.#held, this.#before.executable, this.#step.executable]) each.dispose();
+    for (const each of [this.#states, this.#held]) each.dispose();
+    if (this.#options.compiled === undefined) this.#steps.dispose();
   }
 }
 

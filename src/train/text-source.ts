@@ -1,7 +1,7 @@
 // Running text as what training reads: windows over parallel streams, the state carried from one to the next.
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { KEPT_STEPS } from "../lang/elaborate/kept.ts";
+import { KEPT_STEPS } from "../lang/elaborate/final.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
@@ -41,7 +41,7 @@ export function textTraining(text: TextInput, streams: Streams, truncation: Trun
       const arrays = windowArrays(text, streams, window);
       if (truncation.k2 < truncation.k1) {
         const data = cutsOf(window, truncation);
-        arrays.set("cut", { dtype: "float", shape: [data.length], data });
+        arrays.set("cut here", { dtype: "float", shape: [data.length], data });
       }
       return Promise.resolve(batchOf(text, streams, window, arrays));
     },

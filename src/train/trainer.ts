@@ -7,6 +7,7 @@ import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
+import { LengthBuckets, typesOfOutputs } from "./length-buckets.ts";
 import { optimizerValue } from "./optimizer.ts";
 import type { Batch } from "./source.ts";
 import { slotNames, updateGraph, type UpdateSettings } from "./update.ts";
@@ -15,10 +16,14 @@ export interface UpdateResult {
   readonly loss: number;
   /** The norm of the whole gradient before it was clipped to a norm. */
   readonly norm: number;
+  /** Whether the update was made. One that was not left weights, slots, states and the count as they were. */
+  readonly isMade: boolean;
 }
 
 export interface TrainerOptions extends UpdateSettings {
   readonly seed: number;
+  /** Makes updates also where the loss or the gradient's norm is not finite. Default: false. */
+  readonly allowNonFinite?: boolean;
   /** Sizes that the data gave, such as the vocabulary's. */
   readonly sizes: Sizes;
 }
@@ -38,6 +43,8 @@ export class Trainer<T> {
   readonly #options: TrainerOptions;
   readonly #executable: Executable<T>;
   readonly #inputs: readonly InputNode[];
+  /** Null where the target makes no plans. */
+  readonly #buckets: LengthBuckets | null;
   readonly #slots: DeviceState<T>;
   readonly #states: DeviceState<T>;
   readonly #ownsWeights: boolean;
@@ -51,6 +58,8 @@ export class Trainer<T> {
     const graph = updateGraph(program, options);
     this.#inputs = inputNodes(graph);
     this.#executable = target.compile(graph);
+    const hasPlans = this.#executable.prepare !== undefined;
+    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, typesOfOutputs(graph)) : null;
     this.weights = options.weights ?? new DeviceState(target);
     this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
@@ -84,9 +93,33 @@ export class Trainer<T> {
     return new Map([...this.#options.sizes, ...sizes]);
   }
 
-  /** One update. `factor` scales the optimiser's learning rate. */
-  async update(batch: Batch, factor = 1): Promise<UpdateResult> {
-    this.#updates += 1;
+  /**
+   * One update. `factor` scales the optimiser's learning rate. It is made in one go, once its loss and norm are known: who reads
+   * weights meanwhile finds them as they were before, and an update that fails changes nothing.
+   */
+  async update(given: Batch, factor = 1): Promise<UpdateResult> {
+    const batch = this.#buckets?.fitted(given) ?? given;
+    const number = this.#updates + 1;
+    const results = this.#run(batch, number, factor);
+    const read = async (name: string): Promise<number> => {
+      const tensor = results.get(name);
+      return tensor === undefined ? NaN : ((await this.#target.download(tensor)).data[0] ?? NaN);
+    };
+    try {
+      const [loss, norm] = [await read("loss"), await read("norm")];
+      const isMade = this.#options.allowNonFinite === true || (Number.isFinite(loss) && Number.isFinite(norm));
+      if (isMade) {
+        this.#keep(results, batch);
+        this.#updates = number;
+      }
+      return { loss, norm, isMade };
+    } finally {
+      results.forEach((tensor) => this.#target.dispose(tensor));
+    }
+  }
+
+  /** What update `number` gives; nothing is changed yet. */
+  #run(batch: Batch, number: number, factor: number): Map<string, T> {
     const sizes = this.#sizesWith(batch.sizes);
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
@@ -95,56 +128,62 @@ export class Trainer<T> {
       return tensor;
     };
     const rate = optimizerValue(this.#options.optimizer, "lr") * factor;
-    const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, batch, sizes, { rate, upload })]));
-    const results = this.#executable.run(feeds, sizes);
-    const numbers = new Map<string, number>();
+    try {
+      const more = { batch, sizes, rate, number, upload };
+      const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, more)]));
+      return new Map(this.#executable.run(feeds, sizes));
+    } finally {
+      temporary.forEach((tensor) => this.#target.dispose(tensor));
+    }
+  }
+
+  /** Takes weights, slots and states out of an update's results and puts them in place of those before. */
+  #keep(results: Map<string, T>, { holdsState }: Batch): void {
     for (const [name, tensor] of results) {
       const [kind = ""] = name.split(".");
       if (kind === "param") this.weights.replace(name.slice("param.".length), tensor);
       else if (kind === "slot") this.#slots.replace(name, tensor);
-      else if (kind === "final" && batch.holdsState !== true)
+      else if (kind === "final" && holdsState !== true)
         this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
-      else {
-        if (name === "loss" || name === "norm") numbers.set(name, (await this.#target.download(tensor)).data[0] ?? NaN);
-        this.#target.dispose(tensor);
-      }
+      else continue;
+      results.delete(name);
     }
-    temporary.forEach((tensor) => this.#target.dispose(tensor));
-    return { loss: numbers.get("loss") ?? NaN, norm: numbers.get("norm") ?? NaN };
   }
 
   #feed(
-    input: InputNode,
-    batch: Batch,
-    sizes: Sizes,
-    more: { readonly rate: number; readonly upload: (array: HostArray) => T },
+    { name, role, dtype, axes }: InputNode,
+    more: {
+      readonly batch: Batch;
+      readonly sizes: Sizes;
+      readonly rate: number;
+      readonly number: number;
+      readonly upload: (array: HostArray) => T;
+    },
   ): T {
-    const { name, role } = input;
-    const shape = input.axes(sizes);
+    const { batch, number, upload } = more;
+    const shape = axes(more.sizes);
     switch (role) {
       case "param":
         return this.weights.get(name);
       case "slot":
         return this.#slots.get(name);
       case "state":
-        return this.#state(name, shape, input.dtype);
+        return this.#state(name, shape) ?? upload(zeros(shape, dtype));
       case "setting":
-        return more.upload(scalar(name === "rate" ? more.rate : this.#updates));
+        return upload(scalar(name === "setting rate" ? more.rate : number));
       case "fresh":
-        return more.upload(freshness(shape, batch.isFresh));
+        return upload(freshness(shape, batch.isFresh));
       case "random":
-        return more.upload(randomNumbers(shape, this.#options.seed, `${name} ${this.#updates}`));
+        return upload(randomNumbers(shape, this.#options.seed, `${name} ${number}`));
       default:
-        return more.upload(batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
+        return upload(batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
     }
   }
 
-  /** Zeros where there is none yet, or one of another batch size: then the batch is fresh and nobody looks at it. */
-  #state(name: string, shape: readonly number[], dtype: HostArray["dtype"]): T {
+  /** Undefined where there is none yet, or one of another batch size: then the batch is fresh and nobody looks at it. */
+  #state(name: string, shape: readonly number[]): T | undefined {
     const known = this.#states.entries().get(name);
-    if (known === undefined || this.#target.shape(known).join() !== shape.join())
-      this.#states.put(name, zeros(shape, dtype));
-    return this.#states.get(name);
+    return known === undefined || this.#target.shape(known).join() !== shape.join() ? undefined : known;
   }
 
   /** Weights by name. */

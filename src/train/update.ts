@@ -1,5 +1,6 @@
 // One update as one graph: loss, gradient, clipping, optimiser. The training loop only feeds it.
-// Inputs besides the program's: `rate` and `step` (scalars), `slot.SLOT.PARAM`. Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`.
+// Inputs besides the program's: `setting rate` and `setting step` (scalars; no name of a spec has a blank in it), `slot.SLOT.PARAM`.
+// Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`.
 import { lowerWith } from "../compile.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -14,7 +15,7 @@ import { slotsOf, updateFormula } from "./optimizer.ts";
 export interface UpdateSettings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
-  /** Gradients are cut within a window, where the batch's `cut` says so. */
+  /** Gradients are cut within a window, where the batch's `cut here` says so. */
   readonly cutsState?: boolean;
 }
 
@@ -46,8 +47,8 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   const outputs = new Map<string, string>();
   const finals = new Set(program.states.map((state) => `final.${state.name}`));
   for (const [name, id] of graph.outputs) if (name === "loss" || finals.has(name)) outputs.set(name, copy.of(id));
-  const rate = build.input("rate", "setting", SCALAR);
-  const step = build.input("step", "setting", SCALAR);
+  const rate = build.input("setting rate", "setting", SCALAR);
+  const step = build.input("setting step", "setting", SCALAR);
   const gradients = new Map(program.parameters.map(({ name }) => [name, copy.of(graph.output(`grad.${name}`).id)]));
   const { clipped, norm } = clip(build, gradients, settings.clip);
   outputs.set("norm", norm);

@@ -50,7 +50,23 @@ const ISOLATION = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
-/** Serves a page that runs the script, at `/isolated/`, where it is cross-origin isolated, and at `/plain/`. */
+/** A page under this policy may compile WebAssembly, but start no worker from a text. */
+const NO_WORKERS = { "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'" };
+
+/** Headers by the folder in which a page stands. */
+const HEADERS: Readonly<Record<Folder, Readonly<Record<string, string>>>> = {
+  plain: {},
+  isolated: ISOLATION,
+  "no-workers": { ...ISOLATION, ...NO_WORKERS },
+};
+
+export type Folder = "plain" | "isolated" | "no-workers";
+
+function isFolder(name: string): name is Folder {
+  return name in HEADERS;
+}
+
+/** Serves a page that runs the script, at `/isolated/`, where it is cross-origin isolated, at `/no-workers/`, where workers are forbidden as well, and at `/plain/`. */
 export async function serve(script: string): Promise<Served> {
   const server = createServer(({ url = "" }, response) => {
     if (url.startsWith("/tfjs/")) {
@@ -58,10 +74,10 @@ export async function serve(script: string): Promise<Served> {
       response.end(readFileSync(new URL(url.slice("/tfjs/".length), BINARIES)));
       return;
     }
-    const headers = url.startsWith("/isolated") ? ISOLATION : {};
+    const [, folder = ""] = url.split("/");
+    const headers = isFolder(folder) ? HEADERS[folder] : {};
     const isScript = url.endsWith(".js");
     response.writeHead(200, { ...headers, "Content-Type": isScript ? "text/javascript" : "text/html" });
-    const [, folder = ""] = url.split("/");
     response.end(isScript ? script : `<!doctype html><title>test</title><script src="/${folder}/page.js"></script>`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -71,7 +87,7 @@ export async function serve(script: string): Promise<Served> {
 
 export interface Pages {
   /** What the script leaves in `said`; a string is a fault. */
-  visit<Said extends object>(folder: "isolated" | "plain"): Promise<Said>;
+  visit<Said extends object>(folder: Folder): Promise<Said>;
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import type { CompiledModel } from "../../src/index.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { open, programOf } from "../../src/compile.ts";
 import { compiled, expectNear, numbers, stepOf, TARGETS, TOLERANCE } from "../library/models.ts";
-import { nesting } from "../support/nestings.ts";
+import { nesting } from "../support/applications.ts";
 
 const SUMS = "cell D(N) { input x: [N]; param w: [N] ~ zeros; state h: [N]; h = h[t-1] + x + w }";
 

@@ -122,7 +122,7 @@ describe.each(TARGETS)("%s", (target) => {
       ],
       [
         () => model.run({ x: [[1, 2], [3]], k: [0, 1] }),
-        "`x`: its arrays differ in length. Examples of different lengths are padded to the longest and told by `lengths`",
+        "`x`: its arrays differ in length. Pad examples of different lengths to the longest, and give their lengths as an option: `{ lengths: { x: [2, 1] } }`",
       ],
       [() => model.run({ x: [], k: [] }), "`x` is seq [2] for each example, but what was given is [0]"],
       [() => model.run({ x: { shape: [0, 2], data: [] }, k: [] }), "`x` has no steps: its shape is [0, 2]"],
@@ -223,11 +223,14 @@ describe.each(TARGETS)("%s", (target) => {
       ],
       [
         () => model.trainer({ optimizer: { kind: "sgd", lr: "fast" } }),
-        "`lr` of `sgd` is fast, but it must be a number, 0 or more",
+        '`lr` of `sgd` is "fast", but it must be a finite number, 0 or more',
       ],
       [() => model.trainer(unchecked({ clip: { nrm: 1 } })), "`clip` has no limit `nrm`; did you mean `norm`?"],
       [() => model.trainer({ clip: { norm: 0 } }), "the limit of `clip` `norm` is 0, but it must be above 0"],
-      [() => model.trainer(unchecked({ lr: 1 })), "`trainer` has no option `lr`; it has optimizer, clip, carriesState"],
+      [
+        () => model.trainer(unchecked({ lr: 1 })),
+        "`trainer` has no option `lr`; it has optimizer, clip, carriesState, allowNonFinite",
+      ],
     ];
     for (const [run, message] of cases) expect(await messageOf(run)).toBe(message);
     expect(trainer.updates).toBe(0);

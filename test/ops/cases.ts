@@ -56,7 +56,7 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   ["eye", [{ title: "H", operands: [], attributes: { dims: ["H"] } }]],
   [
     "mask",
-    ["real", "last", "first"].flatMap((which): Case[] => [
+    ["real", "last", "first", "moves"].flatMap((which): Case[] => [
       { title: `${which}, no lengths`, operands: [], attributes: { dims: ["T"], which } },
       { title: `${which}, lengths`, operands: ["int[batch B]"], attributes: { dims: ["T"], which }, values: [LENGTHS] },
       {
@@ -84,6 +84,43 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
         values: [LENGTHS],
       },
     ]),
+  ],
+  [
+    "hold",
+    [
+      { title: "a sequence", operands: [SEQUENCE, "int[batch B]"], values: [undefined, LENGTHS] },
+      { title: "scalars", operands: ["float[time T, batch B]", "int[batch B]"], values: [undefined, [2, 1]] },
+      { title: "full examples", operands: [SEQUENCE, "int[batch B]"], values: [undefined, [3, 3]] },
+      { title: "six axes", operands: [DEEP, "int[batch B]"], values: [undefined, LENGTHS] },
+      {
+        title: "tokens, an example without steps",
+        operands: ["int[time T, batch B]", "int[batch B]"],
+        values: [
+          [4, 1, 3, 7, 2, 5],
+          [0, 2],
+        ],
+      },
+      {
+        title: "the same for all examples",
+        operands: ["float[time T, I, H]", "int[batch B]"],
+        values: [undefined, LENGTHS],
+      },
+    ],
+  ],
+  [
+    "borrow",
+    [
+      { title: "a value", operands: ["float[batch B, H]", "int[batch B]"], values: [undefined, LENGTHS] },
+      { title: "a memory", operands: [MEMORY, "int[batch B]"], values: [undefined, LENGTHS] },
+      {
+        title: "lengths, an example without steps",
+        operands: ["int[batch B]", "int[batch B]"],
+        values: [
+          [0, 2],
+          [0, 2],
+        ],
+      },
+    ],
   ],
   ["stopgradient", each([SEQUENCE]).map((one) => ({ ...one, stops: true }))],
   [

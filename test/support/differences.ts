@@ -46,20 +46,32 @@ function lossOf({ program, outputs, inputs, sizes }: Point): (changed: Arrays) =
   };
 }
 
+/** Where a program is differentiated, if not at the usual sizes and lengths (`valuesFor`). */
+export interface Setting {
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** Of every time, by example. */
+  readonly lengths?: readonly number[];
+}
+
 /** A program's point with its gradients there, through every pass. */
 export function pointOf(
   program: Program,
   outputs: readonly string[],
-  clipState?: number,
-): Point & { gradients: Arrays } {
-  const request = requestFor(program, outputs);
-  const graph = lower(program.graph, clipState === undefined ? request : { ...request, clipState });
-  const sizes = new Map([...sizesOf(program.graph), ...sizesOf(graph)]);
+  setting: Setting = {},
+): Point & { readonly gradients: Arrays } {
+  const graph = lower(program.graph, requestFor(program, outputs));
+  const more = setting.sizes ?? {};
+  const sizes = new Map([...sizesOf(program.graph, more), ...sizesOf(graph, more)]);
   const inputs = new Map([...valuesFor(program.graph, sizes), ...valuesFor(graph, sizes)]);
+  for (const [name, { shape }] of inputs)
+    if (setting.lengths !== undefined && name.startsWith("length "))
+      inputs.set(name, { shape, data: Float64Array.from(setting.lengths) });
+  // A cotangent that the gradient does not read is a cotangent all the same.
+  const results = run(program.graph, inputs, sizes);
   for (const name of outputs) {
-    if (name === "loss" || inputs.has(`cotangent ${name}`)) continue;
-    const result = named(run(program.graph, inputs, sizes), name);
-    inputs.set(`cotangent ${name}`, { shape: result.shape, data: result.data.map(() => 0) });
+    const known = inputs.get(`cotangent ${name}`);
+    if (name !== "loss" && known === undefined)
+      inputs.set(`cotangent ${name}`, drawn(named(results, name).shape, 999, -1, 1));
   }
   return { program, outputs, inputs, sizes, gradients: run(graph, inputs, sizes) };
 }
@@ -85,7 +97,7 @@ export function wrongGradients(point: Point, gradients: Arrays): readonly string
   });
 }
 
-export function expectGradient(program: Program, outputs: readonly string[]): void {
-  const { gradients, ...point } = pointOf(program, outputs);
+export function expectGradient(program: Program, outputs: readonly string[], setting: Setting = {}): void {
+  const { gradients, ...point } = pointOf(program, outputs, setting);
   expect(wrongGradients(point, gradients)).toEqual([]);
 }

@@ -1,11 +1,20 @@
-// Random wirings for tests about states: cells inside cells, stacks, both directions, weights that are shared and weights that are not,
-// delays of states, of inputs, of parts. Every number is a function of the seed.
-import { uniformAt } from "../../src/base/random.ts";
+// Random nestings of cells, `linear`, `embed`, stacks, directions and named wirings, whose names are chosen so that those of weights meet;
+// each with the number of weights that it declares, counted from the text alone.
+import { uniform } from "../ops/arrays.ts";
 
-/** A model `M` whose input `x: seq [2]` predicts `y: seq [2]`, or whose `text` goes on. */
 export interface Nesting {
-  readonly numbers: string;
   readonly text: string;
+  readonly weights: number;
+}
+
+/** What names of weights end in, and what the compiler puts into them. All values are `[2]`. */
+const NAMES = "b b2 x2 arg1 arg2 linear embed layer0 layer1 forward backward initial table cell y2 h2 minimize f".split(
+  " ",
+);
+
+interface Part {
+  readonly code: string;
+  readonly weights: number;
 }
 
 class Draw {
@@ -18,79 +27,131 @@ class Draw {
 
   below(n: number): number {
     this.#count += 1;
-    return Math.floor(n * uniformAt(this.#seed, "nesting", this.#count));
+    return Math.min(n - 1, Math.floor(uniform(this.#seed, this.#count) * n));
   }
 
-  of(all: readonly string[]): string {
-    return all[this.below(all.length)] ?? "";
+  of<T>(first: T, ...rest: readonly T[]): T {
+    const index = this.below(rest.length + 1);
+    return rest[index - 1] ?? first;
+  }
+
+  some(names: readonly string[], most: number): readonly string[] {
+    const count = this.below(most + 1);
+    return Array.from({ length: count }, () => names[this.below(names.length)] ?? "f").filter(
+      (name, index, all) => all.indexOf(name) === index,
+    );
   }
 }
 
-const CELLS = `
-cell A(N) {
-  input x: [N]
-  param w: [N] ~ normal(0.5)
-  state h: [N] = 0.3
-  h = tanh(x + w + 0.7 * h[t-1])
-}
-cell B(N) {
-  input x: [N]
-  state h, c: [N] = 0.2
-  c = tanh(0.6 * c[t-2] + linear(x[t-1], bias = 0.1) - 0.1 * sin(t))
-  h = tanh(linear(x, h[t-1]) + c)
-  output h, c
-}`;
-
-/** A cell that applies others: one named wiring more than once, cells of its own, and what they were one and two steps ago. */
-function outerCell(draw: Draw, name: string, inner: readonly string[]): string {
-  const wiring = (): string => stacked(draw, inner, false);
-  return `
-cell ${name}(N) {
-  input x: [N]
-  state h: [N] = 0.1
-  w = ${wiring()}
-  p = w(x)
-  q = w(0.5 * p - x) + ${wiring()}(x)
-  s = ${draw.of(inner)}(N)(${draw.of(["p", "q", "x"])})
-  r = s.h[t-1] + 0.3 * s.h[t-2] + ${draw.of(inner)}(N)(q).h[t-1]
-  h = tanh(0.4 * (p + q + r) + 0.5 * h[t-1])
-}`;
+interface Place {
+  readonly draw: Draw;
+  /** Values that can be read, delayed ones among them. */
+  readonly values: readonly string[];
+  readonly cells: readonly Part[];
+  /** Wirings of a model that have names: the weights of each are counted where it is defined. */
+  readonly wirings: readonly string[];
+  readonly isModel: boolean;
 }
 
-function stacked(draw: Draw, cells: readonly string[], hasTwoWays: boolean): string {
-  const cell = `${draw.of(cells)}(N)`;
-  const two = `${draw.of(cells)}(N)`;
-  const forms = [
-    cell,
-    `stack(${cell}, 2)`,
-    `stack(${cell}, 2, shared = true)`,
-    `stack(${cell}, 2, shared = true, residual = true)`,
-    `stack(${cell}, ${two})`,
-    `stack(stack(${draw.of(["A", "B"])}(N), 2, shared = true), 2)`,
-    `stack(stack(${draw.of(["A", "B"])}(N), 2), 2, shared = true)`,
-  ];
-  return hasTwoWays ? `bidirectional(${draw.of(forms)})` : draw.of(forms);
-}
-
-function equations(draw: Draw, cells: readonly string[], hasTwoWays: boolean): string {
-  const wiring = (): string => stacked(draw, cells, false);
-  return `
-  w = ${wiring()}
-  a = w(e)
-  b = w(0.5 * a) + w(e - a)
-  c = (e |> ${wiring()} |> ${wiring()}) + a[t-1] - 0.2 * b[t-2]
-  d = ${draw.of(cells)}(N)(c)
-  f = d.h[t-2] + d.h[t-1] + ${draw.of(cells)}(N)(b).h[t-1]
-  ${hasTwoWays ? `g = linear(${stacked(draw, cells, true)}(d + f), out = N)` : `g = ${wiring()}(d + f)`}`;
-}
-
-export function nesting(seed: number, hasTwoWays = false): Nesting {
-  const draw = new Draw(seed);
-  const cells = `${CELLS}${outerCell(draw, "C", ["A", "B"])}`;
-  const body = equations(draw, ["A", "B", "C"], hasTwoWays);
-  const model = (head: string, end: string): string => `model M(N = 2) {\n  ${head}${body}\n  ${end}\n}${cells}`;
-  return {
-    numbers: model("input x: seq [N]\n  target y: seq [N]\n  e = 0.5 * x", "predict y from g + b"),
-    text: model("input text: seq char[V]\n  e = embed(text, N)", "predict text[t+1] from linear(g + b, out = V)"),
+function expression(place: Place, depth: number): Part {
+  const { draw, values, cells, wirings, isModel } = place;
+  const value = (): Part => ({ code: values[draw.below(values.length)] ?? "x", weights: 0 });
+  if (depth === 0) return value();
+  const inner = (): Part => expression(place, depth - 1);
+  const applied = (wiring: string, weights: number): Part => {
+    const argument = inner();
+    const isPipe = draw.below(3) === 0;
+    return {
+      code: isPipe ? `(${argument.code} |> ${wiring})` : `${wiring}(${argument.code})`,
+      weights: weights + argument.weights,
+    };
   };
+  const kind = draw.below(isModel ? 8 : 5);
+  const cell = cells[draw.below(cells.length)];
+  if (kind === 0) return { code: "embed(k, 2)", weights: 1 };
+  if (kind === 1 || cell === undefined) return linear(draw, [inner(), ...(draw.below(2) === 0 ? [inner()] : [])]);
+  if (kind === 2) {
+    const [a, b] = [inner(), inner()];
+    return { code: `(${a.code} + ${b.code})`, weights: a.weights + b.weights };
+  }
+  const called = `${cell.code}()`;
+  if (kind <= 4) return applied(called, cell.weights);
+  if (kind === 5) return applied(`stack(${called}, 3, shared = true)`, cell.weights);
+  if (kind === 6) {
+    const [wiring] = draw.of(wirings, []);
+    return wiring === undefined ? applied(`stack(${called}, 2)`, 2 * cell.weights) : applied(wiring, 0);
+  }
+  return linear(draw, [applied(`bidirectional(${called})`, 2 * cell.weights)]);
+}
+
+function linear(draw: Draw, parts: readonly Part[]): Part {
+  const hasBias = draw.below(3) > 0;
+  const own = parts.length + (hasBias ? 1 : 0);
+  return {
+    code: `linear(${[...parts.map(({ code }) => code), "out = 2", ...(hasBias ? [] : ["bias = false"])].join(", ")})`,
+    weights: parts.reduce((sum, { weights }) => sum + weights, own),
+  };
+}
+
+function equations(
+  place: Place,
+  names: readonly string[],
+): { readonly lines: readonly string[]; readonly weights: number } {
+  const made = names.map((name, index) => {
+    const part = expression({ ...place, values: [...place.values, ...names.slice(0, index)] }, 2);
+    return { line: `  ${name} = ${part.code}`, weights: part.weights };
+  });
+  return { lines: made.map(({ line }) => line), weights: made.reduce((sum, { weights }) => sum + weights, 0) };
+}
+
+function cellOf(draw: Draw, name: string, cells: readonly Part[]): { readonly text: string; readonly part: Part } {
+  const params = draw.some(NAMES, 3);
+  const names = draw.some(NAMES, 3).filter((each) => !params.includes(each));
+  const isLearned = draw.below(2) === 0;
+  const values = ["x", "h[t-1]", "x[t-2]", "2 * x", ...params];
+  const body = equations({ draw, values, cells, wirings: [], isModel: false }, names);
+  const text = [
+    `cell ${name} {`,
+    "  input x: [2]",
+    `  state h: [2]${isLearned ? " = param" : ""}`,
+    ...params.map((param) => `  param ${param}: [2]`),
+    ...body.lines.map((line) => line.replaceAll("embed(k, 2)", "linear(x, out = 2, bias = false)")),
+    `  h = ${["h[t-1]", "x", ...params, ...names].join(" + ")}`,
+    "}",
+  ].join("\n");
+  return { text, part: { code: name, weights: body.weights + params.length + (isLearned ? 1 : 0) } };
+}
+
+export function nesting(seed: number): Nesting {
+  const draw = new Draw(seed);
+  const cells: Part[] = [];
+  const texts: string[] = [];
+  for (let index = 0; index < 3; index++) {
+    const { text, part } = cellOf(draw, `C${index}`, cells);
+    cells.push(part);
+    texts.push(text);
+  }
+  const enc = cells[draw.below(cells.length)] ?? { code: "C0", weights: 0 };
+  const place: Place = { draw, values: ["x", "x[t-1]", "2 * x"], cells, wirings: ["enc"], isModel: true };
+  const names = draw.some(NAMES, 4);
+  const body = equations(place, names);
+  const all = { ...place, values: [...place.values, ...names] };
+  const ends = [0, 1, 2, 3].map(() => expression(all, 2));
+  const [p, q, r, s] = ends.map(({ code }) => code);
+  const model = [
+    "model M {",
+    "  input x: seq [2]",
+    "  input k: seq token[5]",
+    "  target y: seq [2]",
+    `  enc = ${enc.code}()`,
+    `  used = enc(x)`,
+    ...body.lines,
+    `  predict y from used + ${["x", ...names].join(" + ")} + ${p ?? "x"}`,
+    `  predict y from x + ${q ?? "x"}`,
+    `  minimize mean(mean(${r ?? "x"}), axis = 0)`,
+    `  minimize mean(mean(${s ?? "x"}), axis = 0)`,
+    "}",
+  ].join("\n");
+  const weights = ends.reduce((sum, each) => sum + each.weights, body.weights + enc.weights);
+  return { text: [model, ...texts].join("\n"), weights };
 }

@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import { renderDiagnostics } from "../../src/base/render.ts";
 import { CompileError } from "../../src/base/diagnostic.ts";
+import type { Source } from "../../src/base/source.ts";
 import { open, programOf, type Wiring } from "../../src/compile.ts";
 import type { GradientRequest } from "../../src/grad/gradient.ts";
 import type { Options } from "../../src/lang/elaborate/context.ts";
@@ -15,16 +16,15 @@ export interface Shipped {
   readonly definition: ScopedDefinition;
 }
 
-function definitionsIn(folder: "cells" | "models"): readonly Shipped[] {
-  return shipped(folder).flatMap((source) => {
-    const scope = open(source, loadFromDisk);
-    return [...scope.definitions.values()]
-      .filter((each) => each.scope === scope)
-      .map((definition) => ({ name: definition.definition.name.name, definition }));
-  });
+/** The cells and models that a file defines itself. */
+export function definitionsOf(source: Source): readonly Shipped[] {
+  const scope = open(source, loadFromDisk);
+  return [...scope.definitions.values()]
+    .filter((each) => each.scope === scope)
+    .map((definition) => ({ name: definition.definition.name.name, definition }));
 }
 
-const ALL = [...definitionsIn("cells"), ...definitionsIn("models")];
+const ALL = [...shipped("cells"), ...shipped("models")].flatMap(definitionsOf);
 
 /** Every cell in specs/cells and in specs/models. */
 export const CELLS: readonly Shipped[] = ALL.filter(({ definition }) => definition.definition.kind === "cell");

@@ -3,9 +3,14 @@ import type { Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { diagnosticData, type DiagnosticData } from "../../base/diagnostic-data.ts";
 import { check, checkFile } from "../../compile.ts";
-import { loadFromDisk } from "../../module/library.ts";
+import type { Loader } from "../../lang/scope.ts";
+import { loaderWith } from "../../module/library.ts";
 import { complain, complainOf, failQuietly, print } from "../output.ts";
-import { readSpecFile } from "../select.ts";
+import { includeOption, readSpecFile, type Included } from "../select.ts";
+
+interface Options extends Included {
+  readonly json?: boolean;
+}
 
 export function register(program: Command): void {
   program
@@ -13,20 +18,22 @@ export function register(program: Command): void {
     .description("look for mistakes in spec files: syntax, names, shapes")
     .argument("<file...>", "spec files (NAME.rec)")
     .option("--json", "print the mistakes as JSON: a list with file, line, column, message, notes and more")
+    .addOption(includeOption())
     .addHelpText(
       "after",
       "\nExamples:\n  recurra check mine.rec\n  recurra check specs/cells/*.rec specs/models/*.rec\n",
     )
-    .action((paths: readonly string[], options: { readonly json?: boolean }) => {
-      const results = options.json === true ? [checkAsData(paths)] : paths.map(checkPath);
+    .action((paths: readonly string[], options: Options) => {
+      const load = loaderWith(options.include);
+      const results = options.json === true ? [checkAsData(paths, load)] : paths.map((path) => checkPath(path, load));
       if (results.includes(false)) failQuietly();
     });
 }
 
 /** Whether the file is right; warnings do not make it wrong. */
-function checkPath(path: string): boolean {
+function checkPath(path: string, load: Loader): boolean {
   try {
-    const { scope, diagnostics } = checkFile(readSpecFile(path), loadFromDisk);
+    const { scope, diagnostics } = checkFile(readSpecFile(path), load);
     complain(diagnostics);
     const isRight = diagnostics.every(({ severity }) => severity === "warning");
     const content = isRight ? `${contentOf(scope.file.definitions)}, ` : "";
@@ -40,16 +47,16 @@ function checkPath(path: string): boolean {
 }
 
 /** Whether all files are right. */
-function checkAsData(paths: readonly string[]): boolean {
-  const found = paths.flatMap(dataOf);
+function checkAsData(paths: readonly string[], load: Loader): boolean {
+  const found = paths.flatMap((path) => dataOf(path, load));
   print(JSON.stringify(found, null, 2));
   return found.every(({ severity }) => severity === "warning");
 }
 
 /** What cannot be read is a mistake with a file and no place in it. */
-function dataOf(path: string): readonly DiagnosticData[] {
+function dataOf(path: string, load: Loader): readonly DiagnosticData[] {
   try {
-    return check(readSpecFile(path), loadFromDisk).map(diagnosticData);
+    return check(readSpecFile(path), load).map(diagnosticData);
   } catch (problem) {
     if (!(problem instanceof UserError)) throw problem;
     const mistake = { severity: "error", title: problem.message, labels: [], notes: [] } as const;

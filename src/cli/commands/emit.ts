@@ -7,17 +7,19 @@ import { print } from "../output.ts";
 import {
   addChoice,
   chooseDefinition,
+  includeOption,
   openSpec,
   readSpecFile,
   setOption,
   staticsFrom,
   type Assignment,
   type Choice,
+  type Included,
 } from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
 import { isCode, codeAt } from "../stages-code.ts";
 
-interface Options extends Choice {
+interface Options extends Choice, Included {
   readonly stage: string;
   readonly set: readonly Assignment[];
   readonly ragged?: boolean;
@@ -52,6 +54,7 @@ export function register(program: Command): void {
     )
     .option("--length <n>", "the length of sequences, for --unroll full and the stages of the target", count, 8)
     .addOption(setOption())
+    .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action((path: string | undefined, options: Options) => {
     if (options.stage === "list") {
@@ -64,7 +67,7 @@ export function register(program: Command): void {
       print(readSpecFile(path).text);
       return;
     }
-    const scope = openSpec(path);
+    const scope = openSpec(path, options);
     const definition = chooseDefinition(scope, options);
     if (isCode(stage)) {
       print(

@@ -14,9 +14,18 @@ import {
 } from "../explained.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
-import { addChoice, chooseDefinition, openSpec, setOption, type Assignment, type Choice } from "../select.ts";
+import {
+  addChoice,
+  chooseDefinition,
+  includeOption,
+  openSpec,
+  setOption,
+  type Assignment,
+  type Choice,
+  type Included,
+} from "../select.ts";
 
-interface Options extends Choice {
+interface Options extends Choice, Included {
   readonly set: readonly Assignment[];
   readonly target: string;
   readonly length?: number;
@@ -46,6 +55,7 @@ export function register(program: Command): void {
     .description("say how a cell or model can be scheduled and why, and what a step costs")
     .argument("<file>", "the spec file")
     .addOption(setOption())
+    .addOption(includeOption())
     .option(
       "--target <name>",
       "what it is to run on: for the predicted time, and what `--unroll auto` decides",
@@ -55,7 +65,7 @@ export function register(program: Command): void {
     .option("--json", "print JSON")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    const definition = chooseDefinition(openSpec(path), options);
+    const definition = chooseDefinition(openSpec(path, options), options);
     const explained = explain(definition, options.set);
     const target = await resolvedTarget(options.target);
     const unrolling = explainUnrolling(target, options.length ?? null);

@@ -1,7 +1,7 @@
 // `recurra generate DIR`: lets a trained model write, from a prompt or for each row of a file.
 import type { Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
-import { decode } from "../../data/vocabulary.ts";
+import { decodingAfter } from "../../data/vocabulary.ts";
 import { withTarget } from "../../targets/open.ts";
 import { Session } from "../../train/session.ts";
 import { writeText, type WritingOptions } from "../../train/writing.ts";
@@ -65,11 +65,9 @@ async function goOn<T>(trained: Trained, target: Target<T>, options: GenerateOpt
   const session = new Session(model, target, weights, sizes);
   const vocabulary = vocabularies.get(session.feedback[0]?.input.token?.vocabulary ?? "");
   if (vocabulary === undefined) throw new UserError("what this model writes has no vocabulary");
-  const between = vocabulary.kind === "word" ? " " : "";
-  process.stdout.write(prompt + (prompt === "" ? "" : between));
-  for await (const token of writeText(session, vocabulary, prompt, options)) {
-    process.stdout.write(decode(vocabulary, [token]) + between);
-  }
+  process.stdout.write(prompt);
+  const next = decodingAfter(vocabulary, prompt);
+  for await (const token of writeText(session, vocabulary, prompt, options)) process.stdout.write(next(token));
   process.stdout.write("\n");
   session.dispose();
   weights.dispose();

@@ -5,9 +5,17 @@ import { equationsAsLatex, equationsAsText } from "../../analyse/notation.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { programToExplain } from "../explained.ts";
 import { print } from "../output.ts";
-import { addCell, chooseDefinition, openSpec, setOption, type Assignment } from "../select.ts";
+import {
+  addCell,
+  chooseDefinition,
+  includeOption,
+  openSpec,
+  setOption,
+  type Assignment,
+  type Included,
+} from "../select.ts";
 
-interface Options {
+interface Options extends Included {
   readonly cell?: string;
   readonly set: readonly Assignment[];
   readonly latex?: boolean;
@@ -29,9 +37,10 @@ export function register(program: Command): void {
     .argument("<file>", "the spec file")
     .option("--latex", "as LaTeX (amsmath)")
     .addOption(setOption())
+    .addOption(includeOption())
     .addHelpText("after", HELP);
   addCell(command).action((path: string, options: Options) => {
-    const definition = chooseDefinition(openSpec(path), options);
+    const definition = chooseDefinition(openSpec(path, options), options);
     const { name, kind } = definition.definition;
     if (kind === "model") throw new UserError(`\`${name.name}\` is a model: choose a cell with --cell`);
     const program = programToExplain(definition, options.set);

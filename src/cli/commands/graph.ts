@@ -8,17 +8,19 @@ import { complain, failQuietly, print } from "../output.ts";
 import {
   addChoice,
   chooseDefinition,
+  includeOption,
   openSpec,
   setOption,
   staticsFrom,
   type Assignment,
   type Choice,
+  type Included,
 } from "../select.ts";
 
 /** Beyond this nobody can see anything. */
 const MOST_STEPS = 50;
 
-interface Options extends Choice {
+interface Options extends Choice, Included {
   readonly out: string;
   readonly unroll?: number;
   readonly set: readonly Assignment[];
@@ -40,10 +42,11 @@ export function register(program: Command): void {
     .requiredOption("-o, --out <file.svg>", "where the picture goes")
     .option("--unroll <n>", "draw n steps of time beside each other", stepCount)
     .addOption(setOption())
+    .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
-    const definition = chooseDefinition(openSpec(path), options);
+    const definition = chooseDefinition(openSpec(path, options), options);
     const statics = staticsFrom(definition, options.set);
     const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
     complain(diagnostics);

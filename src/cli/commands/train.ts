@@ -5,9 +5,11 @@ import { withTarget } from "../../targets/open.ts";
 import type { Outcome } from "../../train/loop.ts";
 import { unrolling } from "../../targets/unrolling.ts";
 import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import { inRunFolder } from "../run-folder.ts";
+import { untilSignal } from "../signals.ts";
 import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
-import { setOption } from "../select.ts";
+import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
 import { trainAndSave } from "../train-run.ts";
 
@@ -19,7 +21,7 @@ interface Options extends BeginOptions {
 
 const HELP = `
 A .txt file is one running text; .jsonl and .csv hold rows whose fields are the model's inputs and targets.
-Ctrl-C saves and leaves; --resume goes on as if it had never stopped.
+Ctrl-C, SIGTERM and SIGHUP save and leave; --resume goes on as if it had never stopped.
 
 Examples:
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
@@ -39,6 +41,7 @@ export function register(program: Command): void {
     .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: wasm)")
     .option("--out <dir>", "the folder for checkpoints and the learning curve", "runs/latest")
     .addOption(setOption())
+    .addOption(includeOption())
     .option("--seed <n>", "the same seed gives the same run", wholeNumber)
     .option("--epochs <n>", "how often to read the data", count)
     .option("--updates <n>", "stop when n updates were made in all", count)
@@ -59,30 +62,30 @@ export function register(program: Command): void {
     .option("--skip-bad", "leave out bad rows and count them")
     .option("--unroll <how>", "write loops out: none, full, auto, or so many steps a turn", unrollingOption, "auto")
     .option("--resume", "go on with the run in --out")
+    .option("--changed-data", "with --resume: go on although the data have changed since")
+    .option("--overwrite", "replace the run that --out holds")
     .addHelpText("after", HELP)
-    .action(async (file: string | undefined, options: Options) => {
-      const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
-      const leaving = new AbortController();
-      const stop = (): void => leaving.abort();
-      process.once("SIGINT", stop);
-      try {
-        const outcome = await withTarget(run.target, (target) =>
-          trainAndSave(
-            {
-              ...run,
-              out: process.stdout,
-              signal: leaving.signal,
-              ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
-            },
-            unrolling(target, unrollingFor(options.unroll, run)),
+    .action((file: string | undefined, options: Options) =>
+      inRunFolder(options.out, async (lock) => {
+        const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
+        const { outcome, signal } = await untilSignal((leaving) =>
+          withTarget(run.target, (target) =>
+            trainAndSave(
+              {
+                ...run,
+                out: process.stdout,
+                signal: leaving,
+                lock,
+                ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
+              },
+              unrolling(target, unrollingFor(options.unroll, run)),
+            ),
           ),
         );
         print(ending(outcome, run.folder));
-        if (outcome.ending === "interrupted") process.exitCode = INTERRUPTED;
-      } finally {
-        process.removeListener("SIGINT", stop);
-      }
-    });
+        if (outcome.ending === "interrupted") process.exitCode = 128 + signal;
+      }),
+    );
 }
 
 /** A text is read in windows of equal length, all but the last; rows have lengths of their own. */
@@ -92,9 +95,6 @@ function unrollingFor(wish: Unrolling | "auto", { model, settings, target }: Beg
   const isFixed = model.layout === "text" && truncate !== null;
   return decideUnrolling(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
 }
-
-/** What a shell expects of a program that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
 
 function ending({ ending: how, standing }: Outcome, folder: string): string {
   const saved = `saved in ${folder}: weights.safetensors, resume.safetensors, settings.json, curve.svg`;

@@ -7,14 +7,14 @@ import { verify } from "../../module/verify.ts";
 import { TARGET_CHOICES, withTarget } from "../../targets/open.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
-import { chooseDefinition, openSpec } from "../select.ts";
+import { chooseDefinition, includeOption, openSpec, type Included } from "../select.ts";
 
 /** float64 against float64: the order of sums is all that differs. */
 const EXACT = 1e-10;
 /** float32 against float64: what DESIGN.md allows a gradient. */
 const SINGLE = 1e-4;
 
-interface Options {
+interface Options extends Included {
   readonly against: string;
   readonly cell?: string;
   readonly target: string;
@@ -43,11 +43,12 @@ export function register(program: Command): void {
       "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)",
       positive,
     )
+    .addOption(includeOption())
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (path: string, options: Options) => {
       const golden = readGolden(readText(options.against), options.against);
-      const definition = chooseDefinition(openSpec(path), { cell: options.cell ?? golden.cell });
+      const definition = chooseDefinition(openSpec(path, options), { cell: options.cell ?? golden.cell });
       const tolerance = options.tolerance ?? (options.target === "reference" ? EXACT : SINGLE);
       const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
       const isWrong = comparisons.some((each) => !agrees(each, tolerance));

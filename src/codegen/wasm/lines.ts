@@ -3,7 +3,7 @@ import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { exp, log } from "./math.ts";
-import type { Simd } from "./simd.ts";
+import { loadRest, type Simd, storeRest } from "./simd.ts";
 import {
   type Body,
   type Expr,
@@ -11,7 +11,6 @@ import {
   f32x4,
   func,
   i32,
-  laneAt,
   laneOp,
   load,
   local,
@@ -32,7 +31,10 @@ const lanes = local("lanes", "v128");
 const total = local("total", "v128");
 const top = local("top", "v128");
 
-/** Something for each vector of a line, then for each single element that is left, which has `rest` in its other lanes. */
+/**
+ * Something for each vector of a line, then for the elements that are left, with `rest` in the other lanes. Each element has its
+ * lane by its place, so what adds nothing may stand behind a line without changing its sum.
+ */
 function alongLine(label: string, rest: number, visit: (lanes: Local<"v128">) => Body, keepsResult: boolean): Body {
   const onward = (bytes: number): Body => [set(place, plus(place, bytes)), set(goal, plus(goal, bytes))];
   return [
@@ -45,11 +47,10 @@ function alongLine(label: string, rest: number, visit: (lanes: Local<"v128">) =>
       ...(keepsResult || label === "exponentials" ? [store("v128.store", goal, lanes)] : []),
       ...onward(16),
     ]),
-    repeat(`${label}Rest`, left, [
-      set(lanes, laneOp("f32x4.replace_lane", [0], f32x4(rest), load("f32.load", keepsResult ? goal : place))),
+    when(left, [
+      ...loadRest(lanes, left, keepsResult ? goal : place, rest),
       ...visit(lanes),
-      ...(keepsResult || label === "exponentials" ? [laneAt("v128.store32_lane", 0, goal, lanes)] : []),
-      ...onward(4),
+      ...(keepsResult || label === "exponentials" ? storeRest(goal, left, lanes) : []),
     ]),
   ];
 }

@@ -1,12 +1,12 @@
 // Products as kernels of a program: the arguments stand in memory. Besides the tiled product with packed weights, two for
 // products of many small matrices (attention), which pack nothing.
-import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
+import { minus, plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { gemm } from "./gemm.ts";
 import { gemmTransposed } from "./gemm-transposed.ts";
 import { keep } from "./keep.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { pack, packTransposed } from "./pack.ts";
-import { loadLanes, madd, type Simd, storeLanes } from "./simd.ts";
+import { loadLanes, loadRest, madd, type Simd, storeLanes } from "./simd.ts";
 import {
   type Body,
   call,
@@ -108,6 +108,19 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
     repeat("few", k, addRows(1)),
   ];
   const lane = (index: number) => laneOp("f32x4.extract_lane", [index], sum(0));
+  const [fewOfA, fewOfB] = [local("fewOfA", "v128"), local("fewOfB", "v128")];
+  // As in a whole eight, each product goes to the sum and the lane of its place.
+  const fewMore = (index: number): Body => [
+    ...loadRest(fewOfA, k, x, 0),
+    ...loadRest(fewOfB, k, y, 0),
+    set(sum(index), madd(simd, fewOfA, fewOfB, sum(index))),
+  ];
+  const fourMore: Body = [
+    set(sum(0), madd(simd, load("v128.load", x), load("v128.load", y), sum(0))),
+    set(x, plus(x, 16)),
+    set(y, plus(y, 16)),
+    set(k, minus(k, 4)),
+  ];
   const dots: Body = [
     set(z, b),
     set(goal, cRow),
@@ -124,11 +137,7 @@ export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
         set(x, plus(x, 32)),
         set(y, plus(y, 32)),
       ]),
-      repeat("ones", k, [
-        set(sum(0), madd(simd, load("v128.load32_zero", x), load("v128.load32_zero", y), sum(0))),
-        set(x, plus(x, 4)),
-        set(y, plus(y, 4)),
-      ]),
+      when(op("i32.ge_u", k, i32(4)), [...fourMore, when(k, fewMore(1))], [when(k, fewMore(0))]),
       set(sum(0), op("f32x4.add", sum(0), sum(1))),
       store("f32.store", goal, op("f32.add", op("f32.add", lane(0), lane(1)), op("f32.add", lane(2), lane(3)))),
       set(z, plus(z, bN)),

@@ -2,11 +2,11 @@
 // last of them lies side by side in memory, many of its elements are reduced at once, otherwise the reduced axis is read in
 // vectors where that lies side by side.
 import type { Reduction } from "../../kernel/task.ts";
-import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
+import { minus, plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { args, word } from "./kernel-arguments.ts";
-import { loadLanes, storeLanes } from "./simd.ts";
-import { type Body, type Expr, f32x4, func, laneOp, load, local, op, set, store } from "./tree.ts";
+import { loadLanes, loadRest, storeLanes } from "./simd.ts";
+import { type Body, type Expr, f32x4, func, i32, laneOp, load, local, op, set, store, when } from "./tree.ts";
 
 /** What the innermost kept axis, or the innermost reduced one, is for the vectors. */
 export type ReduceAccess = "across" | "along" | "apart";
@@ -84,8 +84,21 @@ export const reduceKernel = keep((reduction: Reduction, kept: number, reduced: n
   };
   const along = (): Body => {
     const left = local("columns", "i32");
+    const place = local("place", "i32");
+    const lanes = local("lanes", "v128");
+    // Each element has its sum and lane by its place, also the last ones: zeros behind a line change nothing of its sum.
+    const rest = (index: number): Body => {
+      const few = [...loadRest(lanes, left, place, IDENTITY[reduction]), combine(index, lanes)];
+      if (index === 3) return [when(left, few)];
+      const four = [
+        combine(index, load("v128.load", place)),
+        set(place, plus(place, 16)),
+        set(left, minus(left, 4)),
+        ...rest(index + 1),
+      ];
+      return [when(op("i32.ge_u", left, i32(4)), four, [when(left, few)])];
+    };
     const vectors = (address: Expr<"i32">): Body => {
-      const place = local("place", "i32");
       return [
         set(place, address),
         set(left, size(all - 1)),
@@ -93,12 +106,7 @@ export const reduceKernel = keep((reduction: Reduction, kept: number, reduced: n
           ...range(4).map((index) => combine(index, load("v128.load", place, 16 * index))),
           set(place, plus(place, 64)),
         ]),
-        repeat("ones", left, [
-          set(local("lane", "v128"), f32x4(IDENTITY[reduction])),
-          set(local("lane", "v128"), laneOp("f32x4.replace_lane", [0], local("lane", "v128"), load("f32.load", place))),
-          combine(0, local("lane", "v128")),
-          set(place, plus(place, 4)),
-        ]),
+        ...rest(0),
       ];
     };
     const rows = reduced === 1 ? vectors(origin) : through(kept, all - 2, vectors);

@@ -1,6 +1,20 @@
 // What the two instruction sets differ in: relaxed SIMD has a multiply-add (rounded once on machines with FMA), plain SIMD
 // multiplies and adds. And vectors of one to four lanes at an address that need not be aligned.
-import { type Expr, laneAt, load, type Local, op, type Statement, store } from "./tree.ts";
+import {
+  type Body,
+  type Expr,
+  f32x4,
+  i32,
+  laneAt,
+  laneOp,
+  load,
+  type Local,
+  op,
+  set,
+  type Statement,
+  store,
+  when,
+} from "./tree.ts";
 
 export type Simd = "relaxed" | "plain";
 
@@ -31,4 +45,22 @@ export function storeLanes(
     return [first, laneAt("v128.store32_lane", 2, address, value, offset + 8)];
   }
   return [store("v128.store", address, value, offset)];
+}
+
+const atLeast = (left: Local<"i32">, count: number): Expr<"i32"> => op("i32.ge_u", left, i32(count));
+
+/** Loads the last 1 ≤ `left` ≤ 3 floats of a line into their own lanes; the other lanes are `rest`. */
+export function loadRest(to: Local<"v128">, left: Local<"i32">, address: Expr<"i32">, rest: number): Body {
+  const lane = (index: number): Statement =>
+    set(
+      to,
+      laneOp("f32x4.replace_lane", [index], index === 0 ? f32x4(rest) : to, load("f32.load", address, 4 * index)),
+    );
+  return [lane(0), when(atLeast(left, 2), [lane(1)]), when(atLeast(left, 3), [lane(2)])];
+}
+
+/** Stores the first 1 ≤ `left` ≤ 3 lanes. */
+export function storeRest(address: Expr<"i32">, left: Local<"i32">, from: Local<"v128">): Body {
+  const lane = (index: number): Statement => laneAt("v128.store32_lane", index, address, from, 4 * index);
+  return [lane(0), when(atLeast(left, 2), [lane(1)]), when(atLeast(left, 3), [lane(2)])];
 }

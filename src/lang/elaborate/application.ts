@@ -2,6 +2,7 @@
 import type { Span } from "../../base/source.ts";
 import type { Definition } from "../ast.ts";
 import { extraArgument, missingArgument } from "../messages.ts";
+import { argumentTwice } from "../messages-statements.ts";
 import { memoryNames, statesOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
@@ -22,13 +23,14 @@ export interface Passed {
 }
 
 /**
- * Where a wiring is applied: `path` leads to its weights, which others may share, `statePath` to its states, which are its own;
- * `isReverse` says that time runs right to left.
+ * Where a wiring is applied: `path` leads to its weights, `owner` owns them, and others may share them; `statePath` leads to its states,
+ * which are its own; `isReverse` says that time runs right to left.
  */
 export interface Place {
   readonly context: Elaboration;
   readonly caller: Frame;
   readonly path: string;
+  readonly owner: string;
   readonly statePath: string;
   readonly isReverse: boolean;
 }
@@ -55,7 +57,11 @@ export function matchInputs(
     }
   });
   for (const [name, passed] of application.named) {
-    if (inputs.includes(name) && !found.has(name)) found.set(name, passed);
+    const before = found.get(name);
+    if (before !== undefined) {
+      context.report(argumentTwice(name, passed.nameSpan ?? passed.span, before.span));
+      isRight = false;
+    } else if (inputs.includes(name)) found.set(name, passed);
     else if (!others.includes(name)) {
       context.report(extraArgument(`\`${name}\``, of, passed.nameSpan ?? passed.span, [...inputs, ...others]));
       isRight = false;

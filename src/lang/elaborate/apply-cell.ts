@@ -5,16 +5,18 @@ import type { Statement } from "../ast.ts";
 import { notAllowed, wrongShape } from "../messages.ts";
 import { matchInputs, type Application, type Passed, type Place } from "./application.ts";
 import { bindInput, bindMemory } from "./bind.ts";
-import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
+import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
 import { note } from "./over-time.ts";
+import { moves } from "./padding.ts";
+import { reportUnread } from "./unread.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
 
 /** Applies a cell to sequences: a scan over their time. */
 export function scanCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, path, statePath } = place;
+  const { context, path, owner, statePath } = place;
   const { build } = context;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
@@ -39,7 +41,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const unlike = rest.find(({ time }) => !context.unifier.unify(first.time, time));
   if (unlike !== undefined)
     return context.report(wrongShape("these sequences have different lengths", application.span, []));
-  const mask = context.mask(first.time, { memory: false });
+  const mask = moves(context, first.time, place.isReverse);
   const frame = new Frame({
     context,
     definition: wiring.definition,
@@ -47,6 +49,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     statics: wiring.statics,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
+    owner,
     mask,
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
@@ -59,7 +62,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   frame.states.finish();
   const closed = build.closeScan();
   if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
-  frame.states.recordFinals(first.time, closed.final);
+  frame.states.recordFinals(closed, first.time);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
     members.set(name, { ...value, id: build.emitted(closed.id, index) });
@@ -72,7 +75,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
 export function stepCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, caller, path, statePath } = place;
+  const { context, caller, path, owner, statePath } = place;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const frame = new Frame({
@@ -82,6 +85,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     statics: wiring.statics,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
+    owner,
     mask: caller.states.mask,
   });
   bindAll(frame, inputs, application, "step");
@@ -96,7 +100,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
 /** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   frame.equations.evaluateAll();
-  reportUnusedParams(frame);
+  reportUnread(frame);
   const outputs = new Map<string, NodeValue>();
   for (const name of outputsOf(frame.definition)) {
     const value = frame.read(name.name, name.span);

@@ -1,5 +1,8 @@
 // Applying a wiring: layer upon layer, in both directions, right to left, down to each cell.
+import type { Diagnostic } from "../../base/diagnostic.ts";
 import { ONE, printDim } from "../../shape/dim.ts";
+import type { Axis } from "../../shape/type.ts";
+import { unlikeSharedLayers } from "../messages-values.ts";
 import { notAllowed } from "../messages.ts";
 import type { Application, Passed, Place } from "./application.ts";
 import type { Call } from "./arguments.ts";
@@ -8,7 +11,7 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { drop } from "./forms/dropout.ts";
 import type { Frame } from "./frame.ts";
-import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+import { POISON, withElementsOf, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Call, frame: Frame): Value {
   const { context } = frame;
@@ -22,11 +25,11 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
     }
     return { positional, named, span: call.span };
   });
-  const path = callee.path ?? frame.path.next("cell");
+  const home = callee.home ?? frame.path.next("cell");
   const passed = [...application.positional, ...application.named.values()];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
-  const statePath = context.carried.applications.claim(frame.statePrefix + path.slice(frame.prefix.length));
-  return apply({ context, caller: frame, path, statePath, isReverse: false }, callee.wiring, application);
+  const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
+  return apply({ context, caller: frame, ...home, statePath, isReverse: false }, callee.wiring, application);
 }
 
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
@@ -58,16 +61,44 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   let current = application;
   let result: Value = POISON;
   for (const [index, layer] of wiring.layers.entries()) {
-    const path = wiring.shared ? place.path : `${place.path}.layer${index}`;
-    result = apply({ ...place, path, statePath: `${place.statePath}.layer${index}` }, layer, current);
+    const own = within(place, `layer${index}`);
+    const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
+    const unlike = wiring.shared && index > 0 ? unlikeInputs(context, application, current, index + 1) : undefined;
+    result = context.weights.applied(unlike, () => apply({ ...place, ...home }, layer, current));
     if (result.kind !== "node") return result;
     const below = current.positional[0];
     if (wiring.residual && below?.value.kind === "node") result = addResidual(context, result, below.value);
     const isTop = index === wiring.layers.length - 1;
-    const passedUp = isTop ? result : drop(context, result, wiring.dropout, true, `${path}.dropout`);
+    const passedUp = isTop ? result : drop(context, result, wiring.dropout, true, `${home.path}.dropout`);
     current = { ...current, positional: [{ value: passedUp, span: application.span }] };
   }
   return result;
+}
+
+/** The weights of a layer or a direction, and its states. */
+function within({ path, owner, statePath }: Place, part: string): Pick<Place, "path" | "owner" | "statePath"> {
+  return { path: `${path}.${part}`, owner: `${owner}/${part}`, statePath: `${statePath}.${part}` };
+}
+
+/** Layers with one set of weights, where this one's input is of another width than the first one's. */
+function unlikeInputs(
+  context: Elaboration,
+  first: Application,
+  { positional, span }: Application,
+  layer: number,
+): Diagnostic | undefined {
+  const [before, now] = [first, { positional }].map(({ positional: [input] }) =>
+    input?.value.kind === "node" ? context.own(input.value) : [],
+  );
+  const [one, other] = [before, now].map((axes) => inputsOf(context, axes ?? []));
+  return one === undefined || other === undefined || one === other
+    ? undefined
+    : unlikeSharedLayers(one, layer, other, span);
+}
+
+function inputsOf(context: Elaboration, axes: readonly Axis[]): string {
+  const shown = context.showAxes(axes);
+  return axes.length === 1 ? `${shown.slice(1, -1)} inputs` : `an input ${shown}`;
 }
 
 /** A layer's input added to its output, where their widths are equal. */
@@ -75,20 +106,17 @@ function addResidual(context: Elaboration, result: NodeValue, below: NodeValue):
   const [a, b] = [context.own(result), context.own(below)];
   const fits =
     a.length === b.length && a.every((axis, index) => printDim(axis.size) === printDim(b[index]?.size ?? ONE));
-  return fits ? { ...result, id: context.build.op("add", [result.id, below.id]) } : result;
+  if (!fits) return result;
+  const { probability: _, ...rest } = result;
+  return { ...rest, id: context.build.op("add", [result.id, below.id]) };
 }
 
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
   const { context } = place;
   if (context.build.region !== null)
     return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
-  const half = (name: string): Place => ({
-    ...place,
-    path: `${place.path}.${name}`,
-    statePath: `${place.statePath}.${name}`,
-  });
-  const forward = apply(half("forward"), inner, application);
-  const backward = apply({ ...half("backward"), isReverse: !place.isReverse }, inner, application);
+  const forward = apply({ ...place, ...within(place, "forward") }, inner, application);
+  const backward = apply({ ...place, ...within(place, "backward"), isReverse: !place.isReverse }, inner, application);
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;
   const join = (a: string, b: string): string => context.build.op("concat", [a, b], { axis: -1 });
   const members = new Map<string, NodeValue>();
@@ -98,7 +126,7 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
     if (canJoin) members.set(name, { ...value, id: join(value.id, other.id) });
   }
   return {
-    ...context.node(join(forward.id, backward.id), application.span, ""),
+    ...withElementsOf(forward, context.node(join(forward.id, backward.id), application.span, "")),
     members,
     halves: { forward: forward.id, backward: backward.id },
     isBothWays: true,

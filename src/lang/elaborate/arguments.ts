@@ -1,7 +1,8 @@
 // Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
-import { extraArgument, missingArgument, tooLarge, wrongType } from "../messages.ts";
+import { extraArgument, missingArgument, notAllowed, tooLarge, wrongType } from "../messages.ts";
+import { argumentTwice } from "../messages-statements.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { wholeNumber } from "./static.ts";
@@ -22,7 +23,11 @@ export function readArguments(
   call.arguments.forEach((argument, index) => {
     const name = argument.name?.name ?? names[index];
     const isKnown = name !== undefined && (names.includes(name) || optional.includes(name));
-    if (!isKnown || name === undefined || found.has(name)) {
+    const before = found.get(name ?? "");
+    if (name !== undefined && before !== undefined) {
+      context.report(argumentTwice(name, argument.name?.span ?? argument.value.span, before.span));
+      isRight = false;
+    } else if (!isKnown || name === undefined) {
       const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
       context.report(extraArgument(what, of, argument.name?.span ?? argument.value.span, [...names, ...optional]));
       isRight = false;
@@ -36,6 +41,15 @@ export function readArguments(
     isRight = false;
   }
   return isRight ? found : undefined;
+}
+
+/** For a function whose arguments are all values: whether none of them is named; one that is, is reported with `help`. */
+export function hasNoNames(call: Call, frame: Frame, help: string): boolean {
+  const named = call.arguments.find((argument) => argument.name !== null)?.name;
+  if (named == null) return true;
+  const title = `\`${calleeName(call)}\` takes values only, not \`${named.name} = …\``;
+  frame.context.report(notAllowed(title, named.span, help));
+  return false;
 }
 
 export function calleeName(call: Call): string {
@@ -87,6 +101,14 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
   const number = value.kind === "static" ? constantOf(value.value) : undefined;
   if (number !== undefined) return number;
   frame.context.report(wrongType(`${what} is a number known when compiled`, expression.span));
+  return undefined;
+}
+
+/** The share of elements that a dropout drops. */
+export function readShare(expression: Expression, frame: Frame): number | undefined {
+  const share = readNumber(expression, frame, "the share that is dropped");
+  if (share === undefined || (share >= 0 && share < 1)) return share;
+  frame.context.report(wrongType("the share that is dropped is at least 0 and below 1", expression.span));
   return undefined;
 }
 

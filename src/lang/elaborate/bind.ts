@@ -1,11 +1,13 @@
 // Binding what is passed to a cell to its inputs and memories, with their declared types.
-import { fail } from "../../base/invariant.ts";
+import { ONE } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
+import { asVector } from "./forms/form.ts";
 import type { Frame } from "./frame.ts";
 import { note } from "./over-time.ts";
+import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -41,7 +43,8 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     return;
   }
   const element = isMemoryAlready ? own.slice(1) : own;
-  if (!sameAxes(frame, declared.axes, element)) {
+  const isOfScalars = element.length === 0 && takesScalars(frame, declared);
+  if (!isOfScalars && !sameAxes(frame, declared.axes, element)) {
     context.report(
       notAsDeclared(`\`${name.name}\``, context.side(value, span, "this"), {
         span: name.span,
@@ -51,7 +54,10 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     );
     return;
   }
-  const id = isMemoryAlready ? value.id : context.build.outermost(() => remembered(frame, value));
+  const id = context.build.outermost(() => {
+    const elements = isOfScalars ? { ...value, id: context.build.op("unsqueeze", [value.id], { axis: -1 }) } : value;
+    return isMemoryAlready ? elements.id : remembered(frame, elements);
+  });
   const time = timeOf(context.type(value));
   if (time !== undefined) note(context, id, "memory", { time, span });
   frame.bindMemory(name.name, { ...value, id }, name.span);
@@ -59,10 +65,9 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
 
 function remembered(frame: Frame, value: NodeValue): string {
   const { context } = frame;
-  const time = timeOf(context.type(value)) ?? fail("elaborate", "no sequence");
   const memory = context.build.op("remember", [value.id]);
   const position = context.build.type(memory).axes.findIndex((axis) => axis.tag === "memory");
-  return context.lengths(time) === undefined ? memory : context.masked(memory, position, 0);
+  return held(context, memory, position);
 }
 
 function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[]): boolean {
@@ -71,6 +76,12 @@ function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[])
     const other = got[index];
     return other !== undefined && frame.context.unifier.same(axis, other) !== undefined;
   });
+}
+
+/** A scalar counts as `[1]` where a vector is declared that can be of that size, as in `linear`. */
+function takesScalars({ context }: Frame, { axes, token }: Declared): boolean {
+  const [only] = axes;
+  return token === undefined && axes.length === 1 && only !== undefined && context.unifier.unify(only.size, ONE);
 }
 
 function checked(frame: Frame, name: Identifier, declared: Declared, passed: Passed): NodeValue | undefined {
@@ -87,6 +98,8 @@ function checked(frame: Frame, name: Identifier, declared: Declared, passed: Pas
     return undefined;
   }
   const node = context.float(value, span);
+  if (node !== undefined && context.own(node).length === 0 && takesScalars(frame, declared))
+    return asVector(context, node);
   if (node === undefined || sameAxes(frame, declared.axes, context.own(node))) return node;
   context.report(
     notAsDeclared(`\`${name.name}\``, context.side(node, span, "this"), {

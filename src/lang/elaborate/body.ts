@@ -1,7 +1,7 @@
 // What a body declares besides equations: constants, params, states, outputs.
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { missingArgument, stateWithoutEquation, unusedParam, notAsDeclared, wrongType } from "../messages.ts";
+import { missingArgument, stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
@@ -68,7 +68,7 @@ export function declareParams(frame: Frame): void {
   const { context, definition } = frame;
   for (const statement of definition.body) {
     if (statement.kind === "param") declareParam(frame, statement);
-    if (statement.kind === "state") {
+    if (statement.kind === "state" && frame.isCell) {
       statement.names
         .filter((name) => !frame.equations.has(name.name))
         .forEach((name) => context.report(stateWithoutEquation(name)));
@@ -96,23 +96,17 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
       continue;
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
-    const id = context.parameter(frame.prefix + name.name, declared.axes, init);
+    const { path, owner } = frame.home("param", name.name);
+    const id = context.weights.declare({ owner, name: path, axes: declared.axes, init, span: name.span });
+    if (id === undefined) {
+      frame.bind(name.name, POISON, name.span);
+      continue;
+    }
     frame.bind(
       name.name,
       context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
       name.span,
     );
-  }
-}
-
-/** After a body was evaluated without errors, which may hide what would be read: params that nothing read. */
-export function reportUnusedParams(frame: Frame): void {
-  if (frame.context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param")) return;
-  for (const statement of frame.definition.body) {
-    if (statement.kind !== "param") continue;
-    statement.names
-      .filter((name) => !frame.wasRead(name.name))
-      .forEach((name) => frame.context.report(unusedParam(name)));
   }
 }
 
@@ -190,7 +184,9 @@ function initialValue(
   const { context } = frame;
   if (statement.learned !== null) {
     const init = statement.learned.init === null ? ZEROS : readInit(statement.learned.init, frame);
-    return context.node(context.parameter(`${frame.prefix}${name.name}.initial`, axes, init), name.span, "");
+    const { path, owner } = frame.home("initial", name.name);
+    const id = context.weights.declare({ owner, name: `${path}.initial`, axes, init, span: name.span });
+    return id === undefined ? undefined : context.node(id, name.span, "");
   }
   const { initial } = statement;
   if (initial === null)
@@ -200,8 +196,10 @@ function initialValue(
       "",
     );
   return context.build.outermost(() =>
-    frame.withOuterMemories(() =>
-      passedState(context, name, axes, { value: evaluate(initial, frame), span: initial.span }),
-    ),
+    frame.withOuterMemories(() => {
+      const { owner } = frame.home("initial", name.name);
+      const value = frame.path.ownedBy(owner, () => evaluate(initial, frame));
+      return passedState(context, name, axes, { value, span: initial.span });
+    }),
   );
 }

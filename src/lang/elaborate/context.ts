@@ -1,6 +1,5 @@
 // What all of one elaboration shares: the graph being built, the sizes being inferred, the weights met, the errors found.
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
@@ -9,10 +8,11 @@ import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
-import { lengthAhead, type MaskForm } from "./lengths.ts";
+import { filledBy, lengthAhead, markedBy, timeAt, type MaskForm } from "./lengths.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
+import { Weights } from "./weights.ts";
 
 /** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
 export type StateStart = "initial" | "given" | "carried";
@@ -27,19 +27,13 @@ export interface Options {
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
-export interface ParameterInfo {
-  readonly name: string;
-  readonly id: string;
-  readonly init: Init;
-}
-
 export class Elaboration {
   readonly unifier = new Unifier();
   readonly sizes = new Sizes(this.unifier);
   readonly build: Builder;
   readonly options: Options;
   readonly diagnostics: Diagnostic[] = [];
-  readonly parameters = new Map<string, ParameterInfo>();
+  readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
   #randoms = 0;
@@ -90,19 +84,6 @@ export class Elaboration {
     }
   }
 
-  /** A learned array: made once for each name, so that applications of one set of weights share it. */
-  parameter(name: string, axes: readonly Axis[], init: Init): string {
-    const known = this.parameters.get(name);
-    const type: Type = { dtype: "float", axes };
-    if (known !== undefined) {
-      this.unifier.sameTypes(this.build.type(known.id), type);
-      return known.id;
-    }
-    const id = this.build.outermost(() => this.build.input(name, "param", type));
-    this.parameters.set(name, { name, id, init });
-    return id;
-  }
-
   /** Uniform numbers in [0, 1) that the host makes anew for each update. */
   random(path: string, type: Type): string {
     this.#randoms += 1;
@@ -134,16 +115,10 @@ export class Elaboration {
 
   marks(time: Dim, which: "real" | "first" | "last", form: MaskForm): string {
     // A window's length does not tell whether its example goes on behind it.
-    const { after = 0, drop = 0, memory } = form;
+    const { drop = 0 } = form;
     const isTold = drop > 0 && this.options.states === "carried";
     const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
-    return this.build.op("mask", lengths === undefined ? [] : [lengths], {
-      which,
-      dims: [printDim(time)],
-      memory,
-      after,
-      drop: isTold ? 0 : drop,
-    });
+    return markedBy(this.build, lengths, time, { ...form, which, drop: isTold ? 0 : drop });
   }
 
   /**
@@ -151,18 +126,10 @@ export class Elaboration {
    * `ahead`: what lies so many steps ahead of a sequence ends so many steps before it.
    */
   masked(value: string, position: number, filler: number, ahead = 0): string {
-    const type = this.build.type(value);
-    const axis = type.axes[position];
-    if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return value;
-    const mask = this.mask(axis.size, {
-      memory: axis.tag === "memory",
-      after: axis.tag === "memory" ? type.axes.length - position - 1 : 0,
-      ...(ahead === 0 ? {} : { drop: ahead }),
-    });
-    if (mask === undefined) return value;
-    const integer = type.dtype === "int";
-    const other = this.build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
-    return this.build.op("select", [mask, value, other]);
+    const found = timeAt(this.build, value, position);
+    if (found === undefined) return value;
+    const form = ahead === 0 ? found.form : { ...found.form, drop: ahead };
+    return filledBy(this.build, this.mask(found.time, form), value, filler);
   }
 
   /** A value as a float node; a token or a wiring is an error in the words of `what`. */

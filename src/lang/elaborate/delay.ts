@@ -4,9 +4,10 @@ import type { Span } from "../../base/source.ts";
 import { timeOf } from "../../shape/type.ts";
 import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
-import { keptState } from "./kept.ts";
+import { finalOf } from "./final.ts";
+import { moves } from "./padding.ts";
 import { startOf, stateStart } from "./start.ts";
-import type { NodeValue, Value } from "./value.ts";
+import { withElementsOf, type NodeValue, type Value } from "./value.ts";
 
 export function delaySequence(context: Elaboration, value: NodeValue, steps: number, span: Span, name: string): Value {
   const { build } = context;
@@ -14,20 +15,23 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   if (time === undefined) return context.report(notAllowed("only a sequence can be delayed", span));
   const carried = Array.from({ length: steps }, (_, index) => context.carried.delay(value.id, index + 1, name));
   const starts = carried.map((each) => stateStart(context, each.name, startOf(context, value)));
-  const mask = context.mask(time, { memory: false });
+  const isMoving = moves(context, time, false);
   build.openScan(time, false);
   const now = build.local(value.id);
   const ports = starts.map((start) => build.state(start));
+  const becomes = ports.map((_, index) => ports[index - 1] ?? now);
   ports.forEach((port, index) => {
-    const next = index === 0 ? now : (ports[index - 1] ?? now);
-    build.setNext(port, mask === undefined ? next : build.op("select", [mask, next, port]));
+    const next = becomes[index] ?? now;
+    build.setNext(port, isMoving === undefined ? next : build.op("select", [isMoving, next, port]));
   });
   const index = build.emit(ports[steps - 1] ?? fail("elaborate", "a delay of 0"));
   const closed = build.closeScan();
-  carried.forEach(({ name: own, isNew }, each) => {
-    const [port, start] = [ports[each] ?? fail("elaborate", "no port"), starts[each] ?? fail("elaborate", "no start")];
-    if (isNew) context.carried.states.push({ name: own, time, start, final: keptState(context, closed.final(port)) });
+  ports.forEach((port, each) => {
+    const { name: own, isNew } = carried[each] ?? fail("elaborate", "no name");
+    const initial = starts[each] ?? fail("elaborate", "no start");
+    const final = finalOf(context, { closed, time, port, initial, becomes: becomes[each] ?? now });
+    if (isNew) context.carried.states.push({ name: own, time, start: initial, final });
   });
-  const delayed = context.node(build.emitted(closed.id, index), span, value.origin.reason);
+  const delayed = withElementsOf(value, context.node(build.emitted(closed.id, index), span, value.origin.reason));
   return value.token === undefined ? delayed : { ...delayed, token: value.token };
 }

@@ -76,7 +76,7 @@ export class Equations {
     slot.isBusy = true;
     this.#busy.push(first);
     const outerPath = frame.path;
-    frame.path = new EquationPath(frame.prefix + first);
+    frame.path = new EquationPath(frame.home("equation", first));
     const value = evaluate(slot.statement.value, frame);
     frame.path = outerPath;
     this.#busy.pop();
@@ -88,7 +88,7 @@ export class Equations {
   /** Spreads what an equation gives over its names, and names the nodes. */
   #named(statement: Equation, value: Value): readonly Value[] {
     const { names } = statement;
-    const { context, prefix } = this.#frame;
+    const { context } = this.#frame;
     if (value.kind === "several") {
       if (value.parts.length !== names.length) {
         context.report(wrongType(`${value.parts.length} values for ${names.length} names`, statement.span));
@@ -105,7 +105,8 @@ export class Equations {
     }
     const [name] = names;
     if (name === undefined) return [];
-    if (value.kind === "wiring") return [{ ...value, path: prefix + name.name }];
+    // Another name for a wiring that has one is the same set of weights.
+    if (value.kind === "wiring") return [{ home: this.#frame.home("equation", name.name), ...value }];
     return [value.kind === "node" ? this.#nameNode(value, name.name, name.span) : value];
   }
 

@@ -109,8 +109,8 @@ function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame:
   if (object.kind === "poison") return object;
   if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true)
     return undefined;
-  const parameter = frame.context.parameters.get(frame.prefix + words.map((word) => word.name).join("."));
-  return parameter === undefined ? undefined : frame.context.node(parameter.id, expression.span, "");
+  const weight = frame.context.weights.named(frame.prefix + words.map((word) => word.name).join("."));
+  return weight === undefined ? undefined : frame.context.node(weight.id, expression.span, "");
 }
 
 function memberPath(

@@ -8,11 +8,11 @@ import { dot, einsum, outer } from "./forms/product.ts";
 import { concat, diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
 import type { Frame } from "./frame.ts";
-import { POISON, type Value } from "./value.ts";
+import { POISON, withElementsOf, type Value } from "./value.ts";
 
 function stopgradient(call: Call, frame: Frame): Value {
   return withArrays(call, frame, ["a"], (context, [a]) =>
-    a === undefined ? POISON : context.op("stopgradient", [a.value.id], call.span),
+    a === undefined ? POISON : withElementsOf(a.value, context.op("stopgradient", [a.value.id], call.span)),
   );
 }
 

@@ -8,7 +8,8 @@ import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
-import { EquationPath } from "./path.ts";
+import { EquationPath, type Home } from "./path.ts";
+import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -20,9 +21,11 @@ export interface FrameOptions {
   readonly statics: ReadonlyMap<string, Dim>;
   /** Of its weights: `""` for a model, `h.layer0.` for a cell inside it. */
   readonly prefix: string;
+  /** Who owns the weights of this body: the path of applications that leads to it. */
+  readonly owner: string;
   /** Of its states, where it may share its weights with others. */
   readonly statePrefix?: string;
-  /** The sequence mask of the scan, in a ragged program. */
+  /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask?: string | undefined;
 }
 
@@ -32,6 +35,7 @@ export class Frame {
   readonly scope: FileScope;
   readonly prefix: string;
   readonly statePrefix: string;
+  readonly owner: string;
   /** The equation being evaluated, for the names of weights. */
   path: EquationPath;
   readonly equations: Equations;
@@ -50,12 +54,23 @@ export class Frame {
     this.definition = options.definition;
     this.scope = options.scope;
     this.prefix = options.prefix;
+    this.owner = options.owner;
     this.statePrefix = options.statePrefix ?? options.prefix;
     this.#statics = new Map(options.statics);
-    this.path = new EquationPath(options.prefix.slice(0, -1));
+    this.path = new EquationPath({ path: options.prefix.slice(0, -1), owner: options.owner });
     this.states = new States(options.context, this.statePrefix, options.mask);
     this.equations = new Equations(this, options.definition);
-    repeatedNames(options.definition).forEach((each) => this.context.report(each));
+    const { definition } = options;
+    [...repeatedNames(definition), ...misplaced(definition)].forEach((each) => this.context.report(each));
+    for (const { name, span } of misplacedNames(definition)) {
+      if (!this.equations.has(name)) this.bind(name, POISON, span);
+      if (!this.isCell) this.states.declareWrong(name);
+    }
+  }
+
+  /** Where the weights of `name` are declared, as which kind of thing in this body. */
+  home(kind: "equation" | "param" | "initial", name: string): Home {
+    return { path: this.prefix + name, owner: `${this.owner}/${kind} ${name}` };
   }
 
   get isCell(): boolean {

@@ -1,37 +1,44 @@
 // Functions of the language that the op table describes: pointwise ones, and those that run along an axis.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
-import type { OpRow } from "../../ops/row.ts";
+import type { OfSequence, OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import { printDim } from "../../shape/dim.ts";
-import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
+import { ownAxes } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
+import { axisOfSequence } from "../messages-values.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
+import { ALONG, runAlong } from "./along-axis.ts";
 import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
+import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
-import { sizeNode } from "./loss.ts";
-import { addedUp, foldedOver, note, prefixOver, type Along } from "./over-time.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
-import type { NodeValue, Value } from "./value.ts";
+import { withElementsOf, type Value } from "./value.ts";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 /** Written with the ops of the table rather than rows of it. */
-const COMPOSITES = ["sum", "mean", "layernorm"] as const;
+const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
+  ["sum", "over-time"],
+  ["mean", "over-time"],
+  ["layernorm", "each-step"],
+]);
 
 const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "pointwise" ? [[row.language.name, row] as const] : [])),
 );
-const ALONG: ReadonlyMap<string, OpRow> = new Map(
-  ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
-);
+const OF_SEQUENCE: ReadonlyMap<string, OfSequence> = new Map([
+  ...COMPOSITES,
+  ...ROWS.flatMap(({ language }) =>
+    language?.kind === "along-axis" ? [[language.name, language.ofSequence] as const] : [],
+  ),
+]);
 
 export const FUNCTION_NAMES: readonly string[] = [
   ...POINTWISE.keys(),
   ...ALONG.keys(),
-  ...COMPOSITES,
+  ...COMPOSITES.keys(),
   ...ALIASES.keys(),
 ];
 
@@ -44,7 +51,7 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   const canonical = ALIASES.get(name) ?? name;
   const positional = call.arguments.filter((argument) => argument.name === null);
   const row = POINTWISE.get(canonical);
-  const alongAxis = ALONG.has(canonical) || COMPOSITES.some((each) => each === canonical);
+  const alongAxis = OF_SEQUENCE.has(canonical);
   // `max(a, b)` is element by element, `max(a)` along an axis.
   if (row === undefined || (alongAxis && positional.length === 1)) return along(canonical, call, frame);
   const named = call.arguments.find((argument) => argument.name !== null);
@@ -62,29 +69,32 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
     return node === undefined ? undefined : { value: node, span: value.span };
   });
   const known = operands.filter((operand) => operand !== undefined);
-  return known.length < operands.length ? { kind: "poison" } : pointwise(context, row.name, known, call.span);
+  return known.length < operands.length
+    ? { kind: "poison" }
+    : asProbability(row, pointwise(context, row.name, known, call.span), call.span);
+}
+
+/** Notes what the function made of its operands, for `predict`. */
+function asProbability({ language }: OpRow, value: Value, span: Span): Value {
+  const of = language?.probabilityOf;
+  return value.kind !== "node" || language === undefined || of === undefined
+    ? value
+    : { ...value, probability: { of, name: language.name, span } };
 }
 
 /** An element-wise op. Own axes line up from the right and must be equal; the language never stretches an axis. */
 export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
-  const rank = Math.max(0, ...operands.map(({ value }) => context.own(value).length));
-  for (let fromRight = 1; fromRight <= rank; fromRight++) {
-    const here = operands.flatMap((operand) => {
-      const axis = context.own(operand.value).at(-fromRight);
-      return axis === undefined ? [] : [{ operand, axis }];
+  const wrong = misfit(
+    context,
+    operands.map(({ value }) => context.own(value)),
+  );
+  if (wrong !== undefined) {
+    const sides = wrong.values.flatMap((position, index) => {
+      const operand = operands[position];
+      const what = index === 0 ? "the left" : "the right";
+      return operand === undefined ? [] : [context.side(operand.value, operand.span, what)];
     });
-    const [first, ...rest] = here;
-    const wrong =
-      first === undefined ? undefined : rest.find(({ axis }) => context.unifier.same(first.axis, axis) === undefined);
-    if (first !== undefined && wrong !== undefined) {
-      const sides = [first, wrong].map(({ operand }, index) =>
-        context.side(operand.value, operand.span, index === 0 ? "the left" : "the right"),
-      );
-      const sizes = [first.axis, wrong.axis].map((axis) =>
-        axis.tag === "memory" ? "time" : printDim(context.unifier.resolve(axis.size)),
-      );
-      return context.report(wrongShape(`these shapes do not fit: ${sizes.join(" against ")}`, span, sides));
-    }
+    return context.report(wrongShape(`these shapes do not fit: ${wrong.sizes.join(" against ")}`, span, sides));
   }
   return context.op(
     op,
@@ -107,13 +117,27 @@ function along(name: string, call: Call, frame: Frame): Value {
   const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };
-  const position = axisPosition(node, axisArgument?.value, frame, call.span);
-  return position === undefined ? { kind: "poison" } : runAlong(frame, name, node, position, call.span);
+  const position = axisPosition(name, { value: node, span: first.value.span }, axisArgument?.value, {
+    frame,
+    span: call.span,
+  });
+  if (position === undefined) return { kind: "poison" };
+  const value = runAlong(frame, name, node, position, call.span);
+  const row = ALONG.get(name);
+  if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
+  // A mean of probabilities is one, and so are the greatest.
+  return context.type(node).axes[position]?.tag === "time" ? withElementsOf(node, value) : value;
 }
 
-/** The axis meant, as a position from the left: by default a sequence's time in a model, else the last. */
-function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Frame, span: Span): number | undefined {
+/** The axis meant, as a position from the left: by default the last, or of a sequence in a model what the function says. */
+function axisPosition(
+  name: string,
+  operand: Operand,
+  axis: Expression | undefined,
+  { frame, span }: { readonly frame: Frame; readonly span: Span },
+): number | undefined {
   const { context } = frame;
+  const { value: node } = operand;
   const type = context.type(node);
   const own = ownAxes(type).length;
   const time = type.axes.findIndex((each) => each.tag === "time");
@@ -123,7 +147,12 @@ function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Fram
     return undefined;
   };
   if (axis === undefined) {
-    if (time >= 0) return time;
+    const ofSequence = OF_SEQUENCE.get(name) ?? fail("elaborate", `no function ${name}`);
+    if (time >= 0 && ofSequence === "over-time") return time;
+    if (time >= 0 && (own === 0 || ofSequence === "must-be-said")) {
+      context.report(axisOfSequence(name, own > 0, context.side(node, operand.span, "this"), span));
+      return undefined;
+    }
     return own > 0 ? type.axes.length - 1 : refuse("a scalar has no axis");
   }
   if (axis.kind === "name" && axis.name === "time") {
@@ -137,102 +166,4 @@ function axisPosition(node: NodeValue, axis: Expression | undefined, frame: Fram
   return fromLeft >= 0 && fromLeft < own
     ? type.axes.length - own + fromLeft
     : refuse(`there is no axis ${number} in ${context.show(node)}`);
-}
-
-/** What is gone along: the axis of `id` at `position`, and where that is the time of a model's sequence, as what the user wrote it. */
-interface Line {
-  readonly id: string;
-  readonly position: number;
-  readonly axis: Axis;
-  readonly along: Along | undefined;
-}
-
-/** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
-export function runAlong(frame: Frame, name: string, node: NodeValue, position: number, span: Span): Value {
-  const { context } = frame;
-  const axis = context.type(node).axes[position] ?? fail("elaborate", "no axis");
-  const along = axis.tag === "time" ? { time: axis.size, span, name: `${frame.path.path}.${name}` } : undefined;
-  const line: Line = { id: node.id, position, axis, along };
-  if (name === "sum") return context.node(sum(context, line), span, "");
-  if (name === "mean") return mean(context, line, span);
-  if (name !== "layernorm") return runRow(context, name, line, span);
-  const result = layernorm(context, node.id, position, span);
-  if (along !== undefined && result.kind === "node") note(context, result.id, "whole", along);
-  return result;
-}
-
-function runRow(context: Elaboration, name: string, line: Line, span: Span): Value {
-  const { position, axis, along } = line;
-  const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
-  if (row.language?.kind !== "along-axis") return fail("elaborate", `${name} runs along no axis`);
-  const { masked: identity, overTime } = row.language;
-  const rank = context.build.type(line.id).axes.length;
-  const real = context.masked(line.id, position, identity);
-  const goesOn = along !== undefined && overTime.kind === "prefix" && context.options.states === "carried";
-  const result = goesOn
-    ? context.node(prefixOver(context, along, real, { combine: overTime.combine, identity }), span, "")
-    : context.op(row.name, [real], span, { axis: position - rank });
-  if (result.kind !== "node") return result;
-  if (along !== undefined && overTime.kind !== "fold") note(context, result.id, overTime.kind, along);
-  if (context.type(result).axes.length === rank) return { ...result, id: context.masked(result.id, position, 0) };
-  const reduced =
-    along !== undefined && overTime.kind === "fold"
-      ? { ...result, id: foldedOver(context, along, result.id, { combine: overTime.combine, identity }) }
-      : result;
-  return Number.isFinite(identity) || axis.tag === "plain" || name === "argmax"
-    ? reduced
-    : emptyIsZero(context, reduced, line, span);
-}
-
-/** Over a length of 0 the greatest and the smallest are 0. */
-function emptyIsZero(context: Elaboration, result: NodeValue, line: Line, span: Span): Value {
-  const { build } = context;
-  const isReal = build.op("gt", [lengthAlong(context, line), build.constant(0)]);
-  return context.op("select", [isReal, result.id, build.constant(0)], span);
-}
-
-const ADDED = { combine: "add", identity: 0 } as const;
-
-/** How long a time is: one number for each example where they differ. */
-function lengthAlong(context: Elaboration, { axis, along }: Line): string {
-  const lengths = context.lengths(axis.size);
-  const length = lengths === undefined ? sizeNode(context, axis.size) : context.build.op("float", [lengths]);
-  return along === undefined ? length : addedUp(context, { ...along, name: `${along.name}.steps` }, length, ADDED);
-}
-
-/** By how many a mean along the axis divides: a sequence may be empty. */
-function countAlong(context: Elaboration, line: Line): string {
-  if (line.axis.tag === "plain") return sizeNode(context, line.axis.size);
-  return context.build.op("max", [lengthAlong(context, line), context.build.constant(1)]);
-}
-
-function sum(context: Elaboration, { id, position, along }: Line): string {
-  const { build } = context;
-  const axes = [position - build.type(id).axes.length];
-  const total = build.op("sum", [context.masked(id, position, 0)], { axes });
-  return along === undefined ? total : foldedOver(context, along, total, ADDED);
-}
-
-function mean(context: Elaboration, line: Line, span: Span): Value {
-  return context.op("div", [sum(context, line), countAlong(context, line)], span);
-}
-
-/** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
-function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
-  const { build } = context;
-  const type = context.unifier.resolveType(build.type(id));
-  const back = (reduced: string): string => reinsert(context, reduced, type, position);
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const average = mean(context, { id, position, axis, along: undefined }, span);
-  if (average.kind !== "node") return average;
-  const centred = build.op("sub", [id, back(average.id)]);
-  const variance = mean(context, { id: build.op("square", [centred]), position, axis, along: undefined }, span);
-  if (variance.kind !== "node") return variance;
-  const deviation = build.op("sqrt", [build.op("add", [variance.id, build.constant(1e-5)])]);
-  return context.node(context.masked(build.op("div", [centred, back(deviation)]), position, 0), span, "");
-}
-
-function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {
-  const tag = type.axes[position]?.tag;
-  return tag === "time" ? reduced : context.build.op("unsqueeze", [reduced], { axis: position - type.axes.length });
 }

@@ -1,26 +1,28 @@
 // How weights start, from the expression that says it.
 import type { Init } from "../../base/init.ts";
 import { constantOf } from "../../shape/dim.ts";
-import type { Expression } from "../ast.ts";
-import { notAllowed, unknownName, wrongType } from "../messages.ts";
+import type { Argument, Expression } from "../ast.ts";
+import { extraArgument, missingArgument, notAllowed, unknownName, wrongType } from "../messages.ts";
+import { argumentTwice } from "../messages-statements.ts";
+import { calleeName, type Call } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 
 export const ZEROS: Init = { kind: "call", name: "zeros", args: [] };
 export const GLOROT: Init = { kind: "call", name: "glorot", args: [] };
 export const ORTHOGONAL: Init = { kind: "call", name: "orthogonal", args: [] };
 
-/** Each with the numbers that it takes, at least and at most. */
-const ARITIES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
-  ["zeros", [0, 0]],
-  ["ones", [0, 0]],
-  ["constant", [1, 1]],
-  ["uniform", [0, 2]],
-  ["normal", [0, 1]],
-  ["glorot", [0, 0]],
-  ["he", [0, 0]],
-  ["lecun", [0, 0]],
-  ["orthogonal", [0, 0]],
-  ["identity", [0, 0]],
+/** Each with the numbers that it takes, by their names, and how many of them it needs. */
+const ARITIES: ReadonlyMap<string, { readonly names: readonly string[]; readonly least: number }> = new Map([
+  ["zeros", { names: [], least: 0 }],
+  ["ones", { names: [], least: 0 }],
+  ["constant", { names: ["v"], least: 1 }],
+  ["uniform", { names: ["a", "b"], least: 0 }],
+  ["normal", { names: ["std"], least: 0 }],
+  ["glorot", { names: [], least: 0 }],
+  ["he", { names: [], least: 0 }],
+  ["lecun", { names: [], least: 0 }],
+  ["orthogonal", { names: [], least: 0 }],
+  ["identity", { names: [], least: 0 }],
 ]);
 const INITS = [...ARITIES.keys()];
 const FUNCTIONS = ["exp", "log", "sqrt", "abs", "tanh", "sigmoid", "softplus", "square", "sin", "cos"] as const;
@@ -55,6 +57,7 @@ export function readInit(expression: Expression, frame: Frame): Init {
       if (name !== undefined) return called(name, [], expression, frame);
       const known = frame.static(expression.name);
       const value = known === undefined ? undefined : constantOf(known);
+      if (known !== undefined) frame.read(expression.name, expression.span);
       if (value !== undefined) return { kind: "number", value };
       context.report(unknownName(expression.name, expression.span, [...INITS, ...FUNCTIONS], "for initial values"));
       return ZEROS;
@@ -64,7 +67,8 @@ export function readInit(expression: Expression, frame: Frame): Init {
       const { name } = expression.callee;
       const known = [...INITS, ...FUNCTIONS].find((each) => each === name);
       if (known !== undefined) {
-        const args = expression.arguments.map((each) => readInit(each.value, frame));
+        const inOrder = byPlace(expression, ARITIES.get(known)?.names ?? [], frame);
+        const args = inOrder.map((each) => readInit(each.value, frame));
         return called(known, args, expression, frame);
       }
       context.report(unknownName(name, expression.callee.span, [...INITS, ...FUNCTIONS], "for initial values"));
@@ -79,9 +83,30 @@ export function readInit(expression: Expression, frame: Frame): Init {
   return ZEROS;
 }
 
+/** `uniform(b = 1, a = 0)` as `uniform(0, 1)`; what cannot be put in order has been reported. */
+function byPlace(call: Call, names: readonly string[], frame: Frame): readonly Argument[] {
+  const { context } = frame;
+  const of = `\`${calleeName(call)}\``;
+  const found = new Map<number, Argument>();
+  for (const [index, argument] of call.arguments.entries()) {
+    const { name, value } = argument;
+    const place = name === null ? index : names.indexOf(name.name);
+    const before = found.get(place);
+    const span = name?.span ?? value.span;
+    if (place < 0) context.report(extraArgument(`\`${name?.name ?? ""}\``, of, span, names));
+    else if (before !== undefined) context.report(argumentTwice(names[place] ?? "", span, before.value.span));
+    else found.set(place, argument);
+  }
+  const last = Math.max(-1, ...found.keys());
+  const skipped = names.find((_, index) => index < last && !found.has(index));
+  if (skipped !== undefined) context.report(missingArgument(skipped, of, call.span));
+  return [...found].toSorted(([a], [b]) => a - b).map(([, argument]) => argument);
+}
+
 /** A function takes one INIT; an initial value takes numbers, as many as it has. */
 function called(name: string, args: readonly Init[], { span }: Expression, { context }: Frame): Init {
-  const [least, most] = ARITIES.get(name) ?? [1, 1];
+  const { names = ["a"], least = 1 } = ARITIES.get(name) ?? {};
+  const most = names.length;
   const isRight = args.length >= least && args.length <= most;
   if (!isRight) {
     const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;

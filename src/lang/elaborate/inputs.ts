@@ -5,6 +5,7 @@ import type { Identifier, Statement, TokenKind } from "../ast.ts";
 import { declaredType } from "./bind.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
+import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -52,7 +53,7 @@ export function inputNode(
     : [{ tag: "batch", size: BATCH }];
   const dtype = declared.token === undefined ? "float" : "int";
   const id = build.input(name.name, role, { dtype, axes: [...leading, ...declared.axes] });
-  const real = declared.isSequence ? context.masked(id, 0, 0) : id;
+  const real = declared.isSequence ? held(context, id, 0) : id;
   const value = context.node(real, name.span, `\`${name.name}\` is declared here`);
   return { name: name.name, role, value: declared.token === undefined ? value : { ...value, token: declared.token } };
 }

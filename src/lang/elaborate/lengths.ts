@@ -1,4 +1,6 @@
 // How long sequences are: the inputs that say it, and what a mask of it looks like.
+import type { Builder } from "../../ops/builder.ts";
+import { printDim, type Dim } from "../../shape/dim.ts";
 
 /** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
 export function lengthAhead(time: string, ahead: number): string {
@@ -12,4 +14,37 @@ export interface MaskForm {
   readonly after?: number;
   /** Last steps that do not count. */
   readonly drop?: number;
+}
+
+/** 1 at the steps that `which` names, by the lengths `[B]`; see the op `mask`. */
+export function markedBy(
+  build: Builder,
+  lengths: string | undefined,
+  time: Dim,
+  form: MaskForm & { readonly which: "real" | "first" | "last" | "moves" },
+): string {
+  const { which, memory, after = 0, drop = 0 } = form;
+  const dims = [printDim(time)];
+  return build.op("mask", lengths === undefined ? [] : [lengths], { which, dims, memory, after, drop });
+}
+
+/** The time along the axis at `position`, with the form of its mask; undefined where that axis is none. */
+export function timeAt(
+  build: Builder,
+  value: string,
+  position: number,
+): { readonly time: Dim; readonly form: MaskForm } | undefined {
+  const { axes } = build.type(value);
+  const axis = axes[position];
+  if (axis === undefined || axis.tag === "plain" || axis.tag === "batch") return undefined;
+  const memory = axis.tag === "memory";
+  return { time: axis.size, form: { memory, after: memory ? axes.length - position - 1 : 0 } };
+}
+
+/** `value` with `filler` where the mask is 0; of tokens the filler is one. */
+export function filledBy(build: Builder, mask: string | undefined, value: string, filler: number): string {
+  if (mask === undefined) return value;
+  const integer = build.type(value).dtype === "int";
+  const other = build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
+  return build.op("select", [mask, value, other]);
 }

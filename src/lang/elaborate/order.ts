@@ -55,7 +55,7 @@ function below(
 }
 
 /** Every name that may be read at the same step. Words such as `glorot` in `init =` are among them, which does no harm. */
-function* namesRead(expression: Expression): Generator<string> {
+export function* namesRead(expression: Expression): Generator<string> {
   switch (expression.kind) {
     case "name":
       yield expression.name;

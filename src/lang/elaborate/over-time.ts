@@ -5,7 +5,8 @@ import type { AlongTime } from "../../graph/node.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { printType, withoutTime } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
-import { keptState } from "./kept.ts";
+import { finalOf } from "./final.ts";
+import { hasSteps } from "./padding.ts";
 import { stateStart } from "./start.ts";
 
 /** Along which time, by which call of the user's, and under which name it is carried. */
@@ -53,9 +54,11 @@ export function prefixOver(
   build.setNext(before, now);
   const index = build.emit(now);
   const closed = build.closeScan();
-  const final = keptState(context, closed.final(before));
+  const final = finalOf(context, { closed, time: along.time, port: before, initial: start, becomes: now });
   context.carried.states.push({ name, time: along.time, start, final });
-  return build.emitted(closed.id, index);
+  const sums = build.emitted(closed.id, index);
+  note(context, sums, "prefix", along);
+  return sums;
 }
 
 /** The value at the first step: that of the first chunk. */
@@ -72,12 +75,11 @@ export function firstOver(context: Elaboration, along: Along, chunk: string): st
 export function lastOver(context: Elaboration, along: Along, chunk: string): string {
   const { build } = context;
   note(context, chunk, "fold", along);
-  const lengths = context.lengths(along.time);
-  if (context.options.states !== "carried" || lengths === undefined) return chunk;
+  const isReal = hasSteps(context, along.time);
+  if (context.options.states !== "carried" || isReal === undefined) return chunk;
   const name = context.carried.names.claim(along.name);
   const start = stateStart(context, name, everywhere(context, chunk, 0));
-  const hasSteps = build.op("gt", [build.op("float", [lengths]), build.constant(0)]);
-  const final = build.op("select", [hasSteps, chunk, start]);
+  const final = build.op("select", [isReal, chunk, start]);
   context.carried.states.push({ name, time: along.time, start, final });
   return final;
 }

@@ -12,24 +12,45 @@ export class UniqueNames {
   }
 }
 
+/** Where weights are declared: how their names begin, and who owns them, which no two places share. */
+export interface Home {
+  readonly path: string;
+  readonly owner: string;
+}
+
 export class EquationPath {
   /** `h` of a model, `h.layer0.f` inside a cell. */
   readonly path: string;
+  #owner: string;
   readonly #counts = new Map<string, number>();
+  #met = 0;
   #callDepth = 0;
 
-  constructor(path: string) {
+  constructor({ path, owner }: Home) {
     this.path = path;
+    this.#owner = owner;
   }
 
-  /** The path of the next `linear`, `embed` or cell of this equation; the second of its kind gets `.2`. */
-  next(kind: "linear" | "embed" | "cell"): string {
+  /** The home of the next `linear`, `embed` or cell of this equation; the path of the second of its kind gets `.2`. */
+  next(kind: "linear" | "embed" | "cell"): Home {
     const inCall = this.#callDepth > 0 && kind !== "cell";
     const key = inCall ? `in:${kind}` : kind;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     const base = inCall ? `${this.path}.${kind}` : this.path;
-    return count === 1 ? base : `${base}.${count}`;
+    this.#met += 1;
+    return { path: count === 1 ? base : `${base}.${count}`, owner: `${this.#owner}/${kind} ${this.#met}` };
+  }
+
+  /** Evaluates what `owner` owns in place of the equation: a state's initial value. */
+  ownedBy<T>(owner: string, evaluate: () => T): T {
+    const [outer, met] = [this.#owner, this.#met];
+    [this.#owner, this.#met] = [owner, 0];
+    try {
+      return evaluate();
+    } finally {
+      [this.#owner, this.#met] = [outer, met];
+    }
   }
 
   /** Evaluates the arguments of a cell's application, where `linear` is named `d.linear`. */

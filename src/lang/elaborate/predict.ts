@@ -4,6 +4,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
+import { takenAsLogits } from "../messages-values.ts";
 import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
@@ -43,7 +44,7 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const outputs = new Map<string, string>();
   const predictions: Prediction[] = [];
   const losses: string[] = [];
-  const counts = new Map<string, number>();
+  const names = new Set<string>();
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
       const loss = minimized(frame, statement);
@@ -52,9 +53,8 @@ export function evaluatePredictions(frame: Frame): Predictions {
     if (statement.kind !== "predict") continue;
     const target = readTarget(frame, statement.target);
     if (target === undefined) continue;
-    const count = (counts.get(target.name) ?? 0) + 1;
-    counts.set(target.name, count);
-    const name = count === 1 ? target.name : `${target.name}${count}`;
+    const name = freeName(frame, target.name, names);
+    names.add(name);
     const built = predicted(frame, statement, target, name);
     if (built === undefined) continue;
     const { weight, kind } = built.prediction;
@@ -68,6 +68,14 @@ export function evaluatePredictions(frame: Frame): Predictions {
   if (first === undefined) return { outputs, predictions };
   const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
   return { outputs: new Map([["loss", loss], ...outputs]), predictions };
+}
+
+/** The second prediction of `x` is `x2`, unless something that may be predicted bears that name. */
+function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
+  let name = target;
+  for (let n = 2; taken.has(name) || (name !== target && frame.targetValue(name) !== undefined); n++)
+    name = `${target}${n}`;
+  return name;
 }
 
 interface Target {
@@ -116,11 +124,15 @@ function predicted(
   name: string,
 ): { prediction: Prediction; from: string; measures: ReadonlyMap<string, string> } | undefined {
   const { context } = frame;
-  frame.path = new EquationPath(name);
+  frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
   if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
+  if (from.probability?.of === kind) {
+    context.report(takenAsLogits(from.probability.name, from.probability.span, statement.from.span));
+    return undefined;
+  }
   const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead);
   const pair: Pair = {
     kind,
@@ -201,7 +213,7 @@ function fits(
 
 function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
   const { context } = frame;
-  frame.path = new EquationPath("minimize");
+  frame.path = new EquationPath({ path: "minimize", owner: `${frame.owner}/minimize ${statement.span.start}` });
   const value: Value = evaluate(statement.value, frame);
   const node = context.float(value, statement.value.span);
   const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);

@@ -1,6 +1,6 @@
 // Products of arrays: `@` and its relatives, all as one `contract`.
 import type { Span } from "../../base/source.ts";
-import { leadingAxes, ownAxes } from "../../shape/type.ts";
+import { leadingAxes } from "../../shape/type.ts";
 import { wrongShape, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import type { NodeValue, Value } from "./value.ts";
@@ -23,7 +23,7 @@ function joinedLeading(a: string, b: string): string {
 
 export const OWN_LABELS = "ijklmnopqrsuvwxyz";
 
-/** Contracts with own axes labelled by `left` and `right` and leading axes matched by what they are. */
+/** Contracts with own axes labelled by `left` and `right` and leading axes matched by what they are. Of a memory's time only the real part counts. */
 export function contract(
   context: Elaboration,
   operands: readonly [Operand, Operand],
@@ -32,9 +32,14 @@ export function contract(
 ): Value {
   const [a, b] = operands;
   const [la, lb] = [leadingLabels(context, a.value), leadingLabels(context, b.value)];
+  const first = context.type(a.value).axes.length - labels.left.length;
+  const real = [...labels.left].reduce(
+    (id, label, index) => (labels.out.includes(label) ? id : context.masked(id, first + index, 0)),
+    a.value.id,
+  );
   return context.op(
     "contract",
-    [a.value.id, b.value.id],
+    [real, b.value.id],
     span,
     { left: la + labels.left, right: lb + labels.right, out: joinedLeading(la, lb) + labels.out },
     [context.side(a.value, a.span, "this"), context.side(b.value, b.span, "this")],
@@ -61,19 +66,10 @@ export function product(context: Elaboration, operands: readonly Operand[], span
   }
   const leftLabels = OWN_LABELS.slice(0, left.length);
   const rightLabels = leftLabels.slice(-1) + OWN_LABELS.slice(left.length, left.length + right.length - 1);
-  const masked = maskedLast(context, a);
   return contract(
     context,
-    [masked, b],
+    [a, b],
     { left: leftLabels, right: rightLabels, out: leftLabels.slice(0, -1) + rightLabels.slice(1) },
     span,
   );
-}
-
-/** Over the time of a memory a product sees its real part only. */
-function maskedLast(context: Elaboration, operand: Operand): Operand {
-  const type = context.type(operand.value);
-  const isMemory = ownAxes(type).at(-1)?.tag === "memory";
-  if (!isMemory) return operand;
-  return { ...operand, value: { ...operand.value, id: context.masked(operand.value.id, type.axes.length - 1, 0) } };
 }

@@ -12,14 +12,17 @@ import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
 import { declaredType } from "./bind.ts";
-import { declareParams, declareSizes, reportUnusedParams } from "./body.ts";
+import { declareParams, declareSizes } from "./body.ts";
 import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { told, wayAhead } from "./looks-ahead.ts";
+import { outputNode } from "./outputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
+import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
+import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
 
 export interface Program {
@@ -30,6 +33,8 @@ export interface Program {
   readonly states: readonly { readonly name: string; readonly time: string }[];
   readonly inputs: readonly ProgramInput[];
   readonly predictions: readonly Prediction[];
+  /** Equations of a model that `output` names: outputs `value.NAME` of the graph. */
+  readonly shown: readonly string[];
   readonly settings: TrainSettings;
 }
 
@@ -56,7 +61,14 @@ export function elaborateModel(
   options: Options,
 ): Elaborated {
   const context = new Elaboration(options);
-  const frame = new Frame({ context, definition, scope, statics: withNames(definition, statics), prefix: "" });
+  const frame = new Frame({
+    context,
+    definition,
+    scope,
+    statics: withNames(definition, statics),
+    prefix: "",
+    owner: "",
+  });
   const inputs: InputDraft[] = [];
   declareSizes(frame);
   for (const statement of definition.body) {
@@ -67,9 +79,12 @@ export function elaborateModel(
   declareParams(frame);
   frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
-  reportUnusedParams(frame);
+  const shown = evaluateShown(frame, predictions);
   const settings = readSettings(frame);
-  return refuseWhole(definition, finish(context, definition.name.name, inputs, outputs, predictions, settings));
+  reportUnread(frame);
+  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [`value.${name}`, id] as const)]);
+  const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
+  return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
@@ -105,8 +120,15 @@ export function elaborateCell(
 ): Elaborated {
   const context = new Elaboration(form);
   const full = withNames(definition, statics);
-  const caller = new Frame({ context, definition: EMPTY_MODEL(definition), scope, statics: new Map(), prefix: "" });
-  const types = new Frame({ context, definition, scope, statics: full, prefix: "" });
+  const caller = new Frame({
+    context,
+    definition: EMPTY_MODEL(definition),
+    scope,
+    statics: new Map(),
+    prefix: "",
+    owner: "",
+  });
+  const types = new Frame({ context, definition, scope, statics: full, prefix: "", owner: "" });
   declareSizes(types);
   const drafts: InputDraft[] = [];
   const time = context.sizes.free("T");
@@ -132,7 +154,7 @@ export function elaborateCell(
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
   const value = apply(
-    { context, caller, path: "cell", statePath: "cell", isReverse: false },
+    { context, caller, path: "cell", owner: "", statePath: "cell", isReverse: false },
     wired(cell, form.wiring),
     application,
   );
@@ -141,10 +163,8 @@ export function elaborateCell(
     outputs.set("output", maskedOutput(context, value));
     for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, member.id);
   }
-  return finish(context, definition.name.name, drafts, outputs, [], NO_SETTINGS);
+  return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
 }
-
-const NO_SETTINGS: TrainSettings = {};
 
 function EMPTY_MODEL(definition: Definition): Definition {
   return { kind: "model", name: definition.name, parameters: [], body: [], span: definition.span };
@@ -169,14 +189,13 @@ function maskedOutput(context: Elaboration, value: NodeValue): string {
   return context.type(value).dtype === "int" ? value.id : context.masked(value.id, 0, 0);
 }
 
-function finish(
-  context: Elaboration,
-  name: string,
-  drafts: readonly InputDraft[],
-  outputs: ReadonlyMap<string, string>,
-  predictions: readonly Prediction[],
-  settings: TrainSettings,
-): Elaborated {
+/** What a program is for: the outputs of its graph, and what they are. */
+interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
+  const { outputs, predictions, shown, settings } = goals;
   context.settle();
   const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
@@ -184,6 +203,7 @@ function finish(
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
   for (const state of context.carried.states) all.set(`final.${state.name}`, state.final);
+  for (const [output, id] of all) all.set(output, outputNode(context, output, id));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
     .region(null)
@@ -193,10 +213,10 @@ function finish(
   const program: Program = {
     name,
     graph,
-    parameters: [...context.parameters.values()].map((parameter) => ({
-      name: parameter.name,
-      type: context.unifier.resolveType(context.build.type(parameter.id)),
-      init: parameter.init,
+    parameters: context.weights.all().map(({ name: own, id, init }) => ({
+      name: own,
+      type: context.unifier.resolveType(context.build.type(id)),
+      init,
     })),
     states: isOpen
       ? context.carried.states
@@ -208,6 +228,7 @@ function finish(
       ...prediction,
       vocabulary: prediction.vocabulary === null ? null : resolve(prediction.vocabulary),
     })),
+    shown,
     settings,
   };
   return { program, diagnostics };

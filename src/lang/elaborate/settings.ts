@@ -1,6 +1,8 @@
 // The `train { … }` block of a model, read and checked.
+import type { Span } from "../../base/source.ts";
 import type { Argument, Definition, Expression, Setting } from "../ast.ts";
 import { badSetting, extraArgument, settingTwice } from "../messages.ts";
+import { argumentTwice } from "../messages-statements.ts";
 import { nearest } from "../nearest.ts";
 import { readCount, readNumber } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
@@ -174,8 +176,15 @@ function readValues(
   frame: Frame,
 ): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
+  const seen = new Map<string, Span>();
   given.forEach((argument, index) => {
     const name = argument.name?.name ?? names[index];
+    const before = seen.get(name ?? "");
+    if (name !== undefined && before !== undefined) {
+      frame.context.report(argumentTwice(name, argument.name?.span ?? argument.value.span, before));
+      return;
+    }
+    if (name !== undefined) seen.set(name, argument.value.span);
     if (name === undefined || !names.includes(name)) {
       frame.context.report(
         extraArgument(

@@ -5,7 +5,7 @@ import { notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { staticBinary } from "./static.ts";
-import type { Value } from "./value.ts";
+import { withElementsOf, type Value } from "./value.ts";
 
 export function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
   const { context } = frame;
@@ -45,9 +45,14 @@ export function slice(expression: Extract<Expression, { kind: "slice" | "element
       ]),
     );
   }
-  const cut = context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] });
+  const cut = withElementsOf(
+    node,
+    context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] }),
+  );
   if (expression.kind === "slice" || cut.kind !== "node") return cut;
   const rest = context.own(node).slice(0, -1);
-  if (rest.some((each) => each.tag === "memory")) return context.op("sum", [cut.id], expression.span, { axes: [-1] });
-  return context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
+  const element = rest.some((each) => each.tag === "memory")
+    ? context.op("sum", [cut.id], expression.span, { axes: [-1] })
+    : context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
+  return withElementsOf(node, element);
 }

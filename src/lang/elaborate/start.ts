@@ -12,7 +12,7 @@ export function stateStart(context: Elaboration, name: string, initial: string):
     const type: Type = context.unifier.resolveType(build.type(initial));
     const given = build.input(`state.${name}`, "state", type);
     if (options.states === "given") return given;
-    const fresh = build.input("fresh", "fresh", { dtype: "float", axes: type.axes.slice(0, 1) });
+    const fresh = build.input("fresh start", "fresh", { dtype: "float", axes: type.axes.slice(0, 1) });
     return build.op("select", [fresh, initial, given]);
   });
 }

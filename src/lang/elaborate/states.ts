@@ -2,11 +2,12 @@
 // Each is declared with where it starts and what it is now; a port is made for each step back that something reads, at least for one.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
+import type { ClosedScan } from "../../ops/builder.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
-import { keptState } from "./kept.ts";
+import { finalOf } from "./final.ts";
 import { startOf, stateStart } from "./start.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
@@ -34,12 +35,14 @@ export type StateSource =
   | { readonly kind: "each-step"; readonly id: string };
 
 export class States {
-  /** The sequence mask of the scan, in a ragged program. */
+  /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask: string | undefined;
   readonly #context: Elaboration;
   readonly #prefix: string;
   readonly #slots = new Map<string, StateSlot>();
   readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
+  /** By port, what the step makes of it. */
+  readonly #becomes = new Map<string, string>();
   readonly #children: States[] = [];
   /** States whose declaration has been reported as wrong: nothing more is said about them. */
   readonly #wrong = new Set<string>();
@@ -159,7 +162,7 @@ export class States {
     return port;
   }
 
-  /** Says what every state becomes. A scan holds its state where an example has ended. */
+  /** Says what every state becomes, where it moves on. */
   finish(): void {
     const { build } = this.#context;
     // What a state becomes may read more of the past, of itself and of others: so all of it comes before what is carried.
@@ -174,6 +177,7 @@ export class States {
         const next = index === 0 ? now : slot.past[index - 1];
         const type = build.type(port);
         const full = next === undefined ? port : this.#likeState(next, type);
+        this.#becomes.set(port, full);
         build.setNext(port, this.mask === undefined ? full : build.op("select", [this.mask, full, port]));
       });
     }
@@ -215,12 +219,14 @@ export class States {
     this.#children.push(child);
   }
 
-  /** What everything carried here ends as, once the scan is closed. */
-  recordFinals(time: Dim, final: (port: string) => string): void {
+  /** What everything carried here ends as, once the scan over `time` is closed. */
+  recordFinals(closed: ClosedScan, time: Dim): void {
     for (const { port, name, initial } of this.#registers) {
-      this.#context.carried.states.push({ name, time, start: initial, final: keptState(this.#context, final(port)) });
+      const becomes = this.#becomes.get(port) ?? port;
+      const final = finalOf(this.#context, { closed, time, port, initial, becomes });
+      this.#context.carried.states.push({ name, time, start: initial, final });
     }
-    this.#children.forEach((child) => child.recordFinals(time, final));
+    this.#children.forEach((child) => child.recordFinals(closed, time));
   }
 }
 

@@ -20,6 +20,11 @@ export class Trail {
   readonly #open: Link[] = [];
   #count = 0;
 
+  /** Where the outermost of the cells that are open is applied. */
+  get outermost(): Span | undefined {
+    return this.#open[0]?.span;
+  }
+
   /** What `apply` gives; where the cell cannot be applied here, the diagnostic, or null where that has been said. */
   within<T>(
     definition: Definition,

@@ -1,8 +1,10 @@
 // What an expression of the language stands for while a program is being elaborated.
 import type { Span } from "../../base/source.ts";
+import type { ProbabilityOf } from "../../ops/row.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, TokenKind } from "../ast.ts";
 import type { FileScope } from "../scope.ts";
+import type { Home } from "./path.ts";
 
 /** How a token is read from data, and how many there are. */
 export interface Token {
@@ -27,6 +29,22 @@ export interface NodeValue {
   readonly halves?: { readonly forward: string; readonly backward: string };
   /** Something right-to-left is in it, so `last` is only its last step. */
   readonly isBothWays?: boolean;
+  /** Its elements are what a function such as softmax gave. */
+  readonly probability?: Probability;
+}
+
+/** Probabilities, of what, and where which function made them. */
+export interface Probability {
+  readonly of: ProbabilityOf;
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** `value` is made of elements of `from`, or steps of it: they are still what they were. */
+export function withElementsOf(from: NodeValue, value: NodeValue): NodeValue;
+export function withElementsOf(from: NodeValue, value: Value): Value;
+export function withElementsOf(from: NodeValue, value: Value): Value {
+  return value.kind === "node" && from.probability !== undefined ? { ...value, probability: from.probability } : value;
 }
 
 /** A cell with its arguments, or several of them wired together, not yet applied. */
@@ -51,8 +69,8 @@ export type Value =
   | NodeValue
   /** A number or a dimension, known when compiled. */
   | { readonly kind: "static"; readonly value: Dim }
-  /** `path` is set where an equation names the wiring: all its applications share the weights found there, each with states of its own. */
-  | { readonly kind: "wiring"; readonly wiring: Wiring; readonly path?: string }
+  /** `home` is set where an equation names the wiring: all its applications share the weights found there, each with states of its own. */
+  | { readonly kind: "wiring"; readonly wiring: Wiring; readonly home?: Home }
   /** Several values at once: what `split` gives. */
   | { readonly kind: "several"; readonly parts: readonly NodeValue[] }
   /** What stands where an error was reported: silent from here on. */

@@ -1,8 +1,9 @@
 // Cells and wirings as values: what calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)` give, not yet applied to anything.
 import type { Dim } from "../../shape/dim.ts";
-import type { Definition, Expression } from "../ast.ts";
+import type { Argument, Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
-import { namedArgument, readArguments, readCountUpTo, readFlag, readNumber, type Call } from "./arguments.ts";
+import { argumentTwice } from "../messages-statements.ts";
+import { namedArgument, readArguments, readCountUpTo, readFlag, readShare, type Call } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { MOST_APPLICATIONS } from "./trail.ts";
@@ -33,9 +34,17 @@ function readStatics(call: Call, definition: Definition, frame: Frame): Readonly
     .map((parameter) => parameter.name.name);
   const { context } = frame;
   const statics = new Map<string, Dim>();
+  const given = new Map<string, Argument>();
   let isRight = true;
   call.arguments.forEach((argument, index) => {
     const name = argument.name?.name ?? names[index];
+    const before = given.get(name ?? "");
+    if (name !== undefined && before !== undefined) {
+      context.report(argumentTwice(name, argument.name?.span ?? argument.value.span, before.value.span));
+      isRight = false;
+      return;
+    }
+    if (name !== undefined) given.set(name, argument);
     if (name === undefined || !names.includes(name)) {
       const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
       context.report(
@@ -91,13 +100,16 @@ function stack(call: Call, frame: Frame): Value {
     return given !== undefined && readFlag(given.value, frame, `\`${name}\``);
   };
   const share = namedArgument(call, "dropout")?.value;
-  const dropout = share === undefined ? 0 : (readNumber(share, frame, "`dropout`") ?? 0);
+  const dropout = share === undefined ? 0 : (readShare(share, frame) ?? 0);
   const layers = readLayers(inner, rest, namedArgument(call, "n")?.value, frame);
   if (layers === undefined) return POISON;
-  return {
-    kind: "wiring",
-    wiring: { kind: "stack", layers, shared: flag("shared"), dropout, residual: flag("residual") },
-  };
+  const shared = flag("shared");
+  if (shared && layers.some((layer) => layer !== inner)) {
+    return context.report(
+      wrongType("`shared = true` is for layers of one cell", call.span, "write `stack(C(H), n, shared = true)`"),
+    );
+  }
+  return { kind: "wiring", wiring: { kind: "stack", layers, shared, dropout, residual: flag("residual") } };
 }
 
 /** `stack(C, n)` or `stack(A, B, …)`. */
@@ -108,9 +120,14 @@ function readLayers(
   frame: Frame,
 ): readonly Wiring[] | undefined {
   const [second] = rest;
+  if (named !== undefined && second !== undefined) {
+    const title = "`stack` takes one cell and a number of layers, or one cell for each layer";
+    frame.context.report(wrongType(title, second.span, "write `stack(C, 2)` or `stack(A, B)`"));
+    return undefined;
+  }
   const countExpression = named ?? (rest.length === 1 ? second : undefined);
   const value = countExpression === undefined ? undefined : evaluate(countExpression, frame);
-  if (countExpression !== undefined && value?.kind === "static") {
+  if (countExpression !== undefined && (named !== undefined || value?.kind === "static")) {
     const count = readCountUpTo(MOST_APPLICATIONS, countExpression, frame, "the number of layers");
     return count === undefined ? undefined : Array.from({ length: count }, () => first);
   }

@@ -5,8 +5,20 @@ import type { ProgramInput } from "../../lang/elaborate/inputs.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { timeOf } from "../../shape/type.ts";
 import { readShape, readShapeOfWeight } from "../arrays.ts";
-import { addLengths, agree, isNeeded, missing, nameOfTime, oneBatch, type Time } from "../feed.ts";
+import {
+  addLengths,
+  agree,
+  arraysByName,
+  isNeeded,
+  missing,
+  nameOfTime,
+  oneBatch,
+  readLengths,
+  type Time,
+} from "../feed.ts";
 import { refuseUnknown } from "../names.ts";
+import { entriesOf } from "../options.ts";
+import { reading } from "../shown.ts";
 import { checkToken, vocabularySize } from "../tokens.ts";
 import type { Lengths } from "../types.ts";
 import type { Tensors, TfjsTensor } from "./types.ts";
@@ -32,13 +44,13 @@ export function givenInputs<T extends TfjsTensor>(
   { program, lengths, backend }: Situation,
   sizes: Map<string, number>,
 ): Given<T> {
-  const names = program.inputs.map(({ name }) => name);
-  refuseUnknown([...Object.keys(tensors), ...Object.keys(lengths ?? {})], names, `\`${program.name}\` has no input`);
+  const all = arraysByName(program, tensors);
+  const ownLengths = lengths === null ? null : readLengths(program, lengths);
   const found = new Map<string, T>();
   const times = new Map<string, Time>();
   const batches = new Map<string, number | null>();
   for (const input of program.inputs) {
-    const tensor = tensors[input.name];
+    const tensor = all.get(input.name);
     if (tensor === undefined) {
       if (isNeeded(program, input, "run")) throw missing(program, input);
       continue;
@@ -54,7 +66,7 @@ export function givenInputs<T extends TfjsTensor>(
     if (steps !== null) agree(times, nameOfTime(input), { steps, by: input.name });
   }
   const batch = oneBatch(batches) ?? 1;
-  if (lengths !== null) addLengths(program, times, lengths, batch);
+  if (ownLengths !== null) addLengths(program, times, ownLengths, batch);
   for (const [time, { steps }] of times) sizes.set(time, steps);
   sizes.set("B", batch);
   if (SEEN.includes(backend))
@@ -91,11 +103,12 @@ export function givenWeights<T extends TfjsTensor>(
   sizes: Map<string, number>,
 ): ReadonlyMap<string, T> {
   const known = program.parameters.map(({ name }) => nameOf(name));
-  refuseUnknown(Object.keys(tensors), known, `\`${program.name}\` has no weight`);
+  const all = entriesOf(tensors, "`weights`", `{ "${known[0] ?? "h.x"}": … }`);
+  refuseUnknown(all.keys(), known, `\`${program.name}\` has no weight`);
   const found = new Map<string, T>();
   for (const { name, type } of program.parameters) {
     const shown = nameOf(name);
-    const tensor = tensors[shown];
+    const tensor = all.get(shown);
     if (tensor === undefined) throw new UserError(`\`${program.name}\` needs its weight \`${shown}\``);
     checkTensor(tensor, shown, "float32");
     readShapeOfWeight(tensor.shape, type.axes, shown, sizes);
@@ -105,8 +118,11 @@ export function givenWeights<T extends TfjsTensor>(
 }
 
 function checkTensor(tensor: TfjsTensor, name: string, kind: "float32" | "int32"): void {
-  if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor))
-    throw new UserError(`\`${name}\` must be a tensor of tfjs`);
-  if (tensor.isDisposed) throw new UserError(`the tensor of \`${name}\` was disposed of`);
-  if (tensor.dtype !== kind) throw new UserError(`\`${name}\` must be ${kind}, but the tensor is ${tensor.dtype}`);
+  reading(`\`${name}\``, () => {
+    if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor) || !Array.isArray(tensor.shape))
+      throw new UserError(`\`${name}\` must be a tensor of tfjs`);
+    if (tensor.isDisposed) throw new UserError(`the tensor of \`${name}\` was disposed of`);
+    if (tensor.dtype !== kind)
+      throw new UserError(`\`${name}\` must be ${kind}, but the tensor is ${String(tensor.dtype)}`);
+  });
 }

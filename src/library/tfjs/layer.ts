@@ -5,14 +5,17 @@ import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
 import { initialWeight, openSize } from "../initial-weight.ts";
-import { refuseUnknownOptions } from "../names.ts";
+import { aBoolean, checkedLater, checkedOptions, type Checks } from "../options.ts";
 import { shownName } from "../results.ts";
 import { Form } from "./form.ts";
 import { givenInputs, givenWeights, type Given } from "./inputs.ts";
 import { Kernels } from "./kernels.ts";
 import type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./types.ts";
 
-type Model = Pick<Compiled<unknown>, "name" | "program" | "definition" | "sizes" | "seed" | "nameOf" | "programFor">;
+type Model = Pick<
+  Compiled<unknown>,
+  "name" | "program" | "definition" | "sizes" | "learn" | "seed" | "nameOf" | "programFor"
+>;
 
 /** How many layers were made: names of kernels and variables are tfjs' global ones. */
 let layers = 0;
@@ -28,6 +31,12 @@ export async function layerOn<T extends TfjsTensor, V extends T>(
   if (model.program.parameters.every((parameter) => openSize(model, parameter) === undefined)) layer.variables();
   return layer;
 }
+
+const APPLY_OPTIONS: Checks<ApplyOptions<unknown>> = {
+  weights: checkedLater,
+  lengths: checkedLater,
+  training: aBoolean,
+};
 
 class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   readonly #model: Model;
@@ -48,20 +57,20 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     this.#name = `Recurra.${model.name}.${layers}`;
   }
 
-  apply(tensors: Tensors<T>, options: ApplyOptions<T> = {}): Tensors<T> {
-    refuseUnknownOptions(options, { weights: true, lengths: true, training: true }, "apply");
+  apply(tensors: Tensors<T>, given: ApplyOptions<T> = {}): Tensors<T> {
+    const options = checkedOptions(given, APPLY_OPTIONS, "apply");
     this.#check();
     const model = this.#model;
     const { lengths = null, training = false } = options;
     const { form, kernels } = this.#form(lengths !== null, training);
     const sizes = model.sizes.forRun();
     const situation = { program: form.program, lengths, backend: this.#tf.getBackend() };
-    const given = givenInputs(tensors, situation, sizes);
+    const fed = givenInputs(tensors, situation, sizes);
     const own =
       options.weights === undefined
         ? undefined
         : givenWeights(options.weights, { program: form.program, nameOf: (name) => model.nameOf(name) }, sizes);
-    model.sizes.keep(sizes);
+    model.learn(sizes);
     // An optimizer looks for variables before it looks at what is computed from them.
     if (own === undefined && this.#variables === undefined && this.#tf.engine().isTapeOn())
       throw new UserError(
@@ -70,9 +79,9 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     const weights = own ?? this.#ownWeights();
     const made: T[] = [];
     const inputs = form.inputs.map(({ name, role, axes }) => {
-      const known = role === "param" ? weights.get(name) : given.inputs.get(name);
+      const known = role === "param" ? weights.get(name) : fed.inputs.get(name);
       if (known !== undefined) return [name, known] as const;
-      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(given, name));
+      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(fed, name));
       made.push(tensor);
       return [name, tensor] as const;
     });

@@ -16,7 +16,13 @@ const CUMSUM: OpRow = {
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "cumsum", masked: 0, overTime: { kind: "prefix", combine: "add" } },
+  language: {
+    kind: "along-axis",
+    name: "cumsum",
+    masked: 0,
+    ofSequence: "each-step",
+    overTime: { kind: "prefix", combine: "add" },
+  },
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
@@ -91,7 +97,14 @@ function alongEach(
 
 const SOFTMAX: OpRow = {
   ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
-  language: { kind: "along-axis", name: "softmax", masked: -Infinity, overTime: { kind: "whole" } },
+  language: {
+    kind: "along-axis",
+    name: "softmax",
+    masked: -Infinity,
+    ofSequence: "each-step",
+    overTime: { kind: "whole" },
+    probabilityOf: "token",
+  },
   gradient: (context) => {
     const { build, cotangent } = context;
     const y = context.result();
@@ -109,7 +122,13 @@ const SOFTMAX: OpRow = {
 
 const LOGSOFTMAX: OpRow = {
   ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
-  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity, overTime: { kind: "whole" } },
+  language: {
+    kind: "along-axis",
+    name: "logsoftmax",
+    masked: -Infinity,
+    ofSequence: "each-step",
+    overTime: { kind: "whole" },
+  },
   gradient: (context) => {
     const { build, cotangent } = context;
     const share = build.op("exp", [context.result()]);

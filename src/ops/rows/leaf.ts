@@ -73,15 +73,24 @@ const EYE: OpRow = {
   lower: (ops, _, context) => ops.fromHost(Float32Array.from(eye(dimValue(context, 0))), context.result.shape),
 };
 
-/** The first and the last step that `which` marks, for an example of `length` of `T` steps. */
-function marked(attributes: Attributes, length: number): readonly [number, number] {
-  const drop = typeof attributes["drop"] === "number" ? attributes["drop"] : 0;
-  if (attributes["which"] === "last") return [length - 1, length - 1];
-  return attributes["which"] === "first" ? [0, Math.min(length, 1) - 1] : [0, length - 1 - drop];
+/** Whether `which` marks step `t` of `T`, for an example of `length`. */
+function isMarked(attributes: Attributes, t: number, length: number, T: number): boolean {
+  switch (attributes["which"]) {
+    case "last":
+      return t === length - 1;
+    case "first":
+      return t === 0 && length > 0;
+    case "moves":
+      return t < length - 1 || t === T - 1;
+    default:
+      return t < length - (typeof attributes["drop"] === "number" ? attributes["drop"] : 0);
+  }
 }
 
 /**
  * `which`: `real` (t < length - drop), `last` or `first` of each example's own steps. Without an operand every example has T steps.
+ * `moves`: all steps before the last one, and the end of the time. A state that moves on at these stays behind its example's end what it
+ * was before the last step, which is so computed again and again, and at the very end becomes what that step makes of it.
  * `memory`: the axis of time is a memory's, with `after` own axes behind it.
  */
 const MASK: OpRow = {
@@ -103,8 +112,9 @@ const MASK: OpRow = {
     const T = dimValue(context, 0);
     const out = zeros(context.result.shape);
     for (let b = 0; b < count; b++) {
-      const [from, to] = marked(context.attributes, lengths?.data[b] ?? T);
-      for (let t = Math.max(from, 0); t <= Math.min(to, T - 1); t++) out.data[isMemory ? b * T + t : t * count + b] = 1;
+      const length = lengths?.data[b] ?? T;
+      for (let t = 0; t < T; t++)
+        if (isMarked(context.attributes, t, length, T)) out.data[isMemory ? b * T + t : t * count + b] = 1;
     }
     return out;
   },
@@ -123,6 +133,10 @@ const MASK: OpRow = {
     const behind = ops.binary("sub", length, steps);
     if (context.attributes["which"] === "real")
       return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
+    if (context.attributes["which"] === "moves") {
+      const isEnd = ops.binary("gt", steps, ops.fill([], T - 2));
+      return ops.reshape(ops.binary("max", ops.binary("gt", behind, ops.fill([], 1)), isEnd), context.result.shape);
+    }
     const isStep =
       context.attributes["which"] === "last"
         ? ops.binary("eq", behind, ops.fill([], 1))

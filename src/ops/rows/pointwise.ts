@@ -76,11 +76,10 @@ function cotangentOf(context: GradientContext, derivative: Formula): string | nu
   if (derivative.kind === "constant" && derivative.value === -1) return build.op("neg", [cotangent]);
   if (derivative.kind === "apply" && derivative.primitive === "select") {
     // A select of cotangents: what is not chosen may be NaN, and NaN times 0 is NaN.
-    const [condition, ...branches] = derivative.arguments.map((each) =>
-      formulaToGraph(build, each, context.operand, context.result),
-    );
-    const [a, b] = branches.map((branch) => build.op("mul", [cotangent, branch]));
-    return build.op("select", [condition ?? fail("gradient", "select"), a ?? cotangent, b ?? cotangent]);
+    const [condition = fail("gradient", "select"), ...branches] = derivative.arguments;
+    const [a, b] = branches.map((branch) => cotangentOf(context, branch) ?? build.constant(0));
+    const chosen = formulaToGraph(build, condition, context.operand, context.result);
+    return build.op("select", [chosen, a ?? cotangent, b ?? cotangent]);
   }
   return build.op("mul", [cotangent, formulaToGraph(build, derivative, context.operand, context.result)]);
 }
@@ -196,7 +195,10 @@ export const POINTWISE: readonly OpRow[] = [
   primitive("log1p", 1, "log(1 + a), exact near 0"),
   primitive("sqrt", 1, "square root", "sqrt"),
   primitive("tanh", 1, "hyperbolic tangent", "tanh"),
-  primitive("sigmoid", 1, "1 / (1 + exp(-a)), also written σ", "sigmoid"),
+  {
+    ...primitive("sigmoid", 1, "1 / (1 + exp(-a)), also written σ"),
+    language: { kind: "pointwise", name: "sigmoid", probabilityOf: "binary" },
+  },
   primitive("sin", 1, "sine", "sin"),
   primitive("cos", 1, "cosine", "cos"),
   primitive("abs", 1, "absolute value; derivative 0 at 0", "abs"),

@@ -1,5 +1,5 @@
 // Tokens: integers in, floats out.
-import { at } from "../../base/invariant.ts";
+import { at, invariant } from "../../base/invariant.ts";
 import { printDim } from "../../shape/dim.ts";
 import { plain, type Type } from "../../shape/type.ts";
 import { countOf, zeros } from "../nd.ts";
@@ -33,10 +33,14 @@ const ONEHOT: OpRow = {
 
 const LOOKUP: OpRow = {
   name: "lookup",
-  doc: "the rows of a table `[V, …]` for tokens; zeros for a negative token, where `blank` allows one",
+  doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; zeros for a negative token, where `blank` allows one",
   arity: 2,
   dear: false,
-  type: ([table, token]) => ({ dtype: "float", axes: [...(token?.axes ?? []), ...(table?.axes.slice(1) ?? [])] }),
+  type: ([table, token]) => {
+    const [rows, ...rest] = table?.axes ?? [];
+    invariant(rows?.tag === "plain", "lookup", "the first axis of the table is not one of rows");
+    return { dtype: "float", axes: [...(token?.axes ?? []), ...rest] };
+  },
   // By a product with a one-hot: some backends of tfjs cannot add into rows.
   gradient: ({ build, cotangent, operand, operandType, wants }) => {
     if (!wants(0)) return [null, null];

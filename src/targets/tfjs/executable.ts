@@ -1,4 +1,4 @@
-// A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (see trace.ts); the last few are kept, so that
+// A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (see trace.ts); the last ones are kept, so that
 // a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
 import { at, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -7,7 +7,7 @@ import { runContext } from "../../ops/concrete.ts";
 import { rowOf } from "../../ops/table.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { printType, shapeOf } from "../../shape/type.ts";
-import { checkedInput, keptBySizes } from "../inputs.ts";
+import { checkedInput, keptBySizes, type Kept } from "../inputs.ts";
 import type { Executable } from "../target.ts";
 import type { Device, Kind, Tensor, TensorInfo } from "./device.ts";
 import { tfjsOps } from "./ops.ts";
@@ -15,16 +15,12 @@ import { recordScan, type Recording } from "./scan.ts";
 import { retainer, schedule } from "./schedule.ts";
 import { read, Trace, type Slots, type Value } from "./trace.ts";
 
-interface Recorded {
+interface Recorded extends Kept {
   readonly run: (inputs: ReadonlyMap<string, TensorInfo>) => ReadonlyMap<string, Tensor>;
-  readonly release: () => void;
 }
 
-/** How many sets of sizes are kept. Each keeps its constants in the backend's memory. */
-const KEPT = 8;
-
 export function compileFor(device: Device, graph: Graph): Executable<TensorInfo, Tensor> {
-  const recordings = keptBySizes(KEPT, (sizes) => record(device, graph, sizes));
+  const recordings = keptBySizes((sizes) => record(device, graph, sizes));
   return {
     prepare: (sizes) => void recordings.for(sizes),
     run: (inputs, sizes) => recordings.for(sizes).run(inputs),
@@ -81,6 +77,7 @@ function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name
       retain(slots);
       return new Map(outputs.map(({ name, slot }) => [name, trace.device.toTensor(read(slots, slot))]));
     },
+    bytes: trace.bytes,
     release: () => trace.constants.forEach((info) => trace.device.release(info)),
   };
 }

@@ -28,6 +28,11 @@ export function read(slots: Slots, slot: number): TensorInfo {
   return slots[slot] ?? fail("tfjs", `slot ${slot} is empty`);
 }
 
+const BYTES = 4;
+
+/** What a slot keeps of JavaScript's memory, about: the instruction that fills it, with its attributes and shape. */
+const SLOT_BYTES = 1024;
+
 type Inputs = Readonly<Record<string, Value>>;
 
 export class Trace {
@@ -135,7 +140,16 @@ export class Trace {
 
   /** The instructions recorded since the body, or the program, was opened. */
   close(): readonly Instruction[] {
-    return this.#lists.pop() ?? fail("tfjs", "nothing is open");
+    const list = this.#lists.pop() ?? fail("tfjs", "nothing is open");
+    // Nothing is recorded after the program: what would find equal calls again need not be kept with it.
+    if (this.#lists.length === 0) this.#known.clear();
+    return list;
+  }
+
+  /** What it keeps, in bytes, about. */
+  get bytes(): number {
+    const constants = [...this.constants.values()].reduce((sum, { shape }) => sum + BYTES * countOf(shape), 0);
+    return constants + SLOT_BYTES * this.rootOf.length;
   }
 
   /** Whether a slot belongs to a scan's body. */

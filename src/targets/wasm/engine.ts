@@ -47,7 +47,10 @@ export class Engine {
     return new Engine(simdHere(), heap, "alone", SHARED_FROM);
   }
 
-  /** Relaxed SIMD and as many threads as there are, unless told otherwise. Throws where the engine lacks what is asked for. */
+  /**
+   * Relaxed SIMD and as many threads as there are, unless told otherwise; one where the page's policy forbids workers. Throws where the
+   * engine lacks what is asked for.
+   */
   static async open(options: EngineOptions = {}): Promise<Engine> {
     const simd = options.simd ?? simdHere();
     const count = options.threads ?? threadsHere();
@@ -57,7 +60,9 @@ export class Engine {
       const meeting = barrier(SPINS[waiting()]);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
       const module = new WebAssembly.Module(encode(moduleOf(WORKER_FUNCTIONS, true)));
-      engine.#threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));
+      const threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));
+      if (threads === null) return Engine.open({ ...options, threads: 1 });
+      engine.#threads = threads;
     }
     return engine;
   }

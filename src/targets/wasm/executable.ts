@@ -10,16 +10,13 @@ import type { Kind, Storage } from "../../kernel/view.ts";
 import { checkedInput, keptBySizes } from "../inputs.ts";
 import type { WasmTensor } from "./tensor.ts";
 
-/** Programs of so many sets of sizes stay in memory: batches of rows come in many lengths. */
-const KEPT = 64;
-
 /** `make` gives tensors for results, with any content. */
 export function compileFor<R extends WasmTensor>(
   engine: Engine,
   graph: Graph,
   make: (kind: Kind, shape: readonly number[]) => R,
 ): Executable<WasmTensor, R> {
-  const programs = keptBySizes(KEPT, (sizes) => new WasmProgram(engine, graph, sizes));
+  const programs = keptBySizes((sizes) => new WasmProgram(engine, graph, sizes));
   return {
     prepare: (sizes) => void programs.for(sizes),
     run: (inputs, sizes) => {

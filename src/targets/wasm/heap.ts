@@ -71,7 +71,7 @@ export class OwnHeap extends Heap {
   #extend(size: number): number {
     const address = this.#end;
     const missing = Math.ceil((address + size) / PAGE) - this.memory.buffer.byteLength / PAGE;
-    if (address + size > MOST_PAGES * PAGE) fail("wasm", "the program needs more than 4 GiB");
+    if (address + size > MOST_PAGES * PAGE) throw new UserError("the program needs more than 4 GiB of memory");
     if (missing > 0) this.memory.grow(missing);
     this.#end += size;
     return address;

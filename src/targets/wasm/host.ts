@@ -14,7 +14,12 @@ export function ofNode<K extends "node:v8" | "node:os" | "node:worker_threads">(
 interface Page {
   readonly crossOriginIsolated: boolean | undefined;
   readonly navigator: { readonly hardwareConcurrency: number };
-  readonly Worker: new (url: string) => { postMessage(value: unknown): void; onmessage: (() => void) | null };
+  readonly Worker: new (url: string) => {
+    postMessage(value: unknown): void;
+    terminate(): void;
+    onmessage: (() => void) | null;
+    onerror: (() => void) | null;
+  };
 }
 
 export function ofPage<K extends keyof Page>(name: K): Page[K] {

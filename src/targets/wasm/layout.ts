@@ -14,16 +14,18 @@ import { BYTES, rootOf, type Storage } from "../../kernel/view.ts";
 /** What an address is relative to: its own list, the arena, the constants, or the storage of an input or a result. */
 export type Base = "list" | "arena" | "constants" | Storage;
 
-export interface Relocation {
-  readonly word: number;
-  readonly base: Base;
-  readonly bytes: number;
+/** Words that hold addresses: the word's place, the place of its base in `bases`, and how many bytes behind that it points. */
+export interface Relocations {
+  readonly words: Int32Array;
+  readonly bases: Int32Array;
+  readonly bytes: Int32Array;
 }
 
 /** One thread's entries. */
 export interface List {
   readonly words: Int32Array;
-  readonly relocations: readonly Relocation[];
+  readonly bases: readonly Base[];
+  readonly relocations: Relocations;
   /** Where a kernel's number in the table is to stand: kernels get theirs when all that a program needs are known. */
   readonly kernels: readonly { readonly word: number; readonly kernel: Func }[];
 }
@@ -61,7 +63,7 @@ function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Pl
   const { thread } = threads;
   const words: number[] = [];
   const kernels: { readonly word: number; readonly kernel: Func }[] = [];
-  const relocations: Relocation[] = [];
+  const relocations = new RelocationList();
   const advances: { readonly word: number; readonly bytes: number }[] = [];
 
   const part = (task: Exclude<Task, LoopTask>, from: number, to: number): Call =>
@@ -74,7 +76,7 @@ function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Pl
     const { storage, offset } = rootOf(value.view.storage);
     const bytes = BYTES * (value.view.offset + offset) + value.bytes;
     const [base, inside] = baseOf(storage);
-    relocations.push({ word: words.length, base, bytes: bytes + inside });
+    relocations.add(words.length, base, bytes + inside);
     if (value.view.step !== 0) advances.push({ word: words.length, bytes: BYTES * value.view.step });
     words.push(0);
   };
@@ -103,7 +105,7 @@ function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Pl
     words[start + 3] = 4 * (again - start);
     words.push(ENTRY.again, 4 * (5 + 3 * advances.length), 0, 4 * (again - start - 4), advances.length);
     for (const { word: place, bytes } of advances) {
-      relocations.push({ word: words.length, base: "list", bytes: 4 * place });
+      relocations.add(words.length, "list", 4 * place);
       words.push(0, bytes, bytes * task.times);
     }
   };
@@ -125,7 +127,35 @@ function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Pl
     if (threads.count > 1) words.push(ENTRY.meet, 16, threads.barrier, threads.count);
   }
   words.push(ENTRY.end, 8);
-  return { words: Int32Array.from(words), relocations, kernels };
+  return { words: Int32Array.from(words), bases: relocations.bases, relocations: relocations.finish(), kernels };
+}
+
+/** Plans are kept, so what they hold is small: numbers in arrays, and each base once. */
+class RelocationList {
+  readonly #words: number[] = [];
+  readonly #places: number[] = [];
+  readonly #bytes: number[] = [];
+  readonly #known = new Map<Base, number>();
+
+  add(word: number, base: Base, bytes: number): void {
+    const place = this.#known.get(base) ?? this.#known.size;
+    this.#known.set(base, place);
+    this.#words.push(word);
+    this.#places.push(place);
+    this.#bytes.push(bytes);
+  }
+
+  get bases(): readonly Base[] {
+    return [...this.#known.keys()];
+  }
+
+  finish(): Relocations {
+    return {
+      words: Int32Array.from(this.#words),
+      bases: Int32Array.from(this.#places),
+      bytes: Int32Array.from(this.#bytes),
+    };
+  }
 }
 
 /** Elements of which a thread should have more than this to be worth its while. */

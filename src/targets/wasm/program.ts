@@ -9,18 +9,28 @@ import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import { matmulFor } from "./matmul.ts";
-import { listsFor, type List } from "./layout.ts";
+import { listsFor, type Base, type List, type Relocations } from "./layout.ts";
 import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "../../kernel/record.ts";
 import type { Task } from "../../kernel/task.ts";
 import { BYTES, type Storage, type View } from "../../kernel/view.ts";
 
+/** One thread's list where it stands, and the addresses that it was last given. */
+interface Placed {
+  readonly block: Block;
+  readonly count: number;
+  readonly bases: readonly Base[];
+  readonly relocations: Relocations;
+  readonly addresses: Int32Array;
+}
+
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
-  readonly tasks: readonly Task[];
+  /** What it keeps, in bytes, about. */
+  readonly bytes: number;
   readonly #engine: Engine;
-  readonly #lists: readonly { readonly block: Block; readonly list: List; readonly addresses: Int32Array }[];
+  readonly #lists: readonly Placed[];
   readonly #constants: Block;
   readonly #arenaBytes: number;
 
@@ -30,24 +40,30 @@ export class WasmProgram {
     const recorded = record(graph, sizes, matmulFor(engine.threads));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
-    this.tasks = fuse(recorded.tasks);
-    const { offsets, bytes } = layOut(this.tasks);
+    const tasks = fuse(recorded.tasks);
+    const { offsets, bytes } = layOut(tasks);
     this.#arenaBytes = bytes;
-    const { block, places } = this.#placeConstants();
+    const { block, places } = this.#placeConstants(tasks);
     this.#constants = block;
-    const count = workOf(this.tasks) < engine.sharedFrom ? 1 : engine.threads;
-    const lists = listsFor(this.tasks, { count, barrier: BARRIER }, engine.simd, { offsets, constants: places });
+    const count = workOf(tasks) < engine.sharedFrom ? 1 : engine.threads;
+    const lists = listsFor(tasks, { count, barrier: BARRIER }, engine.simd, { offsets, constants: places });
     engine.add(lists.flatMap(({ kernels }) => kernels.map(({ kernel }) => kernel)));
-    this.#lists = lists.map((list) => {
-      for (const { word, kernel } of list.kernels) list.words[word] = engine.numberOf(kernel);
-      const listBlock = engine.heap.allocate(list.words.byteLength);
-      engine.heap.integers(listBlock.address, list.words.length).set(list.words);
-      return { block: listBlock, list, addresses: new Int32Array(list.relocations.length) };
-    });
+    this.#lists = lists.map((list) => this.#place(list));
+    const views = this.inputs.length + this.outputs.size;
+    this.bytes = block.bytes + VIEW_BYTES * views + this.#lists.reduce((sum, list) => sum + bytesOf(list), 0);
   }
 
-  #placeConstants(): { readonly block: Block; readonly places: ReadonlyMap<Storage, number> } {
-    const storages = constantsOf(this.tasks);
+  /** Copies a list into the memory; what remains here is numbers. */
+  #place({ words, kernels, bases, relocations }: List): Placed {
+    const { heap } = this.#engine;
+    for (const { word, kernel } of kernels) words[word] = this.#engine.numberOf(kernel);
+    const block = heap.allocate(words.byteLength);
+    heap.integers(block.address, words.length).set(words);
+    return { block, count: words.length, bases, relocations, addresses: new Int32Array(relocations.words.length) };
+  }
+
+  #placeConstants(tasks: readonly Task[]): { readonly block: Block; readonly places: ReadonlyMap<Storage, number> } {
+    const storages = constantsOf(tasks);
     const places = new Map<Storage, number>();
     let bytes = 0;
     for (const storage of storages) {
@@ -69,22 +85,19 @@ export class WasmProgram {
   /** Runs on inputs and results that stand at these addresses. */
   run(addressOf: (storage: Storage) => number): void {
     const arena = this.#engine.arena(this.#arenaBytes);
-    for (const { block, list, addresses } of this.#lists) {
-      const words = this.#engine.heap.integers(block.address, list.words.length);
-      list.relocations.forEach(({ word, base, bytes }, index) => {
-        const start =
-          base === "list"
-            ? block.address
-            : base === "arena"
-              ? arena
-              : base === "constants"
-                ? this.#constants.address
-                : addressOf(base);
-        const address = start + bytes;
-        if (addresses[index] === address) return;
-        addresses[index] = address;
-        words[word] = address;
+    for (const { block, count, bases, relocations, addresses } of this.#lists) {
+      const starts = bases.map((base) => {
+        if (base === "list") return block.address;
+        if (base === "arena") return arena;
+        return base === "constants" ? this.#constants.address : addressOf(base);
       });
+      const words = this.#engine.heap.integers(block.address, count);
+      for (let index = 0; index < addresses.length; index++) {
+        const address = (starts[relocations.bases[index] ?? 0] ?? 0) + (relocations.bytes[index] ?? 0);
+        if (addresses[index] === address) continue;
+        addresses[index] = address;
+        words[relocations.words[index] ?? 0] = address;
+      }
     }
     this.#engine.run(this.#lists.map((each) => each.block.address));
   }
@@ -94,6 +107,13 @@ export class WasmProgram {
     this.#engine.heap.release(this.#constants);
     this.#engine.leave();
   }
+}
+
+/** What an input or a result holds of JavaScript's memory, about: its view, its storage, its name. */
+const VIEW_BYTES = 512;
+
+function bytesOf({ block, addresses }: Placed): number {
+  return block.bytes + 4 * addresses.byteLength;
 }
 
 /** Floating-point operations, about: one an element for each function. */

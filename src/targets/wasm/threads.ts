@@ -68,18 +68,37 @@ export function threadsHere(): number {
   return ofPage("crossOriginIsolated") === true ? Math.min(MOST_THREADS, ofPage("navigator").hardwareConcurrency) : 1;
 }
 
-/** Starts a worker; it is no reason for the process to stay. */
-async function startWorker(beginning: Beginning): Promise<void> {
+/** A worker that has begun, and can be ended. */
+interface Begun {
+  terminate(): unknown;
+}
+
+/** Starts a worker, which is no reason for the process to stay; null where a page's policy forbids it. */
+async function startWorker(beginning: Beginning): Promise<Begun | null> {
   const node = ofNode("node:worker_threads");
   if (node !== undefined) {
-    new node.Worker(WORKER, { eval: true, workerData: beginning }).unref();
-    return;
+    const worker = new node.Worker(WORKER, { eval: true, workerData: beginning });
+    worker.unref();
+    return worker;
   }
   // A page starts a worker only while its main thread is idle: later that thread looks without a pause.
   const PageWorker = ofPage("Worker");
-  const worker = new PageWorker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
-  worker.postMessage(beginning);
-  await new Promise<void>((resolve) => (worker.onmessage = () => resolve()));
+  const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+  try {
+    const worker = new PageWorker(url);
+    const hasBegun = await new Promise<boolean>((resolve) => {
+      worker.onmessage = () => resolve(true);
+      // What a policy forbids (`worker-src`, `script-src`) is told by an event, not by an exception.
+      worker.onerror = () => resolve(false);
+      worker.postMessage(beginning);
+    });
+    return hasBegun ? worker : null;
+  } catch {
+    // Some browsers throw where others tell by an event.
+    return null;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 export class Threads {
@@ -93,12 +112,19 @@ export class Threads {
     this.#meet = meet;
   }
 
-  /** `module` has WORKER_FUNCTIONS; `meet` is the main thread's way to the barrier. */
-  static async start(heap: Heap, count: number, module: WebAssembly.Module, meet: () => void): Promise<Threads> {
+  /** `module` has WORKER_FUNCTIONS; `meet` is the main thread's way to the barrier. Null where this page may not start workers. */
+  static async start(heap: Heap, count: number, module: WebAssembly.Module, meet: () => void): Promise<Threads | null> {
     const layout = { job: JOB, kind: KIND, barrier: BARRIER, lists: LISTS };
     const { memory } = heap;
-    for (let thread = 1; thread < count; thread++)
-      await startWorker({ memory, module, thread, threads: count, layout });
+    const begun: Begun[] = [];
+    for (let thread = 1; thread < count; thread++) {
+      const worker = await startWorker({ memory, module, thread, threads: count, layout });
+      if (worker === null) {
+        begun.forEach((each) => each.terminate());
+        return null;
+      }
+      begun.push(worker);
+    }
     return new Threads(heap, count, meet);
   }
 

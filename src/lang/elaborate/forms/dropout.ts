@@ -1,10 +1,11 @@
 // `dropout`, as the form and between the layers of a stack. Its random numbers are an input of the program.
 import { timeOf } from "../../../shape/type.ts";
 import { wrongType } from "../../messages.ts";
-import { readArguments, readNumber, type Call } from "../arguments.ts";
+import { readArguments, readShare, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
 import type { Frame } from "../frame.ts";
+import { held } from "../padding.ts";
 import { POISON, type NodeValue, type Value } from "../value.ts";
 
 export function dropout(call: Call, frame: Frame): Value {
@@ -14,14 +15,12 @@ export function dropout(call: Call, frame: Frame): Value {
   if (source === undefined || chance === undefined) return POISON;
   const value = evaluate(source, frame);
   const a = context.float(value, source.span);
-  const p = readNumber(chance, frame, "the share that is dropped");
+  const p = readShare(chance, frame);
   const per = given?.get("per");
   const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
   if (perWord !== "step" && perWord !== "sequence")
     return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
   if (a === undefined || p === undefined) return POISON;
-  if (p < 0 || p >= 1)
-    return context.report(wrongType("the share that is dropped is at least 0 and below 1", chance.span));
   return drop(context, a, p, perWord === "step", frame.path.path);
 }
 
@@ -34,7 +33,8 @@ export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boo
   const axes = type.axes.filter((axis) => axis.tag !== "time");
   const time = inScan ?? timeOf(type);
   const full = perStep && time !== undefined ? [{ tag: "time" as const, size: time }, ...axes] : axes;
-  const random = context.random(path, { dtype: "float", axes: full });
+  const drawn = context.random(path, { dtype: "float", axes: full });
+  const random = held(context, drawn, 0);
   const kept = build.op("ge", [random, build.constant(p)]);
   return { ...a, id: build.op("mul", [a.id, build.op("div", [kept, build.constant(1 - p)])]) };
 }

@@ -7,7 +7,7 @@ import { readArguments } from "../arguments.ts";
 import { evaluate } from "../expression.ts";
 import type { Frame } from "../frame.ts";
 import { firstOver, lastOver } from "../over-time.ts";
-import { POISON } from "../value.ts";
+import { POISON, withElementsOf } from "../value.ts";
 import type { Form } from "./form.ts";
 
 export function end(which: "first" | "last"): Form {
@@ -24,10 +24,10 @@ export function end(which: "first" | "last"): Form {
     if (which === "last" && node.halves !== undefined) {
       const forward = pick(frame, node.halves.forward, "last", call.span);
       const backward = pick(frame, node.halves.backward, "first", call.span);
-      return context.op("concat", [forward, backward], call.span, { axis: -1 });
+      return withElementsOf(node, context.op("concat", [forward, backward], call.span, { axis: -1 }));
     }
     if (which === "last" && node.isBothWays === true) context.report(lastOfBothWays(call.span));
-    return context.node(pick(frame, node.id, which, call.span), call.span, "");
+    return withElementsOf(node, context.node(pick(frame, node.id, which, call.span), call.span, ""));
   };
 }
 
@@ -38,7 +38,7 @@ function pick(frame: Frame, id: string, which: "first" | "last", span: Span): st
   const type = context.unifier.resolveType(build.type(id));
   const time = timeOf(type) ?? fail("elaborate", "no sequence");
   const mark = context.marks(time, which, { memory: false });
-  const chunk = build.op("sum", [build.op("mul", [id, mark])], { axes: [-type.axes.length] });
+  const chunk = build.op("sum", [build.op("select", [mark, id, build.constant(0)])], { axes: [-type.axes.length] });
   const along = { time, span, name: `${frame.path.path}.${which}` };
   return which === "first" ? firstOver(context, along, chunk) : lastOver(context, along, chunk);
 }

@@ -30,6 +30,12 @@ export function withArrays(
   return operands.length < names.length ? POISON : build(frame.context, operands);
 }
 
+/** A scalar as `[1]`; anything else as it is. */
+export function asVector(context: Elaboration, value: NodeValue): NodeValue {
+  if (context.own(value).length > 0) return value;
+  return { ...value, id: context.build.op("reshape", [value.id], { dims: ["1"] }) };
+}
+
 export function noTime(context: Elaboration, operand: Operand, what: string): boolean {
   if (context.own(operand.value).every((axis) => axis.tag === "plain")) return true;
   context.report(

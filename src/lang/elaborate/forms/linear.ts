@@ -3,14 +3,17 @@ import type { Init } from "../../../base/init.ts";
 import { ONE, type Dim } from "../../../shape/dim.ts";
 import type { Axis } from "../../../shape/type.ts";
 import type { Expression } from "../../ast.ts";
-import { extraArgument, missingArgument, notAllowed } from "../../messages.ts";
+import { extraArgument, missingArgument, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { namedArgument, readSizes, type Call } from "../arguments.ts";
+import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
+import { misfit } from "../fit.ts";
 import type { Frame } from "../frame.ts";
 import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
 import { argumentNames } from "../path.ts";
-import { leadingLabels, OWN_LABELS } from "../product.ts";
-import { POISON, type NodeValue, type Value } from "../value.ts";
+import { leadingLabels, type Operand, OWN_LABELS } from "../product.ts";
+import { POISON, type Value } from "../value.ts";
+import { asVector } from "./form.ts";
 
 const OPTIONS = ["out", "bias", "init"];
 
@@ -22,22 +25,26 @@ export function linear(call: Call, frame: Frame): Value {
     return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
   if (positional.length === 0) return context.report(missingArgument("x", "`linear`", call.span));
   const operands = positional.map((expression) => context.float(evaluate(expression, frame), expression.span));
-  const path = frame.path.next("linear");
+  const { path, owner } = frame.path.next("linear");
   const known = operands.filter((operand) => operand !== undefined);
   const sizes = outputSizes(call, frame);
   if (known.length < operands.length || sizes === undefined) return POISON;
   const out: readonly Axis[] = sizes.map((size) => ({ tag: "plain", size }));
   const names = argumentNames(positional.map(nameOf));
   const inits = readInits(call, frame, positional);
-  const products = known.map((operand, index) =>
-    weighted(frame, operand, positional[index]?.span ?? call.span, {
+  const values = known.map((value, index) => ({ value, span: positional[index]?.span ?? call.span }));
+  const products = values.map((operand, index) =>
+    weighted(frame, operand, {
+      owner: `${owner}/argument ${index}`,
       name: `${path}.${names[index] ?? "x"}`,
       out,
       init: inits[index] ?? GLOROT,
     }),
   );
   const bias = readBias(call, frame);
-  const terms = bias === null ? products : [...products, context.parameter(`${path}.b`, out, bias)];
+  const declared = { owner: `${owner}/bias`, name: `${path}.b`, axes: out, span: call.span };
+  const terms = bias === null ? products : [...products, context.weights.declare({ ...declared, init: bias })];
+  if (!leadingAxesFit(context, values, call)) return POISON;
   const [first, ...rest] = terms.filter((term) => term !== undefined);
   if (first === undefined || rest.length + 1 < terms.length) return POISON;
   return context.node(
@@ -47,18 +54,39 @@ export function linear(call: Call, frame: Frame): Value {
   );
 }
 
-interface Weight {
+/** Each argument's axes but the last are axes of the sum. */
+function leadingAxesFit(context: Elaboration, operands: readonly Operand[], call: Call): boolean {
+  const leading = operands.map(({ value }) => context.own(value).slice(0, -1));
+  const wrong = misfit(context, leading);
+  if (wrong === undefined) return true;
+  const [a, b] = wrong.values.map((position) => context.showAxes(leading[position] ?? []));
+  const sides = wrong.values.flatMap((position) => {
+    const operand = operands[position];
+    return operand === undefined ? [] : [context.side(operand.value, operand.span, "this")];
+  });
+  context.report(
+    wrongShape(
+      `the arguments of \`linear\` have the leading axes ${a ?? ""} and ${b ?? ""}, which do not fit`,
+      call.span,
+      sides,
+      "`linear` acts on the last axis of each argument; the axes before it must be the same in all",
+    ),
+  );
+  return false;
+}
+
+interface WeightOfArgument {
+  readonly owner: string;
   readonly name: string;
   readonly out: readonly Axis[];
   readonly init: Init;
 }
 
 /** W @ a on the last axis of a; a scalar counts as `[1]`. */
-function weighted(frame: Frame, operand: NodeValue, span: Expression["span"], weight: Weight): string | undefined {
+function weighted(frame: Frame, { value: operand, span }: Operand, weight: WeightOfArgument): string | undefined {
   const { context } = frame;
   const { build } = context;
-  const isScalar = context.own(operand).length === 0;
-  const id = isScalar ? build.op("reshape", [operand.id], { dims: ["1"] }) : operand.id;
+  const { id } = asVector(context, operand);
   const own = context.own({ ...operand, id });
   const last = own.at(-1) ?? { tag: "plain" as const, size: ONE };
   if (last.tag === "memory") {
@@ -71,7 +99,9 @@ function weighted(frame: Frame, operand: NodeValue, span: Expression["span"], we
     );
     return undefined;
   }
-  const matrix = context.parameter(weight.name, [...weight.out, last], weight.init);
+  const { owner, name, init } = weight;
+  const matrix = context.weights.declare({ owner, name, axes: [...weight.out, last], init, span });
+  if (matrix === undefined) return undefined;
   const leading = leadingLabels(context, operand);
   const before = OWN_LABELS.slice(0, own.length - 1);
   const contracted = OWN_LABELS[own.length - 1] ?? "z";
@@ -105,7 +135,14 @@ function nameOf(expression: Expression): string | undefined {
 
 function readInits(call: Call, frame: Frame, positional: readonly Expression[]): readonly Init[] {
   const given = namedArgument(call, "init")?.value;
-  if (given?.kind === "list") return given.items.map((item) => readInit(item, frame));
+  if (given?.kind === "list") {
+    const { length } = given.items;
+    if (length !== positional.length) {
+      const title = `\`init\` has ${length} initial ${length === 1 ? "value" : "values"} for ${positional.length} arguments`;
+      frame.context.report(wrongType(title, given.span, "give one for each argument, or one for all: `init = glorot`"));
+    }
+    return given.items.map((item) => readInit(item, frame));
+  }
   if (given !== undefined) return positional.map(() => readInit(given, frame));
   return positional.map((expression) => {
     const isState =

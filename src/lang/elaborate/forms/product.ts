@@ -1,9 +1,9 @@
 // Forms that multiply arrays: `outer`, `dot`, `einsum`.
-import { wrongShape, wrongType } from "../../messages.ts";
-import type { Call } from "../arguments.ts";
+import { type ShapeSide, wrongShape, wrongType } from "../../messages.ts";
+import { type Call, hasNoNames } from "../arguments.ts";
+import { runAlong } from "../along-axis.ts";
 import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
-import { runAlong } from "../functions.ts";
 import { contract, OWN_LABELS, type Operand } from "../product.ts";
 import { POISON, type Value } from "../value.ts";
 import { operandOf, withArrays } from "./form.ts";
@@ -13,8 +13,12 @@ export function outer(call: Call, frame: Frame): Value {
     if (a === undefined || b === undefined) return POISON;
     // A product without a contracted axis: each operand keeps its own, and gets an axis of size 1 for the other's.
     const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
-    return context.op("mul", [opened, b.value.id], call.span);
+    return context.op("mul", [opened, b.value.id], call.span, {}, sidesOf(context, [a, b]));
   });
+}
+
+function sidesOf(context: Elaboration, operands: readonly Operand[]): readonly ShapeSide[] {
+  return operands.map(({ value, span }) => context.side(value, span, "this"));
 }
 
 export function dot(call: Call, frame: Frame): Value {
@@ -29,7 +33,7 @@ export function dot(call: Call, frame: Frame): Value {
         ]),
       );
     }
-    const times = context.op("mul", [a.value.id, b.value.id], call.span);
+    const times = context.op("mul", [a.value.id, b.value.id], call.span, {}, sidesOf(context, [a, b]));
     if (times.kind !== "node") return times;
     return runAlong(frame, "sum", times, context.type(times).axes.length - 1, call.span);
   });
@@ -37,6 +41,7 @@ export function dot(call: Call, frame: Frame): Value {
 
 export function einsum(call: Call, frame: Frame): Value {
   const { context } = frame;
+  if (!hasNoNames(call, frame, 'write `einsum("ij,j->i", a, b)`')) return POISON;
   const [pattern, ...rest] = call.arguments;
   if (pattern?.value.kind !== "string")
     return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
@@ -74,7 +79,9 @@ function einsumOf(
     const labels = inputs[index] ?? "";
     const others = inputs.filter((_, each) => each !== index).join("") + out;
     const alone = [...labels].flatMap((label, position) => (others.includes(label) ? [] : [position - labels.length]));
-    const id = alone.length === 0 ? operand.value.id : context.build.op("sum", [operand.value.id], { axes: alone });
+    const rank = context.type(operand.value).axes.length;
+    const real = alone.reduce((value, axis) => context.masked(value, rank + axis, 0), operand.value.id);
+    const id = alone.length === 0 ? real : context.build.op("sum", [real], { axes: alone });
     return {
       operand: { ...operand, value: { ...operand.value, id } },
       labels: [...labels].filter((label) => others.includes(label)).join(""),

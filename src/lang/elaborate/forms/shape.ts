@@ -2,10 +2,10 @@
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
-import { readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
+import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
-import { POISON, type Value } from "../value.ts";
-import { noTime, operandOf, withArrays, type Form } from "./form.ts";
+import { POISON, type Value, withElementsOf } from "../value.ts";
+import { asVector, type Form, noTime, operandOf, withArrays } from "./form.ts";
 
 /** Each part of a `split` is a value with a name of its own. */
 const MOST_PARTS = 1000;
@@ -16,7 +16,7 @@ export function transpose(call: Call, frame: Frame): Value {
     if (context.own(a.value).length < 2) return context.report(wrongType("`transpose` needs two axes", a.span));
     const rank = context.own(a.value).length;
     const order = Array.from({ length: rank }, (_, index) => index - rank).toSpliced(-2, 2, -1, -2);
-    return context.op("permute", [a.value.id], call.span, { order });
+    return withElementsOf(a.value, context.op("permute", [a.value.id], call.span, { order }));
   });
 }
 
@@ -28,26 +28,31 @@ export function diag(call: Call, frame: Frame): Value {
   });
 }
 
+/** Along the last axis; beside vectors a scalar counts as `[1]`, and so do scalars alone. */
 export function concat(call: Call, frame: Frame): Value {
   const { context } = frame;
-  const operands = call.arguments
-    .map((argument) => operandOf(argument.value, frame))
-    .filter((each) => each !== undefined);
+  if (!hasNoNames(call, frame, "it joins along the last axis: `concat(a, b)`")) return POISON;
+  const given = call.arguments.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
+  const isOfVectors = given.every(({ value }) => context.own(value).length <= 1);
+  const operands = isOfVectors ? given.map((each) => ({ ...each, value: asVector(context, each.value) })) : given;
   if (operands.length < call.arguments.length) return POISON;
   if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
-  const sides = operands.map(({ value, span }) => context.side(value, span, "this"));
+  const sides = given.map(({ value, span }) => context.side(value, span, "this"));
   const ranks = new Set(operands.map(({ value }) => context.own(value).length));
   if (ranks.size > 1 || ranks.has(0))
     return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
-  return context.op(
+  const joined = context.op(
     "concat",
     operands.map(({ value }) => value.id),
     call.span,
     { axis: -1 },
     sides,
   );
+  const [first] = operands;
+  const isOfOneKind = operands.every(({ value }) => value.probability?.of === first?.value.probability?.of);
+  return first !== undefined && isOfOneKind ? withElementsOf(first.value, joined) : joined;
 }
 
 export function split(call: Call, frame: Frame): Value {
@@ -64,7 +69,8 @@ export function split(call: Call, frame: Frame): Value {
   if (!isWhole(part)) return context.report(doesNotDivide(printDim(part), call.span));
   const parts = Array.from({ length: count }, (_, index) => {
     const dims = [index, index + 1].map((each) => printDim(multiply(constant(each), part)));
-    return context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
+    const cut = context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
+    return withElementsOf(a.value, cut);
   });
   return { kind: "several", parts };
 }
@@ -94,7 +100,7 @@ export function reshape(call: Call, frame: Frame): Value {
       ]),
     );
   }
-  return context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) });
+  return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) }));
 }
 
 /** An array made of its size alone. */

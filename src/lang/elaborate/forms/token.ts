@@ -1,11 +1,14 @@
 // Forms that make numbers of tokens: `onehot`, `embed`, `lookup`.
+import type { Span } from "../../../base/source.ts";
 import { printDim } from "../../../shape/dim.ts";
-import type { Axis } from "../../../shape/type.ts";
-import { wrongShape } from "../../messages.ts";
+import { leadingAxes, type Axis } from "../../../shape/type.ts";
+import { wrongShape, wrongType } from "../../messages.ts";
 import { readArguments, readSize, type Call } from "../arguments.ts";
+import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
 import { readInit } from "../init.ts";
-import { POISON, type Token, type Value } from "../value.ts";
+import { product, type Operand } from "../product.ts";
+import { POISON, type NodeValue, type Token, type Value } from "../value.ts";
 import { operandOf, tokenOf } from "./form.ts";
 
 export function onehot(call: Call, frame: Frame): Value {
@@ -20,7 +23,7 @@ export function onehot(call: Call, frame: Frame): Value {
 export function embed(call: Call, frame: Frame): Value {
   const { context } = frame;
   const given = readArguments(call, frame, ["k", "E"], ["init"]);
-  const path = frame.path.next("embed");
+  const { path, owner } = frame.path.next("embed");
   const known = tokenOf(given?.get("k"), frame);
   const width = given?.get("E");
   const size = width === undefined ? undefined : readSize(width, frame);
@@ -28,7 +31,8 @@ export function embed(call: Call, frame: Frame): Value {
   const initial = given?.get("init");
   const init = initial === undefined ? NORMAL_TENTH : readInit(initial, frame);
   const axes: readonly Axis[] = [known.token.size, size].map((each) => ({ tag: "plain", size: each }));
-  const table = context.parameter(`${path}.table`, axes, init);
+  const table = context.weights.declare({ owner, name: `${path}.table`, axes, init, span: call.span });
+  if (table === undefined) return POISON;
   return context.op("lookup", [table, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
 }
 
@@ -50,6 +54,15 @@ export function lookup(call: Call, frame: Frame): Value {
   const known = tokenOf(given?.get("k"), frame);
   if (table === undefined || known === undefined) return POISON;
   const rows = context.own(table.value)[0];
+  if (rows?.tag === "memory") {
+    return context.report(
+      wrongType(
+        "`lookup` needs a fixed number of rows, and this table has as many as its memory has steps",
+        table.span,
+        "weigh the steps: `softmax(scores) @ memory`",
+      ),
+    );
+  }
   if (rows === undefined || context.unifier.same(rows, { tag: "plain", size: known.token.size }) === undefined) {
     return context.report(
       wrongShape("the table needs one row for each token", call.span, [
@@ -58,10 +71,23 @@ export function lookup(call: Call, frame: Frame): Value {
       ]),
     );
   }
+  const isOfEachExample = leadingAxes(context.type(table.value)).length > 0;
+  if (isOfEachExample) return ownRow(context, table, known, call.span);
   return context.op(
     "lookup",
     [table.value.id, known.value.id],
     call.span,
     mayBeBlank(known.token) ? { blank: true } : {},
   );
+}
+
+/** Where each example, or each step, has a table of its own: `onehot(k) @ table`. */
+function ownRow(
+  context: Elaboration,
+  table: Operand,
+  { value, token }: { readonly value: NodeValue; readonly token: Token },
+  span: Span,
+): Value {
+  const hot = context.op("onehot", [value.id], span, { dims: [printDim(context.unifier.resolve(token.size))] });
+  return hot.kind === "node" ? product(context, [{ value: hot, span }, table], span) : hot;
 }

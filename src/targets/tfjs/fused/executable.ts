@@ -7,16 +7,13 @@ import type { Device, Tensor, TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
 import { FusedProgram } from "./program.ts";
 
-/** Programs of so many sets of sizes are kept: batches of rows come in many lengths. */
-const KEPT = 64;
-
 export interface FusedExecutable extends Executable<TensorInfo, Tensor> {
   /** Kernels that a run for these sizes starts. */
   readonly launches: (sizes: ReadonlyMap<string, number>) => number;
 }
 
 export function compileFused(gpu: Gpu, device: Device, graph: Graph): FusedExecutable {
-  const programs = keptBySizes(KEPT, (sizes) => new FusedProgram(gpu, graph, sizes));
+  const programs = keptBySizes((sizes) => new FusedProgram(gpu, graph, sizes));
   return {
     launches: (sizes) => programs.for(sizes).launches,
     prepare: (sizes) => void programs.for(sizes),

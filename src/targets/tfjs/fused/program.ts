@@ -17,6 +17,10 @@ import { type Buffers, type Room, TURN_BYTES } from "./memory.ts";
 /** Between two shaders' words. */
 const ALIGNMENT = 256;
 
+/** What a shader with its bindings, and a storage with its place, keep of JavaScript's memory, about. */
+const SHADER_BYTES = 1024;
+const PLACE_BYTES = 128;
+
 interface Step {
   readonly pipeline: GPUComputePipeline;
   readonly groups: readonly [number, number, number];
@@ -28,6 +32,8 @@ interface Step {
 export class FusedProgram {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
+  /** What it keeps, in bytes, about. */
+  readonly bytes: number;
   readonly #gpu: Gpu;
   readonly #places: ReadonlyMap<Storage, number>;
   readonly #room: Room;
@@ -78,6 +84,11 @@ export class FusedProgram {
       storage,
       buffer: uploaded(gpu.device, contentOf(storage), GPUBufferUsage.COPY_SRC),
     }));
+    const shaders = dispatches.reduce((sum, each) => sum + each.shaders.length, 0);
+    this.bytes =
+      BYTES * (words.length + constants.reduce((sum, { count }) => sum + count, 0)) +
+      SHADER_BYTES * shaders +
+      PLACE_BYTES * places.size;
   }
 
   /** Kernels that a run starts. */

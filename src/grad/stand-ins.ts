@@ -1,0 +1,79 @@
+// Before the gradient of a ragged program: what meets the steps of a time from outside of it is borrowed too.
+// An example without steps of a time is computed there as another one (`hold`). Its own context, first states or memory would meet steps
+// that they never meet alone, and what is not finite there would be a NaN in every weight's gradient, 0 · ∞. Afterwards all that is
+// computed at a step comes from one example. The early passes must follow: what they move out of a loop is borrowed then already.
+import { Graph } from "../graph/graph.ts";
+import { scanAttributes, type Node } from "../graph/node.ts";
+import { rewrite } from "../ops/rewrite.ts";
+import { parseDim, printDim } from "../shape/dim.ts";
+import { hasBatch, timeOf, type Type } from "../shape/type.ts";
+
+/** What reads the lengths themselves. */
+const OF_LENGTHS: ReadonlySet<string> = new Set(["mask", "hold"]);
+
+export function withStandIns(graph: Graph): Graph {
+  const lengths = lengthsOf(graph);
+  if (lengths.size === 0) return graph;
+  const varies = varyingNodes(graph);
+  const borrowed = new Map<string, Node>();
+  const nodes: Node[] = graph.region(null).filter(isLengths);
+  for (const node of graph.all()) {
+    if (isLengths(node)) continue;
+    const time = node.region === null && !OF_LENGTHS.has(node.op) ? timeAt(node) : undefined;
+    const length = time === undefined ? undefined : lengths.get(time);
+    if (time === undefined || length === undefined) {
+      nodes.push(node);
+      continue;
+    }
+    const operands = node.operands.map((id) => {
+      const operand = graph.node(id);
+      if (!varies.has(id) || isAlong(operand.type, time)) return id;
+      const key = `${id} along ${time}`;
+      const known = borrowed.get(key);
+      const one: Node = known ?? {
+        id: key,
+        op: "borrow",
+        attributes: {},
+        operands: [id, length.id],
+        type: operand.type,
+        region: null,
+      };
+      if (known === undefined) nodes.push(one);
+      borrowed.set(key, one);
+      return one.id;
+    });
+    nodes.push({ ...node, operands });
+  }
+  return borrowed.size === 0 ? graph : rewrite(new Graph(graph.name, nodes, graph.outputs));
+}
+
+function isLengths({ op, attributes }: Node): boolean {
+  return op === "input" && attributes["role"] === "lengths";
+}
+
+/** The inputs that tell the lengths, by time. */
+function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
+  const found = graph.region(null).filter(isLengths);
+  return new Map(found.map((node) => [String(node.attributes["name"]).replace(/^length /, ""), node]));
+}
+
+/** The time of the steps at which a node computes. */
+function timeAt(node: Node): string | undefined {
+  if (node.op === "scan") return printDim(parseDim(scanAttributes(node).time));
+  const time = timeOf(node.type);
+  return time === undefined ? undefined : printDim(time);
+}
+
+function isAlong({ axes }: Type, time: string): boolean {
+  return axes.some(({ tag, size }) => (tag === "time" || tag === "memory") && printDim(size) === time);
+}
+
+/** What may differ from example to example. */
+function varyingNodes(graph: Graph): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { id, op, type, operands } of graph.region(null)) {
+    const isSource = op === "input" || op === "project";
+    if (hasBatch(type) && (isSource || operands.some((operand) => found.has(operand)))) found.add(id);
+  }
+  return found;
+}

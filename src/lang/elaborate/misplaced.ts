@@ -1,0 +1,40 @@
+// Statements and types that would do nothing where they stand: a cell's in a model, a model's in a cell, `seq` where a step is read.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Definition, Identifier, Statement } from "../ast.ts";
+import { memoryWithoutSequence, misplacedStatement, outputTwice, sequenceInCell } from "../messages-statements.ts";
+
+export function misplaced(definition: Definition): readonly Diagnostic[] {
+  const found = definition.body.flatMap((statement) => {
+    const whole = misplacedStatement(statement.kind, definition.kind, statement.span);
+    if (whole !== undefined) return [whole];
+    return definition.kind === "cell" ? wrongSequence(statement) : [];
+  });
+  return [...found, ...outputsTwice(definition)];
+}
+
+/** The names that a misplaced statement declares: they are silent from then on. */
+export function misplacedNames(definition: Definition): readonly Identifier[] {
+  return definition.body.flatMap((statement) => {
+    const isWrong = misplacedStatement(statement.kind, definition.kind, statement.span) !== undefined;
+    return isWrong && "names" in statement ? statement.names : [];
+  });
+}
+
+function wrongSequence(statement: Statement): readonly Diagnostic[] {
+  if ((statement.kind !== "input" && statement.kind !== "memory") || statement.type === null) return [];
+  const [name] = statement.names;
+  const isSequence = statement.type.kind === "sequence";
+  if (name === undefined || isSequence === (statement.kind === "memory")) return [];
+  const { span } = statement.type;
+  return [statement.kind === "input" ? sequenceInCell(name.name, span) : memoryWithoutSequence(name.name, span)];
+}
+
+function outputsTwice({ body }: Definition): readonly Diagnostic[] {
+  const seen = new Map<string, Identifier>();
+  const names = body.flatMap((statement) => (statement.kind === "output" ? statement.names : []));
+  return names.flatMap((name) => {
+    const before = seen.get(name.name);
+    if (before === undefined) seen.set(name.name, name);
+    return before === undefined ? [] : [outputTwice(name, before)];
+  });
+}

@@ -1,0 +1,68 @@
+// What stands in the padding of a ragged program: numbers that occur together at a real step, so that every equation is as finite there.
+// A sequence keeps its last value behind its example's end, from the inputs on and through every scan; a memory shows its first one; an
+// example without steps is computed as another one. Reductions, losses and results see none of it: they are masked (`Elaboration.masked`).
+import { printDim, type Dim } from "../../shape/dim.ts";
+import type { Axis } from "../../shape/type.ts";
+import type { Elaboration } from "./context.ts";
+import { filledBy, markedBy, timeAt } from "./lengths.ts";
+
+/** The lengths with which examples are computed, `[B]`: one without steps as another one. Undefined where all are full. */
+export function computedLengths(context: Elaboration, { tag, size }: Axis): string | undefined {
+  const lengths = tag === "plain" ? undefined : context.lengths(size);
+  return lengths === undefined
+    ? undefined
+    : context.build.outermost(() => context.build.op("borrow", [lengths, lengths]));
+}
+
+/** Whether an example has steps of this time, `[B]`; undefined where all are full. */
+export function hasSteps(context: Elaboration, time: Dim): string | undefined {
+  const { build } = context;
+  const lengths = context.lengths(time);
+  if (lengths === undefined) return undefined;
+  return build.outermost(() => build.op("gt", [build.op("float", [lengths]), build.constant(0)]));
+}
+
+/** 1 at the steps at which a scan's states become what the step makes of them, `[T, B]`; at others they stay. */
+export function moves(context: Elaboration, time: Dim, isReverse: boolean): string | undefined {
+  const { build } = context;
+  const lengths = computedLengths(context, { tag: "time", size: time });
+  if (lengths === undefined) return undefined;
+  // From right to left the padding comes first: from the first states, the first real step is computed there.
+  const which = isReverse ? "real" : "moves";
+  return build.outermost(() => markedBy(build, lengths, time, { which, memory: false }));
+}
+
+/** As `Elaboration.masked`, before what keeps the axis. */
+export function maskedToKeep(context: Elaboration, value: string, position: number, filler: number): string {
+  const found = timeAt(context.build, value, position);
+  return found === undefined ? value : filledBy(context.build, computedMask(context, value, position), value, filler);
+}
+
+/** `value` with numbers that occur where the axis at `position` is padding: of a sequence those of the last step, of a memory of the first. */
+export function held(context: Elaboration, value: string, position: number): string {
+  const { build } = context;
+  const found = timeAt(build, value, position);
+  const lengths = found === undefined ? undefined : context.lengths(found.time);
+  const mask = computedMask(context, value, position);
+  if (found === undefined || lengths === undefined || mask === undefined) return value;
+  if (!found.form.memory) return build.outermost(() => build.op("hold", [value, lengths]));
+  return build.op("select", [mask, value, firstOf(context, value, position)]);
+}
+
+function computedMask(context: Elaboration, value: string, position: number): string | undefined {
+  const { build } = context;
+  const found = timeAt(build, value, position);
+  const lengths = found === undefined ? undefined : computedLengths(context, { tag: "memory", size: found.time });
+  if (found === undefined || lengths === undefined) return undefined;
+  return build.outermost(() => markedBy(build, lengths, found.time, { ...found.form, which: "real" }));
+}
+
+/** The first element along a memory's axis, to be repeated along it. Without a gradient: nothing reads what stands in padding. */
+function firstOf({ build }: Elaboration, memory: string, position: number): string {
+  const { axes } = build.type(memory);
+  const first = build.op("slice", [memory], { axis: position - axes.length, dims: ["0", "1"] });
+  const own = axes.flatMap(({ tag, size }, each) =>
+    tag === "time" || tag === "batch" ? [] : [each === position ? "1" : printDim(size)],
+  );
+  return build.op("stopgradient", [build.op("reshape", [first], { dims: own })]);
+}

@@ -1,0 +1,59 @@
+// Names of a body that nothing reads: what was written does nothing. Params are errors, for they would be trained; the rest are warnings.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Expression, Identifier, Statement } from "../ast.ts";
+import { unusedParam } from "../messages.ts";
+import { unreadName } from "../messages-statements.ts";
+import type { Frame } from "./frame.ts";
+import { namesRead } from "./order.ts";
+
+/** After a body was evaluated without errors, which may hide what would be read. */
+export function reportUnread(frame: Frame): void {
+  const { context, definition } = frame;
+  const isBroken = context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param");
+  if (isBroken) return;
+  const named = new Set([...definition.body.flatMap(namedBy), ...definition.parameters.flatMap(defaultNames)]);
+  const isUnread = ({ name }: Identifier): boolean => !frame.wasRead(name) && !named.has(name);
+  const found = definition.body.flatMap((statement) => unreadIn(statement, frame, isUnread));
+  const parameters = definition.parameters
+    .filter((each) => isUnread(each.name))
+    .map((each) => unreadName(`the parameter`, each.name, "remove it, or use it"));
+  [...parameters, ...found].forEach((each) => context.report(each));
+}
+
+function unreadIn(statement: Statement, frame: Frame, isUnread: (name: Identifier) => boolean): readonly Diagnostic[] {
+  switch (statement.kind) {
+    case "param":
+      return statement.names.filter((name) => !frame.wasRead(name.name)).map(unusedParam);
+    case "const":
+      return [statement.name].filter(isUnread).map((name) => unreadName("the constant", name, "remove it, or use it"));
+    case "memory":
+    case "target":
+    case "input":
+      // A cell runs as long as its input, whether it reads that or not.
+      if (frame.isCell && statement.kind === "input") return [];
+      return statement.names
+        .filter(isUnread)
+        .map((name) => unreadName(`the ${statement.kind}`, name, "remove it, or use it in an equation"));
+    case "equation":
+      // In a cell each has its name outside: `h.f`. Of what `split` gives one part may be enough.
+      if (frame.isCell || !statement.names.every(isUnread)) return [];
+      return statement.names.slice(0, 1).map((name) => unreadName("", name, `\`output ${name.name}\` shows it`));
+    default:
+      return [];
+  }
+}
+
+/** Names that a statement means without reading them. */
+function namedBy(statement: Statement): readonly string[] {
+  if (statement.kind === "output") return statement.names.map(({ name }) => name);
+  return statement.kind === "predict" ? [...namesRead(nowOf(statement.target))] : [];
+}
+
+function nowOf(target: Expression): Expression {
+  return target.kind === "delay" ? target.object : target;
+}
+
+/** A default that is not needed reads nothing. */
+function defaultNames({ default: value }: { readonly default: Expression | null }): readonly string[] {
+  return value === null ? [] : [...namesRead(value)];
+}

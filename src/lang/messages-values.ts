@@ -1,0 +1,51 @@
+// The words of diagnostics about what a value is taken for: one weight in two shapes, sizes that meet, an axis that nobody named.
+import type { Diagnostic } from "../base/diagnostic.ts";
+import type { Span } from "../base/source.ts";
+import { error } from "./error.ts";
+
+interface TypeAt {
+  readonly type: string;
+  readonly span: Span;
+}
+
+/** One weight that two applications need in different shapes. */
+export function sharedWeight(name: string, before: TypeAt, now: TypeAt): Diagnostic {
+  return error(
+    "shared-weight",
+    `\`${name}\` is one weight and cannot be both ${before.type} and ${now.type}`,
+    now.span,
+    {
+      label: `it is ${now.type} here`,
+      labels: [{ span: before.span, text: `it is ${before.type} here` }],
+      help: "apply the cell itself in one of the places: each application then has weights of its own",
+    },
+  );
+}
+
+/** Layers of one set of weights whose inputs differ. */
+export function unlikeSharedLayers(first: string, layer: number, other: string, span: Span): Diagnostic {
+  const title = `with \`shared = true\` layer 1 has ${first} and layer ${layer} has ${other}, but there is one set of weights`;
+  return error("shared-weight", title, span, { help: "make the sizes equal, or leave `shared = true` out" });
+}
+
+/** A function along an axis, of a sequence of which nothing says which axis is meant. `hasAxis`: whether a step has one. */
+export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt, span: Span): Diagnostic {
+  const title = hasAxis
+    ? `\`${name}\` of a sequence needs an axis: it may go over time, or along an axis of each step`
+    : `\`${name}\` has no axis here: each step of this sequence is one number`;
+  return error("axis-of-sequence", title, span, {
+    labels: [{ span: sequence.span, text: `this is ${sequence.type}` }],
+    help: hasAxis
+      ? `write \`${name}(…, axis = -1)\` for each step, or \`axis = time\` for all steps together`
+      : `write \`${name}(…, axis = time)\` to go over time`,
+  });
+}
+
+/** Probabilities where `predict` wants logits. */
+export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic {
+  const isHere = made.start === span.start && made.end === span.end;
+  return error("taken-as-logits", `these are taken as logits, and they come from \`${name}\``, span, {
+    labels: isHere ? [] : [{ span: made, text: `\`${name}\` is applied here` }],
+    help: `leave \`${name}\` out: \`predict\` applies it itself`,
+  });
+}

@@ -1,0 +1,13 @@
+// Inputs, targets and memories as a spec would say them.
+import type { Program } from "../lang/elaborate/program.ts";
+import { printDim } from "../shape/dim.ts";
+import { ownAxes, timeOf } from "../shape/type.ts";
+import type { InputInfo } from "./types.ts";
+
+export function describedInputs({ inputs }: Program): readonly InputInfo[] {
+  return inputs.map(({ name, role, type, token }) => {
+    const own = ownAxes(type).map((axis) => printDim(axis.size));
+    const inner = token === undefined ? `[${own.join(", ")}]` : `${token.reading}[${token.vocabulary}]`;
+    return { name, role, type: timeOf(type) === undefined ? inner : `seq ${inner}` };
+  });
+}

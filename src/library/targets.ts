@@ -1,0 +1,75 @@
+// What is to be learnt, before an update: values that the loss can take, and something to learn at all.
+import { UserError } from "../base/diagnostic.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { HostArray } from "../targets/target.ts";
+import { timeOf } from "../shape/type.ts";
+import { firstReal, placeOf } from "./finite.ts";
+
+interface Situation {
+  readonly isSingle: boolean;
+  readonly allowNonFinite: boolean;
+  /** `[B]`, of a ragged batch. */
+  readonly lengthsOf: (input: ProgramInput) => Int32Array | undefined;
+}
+
+/** Throws a UserError for a target that its loss cannot take, and where no example has any. `found` are whole sequences `[T, B, …]`. */
+export function refuseBadTargets(program: Program, found: ReadonlyMap<string, HostArray>, situation: Situation): void {
+  for (const prediction of program.predictions) {
+    const input = program.inputs.find(({ name }) => name === prediction.target);
+    const array = found.get(prediction.target);
+    if (prediction.kind === "binary" && input !== undefined && array !== undefined)
+      refuseImprobable(input, array, prediction.ahead, situation);
+  }
+  const counts = program.predictions.map((each) => countTargets(program, found, each, situation));
+  if (counts.length === 0 || counts.some((count) => count > 0)) return;
+  const names = [
+    ...new Set(program.predictions.map(({ target, ahead }) => `\`${target}${ahead === 0 ? "" : `[t+${ahead}]`}\``)),
+  ];
+  throw new UserError(
+    `there is nothing to learn: no example of this batch is long enough to have ${names.join(" or ")}`,
+  );
+}
+
+function refuseImprobable(
+  input: ProgramInput,
+  array: HostArray,
+  ahead: number,
+  { lengthsOf, isSingle, allowNonFinite }: Situation,
+): void {
+  const { name, type } = input;
+  const where = { name, hasTime: timeOf(type) !== undefined, isSingle, lengths: lengthsOf(input) };
+  const first = ahead * (array.shape[1] ?? 1) * width(array);
+  const isWrong = (value: number): boolean => !(value >= 0 && value <= 1) && !(allowNonFinite && Number.isNaN(value));
+  const data = array.data.subarray(first);
+  const index = firstReal(
+    data,
+    array.shape,
+    { ...where, lengths: where.lengths?.map((length) => length - ahead) },
+    isWrong,
+  );
+  if (index === undefined) return;
+  throw new UserError(
+    `\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1, but \`${placeOf(first + index, array.shape, where)}\` is ${data[index] ?? NaN}`,
+  );
+}
+
+/** Of one step of one example. */
+function width({ shape }: HostArray): number {
+  return shape.slice(2).reduce((product, size) => product * size, 1);
+}
+
+/** How many steps of all examples have a target; 1 for what is predicted once an example. */
+function countTargets(
+  program: Program,
+  found: ReadonlyMap<string, HostArray>,
+  { target, ahead, isSequence }: Program["predictions"][number],
+  { lengthsOf }: Situation,
+): number {
+  const input = program.inputs.find(({ name }) => name === target);
+  const array = found.get(target);
+  if (!isSequence || input === undefined || array === undefined) return 1;
+  const lengths = lengthsOf(input);
+  // A full batch that is too short is told by its steps.
+  return lengths === undefined ? 1 : lengths.reduce((sum, length) => sum + Math.max(0, length - ahead), 0);
+}
