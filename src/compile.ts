@@ -5,6 +5,7 @@ import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
 import { withStandIns } from "./grad/stand-ins.ts";
+import type { Definition } from "./lang/ast.ts";
 import type { Graph } from "./graph/graph.ts";
 import {
   elaborateCell,
@@ -17,6 +18,7 @@ import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
 import { firstOf } from "./lang/error.ts";
 import { openFile, type FileScope, type Loader, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
+import { symbol } from "./shape/dim.ts";
 import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
 
 export interface Wiring {
@@ -42,12 +44,24 @@ export function checkFile(source: Source, load: Loader): ReturnType<typeof openF
   if (diagnostics.some((each) => each.severity === "error")) return { scope, diagnostics };
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
   const found = new Map<string, Diagnostic>();
+  const passed = new Set<Definition>();
   for (const definition of own) {
     if (found.size > MOST_DIAGNOSTICS) break;
-    const { diagnostics: mine } = elaborate(definition, new Map(), { ragged: true, training: true, states: "initial" });
-    for (const each of mine) found.set(placeOf(each), each);
+    if (passed.has(definition.definition)) continue;
+    const { diagnostics: mine, suspects, overfull = [] } = elaborate(definition, new Map(), CHECKED);
+    const more = suspects.flatMap((name) => withNameFor(name, definition));
+    for (const each of [...mine, ...more]) found.set(placeOf(each), each);
+    for (const each of overfull) passed.add(each);
   }
   return { scope, diagnostics: firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]) };
+}
+
+const CHECKED: Options = { ragged: true, training: true, states: "initial" };
+
+/** What is only to be seen where a parameter has no number: that another size must be equal to it. */
+function withNameFor(parameter: string, definition: ScopedDefinition): readonly Diagnostic[] {
+  const { program, diagnostics } = elaborate(definition, new Map([[parameter, symbol(parameter)]]), CHECKED);
+  return program === null ? [] : diagnostics;
 }
 
 /** One mistake in a cell is one error, however often the cell is used. */

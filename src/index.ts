@@ -1,8 +1,9 @@
 // The library in Node: `import { compile } from "recurra"`. Specs are looked up on disk, checkpoints are folders or bytes.
 import { loadCheckpointBytes, saveWeights } from "./module/checkpoint-files.ts";
 import { loadFromDisk } from "./module/library.ts";
-import { openBytes } from "./library/checkpoint.ts";
+import { checkpointBytes, openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
+import { mustBe } from "./library/options.ts";
 import type { CompiledModel } from "./library/types.ts";
 
 export * from "./library/exports.ts";
@@ -27,5 +28,7 @@ export async function open(checkpoint: string | Uint8Array, options: TargetOptio
 
 /** Writes `weights.safetensors` into a folder, which is made where it is missing: for `open`, `recurra generate`, `recurra evaluate`. */
 export async function save(model: CompiledModel, folder: string): Promise<void> {
-  saveWeights(folder, await model.checkpoint());
+  if (typeof folder !== "string" || folder === "")
+    throw mustBe("what `save` writes to", folder, "the path of a folder");
+  saveWeights(folder, await checkpointBytes(model));
 }

@@ -7,24 +7,46 @@ const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
+/** The upper 32 bits of a product, by halves of 16 bits: each sum below stays within 32 bits without a sign. */
 function multiplyHigh(a: number, b: number): number {
   const [al, ah, bl, bh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const middle = ah * bl + ((al * bl) >>> 16);
-  const low = (middle & 0xffff) + al * bh;
-  return (ah * bh + Math.floor(middle / 0x10000) + Math.floor(low / 0x10000)) >>> 0;
+  const middle = (Math.imul(ah, bl) + (Math.imul(al, bl) >>> 16)) | 0;
+  const low = ((middle & 0xffff) + Math.imul(al, bh)) | 0;
+  return (Math.imul(ah, bh) + (middle >>> 16) + (low >>> 16)) | 0;
+}
+
+/** Where `draw` leaves its four words: arrays are drawn by the hundred million, and nothing is allocated for each. */
+const drawn = new Uint32Array(4);
+
+/** Four words of 32 bits from a counter (a, b, c, d) and a key (k0, k1). */
+function draw(a: number, b: number, c: number, d: number, k0: number, k1: number): void {
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(M0, a);
+    const high1 = multiplyHigh(M1, c);
+    const [low0, low1] = [Math.imul(M0, a), Math.imul(M1, c)];
+    a = high1 ^ b ^ k0;
+    b = low1;
+    c = high0 ^ d ^ k1;
+    d = low0;
+    k0 = (k0 + W0) | 0;
+    k1 = (k1 + W1) | 0;
+  }
+  drawn[0] = a;
+  drawn[1] = b;
+  drawn[2] = c;
+  drawn[3] = d;
 }
 
 /** Four words of 32 bits from a counter of four and a key of two. */
 export function philox(counter: readonly number[], key: readonly number[]): readonly [number, number, number, number] {
-  let [a = 0, b = 0, c = 0, d = 0] = counter;
-  let [k0 = 0, k1 = 0] = key;
-  for (let round = 0; round < 10; round++) {
-    const [high0, low0] = [multiplyHigh(M0, a >>> 0), Math.imul(M0, a)];
-    const [high1, low1] = [multiplyHigh(M1, c >>> 0), Math.imul(M1, c)];
-    [a, b, c, d] = [high1 ^ b ^ k0, low1, high0 ^ d ^ k1, low0];
-    [k0, k1] = [(k0 + W0) | 0, (k1 + W1) | 0];
-  }
-  return [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
+  const [a = 0, b = 0, c = 0, d = 0] = counter;
+  const [k0 = 0, k1 = 0] = key;
+  draw(a, b, c, d, k0, k1);
+  return [word(0), word(1), word(2), word(3)];
+}
+
+function word(index: number): number {
+  return drawn[index] ?? 0;
 }
 
 /** 32 bits of a stream's name (FNV-1a); a number is itself. */
@@ -35,25 +57,26 @@ function streamKey(stream: number | string): number {
   return hash >>> 0;
 }
 
-function words(seed: number, key: number, block: number): readonly [number, number, number, number] {
-  return philox([block >>> 0, Math.floor(block / 2 ** 32), 0, 0], [seed >>> 0, key]);
+function drawBlock(seed: number, key: number, block: number): void {
+  draw(block >>> 0, Math.floor(block / 2 ** 32), 0, 0, seed >>> 0, key);
 }
 
-function unit(word: number): number {
-  return (word >>> 8) * 2 ** -24;
+function unit(bits: number): number {
+  return (bits >>> 8) * 2 ** -24;
 }
 
 /** A number in [0, 1) with 24 bits, exact in float32. */
 export function uniformAt(seed: number, stream: number | string, index: number): number {
-  return unit(words(seed, streamKey(stream), Math.floor(index / 4))[index % 4] ?? 0);
+  drawBlock(seed, streamKey(stream), Math.floor(index / 4));
+  return unit(word(index % 4));
 }
 
 /** Standard normal numbers (Box–Muller), each a function of its index. */
 export function fillNormal(out: Float64Array, seed: number, stream: number | string): void {
   const key = streamKey(stream);
   for (let i = 0; i < out.length; i++) {
-    const [a, b] = words(seed, key, i);
-    out[i] = Math.sqrt(-2 * Math.log((a + 1) * 2 ** -32)) * Math.cos(2 * Math.PI * b * 2 ** -32);
+    drawBlock(seed, key, i);
+    out[i] = Math.sqrt(-2 * Math.log((word(0) + 1) * 2 ** -32)) * Math.cos(2 * Math.PI * word(1) * 2 ** -32);
   }
 }
 
@@ -65,15 +88,10 @@ export function fillUniform(
   offset: number,
 ): void {
   const key = streamKey(stream);
-  let block = -1;
-  let four: readonly number[] = [];
   for (let i = 0; i < out.length; i++) {
     const index = offset + i;
-    if (Math.floor(index / 4) !== block) {
-      block = Math.floor(index / 4);
-      four = words(seed, key, block);
-    }
-    out[i] = unit(four[index % 4] ?? 0);
+    if (i === 0 || index % 4 === 0) drawBlock(seed, key, Math.floor(index / 4));
+    out[i] = unit(word(index % 4));
   }
 }
 

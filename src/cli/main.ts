@@ -17,6 +17,7 @@ import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
 import { endWithReader, report } from "./output.ts";
+import { helpWithOptions } from "./unknown-option.ts";
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +28,7 @@ Examples:
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
   recurra generate runs/book --prompt "Call me " --length 300
 
-recurra help COMMAND tells more about one of them.
+recurra COMMAND --help tells more about one of them.
 Exit code: 0 done, 1 a mistake in a spec, a file or data, 2 a wrong call.
 `;
 
@@ -42,7 +43,6 @@ function build(): Command {
     .version(version())
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError("(recurra help tells what there is)")
     .addHelpText("after", EXAMPLES);
   const commands = [
     check,
@@ -60,6 +60,7 @@ function build(): Command {
     completion,
   ];
   for (const register of commands) register(program);
+  helpWithOptions(program);
   return program;
 }
 

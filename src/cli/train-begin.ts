@@ -8,7 +8,7 @@ import { recording, type RunDescription } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
 import { loaderWith } from "../module/library.ts";
 import { DEFAULT_TARGET } from "../targets/open.ts";
-import { openModel } from "../train/model.ts";
+import { labelledAs, openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
 import { openTrainingData, type DataFiles } from "../train/training-data.ts";
 import { refuseOtherRun } from "./run-folder.ts";
@@ -71,7 +71,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const data = openTrainingData(model, files, settings, more);
   const { patience, saveEvery } = options;
   return {
-    model,
+    model: labelledAs(model, data.isPartlyLabelled),
     settings,
     data,
     // In the order of the stored header, so that a run that goes on writes the same bytes.
@@ -106,10 +106,11 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
+  const data = openTrainingData(model, files, settings, { ...origin, known: { vocabularies, sizes } });
   return {
-    model,
+    model: labelledAs(model, data.isPartlyLabelled),
     settings,
-    data: openTrainingData(model, files, settings, { ...origin, known: { vocabularies, sizes } }),
+    data,
     origin: { ...run.data, fingerprints },
     sources: description.sources,
     folder: out,

@@ -7,6 +7,7 @@ import { loadCheckpoint } from "../module/checkpoint-files.ts";
 import { constant, type Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
+import { refuseIncomplete } from "../train/complete.ts";
 import { openModel, type Model } from "../train/model.ts";
 import { restoreSettings, type RunSettings } from "../train/settings.ts";
 
@@ -22,7 +23,7 @@ export interface Trained {
 export function openTrained(path: string): Trained {
   const checkpoint = loadCheckpoint(path);
   const trained = { checkpoint, ...openDescription(checkpoint.description, path) };
-  refuseMissingWeights(trained, path);
+  refuseIncomplete(trained.model.inference, { sizes: trained.sizes, arrays: checkpoint.arrays }, path);
   return trained;
 }
 
@@ -39,12 +40,6 @@ export function openDescription(description: Description, path: string): Omit<Tr
     sizes: new Map(Object.entries(description.sizes)),
     settings: restoreSettings(description.settings, path),
   };
-}
-
-function refuseMissingWeights({ model, checkpoint }: Trained, path: string): void {
-  const missing = model.inference.parameters.filter(({ name }) => !checkpoint.arrays.has(name));
-  if (missing.length > 0)
-    throw new UserError(`${path}: there are no weights for ${missing.map(({ name }) => `\`${name}\``).join(", ")}`);
 }
 
 /** The weights on a target; the caller disposes of them. */

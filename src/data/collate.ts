@@ -11,6 +11,8 @@ export interface RowBatch {
   readonly count: number;
   /** By the field's name: `[T, B, …]` for a sequence, else `[B, …]`. `NAME[t+k]` is a sequence k steps further on. */
   readonly arrays: ReadonlyMap<string, HostArray>;
+  /** By the name of a field that may lack values: 1 where there is one, else 0, `[T, B]` or `[B]`. */
+  readonly labelled: ReadonlyMap<string, HostArray>;
   /** By time, `[B]`, with end tokens. */
   readonly lengths: ReadonlyMap<string, Int32Array>;
   /** By time: how many steps the arrays have, at least 1. */
@@ -26,6 +28,7 @@ export interface CollateContext {
 
 export function collate(rows: readonly Row[], context: CollateContext): RowBatch {
   const arrays = new Map<string, HostArray>();
+  const labelled = new Map<string, HostArray>();
   const lengths = new Map<string, Int32Array>();
   const steps = new Map<string, number>();
   const values = new Map(context.fields.map((field) => [field.name, columnOf(field, rows, context)]));
@@ -39,15 +42,18 @@ export function collate(rows: readonly Row[], context: CollateContext): RowBatch
   }
   for (const field of context.fields) {
     const column = values.get(field.name) ?? fail("data", `no column ${field.name}`);
+    const marks: Column | null = field.mayLack === true ? marksOf(field, rows) : null;
     if (field.time === null) {
       arrays.set(field.name, flat(column, rows.length));
+      if (marks !== null) labelled.set(field.name, flat(marks, rows.length));
       continue;
     }
     const long = steps.get(field.time) ?? 1;
+    if (marks !== null) labelled.set(field.name, timeFirst(marks, long, 0));
     arrays.set(field.name, timeFirst(column, long, 0));
     for (const ahead of field.ahead) arrays.set(`${field.name}[t+${ahead}]`, timeFirst(column, long, ahead));
   }
-  return { count: rows.length, arrays, lengths, steps };
+  return { count: rows.length, arrays, labelled, lengths, steps };
 }
 
 /** One field of all rows. */
@@ -73,6 +79,15 @@ function columnOf(field: FieldSpec, rows: readonly Row[], { encoder, sizes }: Co
     steps: found.map((value) => value.steps),
     shape: shapeOf(field, sizes),
   };
+}
+
+/** 1 at each step that has a value. */
+function marksOf(field: FieldSpec, rows: readonly Row[]): Column {
+  const found = rows.map((row) => row.get(field.name) ?? fail("data", `a row lacks ${field.name}`));
+  const values = found.map(({ steps, lacking }) =>
+    Array.from({ length: steps }, (_, step) => (lacking?.has(step) === true ? 0 : 1)),
+  );
+  return { dtype: "float", values, steps: found.map(({ steps }) => steps), shape: [] };
 }
 
 function numbersOf(value: FieldValue): readonly number[] {

@@ -4,12 +4,13 @@ import { UserError } from "../base/diagnostic.ts";
 import { textOf, type ByteSource } from "./bytes.ts";
 import { isSegmented, type FieldSpec } from "./field.ts";
 import { wrong, type Wrong } from "./field-value.ts";
-import { recordsOf } from "./records.ts";
+import { lineEndOf, recordsOf } from "./records.ts";
 import type { RowFormat } from "./row-format.ts";
 
 /** Reads the line of names. Throws a UserError where it is missing or no such line. */
 export function csvFormat(source: ByteSource): RowFormat {
-  const [head] = recordsOf(source, { ends: "quoted", piece: HEAD });
+  const newline = lineEndOf(source);
+  const [head] = recordsOf(source, { ends: "quoted", newline, piece: HEAD });
   if (head === undefined) throw new UserError(`${source.name}: the file is empty; its first line names the columns`);
   const place = `${source.name}:${head.line}`;
   const text = textOf(head.bytes) ?? "";
@@ -20,6 +21,7 @@ export function csvFormat(source: ByteSource): RowFormat {
   if (columns.size < names.length) throw new UserError(`${place}: two columns have the same name`);
   return {
     ends: "quoted",
+    newline,
     head: 1,
     columns: [...columns.keys()],
     parse(record) {
@@ -59,14 +61,15 @@ function valueOf(field: FieldSpec, cell: string | undefined): unknown {
   if (cell === undefined) return undefined;
   if (isSegmented(field)) return cell === "" && !field.required ? undefined : textOrTokens(cell);
   const trimmed = cell.trim();
-  if (trimmed === "") return undefined;
+  if (trimmed === "") return field.mayLack === true && field.time === null ? null : undefined;
   const isArray = field.time !== null || (field.kind === "number" && field.shape.length > 0);
   if (isArray) return jsonOr(trimmed);
   if (field.kind === "number" || field.reading === "token") {
     if (trimmed === "true" || trimmed === "false") return trimmed === "true";
     return DECIMAL.test(trimmed) ? Number(trimmed) : cell;
   }
-  return cell;
+  // Blanks around a label are no part of it, as around the names of columns.
+  return field.reading === "label" ? trimmed : cell;
 }
 
 /** A JSON array of strings is tokens; anything else is text, also where it begins with a bracket. */

@@ -13,15 +13,26 @@ export class RowEncoder {
     this.#ends = new Map([...vocabularies].map(([name, vocabulary]) => [name, vocabulary.end]));
   }
 
-  /** With the end token where the field has one. Symbols are known: the rows were checked. */
+  /** With the end token where the field has one; 0 where `null` stands. Symbols are known: the rows were checked. */
   ids(field: TokenField, value: FieldValue): readonly number[] {
-    const ids = value.kind === "symbols" ? this.#known(field, value.symbols) : value.kind === "ids" ? value.ids : [];
+    const ids =
+      value.kind === "symbols"
+        ? this.#known(field, value.symbols, value.lacking)
+        : value.kind === "ids"
+          ? value.ids
+          : [];
     if (!field.end) return ids;
     return [...ids, this.#ends.get(field.vocabulary) ?? fail("data", `no end token for ${field.name}`)];
   }
 
-  #known({ name, vocabulary }: TokenField, symbols: readonly string[]): readonly number[] {
+  #known(
+    { name, vocabulary }: TokenField,
+    symbols: readonly string[],
+    lacking: ReadonlySet<number> = new Set(),
+  ): readonly number[] {
     const idOf = this.#ids.get(vocabulary) ?? fail("data", `no vocabulary ${vocabulary}`);
-    return symbols.map((symbol) => idOf(symbol) ?? fail("data", `\`${name}\` has ${symbol}, which nobody has checked`));
+    return symbols.map((symbol, index) =>
+      lacking.has(index) ? 0 : (idOf(symbol) ?? fail("data", `\`${name}\` has ${symbol}, which nobody has checked`)),
+    );
   }
 }

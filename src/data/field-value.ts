@@ -2,11 +2,16 @@
 import { describeField, type FieldSpec, type NumberField, type TokenField } from "./field.ts";
 import { segment } from "./vocabulary.ts";
 
-/** `steps` is the length in time; 1 for one value a row. */
-export type FieldValue =
-  | { readonly kind: "symbols"; readonly symbols: readonly string[]; readonly steps: number }
-  | { readonly kind: "ids"; readonly ids: readonly number[]; readonly steps: number }
-  | { readonly kind: "numbers"; readonly numbers: readonly number[]; readonly steps: number };
+export type FieldValue = (
+  | { readonly kind: "symbols"; readonly symbols: readonly string[] }
+  | { readonly kind: "ids"; readonly ids: readonly number[] }
+  | { readonly kind: "numbers"; readonly numbers: readonly number[] }
+) & {
+  /** The length in time; 1 for one value a row. */
+  readonly steps: number;
+  /** Steps at which `null` stands; what is there is to be passed over. Absent where there are none. */
+  readonly lacking?: ReadonlySet<number>;
+};
 
 /** What is wrong, in one line. */
 export interface Wrong {
@@ -34,30 +39,45 @@ function mismatch(field: FieldSpec, raw: unknown, place = field.name, expected =
   return wrong(`\`${place}\`: expected ${expected}, found ${show(raw)}`);
 }
 
+/** One label a step, as an array: text in one piece is the usual mistake. */
+function helpForLabels({ reading }: TokenField, raw: unknown): string {
+  if (reading !== "label" || typeof raw !== "string") return "";
+  return `; write one label a step, as ${show(raw.trim().split(/\s+/))}`;
+}
+
 function takeTokens(field: TokenField, raw: unknown): FieldValue | Wrong {
   if (field.time !== null && typeof raw === "string" && (field.reading === "char" || field.reading === "word")) {
     const symbols = [...segment(field.reading, raw)];
     return { kind: "symbols", symbols, steps: symbols.length };
   }
-  if (field.time !== null && !Array.isArray(raw)) return mismatch(field, raw);
+  if (field.time !== null && !Array.isArray(raw)) {
+    const { text } = mismatch(field, raw);
+    return wrong(text + helpForLabels(field, raw));
+  }
   const values: readonly unknown[] = field.time === null ? [raw] : Array.isArray(raw) ? raw : [];
   const steps = values.length;
+  const lacking = lackingIn(field, values);
   const placeOf = (index: number): string => (field.time === null ? field.name : `${field.name}[${index}]`);
   if (field.reading === "token") {
     const ids: number[] = [];
-    for (const [index, value] of values.entries()) {
+    for (const [index, given] of values.entries()) {
+      const value = lacking.has(index) ? 0 : given;
       if (!isId(value, field.most)) return mismatch(field, value, placeOf(index), describeOne(field));
       ids.push(value);
     }
-    return { kind: "ids", ids, steps };
+    return { kind: "ids", ids, steps, ...(lacking.size > 0 && { lacking }) };
   }
   const symbols: string[] = [];
   for (const [index, value] of values.entries()) {
-    const symbol = symbolOf(field, value);
+    const symbol = lacking.has(index) ? "" : symbolOf(field, value);
     if (symbol === undefined) return mismatch(field, value, placeOf(index), describeOne(field));
     symbols.push(symbol);
   }
-  return { kind: "symbols", symbols, steps };
+  return { kind: "symbols", symbols, steps, ...(lacking.size > 0 && { lacking }) };
+}
+
+function lackingIn({ mayLack }: FieldSpec, values: readonly unknown[]): ReadonlySet<number> {
+  return new Set(mayLack === true ? values.flatMap((value, index) => (value === null ? [index] : [])) : []);
 }
 
 function describeOne(field: TokenField): string {
@@ -76,11 +96,16 @@ function symbolOf(field: TokenField, value: unknown): string | undefined {
     return isOne ? value : undefined;
   }
   if (field.reading !== "label") return undefined;
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+  // A larger whole number may have been another one in the file.
+  return Number.isSafeInteger(value) || typeof value === "boolean" || isFraction(value) ? String(value) : undefined;
+}
+
+function isFraction(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && !Number.isInteger(value);
 }
 
 function takeNumbers(field: NumberField, raw: unknown, book: SizeBook): FieldValue | Wrong {
-  const numbers: number[] = [];
+  let numbers: number[] = [];
   const { time } = field;
   const take = (value: unknown, depth: number, place: string): Wrong | undefined => {
     const size = field.shape[depth];
@@ -88,6 +113,8 @@ function takeNumbers(field: NumberField, raw: unknown, book: SizeBook): FieldVal
     if (size === undefined) {
       const number = numberOf(value);
       if (number === undefined) return mismatch(field, value, place, "a number");
+      if (field.isProbability === true && !(number >= 0 && number <= 1))
+        return mismatch(field, value, place, "a number from 0 to 1 (it is predicted `by binary`)");
       numbers.push(number);
       return undefined;
     }
@@ -98,10 +125,17 @@ function takeNumbers(field: NumberField, raw: unknown, book: SizeBook): FieldVal
   };
   if (time !== null && !Array.isArray(raw)) return mismatch(field, raw);
   const values: readonly unknown[] = time === null ? [raw] : Array.isArray(raw) ? raw : [];
-  const problem = takeAll(values, (value, index) =>
-    take(value, 0, time === null ? field.name : `${field.name}[${index}]`),
-  );
-  return problem ?? { kind: "numbers", numbers, steps: values.length };
+  const lacking = lackingIn(field, values);
+  const all: number[][] = [];
+  const problem = takeAll(values, (value, index) => {
+    numbers = [];
+    all.push(numbers);
+    return lacking.has(index) ? undefined : take(value, 0, time === null ? field.name : `${field.name}[${index}]`);
+  });
+  if (problem !== undefined) return problem;
+  const width = all.find((_, index) => !lacking.has(index))?.length ?? 0;
+  const whole = all.flatMap((each, index) => (lacking.has(index) ? Array.from({ length: width }, () => 0) : each));
+  return { kind: "numbers", numbers: whole, steps: values.length, ...(lacking.size > 0 && { lacking }) };
 }
 
 function takeAll(
@@ -145,6 +179,8 @@ const SHOWN = 40;
 /** A value as a message shows it, cut where it is long. */
 function show(raw: unknown): string {
   if (raw === null) return "null";
+  if (typeof raw === "number" && Math.abs(raw) > LARGEST)
+    return `${Number.isFinite(raw) ? raw : "a number beyond 1.8e308"}, which is too large: at most 3.4e38`;
   const text = JSON.stringify(raw) ?? String(raw);
   return text.length > SHOWN ? `${[...text].slice(0, SHOWN).join("")}…` : text;
 }

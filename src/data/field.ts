@@ -7,6 +7,8 @@ interface Common {
   readonly required: boolean;
   /** The time along which it runs, or null for one value a row. Fields of one time have equal lengths in each row. */
   readonly time: string | null;
+  /** Whether `null` may stand for its value at a step, or for that of a row: a target that nothing reads. */
+  readonly mayLack?: boolean;
   /** For each k here a batch also has `NAME[t+k]`, the sequence moved k steps to the left. */
   readonly ahead: readonly number[];
 }
@@ -30,6 +32,8 @@ export interface NumberField extends Common {
   readonly kind: "number";
   /** Of the value at one step. */
   readonly shape: readonly (number | string)[];
+  /** Whether its numbers are probabilities, from 0 to 1. */
+  readonly isProbability?: boolean;
 }
 
 export type FieldSpec = TokenField | NumberField;

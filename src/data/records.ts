@@ -22,17 +22,22 @@ export interface RecordOptions {
   readonly ends: RecordEnds;
   /** Bytes that are read at once; more where a record is longer. */
   readonly piece?: number;
+  /** The byte that ends a line: `\n`, before which `\r` may stand, unless `lineEndOf` found another. */
+  readonly newline?: number;
+  /** In bytes; a longer record is an error. */
+  readonly longest?: number;
 }
 
 const PIECE = 1 << 20;
-/** A longer record is a mistake, such as a quote that is never closed. */
-const LONGEST = 1 << 28;
+/** A longer record is a mistake, such as a quote that is never closed, and would take some twenty times as much memory to read. */
+const LONGEST = 1 << 25;
 const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
 
-/** Every record but blank ones. Ends are `\n` or `\r\n`; the last may lack it. */
-export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOptions): Generator<FileRecord> {
+/** Every record but blank ones. The last may lack the end of its line. */
+export function* recordsOf(source: ByteSource, options: RecordOptions): Generator<FileRecord> {
+  const { ends, piece = PIECE, newline = NEWLINE, longest = LONGEST } = options;
   let at = textStart(source);
   let line = 1;
   let held: Buffer = Buffer.alloc(0);
@@ -41,7 +46,7 @@ export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOp
   let lines = 1;
   let isOpen = false;
   for (;;) {
-    const end = held.indexOf(NEWLINE, scanned);
+    const end = held.indexOf(newline, scanned);
     if (end >= 0) {
       if (ends === "quoted" && countOf(held, QUOTE, scanned, end) % 2 === 1) isOpen = !isOpen;
       scanned = end + 1;
@@ -49,6 +54,7 @@ export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOp
         lines += 1;
         continue;
       }
+      if (end - begin > longest) throw tooLong(source, line, { ends, longest });
       const found = recordIn(held, begin, end, { at, line });
       if (found !== undefined) yield found;
       begin = scanned;
@@ -57,7 +63,7 @@ export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOp
       continue;
     }
     const rest = held.subarray(begin);
-    if (rest.length > LONGEST) throw new UserError(`${source.name}:${line}: ${tooLong(ends)}`);
+    if (rest.length > longest) throw tooLong(source, line, { ends, longest });
     const next = source.read(at + held.length, Math.max(piece, rest.length));
     if (next.length === 0) break;
     at += begin;
@@ -70,10 +76,42 @@ export function* recordsOf(source: ByteSource, { ends, piece = PIECE }: RecordOp
   if (last !== undefined) yield last;
 }
 
-function tooLong(ends: RecordEnds): string {
-  const what = `this row is longer than ${LONGEST / 2 ** 20} MiB`;
-  return ends === "quoted" ? `${what}: is there a quote that nothing closes?` : what;
+function tooLong(
+  source: ByteSource,
+  line: number,
+  { ends, longest }: Required<Pick<RecordOptions, "ends" | "longest">>,
+): UserError {
+  const what = `this row is too long: it has more than ${longest / 2 ** 20} MiB`;
+  const why =
+    ends === "quoted"
+      ? "is there a quote that nothing closes?"
+      : "a row is one line; is this a whole file in one line?";
+  return new UserError(`${source.name}:${line}: ${what}; ${why}`);
 }
+
+/** What ends the first line, outside of quotes: `\r` where no `\n` follows it, as old programs write CSV, else `\n`. */
+export function lineEndOf(source: ByteSource): number {
+  let quotes = 0;
+  for (let at = textStart(source); at < source.size; at += HEAD) {
+    const bytes = source.read(at, HEAD + 1);
+    let from = 0;
+    for (let end = firstEnd(bytes, from); end < HEAD; end = firstEnd(bytes, from)) {
+      quotes += countOf(bytes, QUOTE, from, end);
+      if (quotes % 2 === 0) return bytes[end] === RETURN && bytes[end + 1] !== NEWLINE ? RETURN : NEWLINE;
+      from = end + 1;
+    }
+    quotes += countOf(bytes, QUOTE, from, HEAD);
+  }
+  return NEWLINE;
+}
+
+/** The place of the first `\n` or `\r`; infinite where there is none. */
+function firstEnd(bytes: Buffer, from: number): number {
+  const places = [bytes.indexOf(NEWLINE, from), bytes.indexOf(RETURN, from)];
+  return Math.min(...places.map((place) => (place < 0 ? Infinity : place)));
+}
+
+const HEAD = 1 << 16;
 
 function countOf(bytes: Buffer, byte: number, from: number, to: number): number {
   let count = 0;

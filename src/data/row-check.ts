@@ -1,7 +1,7 @@
 // One row against all that is asked of it: every field there, of its kind and size, aligned sequences of one length, known labels.
 import { describeField, timesOf, type FieldSpec } from "./field.ts";
 import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
-import type { RawRow } from "./row-format.ts";
+import { TWICE, type RawRow } from "./row-format.ts";
 import { symbolIds, type Vocabulary } from "./vocabulary.ts";
 
 export type Row = ReadonlyMap<string, FieldValue>;
@@ -59,6 +59,7 @@ export class RowCheck {
     const book: SizeBook = { sizes: new Map(this.#sizes), by: `line ${line}` };
     for (const field of this.#fields) {
       const value = raw(field);
+      if (value === TWICE) return wrong(`\`${field.name}\` stands twice in this row`);
       const isAbsent = value === undefined || (value === null && !field.required);
       if (isAbsent && !this.#needs(field)) continue;
       if (isAbsent) return wrong(`\`${field.name}\` is missing: expected ${describeField(field)}`);
@@ -85,7 +86,10 @@ export class RowCheck {
   #unknownIn(field: FieldSpec, value: FieldValue): Wrong | undefined {
     if (field.kind !== "token" || value.kind !== "symbols") return undefined;
     const isKnown = this.#isKnown.get(field.vocabulary);
-    const symbol = isKnown === undefined ? undefined : value.symbols.find((each) => !isKnown(each));
+    const symbol =
+      isKnown === undefined
+        ? undefined
+        : value.symbols.find((each, index) => value.lacking?.has(index) !== true && !isKnown(each));
     if (symbol === undefined) return undefined;
     return wrong(
       `\`${field.name}\`: the ${field.reading} ${JSON.stringify(symbol)} does not occur in the training data`,

@@ -6,11 +6,16 @@ import type { FieldSpec } from "./field.ts";
 import { wrong, type Wrong } from "./field-value.ts";
 import type { RecordEnds } from "./records.ts";
 
-/** What stands in a field as JSON would give it; undefined where the row lacks it. */
+/** Stands for a field that the row has more than once. */
+export const TWICE = Symbol("twice");
+
+/** What stands in a field as JSON would give it; undefined where the row lacks it, or `TWICE`. */
 export type RawRow = (field: FieldSpec) => unknown;
 
 export interface RowFormat {
   readonly ends: RecordEnds;
+  /** The byte that ends a line. */
+  readonly newline: number;
   /** How many records come before the rows. */
   readonly head: number;
   /** The names that every row has, or null where each row has its own. */
@@ -37,6 +42,7 @@ export function formatOf(source: ByteSource): RowFormat {
 
 const JSON_LINES: RowFormat = {
   ends: "lines",
+  newline: 10,
   head: 0,
   columns: null,
   parse(record) {
@@ -45,9 +51,34 @@ const JSON_LINES: RowFormat = {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return wrong('expected an object such as {"name": …}');
     }
-    return ({ name }) => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined);
+    return ({ name }) => {
+      if (!Object.hasOwn(value, name)) return undefined;
+      return isTwice(record, name) ? TWICE : Reflect.get(value, name);
+    };
   },
 };
+
+/** Whether the row's object has the key more than once, of which JSON keeps the last. A key whose name is written by `\\u` is not found. */
+function isTwice(record: string, name: string): boolean {
+  const key = JSON.stringify(name);
+  const first = record.indexOf(key);
+  if (first < 0 || record.indexOf(key, first + key.length) < 0) return false;
+  return keysOf(record).filter((each) => each === key).length > 1;
+}
+
+/** The keys of the outermost object, as they are written; the text is right JSON. */
+function keysOf(record: string): readonly string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  let last = "";
+  for (const [token] of record.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === ":" && depth === 1) keys.push(last);
+    else if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    last = token;
+  }
+  return keys;
+}
 
 /** Undefined where the text is no JSON; JSON itself never gives that. */
 function parsed(text: string): unknown {

@@ -26,6 +26,8 @@ interface Places {
   readonly lines: Int32Array;
   /** By time, of every row. */
   readonly steps: ReadonlyMap<string, Int32Array>;
+  /** By field that may lack values: at how many steps of every row there is one. */
+  readonly labelled: ReadonlyMap<string, Int32Array>;
 }
 
 export class Rows {
@@ -77,6 +79,20 @@ export class Rows {
     return this.#places.steps.get(time) ?? new Int32Array(this.count);
   }
 
+  /** At how many steps of each row a field that may lack values has one, by the field's name. */
+  get labelled(): ReadonlyMap<string, Int32Array> {
+    return this.#places.labelled;
+  }
+
+  /** At how many steps a field lacks its value, in all rows together. */
+  lacking(name: string): number {
+    const field = this.fields.find((each) => each.name === name);
+    const labelled = this.labelled.get(name);
+    if (field === undefined || labelled === undefined) return 0;
+    const sum = (numbers: Int32Array): number => numbers.reduce((total, each) => total + each, 0);
+    return (field.time === null ? this.count : sum(this.steps(field.time))) - sum(labelled);
+  }
+
   /** The line, from 1, on which a row begins. */
   lineOf(row: number): number {
     return this.#places.lines[row] ?? 0;
@@ -109,11 +125,12 @@ export class Rows {
   }
 
   #index(fields: readonly FieldSpec[], problems: Problems, piece: number | undefined): Places {
-    const { ends, head } = this.#format;
+    const { ends, newline, head } = this.#format;
     const [offsets, sizes, lines] = [growingFloats(), growingInts(), growingInts()];
     const times = [...timesOf(fields)].map(([time, members]) => ({ time, members, steps: growingInts() }));
+    const labels = fields.flatMap(({ name, mayLack }) => (mayLack === true ? [{ name, labelled: growingInts() }] : []));
     let before = head;
-    for (const record of recordsOf(this.#source, piece === undefined ? { ends } : { ends, piece })) {
+    for (const record of recordsOf(this.#source, { ends, newline, ...(piece !== undefined && { piece }) })) {
       if (before > 0) {
         before -= 1;
         continue;
@@ -130,6 +147,10 @@ export class Rows {
       for (const { members, steps } of times) {
         steps.push(members.map(({ name }) => row.get(name)?.steps).find((each) => each !== undefined) ?? 0);
       }
+      for (const { name, labelled } of labels) {
+        const value = row.get(name);
+        labelled.push((value?.steps ?? 0) - (value?.lacking?.size ?? 0));
+      }
       this.counts.add(row, 1);
     }
     return {
@@ -137,6 +158,7 @@ export class Rows {
       sizes: sizes.finish(),
       lines: lines.finish(),
       steps: new Map(times.map(({ time, steps }) => [time, steps.finish()])),
+      labelled: new Map(labels.map(({ name, labelled }) => [name, labelled.finish()])),
     };
   }
 }

@@ -18,7 +18,8 @@ export class SymbolCounts {
       const value = row.get(name);
       if (value?.kind === "symbols") {
         const counts = this.#counts.get(vocabulary);
-        for (const symbol of value.symbols) counts?.set(symbol, (counts.get(symbol) ?? 0) + times);
+        for (const [index, symbol] of value.symbols.entries())
+          if (value.lacking?.has(index) !== true) counts?.set(symbol, (counts.get(symbol) ?? 0) + times);
       } else if (value?.kind === "ids" && room === null) {
         const most = value.ids.reduce((largest, id) => Math.max(largest, id), -1);
         this.#idSizes.set(vocabulary, Math.max(this.#idSizes.get(vocabulary) ?? 0, most + 1));

@@ -25,12 +25,12 @@ export interface Streams {
   window(start: number, steps: number): Int32Array;
 }
 
-/** Cuts tokens into `batch` equal streams. Throws a UserError where they are too few for one prediction each. */
-export function cutStreams(tokens: TokenSource, batch: number, what: string): Streams {
+/** Cuts tokens into `batch` equal streams. Throws a UserError where they are too few for `least` in each: for one prediction. */
+export function cutStreams(tokens: TokenSource, batch: number, what: string, least = 2): Streams {
   const length = Math.floor(tokens.length / batch);
-  if (length < 2) {
+  if (length < least) {
     throw new UserError(
-      `${what} has ${tokens.length} symbols, but ${batch} streams need at least ${2 * batch}: give more text, or a smaller \`batch\``,
+      `${what} has ${tokens.length} symbols, but ${batch} streams need at least ${least * batch}: give more text, or a smaller \`batch\``,
     );
   }
   return {

@@ -36,3 +36,15 @@ export function firstOf(most: number, list: readonly Diagnostic[]): readonly Dia
     { ...last, notes: [...last.notes, `there are more mistakes than these ${most}`] },
   ];
 }
+
+/** In the order of the text; of several of one code at one place, the first. */
+export function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  const inOrder = diagnostics.toSorted((a, b) =>
+    a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0,
+  );
+  return inOrder.filter((diagnostic) => {
+    const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+}

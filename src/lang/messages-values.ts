@@ -49,3 +49,23 @@ export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic 
     help: `leave \`${name}\` out: \`predict\` applies it itself`,
   });
 }
+
+interface NameAt {
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** Two sizes with names of their own that the program forces to be one. `instead`: an expression that does not. */
+export function sizesMadeEqual(one: NameAt, other: NameAt, span: Span, instead: string | undefined): Diagnostic {
+  const help =
+    instead === undefined
+      ? "if they are one size, give it one name"
+      : `write \`${instead}\`, or give them one name if they are one size`;
+  return {
+    ...error("sizes-made-equal", `this makes the sizes \`${one.name}\` and \`${other.name}\` equal`, span, {
+      labels: [one, other].map(({ name, span: declared }) => ({ span: declared, text: `\`${name}\` is named here` })),
+      help,
+    }),
+    severity: "warning",
+  };
+}

@@ -4,12 +4,13 @@ import { open } from "../compile.ts";
 import { restoreVocabulary, storeVocabulary } from "../data/vocabulary.ts";
 import { readCheckpoint, sourcesOf, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
 import { constant, constantOf } from "../shape/dim.ts";
+import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings, storeSettings } from "../train/settings.ts";
 import { textInput } from "../train/text-source.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
-import type { Compiled } from "./compiled.ts";
-import { checkedOptions } from "./options.ts";
-import { nameOfView, shown } from "./shown.ts";
+import { Compiled } from "./compiled.ts";
+import { checkedOptions, mustBe } from "./options.ts";
+import { nameOfView, reading, shown } from "./shown.ts";
 import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
@@ -33,12 +34,22 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
   return writeCheckpoint({ description, arrays });
 }
 
+/** The bytes of what `save` is given. Throws a UserError for what is no compiled model. */
+export function checkpointBytes(model: CompiledModel): Promise<Uint8Array> {
+  const told = "what `save` is given";
+  if (!reading(told, () => model instanceof Compiled)) throw mustBe(told, model, "a compiled cell or model");
+  return model.checkpoint();
+}
+
 /** A compiled model from a checkpoint's bytes. `file` is its name in messages. */
 export async function openBytes(bytes: Uint8Array, file: string, given: TargetOptions): Promise<CompiledModel> {
   const options = checkedOptions(given, TARGET_OPTIONS, "open");
   if (!ArrayBuffer.isView(bytes) || nameOfView(bytes) !== "Uint8Array") {
-    const help = Object(bytes) instanceof ArrayBuffer ? ": write `new Uint8Array(…)`" : "";
-    throw new UserError(`\`open\` needs the bytes of a checkpoint, a Uint8Array, but ${shown(bytes)} was given${help}`);
+    const isBuffer = reading("the checkpoint", () => Object(bytes) instanceof ArrayBuffer);
+    const help = isBuffer ? ": write `new Uint8Array(…)`" : "";
+    throw new UserError(
+      `\`open\` needs a checkpoint, its folder or its bytes as a Uint8Array, but ${shown(bytes)} was given${help}`,
+    );
   }
   return openCheckpoint(readCheckpoint(bytes, file), file, options);
 }
@@ -52,17 +63,19 @@ function openCheckpoint(
   const definition = open(source, load).definitions.get(description.model);
   if (definition === undefined) throw new UserError(`${file}: its spec has no model \`${description.model}\``);
   const vocabularies = Object.entries(description.vocabularies);
-  const sizes = Object.entries(description.sizes);
+  const stored = Object.entries(description.sizes);
+  const sizes = new Map(stored.filter(([name]) => !name.startsWith("start.")));
   return compileDefinition(options, {
     definition,
     statics: new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)])),
-    vocabularies: () => new Map(vocabularies.map(([name, stored]) => [name, restoreVocabulary(stored)])),
-    sizes: new Map(sizes.filter(([name]) => !name.startsWith("start."))),
+    vocabularies: () => new Map(vocabularies.map(([name, each]) => [name, restoreVocabulary(each)])),
+    sizes,
     starts: new Map(
-      sizes.flatMap(([name, id]) => (name.startsWith("start.") ? [[name.slice("start.".length), id]] : [])),
+      stored.flatMap(([name, id]) => (name.startsWith("start.") ? [[name.slice("start.".length), id]] : [])),
     ),
     weights: arrays,
     updates: description.updates,
     origin: { sources: description.sources, layout: description.layout, settings: description.settings },
+    check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
   });
 }

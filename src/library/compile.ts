@@ -12,7 +12,17 @@ import { Compiled } from "./compiled.ts";
 import type { CompiledParts } from "./compiled-parts.ts";
 import { tellingOfMemory } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
-import { aBoolean, aText, aWhole, checkedLater, checkedOptions, type Checks, entriesOf, mustBe } from "./options.ts";
+import {
+  aBoolean,
+  aText,
+  aWhole,
+  checkedLater,
+  checkedOptions,
+  entriesOf,
+  isWhole,
+  mustBe,
+  type Checks,
+} from "./options.ts";
 import { shown } from "./shown.ts";
 import { type TextLoader, textsOf } from "./text-loader.ts";
 import type { CompiledModel, Weights } from "./types.ts";
@@ -84,7 +94,7 @@ export async function compileWith(load: Loader, source: string, given: CompileOp
   return compileDefinition(options, {
     definition,
     statics: staticsOf(definition, set),
-    sizes: entriesOf(sizes, "`sizes`", "{ V: 96 }"),
+    sizes: sizesOf(sizes),
     starts: new Map(),
     vocabularies: (program) => vocabulariesOf(program, texts),
     weights,
@@ -130,6 +140,13 @@ function choose(scope: FileScope, { model, cell }: CompileOptions): ScopedDefini
   );
   refuseUnknown([name], [...alike.keys()], `this source has no ${kind}`);
   return alike.get(name) ?? choose(scope, {});
+}
+
+function sizesOf(sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const given = entriesOf(sizes, "`sizes`", "{ V: 96 }");
+  for (const [name, size] of given)
+    if (!isWhole(size, 1)) throw mustBe(`the size ${name}`, size, "a whole number, 1 or more");
+  return given;
 }
 
 function staticsOf({ definition }: ScopedDefinition, set: Readonly<Record<string, number>>): Statics {

@@ -19,6 +19,8 @@ export interface CompiledParts<T> {
   readonly weights: Weights;
   /** Whether numbers may be NaN or infinite, in all that it is given. */
   readonly allowNonFinite: boolean;
+  /** Throws a UserError for weights and sizes that are not all there: those of a checkpoint must be. */
+  readonly check?: (program: Program, nameOf: (weight: string) => string) => void;
   /** How many updates the weights have seen. */
   readonly updates: number;
   readonly origin: Origin;

@@ -72,25 +72,19 @@ export class Compiled<T> implements CompiledModel {
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
+    parts.check?.(this.program, (weight) => this.nameOf(weight));
     refuseHugeWeights(this, this.sizes.known);
     this.setWeights(parts.weights);
   }
 
   /** The same options give the same program. */
   programFor(options: Options): Program {
-    const key = JSON.stringify(options);
-    const program = this.#programs.get(key) ?? programOf(this.#parts.definition, this.#parts.statics, options);
-    this.#programs.set(key, program);
-    return program;
+    return known(this.#programs, JSON.stringify(options), () => programOf(this.definition, this.statics, options));
   }
 
   /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
   sharedSteps(kind: "stream" | Layout): SharedSteps<T> {
-    return (make) => {
-      const steps = this.#steps.get(kind) ?? make();
-      this.#steps.set(kind, steps);
-      return steps;
-    };
+    return (make) => known(this.#steps, kind, make);
   }
 
   get name(): string {
@@ -188,14 +182,11 @@ export class Compiled<T> implements CompiledModel {
 
   #runner(isRagged: boolean): Runner<T> {
     const weights = this.ready();
-    const key = isRagged ? "ragged" : "full";
-    const known = this.#runners.get(key);
-    if (known !== undefined) return known;
-    const program = isRagged ? this.programFor({ ragged: true, training: false, states: "initial" }) : this.program;
-    const wanted = namedOutputs(program, this.definition);
-    const runner = new Runner(program, this.device, { wanted, weights, sizes: this.sizes.known });
-    this.#runners.set(key, runner);
-    return runner;
+    return known(this.#runners, isRagged ? "ragged" : "full", () => {
+      const program = this.programFor({ ragged: isRagged, training: false, states: "initial" });
+      const wanted = namedOutputs(program, this.definition);
+      return new Runner(program, this.device, { wanted, weights, sizes: this.sizes.known });
+    });
   }
 
   start(options: StreamOptions = {}): Stream {
@@ -259,4 +250,10 @@ export class Compiled<T> implements CompiledModel {
       this.#steps.clear();
     });
   }
+}
+
+function known<V>(all: Map<string, V>, key: string, make: () => V): V {
+  const value = all.get(key) ?? make();
+  all.set(key, value);
+  return value;
 }

@@ -12,7 +12,7 @@ import { placed } from "./arrays.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { isView, LENGTHS_FORM } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
-import { entriesOf } from "./options.ts";
+import { entriesOf, isPlain } from "./options.ts";
 import { reading, shown } from "./shown.ts";
 import type { DataSizes } from "./sizes.ts";
 import { refuseBadTargets } from "./targets.ts";
@@ -117,7 +117,7 @@ type GivenLengths = ReadonlyMap<string, ArrayLike<number>>;
 /** The option `lengths`, by the names of inputs. Throws a UserError for what is none. */
 export function readLengths(program: Program, lengths: Lengths): GivenLengths {
   const form = `by the names of inputs, as \`${LENGTHS_FORM}\``;
-  if (typeof lengths !== "object" || Array.isArray(lengths) || ArrayBuffer.isView(lengths))
+  if (!reading("`lengths`", () => isPlain(lengths)))
     throw new UserError(`\`lengths\` are given ${form}, but ${shown(lengths)} was given`);
   const given = entriesOf(lengths, "`lengths`", LENGTHS_FORM);
   refuseUnknown(

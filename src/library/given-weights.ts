@@ -44,9 +44,11 @@ export function placedWeights(
 
 /** An object or a map. */
 function weightsByName(weights: Weights, known: readonly string[]): ReadonlyMap<string, ArrayInput> {
-  if (!isMap(weights)) return entriesOf(weights, "`weights`", `{ "${known[0] ?? "h.x"}": … }`);
+  const form = `{ "${known[0] ?? "h.x"}": … }`;
   const named = ([name, array]: [unknown, ArrayInput]): [string, ArrayInput] => [String(name), array];
-  return reading("`weights`", () => new Map([...weights].map(named)));
+  return reading("`weights`", () =>
+    isMap(weights) ? new Map([...weights].map(named)) : entriesOf(weights, "`weights`", form),
+  );
 }
 
 function isMap(weights: Weights): weights is ReadonlyMap<string, ArrayInput> {

@@ -31,8 +31,10 @@ export class DataSizes {
       const vocabulary = input.token?.vocabulary;
       if (vocabulary === undefined || !usesStart(program, vocabulary)) continue;
       const size = vocabularySize(vocabulary, given);
-      const start =
-        starts.get(vocabulary) ?? (size === undefined ? undefined : size - (endsWithToken(program, input) ? 2 : 1));
+      const stored = starts.get(vocabulary);
+      if (stored !== undefined && !(Number.isInteger(stored) && stored >= 0 && stored < (size ?? 2 ** 31)))
+        throw new UserError(`the start token of ${vocabulary} is ${stored}, which is not one of its tokens`);
+      const start = stored ?? (size === undefined ? undefined : size - (endsWithToken(program, input) ? 2 : 1));
       if (start !== undefined) this.known.set(`start.${vocabulary}`, start);
     }
   }

@@ -155,6 +155,13 @@ export class Builder {
     return this.project(scan, extended.length - 1);
   }
 
+  /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
+  stateSequence(final: string): string {
+    const { operands, attributes } = this.node(final);
+    const scan = at(operands, 0, STAGE);
+    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), Number(attributes["index"]), STAGE));
+  }
+
   closeScan(): ClosedScan {
     const frame = this.#frames.pop() ?? fail(STAGE, "no scan is open");
     const last = this.#freshId();

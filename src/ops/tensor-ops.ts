@@ -38,7 +38,7 @@ export interface TensorOps<T> {
   /** Along the last axis. */
   softmax(x: T): T;
   logsoftmax(x: T): T;
-  /** Rows of `table` by an integer tensor; all within range. */
+  /** Rows of `table` by an integer tensor; an index outside 0 … rows - 1 gives zeros. */
   gather(table: T, indices: T): T;
   /** Float rows with a 1 at the index; an index outside 0 … depth - 1 gives zeros. */
   onehot(indices: T, depth: number): T;

@@ -12,7 +12,13 @@ export interface AxisComparison {
 export class Unifier implements AxisComparison {
   readonly #bindings = new Map<string, Dim>();
   readonly #hints = new Map<string, string>();
+  readonly #learnt: () => void;
   #count = 0;
+
+  /** `learnt` is called whenever two sizes were made equal. */
+  constructor(learnt: () => void = () => {}) {
+    this.#learnt = learnt;
+  }
 
   /** A new variable; `hint` is the name it gets if nothing determines it and nothing must. */
   fresh(hint: string): Dim {
@@ -55,6 +61,7 @@ export class Unifier implements AxisComparison {
     const name = symbolOf(variable);
     if (name === undefined || !name.startsWith("?") || symbolsOf(value).includes(name)) return false;
     this.#bindings.set(name, value);
+    this.#learnt();
     return true;
   }
 

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Init } from "../base/init.ts";
 import { fillNormal, fillUniform } from "../base/random.ts";
+import { orthonormal } from "./orthogonal.ts";
 
 type Numbers = Float64Array;
 
@@ -13,11 +14,22 @@ interface Place {
   readonly stream: () => string;
 }
 
-/** Values for an array of `shape`, row-major. Fan-in is the last axis, fan-out the first (1 for a single axis). */
+/**
+ * Values for an array of `shape`, row-major. Fan-in is the last axis, fan-out the first (1 for a single axis). Throws a UserError
+ * where there is no memory for them.
+ */
 export function initialValues(init: Init, shape: readonly number[], seed: number, name: string): Float64Array {
   let draws = 0;
   const count = shape.reduce((product, size) => product * size, 1);
-  return evaluate(init, { shape, count, seed, stream: () => `${name} ${draws++}` });
+  try {
+    return evaluate(init, { shape, count, seed, stream: () => `${name} ${draws++}` });
+  } catch (problem) {
+    if (!(problem instanceof RangeError)) throw problem;
+    const gigabytes = Math.ceil((Float64Array.BYTES_PER_ELEMENT * count) / 1e9);
+    throw new UserError(
+      `there is no memory for the weight \`${name}\`, [${shape.join(", ")}], which is ${gigabytes} GB while it is made: take smaller sizes`,
+    );
+  }
 }
 
 function evaluate(init: Init, place: Place): Numbers {
@@ -72,13 +84,21 @@ function fans(shape: readonly number[]): { readonly into: number; readonly out: 
 function uniform({ count, seed, stream }: Place, low: number, high: number): Numbers {
   const numbers = new Float64Array(count);
   fillUniform(numbers, seed, stream(), 0);
-  return numbers.map((number) => low + (high - low) * number);
+  // In place: there may be no room for a second array.
+  for (let i = 0; i < count; i++) numbers[i] = low + (high - low) * (numbers[i] ?? 0);
+  return numbers;
 }
 
 function normal({ count, seed, stream }: Place, deviation: number): Numbers {
   const numbers = new Float64Array(count);
   fillNormal(numbers, seed, stream());
-  return numbers.map((number) => deviation * number);
+  for (let i = 0; i < count; i++) numbers[i] = deviation * (numbers[i] ?? 0);
+  return numbers;
+}
+
+function orthogonal({ shape, count, seed, stream }: Place): Numbers {
+  const columns = shape.at(-1) ?? 1;
+  return orthonormal(columns === 0 ? 0 : count / columns, columns, (numbers) => fillNormal(numbers, seed, stream()));
 }
 
 function glorot(place: Place): Numbers {
@@ -89,7 +109,9 @@ function glorot(place: Place): Numbers {
 
 function identity({ shape, count }: Place): Numbers {
   const columns = shape.at(-1) ?? 1;
-  return Float64Array.from({ length: count }, (_, index) => (Math.floor(index / columns) === index % columns ? 1 : 0));
+  const numbers = new Float64Array(count);
+  for (let row = 0; row < columns && row * (columns + 1) < count; row++) numbers[row * (columns + 1)] = 1;
+  return numbers;
 }
 
 const SOURCES: ReadonlyMap<string, (place: Place, args: readonly number[]) => Numbers> = new Map<
@@ -107,35 +129,3 @@ const SOURCES: ReadonlyMap<string, (place: Place, args: readonly number[]) => Nu
   ["orthogonal", orthogonal],
   ["identity", identity],
 ]);
-
-/** Orthonormal rows, or columns where there are more rows: Gram–Schmidt, twice, on normal numbers. Leading axes count as rows. */
-function orthogonal(place: Place): Numbers {
-  const columns = place.shape.at(-1) ?? 1;
-  const rows = columns === 0 ? 0 : place.count / columns;
-  const [count, length] = rows <= columns ? [rows, columns] : [columns, rows];
-  const vectors = normal(place, 1);
-  for (let i = 0; i < count; i++) {
-    const row = vectors.subarray(i * length, (i + 1) * length);
-    for (let pass = 0; pass < 2; pass++) {
-      for (let j = 0; j < i; j++) subtractProjection(row, vectors.subarray(j * length, (j + 1) * length));
-    }
-    const norm = Math.sqrt(dot(row, row));
-    for (let k = 0; k < length; k++) row[k] = (row[k] ?? 0) / norm;
-  }
-  if (rows <= columns) return vectors;
-  return Float64Array.from(
-    { length: place.count },
-    (_, index) => vectors[(index % columns) * length + Math.floor(index / columns)] ?? 0,
-  );
-}
-
-function dot(a: Numbers, b: Numbers): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0);
-  return sum;
-}
-
-function subtractProjection(row: Numbers, unit: Numbers): void {
-  const scale = dot(row, unit);
-  for (let k = 0; k < row.length; k++) row[k] = (row[k] ?? 0) - scale * (unit[k] ?? 0);
-}

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { UserError } from "../base/diagnostic.ts";
 import type { RunSettings } from "./settings.ts";
-import type { TrainingSource } from "./source.ts";
+import type { Batch, TrainingSource } from "./source.ts";
 import { rateFactor } from "./schedule.ts";
 import type { Measures } from "./measure.ts";
 import type { Trainer, UpdateResult } from "./trainer.ts";
@@ -139,7 +139,7 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
       if (standing.updates >= stopAfter) return end("stopped");
       const batch = await epoch.batch(standing.index);
       const result = await trainer.update(batch, rateFactor(settings.schedule, standing.updates + 1, total));
-      await refuseRunaway(trainer, result, standing);
+      await refuseRunaway(trainer, { result, batch, standing });
       standing = afterUpdate(standing, result.loss);
       tokens += batch.tokens;
       const { updates, loss } = standing;
@@ -178,28 +178,41 @@ function afterUpdate(standing: Standing, loss: number): Standing {
 }
 
 /** Throws a UserError that names the update and the quantity where numbers are no longer finite, or the loss has exploded. */
-async function refuseRunaway<T>(trainer: Trainer<T>, result: UpdateResult, standing: Standing): Promise<void> {
+async function refuseRunaway<T>(
+  trainer: Trainer<T>,
+  { result, batch, standing }: { readonly result: UpdateResult; readonly batch: Batch; readonly standing: Standing },
+): Promise<void> {
   const { loss, norm } = result;
   const limit = EXPLODED * (1 + Math.abs(standing.firstLoss ?? Infinity));
-  if (Number.isFinite(loss) && Number.isFinite(norm) && !(loss > limit)) return;
+  const isFinite = Number.isFinite(loss) && Number.isFinite(norm);
+  if (isFinite && !(loss > limit)) return;
   const what = !Number.isFinite(loss)
     ? `the loss is ${loss}`
     : !Number.isFinite(norm)
       ? `the gradient's norm is ${norm}`
       : `the loss has exploded: it is ${loss.toPrecision(3)}, and was ${(standing.firstLoss ?? NaN).toPrecision(3)} at first`;
-  throw runaway(standing.updates + 1, what, await trainer.notFinite());
+  const lost = await trainer.notFinite();
+  // The first update has no learning before it; of a later one the same batch tells, with the weights that training began with.
+  const wasLed = isFinite || (standing.updates > 0 && (await trainer.isFiniteAtFirst(batch)));
+  throw runaway(standing.updates + 1, what, { lost, advice: wasLed ? SLOWER : NOT_FINITE });
 }
 
 /** Throws as `refuseRunaway` where weights are no longer finite: what is saved can be gone on from. */
 async function refuseLostWeights<T>(trainer: Trainer<T>, { updates }: Standing): Promise<void> {
   const lost = await trainer.notFinite();
-  if (lost.length > 0) throw runaway(updates, "it leaves weights that are no numbers", lost);
+  if (lost.length > 0) throw runaway(updates, "it leaves weights that are no numbers", { lost, advice: SLOWER });
 }
 
-function runaway(update: number, what: string, lost: readonly string[]): UserError {
+const SLOWER = "Try a smaller learning rate (--lr), or clip the gradient (`clip norm 5`, --clip 5)";
+const NOT_FINITE =
+  "It is not the learning rate: with the weights of the start this batch gives no finite number either. Look in the spec for a division by 0 or a logarithm of 0";
+
+function runaway(
+  update: number,
+  what: string,
+  { lost, advice }: { readonly lost: readonly string[]; readonly advice: string },
+): UserError {
   const where =
     lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
-  return new UserError(
-    `update ${update}: ${what}${where}. What was saved last is kept. Try a smaller learning rate (--lr), or clip the gradient (\`clip norm 5\`, --clip 5)`,
-  );
+  return new UserError(`update ${update}: ${what}${where}. What was saved last is kept. ${advice}`);
 }

@@ -15,7 +15,7 @@ export interface PredictionMeasures {
   readonly loss: number;
   /** exp(loss), for tokens. */
   readonly perplexity?: number;
-  /** The share of tokens, or of binary targets, that the likeliest value gets right. */
+  /** The share of tokens, or of binary targets, that the likeliest value gets right. Not told where such targets are not all 0 or 1. */
   readonly accuracy?: number;
   /** For sequences of tokens: the share of examples with every step right. That is also what greedy generation gets exactly right. */
   readonly exact?: number;
@@ -52,16 +52,17 @@ export class Meter<T> {
     for await (const batch of source.batches()) {
       const results = await this.#runner.run(batch);
       const value = (name: string): number | undefined => results.get(name)?.data[0];
-      const examples = batch.sizes.get("B") ?? 1;
+      const all = batch.sizes.get("B") ?? 1;
       let rest = value("loss") ?? 0;
       for (const { name, weight } of this.#program.predictions) {
         const [loss = NaN, count = 0] = [value(`loss.${name}`), value(`count.${name}`)];
         rest -= weight * loss;
         mean(`loss.${name}`).add(loss, count);
-        for (const kind of ["accuracy", "error"]) mean(`${kind}.${name}`).add(value(`${kind}.${name}`) ?? NaN, count);
-        mean(`exact.${name}`).add(value(`exact.${name}`) ?? NaN, examples);
+        for (const kind of ["accuracy", "decided", "error"])
+          mean(`${kind}.${name}`).add(value(`${kind}.${name}`) ?? NaN, count);
+        mean(`exact.${name}`).add(value(`exact.${name}`) ?? NaN, value(`examples.${name}`) ?? all);
       }
-      mean("rest").add(rest, examples);
+      mean("rest").add(rest, all);
     }
     const predictions = this.#program.predictions.map((prediction) => measuresOf(prediction, mean));
     const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
@@ -73,7 +74,7 @@ export class Meter<T> {
   }
 }
 
-const MEASURED = /^(?:loss|count|accuracy|exact|error)\./;
+const MEASURED = /^(?:loss|count|accuracy|decided|exact|examples|error)\./;
 
 function measuresOf({ name, kind }: Prediction, mean: (name: string) => Mean): PredictionMeasures {
   const { value: loss, weight: count } = mean(`loss.${name}`);
@@ -81,7 +82,8 @@ function measuresOf({ name, kind }: Prediction, mean: (name: string) => Mean): P
     const { value } = mean(`${what}.${name}`);
     return Number.isNaN(value) ? undefined : value;
   };
-  const [accuracy, exact, error] = [given("accuracy"), given("exact"), given("error")];
+  const [right, exact, error] = [given("accuracy"), given("exact"), given("error")];
+  const accuracy = (given("decided") ?? 1) < 1 - ROUNDING ? undefined : right;
   return {
     name,
     kind,
@@ -94,7 +96,10 @@ function measuresOf({ name, kind }: Prediction, mean: (name: string) => Mean): P
   };
 }
 
-/** A weighted mean. A batch without real steps counts for nothing. */
+/** Of a share of 1 that was added up in float32. */
+const ROUNDING = 1e-4;
+
+/** A weighted mean. A batch without real steps counts for nothing; of nothing it is NaN. */
 class Mean {
   #sum = 0;
   weight = 0;
@@ -106,6 +111,6 @@ class Mean {
   }
 
   get value(): number {
-    return this.#sum / Math.max(this.weight, Number.MIN_VALUE);
+    return this.weight === 0 ? NaN : this.#sum / this.weight;
   }
 }

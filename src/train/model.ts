@@ -15,19 +15,32 @@ export interface Model {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly layout: Layout;
+  /** Whether its data lack targets at some steps. */
+  readonly isPartlyLabelled: boolean;
   /** As it is measured and used: without dropout; the state of a text is carried on. */
   readonly inference: Program;
 }
 
+/** The same model for data that lack targets at some steps, or for such as have them all. */
+export function labelledAs(model: Model, isPartlyLabelled: boolean): Model {
+  if (model.isPartlyLabelled === isPartlyLabelled) return model;
+  const { definition, statics, layout } = model;
+  return { ...model, isPartlyLabelled, inference: inferenceOf(definition, statics, layout, isPartlyLabelled) };
+}
+
+function inferenceOf(definition: ScopedDefinition, statics: Statics, layout: Layout, partlyLabelled: boolean): Program {
+  const states = layout === "text" ? "carried" : "initial";
+  return programOf(definition, statics, { ragged: layout === "rows", training: false, partlyLabelled, states });
+}
+
 /** Throws a CompileError for a wrong spec, a UserError where the model cannot read such data. */
 export function openModel(definition: ScopedDefinition, statics: Statics, layout: Layout): Model {
-  const states = layout === "text" ? "carried" : "initial";
-  const inference = programOf(definition, statics, { ragged: layout === "rows", training: false, states });
+  const inference = inferenceOf(definition, statics, layout, false);
   const { name } = inference;
   if (inference.predictions.length === 0 && !inference.graph.outputs.has("loss"))
     throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
   if (layout === "text") refuseNoText(inference);
-  return { definition, statics, layout, inference };
+  return { definition, statics, layout, isPartlyLabelled: false, inference };
 }
 
 function refuseNoText(program: Program): void {
@@ -45,11 +58,15 @@ function refuseNoText(program: Program): void {
 }
 
 /** The program of one update. Throws a UserError where the model's wiring does not allow the truncation. */
-export function trainingProgram({ definition, statics, layout }: Model, truncate: Truncation | null): Program {
+export function trainingProgram(
+  { definition, statics, layout, isPartlyLabelled }: Model,
+  truncate: Truncation | null,
+): Program {
   const isCarried = truncate !== null;
   const program = programOf(definition, statics, {
     ragged: layout === "rows",
     training: true,
+    partlyLabelled: isPartlyLabelled,
     states: isCarried ? "carried" : "initial",
     truncation: truncate === null ? "plain" : truncationKind(truncate),
   });

@@ -20,13 +20,16 @@ export function fieldsOf(program: Program, use: "training" | "inference"): reado
   });
 }
 
-function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead"> {
+function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack"> {
   const time = timeOf(input.type);
-  const ahead = program.predictions.filter((each) => each.target === input.name && each.ahead > 0);
+  const predictions = program.predictions.filter((each) => each.target === input.name);
+  const ahead = predictions.filter((each) => each.ahead > 0);
+  const isRead = input.role !== "target" || predictions.some(({ isAutoregressive }) => isAutoregressive);
   return {
     name: input.name,
     time: time === undefined ? null : printDim(time),
     ahead: [...new Set(ahead.map((each) => each.ahead))],
+    ...(predictions.length > 0 && !isRead && { mayLack: true }),
   };
 }
 
@@ -38,7 +41,8 @@ function numberField(program: Program, input: ProgramInput, required: boolean): 
       `\`${input.name}\` has an axis of ${printDim(size)}, which rows cannot tell: give its names values, or write one name`,
     );
   });
-  return { kind: "number", ...common(program, input), required, shape };
+  const isProbability = program.predictions.some(({ target, kind }) => target === input.name && kind === "binary");
+  return { kind: "number", ...common(program, input), required, shape, ...(isProbability && { isProbability }) };
 }
 
 type Token = NonNullable<ProgramInput["token"]> & { readonly required: boolean };

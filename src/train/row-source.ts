@@ -5,7 +5,7 @@ import { fail } from "../base/invariant.ts";
 import { KEPT_STEPS } from "../lang/elaborate/final.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
-import { lengthAhead } from "../lang/elaborate/lengths.ts";
+import { labelledSteps, lengthAhead } from "../lang/elaborate/lengths.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { stepsOf } from "./array-parts.ts";
 import { timeOfTruncation } from "./model.ts";
@@ -76,8 +76,9 @@ export function rowsMeasured(batches: Batches): MeasuredSource {
 }
 
 /** A batch of rows as the program reads it: rows carry no state from one to the next. */
-export function batchOfRows({ arrays, count, lengths, steps }: RowBatch): Batch {
-  const all = new Map<string, HostArray>(arrays);
+export function batchOfRows(rows: RowBatch): Batch {
+  const { count, lengths, steps } = rows;
+  const all = arraysOf(rows);
   let tokens = 0;
   for (const [time, data] of lengths) {
     all.set(`length ${time}`, { dtype: "int", shape: [count], data });
@@ -86,13 +87,18 @@ export function batchOfRows({ arrays, count, lengths, steps }: RowBatch): Batch 
   return { arrays: all, sizes: new Map([["B", count], ...steps]), isFresh: true, tokens: Math.max(tokens, count) };
 }
 
+/** By the names of the program's inputs. */
+function arraysOf({ arrays, labelled }: RowBatch): Map<string, HostArray> {
+  return new Map([...arrays, ...[...labelled].map(([name, array]) => [labelledSteps(name), array] as const)]);
+}
+
 function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences, ahead }: Cut): Batch {
   const { start, end, fresh, advance } = window;
   const lengths = rows.lengths.get(time) ?? fail("training", `no lengths along ${time}`);
   const isSequence = (name: string): boolean =>
-    sequences.some((each) => name === each || name.startsWith(`${each}[t+`));
+    sequences.some((each) => name === each || name === labelledSteps(each) || name.startsWith(`${each}[t+`));
   const all = new Map<string, HostArray>();
-  for (const [name, array] of rows.arrays) all.set(name, isSequence(name) ? stepsOf(array, start, end) : array);
+  for (const [name, array] of arraysOf(rows)) all.set(name, isSequence(name) ? stepsOf(array, start, end) : array);
   const stepsBefore = (drop: number): HostArray => ({
     dtype: "int",
     shape: [rows.count],

@@ -5,6 +5,7 @@ import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
+import { withoutEmptyTimes } from "./empty-times.ts";
 import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
 import { LengthBuckets, typesOfOutputs } from "./length-buckets.ts";
@@ -64,15 +65,18 @@ export class Trainer<T> {
     this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
     this.#states = new DeviceState(target);
-    for (const { name, type, init } of program.parameters) {
-      const shape = this.#shape(type);
-      if (!this.weights.entries().has(name))
-        this.weights.put(name, { dtype: "float", shape, data: initialValues(init, shape, options.seed, name) });
-    }
+    for (const parameter of program.parameters)
+      if (!this.weights.entries().has(parameter.name)) this.weights.put(parameter.name, this.#initial(parameter));
     for (const { name, parameter } of slotNames(program, options.optimizer)) {
       const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
       this.#slots.put(name, zeros(this.#shape(type), type.dtype));
     }
+  }
+
+  /** A weight as training begins with it. */
+  #initial({ name, type, init }: Program["parameters"][number]): HostArray {
+    const shape = this.#shape(type);
+    return { dtype: "float", shape, data: initialValues(init, shape, this.#options.seed, name) };
   }
 
   #shape(type: Type): readonly number[] {
@@ -98,7 +102,8 @@ export class Trainer<T> {
    * weights meanwhile finds them as they were before, and an update that fails changes nothing.
    */
   async update(given: Batch, factor = 1): Promise<UpdateResult> {
-    const batch = this.#buckets?.fitted(given) ?? given;
+    const padded = withoutEmptyTimes(given, this.#inputs);
+    const batch = this.#buckets?.fitted(padded) ?? padded;
     const number = this.#updates + 1;
     const results = this.#run(batch, number, factor);
     const read = async (name: string): Promise<number> => {
@@ -211,6 +216,15 @@ export class Trainer<T> {
   async notFinite(): Promise<readonly string[]> {
     const arrays = await this.snapshot();
     return [...arrays].flatMap(([name, { data }]) => (data.every((value) => Number.isFinite(value)) ? [] : [name]));
+  }
+
+  /** Whether a batch's loss and gradient are finite with the weights that training began with: if so, its updates have led astray. */
+  async isFiniteAtFirst(batch: Batch): Promise<boolean> {
+    const [before, updates] = [await this.wholeSnapshot(), this.#updates];
+    for (const parameter of this.program.parameters) this.weights.put(parameter.name, this.#initial(parameter));
+    const { loss, norm } = await this.update({ ...batch, isFresh: true }, 0);
+    this.restore(before, updates);
+    return Number.isFinite(loss) && Number.isFinite(norm);
   }
 
   dispose(): void {

@@ -23,11 +23,11 @@ describe("fields of a model", () => {
   test("of the shipped models", () => {
     expect(fieldsOfShipped("Adding")).toEqual({
       pairs: { ...NUMBER, time: "T.pairs", shape: [2] },
-      total: { ...NUMBER, time: null, shape: [] },
+      total: { ...NUMBER, time: null, shape: [], mayLack: true },
     });
     expect(fieldsOfShipped("Tag")).toEqual({
       words: { ...TOKEN, time: "T.words", reading: "word", vocabulary: "V" },
-      tags: { ...TOKEN, time: "T.words", reading: "label", vocabulary: "K" },
+      tags: { ...TOKEN, time: "T.words", reading: "label", vocabulary: "K", mayLack: true },
     });
     expect(fieldsOfShipped("Translate")).toEqual({
       source: { ...TOKEN, time: "T.source", reading: "char", vocabulary: "S" },

@@ -124,7 +124,7 @@ const BAD: readonly (readonly [title: string, content: string, fields: readonly 
     "text for labels",
     '{"l":"ab"}',
     [tokens("l", "label", { time: "T" })],
-    '1: `l`: expected an array of labels, found "ab"',
+    '1: `l`: expected an array of labels, found "ab"; write one label a step, as ["ab"]',
   ],
   [
     "two characters for one",
@@ -144,7 +144,12 @@ const BAD: readonly (readonly [title: string, content: string, fields: readonly 
   ["a wrong size", '{"pairs":[[1,2],[1]]}', [PAIRS], "1: `pairs[1]`: expected 2 elements, found 1"],
   ["a flat array", '{"pairs":[1,2]}', [PAIRS], "1: `pairs[0]`: expected an array of 2 numbers, found 1"],
   ["text in an array", '{"pairs":[[1,"a"]]}', [PAIRS], '1: `pairs[0][1]`: expected a number, found "a"'],
-  ["a number too large", '{"total":1e39}', [TOTAL], "1: `total`: expected a number, found 1e+39"],
+  [
+    "a number too large",
+    '{"total":1e39}',
+    [TOTAL],
+    "1: `total`: expected a number, found 1e+39, which is too large: at most 3.4e38",
+  ],
   [
     "a ragged array",
     '{"m":[[1,2],[3]]}',

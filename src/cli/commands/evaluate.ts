@@ -1,6 +1,7 @@
 // `recurra evaluate DIR --data D`: how well a trained model predicts.
 import type { Command } from "commander";
 import { withTarget } from "../../targets/open.ts";
+import { labelledAs } from "../../train/model.ts";
 import { Meter } from "../../train/measure.ts";
 import { openMeasuredData } from "../../train/training-data.ts";
 import { measuresText } from "../measures.ts";
@@ -31,7 +32,7 @@ export function register(program: Command): void {
       try {
         const measures = await withTarget(options.target ?? checkpoint.description.target, async (target) => {
           const weights = weightsOn(target, checkpoint);
-          const meter = new Meter(model.inference, target, weights, sizes);
+          const meter = new Meter(labelledAs(model, data.isPartlyLabelled).inference, target, weights, sizes);
           const found = await meter.measure(data.source);
           meter.dispose();
           weights.dispose();

@@ -175,9 +175,26 @@ export const lineKernel = keep((name: "cumsum" | "cumsumBack" | "argmax") => {
 const minusStep = (bytes: Expr<"i32">, step: Expr<"i32">): Expr<"i32"> => op("i32.sub", bytes, step);
 
 /**
- * Rows of a table by integers: arguments table, bytes from row to row, indices, target, bytes
- * from row to row of it, numbers in a row, how many indices. */
+ * Rows of a table by integers, and zeros for an integer that is no row's number: nothing outside of the table is read. Arguments
+ * table, bytes from row to row, indices, target, bytes from row to row of it, numbers in a row, how many indices, rows of the table.
+ */
 export const gatherKernel = keep(() => {
+  const index = local("index", "i32");
+  const copy: Body = [
+    set(place, op("i32.add", word(0), op("i32.mul", index, word(1)))),
+    set(goal, to),
+    set(left, word(5)),
+    repeatInSteps("lanes", left, 4, [
+      store("v128.store", goal, load("v128.load", place)),
+      set(place, plus(place, 16)),
+      set(goal, plus(goal, 16)),
+    ]),
+    repeat("rest", left, [
+      store("f32.store", goal, load("f32.load", place)),
+      set(place, plus(place, 4)),
+      set(goal, plus(goal, 4)),
+    ]),
+  ];
   return func(
     "gather",
     [args],
@@ -186,19 +203,9 @@ export const gatherKernel = keep(() => {
       set(to, word(3)),
       set(rows, word(6)),
       repeat("rows", rows, [
-        set(place, op("i32.add", word(0), op("i32.mul", load("i32.load", from), word(1)))),
-        set(goal, to),
-        set(left, word(5)),
-        repeatInSteps("lanes", left, 4, [
-          store("v128.store", goal, load("v128.load", place)),
-          set(place, plus(place, 16)),
-          set(goal, plus(goal, 16)),
-        ]),
-        repeat("rest", left, [
-          store("f32.store", goal, load("f32.load", place)),
-          set(place, plus(place, 4)),
-          set(goal, plus(goal, 4)),
-        ]),
+        set(index, load("i32.load", from)),
+        // Unsigned, a negative one is large.
+        when(op("i32.lt_u", index, word(7)), copy, [op("memory.fill", to, i32(0), op("i32.shl", word(5), i32(2)))]),
         set(from, plus(from, 4)),
         set(to, plus(to, word(4))),
       ]),

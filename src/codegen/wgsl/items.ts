@@ -51,8 +51,10 @@ export function itemsOf(task: Exclude<Task, LoopTask>, words: Words): Items {
       return { ...all, width: work.inner, code: alongLine(task, work, words) };
     case "gather": {
       const index = words.element(at(task.reads, 1, "wgsl"), ["row"]);
-      const read = `let index = ${index};\nlet value = ${words.element(source, ["index", "rest"])};\n`;
-      return { ...all, code: `${read}${words.element(task.write, ["row", "rest"])} = value;` };
+      const isRow = `index >= 0 && index < ${words.of(source.shape[0] ?? 0)}`;
+      const read = `if (${isRow}) { value = ${words.element(source, ["index", "rest"])}; }`;
+      const write = `${words.element(task.write, ["row", "rest"])} = value;`;
+      return { ...all, code: `let index = ${index};\nvar value = 0.0f;\n${read}\n${write}` };
     }
     case "onehot": {
       const value = `select(0.0, 1.0, ${words.element(source, ["row"])} == rest)`;

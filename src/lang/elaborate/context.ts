@@ -8,7 +8,8 @@ import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
-import { filledBy, lengthAhead, markedBy, timeAt, type MaskForm } from "./lengths.ts";
+import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -22,13 +23,16 @@ export interface Options {
   readonly ragged: boolean;
   /** Whether dropout acts. */
   readonly training: boolean;
+  /** Whether targets may be missing at some steps: an input `labelled NAME` then says where there is one. */
+  readonly partlyLabelled?: boolean;
   readonly states: StateStart;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
 export class Elaboration {
-  readonly unifier = new Unifier();
+  readonly unifier = new Unifier(() => this.named.look(this.reason));
+  readonly named = new NamedSizes(this.unifier);
   readonly sizes = new Sizes(this.unifier);
   readonly build: Builder;
   readonly options: Options;
@@ -36,6 +40,8 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
+  /** What is being evaluated. */
+  reason: Reason | null = null;
   #randoms = 0;
 
   constructor(options: Options) {
@@ -51,6 +57,15 @@ export class Elaboration {
   report(diagnostic: Diagnostic): Value {
     this.diagnostics.push(diagnostic);
     return POISON;
+  }
+
+  /** Runs `run`; sizes that become equal do so because of `reason`. */
+  because<T>(reason: Reason, run: () => T): T {
+    const outer = this.reason;
+    this.reason = reason;
+    const result = run();
+    this.reason = outer;
+    return result;
   }
 
   type(value: NodeValue): Type {
@@ -189,7 +204,7 @@ export class Elaboration {
   settle(): void {
     const open = this.sizes.settle();
     // After another mistake a size may be open only because of that one.
-    if (this.diagnostics.length > 0) return;
+    if (this.diagnostics.some(({ severity }) => severity === "error")) return;
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }
 }

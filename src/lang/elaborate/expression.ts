@@ -30,6 +30,15 @@ const MOST_DELAY = 1024;
 
 export function evaluate(expression: Expression, frame: Frame): Value {
   const { context } = frame;
+  const outer = context.reason;
+  context.reason = expression;
+  const value = evaluated(expression, frame);
+  context.reason = outer;
+  return value;
+}
+
+function evaluated(expression: Expression, frame: Frame): Value {
+  const { context } = frame;
   switch (expression.kind) {
     case "number":
       return { kind: "static", value: constant(expression.value) };

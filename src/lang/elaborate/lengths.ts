@@ -7,6 +7,11 @@ export function lengthAhead(time: string, ahead: number): string {
   return `length ${time} ahead ${ahead}`;
 }
 
+/** The input that is 1 where a target has a value, else 0: `[T, B]`, or `[B]` for one value an example. */
+export function labelledSteps(target: string): string {
+  return `labelled ${target}`;
+}
+
 export interface MaskForm {
   /** Whether the time is a memory's axis. */
   readonly memory: boolean;

@@ -68,7 +68,7 @@ export function meanOverBatch(context: Elaboration, id: string): string {
 export interface Steps {
   /** Null for one value an example. */
   readonly time: Dim | null;
-  /** 1 at real steps, where examples differ in length. */
+  /** 1 at real steps that have a target: `[T, B]` or `[B]`; undefined where all are and have one. */
   readonly mask: string | undefined;
   /** How many there are, all examples together: a scalar. */
   readonly count: string;
@@ -79,16 +79,20 @@ export interface Steps {
 /** The steps that new windows add, by name of the size. */
 export const NEW_STEPS = "N";
 
-/** `ahead`: the last steps of a ragged sequence have no target. */
-export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number): Steps {
+/** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 where there is one, if some are missing. */
+export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number, labelled?: string): Steps {
   const { build, options } = context;
-  if (time === undefined) return { time: null, mask: undefined, count: sizeNode(context, BATCH), narrow: (id) => id };
+  if (time === undefined) {
+    const count = labelled === undefined ? sizeNode(context, BATCH) : build.op("sum", [labelled], { axes: [-1] });
+    return { time: null, mask: labelled, count, narrow: (id) => id };
+  }
   const isNarrow = options.truncation === "overlapping";
   const counted = isNarrow ? symbol(NEW_STEPS) : time;
   const dims = [printDim(subtract(time, counted)), printDim(time)];
   const narrow = (id: string): string =>
     isNarrow ? build.op("slice", [id], { axis: -build.type(id).axes.length, dims }) : id;
-  const full = context.mask(time, { memory: false, drop: ahead });
+  const real = context.mask(time, { memory: false, drop: ahead });
+  const full = real !== undefined && labelled !== undefined ? build.op("mul", [real, labelled]) : (real ?? labelled);
   const mask = full === undefined ? undefined : narrow(full);
   const count =
     mask === undefined
@@ -97,7 +101,7 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
   return { time: counted, mask, count, narrow };
 }
 
-/** The mean of a number a step over all real steps of the batch together. `id` is narrowed already. */
+/** The mean of a number a step over all real steps with a target of the batch together. `id` is narrowed already. */
 export function meanOverSteps({ build }: Elaboration, id: string, { mask, count }: Steps): string {
   const real = mask === undefined ? id : build.op("select", [mask, id, build.constant(0)]);
   const rank = build.type(id).axes.length;

@@ -12,8 +12,9 @@ export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): Read
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
   found.set("accuracy", meanOverSteps(context, right, steps));
+  if (pair.kind === "binary") found.set("decided", meanOverSteps(context, isDecided(context, pair), steps));
   if (pair.kind === "token" && context.options.ragged && steps.time !== null)
-    found.set("exact", wholeIsRight(context, right, steps));
+    for (const [name, id] of wholeIsRight(context, right, steps)) found.set(name, id);
   return found;
 }
 
@@ -34,11 +35,24 @@ function sideIsRight(context: Elaboration, { from, target }: Pair): string {
   return meanOverElements(context, build.op("eq", [side, wanted]));
 }
 
-/** The share of examples without a wrong step. */
-function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): string {
+/** The share of elements whose target is 0 or 1: of a probability between them no side is right. */
+function isDecided(context: Elaboration, { target }: Pair): string {
   const { build } = context;
+  const [no, yes] = [build.op("eq", [target, build.constant(0)]), build.op("eq", [target, build.constant(1)])];
+  return meanOverElements(context, build.op("max", [no, yes]));
+}
+
+/** The share of examples without a wrong step; where targets may be missing, of the examples that have one, and how many these are. */
+function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): ReadonlyMap<string, string> {
+  const { build, options } = context;
   const wrong = build.op("sub", [build.constant(1), right]);
   const real = mask === undefined ? wrong : build.op("mul", [mask, wrong]);
   const count = build.op("sum", [real], { axes: [-2] });
-  return meanOverSteps(context, build.op("eq", [count, build.constant(0)]), stepsOf(context, undefined, 0));
+  const isLabelled =
+    mask === undefined || options.partlyLabelled !== true
+      ? undefined
+      : build.op("gt", [build.op("sum", [mask], { axes: [-2] }), build.constant(0)]);
+  const examples = stepsOf(context, undefined, 0, isLabelled);
+  const exact = meanOverSteps(context, build.op("eq", [count, build.constant(0)]), examples);
+  return new Map([["exact", exact], ...(isLabelled === undefined ? [] : [["examples", examples.count] as const])]);
 }

@@ -32,10 +32,12 @@ export function moves(context: Elaboration, time: Dim, isReverse: boolean): stri
   return build.outermost(() => markedBy(build, lengths, time, { which, memory: false }));
 }
 
-/** As `Elaboration.masked`, before what keeps the axis. */
+/** As `Elaboration.masked`, before what keeps the axis and is `held` after it: of an empty memory, too, something must be left. */
 export function maskedToKeep(context: Elaboration, value: string, position: number, filler: number): string {
-  const found = timeAt(context.build, value, position);
-  return found === undefined ? value : filledBy(context.build, computedMask(context, value, position), value, filler);
+  const { build } = context;
+  const found = timeAt(build, value, position);
+  if (found?.form.memory !== true) return context.masked(value, position, filler);
+  return filledBy(build, computedMask(context, found), value, filler);
 }
 
 /** `value` with numbers that occur where the axis at `position` is padding: of a sequence those of the last step, of a memory of the first. */
@@ -43,18 +45,19 @@ export function held(context: Elaboration, value: string, position: number): str
   const { build } = context;
   const found = timeAt(build, value, position);
   const lengths = found === undefined ? undefined : context.lengths(found.time);
-  const mask = computedMask(context, value, position);
-  if (found === undefined || lengths === undefined || mask === undefined) return value;
+  if (found === undefined || lengths === undefined) return value;
   if (!found.form.memory) return build.outermost(() => build.op("hold", [value, lengths]));
-  return build.op("select", [mask, value, firstOf(context, value, position)]);
+  const mask = computedMask(context, found);
+  return mask === undefined ? value : build.op("select", [mask, value, firstOf(context, value, position)]);
 }
 
-function computedMask(context: Elaboration, value: string, position: number): string | undefined {
-  const { build } = context;
-  const found = timeAt(build, value, position);
-  const lengths = found === undefined ? undefined : computedLengths(context, { tag: "memory", size: found.time });
-  if (found === undefined || lengths === undefined) return undefined;
-  return build.outermost(() => markedBy(build, lengths, found.time, { ...found.form, which: "real" }));
+function computedMask(
+  context: Elaboration,
+  { time, form }: NonNullable<ReturnType<typeof timeAt>>,
+): string | undefined {
+  const lengths = computedLengths(context, { tag: "memory", size: time });
+  if (lengths === undefined) return undefined;
+  return context.build.outermost(() => markedBy(context.build, lengths, time, { ...form, which: "real" }));
 }
 
 /** The first element along a memory's axis, to be repeated along it. Without a gradient: nothing reads what stands in padding. */

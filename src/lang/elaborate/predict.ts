@@ -10,6 +10,7 @@ import { readNumber } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { labelledSteps } from "./lengths.ts";
 import { lossAt, meanOverBatch, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
 import { EquationPath } from "./path.ts";
@@ -128,12 +129,14 @@ function predicted(
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const kind = kindOf(context, statement, target);
-  if (kind === undefined || !fits(context, statement, target, from, kind)) return undefined;
+  if (kind === undefined) return undefined;
+  const isRight = context.because(statement.from, () => fits(context, statement, target, from, kind));
+  if (!isRight) return undefined;
   if (from.probability?.of === kind) {
     context.report(takenAsLogits(from.probability.name, from.probability.span, statement.from.span));
     return undefined;
   }
-  const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead);
+  const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead, labelsOf(frame, target));
   const pair: Pair = {
     kind,
     from: steps.narrow(from.id),
@@ -152,6 +155,17 @@ function predicted(
   };
   const loss = meanOverSteps(context, lossAt(context, pair), steps);
   return { prediction, from: from.id, measures: new Map([["loss", loss], ...measuresOf(context, pair, steps)]) };
+}
+
+/** The input that says where the target has a value, or undefined where it always has: what is read cannot be missing. */
+function labelsOf(frame: Frame, { name, value }: Target): string | undefined {
+  const { context, definition } = frame;
+  const isTarget = definition.body.some(
+    (each) => each.kind === "target" && each.names.some((declared) => declared.name === name),
+  );
+  if (context.options.partlyLabelled !== true || !isTarget || frame.isReadDelayed(name)) return undefined;
+  const axes = context.build.type(value.id).axes.filter(({ tag }) => tag !== "plain");
+  return context.build.input(labelledSteps(name), "target", { dtype: "float", axes });
 }
 
 function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {

@@ -1,6 +1,7 @@
 // Products of arrays: `@` and its relatives, all as one `contract`.
-import type { Span } from "../../base/source.ts";
-import { leadingAxes } from "../../shape/type.ts";
+import { spanText, type Span } from "../../base/source.ts";
+import { equal } from "../../shape/dim.ts";
+import { leadingAxes, type Axis } from "../../shape/type.ts";
 import { wrongShape, wrongType } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import type { NodeValue, Value } from "./value.ts";
@@ -56,12 +57,16 @@ export function product(context: Elaboration, operands: readonly Operand[], span
     const scalar = last === undefined ? a : b;
     return context.report(wrongType("`@` needs arrays, and this is a scalar", scalar.span, "use `*` to scale"));
   }
-  if (context.unifier.same(last, first) === undefined) {
+  const instead = isSame(context, last, first) ? undefined : fittingProduct(context, a, b);
+  if (context.because({ span, instead }, () => context.unifier.same(last, first)) === undefined) {
+    const [one, other] = [last, first].map((axis) => context.showAxes([axis]).slice(1, -1));
     return context.report(
-      wrongShape("`@` contracts the last size of the left with the first of the right, and these differ", span, [
-        context.side(a.value, a.span, "the left"),
-        context.side(b.value, b.span, "the right"),
-      ]),
+      wrongShape(
+        `\`@\` contracts the last size of the left, \`${one ?? ""}\`, with the first of the right, \`${other ?? ""}\``,
+        span,
+        [context.side(a.value, a.span, "the left"), context.side(b.value, b.span, "the right")],
+        instead === undefined ? undefined : `this fits: \`${instead}\``,
+      ),
     );
   }
   const leftLabels = OWN_LABELS.slice(0, left.length);
@@ -72,4 +77,30 @@ export function product(context: Elaboration, operands: readonly Operand[], span
     { left: leftLabels, right: rightLabels, out: leftLabels.slice(0, -1) + rightLabels.slice(1) },
     span,
   );
+}
+
+function isSame(context: Elaboration, a: Axis, b: Axis): boolean {
+  return a.tag === b.tag && equal(context.unifier.resolve(a.size), context.unifier.resolve(b.size));
+}
+
+/** The product of the same two that needs no size to become another: in the other order, or with one of them transposed. */
+function fittingProduct(context: Elaboration, a: Operand, b: Operand): string | undefined {
+  const [left, right] = [context.own(a.value), context.own(b.value)];
+  const [x, y] = [a, b].map(({ span }) => operandText(span));
+  const meets = (one: Axis | undefined, other: Axis | undefined): boolean =>
+    one !== undefined && other !== undefined && isSame(context, one, other);
+  const swapped = meets(right.at(-1), left[0]) ? [`${y} @ ${x}`] : [];
+  const turned = [
+    ...(left.length > 1 && meets(left.at(-2), right[0]) ? [`transpose(${x}) @ ${y}`] : []),
+    ...(right.length === 2 && meets(left.at(-1), right[1]) ? [`${x} @ transpose(${y})`] : []),
+  ];
+  // With a vector both are the same product, and the other order is the shorter one.
+  const [first] = left.length === 1 || right.length === 1 ? [...swapped, ...turned] : [...turned, ...swapped];
+  return first;
+}
+
+/** An operand as it is written; what is more than a name or a call is put in parentheses. */
+function operandText(span: Span): string {
+  const text = spanText(span);
+  return /^[\p{L}\p{N}_.]+(?:\[[^[\]]*\]|\([^()]*\))?$/u.test(text) ? text : `(${text.replace(/^\((.*)\)$/s, "$1")})`;
 }

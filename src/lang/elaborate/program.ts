@@ -6,7 +6,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
-import { firstOf } from "../error.ts";
+import { firstOf, uniqueDiagnostics } from "../error.ts";
 import { badTruncation, looksAhead, notAllowed } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
@@ -41,6 +41,10 @@ export interface Program {
 export interface Elaborated {
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Parameters with a number that a size with another name was found to be. */
+  readonly suspects: readonly string[];
+  /** Where too many cells are applied: the definitions that lead there. Looking at these too would take as long again, for one mistake. */
+  readonly overfull?: ReadonlySet<Definition>;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
@@ -76,6 +80,7 @@ export function elaborateModel(
       for (const name of statement.names) inputs.push(modelInput(frame, statement, name));
     }
   }
+  context.named.declare(frame);
   declareParams(frame);
   frame.equations.evaluateAll();
   const { outputs, predictions } = evaluatePredictions(frame);
@@ -88,10 +93,11 @@ export function elaborateModel(
 }
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
-function refuseWhole(definition: Definition, { program, diagnostics }: Elaborated): Elaborated {
-  if (program === null) return { program, diagnostics };
+function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
+  const { program, diagnostics, suspects } = whole;
+  if (program === null) return whole;
   const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
-  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found] };
+  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found], suspects };
 }
 
 function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
@@ -146,6 +152,7 @@ export function elaborateCell(
       else positional.push(passed);
     }
   }
+  context.named.declare(types);
   const clock =
     positional.length === 0
       ? inputNode(context, definition.name, "input", { axes: [], isSequence: true }, time)
@@ -197,8 +204,12 @@ interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
 function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
   const { outputs, predictions, shown, settings } = goals;
   context.settle();
-  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(context.diagnostics));
-  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) return { program: null, diagnostics };
+  const diagnostics = firstOf(
+    MOST_DIAGNOSTICS,
+    uniqueDiagnostics([...context.diagnostics, ...context.named.diagnostics]),
+  );
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
+    return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
@@ -231,16 +242,5 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
     shown,
     settings,
   };
-  return { program, diagnostics };
-}
-
-function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>();
-  const inOrder = diagnostics.toSorted((a, b) =>
-    a.span?.source === b.span?.source ? (a.span?.start ?? 0) - (b.span?.start ?? 0) : 0,
-  );
-  return inOrder.filter((diagnostic) => {
-    const key = `${diagnostic.code} ${diagnostic.span?.source.name ?? ""} ${diagnostic.span?.start ?? ""} ${diagnostic.span?.end ?? ""}`;
-    return seen.has(key) ? false : seen.add(key) !== undefined;
-  });
+  return { program, diagnostics, suspects: context.named.suspects() };
 }

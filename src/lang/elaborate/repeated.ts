@@ -56,7 +56,7 @@ function inOrder(a: Identifier, b: Identifier): [Identifier, Identifier] {
 }
 
 /** The names of dimensions in the types of inputs and memories, each where it stands first. */
-function introducedBy(definition: Definition): readonly Identifier[] {
+export function introducedBy(definition: Definition): readonly Identifier[] {
   const found = new Map<string, Identifier>();
   for (const statement of definition.body) {
     if (statement.kind !== "input" && statement.kind !== "target" && statement.kind !== "memory") continue;

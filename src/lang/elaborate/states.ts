@@ -201,7 +201,9 @@ export class States {
       declared.length === got.length &&
       declared.every((axis, index) => {
         const other = got[index];
-        return other !== undefined && context.unifier.same(axis, other) !== undefined;
+        return (
+          other !== undefined && context.because(node.origin, () => context.unifier.same(axis, other)) !== undefined
+        );
       });
     if (fits) return node.id;
     context.report(

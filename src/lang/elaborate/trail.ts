@@ -18,11 +18,17 @@ interface Link {
 
 export class Trail {
   readonly #open: Link[] = [];
+  readonly #overfull = new Set<Definition>();
   #count = 0;
 
   /** Where the outermost of the cells that are open is applied. */
   get outermost(): Span | undefined {
     return this.#open[0]?.span;
+  }
+
+  /** The definitions that were being applied when there were too many applications: each leads to so many, or to nearly so many. */
+  get overfull(): ReadonlySet<Definition> {
+    return this.#overfull;
   }
 
   /** What `apply` gives; where the cell cannot be applied here, the diagnostic, or null where that has been said. */
@@ -47,7 +53,11 @@ export class Trail {
     if (this.#open.length >= MOST_DEEP) return deepCells(MOST_DEEP, link.span);
     this.#count += 1;
     if (this.#count <= MOST_APPLICATIONS) return undefined;
-    return this.#count === MOST_APPLICATIONS + 1 ? tooManyCells(MOST_APPLICATIONS, link.span) : null;
+    if (this.#count > MOST_APPLICATIONS + 1) return null;
+    for (const { definition } of this.#open) this.#overfull.add(definition);
+    // The outermost place is the one that the reader can do something about.
+    const outermost = this.#open.find(({ definition, span }) => span !== definition.name.span);
+    return tooManyCells(MOST_APPLICATIONS, (outermost ?? link).span);
   }
 }
 

@@ -36,12 +36,13 @@ interface Situation {
   readonly program: Program;
   readonly lengths: Lengths | null;
   readonly backend: string;
+  readonly isTensor: (value: object) => boolean;
 }
 
 /** Learns `sizes` from what is given, by name. */
 export function givenInputs<T extends TfjsTensor>(
   tensors: Tensors<T>,
-  { program, lengths, backend }: Situation,
+  { program, lengths, backend, isTensor }: Situation,
   sizes: Map<string, number>,
 ): Given<T> {
   const all = arraysByName(program, tensors);
@@ -55,7 +56,7 @@ export function givenInputs<T extends TfjsTensor>(
       if (isNeeded(program, input, "run")) throw missing(program, input);
       continue;
     }
-    checkTensor(tensor, input.name, input.type.dtype === "int" ? "int32" : "float32");
+    checkTensor(tensor, input.name, input.type.dtype === "int" ? "int32" : "float32", isTensor);
     const { batch, steps } = readShape(tensor.shape, input.type, input.name, sizes);
     if (batch === null)
       throw new UserError(
@@ -99,7 +100,11 @@ function checkTokens<T extends TfjsTensor>(
 /** Checks weights by the names that a user knows, and learns `sizes` from them; the result has the graph's names. */
 export function givenWeights<T extends TfjsTensor>(
   tensors: Tensors<T>,
-  { program, nameOf }: { readonly program: Program; readonly nameOf: (weight: string) => string },
+  {
+    program,
+    nameOf,
+    isTensor,
+  }: Pick<Situation, "program" | "isTensor"> & { readonly nameOf: (weight: string) => string },
   sizes: Map<string, number>,
 ): ReadonlyMap<string, T> {
   const known = program.parameters.map(({ name }) => nameOf(name));
@@ -110,16 +115,21 @@ export function givenWeights<T extends TfjsTensor>(
     const shown = nameOf(name);
     const tensor = all.get(shown);
     if (tensor === undefined) throw new UserError(`\`${program.name}\` needs its weight \`${shown}\``);
-    checkTensor(tensor, shown, "float32");
+    checkTensor(tensor, shown, "float32", isTensor);
     readShapeOfWeight(tensor.shape, type.axes, shown, sizes);
     found.set(name, tensor);
   }
   return found;
 }
 
-function checkTensor(tensor: TfjsTensor, name: string, kind: "float32" | "int32"): void {
+function checkTensor(
+  tensor: TfjsTensor,
+  name: string,
+  kind: "float32" | "int32",
+  isTensor: Situation["isTensor"],
+): void {
   reading(`\`${name}\``, () => {
-    if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor) || !Array.isArray(tensor.shape))
+    if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor) || !isTensor(tensor))
       throw new UserError(`\`${name}\` must be a tensor of tfjs`);
     if (tensor.isDisposed) throw new UserError(`the tensor of \`${name}\` was disposed of`);
     if (tensor.dtype !== kind)

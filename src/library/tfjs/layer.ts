@@ -7,6 +7,7 @@ import type { Compiled } from "../compiled.ts";
 import { initialWeight, openSize } from "../initial-weight.ts";
 import { aBoolean, checkedLater, checkedOptions, type Checks } from "../options.ts";
 import { shownName } from "../results.ts";
+import { reading } from "../shown.ts";
 import { Form } from "./form.ts";
 import { givenInputs, givenWeights, type Given } from "./inputs.ts";
 import { Kernels } from "./kernels.ts";
@@ -24,12 +25,36 @@ export async function layerOn<T extends TfjsTensor, V extends T>(
   model: Model & Pick<Compiled<unknown>, "givenWeights">,
   tf: Tfjs<T, V>,
 ): Promise<TfjsLayer<T, V>> {
-  if (typeof tf !== "object" || tf === null || !("registerGradient" in tf) || !("engine" in tf))
-    throw new UserError('`onTfjs` needs the module of tfjs: `import * as tf from "@tensorflow/tfjs"`');
+  refuseOther(tf);
   await tf.ready();
   const layer = new Layer(model, tf, await model.givenWeights());
   if (model.program.parameters.every((parameter) => openSize(model, parameter) === undefined)) layer.variables();
   return layer;
+}
+
+/** What is used of the module. */
+const USED: readonly (keyof Tfjs<TfjsTensor, TfjsTensor>)[] = [
+  "ready",
+  "getBackend",
+  "tensor",
+  "variable",
+  "registerKernel",
+  "unregisterKernel",
+  "registerGradient",
+  "unregisterGradient",
+  "engine",
+];
+
+function refuseOther(tf: unknown): void {
+  const isModule = reading("what `onTfjs` is given", () => {
+    const given: unknown = tf;
+    return (
+      typeof given === "object" &&
+      given !== null &&
+      USED.every((name) => typeof Reflect.get(given, name) === "function")
+    );
+  });
+  if (!isModule) throw new UserError('`onTfjs` needs the module of tfjs: `import * as tf from "@tensorflow/tfjs"`');
 }
 
 const APPLY_OPTIONS: Checks<ApplyOptions<unknown>> = {
@@ -64,12 +89,17 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     const { lengths = null, training = false } = options;
     const { form, kernels } = this.#form(lengths !== null, training);
     const sizes = model.sizes.forRun();
-    const situation = { program: form.program, lengths, backend: this.#tf.getBackend() };
+    const isTensor = (value: object): boolean => isOneOf(this.#tf, value);
+    const situation = { program: form.program, lengths, backend: this.#tf.getBackend(), isTensor };
     const fed = givenInputs(tensors, situation, sizes);
     const own =
       options.weights === undefined
         ? undefined
-        : givenWeights(options.weights, { program: form.program, nameOf: (name) => model.nameOf(name) }, sizes);
+        : givenWeights(
+            options.weights,
+            { program: form.program, nameOf: (name) => model.nameOf(name), isTensor },
+            sizes,
+          );
     model.learn(sizes);
     // An optimizer looks for variables before it looks at what is computed from them.
     if (own === undefined && this.#variables === undefined && this.#tf.engine().isTapeOn())
@@ -150,6 +180,12 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
       ? this.#tf.tensor(Int32Array.from(data), [...shape], "int32")
       : this.#tf.tensor(Float32Array.from(data), [...shape], "float32");
   }
+}
+
+/** Whether it is a tensor of this copy of tfjs: another's are not in its engine. A module without the class tells nothing. */
+function isOneOf(tf: object, value: object): boolean {
+  const Tensor: unknown = Reflect.get(tf, "Tensor");
+  return typeof Tensor !== "function" || value instanceof Tensor;
 }
 
 function lengthsOf<T>({ lengths }: Given<T>, name: string): HostArray {

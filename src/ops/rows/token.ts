@@ -33,7 +33,7 @@ const ONEHOT: OpRow = {
 
 const LOOKUP: OpRow = {
   name: "lookup",
-  doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; zeros for a negative token, where `blank` allows one",
+  doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; a token outside of it gives zeros",
   arity: 2,
   dear: false,
   type: ([table, token]) => {
@@ -61,19 +61,7 @@ const LOOKUP: OpRow = {
     });
     return out;
   },
-  lower: (ops, operands, context) => {
-    const [table, token] = [at(operands, 0, "lookup"), at(operands, 1, "lookup")];
-    if (context.attributes["blank"] !== true) return ops.gather(table, token);
-    const real = ops.binary("ge", ops.toFloat(token), ops.fill([], 0));
-    const safe = ops.toInt(ops.unary("relu", ops.toFloat(token)));
-    const shape = ops.shape(token);
-    const extra = context.result.shape.length - shape.length;
-    return ops.binary(
-      "mul",
-      ops.gather(table, safe),
-      ops.reshape(real, [...shape, ...Array.from({ length: extra }, () => 1)]),
-    );
-  },
+  lower: (ops, operands) => ops.gather(at(operands, 0, "lookup"), at(operands, 1, "lookup")),
 };
 
 const FLOAT: OpRow = {

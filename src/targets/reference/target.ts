@@ -10,7 +10,9 @@ export function referenceTarget(): Target<NdArray> {
     name: "reference",
     upload: (array) => {
       checkCount(array);
-      return { shape: array.shape, data: Float64Array.from(array.data) };
+      // Whole numbers of 32 bits, as on the others.
+      const whole = array.dtype === "int" ? Int32Array.from(array.data) : array.data;
+      return { shape: array.shape, data: Float64Array.from(whole) };
     },
     download: (array) => Promise.resolve(copied(array)),
     downloadNow: copied,

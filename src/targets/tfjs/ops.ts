@@ -85,7 +85,7 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     const powers = float("Exp", { x: binary("sub", x, greatest(x)) }, x.shape);
     return binary("div", powers, total(powers));
   };
-  return {
+  const ops: TensorOps<Value> = {
     shape: (x) => x.shape,
     fill: (shape, value) => trace.filled(shape, value),
     fillInt: (shape, value) => trace.constant(new Int32Array(countOf(shape)).fill(value), shape),
@@ -202,15 +202,17 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       );
     },
     gather: (table, indices) => {
-      const shape = [...indices.shape, ...table.shape.slice(1)];
-      const flat = trace.view(indices, [countOf(indices.shape)]);
-      return trace.view(
-        float("GatherV2", { x: table, indices: flat }, [countOf(indices.shape), ...table.shape.slice(1)], {
-          axis: 0,
-          batchDims: 0,
-        }),
-        shape,
-      );
+      const [count, rows, rest] = [countOf(indices.shape), at(table.shape, 0, "gather"), table.shape.slice(1)];
+      const shape = [...indices.shape, ...rest];
+      if (countOf(shape) === 0 || rows === 0) return trace.filled(shape, 0);
+      // Backends refuse an index outside, or read there: the nearest row is read, and zeros are taken.
+      const given = cast(trace.view(indices, [count]), "float32");
+      const limit = (value: number): Value => trace.filled([], value);
+      const inside = binary("min", binary("max", given, limit(0)), limit(rows - 1));
+      const inputs = { x: table, indices: cast(inside, "int32") };
+      const found = float("GatherV2", inputs, [count, ...rest], { axis: 0, batchDims: 0 });
+      const isRow = trace.view(binary("eq", inside, given), [count, ...rest.map(() => 1)]);
+      return trace.view(ops.select(isRow, found, limit(0)), shape);
     },
     onehot: (indices, depth) => {
       const [shape, flat] = [
@@ -228,6 +230,7 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     toFloat: (x) => cast(x, "float32"),
     toInt: (x) => cast(x, "int32"),
   };
+  return ops;
 }
 
 function slice(trace: Trace, x: Value, begin: readonly number[], size: readonly number[]): Value {

@@ -48,10 +48,13 @@ function firstLine(problem: unknown): string {
   return line.trim().replace(/\.$/, "");
 }
 
-/** Whether the package itself was not found; one that lacks a file of its own is broken. In browsers names without a path are refused. */
+/** Whether the package itself was not found, in the words of Node, Vite or a browser; one that lacks a file of its own is broken. */
 function isMissing(problem: unknown, name: string): boolean {
   const message = messageOf(problem);
-  return /cannot find|failed to (?:resolve|load)/i.test(message) && new RegExp(`['"]${name}['"]`).test(message);
+  return (
+    /cannot find|could not resolve|failed to (?:resolve|load)/i.test(message) &&
+    new RegExp(`['"]${name}['"]`).test(message)
+  );
 }
 
 /** An import that bundlers leave alone: the package is for Node only, and may not be there. */

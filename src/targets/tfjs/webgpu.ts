@@ -1,5 +1,6 @@
 // WebGPU for tfjs: the browser's, or in Node that of the package `webgpu`, which is Dawn.
 import { UserError } from "../../base/diagnostic.ts";
+import { trialOfDawn } from "./dawn-trial.ts";
 import { importInNode, optionalPackage } from "./optional.ts";
 
 const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
@@ -53,6 +54,11 @@ async function dawn(): Promise<Gpu> {
   if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
   if (lacksDriver()) throw new UserError("no GPU was found: this machine has no driver for Vulkan");
   const module = await optionalPackage("webgpu", INSTALL, () => importInNode("webgpu"));
+  const trial = trialOfDawn(driversHere());
+  if (trial?.isFound === false)
+    throw new UserError(
+      `no GPU was found: ${trial.said === "" ? "WebGPU has no adapter on this machine" : trial.said}`,
+    );
   const { create, globals }: { create?: unknown; globals?: unknown } = Object(module);
   const gpu: unknown = typeof create === "function" ? create([]) : undefined;
   if (!isGpu(gpu)) throw new UserError("the package `webgpu` is not the one that is meant: it has no `create`");
@@ -62,14 +68,29 @@ async function dawn(): Promise<Gpu> {
   return gpu;
 }
 
-/** Where Linux keeps the descriptions of Vulkan's drivers, unless one of the variables names them. */
+/** Where Linux keeps the descriptions of Vulkan's drivers, besides the folders and files that variables name. */
 const FOLDERS = ["/usr/share", "/usr/local/share", "/etc", `${globalThis.process?.env["HOME"] ?? ""}/.local/share`];
-const VARIABLES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES", "XDG_DATA_DIRS", "XDG_DATA_HOME"];
+const FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
+const MORE = ["VK_ADD_DRIVER_FILES", "XDG_DATA_DIRS", "XDG_DATA_HOME"];
 
-/** Without a driver Dawn itself writes a stack trace to standard error: it is not asked. */
+/** Where there is none for certain, Dawn need not be asked. */
 function lacksDriver(): boolean {
-  if (process.platform !== "linux" || VARIABLES.some((name) => process.env[name] !== undefined)) return false;
+  const isTold = [...FILES, ...MORE].some((name) => process.env[name] !== undefined);
+  return process.platform === "linux" && !isTold && driversHere().length === 0;
+}
+
+/** The descriptions of Vulkan's drivers, as files. */
+function driversHere(): readonly string[] {
   const { existsSync, readdirSync } = process.getBuiltinModule("node:fs");
-  const folders = FOLDERS.map((folder) => `${folder}/vulkan/icd.d`);
-  return !folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
+  const [named] = FILES.map(pathsIn).filter((paths) => paths.length > 0);
+  if (named !== undefined) return named;
+  const folders = [...FOLDERS, ...pathsIn("XDG_DATA_DIRS"), ...pathsIn("XDG_DATA_HOME")];
+  const found = [...new Set(folders.map((folder) => `${folder.replace(/\/+$/, "")}/vulkan/icd.d`))]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
+  return [...found, ...pathsIn("VK_ADD_DRIVER_FILES")];
+}
+
+function pathsIn(variable: string): readonly string[] {
+  return (process.env[variable] ?? "").split(":").filter((path) => path !== "");
 }

@@ -46,8 +46,7 @@ export class OwnHeap extends Heap {
   #used = 0;
 
   constructor(isShared: boolean) {
-    const pages = { initial: 16, maximum: MOST_PAGES };
-    super(new WebAssembly.Memory(isShared ? { ...pages, shared: true } : pages), isShared);
+    super(reservedMemory(isShared), isShared);
   }
 
   get used(): number {
@@ -68,13 +67,42 @@ export class OwnHeap extends Heap {
     this.#used -= bytes;
   }
 
+  /** Throws a UserError where the system gives no more. */
+  #grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (problem) {
+      if (!(problem instanceof RangeError)) throw problem;
+      const megabytes = Math.ceil((pages * PAGE) / 1e6);
+      throw new UserError(
+        `there is no memory for ${megabytes} MB more: take fewer examples or steps at a time, or smaller sizes`,
+      );
+    }
+  }
+
   #extend(size: number): number {
     const address = this.#end;
     const missing = Math.ceil((address + size) / PAGE) - this.memory.buffer.byteLength / PAGE;
-    if (address + size > MOST_PAGES * PAGE) throw new UserError("the program needs more than 4 GiB of memory");
-    if (missing > 0) this.memory.grow(missing);
+    if (address + size > MOST_PAGES * PAGE)
+      throw new UserError(
+        `this needs more than 4 GiB, which is all that the target \`wasm\` can address: take fewer examples or steps at a time, or smaller sizes`,
+      );
+    if (missing > 0) this.#grow(missing);
     this.#end += size;
     return address;
+  }
+}
+
+/** Throws a UserError where the process may not reserve what the engine asks the system for: 4 GiB of addresses, and a guard. */
+function reservedMemory(isShared: boolean): WebAssembly.Memory {
+  const pages = { initial: 16, maximum: MOST_PAGES };
+  try {
+    return new WebAssembly.Memory(isShared ? { ...pages, shared: true } : pages);
+  } catch (problem) {
+    if (!(problem instanceof RangeError)) throw problem;
+    throw new UserError(
+      "the memory of this process does not allow the target `wasm`, which reserves 4 GiB of addresses or more: raise the limit (`ulimit -v unlimited`), or take the target `tfjs-cpu`",
+    );
   }
 }
 

@@ -85,8 +85,11 @@ function beginAndStride(view: View): readonly Word[] {
 function gather({ reads, write }: KernelTask, { from, to }: Part): Call {
   const [table, list] = [at(reads, 0, "gather"), at(reads, 1, "gather")];
   const [indices, rows] = [rowsOf(list, from, to), rowsOf(write, from, to)];
-  const words = [...beginAndStride(table), begin(indices), ...beginAndStride(rows), write.shape[1] ?? 1, to - from];
-  return { kernel: gatherKernel(), words };
+  const sizes = [write.shape[1] ?? 1, to - from, table.shape[0] ?? 0];
+  return {
+    kernel: gatherKernel(),
+    words: [...beginAndStride(table), begin(indices), ...beginAndStride(rows), ...sizes],
+  };
 }
 
 /** Some of a matrix' panels, as it lies or transposed. */

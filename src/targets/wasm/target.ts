@@ -12,8 +12,12 @@ const engines = new Map<string, Promise<Engine>>();
 
 function engineFor(options: EngineOptions): Promise<Engine> {
   const key = JSON.stringify(options);
-  const engine = engines.get(key) ?? Engine.open(options);
+  const known = engines.get(key);
+  if (known !== undefined) return known;
+  const engine = Engine.open(options);
   engines.set(key, engine);
+  // What fails for want of memory may succeed later.
+  engine.catch(() => engines.delete(key));
   return engine;
 }
 

@@ -1,0 +1,69 @@
+// The sizes that one body names, and whether the program makes two of them equal. That is allowed, and more often a mistake:
+// `x @ W` in place of `W @ x` makes the inputs as many as the states, and nothing else tells.
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Span } from "../../base/source.ts";
+import { constantOf, equal, type Dim } from "../../shape/dim.ts";
+import type { Unifier } from "../../shape/unify.ts";
+import { sizesMadeEqual } from "../messages-values.ts";
+import type { Frame } from "./frame.ts";
+import { introducedBy } from "./repeated.ts";
+
+/** What is being evaluated: sizes that become equal do so because of it. */
+export interface Reason {
+  readonly span: Span;
+  /** What could have been meant, as it is written. */
+  readonly instead?: string | undefined;
+}
+
+interface Named {
+  readonly name: string;
+  readonly dim: Dim;
+  readonly span: Span;
+}
+
+export class NamedSizes {
+  readonly #unifier: Unifier;
+  /** Those that nobody gave a number. */
+  readonly #named: Named[] = [];
+  /** The parameters that have one. */
+  readonly #numbers = new Map<string, number>();
+  readonly #equal = new Set<string>();
+  readonly #found: Diagnostic[] = [];
+
+  constructor(unifier: Unifier) {
+    this.#unifier = unifier;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#found;
+  }
+
+  /** The names that the types and parameters of a body give to sizes. */
+  declare(frame: Frame): void {
+    const { definition } = frame;
+    for (const { name, span } of [...definition.parameters.map((each) => each.name), ...introducedBy(definition)]) {
+      const dim = frame.static(name);
+      const number = dim === undefined ? undefined : constantOf(dim);
+      if (number !== undefined) this.#numbers.set(name, number);
+      else if (dim !== undefined && this.#named.every((each) => each.name !== name))
+        this.#named.push({ name, dim, span });
+    }
+  }
+
+  /** After some size has become known: notes the names whose sizes are equal only now. */
+  look(reason: Reason | null): void {
+    this.#named.forEach((each, index) => {
+      const size = this.#unifier.resolve(each.dim);
+      const other = this.#named.slice(0, index).find(({ dim }) => equal(this.#unifier.resolve(dim), size));
+      if (other === undefined || constantOf(size) !== undefined || this.#equal.has(each.name)) return;
+      this.#equal.add(each.name);
+      this.#found.push(sizesMadeEqual(other, each, reason?.span ?? each.span, reason?.instead));
+    });
+  }
+
+  /** Parameters with a number that a size with a name was found to be: it may be so because of them. */
+  suspects(): readonly string[] {
+    const found = this.#named.map(({ dim }) => constantOf(this.#unifier.resolve(dim)));
+    return [...this.#numbers].filter(([, number]) => found.includes(number)).map(([name]) => name);
+  }
+}

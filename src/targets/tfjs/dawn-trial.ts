@@ -1,0 +1,66 @@
+// Whether Dawn finds a GPU, asked in a process of its own: of drivers that it cannot use it writes warnings and stack traces to standard
+// error, from native code, where nobody can hold them back; and a driver may take the process down with it. Here its first line becomes
+// the reason, and drivers that it complains about are left out where others do without.
+
+export interface Trial {
+  readonly isFound: boolean;
+  /** The first line of what Dawn said; empty where it said nothing. */
+  readonly said: string;
+}
+
+/** Null where no process can be started for it, or the package is not found from here: then nothing is known. */
+function tryDawn(drivers: string | null): Trial | null {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const { pathToFileURL } = process.getBuiltinModule("node:url");
+  const path = pathOfPackage();
+  if (path === null) return null;
+  const env = {
+    ...process.env,
+    ELECTRON_RUN_AS_NODE: "1",
+    ...(drivers === null ? {} : { VK_DRIVER_FILES: drivers, VK_ICD_FILENAMES: drivers }),
+  };
+  const call = ["--input-type=module", "--eval", PROGRAM, pathToFileURL(path).href];
+  const { error, stdout, stderr } = spawnSync(process.execPath, call, { env, encoding: "utf8", timeout: MOST_TIME });
+  if (error !== undefined && "code" in error && error.code !== "ETIMEDOUT") return null;
+  const [line = ""] = stderr.trim().split("\n");
+  return { isFound: stdout === "found", said: line.replace(/^(warning|error): /i, "").replace(/\.$/, "") };
+}
+
+const MOST_TIME = 20_000;
+
+/** Dawn would keep the process alive. */
+const PROGRAM = `const { create } = await import(process.argv[1]);
+const adapter = await create([]).requestAdapter();
+process.stdout.write(adapter == null ? "none" : "found", () => process.exit(0));`;
+
+/** From the program that runs, or the folder that it runs in: a bundler may have moved this file anywhere. */
+function pathOfPackage(): string | null {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  for (const base of [process.argv[1], `${process.cwd()}/`]) {
+    try {
+      if (base !== undefined) return createRequire(base).resolve("webgpu");
+    } catch {
+      // It may be found from the other.
+    }
+  }
+  return null;
+}
+
+let known: Trial | null | undefined;
+
+/**
+ * Asks once. Where Dawn finds a GPU and complains about others of `drivers`, the variables of Vulkan are set to those of which it says
+ * nothing, for this process and what it starts.
+ */
+export function trialOfDawn(drivers: readonly string[]): Trial | null {
+  if (known !== undefined) return known;
+  known = tryDawn(null);
+  if (known?.isFound !== true || known.said === "") return known;
+  const silent = drivers.filter((driver) => {
+    const { isFound, said } = tryDawn(driver) ?? { isFound: false, said: "" };
+    return isFound && said === "";
+  });
+  if (silent.length > 0)
+    for (const variable of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]) process.env[variable] = silent.join(":");
+  return known;
+}

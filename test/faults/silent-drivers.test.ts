@@ -1,0 +1,31 @@
+// A target that is only tried says nothing on its own: what Dawn writes about drivers of Vulkan that it cannot use, as Debian's
+// mesa-vulkan-drivers, goes into the sentence of `recurra targets`. Here the driver is one whose file is not there.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "../support/command.ts";
+import { HAS_WEBGPU } from "../support/swiftshader.ts";
+
+/** Vulkan's loader is told of these drivers only. */
+function targets(...drivers: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
+  const env = { ...process.env, VK_DRIVER_FILES: drivers.join(":"), VK_ICD_FILENAMES: drivers.join(":") };
+  const call = ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts"), "targets"];
+  return new Promise((resolve) =>
+    execFile(process.execPath, call, { cwd: ROOT, env }, (_, out, err) => resolve({ out, err })),
+  );
+}
+
+describe.skipIf(!HAS_WEBGPU)("drivers that Dawn complains about", () => {
+  test("alone: the reason, and nothing on standard error", async () => {
+    const { out, err } = await targets("/nowhere/driver.json");
+    expect(err).toBe("");
+    expect(out).toMatch(/^tfjs-webgpu .*does not run {2}no GPU was found: .+$/m);
+    expect(out).toContain("\nWithout --target it is wasm");
+  });
+
+  test("beside one that works: it runs, and nothing stands on standard error", async () => {
+    const { out, err } = await targets("/nowhere/driver.json", process.env["VK_ICD_FILENAMES"] ?? "");
+    expect(err).toBe("");
+    expect(out).toMatch(/^tfjs-webgpu +float32 +runs /m);
+  });
+});

@@ -1,0 +1,38 @@
+// Cells that each apply the next one twice double the work with each: what one definition costs is limited, and a file is not asked
+// to pay that limit once for each definition that leads beyond it.
+import { expect, test, vi } from "vitest";
+import { check } from "../../src/compile.ts";
+import { MOST_APPLICATIONS, Trail } from "../../src/lang/elaborate/trail.ts";
+import { loadFromDisk } from "../../src/module/library.ts";
+
+function doubling(cells: number): string {
+  const last = cells - 1;
+  return Array.from({ length: cells }, (_, each) => {
+    const next = each < last ? `C${each + 1}(H)(x) + C${each + 1}(H)(2 * x)` : "tanh(x + h[t-1])";
+    return `cell C${each}(H) { input x: [H]; state h: [H]; h = ${next} }\n`;
+  }).join("");
+}
+
+/** What is said of the file, and how many applications of cells that took. */
+function checked(text: string): { readonly said: readonly string[]; readonly applications: number } {
+  const within = vi.spyOn(Trail.prototype, "within");
+  const found = check({ name: "cells.rec", text }, loadFromDisk);
+  const applications = within.mock.results.filter(({ value }) => value?.kind === "applied").length;
+  within.mockRestore();
+  return { said: found.map(({ title, span }) => `${title} at ${span?.start ?? -1}`), applications };
+}
+
+test("ten cells are right, and cost what their applications are", () => {
+  const { said, applications } = checked(doubling(10));
+  expect(said).toEqual([]);
+  // 2^k - 1 for the cell that k - 1 others follow.
+  expect(applications).toBe(2 ** 11 - 2 - 10);
+});
+
+test("of 63 cells the limit is told once, at the first place that leads to it, and not paid again for every cell", () => {
+  const text = doubling(63);
+  const { said, applications } = checked(text);
+  expect(said).toEqual([`this applies more than 2000 cells in all at ${text.indexOf("C1(H)(x)")}`]);
+  // The cells that nothing is wrong with are looked at as ever.
+  expect(applications).toBeLessThan(2 * MOST_APPLICATIONS + 2 ** 11);
+});
