@@ -1,11 +1,23 @@
 // What a graph consists of. A node's operands stand in their order in the node itself.
 import type { Span } from "../base/source.ts";
+import type { Dim } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 
 export type Attribute = string | number | boolean | null | readonly Attribute[] | { readonly [key: string]: Attribute };
 
 /** What an op needs to know beside its operands. Sizes stand in `dims`, printed, so that one substitution reaches them all. */
 export type Attributes = { readonly [key: string]: Attribute };
+
+/** What a user wrote that takes the steps of a sequence together. */
+export interface AlongTime {
+  /**
+   * `prefix`: at each step those up to it; `first`: the first one. `fold`: all of them become one value, which more steps add to.
+   * `whole`: all steps are needed at once; `memory`: so they are, to be read by a cell; `reverse`: it runs from the last step to the first.
+   */
+  readonly how: "prefix" | "first" | "fold" | "whole" | "memory" | "reverse";
+  readonly time: Dim;
+  readonly span: Span;
+}
 
 export interface Node {
   /** `n1`, `n2`, …: never a user's word. */
@@ -17,6 +29,8 @@ export interface Node {
   /** The name that the user gave it, with its path. */
   readonly name?: string;
   readonly span?: Span;
+  /** Of a graph as it was elaborated; no rewriting keeps it. */
+  readonly along?: AlongTime;
   /** The scan in whose body it stands, or null. */
   readonly region: string | null;
 }

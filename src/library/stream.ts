@@ -2,13 +2,14 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { missing } from "./feed.ts";
+import { isNeeded, missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
@@ -28,35 +29,42 @@ export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream
   model.checkUsable();
   const options = checkedOptions(given, OPTIONS, "start");
   const program = model.programFor({ ragged: false, training: false, states: "carried" });
-  return new DeviceStream(model, program, timeOfSteps(program), options);
+  const wanted = outputsOfStep(program, model.definition);
+  return new DeviceStream(model, { program, wanted, time: timeOfSteps(program, wanted) }, options);
 }
 
-/** The only time of the inputs, along which a stream steps. */
-function timeOfSteps(program: Program): string {
+/** The only time of what is fed, along which a stream steps. */
+function timeOfSteps(program: Program, wanted: readonly string[]): string {
   const refuse = (reason: string): never => {
     throw new UserError(`\`${program.name}\` cannot be fed step by step: ${reason}`);
   };
   const times = new Set(
-    program.inputs.flatMap(({ role, type }) => (role === "input" ? (timeOf(type) ?? []) : [])).map(printDim),
+    program.inputs
+      .filter((input) => isFed(program, input))
+      .flatMap(({ type }) => timeOf(type) ?? [])
+      .map(printDim),
   );
   const [time, other] = times;
   if (time === undefined) return refuse("it reads no sequence");
   if (other !== undefined) return refuse("it reads sequences of several lengths");
-  if (program.graph.all().some((node) => node.op === "scan" && node.attributes["reverse"] === true))
-    return refuse("a part of it runs right to left");
-  const whole = program.predictions.find(({ isSequence }) => !isSequence);
-  if (whole !== undefined) return refuse(`\`${whole.target}\` is predicted from the whole sequence`);
-  return time;
+  const reason = whyNotStepped(program.graph, time, wanted);
+  return reason === undefined ? time : refuse(reason);
 }
 
-/** Whether it comes anew with each step. */
-function isFed({ role, type }: ProgramInput): boolean {
-  return role === "input" && timeOf(type) !== undefined;
+/** Whether it comes anew with each step: a sequence that `run` needs, also what the model predicts and reads a step later. */
+function isFed(program: Program, input: ProgramInput): boolean {
+  return input.role !== "memory" && timeOf(input.type) !== undefined && isNeeded(program, input, "run");
 }
 
 /** Whether it is given once, when the stream starts. */
 function isGiven({ role, type }: ProgramInput): boolean {
   return role === "memory" || (role === "input" && timeOf(type) === undefined);
+}
+
+interface Stepping {
+  readonly program: Program;
+  readonly wanted: readonly string[];
+  readonly time: string;
 }
 
 class DeviceStream<T> implements Stream {
@@ -71,14 +79,14 @@ class DeviceStream<T> implements Stream {
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, program: Program, time: string, options: StreamOptions) {
+  constructor(model: Compiled<T>, { program, wanted, time }: Stepping, options: StreamOptions) {
     const { batch, inputs = {}, allowNonFinite = model.allowNonFinite } = options;
     this.#model = model;
     this.#program = program;
     this.#time = time;
     this.#batch = batch ?? null;
     this.#allowNonFinite = allowNonFinite;
-    this.#wanted = outputsOfStep(program, model.definition);
+    this.#wanted = wanted;
     this.#given = this.#take(inputs, isGiven, "is given with each step");
   }
 
@@ -105,7 +113,11 @@ class DeviceStream<T> implements Stream {
   #next(inputs: Arrays): ReadonlyMap<string, T> {
     if (this.#isDisposed) throw new UserError("this stream was disposed of: start another");
     const fed = new Map<string, HostArray>();
-    for (const [name, array] of this.#take(inputs, isFed, "is the same at every step: give it to `start`"))
+    for (const [name, array] of this.#take(
+      inputs,
+      (input) => isFed(this.#program, input),
+      "is the same at every step: give it to `start`",
+    ))
       fed.set(name, { ...array, shape: [1, ...array.shape] });
     const weights = this.#model.ready();
     this.#stepper ??= this.#begin(weights);
@@ -115,7 +127,7 @@ class DeviceStream<T> implements Stream {
   /** Arrays `[B, …]` for the inputs that belong here. Throws a UserError for one that is missing or does not; sizes are learnt when all is right. */
   #take(arrays: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
     const { inputs, name: own } = this.#program;
-    const known = inputs.filter((input) => isFed(input) || isGiven(input));
+    const known = inputs.filter((input) => isFed(this.#program, input) || isGiven(input));
     const names = known.map(({ name }) => name);
     const given = entriesOf(arrays, `what \`${own}\` is given`, `{ ${names[0] ?? "x"}: … }`);
     refuseUnknown(given.keys(), names, `\`${own}\` has no input`);
@@ -129,7 +141,7 @@ class DeviceStream<T> implements Stream {
         continue;
       }
       if (array === undefined) throw missing(this.#program, input);
-      const put = placed(array, isFed(input) ? withoutTime(type) : type, name, learnt);
+      const put = placed(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
       this.#checkBatch(name, put.batch);
       const where = { name, hasTime: put.steps !== null, isSingle: this.#batch === null };
       if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(put.array, where);
@@ -159,7 +171,9 @@ class DeviceStream<T> implements Stream {
     const { device } = this.#model;
     const cut = {
       time: this.#time,
-      fed: new Set(inputs.flatMap((input) => (isFed(input) || input.role === "target" ? [input.name] : []))),
+      fed: new Set(
+        inputs.flatMap((input) => (isFed(this.#program, input) || input.role === "target" ? [input.name] : [])),
+      ),
       wanted: this.#wanted,
     };
     const stepper = new Stepper(this.#program, device, {

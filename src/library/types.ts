@@ -64,7 +64,7 @@ export interface StreamOptions {
 export interface Stream {
   /**
    * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Gives what `run` gives for this step: a cell's
-   * `output`, a model's predictions. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
+   * `output`, a model's predictions; of what a model predicts once, what `run` gives for the steps up to this one. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
    */
   step(inputs: Arrays): Results;
   /** As `step`, on every target. */
@@ -159,7 +159,7 @@ export interface CompiledModel {
    * `by binary`; for the first and the last also `y.logits`.
    */
   run(arrays: Arrays, options?: RunOptions): Promise<Results>;
-  /** Begins a stream. Throws a UserError where a part runs right to left, or something is computed from whole sequences. */
+  /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
   start(options?: StreamOptions): Stream;
   /** Writes what the model feeds back: for each example, by the target's name, token ids `[n]` without the end token, or numbers `[n, …]`. */
   generate(options?: GenerateOptions): Promise<readonly Results[]>;

@@ -49,7 +49,7 @@ export function given(program: Program, golden: Golden): ReadonlyMap<string, Hos
   for (const [name, array] of Object.entries(golden.initial)) {
     parts(array, golden.wiring === undefined ? 1 : where.length).forEach((part, index) => {
       const state = `${where[index]?.program ?? "cell."}${name}`;
-      if (!program.states.includes(state))
+      if (!program.states.some((each) => each.name === state))
         throw new UserError(`the file gives the state \`${name}\`, which \`${golden.cell}\` does not have`);
       found.set(`state.${state}`, host(golden.wiring === undefined ? array : part));
     });

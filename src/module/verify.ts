@@ -84,7 +84,7 @@ function expectations(program: Program, golden: Golden): readonly Expected[] {
   const names = new Set([
     ...program.parameters.map((each) => each.name),
     ...program.inputs.map((each) => each.name),
-    ...program.states.map((each) => `state.${each}`),
+    ...program.states.map((each) => `state.${each.name}`),
   ]);
   const wrong = list.find((each) =>
     each.outputs.some((output) =>

@@ -4,7 +4,7 @@ import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
-import { scanAttributes, type Attributes, type Node, type PortKind } from "../graph/node.ts";
+import { scanAttributes, type AlongTime, type Attributes, type Node, type PortKind } from "../graph/node.ts";
 import { parseDim, type Dim } from "../shape/dim.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
@@ -98,6 +98,11 @@ export class Builder {
       this.#nodes.set(id, { ...node, name, ...(span === undefined ? {} : { span }) });
     }
     return id;
+  }
+
+  /** Notes what the user wrote at a node; the first note stays. */
+  note(id: string, along: AlongTime): void {
+    this.#put({ along, ...this.node(id) });
   }
 
   /** The time of the open scan, if one is. */

@@ -28,8 +28,15 @@ export function graphOf(
   return new Graph(name, renamed, named);
 }
 
-function resolved({ type, attributes }: Node, resolve: (dim: Dim) => Dim): Pick<Node, "type" | "attributes"> {
-  return { type: mapSizes(type, resolve), attributes: withSizesInName(resolveAttributes(attributes, resolve)) };
+function resolved(
+  { type, attributes, along }: Node,
+  resolve: (dim: Dim) => Dim,
+): Pick<Node, "type" | "attributes" | "along"> {
+  return {
+    type: mapSizes(type, resolve),
+    attributes: withSizesInName(resolveAttributes(attributes, resolve)),
+    ...(along === undefined ? {} : { along: { ...along, time: resolve(along.time) } }),
+  };
 }
 
 function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {

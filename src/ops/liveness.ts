@@ -9,10 +9,11 @@ export interface Liveness {
   readonly results: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-export function liveness(graph: Graph): Liveness {
+/** `roots`: what is wanted of the graph, by default all outputs. */
+export function liveness(graph: Graph, roots: Iterable<string> = graph.outputs.values()): Liveness {
   const nodes = new Set<string>();
   const results = new Map<string, Set<number>>();
-  const work = [...graph.outputs.values()];
+  const work = [...roots];
 
   const demand = (scan: string, index: number): void => {
     const known = results.get(scan) ?? new Set<number>();

@@ -47,6 +47,15 @@ export function none(reason: string): NoGradient {
   return { none: reason };
 }
 
+/** How a function along an axis goes on from step to step where that axis is a time. `masked` is where it begins. */
+export type OverTime =
+  /** It keeps the axis: at each step it is `combine` of what it was a step before and of the value now. */
+  | { readonly kind: "prefix"; readonly combine: string }
+  /** It takes the axis away: with more steps it becomes `combine` of what it was and of what it is over these. */
+  | { readonly kind: "fold"; readonly combine: string }
+  /** It needs all steps at once. */
+  | { readonly kind: "whole" };
+
 export type LanguageForm =
   /** Called with as many arguments as operands. */
   | { readonly kind: "pointwise"; readonly name: string; readonly probabilityOf?: ProbabilityOf }
@@ -56,6 +65,7 @@ export type LanguageForm =
       readonly name: string;
       readonly masked: number;
       readonly ofSequence: OfSequence;
+      readonly overTime: OverTime;
       readonly probabilityOf?: ProbabilityOf;
     };
 

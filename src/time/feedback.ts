@@ -1,8 +1,7 @@
 // A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
 import { Graph } from "../graph/graph.ts";
-import { scanAttributes, type Node } from "../graph/node.ts";
-import { initialOf } from "../ops/liveness.ts";
+import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import { parseDim, symbolsOf } from "../shape/dim.ts";
 
@@ -15,20 +14,6 @@ export interface FeedbackRequest {
   readonly states: ReadonlySet<string>;
   /** Outputs that are wanted of each step, beside the states' final values. */
   readonly wanted: readonly string[];
-}
-
-/** States of the scans that run along `time`, where they are carried on: by their names without `state.`. */
-export function statesAlong(graph: Graph, time: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const scan of graph.region(null)) {
-    if (scan.op !== "scan" || scan.attributes["time"] !== time) continue;
-    for (let index = 0; index < scanAttributes(scan).states; index++) {
-      const given = graph.node(initialOf(scan, index)).operands[2];
-      const state = given === undefined ? undefined : stateOf(graph.node(given));
-      if (state !== undefined) found.add(state);
-    }
-  }
-  return found;
 }
 
 export interface FeedbackParts {

@@ -74,11 +74,11 @@ export function trainingProgram(
   return program;
 }
 
-/** The only time of a program, along which truncation cuts. Throws a UserError where there is another, or a part that runs right to left. */
+/** The only time of a program, along which truncation cuts. Throws a UserError where there is another, a part that runs right to left, or one that takes all steps together. */
 export function timeOfTruncation(program: Program): string {
   const reason = whyNotTruncated(program);
   if (reason === undefined) return timesOf(program)[0] ?? fail("train", "no time to cut");
   throw new UserError(
-    `\`${program.name}\` cannot be trained with \`truncate\`: ${reason}. Leave it out: gradients then go through whole sequences`,
+    `\`${program.name}\` cannot be trained or measured on parts of a sequence (\`truncate\`, running text, \`carriesState\`): ${reason}. Use whole sequences`,
   );
 }

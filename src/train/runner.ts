@@ -105,7 +105,7 @@ export class Runner<T> {
 
 /** Final values of states that are carried on; of others nobody asks. */
 function isFinal(program: Program, name: string): boolean {
-  return name.startsWith("final.") && program.states.includes(name.slice("final.".length));
+  return name.startsWith("final.") && program.states.some((state) => name === `final.${state.name}`);
 }
 
 /** The graph with fewer outputs, and nothing that only the others needed. */

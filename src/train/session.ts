@@ -5,6 +5,7 @@ import { programOf } from "../compile.ts";
 import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
@@ -38,17 +39,20 @@ export function feedbackOf(program: Program): readonly Feedback[] {
   return found;
 }
 
-/** How a program writes: along which time, what is fed back, what is wanted of each step. Throws a UserError where nothing is fed back. */
+/**
+ * How a program writes: along which time, what is fed back, what is wanted of each step. Throws a UserError where nothing is fed back, or
+ * something needs steps that are not yet written.
+ */
 export function stepping(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "wanted"> {
   const feedback = feedbackOf(program);
   const [first] = feedback;
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
-  return {
-    time: timeName(first),
-    fed: new Set(feedback.map(({ input }) => input.name)),
-    wanted: program.predictions.map(({ name, kind }) => `${kind === "number" ? "value" : "logits"}.${name}`),
-  };
+  const time = timeName(first);
+  const wanted = feedback.map(({ prediction: { name, kind } }) => `${kind === "number" ? "value" : "logits"}.${name}`);
+  const reason = whyNotStepped(program.graph, time, wanted);
+  if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
+  return { time, fed: new Set(feedback.map(({ input }) => input.name)), wanted };
 }
 
 /** Gives the steps that were made before, or makes them. */

@@ -6,7 +6,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf, type Axis, type Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
-import { splitFeedback, statesAlong, type FeedbackParts } from "../time/feedback.ts";
+import { splitFeedback, type FeedbackParts } from "../time/feedback.ts";
 import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
@@ -28,10 +28,11 @@ export interface StepperOptions<T> {
 
 /** The program's optimised graph in two: what is run once, and what is run at each step. */
 export function stepParts(
-  { graph }: Program,
+  { graph, states }: Program,
   { time, fed, wanted }: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
 ): FeedbackParts {
-  const request = { time, fed, states: statesAlong(graph, time), wanted };
+  const along = new Set(states.filter((state) => state.time === time).map(({ name }) => name));
+  const request = { time, fed, states: along, wanted };
   return splitFeedback(graph, request, (each) => lower(each, null));
 }
 

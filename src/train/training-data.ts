@@ -10,7 +10,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { whyNoTargets } from "./lacking-targets.ts";
-import type { Model } from "./model.ts";
+import { timeOfTruncation, type Model } from "./model.ts";
 import { fieldsOf, sizesOf, usesStart } from "./row-model.ts";
 import { rowsMeasured, rowTraining, truncatedRows } from "./row-source.ts";
 import type { RunSettings } from "./settings.ts";
@@ -95,8 +95,10 @@ function openTexts(model: Model, files: DataFiles, settings: RunSettings, option
   };
 }
 
-function textOf(model: Model): TextInput {
-  return textInput(model.inference) ?? neverText();
+/** Throws a UserError where a part of the text does not tell its share of the loss. */
+function textOf({ inference }: Model): TextInput {
+  timeOfTruncation(inference);
+  return textInput(inference) ?? neverText();
 }
 
 function neverText(): never {

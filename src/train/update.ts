@@ -45,7 +45,7 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   const build = new GraphBuilder();
   const copy = copyInto(build, graph);
   const outputs = new Map<string, string>();
-  const finals = new Set(program.states.map((state) => `final.${state}`));
+  const finals = new Set(program.states.map((state) => `final.${state.name}`));
   for (const [name, id] of graph.outputs) if (name === "loss" || finals.has(name)) outputs.set(name, copy.of(id));
   const rate = build.input("setting rate", "setting", SCALAR);
   const step = build.input("setting step", "setting", SCALAR);

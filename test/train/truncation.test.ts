@@ -41,6 +41,18 @@ model Delayed(E = 2, H = 3) {
 }
 `;
 
+/** What is carried besides states: running sums, and the value at the first step. */
+const cumulative = (more: string): string => `use GRU from "cells"
+model Cumulative(E = 2, H = 3) {
+  input text: seq char[V]
+  e = embed(text, E)
+  c = cumsum(0.3 * e, axis = time)
+  h = GRU(H)(concat(e, c))
+  g = cumsum(tanh(linear(h, c, out = 2)), axis = time)
+  predict text[t+1] from linear(g, h${more}, out = V)
+}
+`;
+
 /** As rows, whose first state hangs on a value of the whole row; what is written is read a step later. */
 const ROWS = `use LSTM from "cells"
 model Captioned(E = 2, H = 3) {
@@ -70,8 +82,8 @@ interface Lesson {
 
 const V = 5;
 
-function textLesson(length: number): Lesson {
-  const model = modelOf({ name: "text.rec", text: TEXT }, {}, "text");
+function textLesson(length: number, source = TEXT): Lesson {
+  const model = modelOf({ name: "text.rec", text: source }, {}, "text");
   const tokens = Int32Array.from({ length: 2 * (length + 1) }, (_, index) => (index * index + (index >> 2)) % V);
   const streams = cutStreams(memoryTokens(tokens), 2, "the text");
   const text = textInput(model.inference) ?? expect.fail("no text");
@@ -287,6 +299,14 @@ describe("a text: each update's loss and gradient are those of its last k1 steps
   });
 });
 
+describe("running sums are carried, and the first step's value", () => {
+  test.each(TRUNCATIONS)("a text, %s", async (_, truncation) => {
+    // Through `first` the gradient reaches the first step from all of its window, however small k2 is.
+    const isCut = truncation.k2 < truncation.k1;
+    await expectExact(textLesson(10, cumulative(isCut ? "" : ", first(e), e * first(h)[0]")), truncation, 2);
+  });
+});
+
 /** Of each kind one. */
 const KINDS = [TRUNCATIONS[0], TRUNCATIONS[2], TRUNCATIONS[7]].filter((each) => each !== undefined);
 
@@ -299,6 +319,11 @@ describe("rows: as much, each example to its own end", () => {
   ];
   test.each(KINDS)("%s, with a value of the whole row", async (_, truncation) => {
     await expectExact(rowLesson(ROWS, captions, "words", 0), truncation, 2);
+  });
+
+  test.each(KINDS)("%s, with running sums", async (_, truncation) => {
+    const rows = captions.map(({ words }) => ({ words }));
+    await expectExact(rowLesson(cumulative(""), rows, "text", 1), truncation, 2);
   });
 
   test.each(KINDS)("%s, a step ahead", async (_, truncation) => {

@@ -22,12 +22,16 @@ export interface Passed {
   readonly nameSpan?: Span;
 }
 
-/** Where a wiring is applied: `path` leads to its weights, `owner` owns them, `isReverse` says that time runs right to left. */
+/**
+ * Where a wiring is applied: `path` leads to its weights, `owner` owns them, and others may share them; `statePath` leads to its states,
+ * which are its own; `isReverse` says that time runs right to left.
+ */
 export interface Place {
   readonly context: Elaboration;
   readonly caller: Frame;
   readonly path: string;
   readonly owner: string;
+  readonly statePath: string;
   readonly isReverse: boolean;
 }
 

@@ -7,6 +7,7 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
+import { note } from "./over-time.ts";
 import { moves } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
@@ -15,7 +16,7 @@ type Cell = Extract<Wiring, { kind: "cell" }>;
 
 /** Applies a cell to sequences: a scan over their time. */
 export function scanCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, path, owner } = place;
+  const { context, path, owner, statePath } = place;
   const { build } = context;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
@@ -47,6 +48,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    statePrefix: `${statePath}.`,
     owner,
     mask,
   });
@@ -59,6 +61,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.states.finish();
   const closed = build.closeScan();
+  if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
   frame.states.recordFinals(closed, first.time);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
@@ -72,7 +75,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
 export function stepCell(place: Place, wiring: Cell, application: Application): Value {
-  const { context, caller, path, owner } = place;
+  const { context, caller, path, owner, statePath } = place;
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const frame = new Frame({
@@ -81,6 +84,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     scope: wiring.scope,
     statics: wiring.statics,
     prefix: `${path}.`,
+    statePrefix: `${statePath}.`,
     owner,
     mask: caller.states.mask,
   });

@@ -11,7 +11,6 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { drop } from "./forms/dropout.ts";
 import type { Frame } from "./frame.ts";
-import type { Home } from "./path.ts";
 import { POISON, withElementsOf, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Call, frame: Frame): Value {
@@ -29,7 +28,8 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
   const home = callee.home ?? frame.path.next("cell");
   const passed = [...application.positional, ...application.named.values()];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
-  return apply({ context, caller: frame, ...home, isReverse: false }, callee.wiring, application);
+  const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
+  return apply({ context, caller: frame, ...home, statePath, isReverse: false }, callee.wiring, application);
 }
 
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
@@ -61,7 +61,8 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   let current = application;
   let result: Value = POISON;
   for (const [index, layer] of wiring.layers.entries()) {
-    const home = wiring.shared ? place : within(place, `layer${index}`);
+    const own = within(place, `layer${index}`);
+    const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
     const unlike = wiring.shared && index > 0 ? unlikeInputs(context, application, current, index + 1) : undefined;
     result = context.weights.applied(unlike, () => apply({ ...place, ...home }, layer, current));
     if (result.kind !== "node") return result;
@@ -74,9 +75,9 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   return result;
 }
 
-/** The home of a layer or a direction. */
-function within({ path, owner }: Home, part: string): Home {
-  return { path: `${path}.${part}`, owner: `${owner}/${part}` };
+/** The weights of a layer or a direction, and its states. */
+function within({ path, owner, statePath }: Place, part: string): Pick<Place, "path" | "owner" | "statePath"> {
+  return { path: `${path}.${part}`, owner: `${owner}/${part}`, statePath: `${statePath}.${part}` };
 }
 
 /** Layers with one set of weights, where this one's input is of another width than the first one's. */

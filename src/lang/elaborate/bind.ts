@@ -6,6 +6,7 @@ import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import { asVector } from "./forms/form.ts";
 import type { Frame } from "./frame.ts";
+import { note } from "./over-time.ts";
 import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
@@ -58,6 +59,8 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     const elements = isOfScalars ? { ...value, id: context.build.op("unsqueeze", [value.id], { axis: -1 }) } : value;
     return isMemoryAlready ? elements.id : remembered(frame, elements);
   });
+  const time = timeOf(context.type(value));
+  if (time !== undefined) note(context, id, "memory", { time, span });
   frame.bindMemory(name.name, { ...value, id }, name.span);
 }
 

@@ -7,6 +7,7 @@ import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
+import { Carried } from "./carried.ts";
 import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { Sizes } from "./sizes.ts";
@@ -29,15 +30,6 @@ export interface Options {
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
-export interface CarriedState {
-  /** The path of the state, as `h.layer0.c`. */
-  readonly name: string;
-  /** The node of its value before the first step. */
-  readonly start: string;
-  /** The node of its value after the last. */
-  readonly final: string;
-}
-
 export class Elaboration {
   readonly unifier = new Unifier(() => this.named.look(this.reason));
   readonly named = new NamedSizes(this.unifier);
@@ -46,7 +38,7 @@ export class Elaboration {
   readonly options: Options;
   readonly diagnostics: Diagnostic[] = [];
   readonly weights = new Weights(this);
-  readonly states: CarriedState[] = [];
+  readonly carried = new Carried();
   readonly trail = new Trail();
   /** What is being evaluated. */
   reason: Reason | null = null;

@@ -13,9 +13,8 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   const { build } = context;
   const time = timeOf(context.type(value));
   if (time === undefined) return context.report(notAllowed("only a sequence can be delayed", span));
-  const starts = Array.from({ length: steps }, (_, index) =>
-    stateStart(context, `${name}[t-${index + 1}]`, startOf(context, value)),
-  );
+  const carried = Array.from({ length: steps }, (_, index) => context.carried.delay(value.id, index + 1, name));
+  const starts = carried.map((each) => stateStart(context, each.name, startOf(context, value)));
   const isMoving = moves(context, time, false);
   build.openScan(time, false);
   const now = build.local(value.id);
@@ -28,9 +27,10 @@ export function delaySequence(context: Elaboration, value: NodeValue, steps: num
   const index = build.emit(ports[steps - 1] ?? fail("elaborate", "a delay of 0"));
   const closed = build.closeScan();
   ports.forEach((port, each) => {
+    const { name: own, isNew } = carried[each] ?? fail("elaborate", "no name");
     const initial = starts[each] ?? fail("elaborate", "no start");
     const final = finalOf(context, { closed, time, port, initial, becomes: becomes[each] ?? now });
-    context.states.push({ name: `${name}[t-${each + 1}]`, start: initial, final });
+    if (isNew) context.carried.states.push({ name: own, time, start: initial, final });
   });
   const delayed = withElementsOf(value, context.node(build.emitted(closed.id, index), span, value.origin.reason));
   return value.token === undefined ? delayed : { ...delayed, token: value.token };

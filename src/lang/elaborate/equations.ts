@@ -111,8 +111,8 @@ export class Equations {
   }
 
   #nameNode(value: NodeValue, name: string, span: Span): NodeValue {
-    const { context, prefix } = this.#frame;
-    context.build.name(value.id, prefix + name, span);
+    const { context, statePrefix } = this.#frame;
+    context.build.name(value.id, statePrefix + name, span);
     return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} by this equation` } };
   }
 

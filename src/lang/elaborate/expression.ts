@@ -158,7 +158,7 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
     value,
     memberPath(object)
       ?.map((word) => word.name)
-      .join(".") ?? shown,
+      .join(".") ?? null,
     steps,
     expression.span,
   );

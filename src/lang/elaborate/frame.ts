@@ -20,10 +20,12 @@ export interface FrameOptions {
   readonly definition: Definition;
   readonly scope: FileScope;
   readonly statics: ReadonlyMap<string, Dim>;
-  /** `""` for a model, `h.layer0.` for a cell inside it. */
+  /** Of its weights: `""` for a model, `h.layer0.` for a cell inside it. */
   readonly prefix: string;
   /** Who owns the weights of this body: the path of applications that leads to it. */
   readonly owner: string;
+  /** Of its states, where it may share its weights with others. */
+  readonly statePrefix?: string;
   /** 1 at the steps at which the scan's states move on, in a ragged program. */
   readonly mask?: string | undefined;
 }
@@ -33,6 +35,7 @@ export class Frame {
   readonly definition: Definition;
   readonly scope: FileScope;
   readonly prefix: string;
+  readonly statePrefix: string;
   readonly owner: string;
   /** The equation being evaluated, for the names of weights. */
   path: EquationPath;
@@ -53,9 +56,10 @@ export class Frame {
     this.scope = options.scope;
     this.prefix = options.prefix;
     this.owner = options.owner;
+    this.statePrefix = options.statePrefix ?? options.prefix;
     this.#statics = new Map(options.statics);
     this.path = new EquationPath({ path: options.prefix.slice(0, -1), owner: options.owner });
-    this.states = new States(options.context, options.prefix, options.mask);
+    this.states = new States(options.context, this.statePrefix, options.mask);
     this.equations = new Equations(this, options.definition);
     const { definition } = options;
     [...repeatedNames(definition), ...misplaced(definition)].forEach((each) => this.context.report(each));
@@ -176,7 +180,7 @@ export class Frame {
     if (!this.isCell) {
       this.#delayed.add(name);
       const value = bound === undefined ? this.read(name, span) : bound.value;
-      return value.kind === "node" ? delaySequence(this.context, value, steps, span, this.prefix + name) : value;
+      return value.kind === "node" ? delaySequence(this.context, value, steps, span, name) : value;
     }
     if (bound !== undefined && this.#isInput(name)) {
       const { value } = bound;
@@ -198,9 +202,10 @@ export class Frame {
     );
   }
 
-  /** `s.h[t-1]` of a model's sequences; inside a cell, of a cell that it applies. */
-  delayedMember(value: NodeValue, name: string, steps: number, span: Span): Value {
-    if (!this.isCell) return delaySequence(this.context, value, steps, span, this.prefix + name);
-    return this.states.pastOf(name, value, steps, span);
+  /** `s.h[t-1]` of a model's sequences; inside a cell, of a cell that it applies. `name` is `s.h`, or null where it has none. */
+  delayedMember(value: NodeValue, name: string | null, steps: number, span: Span): Value {
+    const shown = name ?? `${this.path.path.slice(this.prefix.length)}.past`;
+    if (!this.isCell) return delaySequence(this.context, value, steps, span, shown);
+    return this.states.pastOfPart(shown, value, steps, span);
   }
 }

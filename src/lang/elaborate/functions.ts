@@ -3,21 +3,19 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OfSequence, OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import type { Dim } from "../../shape/dim.ts";
-import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
+import { ownAxes } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { axisOfSequence } from "../messages-values.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
+import { ALONG, runAlong } from "./along-axis.ts";
 import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
-import { sizeNode } from "./loss.ts";
-import { computedLengths, held, maskedToKeep } from "./padding.ts";
 import type { Operand } from "./product.ts";
 import { wholeNumber } from "./static.ts";
-import { withElementsOf, type NodeValue, type Value } from "./value.ts";
+import { withElementsOf, type Value } from "./value.ts";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 /** Written with the ops of the table rather than rows of it. */
@@ -29,9 +27,6 @@ const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
 
 const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "pointwise" ? [[row.language.name, row] as const] : [])),
-);
-const ALONG: ReadonlyMap<string, OpRow> = new Map(
-  ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
 );
 const OF_SEQUENCE: ReadonlyMap<string, OfSequence> = new Map([
   ...COMPOSITES,
@@ -129,7 +124,7 @@ function along(name: string, call: Call, frame: Frame): Value {
     span: call.span,
   });
   if (position === undefined) return { kind: "poison" };
-  const value = runAlong(context, name, node, position, call.span);
+  const value = runAlong(frame, name, node, position, call.span);
   const row = ALONG.get(name);
   if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
   // A mean of probabilities is one, and so are the greatest.
@@ -173,77 +168,4 @@ function axisPosition(
   return fromLeft >= 0 && fromLeft < own
     ? type.axes.length - own + fromLeft
     : refuse(`there is no axis ${number} in ${context.show(node)}`);
-}
-
-/** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
-export function runAlong(context: Elaboration, name: string, node: NodeValue, position: number, span: Span): Value {
-  const type = context.type(node);
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const fromRight = position - type.axes.length;
-  if (name === "sum") {
-    return context.op("sum", [context.masked(node.id, position, 0)], span, { axes: [fromRight] });
-  }
-  if (name === "mean") return mean(context, node.id, position, span);
-  if (name === "layernorm") return layernorm(context, node.id, position, span);
-  const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
-  const filler = row.language?.kind === "along-axis" ? row.language.masked : 0;
-  const attributes = { axis: fromRight };
-  const keepsAxis = row.type([type], attributes, context.unifier).axes.length === type.axes.length;
-  const real = keepsAxis ? maskedToKeep(context, node.id, position, filler) : context.masked(node.id, position, filler);
-  const result = context.op(row.name, [real], span, attributes);
-  if (result.kind !== "node") return result;
-  if (keepsAxis) return { ...result, id: held(context, result.id, position) };
-  return Number.isFinite(filler) || axis.tag === "plain" || name === "argmax"
-    ? result
-    : emptyIsZero(context, result, axis, span);
-}
-
-/** Over a length of 0 the greatest and the smallest are 0. */
-function emptyIsZero(context: Elaboration, result: NodeValue, axis: Axis, span: Span): Value {
-  const { build } = context;
-  const isReal = build.op("gt", [lengthAlong(context, axis.size), build.constant(0)]);
-  return context.op("select", [isReal, result.id, build.constant(0)], span);
-}
-
-/** How long a time is: one number for each example where they differ. */
-function lengthAlong(context: Elaboration, time: Dim, lengths = context.lengths(time)): string {
-  return lengths === undefined ? sizeNode(context, time) : context.build.op("float", [lengths]);
-}
-
-/** By how many a mean along the axis divides: a sequence may be empty. */
-function countAlong(context: Elaboration, axis: Axis, lengths?: string): string {
-  if (axis.tag === "plain") return sizeNode(context, axis.size);
-  return context.build.op("max", [lengthAlong(context, axis.size, lengths), context.build.constant(1)]);
-}
-
-function mean(context: Elaboration, id: string, position: number, span: Span): Value {
-  const type = context.unifier.resolveType(context.build.type(id));
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const sum = context.build.op("sum", [context.masked(id, position, 0)], { axes: [position - type.axes.length] });
-  return context.op("div", [sum, countAlong(context, axis)], span);
-}
-
-/** A mean of which the axis gets its share back, so that an example without steps has one as well. */
-function meanToKeep(context: Elaboration, id: string, position: number): string {
-  const { build } = context;
-  const type = context.unifier.resolveType(build.type(id));
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const sum = build.op("sum", [maskedToKeep(context, id, position, 0)], { axes: [position - type.axes.length] });
-  return build.op("div", [sum, countAlong(context, axis, computedLengths(context, axis))]);
-}
-
-/** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
-function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
-  const { build } = context;
-  const type = context.unifier.resolveType(build.type(id));
-  const back = (reduced: string): string => reinsert(context, reduced, type, position);
-  const centred = build.op("sub", [id, back(meanToKeep(context, id, position))]);
-  const variance = meanToKeep(context, build.op("square", [centred]), position);
-  const deviation = build.op("sqrt", [build.op("add", [variance, build.constant(1e-5)])]);
-  return context.node(held(context, build.op("div", [centred, back(deviation)]), position), span, "");
-}
-
-function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {
-  const tag = type.axes[position]?.tag;
-  return tag === "time" ? reduced : context.build.op("unsqueeze", [reduced], { axis: position - type.axes.length });
 }

@@ -50,13 +50,12 @@ function stopsOf(first: Trace): readonly Stop[] {
 
 /** What `node` reads of an operand that has steps, beside the step that it stands at and those before. */
 function readsAhead(node: Node, operand: Node): Stop["reads"] {
-  if (timeOf(operand.type) === undefined) return null;
+  if (timeOf(operand.type) === undefined || node.along?.how === "prefix" || node.along?.how === "first") return null;
   if (node.op === "scan") return node.attributes["reverse"] === true ? "right to left" : null;
   if (timeOf(node.type) === undefined) return "all steps";
   const { axis, axes } = node.attributes;
   const along = Array.isArray(axes) ? axes : [axis];
-  const isAlongTime = along.includes(-operand.type.axes.length);
-  return isAlongTime && node.op !== "cumsum" ? "all steps" : null;
+  return along.includes(-operand.type.axes.length) ? "all steps" : null;
 }
 
 /** A way in the user's words: the names that it passes, each with what it or something without a name before it reads ahead. */

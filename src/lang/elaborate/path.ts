@@ -1,4 +1,16 @@
-// Names of weights: the path of equations that leads to them, and the numbers of what stands in an equation twice.
+// Names of weights and states: the path of equations that leads to them, and the numbers of what stands there twice.
+
+/** Names of which each is given once: a name that is taken is numbered, as `enc.2`. */
+export class UniqueNames {
+  readonly #taken = new Set<string>();
+
+  claim(name: string): string {
+    let free = name;
+    for (let n = 2; this.#taken.has(free); n++) free = `${name}.${n}`;
+    this.#taken.add(free);
+    return free;
+  }
+}
 
 /** Where weights are declared: how their names begin, and who owns them, which no two places share. */
 export interface Home {

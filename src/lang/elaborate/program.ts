@@ -3,7 +3,7 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { symbol, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf, uniqueDiagnostics } from "../error.ts";
@@ -30,8 +30,8 @@ export interface Program {
   readonly name: string;
   readonly graph: Graph;
   readonly parameters: readonly { readonly name: string; readonly type: Type; readonly init: Init }[];
-  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`. */
-  readonly states: readonly string[];
+  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`; each is carried along one time. */
+  readonly states: readonly { readonly name: string; readonly time: string }[];
   readonly inputs: readonly ProgramInput[];
   readonly predictions: readonly Prediction[];
   /** Equations of a model that `output` names: outputs `value.NAME` of the graph. */
@@ -163,7 +163,7 @@ export function elaborateCell(
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
   const value = apply(
-    { context, caller, path: "cell", owner: "", isReverse: false },
+    { context, caller, path: "cell", owner: "", statePath: "cell", isReverse: false },
     wired(cell, form.wiring),
     application,
   );
@@ -215,7 +215,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.states) all.set(`final.${state.name}`, state.final);
+  for (const state of context.carried.states) all.set(`final.${state.name}`, state.final);
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
   const graph = context.build.finish(name, all, resolve);
   const taken = graph
@@ -231,7 +231,11 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
       type: context.unifier.resolveType(context.build.type(id)),
       init,
     })),
-    states: isOpen ? context.states.map((state) => state.name).filter((each) => taken.includes(`state.${each}`)) : [],
+    states: isOpen
+      ? context.carried.states
+          .filter(({ name: each }) => taken.includes(`state.${each}`))
+          .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) }))
+      : [],
     inputs: drafts.map((draft) => finishInput(context, draft)),
     predictions: predictions.map((prediction) => ({
       ...prediction,

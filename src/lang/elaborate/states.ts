@@ -14,13 +14,18 @@ import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 /** What is carried from step to step: `past[k - 1]` is the value k steps ago. */
 interface StateSlot {
   readonly name: string;
-  /** The node outside the scan that the value `steps` ago starts from; null where the caller gives the value at every step. */
-  readonly start: ((steps: number) => string) | null;
+  /** Under which name the value `steps` ago is carried, and from which node outside the scan; null where the caller gives the value at every step. */
+  readonly start: ((steps: number) => Start) | null;
   readonly past: string[];
   readonly token: Token | undefined;
   /** The value at this step. */
   readonly now: () => Value;
   readonly span: Span;
+}
+
+interface Start {
+  readonly name: string;
+  readonly initial: string;
 }
 
 /** Where a state comes from: `id` is a node outside the scan, or a value inside it that the caller passes at every step. */
@@ -57,24 +62,30 @@ export class States {
   }
 
   names(): readonly string[] {
-    return [...this.#slots.keys()];
+    return [...this.#slots.values()].map(({ name }) => name);
   }
 
   /** Declares a state of the user's; `now` gives what it becomes. */
   declare(name: string, span: Span, source: StateSource, now: () => Value): void {
     const isGiven = source.kind === "each-step";
-    const start = isGiven ? null : this.#starts(name, source);
+    const start = isGiven ? null : this.#starts((steps) => pastName(name, steps), source);
     this.#slots.set(name, { name, start, past: isGiven ? [source.id] : [], token: undefined, now, span });
   }
 
   /** A state of the user's may be given from outside; what the compiler carries besides may only be carried on. */
-  #starts(name: string, source: { readonly id: string; readonly isOpen: boolean }): (steps: number) => string {
+  #starts(
+    nameOf: (steps: number) => string,
+    source: { readonly id: string; readonly isOpen: boolean },
+  ): (steps: number) => Start {
     const context = this.#context;
     const { states } = context.options;
+    const isGiven = states === "given" && source.isOpen;
+    let first: string | undefined;
     return (steps) => {
-      const isGiven = states === "given" && source.isOpen;
-      const key = steps === 1 || isGiven ? name : `${name}[t-${steps}]`;
-      return states === "carried" || isGiven ? stateStart(context, this.#prefix + key, source.id) : source.id;
+      const name = context.carried.names.claim(this.#prefix + nameOf(steps));
+      first ??= name;
+      const isCarried = states === "carried" || isGiven;
+      return { name, initial: isCarried ? stateStart(context, isGiven ? first : name, source.id) : source.id };
     };
   }
 
@@ -84,13 +95,27 @@ export class States {
     return this.#past(this.#slots.get(name) ?? fail("elaborate", `no state ${name}`), steps, span);
   }
 
-  /** The past of a value that is no state: zero before the start; of a token its vocabulary's start token, or none. */
+  /** The past of an input: zero before the start; of a token its vocabulary's start token, or none. */
   pastOf(name: string, value: NodeValue, steps: number, span: Span): Value {
-    if (!this.#slots.has(name)) {
-      const start = this.#starts(name, { id: startOf(this.#context, value), isOpen: false });
-      this.#slots.set(name, { name, start, past: [], token: value.token, now: () => value, span });
+    return this.#pastOfValue(name, (back) => pastName(name, back), value, { name, steps, span });
+  }
+
+  /** As `pastOf`, of a part of a cell that is applied here: the cell may carry a state of that name itself. */
+  pastOfPart(name: string, value: NodeValue, steps: number, span: Span): Value {
+    return this.#pastOfValue(`${name} ${value.id}`, (back) => `${name}[t-${back}]`, value, { name, steps, span });
+  }
+
+  #pastOfValue(
+    key: string,
+    nameOf: (steps: number) => string,
+    value: NodeValue,
+    { name, steps, span }: { readonly name: string; readonly steps: number; readonly span: Span },
+  ): Value {
+    if (!this.#slots.has(key)) {
+      const start = this.#starts(nameOf, { id: startOf(this.#context, value), isOpen: false });
+      this.#slots.set(key, { name, start, past: [], token: value.token, now: () => value, span });
     }
-    return this.past(name, steps, span);
+    return this.past(key, steps, span);
   }
 
   /** The number of the step, counted along with the state. */
@@ -101,7 +126,7 @@ export class States {
       const id = context.build.outermost(() =>
         context.build.op("broadcast", [context.build.constant(0)], { type: "float[batch B]" }),
       );
-      const start = this.#starts("t", { id, isOpen: false });
+      const start = this.#starts((steps) => pastName("t", steps), { id, isOpen: false });
       const now = (): Value => {
         const before = this.past("t", 1, span);
         return before.kind === "node" ? context.op("add", [before.id, one], span) : before;
@@ -119,9 +144,7 @@ export class States {
       );
     }
     while (slot.past.length < steps && slot.start !== null) {
-      const index = slot.past.length + 1;
-      const key = index === 1 ? slot.name : `${slot.name}[t-${index}]`;
-      slot.past.push(this.#register(key, slot.start(index)));
+      slot.past.push(this.#register(slot.start(slot.past.length + 1)));
     }
     const id = slot.past[steps - 1] ?? fail("elaborate", "a state without a past");
     const value = context.node(
@@ -133,9 +156,9 @@ export class States {
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
   }
 
-  #register(name: string, initial: string): string {
+  #register({ name, initial }: Start): string {
     const port = this.#context.build.state(initial);
-    this.#registers.push({ port, name: this.#prefix + name, initial });
+    this.#registers.push({ port, name, initial });
     return port;
   }
 
@@ -203,8 +226,13 @@ export class States {
     for (const { port, name, initial } of this.#registers) {
       const becomes = this.#becomes.get(port) ?? port;
       const final = finalOf(this.#context, { closed, time, port, initial, becomes });
-      this.#context.states.push({ name, start: initial, final });
+      this.#context.carried.states.push({ name, time, start: initial, final });
     }
     this.#children.forEach((child) => child.recordFinals(closed, time));
   }
+}
+
+/** A state bears its name; what it was further back, that with a delay. */
+function pastName(name: string, steps: number): string {
+  return steps === 1 ? name : `${name}[t-${steps}]`;
 }

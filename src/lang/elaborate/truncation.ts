@@ -1,7 +1,9 @@
-// Which programs can be trained with `truncate`: those that run along one time, left to right, and predict at its steps.
+// Which programs can be trained in parts of a sequence, as with `truncate`: those that run along one time, left to right, predict at its
+// steps, and take no steps together but those up to each step, or the first.
 import { printDim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Program } from "./program.ts";
+import { whyNotInParts } from "./step-by-step.ts";
 
 /** The times of a program's inputs, by name. */
 export function timesOf({ inputs }: Pick<Program, "inputs">): readonly string[] {
@@ -13,8 +15,7 @@ export function whyNotTruncated(program: Pick<Program, "inputs" | "graph" | "pre
   const [time, other] = timesOf(program);
   if (time === undefined) return "it has no sequence";
   if (other !== undefined) return "it has sequences of several lengths";
-  if (program.graph.all().some((node) => node.op === "scan" && node.attributes["reverse"] === true))
-    return "a part of it runs right to left";
   const single = program.predictions.find(({ isSequence }) => !isSequence);
-  return single === undefined ? undefined : `\`${single.target}\` is predicted once for a whole sequence`;
+  if (single !== undefined) return `\`${single.target}\` is predicted once for a whole sequence`;
+  return whyNotInParts(program.graph, time);
 }

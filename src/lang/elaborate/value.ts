@@ -67,7 +67,7 @@ export type Value =
   | NodeValue
   /** A number or a dimension, known when compiled. */
   | { readonly kind: "static"; readonly value: Dim }
-  /** `home` is set where an equation names the wiring: all its applications share the weights found there. */
+  /** `home` is set where an equation names the wiring: all its applications share the weights found there, each with states of its own. */
   | { readonly kind: "wiring"; readonly wiring: Wiring; readonly home?: Home }
   /** Several values at once: what `split` gives. */
   | { readonly kind: "several"; readonly parts: readonly NodeValue[] }

@@ -16,7 +16,13 @@ const CUMSUM: OpRow = {
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "cumsum", masked: 0, ofSequence: "each-step" },
+  language: {
+    kind: "along-axis",
+    name: "cumsum",
+    masked: 0,
+    ofSequence: "each-step",
+    overTime: { kind: "prefix", combine: "add" },
+  },
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
@@ -96,6 +102,7 @@ const SOFTMAX: OpRow = {
     name: "softmax",
     masked: -Infinity,
     ofSequence: "each-step",
+    overTime: { kind: "whole" },
     probabilityOf: "token",
   },
   gradient: (context) => {
@@ -115,7 +122,13 @@ const SOFTMAX: OpRow = {
 
 const LOGSOFTMAX: OpRow = {
   ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
-  language: { kind: "along-axis", name: "logsoftmax", masked: -Infinity, ofSequence: "each-step" },
+  language: {
+    kind: "along-axis",
+    name: "logsoftmax",
+    masked: -Infinity,
+    ofSequence: "each-step",
+    overTime: { kind: "whole" },
+  },
   gradient: (context) => {
     const { build, cotangent } = context;
     const share = build.op("exp", [context.result()]);

@@ -59,6 +59,7 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
       kind: "along-axis",
       name: kind,
       masked: kind === "max" ? -Infinity : Infinity,
+      overTime: { kind: "fold", combine: kind },
       ofSequence: "over-time",
     },
     type: (operands, attributes) =>
@@ -88,7 +89,13 @@ const ARGMAX: OpRow = {
   doc: "the position of the greatest element, the first of equals",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "argmax", masked: -Infinity, ofSequence: "must-be-said" },
+  language: {
+    kind: "along-axis",
+    name: "argmax",
+    masked: -Infinity,
+    ofSequence: "must-be-said",
+    overTime: { kind: "whole" },
+  },
   type: (operands, attributes) => ({
     dtype: "int",
     axes: withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]).axes,
@@ -109,7 +116,13 @@ const NORM: OpRow = {
   doc: "the Euclidean length; derivative 0 at 0",
   arity: 1,
   dear: true,
-  language: { kind: "along-axis", name: "norm", masked: 0, ofSequence: "must-be-said" },
+  language: {
+    kind: "along-axis",
+    name: "norm",
+    masked: 0,
+    ofSequence: "must-be-said",
+    overTime: { kind: "whole" },
+  },
   type: (operands, attributes) =>
     withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
   gradient: (context) => {

@@ -5,8 +5,9 @@ import { timeOf } from "../../../shape/type.ts";
 import { wrongType } from "../../messages.ts";
 import { lastOfBothWays, lastOfReversed } from "../../messages-time.ts";
 import { readArguments } from "../arguments.ts";
-import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
+import type { Frame } from "../frame.ts";
+import { firstOver, lastOver } from "../over-time.ts";
 import { POISON, withElementsOf } from "../value.ts";
 import type { Form } from "./form.ts";
 
@@ -22,11 +23,12 @@ export function end(which: "first" | "last"): Form {
       return context.report(wrongType(`\`${which}\` needs a sequence`, expression.span));
     }
     if (which === "last" && node.halves !== undefined) {
-      const ends = [pick(context, node.halves.forward, "last"), pick(context, node.halves.backward, "first")];
-      return withElementsOf(node, context.op("concat", ends, call.span, { axis: -1 }));
+      const forward = pick(frame, node.halves.forward, "last", call.span);
+      const backward = pick(frame, node.halves.backward, "first", call.span);
+      return withElementsOf(node, context.op("concat", [forward, backward], call.span, { axis: -1 }));
     }
     if (which === "last") warnOfReversed(context, node.id, call.span);
-    return withElementsOf(node, context.node(pick(context, node.id, which), call.span, ""));
+    return withElementsOf(node, context.node(pick(frame, node.id, which, call.span), call.span, ""));
   };
 }
 
@@ -54,10 +56,13 @@ function scansBehind({ build }: Elaboration, id: string): readonly boolean[] {
 }
 
 /** The value at each example's own first or last step; 0 for an example without steps. */
-function pick(context: Elaboration, id: string, which: "first" | "last"): string {
+function pick(frame: Frame, id: string, which: "first" | "last", span: Span): string {
+  const { context } = frame;
   const { build } = context;
   const type = context.unifier.resolveType(build.type(id));
   const time = timeOf(type) ?? fail("elaborate", "no sequence");
   const mark = context.marks(time, which, { memory: false });
-  return build.op("sum", [build.op("select", [mark, id, build.constant(0)])], { axes: [-type.axes.length] });
+  const chunk = build.op("sum", [build.op("select", [mark, id, build.constant(0)])], { axes: [-type.axes.length] });
+  const along = { time, span, name: `${frame.path.path}.${which}` };
+  return which === "first" ? firstOver(context, along, chunk) : lastOver(context, along, chunk);
 }

@@ -1,9 +1,9 @@
 // Forms that multiply arrays: `outer`, `dot`, `einsum`.
 import { type ShapeSide, wrongShape, wrongType } from "../../messages.ts";
 import { type Call, hasNoNames } from "../arguments.ts";
+import { runAlong } from "../along-axis.ts";
 import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
-import { runAlong } from "../functions.ts";
 import { contract, OWN_LABELS, type Operand } from "../product.ts";
 import { POISON, type Value } from "../value.ts";
 import { operandOf, withArrays } from "./form.ts";
@@ -35,7 +35,7 @@ export function dot(call: Call, frame: Frame): Value {
     }
     const times = context.op("mul", [a.value.id, b.value.id], call.span, {}, sidesOf(context, [a, b]));
     if (times.kind !== "node") return times;
-    return runAlong(context, "sum", times, context.type(times).axes.length - 1, call.span);
+    return runAlong(frame, "sum", times, context.type(times).axes.length - 1, call.span);
   });
 }
 

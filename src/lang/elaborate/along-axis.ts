@@ -1,0 +1,125 @@
+// What runs along one axis of a value: rows of the op table, and sums, means and layernorm, which are made of them.
+import { fail } from "../../base/invariant.ts";
+import type { Span } from "../../base/source.ts";
+import type { OpRow } from "../../ops/row.ts";
+import { ROWS } from "../../ops/table.ts";
+import type { Axis, Type } from "../../shape/type.ts";
+import type { Elaboration } from "./context.ts";
+import type { Frame } from "./frame.ts";
+import { sizeNode } from "./loss.ts";
+import { addedUp, foldedOver, note, prefixOver, type Along } from "./over-time.ts";
+import { computedLengths, held, maskedToKeep } from "./padding.ts";
+import type { NodeValue, Value } from "./value.ts";
+
+/** Functions along an axis that are rows, by their names in the language. */
+export const ALONG: ReadonlyMap<string, OpRow> = new Map(
+  ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
+);
+
+/** What is gone along: the axis of `id` at `position`, and where that is the time of a model's sequence, as what the user wrote it. */
+interface Line {
+  readonly id: string;
+  readonly position: number;
+  readonly axis: Axis;
+  readonly along: Along | undefined;
+}
+
+/** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
+export function runAlong(frame: Frame, name: string, node: NodeValue, position: number, span: Span): Value {
+  const { context } = frame;
+  const axis = context.type(node).axes[position] ?? fail("elaborate", "no axis");
+  const along = axis.tag === "time" ? { time: axis.size, span, name: `${frame.path.path}.${name}` } : undefined;
+  const line: Line = { id: node.id, position, axis, along };
+  if (name === "sum") return context.node(sum(context, line), span, "");
+  if (name === "mean") return mean(context, line, span);
+  if (name !== "layernorm") return runRow(context, name, line, span);
+  const result = layernorm(context, node.id, position, span);
+  if (along !== undefined && result.kind === "node") note(context, result.id, "whole", along);
+  return result;
+}
+
+function runRow(context: Elaboration, name: string, line: Line, span: Span): Value {
+  const { position, axis, along } = line;
+  const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
+  if (row.language?.kind !== "along-axis") return fail("elaborate", `${name} runs along no axis`);
+  const { masked: identity, overTime } = row.language;
+  if (along !== undefined && overTime.kind === "prefix" && context.options.states === "carried") {
+    const real = context.masked(line.id, position, identity);
+    return context.node(prefixOver(context, along, real, { combine: overTime.combine, identity }), span, "");
+  }
+  const type = context.build.type(line.id);
+  const attributes = { axis: position - type.axes.length };
+  const keepsAxis = row.type([type], attributes, context.unifier).axes.length === type.axes.length;
+  const real = keepsAxis
+    ? maskedToKeep(context, line.id, position, identity)
+    : context.masked(line.id, position, identity);
+  const result = context.op(row.name, [real], span, attributes);
+  if (result.kind !== "node") return result;
+  if (along !== undefined && overTime.kind !== "fold") note(context, result.id, overTime.kind, along);
+  if (keepsAxis) return { ...result, id: held(context, result.id, position) };
+  const reduced =
+    along !== undefined && overTime.kind === "fold"
+      ? { ...result, id: foldedOver(context, along, result.id, { combine: overTime.combine, identity }) }
+      : result;
+  return Number.isFinite(identity) || axis.tag === "plain" || name === "argmax"
+    ? reduced
+    : emptyIsZero(context, reduced, line, span);
+}
+
+/** Over a length of 0 the greatest and the smallest are 0. */
+function emptyIsZero(context: Elaboration, result: NodeValue, line: Line, span: Span): Value {
+  const { build } = context;
+  const isReal = build.op("gt", [lengthAlong(context, line), build.constant(0)]);
+  return context.op("select", [isReal, result.id, build.constant(0)], span);
+}
+
+const ADDED = { combine: "add", identity: 0 } as const;
+
+/** How long a time is: one number for each example where they differ. */
+function lengthAlong(context: Elaboration, { axis, along }: Line, lengths = context.lengths(axis.size)): string {
+  const length = lengths === undefined ? sizeNode(context, axis.size) : context.build.op("float", [lengths]);
+  return along === undefined ? length : addedUp(context, { ...along, name: `${along.name}.steps` }, length, ADDED);
+}
+
+/** By how many a mean along the axis divides: a sequence may be empty. */
+function countAlong(context: Elaboration, line: Line, lengths?: string): string {
+  if (line.axis.tag === "plain") return sizeNode(context, line.axis.size);
+  return context.build.op("max", [lengthAlong(context, line, lengths), context.build.constant(1)]);
+}
+
+function sum(context: Elaboration, { id, position, along }: Line): string {
+  const { build } = context;
+  const axes = [position - build.type(id).axes.length];
+  const total = build.op("sum", [context.masked(id, position, 0)], { axes });
+  return along === undefined ? total : foldedOver(context, along, total, ADDED);
+}
+
+function mean(context: Elaboration, line: Line, span: Span): Value {
+  return context.op("div", [sum(context, line), countAlong(context, line)], span);
+}
+
+/** A mean of which the axis gets its share back, so that an example without steps has one as well. */
+function meanToKeep(context: Elaboration, id: string, position: number): string {
+  const { build } = context;
+  const type = context.unifier.resolveType(build.type(id));
+  const axis = type.axes[position] ?? fail("elaborate", "no axis");
+  const total = build.op("sum", [maskedToKeep(context, id, position, 0)], { axes: [position - type.axes.length] });
+  const line = { id, position, axis, along: undefined };
+  return build.op("div", [total, countAlong(context, line, computedLengths(context, axis))]);
+}
+
+/** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
+function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
+  const { build } = context;
+  const type = context.unifier.resolveType(build.type(id));
+  const back = (reduced: string): string => reinsert(context, reduced, type, position);
+  const centred = build.op("sub", [id, back(meanToKeep(context, id, position))]);
+  const variance = meanToKeep(context, build.op("square", [centred]), position);
+  const deviation = build.op("sqrt", [build.op("add", [variance, build.constant(1e-5)])]);
+  return context.node(held(context, build.op("div", [centred, back(deviation)]), position), span, "");
+}
+
+function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {
+  const tag = type.axes[position]?.tag;
+  return tag === "time" ? reduced : context.build.op("unsqueeze", [reduced], { axis: position - type.axes.length });
+}

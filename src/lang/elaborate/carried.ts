@@ -1,0 +1,32 @@
+// What a program carries from step to step: each state under a name that no other bears. Weights may be shared, states never.
+import type { Dim } from "../../shape/dim.ts";
+import { UniqueNames } from "./path.ts";
+
+export interface CarriedState {
+  /** The path of the state, as `h.layer0.c`. */
+  readonly name: string;
+  /** The time along which it is carried. */
+  readonly time: Dim;
+  /** The node of its value before the first step. */
+  readonly start: string;
+  /** The node of its value where the next chunk begins. */
+  readonly final: string;
+}
+
+export class Carried {
+  /** The paths of all applications: the states of each stand below its own. */
+  readonly applications = new UniqueNames();
+  readonly names = new UniqueNames();
+  readonly states: CarriedState[] = [];
+  readonly #delays = new Map<string, string>();
+
+  /** The name under which the node `value` of `steps` ago is carried, and whether it is so far not: it may be read several times. */
+  delay(value: string, steps: number, name: string): { readonly name: string; readonly isNew: boolean } {
+    const key = `${value} ${steps}`;
+    const known = this.#delays.get(key);
+    if (known !== undefined) return { name: known, isNew: false };
+    const own = this.names.claim(`${name}[t-${steps}]`);
+    this.#delays.set(key, own);
+    return { name: own, isNew: true };
+  }
+}

@@ -1,0 +1,98 @@
+// Whether a program can go on from step to step along a time: by its graph as it was elaborated, where each node that takes steps
+// together bears what the user wrote (`over-time.ts`). Step k must give what a run over the whole gives at step k, and a result without
+// time what a run over the first k steps gives. So nothing may read at a step what all steps together are.
+import { lineAndColumn, spanText, type Span } from "../../base/source.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { AlongTime, Node } from "../../graph/node.ts";
+import { liveness } from "../../ops/liveness.ts";
+import { printDim, type Dim } from "../../shape/dim.ts";
+import { timeOf } from "../../shape/type.ts";
+
+/** Why a program that wants `outputs` cannot be fed step by step along `time`; undefined where it can. */
+export function whyNotStepped(graph: Graph, time: string, outputs: readonly string[]): string | undefined {
+  const steps = new Steps(graph, time);
+  let unnamed: string | undefined;
+  for (const node of liveAlong(graph, outputs)) {
+    const reason = steps.visit(node);
+    if (reason === UNNAMED) unnamed = reason;
+    else if (reason !== undefined) return reason;
+  }
+  return unnamed;
+}
+
+/** Why the loss of a part of a sequence is not its share of the whole, though states are carried along `time`; undefined where it is. */
+export function whyNotInParts(graph: Graph, time: string): string | undefined {
+  for (const { along } of liveAlong(graph, ["loss"])) {
+    if (along === undefined || printDim(along.time) !== time) continue;
+    const reason = along.how === "fold" ? `${told(along.span)} takes all steps together` : obstacle(along);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+const UNNAMED = "a part of it takes all steps together";
+
+/** Outside of loops, what these outputs need, operands first. */
+function liveAlong(graph: Graph, outputs: readonly string[]): readonly Node[] {
+  const roots = outputs.flatMap((name) => graph.outputs.get(name) ?? []);
+  const { nodes } = liveness(graph, roots);
+  return graph.region(null).filter(({ id }) => nodes.has(id));
+}
+
+/** Goes through a graph and keeps of each node whether it is what all steps so far are together. */
+class Steps {
+  readonly #graph: Graph;
+  readonly #time: string;
+  /** By node, what the user wrote that made one value of the steps. */
+  readonly #sofar = new Map<string, Span>();
+
+  constructor(graph: Graph, time: string) {
+    this.#graph = graph;
+    this.#time = time;
+  }
+
+  /** Why this node cannot go on, after all that it reads. */
+  visit(node: Node): string | undefined {
+    const along = node.along !== undefined && this.#is(node.along.time) ? node.along : undefined;
+    const reason = along === undefined ? undefined : obstacle(along);
+    if (reason !== undefined) return reason;
+    const read = node.operands.map((id) => this.#sofar.get(id)).find((span) => span !== undefined);
+    if (read !== undefined && this.#hasSteps(node))
+      return `${told(read)} is read at each step, but known only after the last one`;
+    const from = read ?? (along?.how === "fold" ? along.span : undefined);
+    if (from !== undefined) this.#sofar.set(node.id, from);
+    const isLost = !this.#hasSteps(node) && node.operands.some((id) => this.#hasSteps(this.#graph.node(id)));
+    return isLost && along === undefined ? UNNAMED : undefined;
+  }
+
+  #is(time: Dim): boolean {
+    return printDim(time) === this.#time;
+  }
+
+  #hasSteps({ op, type, attributes }: Node): boolean {
+    if (op === "scan") return attributes["time"] === this.#time;
+    const time = timeOf(type);
+    return time !== undefined && this.#is(time);
+  }
+}
+
+function obstacle({ how, span }: AlongTime): string | undefined {
+  switch (how) {
+    case "whole":
+      return `${told(span)} needs all steps at once`;
+    case "memory":
+      return `${told(span)} is passed as a memory, which is read as a whole`;
+    case "reverse":
+      return `${told(span)} runs right to left`;
+    case "prefix":
+    case "first":
+    case "fold":
+      return undefined;
+  }
+}
+
+/** What the user wrote, and where. */
+function told(span: Span): string {
+  const { line, column } = lineAndColumn(span.source, span.start);
+  return `\`${spanText(span).replaceAll(/\s+/g, " ")}\` (${span.source.name}:${line}:${column})`;
+}
