@@ -22,6 +22,8 @@ export interface Options {
   /** Whether dropout acts. */
   readonly training: boolean;
   readonly states: StateStart;
+  /** Of `given` states those that are, by their names; all without it. The others start from their initial values. */
+  readonly given?: ReadonlySet<string>;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";
 }

@@ -65,9 +65,9 @@ export class States {
   /** A state of the user's may be given from outside; what the compiler carries besides may only be carried on. */
   #starts(name: string, source: { readonly id: string; readonly isOpen: boolean }): (steps: number) => string {
     const context = this.#context;
-    const { states } = context.options;
+    const { states, given } = context.options;
+    const isGiven = states === "given" && source.isOpen && (given === undefined || given.has(this.#prefix + name));
     return (steps) => {
-      const isGiven = states === "given" && source.isOpen;
       const key = steps === 1 || isGiven ? name : `${name}[t-${steps}]`;
       return states === "carried" || isGiven ? stateStart(context, this.#prefix + key, source.id) : source.id;
     };
