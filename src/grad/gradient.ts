@@ -19,9 +19,11 @@ export interface GradientRequest {
   readonly clipState?: number;
   /** Where the input `cut` [T] is 1, no gradient goes from a step back to the one before. */
   readonly cutsState?: boolean;
+  /** Leaves out the gradient by an input that nothing reaches, in place of zeros. */
+  readonly omitsAbsent?: boolean;
 }
 
-/** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it. */
+/** `graph` with an output `grad.NAME` for each input in `by`; zeros where nothing depends on it, unless these are left out. */
 export function gradient(graph: Graph, request: GradientRequest): Graph {
   return new Reverse(graph, new Set(request.by), request).run();
 }
@@ -127,13 +129,17 @@ class Reverse {
       });
     }
     const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
-    for (const name of this.#by) outputs.set(`grad.${name}`, this.#gradientOf(name, cotangents));
+    for (const name of this.#by) {
+      const found = this.#gradientOf(name, cotangents);
+      if (found !== undefined) outputs.set(`grad.${name}`, found);
+    }
     return build.finish(graph.name, outputs);
   }
 
-  #gradientOf(name: string, cotangents: Cotangents): string {
+  #gradientOf(name: string, cotangents: Cotangents): string | undefined {
     const input = this.#graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
-    if (input === undefined) return this.#build.constant(0);
-    return cotangents.get(input.id) ?? zerosOf(this.#build, input.type);
+    const found = input === undefined ? undefined : cotangents.get(input.id);
+    if (found !== undefined || this.#request.omitsAbsent === true) return found;
+    return input === undefined ? this.#build.constant(0) : zerosOf(this.#build, input.type);
   }
 }
