@@ -19,10 +19,13 @@ export interface GradientRequest {
   readonly clipState?: number;
   /** Where the input `cut here` [T] is 1, no gradient goes from a step back to the one before. */
   readonly cutsState?: boolean;
+  /** Leaves out the gradient by an input that nothing reaches, in place of zeros. */
+  readonly omitsAbsent?: boolean;
 }
 
 /**
- * `graph` with an output `grad.NAME` for each input in `by`; zeros of its type where nothing depends on it.
+ * `graph` with an output `grad.NAME` for each input in `by`; zeros of its type where nothing depends on it, unless these
+ * are left out.
  * `whole`: the graph that `graph` was made of, with the inputs that passes have dropped since.
  */
 export function gradient(graph: Graph, request: GradientRequest, whole: Graph = graph): Graph {
@@ -132,14 +135,18 @@ class Reverse {
       });
     }
     const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
-    for (const name of this.#by) outputs.set(`grad.${name}`, this.#gradientOf(name, cotangents));
+    for (const name of this.#by) {
+      const found = this.#gradientOf(name, cotangents);
+      if (found !== undefined) outputs.set(`grad.${name}`, found);
+    }
     return build.finish(graph.name, outputs);
   }
 
-  #gradientOf(name: string, cotangents: Cotangents): string {
+  #gradientOf(name: string, cotangents: Cotangents): string | undefined {
     const input = inputNamed(this.#graph, name);
     const found = input === undefined ? undefined : cotangents.get(input.id);
-    return found ?? zerosOf(this.#build, (input ?? inputNamed(this.#whole, name))?.type ?? SCALAR);
+    if (found !== undefined || this.#request.omitsAbsent === true) return found;
+    return zerosOf(this.#build, (input ?? inputNamed(this.#whole, name))?.type ?? SCALAR);
   }
 }
 

@@ -85,20 +85,41 @@ function addTo(inner: Cotangents, id: string | undefined, cotangent: string, act
 
 /** The forward states that have a cotangent, at the end or on the way, each with the one that arrives at its last value. */
 function statesOf(
-  { build, graph, scan, active }: ScanGradient,
+  task: ScanGradient,
   ports: readonly Node[],
   arriving: ReadonlyMap<number, string>,
 ): readonly (Omit<Backward, "port"> & { readonly seed: string })[] {
+  const { build, graph, scan, active } = task;
   const readers = new Map(
     ports.flatMap((port) => (portKind(port) === "state" ? [[Number(port.attributes["index"]), port] as const] : [])),
   );
   const results = yieldOf(graph, scan.id).operands;
+  const reached = resultsReached(task, arriving.keys());
   return Array.from({ length: scanAttributes(scan).states }, (_, index) => index).flatMap((index) => {
     const [forward, initial] = [readers.get(index), initialOf(scan, index)];
     const isActive = [initial, results[index]].some((id) => id !== undefined && active.has(id));
-    if (!isActive || (forward === undefined && !arriving.has(index))) return [];
+    if (!isActive || !reached.has(index)) return [];
     return [{ index, forward, seed: arriving.get(index) ?? zerosOf(build, graph.node(initial).type) }];
   });
+}
+
+/** Results of the body by index: those in `from`, and the next values of all states that these depend on, from step to step. */
+function resultsReached({ graph, scan, active }: ScanGradient, from: Iterable<number>): ReadonlySet<number> {
+  const results = yieldOf(graph, scan.id).operands;
+  const reached = new Set(from);
+  const seen = new Set<string>();
+  const work = [...reached].map((index) => results[index]);
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    if (seen.has(id) || !active.has(id)) continue;
+    seen.add(id);
+    const node = graph.node(id);
+    work.push(...node.operands);
+    if (node.op !== "port" || portKind(node) !== "state") continue;
+    const index = Number(node.attributes["index"]);
+    reached.add(index);
+    work.push(results[index]);
+  }
+  return reached;
 }
 
 /** Cotangents of the scan's results, by index. */

@@ -24,7 +24,7 @@ export async function verify<T>(
   );
   if (unknown !== undefined)
     throw new UserError(`the file gives \`${unknown}\`, which \`${golden.cell}\` does not take`);
-  const options = { ragged: isRagged, training: true, states: "given" as const };
+  const options = { ragged: isRagged, training: true, states: "given", given: givenStates(golden) } as const;
   const program = programOf(
     definition,
     statics,
@@ -96,7 +96,17 @@ function expectations(program: Program, golden: Golden): readonly Expected[] {
   return list;
 }
 
-/** The graph's inputs from what is known; a first state that nobody gives is 0. */
+/** The states whose first values the file gives; any other starts as the spec says. */
+function givenStates({ initial, grads, wiring }: Golden): ReadonlySet<string> {
+  const without = Object.keys(grads.initial).find((name) => initial[name] === undefined);
+  if (without !== undefined)
+    throw new UserError(
+      `the file has a gradient by the first \`${without}\`, so it must give that value in \`initial\``,
+    );
+  return new Set(Object.keys(initial).flatMap((name) => places(wiring).map(({ program }) => program + name)));
+}
+
+/** The graph's inputs from what is known. */
 function neededInputs(
   graph: Graph,
   values: ReadonlyMap<string, HostArray>,
@@ -107,14 +117,13 @@ function neededInputs(
     const name = String(node.attributes["name"]);
     const shape = node.type.axes.map((axis) => evaluateDim(axis.size, sizes));
     const known = values.get(name);
-    const count = shape.reduce((product, size) => product * size, 1);
     if (known !== undefined && known.shape.join() !== shape.join()) {
       throw new UserError(
         `\`${name.replace(/^cell\./, "")}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
       );
     }
-    if (known === undefined && node.attributes["role"] !== "state") throw new UserError(`the file lacks \`${name}\``);
-    needed.set(name, known ?? { dtype: "float", shape, data: new Float64Array(count) });
+    if (known === undefined) throw new UserError(`the file lacks \`${name}\``);
+    needed.set(name, known);
   }
   return needed;
 }

@@ -1,6 +1,6 @@
 // One update as one graph: loss, gradient, clipping, optimiser. The training loop only feeds it.
 // Inputs besides the program's: `setting rate` and `setting step` (scalars; no name of a spec has a blank in it), `slot.SLOT.PARAM`.
-// Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`.
+// Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`; of weights that a gradient reaches.
 import { lowerWith } from "../compile.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -37,6 +37,7 @@ export function updateGraph(program: Program, settings: UpdateSettings, visit: V
     by: program.parameters.map((parameter) => parameter.name),
     ...(state === undefined ? {} : { clipState: state }),
     cutsState: settings.cutsState === true,
+    omitsAbsent: true,
   };
   return lowerWith(program.graph, request, (graph) => withUpdate(graph, program, settings), visit);
 }
@@ -49,15 +50,23 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   for (const [name, id] of graph.outputs) if (name === "loss" || finals.has(name)) outputs.set(name, copy.of(id));
   const rate = build.input("setting rate", "setting", SCALAR);
   const step = build.input("setting step", "setting", SCALAR);
-  const gradients = new Map(program.parameters.map(({ name }) => [name, copy.of(graph.output(`grad.${name}`).id)]));
+  const gradients = new Map(
+    program.parameters.flatMap(({ name }) => {
+      const id = graph.outputs.get(`grad.${name}`);
+      return id === undefined ? [] : [[name, copy.of(id)] as const];
+    }),
+  );
   const { clipped, norm } = clip(build, gradients, settings.clip);
   outputs.set("norm", norm);
   for (const { name, type } of program.parameters) {
+    // What no gradient reaches stays as it is, its slots too: no decay, no momentum.
+    const gradient = clipped.get(name);
+    if (gradient === undefined) continue;
     const parameter = build.input(name, "param", type);
     const next = updateFormula(settings.optimizer, {
       build,
       parameter,
-      gradient: clipped.get(name) ?? parameter,
+      gradient,
       rate,
       step,
       slot: (slot) => {

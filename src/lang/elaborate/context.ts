@@ -26,6 +26,8 @@ export interface Options {
   /** Whether targets may be missing at some steps: an input `labelled NAME` then says where there is one. */
   readonly partlyLabelled?: boolean;
   readonly states: StateStart;
+  /** Of `given` states those that are, by their names; all without it. The others start from their initial values. */
+  readonly given?: ReadonlySet<string>;
   /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
   readonly truncation?: "plain" | "cut" | "overlapping";
 }

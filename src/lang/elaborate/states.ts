@@ -78,8 +78,9 @@ export class States {
     source: { readonly id: string; readonly isOpen: boolean },
   ): (steps: number) => Start {
     const context = this.#context;
-    const { states } = context.options;
-    const isGiven = states === "given" && source.isOpen;
+    const { states, given } = context.options;
+    const isNamed = given === undefined || given.has(this.#prefix + nameOf(1));
+    const isGiven = states === "given" && source.isOpen && isNamed;
     let first: string | undefined;
     return (steps) => {
       const name = context.carried.names.claim(this.#prefix + nameOf(steps));

@@ -6,6 +6,7 @@ import { wrongType } from "../../messages.ts";
 import { lastOfBothWays, lastOfReversed } from "../../messages-time.ts";
 import { readArguments } from "../arguments.ts";
 import { evaluate } from "../expression.ts";
+import type { Elaboration } from "../context.ts";
 import type { Frame } from "../frame.ts";
 import { firstOver, lastOver } from "../over-time.ts";
 import { POISON, withElementsOf } from "../value.ts";
