@@ -69,3 +69,10 @@ export function sizesMadeEqual(one: NameAt, other: NameAt, span: Span, instead: 
     severity: "warning",
   };
 }
+
+export function deepExpressions(limit: number, span: Span): Diagnostic {
+  return error("deep-nesting", `expressions stand more than ${limit} deep inside one another here`, span, {
+    notes: ["what a cell computes counts as inside the expression that applies it"],
+    help: "give parts of them names: equations of their own are not nested",
+  });
+}

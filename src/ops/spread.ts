@@ -2,13 +2,17 @@
 import { at } from "../base/invariant.ts";
 import { printType, type Type } from "../shape/type.ts";
 import type { GradientContext } from "./row.ts";
+import { unsqueezed } from "./sum-to.ts";
 
 /** Repeats `cotangent` (of the reduced value) along the axes that the operand has besides. */
 export function spread(context: GradientContext, axes: readonly number[]): string {
   const { build, cotangent } = context;
   const type = context.operandType(0);
-  const own = axes.filter((axis) => isOwn(type, axis)).toSorted((a, b) => a - b);
-  const open = own.reduce((value, axis) => build.op("unsqueeze", [value], { axis }), cotangent);
+  const open = unsqueezed(
+    build,
+    cotangent,
+    axes.filter((axis) => isOwn(type, axis)),
+  );
   return build.op("broadcast", [open], { type: printType({ dtype: "float", axes: type.axes }) });
 }
 

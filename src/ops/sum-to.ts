@@ -1,7 +1,7 @@
-// The adjoint of broadcasting: sums a cotangent down to the type of the operand that was repeated.
+// The adjoint of broadcasting: sums a cotangent down to the type of the operand that was repeated, all of its axes in place.
 import { at } from "../base/invariant.ts";
 import { alignment } from "../shape/broadcast.ts";
-import { constantOf, printDim } from "../shape/dim.ts";
+import { constantOf } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { Builder } from "./builder.ts";
 
@@ -17,9 +17,11 @@ export function sumTo(build: Builder, cotangent: string, operand: Type): string 
   const axes = [...absent, ...stretched].sort((a, b) => a - b);
   if (axes.length === 0) return cotangent;
   const summed = build.op("sum", [cotangent], { axes });
-  return stretched.length === 0 ? summed : build.op("reshape", [summed], { dims: ownDims(operand) });
+  return unsqueezed(build, summed, stretched);
 }
 
-function ownDims(type: Type): readonly string[] {
-  return type.axes.filter((axis) => axis.tag === "plain").map((axis) => printDim(axis.size));
+/** `value` with own axes of size 1 at the positions `axes` of the result, counted from the right. */
+export function unsqueezed(build: Builder, value: string, axes: readonly number[]): string {
+  // The last first: those before it are counted from behind it.
+  return axes.toSorted((a, b) => b - a).reduce((open, axis) => build.op("unsqueeze", [open], { axis }), value);
 }

@@ -44,6 +44,8 @@ export class Elaboration {
   readonly trail = new Trail();
   /** What is being evaluated. */
   reason: Reason | null = null;
+  /** How many expressions are being evaluated inside one another. */
+  depth = 0;
   #randoms = 0;
 
   constructor(options: Options) {

@@ -1,6 +1,7 @@
 // Expressions to values: arithmetic, names, delays, and calls handed to the functions, the forms and the wirings.
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
+import { deepExpressions } from "../messages-values.ts";
 import { futureInCell, futureOutsidePredict, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
 import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
@@ -29,11 +30,21 @@ const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
 /** A value is carried for each step between now and then. */
 const MOST_DELAY = 1024;
 
+/** Expressions inside one another, through the cells that they apply: less than half of what Node's stack and a browser's have room for. */
+const MOST_NESTED = 800;
+
+function tooDeep({ span }: Expression, { context }: Frame): Value {
+  const isTold = context.diagnostics.some(({ code }) => code === "deep-nesting");
+  return isTold ? { kind: "poison" } : context.report(deepExpressions(MOST_NESTED, span));
+}
+
 export function evaluate(expression: Expression, frame: Frame): Value {
   const { context } = frame;
   const outer = context.reason;
   context.reason = expression;
-  const value = evaluated(expression, frame);
+  context.depth += 1;
+  const value = context.depth > MOST_NESTED ? tooDeep(expression, frame) : evaluated(expression, frame);
+  context.depth -= 1;
   context.reason = outer;
   return value;
 }

@@ -1,0 +1,22 @@
+// Expressions inside one another, through cells that apply cells: what the stack has no room for is told, not thrown.
+import { expect, test } from "vitest";
+import { check } from "../../src/compile.ts";
+import { loadFromDisk } from "../../src/module/library.ts";
+
+/** `cells` cells, each of which applies the next inside `depth` calls of `call`. */
+function codesOf(cells: number, depth: number, call: string): readonly string[] {
+  const nested = (inner: string): string => `${`${call}(`.repeat(depth)}${inner}${")".repeat(depth)}`;
+  const texts = Array.from({ length: cells }, (_, index) => {
+    const inner = index === cells - 1 ? "x" : `C${index + 1}(2)(x)`;
+    return `cell C${index}(H) { input x: [2]\n state h: [2]\n h = h[t-1] + ${nested(inner)} }`;
+  });
+  return check({ name: "deep.rec", text: texts.join("\n") }, loadFromDisk).map(({ code }) => code);
+}
+
+test.each(["tanh", "concat"])("%s: 64 cells, 5 deep each, are right", (call) => {
+  expect(codesOf(64, 5, call)).toEqual([]);
+});
+
+test.each(["tanh", "concat"])("%s: 64 cells, 50 deep each, are an error", (call) => {
+  expect(new Set(codesOf(64, 50, call))).toEqual(new Set(["deep-nesting"]));
+});
