@@ -7,7 +7,7 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, reportUnusedParams, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
-import { moves } from "./padding.ts";
+import { moves, settled } from "./padding.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
@@ -60,7 +60,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   frame.states.recordFinals(closed, first.time);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
-    members.set(name, { ...value, id: build.emitted(closed.id, index) });
+    members.set(name, { ...value, id: settled(context, closed.id, build.emitted(closed.id, index)) });
   }
   const main = outputs?.keys().next().value;
   const result = main === undefined ? undefined : members.get(main);

@@ -50,6 +50,8 @@ export class Elaboration {
   readonly parameters = new Map<string, ParameterInfo>();
   readonly states: CarriedState[] = [];
   readonly trail = new Trail();
+  /** Scans whose steps draw numbers that all examples share: behind an example's end these are others than at its last step. */
+  readonly drawsForAll = new Set<string>();
   #randoms = 0;
 
   constructor(options: Options) {
