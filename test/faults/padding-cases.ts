@@ -41,6 +41,7 @@ const EXPRESSIONS: readonly string[] = [
   ...[...FUNCTION_NAMES, ...FORM_NAMES]
     .filter((name) => !OTHER.has(name))
     .map((name) => CALLS[name] ?? `${name}(1 / a)`),
+  "dropout(W, 0.4) @ a",
   "a + 1 / b",
   "a - log(b)",
   "a * b / q",

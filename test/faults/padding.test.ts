@@ -102,6 +102,14 @@ model M { input x, dt: seq []; target y: []; h = C(3)(x, dt); predict y from lin
     model.dispose();
   });
 
+  test("behind an example's end, and of one without steps, predictions are 0", async () => {
+    const model = await compile("model M { input x: seq []; target y: seq []; predict y from 1 / x }", {});
+    if (model.kind !== "model") return expect.fail("no model");
+    const { y } = await model.run({ x: [[2, 4, NaN], x[0] ?? [], [4, 0, 0]] }, { lengths: { x: [2, 0, 1] } });
+    expect([...(y?.data ?? [])]).toEqual([0.5, 0.25, 0, 0, 0, 0, 0.25, 0, 0]);
+    model.dispose();
+  });
+
   test("a batch of nothing but empty examples: predictions are those of the bias, and an update is finite", async () => {
     const model = await compile(text, { model: "M", seed: 1 });
     if (model.kind !== "model") return expect.fail("no model");

@@ -8,7 +8,7 @@ import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
 import { note } from "./over-time.ts";
-import { moves } from "./padding.ts";
+import { moves, settled } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
 import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
@@ -65,7 +65,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   frame.states.recordFinals(closed, first.time);
   const members = new Map<string, NodeValue>();
   for (const [name, { index, value }] of emitted) {
-    members.set(name, { ...value, id: build.emitted(closed.id, index) });
+    members.set(name, { ...value, id: settled(context, closed.id, build.emitted(closed.id, index)) });
   }
   const main = outputs?.keys().next().value;
   const result = main === undefined ? undefined : members.get(main);

@@ -46,6 +46,8 @@ export class Elaboration {
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
   depth = 0;
+  /** Scans whose steps draw numbers that all examples share: behind an example's end these are others than at its last step. */
+  readonly drawsForAll = new Set<string>();
   #randoms = 0;
 
   constructor(options: Options) {

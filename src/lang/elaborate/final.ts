@@ -1,9 +1,9 @@
 // What a state ends as, once the scan that carries it is closed.
 import type { ClosedScan } from "../../ops/builder.ts";
-import type { Dim } from "../../shape/dim.ts";
+import { ONE, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
-import { hasSteps } from "./padding.ts";
+import { hasSteps, settled } from "./padding.ts";
 
 /** The name of the size that says after how many steps of an overlapping window its states are kept. */
 export const KEPT_STEPS = "K";
@@ -20,14 +20,22 @@ export interface Carried {
 /** The state after its example's last step; of an overlapping window after K steps. An example without steps keeps what it began with. */
 export function finalOf(context: Elaboration, carried: Carried): string {
   const { closed, time, port, initial } = carried;
-  const isKept = context.options.truncation === "overlapping";
-  const final = isKept ? kept(context, carried) : closed.final(port);
+  const final = stepBefore(context, carried, endOf(context, carried)) ?? closed.final(port);
   const isReal = hasSteps(context, time);
   return isReal === undefined ? final : context.build.op("select", [isReal, final, initial]);
 }
 
-function kept({ build }: Elaboration, { closed, becomes }: Carried): string {
+/** After how many steps the state leaves its scan, if not as the state that the scan ends with. */
+function endOf({ options, drawsForAll }: Elaboration, { closed, time }: Carried): Dim | undefined {
+  if (options.truncation === "overlapping") return symbol(KEPT_STEPS);
+  return options.ragged && drawsForAll.has(closed.id) ? time : undefined;
+}
+
+/** What the last of so many steps makes of the state. */
+function stepBefore(context: Elaboration, { closed, becomes }: Carried, steps: Dim | undefined): string | undefined {
+  const { build } = context;
+  if (steps === undefined) return undefined;
   const sequence = build.emitLater(closed.id, becomes);
-  const isConstant = timeOf(build.type(sequence)) === undefined;
-  return isConstant ? sequence : build.op("at", [sequence], { dims: [`${KEPT_STEPS}-1`] });
+  if (timeOf(build.type(sequence)) === undefined) return sequence;
+  return build.op("at", [settled(context, closed.id, sequence)], { dims: [printDim(subtract(steps, ONE))] });
 }

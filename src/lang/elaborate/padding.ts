@@ -69,3 +69,8 @@ function firstOf({ build }: Elaboration, memory: string, position: number): stri
   );
   return build.op("stopgradient", [build.op("reshape", [first], { dims: own })]);
 }
+
+/** A sequence that a scan emitted, which keeps its last value behind the end: by itself, unless its steps draw numbers that all examples share. */
+export function settled(context: Elaboration, scan: string, sequence: string): string {
+  return context.drawsForAll.has(scan) ? held(context, sequence, 0) : sequence;
+}

@@ -154,7 +154,12 @@ function predicted(
     isSequence: steps.time !== null,
   };
   const loss = meanOverSteps(context, lossAt(context, pair), steps);
-  return { prediction, from: from.id, measures: new Map([["loss", loss], ...measuresOf(context, pair, steps)]) };
+  // Behind an example's end there is no prediction.
+  return {
+    prediction,
+    from: context.masked(from.id, 0, 0),
+    measures: new Map([["loss", loss], ...measuresOf(context, pair, steps)]),
+  };
 }
 
 /** The input that says where the target has a value, or undefined where it always has: what is read cannot be missing. */

@@ -1,5 +1,5 @@
 // `dropout`, as the form and between the layers of a stack. Its random numbers are an input of the program.
-import { timeOf } from "../../../shape/type.ts";
+import { hasBatch, timeOf } from "../../../shape/type.ts";
 import { wrongType } from "../../messages.ts";
 import { readArguments, readShare, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
@@ -34,7 +34,16 @@ export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boo
   const time = inScan ?? timeOf(type);
   const full = perStep && time !== undefined ? [{ tag: "time" as const, size: time }, ...axes] : axes;
   const drawn = context.random(path, { dtype: "float", axes: full });
-  const random = held(context, drawn, 0);
+  const random = heldNumbers(context, drawn);
   const kept = build.op("ge", [random, build.constant(p)]);
   return { ...a, id: build.op("mul", [a.id, build.op("div", [kept, build.constant(1 - p)])]) };
+}
+
+/** As at the last step behind an example's end. Of a weight, they are not drawn for each example: then its scan is settled instead. */
+function heldNumbers(context: Elaboration, drawn: string): string {
+  const { region } = context.build;
+  const type = context.build.type(drawn);
+  if (region === null || hasBatch(type) || timeOf(type) === undefined) return held(context, drawn, 0);
+  context.drawsForAll.add(region);
+  return drawn;
 }
