@@ -179,15 +179,16 @@ describe("README's library code", () => {
   });
 
   test("runs as it stands, and prints what it says", { timeout: SLOW }, async () => {
-    expect(blocks).toHaveLength(4);
+    expect(blocks).toHaveLength(5);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
       writeFileSync(join(folder, `readme-${index}.mjs`), code);
       outputs.push(await printed(process.execPath, [`readme-${index}.mjs`]));
     }
-    const [shapes, series = "", writing, adding = ""] = outputs;
+    const [shapes, ragged, series = "", writing, adding = ""] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
+    expect(ragged).toBe("[ 2, 2, 4 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
     expect(Math.abs(next - wanted)).toBeLessThan(0.1);
     expect(writing?.trimEnd().split("\n")).toHaveLength(7);

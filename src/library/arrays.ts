@@ -157,7 +157,8 @@ function timeFirst(data: Numbers, { batch, steps, width, dtype }: Layout): HostA
   }
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < steps; t++) {
-      const [from, to] = [(b * steps + t) * width, (t * batch + b) * width];
+      const from = (b * steps + t) * width;
+      const to = (t * batch + b) * width;
       for (let k = 0; k < width; k++) out[to + k] = data[from + k] ?? 0;
     }
   }

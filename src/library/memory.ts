@@ -1,5 +1,6 @@
 // Where memory ends. What a target cannot allocate is no fault of ours: a batch, a length or a size is too large for this machine.
 import { UserError } from "../base/diagnostic.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Executable, Target } from "../targets/target.ts";
@@ -53,6 +54,8 @@ const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
 
 /** Throws a UserError, before anything is allocated, where a result or a state of a run is more than memory holds. */
 export function refuseHugeResults({ graph, name }: Program, sizes: Sizes): void {
+  const key = [...sizes.values()].join();
+  if (fitting.get(graph) === key) return;
   for (const [output, id] of graph.outputs) {
     const { axes } = graph.node(id).type;
     if (axes.some(({ size }) => symbolsOf(size).some((each) => !sizes.has(each)))) continue;
@@ -63,7 +66,11 @@ export function refuseHugeResults({ graph, name }: Program, sizes: Sizes): void 
         `\`${shownName(output)}\` of \`${name}\` would be [${shape.join(", ")}], ${inBytes(bytes)}, but ${inBytes(MOST_BYTES)} is the most that can be held`,
       );
   }
+  fitting.set(graph, key);
 }
+
+/** The last sizes with which a graph's results were found to fit: updates of one size after the other are looked at once. */
+const fitting = new WeakMap<Graph, string>();
 
 /** Of an array in 32-bit floats. */
 export function bytesOf(shape: readonly number[]): number {
