@@ -1,16 +1,18 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
-import { lengthAhead } from "../lang/elaborate/lengths.ts";
+import { labelledSteps, lengthAhead } from "../lang/elaborate/lengths.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
+import { timeOf, type Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { stepsOf } from "../train/array-parts.ts";
+import { mayLack } from "../train/row-model.ts";
 import type { Batch } from "../train/source.ts";
 import { placed } from "./arrays.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { isView, LENGTHS_FORM } from "./given.ts";
+import { refuseAllNull, splitNulls } from "./labels.ts";
 import { refuseUnknown } from "./names.ts";
 import { entriesOf, isPlain } from "./options.ts";
 import { reading, shown } from "./shown.ts";
@@ -64,7 +66,13 @@ export function gathered(
       if (isNeeded(program, input, use)) throw missing(program, input);
       continue;
     }
-    const put = placed(array, input.type, input.name, sizes);
+    const plain = input.type.axes.filter(({ tag }) => tag === "plain");
+    const split = use === "train" && mayLack(program, input) ? splitNulls(array, plain.length) : null;
+    const put = placed(split?.numbers ?? array, input.type, input.name, sizes);
+    if (split !== null) {
+      const type: Type = { dtype: "float", axes: input.type.axes.filter((axis) => !plain.includes(axis)) };
+      found.set(labelledSteps(input.name), placed(split.marks, type, input.name, sizes).array);
+    }
     found.set(input.name, put.array);
     batches.set(input.name, put.batch);
     if (put.steps !== null) agree(times, nameOfTime(input), { steps: put.steps, by: input.name });
@@ -81,6 +89,7 @@ export function gathered(
     if (!allowNonFinite && input.token === undefined) refuseNonFinite(array, where);
   }
   if (use === "train") {
+    refuseAllNull(program, found);
     refuseBadTargets(program, found, {
       isSingle,
       allowNonFinite,

@@ -26,7 +26,7 @@ export type NumberView =
   | Uint32Array;
 
 /** Numbers in arrays, the innermost of which may be typed; all arrays of one depth have equal lengths. */
-export type Nested = number | NumberView | readonly Nested[];
+export type Nested = number | null | NumberView | readonly Nested[];
 
 /** What tfjs' tensors offer of themselves: no tfjs is imported for it. Where a backend cannot answer at once, give `{ shape, data: await tensor.data() }`. */
 export interface TensorLike {

@@ -7,6 +7,7 @@ import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
 import type { Batch } from "../train/source.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Compiled } from "./compiled.ts";
+import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { gathered } from "./feed.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
@@ -93,6 +94,8 @@ interface Settings {
 
 interface Made<T> {
   readonly isRagged: boolean;
+  /** Whether its program asks at which steps there are targets. */
+  readonly isPartlyLabelled: boolean;
   readonly trainer: Trainer<T>;
 }
 
@@ -150,8 +153,10 @@ class ArrayTrainer<T> implements LibraryTrainer {
         `this batch has ${count} examples and the one before ${this.#batch}, so the state cannot be carried: give \`isFresh: true\``,
       );
     refuseHugeResults(this.#model.program, batch.sizes);
-    const trainer = this.#trainerFor(isRagged);
-    const { loss, norm, isMade } = await trainer.update({ ...batch, isFresh: !goesOn }, rate);
+    const { program } = this.#model;
+    const { trainer, ...made } = await this.#trainerFor(isRagged, isPartlyLabelled(batch, program));
+    const fed = made.isPartlyLabelled ? withMarks(batch, program) : batch;
+    const { loss, norm, isMade } = await trainer.update({ ...fed, isFresh: !goesOn }, rate);
     if (!isMade) throw await this.#notFinite({ loss, norm }, trainer);
     this.#updates += 1;
     this.#model.updates += 1;
@@ -173,16 +178,19 @@ class ArrayTrainer<T> implements LibraryTrainer {
     this.#model.checkUsable();
   }
 
-  #trainerFor(isRagged: boolean): Trainer<T> {
+  /** From the first batch on that lacks targets, the program is one that asks where they are. */
+  async #trainerFor(isRagged: boolean, partlyLabelled: boolean): Promise<Made<T>> {
     const weights = this.#model.ready();
-    if (this.#made?.isRagged === isRagged) return this.#made.trainer;
-    if (this.#made !== null)
+    const before = this.#made;
+    if (before?.isRagged === isRagged && (before.isPartlyLabelled || !partlyLabelled)) return before;
+    if (before !== null && before.isRagged !== isRagged)
       throw new UserError("one trainer takes batches with `lengths`, or without, not both in turn: give full lengths");
     const model = this.#model;
     const { optimizer, clip, carriesState, allowNonFinite } = this.#settings;
     const program = model.programFor({
       ragged: isRagged,
       training: true,
+      partlyLabelled,
       states: carriesState ? "carried" : "initial",
     });
     const trainer = new Trainer(program, model.device, {
@@ -193,8 +201,12 @@ class ArrayTrainer<T> implements LibraryTrainer {
       sizes: model.sizes.known,
       weights,
     });
-    this.#made = { isRagged, trainer };
-    return trainer;
+    if (before !== null) {
+      trainer.restore(await before.trainer.wholeSnapshot(), before.trainer.updates);
+      before.trainer.dispose();
+    }
+    this.#made = { isRagged, isPartlyLabelled: partlyLabelled, trainer };
+    return this.#made;
   }
 
   dispose(): void {

@@ -20,16 +20,21 @@ export function fieldsOf(program: Program, use: "training" | "inference"): reado
   });
 }
 
+/** Whether data may lack a value at steps: of a target that is predicted, and that nothing reads. */
+export function mayLack({ predictions }: Program, { name, role }: ProgramInput): boolean {
+  const own = predictions.filter(({ target }) => target === name);
+  return role === "target" && own.length > 0 && own.every(({ isAutoregressive }) => !isAutoregressive);
+}
+
 function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack"> {
   const time = timeOf(input.type);
   const predictions = program.predictions.filter((each) => each.target === input.name);
   const ahead = predictions.filter((each) => each.ahead > 0);
-  const isRead = input.role !== "target" || predictions.some(({ isAutoregressive }) => isAutoregressive);
   return {
     name: input.name,
     time: time === undefined ? null : printDim(time),
     ahead: [...new Set(ahead.map((each) => each.ahead))],
-    ...(predictions.length > 0 && !isRead && { mayLack: true }),
+    ...(mayLack(program, input) && { mayLack: true }),
   };
 }
 
