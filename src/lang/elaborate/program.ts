@@ -170,7 +170,7 @@ export function elaborateCell(
   const outputs = new Map<string, string>();
   if (value.kind === "node") {
     outputs.set("output", maskedOutput(context, value));
-    for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, member.id);
+    for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, maskedOutput(context, member));
   }
   return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
 }
@@ -194,8 +194,11 @@ function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirec
   return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
 }
 
+/** 0 where an example has no step, or a memory no place. */
 function maskedOutput(context: Elaboration, value: NodeValue): string {
-  return context.type(value).dtype === "int" ? value.id : context.masked(value.id, 0, 0);
+  const { dtype, axes } = context.type(value);
+  if (dtype === "int") return value.id;
+  return axes.reduce((id, _, position) => context.masked(id, position, 0), value.id);
 }
 
 /** What a program is for: the outputs of its graph, and what they are. */
