@@ -83,7 +83,7 @@ describe("in two layers, and in both directions", () => {
       for (const wiring of wirings) {
         const program = programIn(text, { ...options, wiring });
         expectGradient(program, floatOutputs(program));
-        for (const name of program.states) expectGradient(program, [`final.${name}`]);
+        for (const { name } of program.states) expectGradient(program, [`final.${name}`]);
       }
   });
 });

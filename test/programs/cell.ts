@@ -108,12 +108,7 @@ export function makeCell(choices: Choices, next: () => number, before: readonly 
   const [main = noState()] = states;
   for (const state of states) {
     const value = expression(scope, state.shape, 2);
-    const update = choices.pick([
-      "tanh($2)",
-      "0.5 * $1[t-1] + tanh($2)",
-      "0.9 * $1[t-1] + 0.1 * sin($2)",
-      "3 * tanh($2)",
-    ]);
+    const update = choices.pick(["tanh($2)", "0.5 * $1[t-1] + tanh($2)", "0.9 * $1[t-1] + 0.1 * sin($2)"]);
     // Every param is read, or the compiler says that one is not.
     const weights = state === main ? params : [];
     const sums = weights.map((param) => written(SUMS[param.shape.length] ?? "$1", { text: named(param.name) }));

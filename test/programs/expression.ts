@@ -32,13 +32,13 @@ const CORNERED = [
   "where($1 > 0.2, $1, 0.5 * $1)",
 ] as const;
 /** Not finite at 0, which an input never is at a real step. */
-const SINGULAR = ["log($1)", "sqrt($1)", "$1 ^ -1", "1 / $1", "log($1) / $1"] as const;
+const SINGULAR = ["log($1)", "sqrt($1)", "($1 ^ -1)", "(1 / $1)", "(log($1) / $1)"] as const;
 const VECTOR = [
   "softmax($1)",
   "layernorm($1)",
   "logsoftmax($1)",
   "cumsum($1)",
-  "$1 / (0.5 + sum(square($1), axis = -1))",
+  "($1 / (0.5 + sum(square($1), axis = -1)))",
 ] as const;
 const TO_SCALAR = [
   "sum($1, axis = -1)",
@@ -98,7 +98,7 @@ function formsFor(scope: Scope, shape: readonly number[], depth: number): readon
   const shared: readonly (() => Value | undefined)[] = [
     () => of(SMOOTH, inner()),
     () => of(["($1 + $2)", "($1 - $2)", "($1 * $2)"], inner(), inner()),
-    () => of(["tanh($1 + $2) * $2", "(0.5 * $1 + 0 * $2)"], inner(), inner()),
+    () => of(["(tanh($1 + $2) * $2)", "(0.5 * $1 + 0 * $2)"], inner(), inner()),
     () => of(CORNERED, inner()),
     () => {
       const value = positive();
@@ -130,7 +130,7 @@ function byRank(
   if (second !== undefined) {
     return [
       () => combined("outer($1, $2)", [inner([first]), inner([second])], shape),
-      () => combined("$1 * $2", [inner([]), inner()], shape),
+      () => combined("($1 * $2)", [inner([]), inner()], shape),
       () => combined(`transpose($1)`, [inner([second, first])], shape),
     ];
   }
@@ -139,11 +139,11 @@ function byRank(
     () => combined(choices.pick(VECTOR), [inner()], shape),
     () => combined(`linear($1, $2, out = ${size(n)})`, [vector(), inner()], shape),
     () => combined(`linear(0 * $1, $2, out = ${size(n)})`, [vector(), vector()], shape),
-    () => combined("$1 * $2", [inner([]), inner()], shape),
+    () => combined("($1 * $2)", [inner([]), inner()], shape),
     () => (n < 2 ? undefined : combined(`concat(($1)[0:1], ($2)[1:${size(n)}])`, [inner(), inner()], shape)),
     () => {
       const matrix = leafOf((each) => each.shape.length === 2 && each.shape[0] === n);
-      return matrix === undefined ? undefined : combined("$1 @ $2", [matrix, inner([matrix.shape[1] ?? 1])], shape);
+      return matrix === undefined ? undefined : combined("($1 @ $2)", [matrix, inner([matrix.shape[1] ?? 1])], shape);
     },
     () => looked(scope, inner, n),
     () => {

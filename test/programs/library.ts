@@ -179,7 +179,7 @@ export async function expectSameIn(program: RandomProgram, style: Style): Promis
     PLAIN.name(program.target.name),
   );
   const got = resultOf(await other.run(arraysOf(given, style, at, isInput(program))), style.name(program.target.name));
-  expectClose(got.data, expected.data, EXACT, what);
+  expectClose(got.data, expected.data, EXACT, `result of ${what}`);
   plain.dispose();
   other.dispose();
 }

@@ -19,7 +19,10 @@ export interface Value {
   readonly isName?: boolean;
 }
 
-/** Names that the compiler makes for weights and layers of its own stand here too: they must not meet. */
+/**
+ * Names that the compiler makes for weights and layers of its own stand here too: they must not meet. None is a function's: an equation
+ * that is called `linear` is evaluated before what calls `linear`, so that weights come in another order under another name.
+ */
 const NAMES = [
   "x",
   "h",
@@ -33,7 +36,6 @@ const NAMES = [
   "layer0",
   "forward",
   "initial",
-  "linear",
   "q",
   "m",
   "cell",

@@ -134,7 +134,11 @@ const MASK: OpRow = {
     if (context.attributes["which"] === "real")
       return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
     if (context.attributes["which"] === "moves") {
-      const isEnd = ops.binary("gt", steps, ops.fill([], T - 2));
+      // From the host, as the steps are: a number in a kernel's text would be another text for each length.
+      const isEnd = ops.fromHost(
+        Float32Array.from({ length: T }, (_, t) => (t === T - 1 ? 1 : 0)),
+        isMemory ? [1, T] : [T, 1],
+      );
       return ops.reshape(ops.binary("max", ops.binary("gt", behind, ops.fill([], 1)), isEnd), context.result.shape);
     }
     const isStep =

@@ -68,10 +68,10 @@ const HOLD: OpRow = {
     };
   },
   // What comes back from behind the end belongs to the last step. An example without steps has no gradient: nothing reads it.
-  gradient: ({ build, cotangent, operand, operandType, wants }) => {
+  gradient: ({ build, node, cotangent, operand, operandType, wants }) => {
     if (!wants(0)) return [null, null];
     const type = operandType(0);
-    const time = timeOf(type);
+    const time = timeOf(node.type);
     const marks = (which: "real" | "last"): string => {
       const dims = time === undefined ? [] : [printDim(time)];
       return build.op("mask", [operand(1)], { which, dims, memory: false, after: 0, drop: 0 });
@@ -105,7 +105,7 @@ const HOLD: OpRow = {
     const last = ops.binary("max", ops.binary("sub", length, ops.fill([], 1)), ops.fill([], 0));
     const step = ops.binary("min", steps, last);
     if (!hasBatch(at(context.operands, 0, "hold"))) return taken(ops, x, step, { rows: T, context });
-    const place = ops.binary("add", ops.binary("mul", step, ops.fill([], B)), example);
+    const place = ops.binary("add", ops.binary("mul", step, ops.fromHost(Float32Array.of(B), [1, 1])), example);
     return taken(ops, x, place, { rows: T * B, context });
   },
 };
