@@ -12,8 +12,9 @@ import { array, inputsOf, named, run, sizesOf, valuesFor } from "./support/run.t
 import { CELLS, LAYOUTS, MODELS, programFrom, requestFor, shippedProgram } from "./support/specs.ts";
 
 /** Without the places in sources, which the text leaves out. */
+/** Without what only messages need: places in the spec. */
 function bare(graph: Graph): readonly Node[] {
-  return graph.all().map(({ span: _span, ...node }) => node);
+  return graph.all().map(({ span: _span, along: _along, ...node }) => node);
 }
 
 function expectInverse(graph: Graph, stage: string): void {

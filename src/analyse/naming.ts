@@ -16,9 +16,12 @@ export function stateNames(graph: Graph, scan: Node): readonly string[] {
 }
 
 function stateName(graph: Graph, scan: Node, index: number): string {
+  const isResult = (node: Node): boolean =>
+    node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
   for (const [output, id] of graph.outputs) {
     const node = graph.node(id);
-    const isFinal = node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
+    // In a ragged program the last state is chosen: an example without steps keeps its first.
+    const isFinal = isResult(node) || node.operands.some((operand) => isResult(graph.node(operand)));
     if (isFinal && output.startsWith("final.")) return output.slice("final.".length);
   }
   const initial = graph.node(initialOf(scan, index));

@@ -186,9 +186,9 @@ function openBracket(text: string): number | undefined {
 const lettersOfPapers: Rule = ({ text, offset, after }) => {
   if (after.startsWith("\\")) return { help: latexElsewhere(/^\\(\p{L}*)/u.exec(after)?.[1] ?? "") };
   const near = text.slice(Math.max(0, offset - 1), offset + 1);
-  if (/[₀-₎ₜ]/u.test(near)) return { help: "one step ago is `h[t-1]`; this step is `h`" };
+  if (/[\u2080-\u208e\u209c]/u.test(near)) return { help: "one step ago is `h[t-1]`; this step is `h`" };
   const word = /^[\p{L}\p{N}_]+/u.exec(after)?.[0] ?? "";
-  return /[²³¹⁰-⁹]/u.test(word + near) ? { help: "write `x^2`" } : undefined;
+  return /[\u00b2\u00b3\u00b9\u2070-\u2079]/u.test(word + near) ? { help: "write `x^2`" } : undefined;
 };
 
 const predictForm: Rule = ({ text, after }) =>

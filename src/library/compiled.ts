@@ -5,7 +5,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { printDim, type Sizes } from "../shape/dim.ts";
+import type { Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import type { Layout } from "../train/model.ts";
@@ -15,14 +15,15 @@ import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
-import { describedInputs } from "./described-inputs.ts";
+import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { gathered } from "./feed.ts";
 import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
 import { placedWeights } from "./given-weights.ts";
 import { generateWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
+import { known } from "./known.ts";
 import { refuseHugeResults } from "./memory.ts";
-import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
+import { aBoolean, checkedLater, checkedOptions } from "./options.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
@@ -45,8 +46,6 @@ import type {
   Weights,
 } from "./types.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
-
-const RUN_OPTIONS: Checks<RunOptions> = { lengths: checkedLater, allowNonFinite: aBoolean };
 
 export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
@@ -128,10 +127,7 @@ export class Compiled<T> implements CompiledModel {
   }
 
   get parameters(): readonly ParameterInfo[] {
-    return this.program.parameters.map(({ name, type }) => ({
-      name: this.nameOf(name),
-      shape: type.axes.map((axis) => printDim(axis.size)),
-    }));
+    return describedParameters(this.program, (name) => this.nameOf(name));
   }
 
   /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
@@ -171,7 +167,11 @@ export class Compiled<T> implements CompiledModel {
 
   async run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
     this.checkUsable();
-    const { lengths, allowNonFinite = this.allowNonFinite } = checkedOptions(options, RUN_OPTIONS, "run");
+    const { lengths, allowNonFinite = this.allowNonFinite } = checkedOptions(
+      options,
+      { lengths: checkedLater, allowNonFinite: aBoolean },
+      "run",
+    );
     const { batch, isSingle } = gathered(this, arrays, { lengths: lengths ?? null, use: "run", allowNonFinite });
     return this.turns.read(async () => {
       refuseHugeResults(this.program, batch.sizes);
@@ -250,10 +250,4 @@ export class Compiled<T> implements CompiledModel {
       this.#steps.clear();
     });
   }
-}
-
-function known<V>(all: Map<string, V>, key: string, make: () => V): V {
-  const value = all.get(key) ?? make();
-  all.set(key, value);
-  return value;
 }

@@ -1,8 +1,8 @@
-// Inputs, targets and memories as a spec would say them.
+// Inputs, targets, memories and weights as a spec would say them.
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
-import type { InputInfo } from "./types.ts";
+import type { InputInfo, ParameterInfo } from "./types.ts";
 
 export function describedInputs({ inputs }: Program): readonly InputInfo[] {
   return inputs.map(({ name, role, type, token }) => {
@@ -10,4 +10,14 @@ export function describedInputs({ inputs }: Program): readonly InputInfo[] {
     const inner = token === undefined ? `[${own.join(", ")}]` : `${token.reading}[${token.vocabulary}]`;
     return { name, role, type: timeOf(type) === undefined ? inner : `seq ${inner}` };
   });
+}
+
+export function describedParameters(
+  { parameters }: Program,
+  nameOf: (weight: string) => string,
+): readonly ParameterInfo[] {
+  return parameters.map(({ name, type }) => ({
+    name: nameOf(name),
+    shape: type.axes.map((axis) => printDim(axis.size)),
+  }));
 }

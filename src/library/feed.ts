@@ -1,12 +1,11 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
-import { labelledSteps, lengthAhead } from "../lang/elaborate/lengths.ts";
+import { labelledSteps } from "../lang/elaborate/lengths.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim, type Sizes } from "../shape/dim.ts";
-import { timeOf, type Type } from "../shape/type.ts";
+import type { Sizes } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { stepsOf } from "../train/array-parts.ts";
 import { mayLack } from "../train/row-model.ts";
 import type { Batch } from "../train/source.ts";
 import { placed } from "./arrays.ts";
@@ -18,6 +17,7 @@ import { entriesOf, isPlain } from "./options.ts";
 import { reading, shown } from "./shown.ts";
 import type { DataSizes } from "./sizes.ts";
 import { refuseBadTargets } from "./targets.ts";
+import { addAhead, agree, nameOfTime, type Time } from "./times.ts";
 import { asTokens } from "./tokens.ts";
 import type { Arrays, Lengths } from "./types.ts";
 
@@ -34,14 +34,6 @@ export interface FeedOptions {
   readonly use: "run" | "train" | "write";
   /** Whether numbers may be NaN or infinite. */
   readonly allowNonFinite: boolean;
-}
-
-/** One time of the program: its steps, and the input that told them. */
-export interface Time {
-  readonly steps: number;
-  readonly by: string;
-  /** `[B]`, of a ragged program. */
-  readonly lengths?: Int32Array;
 }
 
 /**
@@ -137,21 +129,6 @@ export function readLengths(program: Program, lengths: Lengths): GivenLengths {
   return given;
 }
 
-/** Empty where it has none. */
-export function nameOfTime({ type }: ProgramInput): string {
-  const time = timeOf(type);
-  return time === undefined ? "" : printDim(time);
-}
-
-export function agree(times: Map<string, Time>, name: string, time: Time): void {
-  const known = times.get(name);
-  times.set(name, known ?? time);
-  if (known === undefined || known.steps === time.steps) return;
-  throw new UserError(
-    `\`${known.by}\` has ${known.steps} steps, but \`${time.by}\` has ${time.steps}: they are read together, step by step`,
-  );
-}
-
 /** What is predicted and not read need not be there to run; what is fed back need not be there to write. */
 export function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptions["use"]): boolean {
   if (use === "train") return true;
@@ -206,49 +183,4 @@ function checked(name: string, lengths: ArrayLike<number>, batch: number, steps:
   const wrong = given.findIndex((length) => !isLength(length));
   if (wrong >= 0) throw new UserError(`\`${name}\` has ${steps} steps, but a length is ${shown(given[wrong])}`);
   return Int32Array.from(given, Number);
-}
-
-/**
- * Adds what lies ahead, as `text[t+1]`. A ragged program masks the last steps, which have no target; for a full one all sequences of
- * that time are cut by them.
- */
-function addAhead(program: Program, found: Map<string, HostArray>, times: Map<string, Time>): void {
-  for (const [key, time] of times) {
-    const along = program.inputs.filter((input) => nameOfTime(input) === key);
-    const ahead = new Map(along.map(({ name }) => [name, aheadOf(program, name)] as const));
-    const most = Math.max(0, ...[...ahead.values()].flat());
-    if (most === 0) continue;
-    const steps = time.lengths === undefined ? time.steps - most : time.steps;
-    if (steps < 1)
-      throw new UserError(
-        `\`${time.by}\` has ${time.steps} steps, but what lies ${most} ahead is predicted: give ${most + 1} or more`,
-      );
-    times.set(key, { ...time, steps });
-    for (const [name, all] of ahead) {
-      const whole = found.get(name);
-      if (whole === undefined) continue;
-      for (const each of all) found.set(`${name}[t+${each}]`, moved(whole, each, steps));
-      found.set(name, stepsOf(whole, 0, steps));
-    }
-    const { lengths } = time;
-    if (lengths === undefined) continue;
-    for (const each of new Set([...ahead.values()].flat())) {
-      const data = lengths.map((length) => Math.max(0, length - each));
-      found.set(lengthAhead(key, each), { dtype: "int", shape: [data.length], data });
-    }
-  }
-}
-
-function aheadOf(program: Program, name: string): readonly number[] {
-  const ahead = program.predictions.flatMap((each) => (each.target === name && each.ahead > 0 ? [each.ahead] : []));
-  return [...new Set(ahead)];
-}
-
-/** `steps` steps of a sequence `[T, …]` from `ahead` on, zeros behind its end. */
-function moved(whole: HostArray, ahead: number, steps: number): HostArray {
-  const { shape, data } = stepsOf(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
-  const width = shape.slice(1).reduce((product, size) => product * size, 1);
-  const out = whole.data.slice(0, steps * width).fill(0);
-  out.set(data);
-  return { dtype: whole.dtype, shape: [steps, ...shape.slice(1)], data: out };
 }

@@ -9,17 +9,10 @@ import { parseDim, type Dim } from "../shape/dim.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
 import { graphOf } from "./graph-of.ts";
-import { closedScan, openScan, type OpenScan } from "./open-scan.ts";
+import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-scan.ts";
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-
-/** A closed scan: what its states end as, and how to read what it emitted. */
-export interface ClosedScan {
-  readonly id: string;
-  /** By the state's port, the node of its last value. */
-  readonly final: (port: string) => string;
-}
 
 const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
 

@@ -23,6 +23,13 @@ export interface OpenScan {
   readonly emitted: Map<string, number>;
 }
 
+/** A closed scan: what its states end as, and how to read what it emitted. */
+export interface ClosedScan {
+  readonly id: string;
+  /** By the state's port, the node of its last value. */
+  readonly final: (port: string) => string;
+}
+
 export function openScan(scan: string, time: Dim, reverse: boolean): OpenScan {
   return { scan, time, reverse, captured: new Map(), sequences: [], invariants: [], states: [], emitted: new Map() };
 }

@@ -5,8 +5,9 @@ import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
 import { parseType, printType, timeOf, withTime } from "../shape/type.ts";
-import { Builder, type ClosedScan } from "./builder.ts";
+import { Builder } from "./builder.ts";
 import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
+import type { ClosedScan } from "./open-scan.ts";
 import { inOrder } from "./order.ts";
 
 /**

@@ -80,8 +80,12 @@ function floats({ axes }: Type): Type {
   return { dtype: "float", axes };
 }
 
+/** Ops of a whole sequence whose types do not say so. */
+const OF_SEQUENCES: ReadonlySet<string> = new Set(["hold"]);
+
 /** The op's attributes on one step of its operands; null where it is about time itself. Axes are counted from the right. */
 function attributesAtOneStep({ row, types, attributes }: Folding): Attributes | null {
+  if (OF_SEQUENCES.has(row.name)) return null;
   const attributesThere = withoutTimeIn(attributes, types);
   try {
     const { compare } = new Builder();

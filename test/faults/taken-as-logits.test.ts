@@ -58,5 +58,6 @@ test.each([
   ["numbers predicted from a softmax", "predict y from softmax(x)"],
   ["numbers predicted from a sigmoid", "predict y from sigmoid(x)"],
 ])("%s are right", (_, lines) => {
-  expect(said(lines)).toEqual([]);
+  // Each line predicts one of the targets: that the others are never read is said, too.
+  expect(said(lines).filter((each) => !each.startsWith("unread-name"))).toEqual([]);
 });

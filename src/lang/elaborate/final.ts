@@ -1,5 +1,5 @@
 // What a state ends as, once the scan that carries it is closed.
-import type { ClosedScan } from "../../ops/builder.ts";
+import type { ClosedScan } from "../../ops/open-scan.ts";
 import { ONE, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";

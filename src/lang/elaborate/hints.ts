@@ -59,7 +59,7 @@ function stateSize({ definition }: Frame): string | undefined {
 
 /** Help for a function that is not known: `f(x)`, `φ(x)` of papers. */
 export function functionHint(name: string): string | undefined {
-  const isAny = /^(?:[a-zα-ωϕϑϵ]|act|activation|nonlinearity)(?:_\w)?$/u.test(name);
+  const isAny = /^(?:[a-z\u03b1-\u03c9\u03d5\u03d1\u03f5]|act|activation|nonlinearity)(?:_\w)?$/u.test(name);
   return nameElsewhere(name) ?? (isAny ? "name a function: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined);
 }
 

@@ -1,4 +1,4 @@
-// `predict` and `minimize`: what is compared with what, and how the losses are added up.
+// `predict`: what is compared with what, and how its losses and those of `minimize` are added up.
 import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Dim } from "../../shape/dim.ts";
@@ -11,11 +11,12 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { labelledSteps } from "./lengths.ts";
-import { lossAt, meanOverBatch, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
+import { lossAt, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
+import { minimized } from "./minimize.ts";
 import { EquationPath } from "./path.ts";
 import { wholeNumber } from "./static.ts";
-import type { NodeValue, Value } from "./value.ts";
+import type { NodeValue } from "./value.ts";
 
 export interface Prediction {
   /** `text[t+1]` is `text`; a second prediction of it `text2`. */
@@ -228,28 +229,4 @@ function fits(
     ),
   );
   return false;
-}
-
-function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
-  const { context } = frame;
-  frame.path = new EquationPath({ path: "minimize", owner: `${frame.owner}/minimize ${statement.span.start}` });
-  const value: Value = evaluate(statement.value, frame);
-  const node = context.float(value, statement.value.span);
-  const weight = statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1);
-  if (node === undefined) return undefined;
-  const type = context.type(node);
-  if (context.own(node).length > 0 || timeOf(type) !== undefined) {
-    context.report(
-      wrongShape(
-        "`minimize` needs a scalar",
-        statement.value.span,
-        [context.side(node, statement.value.span, "this")],
-        "reduce it: `mean(…)`",
-      ),
-    );
-    return undefined;
-  }
-  const { build } = context;
-  const mean = type.axes.length === 0 ? node.id : meanOverBatch(context, node.id);
-  return weight === 1 ? mean : build.op("mul", [mean, build.constant(weight)]);
 }

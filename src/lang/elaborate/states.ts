@@ -2,7 +2,7 @@
 // Each is declared with where it starts and what it is now; a port is made for each step back that something reads, at least for one.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
-import type { ClosedScan } from "../../ops/builder.ts";
+import type { ClosedScan } from "../../ops/open-scan.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";

@@ -5,17 +5,8 @@ import type { ProgramInput } from "../../lang/elaborate/inputs.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { timeOf } from "../../shape/type.ts";
 import { readShape, readShapeOfWeight } from "../arrays.ts";
-import {
-  addLengths,
-  agree,
-  arraysByName,
-  isNeeded,
-  missing,
-  nameOfTime,
-  oneBatch,
-  readLengths,
-  type Time,
-} from "../feed.ts";
+import { addLengths, arraysByName, isNeeded, missing, oneBatch, readLengths } from "../feed.ts";
+import { agree, nameOfTime, type Time } from "../times.ts";
 import { refuseUnknown } from "../names.ts";
 import { entriesOf } from "../options.ts";
 import { reading } from "../shown.ts";
