@@ -1,6 +1,6 @@
 // The sizes that no spec writes down: those that data gives, which may stay free, and those that something must determine.
 import type { Span } from "../../base/source.ts";
-import { printDim, symbol, symbolOf, symbolsOf, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Unifier } from "../../shape/unify.ts";
 
@@ -45,27 +45,22 @@ export class Sizes {
 
   /** A size as it stands in a type: what nothing determines has its user's name, or is `?`. */
   shown(dim: Dim): string {
-    return printDim(this.#unifier.resolve(dim)).replaceAll(/\?\d+/g, (variable) => this.#toldOf(variable)?.name ?? "?");
+    return printDim(this.#unifier.resolve(dim)).replaceAll(
+      /\?\d+/g,
+      (variable) => this.#told.get(variable)?.name ?? "?",
+    );
   }
 
   /** A size in a sentence: ``twice the size of `x` ``. */
   inWords(dim: Dim): string {
     const resolved = this.#unifier.resolve(dim);
     const words = (variable: string): string =>
-      this.#toldOf(variable)?.name ?? this.#toldOf(variable)?.words ?? "a size";
+      this.#told.get(variable)?.name ?? this.#told.get(variable)?.words ?? "a size";
     const multiple = /^(?:(\d+)\*)?(\?\d+)$/.exec(printDim(resolved));
     if (multiple === null) return printDim(resolved).replaceAll(/\?\d+/g, words);
     const [, factor, variable = ""] = multiple;
     if (factor === undefined) return words(variable);
     return `${factor === "2" ? "twice" : `${factor} times`} ${words(variable)}`;
-  }
-
-  /** Of several variables that were found to be equal, what a user named goes first. */
-  #toldOf(variable: string): Told | undefined {
-    const own = this.#told.get(variable);
-    if (own?.name !== undefined) return own;
-    const equal = [...this.#told].filter(([other]) => symbolOf(this.#unifier.resolve(symbol(other))) === variable);
-    return equal.find(([, told]) => told.name !== undefined)?.[1] ?? own ?? equal[0]?.[1];
   }
 
   /** A size that something in the program must determine. */
