@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
-import type { Options } from "../lang/elaborate/context.ts";
+import { keyOf, type Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -18,7 +18,7 @@ import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { gathered } from "./feed.ts";
 import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
-import { placedWeights } from "./given-weights.ts";
+import { placedWeights, WEIGHT_OPTIONS } from "./given-weights.ts";
 import { generateWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { known } from "./known.ts";
@@ -59,7 +59,7 @@ export class Compiled<T> implements CompiledModel {
   readonly program: Program;
   /** How many updates its weights have seen. */
   updates: number;
-  /** Whatever reads the weights for longer than a moment, or changes them, waits for its turn. */
+  /** What reads the weights for longer than a moment, or changes them, waits for its turn. */
   readonly turns = new Turns();
   #isDisposed = false;
 
@@ -78,7 +78,7 @@ export class Compiled<T> implements CompiledModel {
 
   /** The same options give the same program. */
   programFor(options: Options): Program {
-    return known(this.#programs, JSON.stringify(options), () => programOf(this.definition, this.statics, options));
+    return known(this.#programs, keyOf(options), () => programOf(this.definition, this.statics, options));
   }
 
   /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
@@ -213,11 +213,7 @@ export class Compiled<T> implements CompiledModel {
 
   setWeights(weights: Weights, options: WeightOptions = {}): void {
     this.checkUsable();
-    const { allowNonFinite = this.allowNonFinite } = checkedOptions(
-      options,
-      { allowNonFinite: aBoolean },
-      "setWeights",
-    );
+    const { allowNonFinite = this.allowNonFinite } = checkedOptions(options, WEIGHT_OPTIONS, "setWeights");
     if (this.turns.isBusy)
       throw new UserError(`\`${this.name}\` is at work: await what was called before \`setWeights\``);
     const sizes = this.sizes.forRun();

@@ -5,9 +5,11 @@ import { placedWeight } from "./arrays.ts";
 import { refuseNonFiniteWeight } from "./finite.ts";
 import type { ArrayInput } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
-import { entriesOf } from "./options.ts";
+import { aBoolean, entriesOf, type Checks } from "./options.ts";
 import { reading } from "./shown.ts";
-import type { Weights } from "./types.ts";
+import type { WeightOptions, Weights } from "./types.ts";
+
+export const WEIGHT_OPTIONS: Checks<WeightOptions> = { allowNonFinite: aBoolean };
 
 interface Model {
   readonly name: string;

@@ -32,6 +32,11 @@ export interface Options {
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
+/** Options as a key of what was made with them. */
+export function keyOf({ given, ...options }: Options): string {
+  return JSON.stringify({ ...options, given: given === undefined ? null : [...given] });
+}
+
 export class Elaboration {
   readonly unifier = new Unifier(() => this.named.look(this.reason));
   readonly named = new NamedSizes(this.unifier);
