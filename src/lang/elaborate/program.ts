@@ -209,10 +209,8 @@ interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
 function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
   const { outputs, predictions, shown, settings } = goals;
   context.settle();
-  const diagnostics = firstOf(
-    MOST_DIAGNOSTICS,
-    uniqueDiagnostics([...context.diagnostics, ...context.named.diagnostics]),
-  );
+  const found = [...context.diagnostics, ...context.named.diagnostics];
+  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(found));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);

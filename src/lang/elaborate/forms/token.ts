@@ -33,7 +33,7 @@ export function embed(call: Call, frame: Frame): Value {
   const axes: readonly Axis[] = [known.token.size, size].map((each) => ({ tag: "plain", size: each }));
   const table = context.weights.declare({ owner, name: `${path}.table`, axes, init, span: call.span });
   if (table === undefined) return POISON;
-  return context.op("lookup", [table, known.value.id], call.span, mayBeBlank(known.token) ? { blank: true } : {});
+  return context.op("lookup", [table, known.value.id], call.span);
 }
 
 const NORMAL_TENTH = {
@@ -41,11 +41,6 @@ const NORMAL_TENTH = {
   name: "normal" as const,
   args: [{ kind: "number" as const, value: 0.1 }],
 };
-
-/** `token[n]` and labels have no start token: before the start they are none, which is -1. */
-function mayBeBlank(token: Token): boolean {
-  return token.reading === "token" || token.reading === "label";
-}
 
 export function lookup(call: Call, frame: Frame): Value {
   const { context } = frame;
@@ -73,12 +68,7 @@ export function lookup(call: Call, frame: Frame): Value {
   }
   const isOfEachExample = leadingAxes(context.type(table.value)).length > 0;
   if (isOfEachExample) return ownRow(context, table, known, call.span);
-  return context.op(
-    "lookup",
-    [table.value.id, known.value.id],
-    call.span,
-    mayBeBlank(known.token) ? { blank: true } : {},
-  );
+  return context.op("lookup", [table.value.id, known.value.id], call.span);
 }
 
 /** Where each example, or each step, has a table of its own: `onehot(k) @ table`. */
