@@ -166,9 +166,10 @@ function cellForms(
   if (shape.join() === `${H}`) {
     forms.push(() => {
       const cell = scope.choices.any(before.filter((each) => each.memory === null && !each.takesToken));
-      return cell === undefined
-        ? undefined
-        : combined(`${cell.name}(H)($1)`, [argument(cell, inner([cell.width]))], shape);
+      if (cell === undefined) return undefined;
+      // What is passed may be above 0 only because the own input is.
+      if (cell.needsPositive) scope.needsPositive?.();
+      return combined(`${cell.name}(H)($1)`, [argument(cell, inner([cell.width]))], shape);
     });
   }
   if (memory !== null && shape.join() === "2") {
