@@ -6,6 +6,8 @@ export default defineConfig({
     environment: "node",
     pool: "forks",
     include: ["test/**/*.test.ts"],
+    // All cores: by itself it leaves one free, which of two is half.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Or PyPI's libtensorflow says on standard error, as it loads, that it uses oneDNN; no other setting of its silences that.
