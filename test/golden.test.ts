@@ -11,7 +11,7 @@ import { shippedNamed } from "./support/specs.ts";
 
 /** Both sides are float64 and differ in the order of sums only, over at most 40 steps. */
 const EXACT = 1e-10;
-/** float32 against float64: DESIGN.md section 5. */
+/** float32 against float64: ARCHITECTURE.md, "Numbers". */
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
 /** What one number of a file is changed by, and how much of it must show. */

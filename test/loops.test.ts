@@ -1,4 +1,4 @@
-// What stays inside the loops of the shipped cells after all passes: the promise of DESIGN.md section 4, counted.
+// What stays inside the loops of the shipped cells after all passes: what hoisting and stacking promise, counted.
 import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
 import type { Graph } from "../src/graph/graph.ts";

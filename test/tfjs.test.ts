@@ -12,7 +12,7 @@ import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { drawn, expectClose } from "./ops/arrays.ts";
 
-/** float32 through at most nine steps: DESIGN.md section 5. */
+/** float32 through at most nine steps: ARCHITECTURE.md, "Numbers". */
 const TOLERANCE = 1e-5;
 
 type Sizes = ReadonlyMap<string, number>;

@@ -5,11 +5,9 @@
 import { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
+import { isRow, rowOf } from "../ops/table.ts";
 import { parseDim, printDim } from "../shape/dim.ts";
 import { hasBatch, timeOf, type Type } from "../shape/type.ts";
-
-/** What reads the lengths themselves. */
-const OF_LENGTHS: ReadonlySet<string> = new Set(["mask", "hold"]);
 
 export function withStandIns(graph: Graph): Graph {
   const lengths = lengthsOf(graph);
@@ -19,7 +17,7 @@ export function withStandIns(graph: Graph): Graph {
   const nodes: Node[] = graph.region(null).filter(isLengths);
   for (const node of graph.all()) {
     if (isLengths(node)) continue;
-    const time = node.region === null && !OF_LENGTHS.has(node.op) ? timeAt(node) : undefined;
+    const time = node.region === null && !readsLengths(node) ? timeAt(node) : undefined;
     const length = time === undefined ? undefined : lengths.get(time);
     if (time === undefined || length === undefined) {
       nodes.push(node);
@@ -45,6 +43,10 @@ export function withStandIns(graph: Graph): Graph {
     nodes.push({ ...node, operands });
   }
   return borrowed.size === 0 ? graph : rewrite(new Graph(graph.name, nodes, graph.outputs));
+}
+
+function readsLengths({ op }: Node): boolean {
+  return isRow(op) && rowOf(op).readsLengths === true;
 }
 
 function isLengths({ op, attributes }: Node): boolean {

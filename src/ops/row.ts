@@ -96,6 +96,8 @@ export interface OpRow {
   readonly language?: LanguageForm;
   /** Whether the gradient's plan keeps the value rather than computing it again. */
   readonly dear: boolean;
+  /** Whether it reads the lengths of a time themselves, as a mask does: what stands in for empty examples is no operand of it. */
+  readonly readsLengths?: true;
 }
 
 /** The type of the only operand, or of the first. */

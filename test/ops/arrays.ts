@@ -1,4 +1,4 @@
-// Arrays for tests: drawn by a counter, so that a failure repeats, and compared as DESIGN.md section 5 says.
+// Arrays for tests: drawn by a counter, so that a failure repeats, and compared as ARCHITECTURE.md, "Numbers" says.
 import { expect } from "vitest";
 import { countOf, type NdArray } from "../../src/ops/nd.ts";
 

@@ -1,4 +1,4 @@
-// LANGUAGE.md by numbers: what expressions in a cell give at one step, against values worked out by hand.
+// docs/language.md by numbers: what expressions in a cell give at one step, against values worked out by hand.
 import { describe, test } from "vitest";
 import type { Nested } from "../support/run.ts";
 import { evaluate, expectNear } from "../support/evaluate.ts";

@@ -1,4 +1,4 @@
-// How targets that compute in float32 are compared with float64: DESIGN.md section 5.
+// How targets that compute in float32 are compared with float64: ARCHITECTURE.md, "Numbers".
 import { expect } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Sizes } from "../../src/shape/dim.ts";

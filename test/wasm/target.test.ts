@@ -8,7 +8,7 @@ import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
 
-/** float32 against float64: DESIGN.md section 5. */
+/** float32 against float64: ARCHITECTURE.md, "Numbers". */
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
 

@@ -11,7 +11,7 @@ import { chooseDefinition, includeOption, openSpec, type Included } from "../sel
 
 /** float64 against float64: the order of sums is all that differs. */
 const EXACT = 1e-10;
-/** float32 against float64: what DESIGN.md allows a gradient. */
+/** float32 against float64: what ARCHITECTURE.md ("Numbers") allows a gradient. */
 const SINGLE = 1e-4;
 
 interface Options extends Included {

@@ -98,6 +98,7 @@ const MASK: OpRow = {
   doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
   arity: null,
   dear: false,
+  readsLengths: true,
   type: (operands, attributes) => {
     const size = at(dimsOf(attributes), 0, "mask");
     const batch = operands[0]?.axes ?? [];

@@ -59,6 +59,7 @@ const HOLD: OpRow = {
   doc: "a sequence by each example's length: behind its end the value of its last step; an example without steps is another one",
   arity: 2,
   dear: false,
+  readsLengths: true,
   type: ([x, lengths]) => {
     const [time, ...rest] = at([x], 0, "hold")?.axes ?? [];
     const own = rest.filter(({ tag }) => tag !== "batch");
