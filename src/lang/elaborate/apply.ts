@@ -40,7 +40,9 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
       return applyStack(place, wiring, application);
     case "reverse":
       if (place.context.build.region !== null)
-        return place.context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+        return place.context.report(
+          notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+        );
       return apply({ ...place, isReverse: !place.isReverse }, wiring.inner, application);
     case "bidirectional":
       return applyBidirectional(place, wiring.inner, application);
@@ -114,7 +116,9 @@ function addResidual(context: Elaboration, result: NodeValue, below: NodeValue):
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
   const { context } = place;
   if (context.build.region !== null)
-    return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+    return context.report(
+      notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+    );
   const forward = apply({ ...place, ...within(place, "forward") }, inner, application);
   const backward = apply({ ...place, ...within(place, "backward"), isReverse: !place.isReverse }, inner, application);
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;

@@ -170,15 +170,17 @@ export class Elaboration {
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {
-      this.report(wrongType("this is a cell that is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
+      this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
       return undefined;
     }
     if (value.kind === "several") {
-      this.report(wrongType("`split` gives several values at once", span, "name them: `p, q = split(a, 2)`"));
+      this.report(wrongType("`split` gives several values at once", span, "give each a name: `p, q = split(a, 2)`"));
       return undefined;
     }
     if (value.token !== undefined) {
-      this.report(wrongType("this is a token, not a number", span, "make numbers of it: `embed(k, E)` or `onehot(k)`"));
+      this.report(
+        wrongType("this is a token, not a number", span, "convert it to numbers: `embed(k, E)` or `onehot(k)`"),
+      );
       return undefined;
     }
     return this.build.type(value.id).dtype === "int" ? { ...value, id: this.build.op("float", [value.id]) } : value;

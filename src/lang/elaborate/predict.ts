@@ -91,7 +91,7 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
   const { context } = frame;
   const named = expression.kind === "delay" ? expression.object : expression;
   if (named.kind !== "name") {
-    context.report(notAllowed("what is predicted is an input or a target", expression.span));
+    context.report(notAllowed("only an input or a target can be predicted", expression.span));
     return undefined;
   }
   const value = frame.targetValue(named.name);
@@ -115,7 +115,7 @@ function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay
   const steps = by?.kind === "static" ? wholeNumber(by.value) : undefined;
   if (expression.steps === null) return 0;
   if (steps !== undefined && steps > 0 && expression.sign === "+") return steps;
-  frame.context.report(notAllowed("only what lies ahead is predicted, as `text[t+1]`", expression.span));
+  frame.context.report(notAllowed("only a later step can be predicted, such as `text[t+1]`", expression.span));
   return undefined;
 }
 
@@ -179,15 +179,13 @@ function kindOf(context: Elaboration, statement: Predict, target: Target): Predi
   if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
   const isForFloats = statement.by.name === "binary";
   const title = isForFloats
-    ? "`by binary` is for numbers, and this target is a token"
-    : `\`by ${statement.by.name}\` is no loss`;
+    ? "`by binary` is for numbers, but this target is a token"
+    : `\`by ${statement.by.name}\` is not a loss`;
   context.report(
     wrongType(
       title,
       statement.by.span,
-      isForFloats
-        ? "leave it out: a token is predicted by softmax cross-entropy"
-        : "write `by binary`, or leave it out",
+      isForFloats ? "remove it: the loss of a token is softmax cross-entropy" : "write `by binary`, or remove it",
     ),
   );
   return undefined;
@@ -216,7 +214,7 @@ function fits(
   const help = !sameTime
     ? wanted === undefined
       ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
-      : "a sequence is predicted from a sequence of equal length"
+      : "predict a sequence from a sequence of equal length"
     : kind === "token"
       ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
       : `\`linear(…, out = ${context.showAxes(wantedAxes)})\` gives this shape`;

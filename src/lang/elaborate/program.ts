@@ -183,7 +183,7 @@ function noInput(definition: Definition): Diagnostic {
   return notAllowed(
     `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
     definition.name.span,
-    "give it one: `input x`",
+    "add one: `input x`",
   );
 }
 
