@@ -10,7 +10,7 @@ import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages
 import { Carried } from "./carried.ts";
 import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
-import { Sizes } from "./sizes.ts";
+import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
@@ -220,4 +220,4 @@ export class Elaboration {
 /** Of one cell or model. */
 export const MOST_DIAGNOSTICS = 100;
 
-export const BATCH: Dim = symbol("B");
+export const BATCH: Dim = symbol(BATCH_SIZE);
