@@ -5,6 +5,7 @@ import type { Definition, Expression, Statement, TypeExpression } from "../ast.t
 import type { Application, Part } from "./application.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
+import type { NodeValue } from "./value.ts";
 
 export type Outline = readonly Body[];
 
@@ -67,18 +68,20 @@ export interface BodyDraft extends Omit<Body, "time" | "numbers"> {
 }
 
 type Equation = Extract<Statement, { kind: "equation" }>;
+type State = Extract<Statement, { kind: "state" }>;
 
 /** Notes a body whose equations have been evaluated. */
 export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[] = []): void {
   const { definition, statePrefix, owner } = frame;
   const { application, ...rest } = placed;
+  const equations: Equations = { values: frame.equations.quantities(), states: statesOf(definition) };
   frame.context.outline.push({
     ...rest,
     path: statePrefix.slice(0, -1),
     definition,
     owner,
     statics: frame.statics(),
-    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, statement)), ...goals],
+    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, equations, statement)), ...goals],
     operands: operandsOf(application),
     ports: frame.states.ports(),
   });
@@ -93,7 +96,22 @@ function operandsOf(application: Application | null): ReadonlyMap<string, Expres
   );
 }
 
-function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
+/** Made once for a body, which may have many thousand equations. */
+interface Equations {
+  readonly values: ReadonlyMap<string, NodeValue>;
+  /** The declaration of each state, by its name. */
+  readonly states: ReadonlyMap<string, State>;
+}
+
+function statesOf({ body }: Definition): ReadonlyMap<string, State> {
+  return new Map(
+    body.flatMap((statement) =>
+      statement.kind === "state" ? statement.names.map(({ name }) => [name, statement] as const) : [],
+    ),
+  );
+}
+
+function quantitiesOf(frame: Frame, equations: Equations, statement: Statement): readonly Quantity[] {
   switch (statement.kind) {
     case "input":
     case "target":
@@ -105,28 +123,25 @@ function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
         return [{ ...quantity(statement.kind, [name], [value.id]), type: statement.type }];
       });
     case "equation":
-      return equationOf(frame, statement);
+      return equationOf(equations, statement);
     default:
       return [];
   }
 }
 
-function equationOf(frame: Frame, { names, value }: Equation): readonly Quantity[] {
-  const found = frame.equations.quantities();
+function equationOf({ values, states }: Equations, { names, value }: Equation): readonly Quantity[] {
   const known = names.flatMap(({ name }) => {
-    const node = found.get(name);
+    const node = values.get(name);
     return node === undefined ? [] : [{ name, id: node.id }];
   });
   if (known.length === 0) return [];
-  const state = frame.definition.body.find(
-    (each) => each.kind === "state" && each.names.some(({ name }) => known.some((one) => one.name === name)),
-  );
+  const state = known.flatMap(({ name }) => states.get(name) ?? [])[0];
   const made = quantity(
     "equation",
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  return [{ ...made, expression: value, state: state?.kind === "state" ? { initial: state.initial } : null }];
+  return [{ ...made, expression: value, state: state === undefined ? null : { initial: state.initial } }];
 }
 
 /** A quantity of which nothing is known but its nodes. */
