@@ -3,6 +3,7 @@
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Definition, Expression, Statement, TypeExpression } from "../ast.ts";
 import type { Application, Part } from "./application.ts";
+import { outputsOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
 
@@ -46,6 +47,8 @@ export interface Quantity {
   readonly type: TypeExpression | null;
   /** Of a state's equation, what the state begins with: null where that is 0. */
   readonly state: { readonly initial: Expression | null } | null;
+  /** Whether the cell gives it to who applies it. */
+  readonly isOutput: boolean;
   /** Of `predict text[t+1]`: 1. */
   readonly ahead: number;
 }
@@ -126,12 +129,20 @@ function equationOf(frame: Frame, { names, value }: Equation): readonly Quantity
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  return [{ ...made, expression: value, state: state?.kind === "state" ? { initial: state.initial } : null }];
+  const outputs = frame.isCell ? outputsOf(frame.definition).map(({ name }) => name) : [];
+  return [
+    {
+      ...made,
+      expression: value,
+      state: state?.kind === "state" ? { initial: state.initial } : null,
+      isOutput: made.names.some((name) => outputs.includes(name)),
+    },
+  ];
 }
 
 /** A quantity of which nothing is known but its nodes. */
 export function quantity(kind: Quantity["kind"], names: readonly string[], nodes: readonly string[]): Quantity {
-  return { kind, names, nodes, expression: null, type: null, state: null, ahead: 0 };
+  return { kind, names, nodes, expression: null, type: null, state: null, isOutput: false, ahead: 0 };
 }
 
 /** The outline with the ids of the finished graph; what that has no node for is left out. */
