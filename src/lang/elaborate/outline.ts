@@ -3,6 +3,7 @@
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Definition, Expression, Statement, TypeExpression } from "../ast.ts";
 import type { Application, Part } from "./application.ts";
+import { outputsOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import type { NodeValue } from "./value.ts";
@@ -47,6 +48,8 @@ export interface Quantity {
   readonly type: TypeExpression | null;
   /** Of a state's equation, what the state begins with: null where that is 0. */
   readonly state: { readonly initial: Expression | null } | null;
+  /** Whether the cell gives it to who applies it. */
+  readonly isOutput: boolean;
   /** Of `predict text[t+1]`: 1. */
   readonly ahead: number;
 }
@@ -74,7 +77,11 @@ type State = Extract<Statement, { kind: "state" }>;
 export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[] = []): void {
   const { definition, statePrefix, owner } = frame;
   const { application, ...rest } = placed;
-  const equations: Equations = { values: frame.equations.quantities(), states: statesOf(definition) };
+  const equations: Equations = {
+    values: frame.equations.quantities(),
+    states: statesOf(definition),
+    outputs: new Set(frame.isCell ? outputsOf(definition).map(({ name }) => name) : []),
+  };
   frame.context.outline.push({
     ...rest,
     path: statePrefix.slice(0, -1),
@@ -101,6 +108,8 @@ interface Equations {
   readonly values: ReadonlyMap<string, NodeValue>;
   /** The declaration of each state, by its name. */
   readonly states: ReadonlyMap<string, State>;
+  /** What a cell gives; of a model nothing. */
+  readonly outputs: ReadonlySet<string>;
 }
 
 function statesOf({ body }: Definition): ReadonlyMap<string, State> {
@@ -129,7 +138,7 @@ function quantitiesOf(frame: Frame, equations: Equations, statement: Statement):
   }
 }
 
-function equationOf({ values, states }: Equations, { names, value }: Equation): readonly Quantity[] {
+function equationOf({ values, states, outputs }: Equations, { names, value }: Equation): readonly Quantity[] {
   const known = names.flatMap(({ name }) => {
     const node = values.get(name);
     return node === undefined ? [] : [{ name, id: node.id }];
@@ -141,12 +150,13 @@ function equationOf({ values, states }: Equations, { names, value }: Equation): 
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  return [{ ...made, expression: value, state: state === undefined ? null : { initial: state.initial } }];
+  const initial = state === undefined ? null : { initial: state.initial };
+  return [{ ...made, expression: value, state: initial, isOutput: made.names.some((name) => outputs.has(name)) }];
 }
 
 /** A quantity of which nothing is known but its nodes. */
 export function quantity(kind: Quantity["kind"], names: readonly string[], nodes: readonly string[]): Quantity {
-  return { kind, names, nodes, expression: null, type: null, state: null, ahead: 0 };
+  return { kind, names, nodes, expression: null, type: null, state: null, isOutput: false, ahead: 0 };
 }
 
 /** The outline with the ids of the finished graph; what that has no node for is left out. */
