@@ -1,5 +1,5 @@
-// A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
-// The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
+// Cuts a program whose predictions are fed back in two: the part that runs once, and the part that runs at each step.
+// The first part does not depend on the fed-back value: an encoder, the first states. The second part reads its results as inputs `held.ID`.
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -10,9 +10,9 @@ export interface FeedbackRequest {
   readonly time: string;
   /** Inputs of the graph whose values are not known before. */
   readonly fed: ReadonlySet<string>;
-  /** States that run along that time, by their names without `state.`; all others begin anew. */
+  /** States that run along that time, by their names without `state.`; all others start from their initial values. */
   readonly states: ReadonlySet<string>;
-  /** Outputs that are wanted of each step, beside the states' final values. */
+  /** Outputs that each step gives, besides the final values of the states. */
   readonly wanted: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export interface FeedbackParts {
   readonly step: Graph;
 }
 
-/** `optimise` runs between: what it makes of the weights alone, as stacking them, is computed once too. */
+/** `optimise` runs before the cut, so that what it computes from weights alone, such as stacking them, runs once too. */
 export function splitFeedback(
   graph: Graph,
   request: FeedbackRequest,
@@ -44,7 +44,7 @@ export function splitFeedback(
   return { before: rewrite(new Graph(`${graph.name} before`, whole.all(), before)), step: rewrite(step) };
 }
 
-/** Only the wanted outputs; states that run along another time begin with their initial values. */
+/** The program with only the needed outputs; states that run along another time start from their initial values. */
 function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
   const finals = new Set([...states].map((name) => `final.${name}`));
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
@@ -64,7 +64,7 @@ function stateOf({ op, attributes }: Node): string | undefined {
     : undefined;
 }
 
-/** Everything that what is fed back, a carried state or the time of the steps reaches. */
+/** All nodes that depend on the fed-back value, on a carried state or on the time of the steps. */
 function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet<string> {
   const dynamic = new Set<string>();
   for (const node of graph.region(null)) {
@@ -83,7 +83,7 @@ function mentions(node: Node, time: string): boolean {
   return texts.some((text) => symbolsOf(parseDim(text)).includes(time));
 }
 
-/** Inputs stay inputs, and what has no operands is as cheap as reading it. */
+/** Inputs stay inputs. A node without operands is as cheap to compute as to read. */
 function isWorthHolding(node: Node): boolean {
   return node.operands.length > 0 && node.op !== "scan";
 }

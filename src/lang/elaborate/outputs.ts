@@ -1,11 +1,11 @@
-// What a program gives for each example has a batch axis, also where it is the same for all: results are `[B, T, …]` or `[B, …]`.
+// Each result for examples has a batch axis, even if it is the same for all examples: `[B, T, …]` or `[B, …]`.
 import { hasBatch, leadingAxes, ownAxes, printType } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 
 /** The others are losses and measures: one number for the whole batch. */
 const OF_EACH_EXAMPLE = /^(?:output$|(?:value|logits|final)\.)/;
 
-/** The node of the output `name` that is made of `id`. */
+/** The node of the output `name`, made from `id`. */
 export function outputNode({ build }: Elaboration, name: string, id: string): string {
   const type = build.type(id);
   if (!OF_EACH_EXAMPLE.test(name) || hasBatch(type)) return id;
