@@ -9,8 +9,9 @@ import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
 import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
-import { Sizes } from "./sizes.ts";
+import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
@@ -47,6 +48,8 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
+  /** The bodies that have been evaluated. */
+  readonly outline: BodyDraft[] = [];
   /** What is being evaluated. */
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
@@ -222,4 +225,4 @@ export class Elaboration {
 /** Of one cell or model. */
 export const MOST_DIAGNOSTICS = 100;
 
-export const BATCH: Dim = symbol("B");
+export const BATCH: Dim = symbol(BATCH_SIZE);

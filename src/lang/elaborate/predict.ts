@@ -14,6 +14,7 @@ import { labelledSteps } from "./lengths.ts";
 import { lossAt, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
+import { quantity, type Quantity } from "./outline.ts";
 import { EquationPath } from "./path.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue } from "./value.ts";
@@ -37,6 +38,8 @@ export interface Predictions {
   /** Outputs of the graph: `loss`, `logits.NAME` (or `value.NAME`), and scalars of each: `loss.NAME`, `count.NAME`, and as they fit `accuracy`, `exact`, `error`. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly predictions: readonly Prediction[];
+  /** Each prediction and each `minimize`, for the outline. */
+  readonly goals: readonly Quantity[];
 }
 
 type Predict = Extract<Statement, { kind: "predict" }>;
@@ -46,11 +49,14 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const outputs = new Map<string, string>();
   const predictions: Prediction[] = [];
   const losses: string[] = [];
+  const goals: Quantity[] = [];
   const names = new Set<string>();
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
       const loss = minimized(frame, statement);
-      if (loss !== undefined) losses.push(loss);
+      if (loss === undefined) continue;
+      losses.push(loss);
+      goals.push({ ...quantity("minimize", ["minimize"], [loss]), expression: statement.value });
     }
     if (statement.kind !== "predict") continue;
     const target = readTarget(frame, statement.target);
@@ -65,18 +71,19 @@ export function evaluatePredictions(frame: Frame): Predictions {
     const loss = built.measures.get("loss") ?? fail("elaborate", "no loss");
     losses.push(weight === 1 ? loss : context.build.op("mul", [loss, context.build.constant(weight)]));
     predictions.push(built.prediction);
+    const { from: expression } = statement;
+    goals.push({ ...quantity("predict", [target.name], [built.from]), expression, ahead: target.ahead });
   }
   const [first, ...rest] = losses;
-  if (first === undefined) return { outputs, predictions };
+  if (first === undefined) return { outputs, predictions, goals };
   const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
-  return { outputs: new Map([["loss", loss], ...outputs]), predictions };
+  return { outputs: new Map([["loss", loss], ...outputs]), predictions, goals };
 }
 
 /** The second prediction of `x` is `x2`, unless something else that may be predicted has that name. */
 function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
   let name = target;
-  for (let n = 2; taken.has(name) || (name !== target && frame.targetValue(name) !== undefined); n++)
-    name = `${target}${n}`;
+  for (let n = 2; taken.has(name) || (name !== target && frame.bound(name) !== undefined); n++) name = `${target}${n}`;
   return name;
 }
 
@@ -94,7 +101,7 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
     context.report(notAllowed("only an input or a target can be predicted", expression.span));
     return undefined;
   }
-  const value = frame.targetValue(named.name);
+  const value = frame.bound(named.name);
   if (value === undefined) {
     const known = frame.definition.body.flatMap((each) =>
       each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : [],

@@ -70,7 +70,7 @@ const RANGES: ReadonlyMap<string, Range> = new Map([
   ["momentum", SHARE],
   ["beta1", SHARE],
   ["beta2", SHARE],
-  ["epsilon", NOT_NEGATIVE],
+  ["epsilon", POSITIVE],
   ["factor", POSITIVE],
   ["final", NOT_NEGATIVE],
   ["warmup", WHOLE],

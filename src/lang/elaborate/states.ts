@@ -57,6 +57,11 @@ export class States {
     return this.#slots.has(name) || this.#wrong.has(name);
   }
 
+  /** What it carries, as it is before a step. */
+  ports(): readonly string[] {
+    return this.#registers.map(({ port }) => port);
+  }
+
   declareWrong(name: string): void {
     this.#wrong.add(name);
   }

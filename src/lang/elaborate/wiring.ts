@@ -143,3 +143,14 @@ function turned(kind: "bidirectional" | "reverse"): (call: Call, frame: Frame) =
     return inner === undefined ? POISON : { kind: "wiring", wiring: { kind, inner } };
   };
 }
+
+/** A cell by itself, or in layers and directions. */
+export function wired(
+  cell: Wiring,
+  wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined,
+): Wiring {
+  if (wiring === undefined) return cell;
+  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
+  const layers = Array.from({ length: wiring.layers }, () => inner);
+  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
+}
