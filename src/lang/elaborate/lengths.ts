@@ -1,17 +1,7 @@
-// The lengths of sequences: their inputs, and the form of their masks.
+// What a mask of the lengths of sequences looks like.
 import { invariant } from "../../base/invariant.ts";
 import type { Builder } from "../../ops/builder.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
-
-/** The input that says how many steps of a window have a value `ahead` steps later, `[B]`. */
-export function lengthAhead(time: string, ahead: number): string {
-  return `length ${time} ahead ${ahead}`;
-}
-
-/** The input that is 1 where a target has a value, otherwise 0: `[T, B]`, or `[B]` for one value for each example. */
-export function labelledSteps(target: string): string {
-  return `labelled ${target}`;
-}
 
 export interface MaskForm {
   /** Whether the time is a memory's axis. */
