@@ -9,13 +9,22 @@ import { isVariable } from "../shape/unify.ts";
 
 const STAGE = "graph builder";
 
+/** What became of an open size. */
+export type Resolve = (dim: Dim) => Dim;
+
+export interface FinishedGraph {
+  readonly graph: Graph;
+  /** By the id that a node had when it was built, its id in the graph. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
 /** The graph of what `outputs` need, with `resolve` applied to every size; null where all sizes are final. */
 export function graphOf(
   name: string,
   outputs: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, Node>,
-  resolve: ((dim: Dim) => Dim) | null,
-): Graph {
+  resolve: Resolve | null,
+): FinishedGraph {
   const ordered = topological([...outputs.values()], nodes);
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
   const idOf = (id: string): string => lookup(ids, id, STAGE);
@@ -27,12 +36,12 @@ export function graphOf(
     ...(resolve === null ? {} : resolved(node, resolve)),
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
-  return new Graph(name, renamed, named);
+  return { graph: new Graph(name, renamed, named), ids };
 }
 
 function resolved(
   { type, attributes, along, input }: Node,
-  resolve: (dim: Dim) => Dim,
+  resolve: Resolve,
 ): Pick<Node, "type" | "attributes" | "along" | "input"> {
   return {
     type: mapSizes(type, resolve),
@@ -42,19 +51,19 @@ function resolved(
   };
 }
 
-function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
+function mapSizes(type: Type, resolve: Resolve): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
 /** A size, or the start token of a vocabulary, which is named after that one's size. */
-function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
+function resolveSize(dim: string, resolve: Resolve): string {
   const vocabulary = vocabularyOfStart(dim);
   const size = printDim(resolve(parseDim(vocabulary ?? dim)));
   return vocabulary === undefined ? size : startName(size);
 }
 
 /** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
-function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
+function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes {
   const replace = (key: string, value: Attribute): Attribute => {
     if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
     if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
@@ -65,7 +74,7 @@ function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): 
 }
 
 /** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */
-function withFinalName(input: Input, resolve: (dim: Dim) => Dim): Input {
+function withFinalName(input: Input, resolve: Resolve): Input {
   if (input.kind !== "lengths") return input;
   const time = parseDim(input.time);
   return symbolsOf(time).some(isVariable) ? { ...input, time: printDim(resolve(time)) } : input;
