@@ -4,7 +4,9 @@ export type { CompileOptions, TargetOptions } from "./compile.ts";
 export type { ArrayInput, Nested, NumberArray, NumberView, ShapedArray, TensorLike } from "./given.ts";
 export type {
   Arrays,
+  Chunk,
   CompiledModel,
+  FirstState,
   GenerateOptions,
   InputInfo,
   Lengths,
@@ -12,6 +14,8 @@ export type {
   ParameterInfo,
   Results,
   RunOptions,
+  State,
+  StateInfo,
   Stream,
   StreamOptions,
   TrainerSettings,

@@ -76,6 +76,8 @@ export class Runner<T> {
     const shape = input.axes(sizes);
     if (input.role === "param") return this.#options.weights.get(input.name);
     if (input.role === "state") {
+      const given = batch.arrays.get(input.name);
+      if (given !== undefined) return upload(given);
       const known = this.#states.entries().get(input.name);
       if (known === undefined || batch.isFresh) this.#states.put(input.name, zeros(shape, input.dtype));
       return this.#states.get(input.name);

@@ -145,6 +145,16 @@ export class Stepper<T> {
     this.#states.put(`state.${name}`, value);
   }
 
+  /** The states as they are now, by their names without `state.`. */
+  async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
+    // All are read at once: a step may replace them before the first has arrived.
+    const names = [...this.#states.entries().keys()];
+    const arrays = names.map(async (name): Promise<[string, HostArray]> => {
+      return [name.slice("state.".length), await this.#states.download(name)];
+    });
+    return new Map(await Promise.all(arrays));
+  }
+
   /** Goes on with examples `rows` of the batch, in that order. */
   async reorder(rows: readonly number[]): Promise<void> {
     for (const [name, array] of await this.#states.downloadAll()) this.#states.put(name, taken(array, 0, rows));
