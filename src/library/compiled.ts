@@ -15,7 +15,7 @@ import { checkpointOf } from "./checkpoint.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
-import { generateWith } from "./generate.ts";
+import { generateWith, isSearch, searchWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { known } from "./known.ts";
 import { ModelWeights } from "./model-weights.ts";
@@ -28,9 +28,12 @@ import { makeTrainer } from "./train.ts";
 import { Turns } from "./turns.ts";
 import type {
   Arrays,
+  BeamOptions,
+  Candidate,
   Chunk,
   CompiledModel,
   GenerateOptions,
+  Generation,
   InputInfo,
   LibraryTrainer,
   ParameterInfo,
@@ -178,8 +181,10 @@ export class Compiled<T> implements CompiledModel {
     return startStream(this, options);
   }
 
-  generate(options: GenerateOptions = {}): Promise<readonly Results[]> {
-    return generateWith(this, options);
+  generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
+  generate(options?: GenerateOptions): Generation;
+  generate(options: GenerateOptions | BeamOptions = {}): Generation | Promise<readonly (readonly Candidate[])[]> {
+    return isSearch(options) ? searchWith(this, options) : generateWith(this, options);
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {

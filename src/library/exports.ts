@@ -4,14 +4,18 @@ export type { CompileOptions, TargetOptions } from "./compile.ts";
 export type { ArrayInput, Nested, NumberArray, NumberView, ShapedArray, TensorLike } from "./given.ts";
 export type {
   Arrays,
+  BeamOptions,
+  Candidate,
   Chunk,
   CompiledModel,
   FirstState,
   GenerateOptions,
+  Generation,
   InputInfo,
   Lengths,
   LibraryTrainer,
   ParameterInfo,
+  Piece,
   Results,
   RunOptions,
   State,

@@ -1,5 +1,6 @@
 // What a program runs a compiled cell or model with: options and results of `run`, `runChunk`, `start` and `generate`.
 // B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` that says what was expected.
+import type { NumberArray } from "./given.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
 
 /** What a sequence begins with, by the names of `states`: `[B, …]`, or `[…]` for a single example. */
@@ -70,7 +71,7 @@ export interface Stream {
   dispose(): void;
 }
 
-export interface GenerateOptions {
+interface WritingOptions {
   /** Inputs of one example or a batch of them, for a model that has some. */
   readonly inputs?: Arrays;
   readonly lengths?: Lengths;
@@ -78,6 +79,14 @@ export interface GenerateOptions {
   readonly prompt?: string | ArrayLike<number>;
   /** How many steps to write at most; an end token ends earlier. Default: 100. */
   readonly length?: number;
+  /** Stops the writing: the promise then rejects with the signal's `reason`, as `fetch` does. */
+  readonly signal?: AbortSignal;
+  /** Whether numbers of `inputs` may be NaN or infinite. Default: the model's. */
+  readonly allowNonFinite?: boolean;
+}
+
+/** Each token is drawn by its probability. */
+export interface GenerateOptions extends WritingOptions {
   /** Above 1 bolder, below 1 more careful; 0 takes the likeliest. Default: 1. */
   readonly temperature?: number;
   /** Draws from the `topK` likeliest tokens only. */
@@ -86,6 +95,54 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** The same seed writes the same. Default: the model's. */
   readonly seed?: number;
-  /** Whether numbers of `inputs` may be NaN or infinite. Default: the model's. */
-  readonly allowNonFinite?: boolean;
+  /**
+   * By which numbers the examples draw, one for each: with the same seed and number an example gets the same, whatever stands beside it
+   * in the batch. Default: their places in the batch.
+   */
+  readonly numbers?: ArrayLike<number>;
+}
+
+/** Beam search: nothing is drawn, so `temperature`, `topK`, `topP` and `seed` are refused with it. */
+export interface BeamOptions extends WritingOptions {
+  /** How many beginnings are kept at each step, 1 or more. More find likelier outputs, and take longer. */
+  readonly beam: number;
+  /** How many candidates to give for each example, from 1 to `beam`. Default: 1. */
+  readonly best?: number;
+  /**
+   * Candidates are compared by log-probability / length ** lengthPenalty. 0 compares probabilities, which favours short outputs; 1
+   * compares the mean of the tokens' log-probabilities. Default: 1.
+   */
+  readonly lengthPenalty?: number;
+}
+
+/** One thing that was written at one step for one example. */
+export interface Piece {
+  /** Which example of the batch, from 0. */
+  readonly example: number;
+  /** Which step, from 0. */
+  readonly step: number;
+  /** The target's name. */
+  readonly name: string;
+  /** A token id, of shape `[]`, or numbers `[…]`. */
+  readonly value: NumberArray;
+  /** What the token adds to the text, with the blank before a word; null for numbers, and where the vocabulary is not known. */
+  readonly text: string | null;
+}
+
+/**
+ * A promise of all that is written, and its pieces as they are written. The writing begins when `generate` is called, and stops when the
+ * loop over the pieces is left early; the promise then rejects.
+ */
+export interface Generation extends Promise<readonly Results[]>, AsyncIterable<Piece> {}
+
+/** One output that beam search found. */
+export interface Candidate {
+  /** By the target's name: token ids `[n]` without the end token. */
+  readonly written: Results;
+  /** By what candidates are compared: logProbability / length ** lengthPenalty. The length counts the end token. */
+  readonly score: number;
+  /** The log-probability of all its tokens, the end token included. */
+  readonly logProbability: number;
+  /** Whether it ended by itself. Without, it was cut at `length`; such candidates come after all that ended. */
+  readonly isWhole: boolean;
 }

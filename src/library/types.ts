@@ -4,7 +4,17 @@
 import type { ArrayInput, NumberArray } from "./given.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
-import type { Chunk, GenerateOptions, RunOptions, StateInfo, Stream, StreamOptions } from "./types-running.ts";
+import type {
+  BeamOptions,
+  Candidate,
+  Chunk,
+  GenerateOptions,
+  Generation,
+  RunOptions,
+  StateInfo,
+  Stream,
+  StreamOptions,
+} from "./types-running.ts";
 import type { TextVocabulary } from "./vocabularies.ts";
 
 export type { Arrays, Lengths, Results } from "./types-arrays.ts";
@@ -107,8 +117,13 @@ export interface CompiledModel {
   runChunk(arrays: Arrays, options?: RunOptions): Promise<Chunk>;
   /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
   start(options?: StreamOptions): Stream;
-  /** Writes what the model feeds back: for each example, by the target's name, token ids `[n]` without the end token, or numbers `[n, …]`. */
-  generate(options?: GenerateOptions): Promise<readonly Results[]>;
+  /** Searches for the likeliest outputs instead of drawing one: for each example the `best` candidates, the best one first. */
+  generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
+  /**
+   * Writes what the model feeds back. Awaited, it gives for each example, by the target's name, token ids `[n]` without the end token,
+   * or numbers `[n, …]`. In `for await`, it gives each piece as it is written.
+   */
+  generate(options?: GenerateOptions): Generation;
   /** Something that trains the weights. Rejects with a UserError for a cell, which has nothing to minimise, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
   /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
