@@ -17,6 +17,7 @@ import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateWith, isSearch, searchWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
+import { GradientsOf } from "./gradients.ts";
 import { known } from "./known.ts";
 import { ModelWeights } from "./model-weights.ts";
 import { Runs } from "./run.ts";
@@ -34,6 +35,8 @@ import type {
   CompiledModel,
   GenerateOptions,
   Generation,
+  GradientOptions,
+  Gradients,
   InputInfo,
   LibraryTrainer,
   ParameterInfo,
@@ -52,6 +55,7 @@ export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
   readonly #weights: ModelWeights<T>;
   readonly #runs = new Runs(this);
+  readonly #gradients = new GradientsOf(this);
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
@@ -177,6 +181,10 @@ export class Compiled<T> implements CompiledModel {
     return this.#runs.runChunk(arrays, options);
   }
 
+  gradients(arrays: Arrays, options: GradientOptions = {}): Promise<Gradients> {
+    return this.#gradients.of(arrays, options);
+  }
+
   start(options: StreamOptions = {}): Stream {
     return startStream(this, options);
   }
@@ -225,7 +233,7 @@ export class Compiled<T> implements CompiledModel {
     this.#isDisposed = true;
     this.turns.free(() => {
       this.#weights.dispose();
-      for (const each of [this.#runs, ...this.#steps.values()]) each.dispose();
+      for (const each of [this.#runs, this.#gradients, ...this.#steps.values()]) each.dispose();
       this.#steps.clear();
     });
   }

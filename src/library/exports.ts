@@ -11,6 +11,8 @@ export type {
   FirstState,
   GenerateOptions,
   Generation,
+  GradientOptions,
+  Gradients,
   InputInfo,
   Lengths,
   LibraryTrainer,

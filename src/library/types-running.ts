@@ -1,4 +1,4 @@
-// What a program runs a compiled cell or model with: options and results of `run`, `runChunk`, `start` and `generate`.
+// What a program runs a compiled cell or model with: options and results of `run`, `runChunk`, `start`, `generate` and `gradients`.
 // B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` that says what was expected.
 import type { NumberArray } from "./given.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
@@ -145,4 +145,24 @@ export interface Candidate {
   readonly logProbability: number;
   /** Whether it ended by itself. Without, it was cut at `length`; such candidates come after all that ended. */
   readonly isWhole: boolean;
+}
+
+export interface GradientOptions extends RunOptions {
+  /**
+   * For a cell: by the names of its results, what the loss changes with each number of them. The loss is then the sum of all results times
+   * their cotangents. A model has a loss of its own and takes none.
+   */
+  readonly cotangents?: Arrays;
+}
+
+/** The loss and what it changes by with each number. Gradients have the shapes of what they belong to. */
+export interface Gradients {
+  /** A mean over the real steps of the batch, as that of `update`. */
+  readonly loss: number;
+  /** By the names of `parameters`. */
+  readonly weights: ReadonlyMap<string, NumberArray>;
+  /** By the names of inputs, targets and memories that hold numbers; 0 in padding. Tokens have no gradient. */
+  readonly inputs: Results;
+  /** By the names of `states`: how the loss changes with the state before the first step. Tokens have no gradient. */
+  readonly states: Results;
 }

@@ -10,6 +10,8 @@ import type {
   Chunk,
   GenerateOptions,
   Generation,
+  GradientOptions,
+  Gradients,
   RunOptions,
   StateInfo,
   Stream,
@@ -92,7 +94,7 @@ export interface LibraryTrainer {
 }
 
 /**
- * `run`, `runChunk`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
+ * `run`, `runChunk`, `gradients`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
  * the weights as the calls before it left them. A stream steps at once, with the weights as they are.
  */
 export interface CompiledModel {
@@ -115,6 +117,11 @@ export interface CompiledModel {
    * one: such a model needs whole sequences.
    */
   runChunk(arrays: Arrays, options?: RunOptions): Promise<Chunk>;
+  /**
+   * The loss and its gradients by weights, by inputs and by first states, without dropout. It changes nothing: neither weights nor
+   * states. `arrays` are those of `update`. A cell has no loss: give it `cotangents`.
+   */
+  gradients(arrays: Arrays, options?: GradientOptions): Promise<Gradients>;
   /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
   start(options?: StreamOptions): Stream;
   /** Searches for the likeliest outputs instead of drawing one: for each example the `best` candidates, the best one first. */
