@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { labelsOf } from "../ops/rows/contract.ts";
 import { rowOf } from "../ops/table.ts";
-import type { Formula } from "../scalar/formula.ts";
+import type { Formula } from "../scalar/primitives.ts";
 import { movementOf } from "./passage.ts";
 
 export type Expression =

@@ -7,13 +7,22 @@ import { parseType, printType, type Type } from "../shape/type.ts";
 
 const STAGE = "graph builder";
 
+/** What became of an open size. */
+export type Resolve = (dim: Dim) => Dim;
+
+export interface FinishedGraph {
+  readonly graph: Graph;
+  /** By the id that a node had when it was built, its id in the graph. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
 /** The graph of what `outputs` need, with `resolve` applied to every size; null where all sizes are final. */
 export function graphOf(
   name: string,
   outputs: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, Node>,
-  resolve: ((dim: Dim) => Dim) | null,
-): Graph {
+  resolve: Resolve | null,
+): FinishedGraph {
   const ordered = topological([...outputs.values()], nodes);
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
   const idOf = (id: string): string => lookup(ids, id, STAGE);
@@ -25,13 +34,10 @@ export function graphOf(
     ...(resolve === null ? {} : resolved(node, resolve)),
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
-  return new Graph(name, renamed, named);
+  return { graph: new Graph(name, renamed, named), ids };
 }
 
-function resolved(
-  { type, attributes, along }: Node,
-  resolve: (dim: Dim) => Dim,
-): Pick<Node, "type" | "attributes" | "along"> {
+function resolved({ type, attributes, along }: Node, resolve: Resolve): Pick<Node, "type" | "attributes" | "along"> {
   return {
     type: mapSizes(type, resolve),
     attributes: withSizesInName(resolveAttributes(attributes, resolve)),
@@ -39,18 +45,18 @@ function resolved(
   };
 }
 
-function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
+function mapSizes(type: Type, resolve: Resolve): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
 /** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
-function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
+function resolveSize(dim: string, resolve: Resolve): string {
   const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
   return start + printDim(resolve(parseDim(size)));
 }
 
 /** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
-function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
+function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes {
   const replace = (key: string, value: Attribute): Attribute => {
     if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
     if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));

@@ -10,7 +10,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
 import { unrolling } from "../../src/targets/unrolling.ts";
 import { expectClose } from "../ops/arrays.ts";
-import { wrongGradients } from "../support/differences.ts";
+import { addCotangents, wrongGradients } from "../support/differences.ts";
 import { expectResults } from "../support/float32.ts";
 import { inputsOf, named, run, resultsOn, type Arrays } from "../support/run.ts";
 import { differentiable, floatOutputs, FULL, LAYOUTS, programFrom, RAGGED, requestFor } from "../support/specs.ts";
@@ -73,7 +73,7 @@ export function expectGradients(program: RandomProgram): void {
           ...valuesOf(graph, sizes, seed),
           ...lengths,
         ]);
-        for (const name of outputs) addCotangent(each.program, name, inputs, sizes);
+        addCotangents(each.program, outputs, inputs, sizes);
         const point = { program: each.program, outputs, inputs, sizes };
         return wrongGradients(point, run(graph, inputs, sizes));
       };
@@ -89,13 +89,6 @@ export function expectGradients(program: RandomProgram): void {
 
 function nameIn(line: string): string {
   return line.split(":")[0] ?? line;
-}
-
-/** An output that nothing differentiates through has no cotangent among the graph's inputs. */
-function addCotangent(program: Program, name: string, inputs: Map<string, NdArray>, sizes: Sizes): void {
-  if (name === "loss" || inputs.has(`cotangent ${name}`)) return;
-  const result = named(run(program.graph, inputs, sizes), name);
-  inputs.set(`cotangent ${name}`, { shape: result.shape, data: result.data.map(() => 0) });
 }
 
 /** Passes and unrolling change no value; in whatever order the equations stand. */

@@ -56,6 +56,23 @@ export interface Setting {
   readonly lengths?: readonly number[];
 }
 
+/**
+ * A cotangent for each of `outputs` that has none among the gradient's inputs. A gradient that does not read one may have lost it, so
+ * it is not 0.
+ */
+export function addCotangents(
+  program: Program,
+  outputs: readonly string[],
+  inputs: Map<string, NdArray>,
+  sizes: Sizes,
+): void {
+  const results = run(program.graph, inputs, sizes);
+  for (const name of outputs) {
+    if (name !== "loss" && !inputs.has(`cotangent ${name}`))
+      inputs.set(`cotangent ${name}`, drawn(named(results, name).shape, 999, -1, 1));
+  }
+}
+
 /** A program's point with its gradients there, through every pass. */
 export function pointOf(
   program: Program,
@@ -69,13 +86,7 @@ export function pointOf(
   for (const [name, { shape }] of inputs)
     if (setting.lengths !== undefined && name.startsWith("length "))
       inputs.set(name, { shape, data: Float64Array.from(setting.lengths) });
-  // A cotangent that the gradient does not read is a cotangent all the same.
-  const results = run(program.graph, inputs, sizes);
-  for (const name of outputs) {
-    const known = inputs.get(`cotangent ${name}`);
-    if (name !== "loss" && known === undefined)
-      inputs.set(`cotangent ${name}`, drawn(named(results, name).shape, 999, -1, 1));
-  }
+  addCotangents(program, outputs, inputs, sizes);
   return { program, outputs, inputs, sizes, gradients: run(graph, inputs, sizes) };
 }
 

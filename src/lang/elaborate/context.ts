@@ -9,8 +9,9 @@ import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
 import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
-import { Sizes } from "./sizes.ts";
+import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
@@ -47,6 +48,8 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
+  /** The bodies that have been evaluated. */
+  readonly outline: BodyDraft[] = [];
   /** What is being evaluated. */
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
@@ -170,15 +173,17 @@ export class Elaboration {
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {
-      this.report(wrongType("this is a cell that is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
+      this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
       return undefined;
     }
     if (value.kind === "several") {
-      this.report(wrongType("`split` gives several values at once", span, "name them: `p, q = split(a, 2)`"));
+      this.report(wrongType("`split` gives several values at once", span, "give each a name: `p, q = split(a, 2)`"));
       return undefined;
     }
     if (value.token !== undefined) {
-      this.report(wrongType("this is a token, not a number", span, "make numbers of it: `embed(k, E)` or `onehot(k)`"));
+      this.report(
+        wrongType("this is a token, not a number", span, "convert it to numbers: `embed(k, E)` or `onehot(k)`"),
+      );
       return undefined;
     }
     return this.build.type(value.id).dtype === "int" ? { ...value, id: this.build.op("float", [value.id]) } : value;
@@ -220,4 +225,4 @@ export class Elaboration {
 /** Of one cell or model. */
 export const MOST_DIAGNOSTICS = 100;
 
-export const BATCH: Dim = symbol("B");
+export const BATCH: Dim = symbol(BATCH_SIZE);

@@ -1,4 +1,5 @@
 // How long sequences are: the inputs that say it, and what a mask of it looks like.
+import { invariant } from "../../base/invariant.ts";
 import type { Builder } from "../../ops/builder.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 
@@ -51,5 +52,9 @@ export function filledBy(build: Builder, mask: string | undefined, value: string
   if (mask === undefined) return value;
   const integer = build.type(value).dtype === "int";
   const other = build.op("constant", [], integer ? { value: filler, integer } : { value: filler });
-  return build.op("select", [mask, value, other]);
+  const filled = build.op("select", [mask, value, other]);
+  // Axes are counted from the right: another one would move that of the time.
+  const [before, after] = [value, filled].map((id) => build.type(id).axes.length);
+  invariant(before === after, "elaborate", "a mask gives a value an axis that it did not have");
+  return filled;
 }

@@ -18,6 +18,7 @@ import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { told, wayAhead } from "./looks-ahead.ts";
+import { finishOutline, noteBody, type Outline } from "./outline.ts";
 import { outputNode } from "./outputs.ts";
 import { evaluatePredictions, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
@@ -25,6 +26,7 @@ import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
+import { wired } from "./wiring.ts";
 
 export interface Program {
   readonly name: string;
@@ -37,6 +39,8 @@ export interface Program {
   /** Equations of a model that `output` names: outputs `value.NAME` of the graph. */
   readonly shown: readonly string[];
   readonly settings: TrainSettings;
+  /** Which nodes belong to which application of which cell. */
+  readonly outline: Outline;
 }
 
 export interface Elaborated {
@@ -84,14 +88,17 @@ export function elaborateModel(
   context.named.declare(frame);
   declareParams(frame);
   frame.equations.evaluateAll();
-  const { outputs, predictions } = evaluatePredictions(frame);
+  const { outputs, predictions, goals: outlined } = evaluatePredictions(frame);
   const shown = evaluateShown(frame, predictions);
   const settings = readSettings(frame);
   reportUnread(frame);
+  noteBody(frame, OUTERMOST, outlined);
   const all = new Map([...outputs, ...[...shown].map(([name, id]) => [`value.${name}`, id] as const)]);
   const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
   return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
+
+const OUTERMOST = { parent: null, title: "", parts: [], isReverse: false, time: null, application: null };
 
 /** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
 function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
@@ -163,7 +170,7 @@ export function elaborateCell(
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
   const value = apply(
-    { context, caller, path: "cell", owner: "", statePath: "cell", isReverse: false },
+    { context, caller, path: "cell", owner: "", statePath: "cell", parts: [], isReverse: false },
     wired(cell, form.wiring),
     application,
   );
@@ -183,15 +190,8 @@ function noInput(definition: Definition): Diagnostic {
   return notAllowed(
     `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
     definition.name.span,
-    "give it one: `input x`",
+    "add one: `input x`",
   );
-}
-
-function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined): Wiring {
-  if (wiring === undefined) return cell;
-  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
-  const layers = Array.from({ length: wiring.layers }, () => inner);
-  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
 }
 
 /** 0 where an example has no step, or a memory no place. */
@@ -218,7 +218,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const all = new Map(outputs);
   for (const state of context.carried.states) all.set(`final.${state.name}`, state.final);
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
-  const graph = context.build.finish(name, all, resolve);
+  const { graph, ids } = context.build.finishSized(name, all, resolve);
   const taken = graph
     .region(null)
     .flatMap((node) =>
@@ -244,6 +244,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
     })),
     shown,
     settings,
+    outline: finishOutline(context, ids),
   };
   return { program, diagnostics, suspects: context.named.suspects() };
 }

@@ -19,6 +19,9 @@ export interface Told {
   readonly words: string;
 }
 
+/** The size of the batch. No size that a spec names is called so: it would be the batch's. */
+export const BATCH_SIZE = "B";
+
 export class Sizes {
   readonly #unifier: Unifier;
   readonly #wanted: Wanted[] = [];
@@ -82,7 +85,7 @@ export class Sizes {
 
   #nameFree(): void {
     const resolved = (variable: string): readonly string[] => symbolsOf(this.#unifier.resolve(symbol(variable)));
-    const taken = new Set([...this.#free].flatMap(resolved).filter((name) => !isVariable(name)));
+    const taken = new Set([BATCH_SIZE, ...[...this.#free].flatMap(resolved).filter((name) => !isVariable(name))]);
     for (const variable of this.#free) {
       // Resolved anew each time: a variable named just now may be part of the next one.
       for (const open of resolved(variable).filter(isVariable)) {

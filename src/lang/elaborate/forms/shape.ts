@@ -36,11 +36,11 @@ export function concat(call: Call, frame: Frame): Value {
   const isOfVectors = given.every(({ value }) => context.own(value).length <= 1);
   const operands = isOfVectors ? given.map((each) => ({ ...each, value: asVector(context, each.value) })) : given;
   if (operands.length < call.arguments.length) return POISON;
-  if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
+  if (operands.length === 0) return context.report(wrongType("`concat` needs at least one argument", call.span));
   const sides = given.map(({ value, span }) => context.side(value, span, "this"));
   const ranks = new Set(operands.map(({ value }) => context.own(value).length));
   if (ranks.size > 1 || ranks.has(0))
-    return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
+    return context.report(wrongShape("`concat` joins arrays of the same rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
   const joined = context.op(
