@@ -171,8 +171,8 @@ test("tensors of tfjs have the types that it takes; a wrong array or option has 
   expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
 });
 
-describe("the programs of docs/programs.md and docs/tfjs.md", () => {
-  const blocks = ["docs/programs.md", "docs/tfjs.md"].flatMap(programsIn);
+describe("the programs of docs/programs.md, docs/tfjs.md and docs/running.md", () => {
+  const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md"].flatMap(programsIn);
 
   test("have the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
     const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
@@ -183,14 +183,14 @@ describe("the programs of docs/programs.md and docs/tfjs.md", () => {
   });
 
   test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
-    expect(blocks).toHaveLength(5);
+    expect(blocks).toHaveLength(11);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
       writeFileSync(join(folder, `page-${index}.mjs`), code);
       outputs.push(await printed(process.execPath, [`page-${index}.mjs`]));
     }
-    const [shapes, series = "", writing, ragged, adding = ""] = outputs;
+    const [shapes, series = "", writing, ragged, adding = "", ...running] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     expect(ragged).toBe("[ 2, 2, 4 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
@@ -200,6 +200,13 @@ describe("the programs of docs/programs.md and docs/tfjs.md", () => {
     expect(losses).toHaveLength(4);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(existsSync(join(folder, "spain/weights.safetensors"))).toBe(true);
+    const [parts, begun, pieces, searched, slopes, ofCell] = running;
+    expect(parts).toBe("[ 'h', 'c' ]\ntrue\n");
+    expect(begun).toBe("[ 2, 3 ] [ 3 ]\n");
+    expect(pieces).toMatch(/^the [a-z .]{1,40}\nTimeoutError\n$/);
+    expect(searched).toMatch(/^(?:"[abc]*" true (?:true|false)\n){2}$/);
+    expect(slopes).toBe("true true\n[ 6, 2 ] [ 4 ]\n");
+    expect(ofCell).toBe("[ 2, 1 ] [ 2 ]\n");
   });
 });
 
