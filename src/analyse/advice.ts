@@ -1,8 +1,9 @@
 // What is said about a dependency class: why it is so, and the one change that would make it cheaper.
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rowOf } from "../ops/table.ts";
-import { describe, equationOf, portName, shortName } from "./naming.ts";
+import { describe, equationOf, portName } from "./naming.ts";
 import type { Part } from "./recurrence.ts";
 
 /** A sentence or two, in the names of the spec. */
@@ -97,7 +98,7 @@ function isProduct(node: Node): boolean {
 function productOfStates(graph: Graph, node: Node): string {
   const names = node.operands.map((operand) => {
     const each = graph.node(operand);
-    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortName(each.name);
+    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortPath(each.name);
   });
   return names.includes(undefined) ? "a product" : `\`${names.join(" * ")}\``;
 }

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { shortPath } from "../graph/border.ts";
 import { keyOf, type Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -146,7 +147,7 @@ export class Compiled<T> implements CompiledModel {
 
   /** A weight or state as the language names it: inside, a cell by itself is applied under the name `cell`. */
   nameOf(name: string): string {
-    return this.kind === "cell" ? name.replace(/^cell\./, "") : name;
+    return this.kind === "cell" ? shortPath(name) : name;
   }
 
   vocabulary(name: string): TextVocabulary {

@@ -1,5 +1,7 @@
 // Cotangents of a cell's results, as a user gives them: what a loss changes by with each number of a result.
 import { UserError } from "../base/diagnostic.ts";
+import type { GradientRequest } from "../grad/gradient.ts";
+import { printInput, type Input } from "../graph/border.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch } from "../train/source.ts";
@@ -14,9 +16,9 @@ import type { Arrays } from "./types.ts";
 
 /** Where a gradient starts. */
 export interface Cotangents {
-  /** Outputs of the graph, each with the name of its cotangent, or null for 1. */
-  readonly from: ReadonlyMap<string, string | null>;
-  /** The cotangents by their names, in the order of the graph. */
+  /** Outputs of the graph, each with its cotangent, or null for 1. */
+  readonly from: GradientRequest["from"];
+  /** The cotangents by their names as inputs, in the order of the graph. */
   readonly arrays: ReadonlyMap<string, HostArray>;
 }
 
@@ -37,7 +39,7 @@ export function placedCotangents<T>(
   refuseUnknown(entries.keys(), outputs.map(shownName), `\`${model.name}\` has no result`);
   if (entries.size === 0) throw new UserError("`cotangents` is empty: give one for a result, as `{ output: … }`");
   const sizes = new Map([...model.sizes.known, ...batch.sizes]);
-  const from = new Map<string, string>();
+  const from = new Map<string, Input<"cotangent">>();
   const arrays = new Map<string, HostArray>();
   for (const output of outputs) {
     const array = entries.get(shownName(output));
@@ -47,8 +49,9 @@ export function placedCotangents<T>(
     const put = placed(array, type, told, sizes);
     checkShape(told, put, { batch, isSingle });
     if (!allowNonFinite) refuseNonFinite(put.array, { name: told, hasTime: timeOf(type) !== undefined, isSingle });
-    from.set(output, `cotangent ${output}`);
-    arrays.set(`cotangent ${output}`, put.array);
+    const cotangent: Input<"cotangent"> = { kind: "cotangent", of: output };
+    from.set(output, cotangent);
+    arrays.set(printInput(cotangent), put.array);
   }
   return { from, arrays };
 }

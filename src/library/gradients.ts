@@ -1,12 +1,13 @@
 // `gradients`: the loss of a batch and what it changes by with each weight, input and first state. Nothing is changed by it.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
+import { printInput, printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { withMovableStates } from "../time/first-states.ts";
-import { zeros } from "../train/feeds.ts";
+import { stateName, zeros } from "../train/feeds.ts";
 import { GradientRunner } from "../train/gradients.ts";
 import type { Batch } from "../train/source.ts";
 import { unplaced } from "./arrays.ts";
@@ -14,7 +15,7 @@ import type { Compiled } from "./compiled.ts";
 import { placedCotangents, type Cotangents } from "./cotangents.ts";
 import { gathered } from "./feed.ts";
 import type { NumberArray } from "./given.ts";
-import { inputGradients, namesOfInputs } from "./input-gradients.ts";
+import { gradientName, inputGradients, namesOfInputs } from "./input-gradients.ts";
 import { known } from "./known.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { refuseHugeResults } from "./memory.ts";
@@ -62,14 +63,14 @@ export class GradientsOf<T> {
     const lengths = options.lengths ?? (predictsUnequallyFar(model.program) ? {} : null);
     const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
     refuseStateAsInput(model, arrays);
-    const hasLoss = model.program.graph.outputs.has("loss");
+    const hasLoss = model.program.graph.outputsOf("loss").length > 0;
     checkCotangents(model, hasLoss, options);
     const use = hasLoss ? "train" : "run";
     const { batch, isSingle } = gathered(model, arrays, { lengths, use, allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
     const cotangents = hasLoss
-      ? { from: new Map([["loss", null]]), arrays: new Map<string, HostArray>() }
+      ? { from: new Map([[printOutput({ kind: "loss" }), null]]), arrays: new Map<string, HostArray>() }
       : placedCotangents(model, options.cotangents ?? {}, { batch, isSingle, allowNonFinite });
     return { batch, isSingle, isRagged: lengths !== null, state, cotangents };
   }
@@ -91,12 +92,12 @@ export class GradientsOf<T> {
         sizes: model.sizes.known,
       });
     });
-    const states = [...state.arrays].map(([name, array]): [string, HostArray] => [`state.${name}`, array]);
+    const states = [...state.arrays].map(([name, array]): [string, HostArray] => [stateName(name), array]);
     const fed = partlyLabelled ? withMarks(batch, model.program) : batch;
     const found = await runner.run({ ...fed, arrays: new Map([...fed.arrays, ...states, ...cotangents.arrays]) });
     const sizes = new Map([...model.sizes.known, ...batch.sizes]);
     const gradientOf = (name: string, type: Type): HostArray =>
-      found.get(`grad.${name}`) ?? zeros(shapeOf(type, sizes), "float");
+      found.get(gradientName(name)) ?? zeros(shapeOf(type, sizes), "float");
     return {
       loss: lossOf(found, cotangents),
       weights: new Map(
@@ -108,7 +109,7 @@ export class GradientsOf<T> {
       inputs: inputGradients(carried, found, { batch, isSingle, isRagged }),
       states: Object.fromEntries(
         carriedStates(model).flatMap(({ name, shown, type }): [string, NumberArray][] =>
-          type.dtype === "int" ? [] : [[shown, unplaced(gradientOf(`state.${name}`, type), type, isSingle)]],
+          type.dtype === "int" ? [] : [[shown, unplaced(gradientOf(stateName(name), type), type, isSingle)]],
         ),
       ),
     };
@@ -134,7 +135,7 @@ function byOf(program: Program): readonly string[] {
   return [
     ...program.parameters.map(({ name }) => name),
     ...namesOfInputs(program),
-    ...program.states.map(({ name }) => `state.${name}`),
+    ...program.states.map(({ name }) => stateName(name)),
   ];
 }
 
@@ -147,7 +148,7 @@ function lossOf(found: ReadonlyMap<string, HostArray>, { from, arrays }: Cotange
   let sum = 0;
   for (const [name, cotangent] of from) {
     const { data } = found.get(name) ?? fail("gradients", `no ${name}`);
-    const factors = cotangent === null ? undefined : arrays.get(cotangent)?.data;
+    const factors = cotangent === null ? undefined : arrays.get(printInput(cotangent))?.data;
     data.forEach((value, index) => (sum += value * (factors?.[index] ?? 1)));
   }
   return sum;

@@ -1,5 +1,6 @@
 // Gradients by the arrays that a user gave. Where `x[t+1]` is predicted, `x` is read as an input and, moved by a step, as a target:
 // its gradient is the sum of both.
+import { printInput, printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { timeOf } from "../shape/type.ts";
@@ -38,7 +39,12 @@ function isNumber({ type }: ProgramInput): boolean {
 }
 
 function nameAhead(name: string, ahead: number): string {
-  return `${name}[t+${ahead}]`;
+  return printInput({ kind: "data", name, use: "target", ahead });
+}
+
+/** Under which name a graph gives the gradient by an input. */
+export function gradientName(by: string): string {
+  return printOutput({ kind: "gradient", by });
 }
 
 /** In the shape of what was given, `[T, B, …]`; undefined where nothing was. */
@@ -55,11 +61,11 @@ function wholeGradient(
   const cut = isRagged ? 0 : mostAhead(program, nameOfTime({ type }));
   const [steps = 1, ...rest] = given.shape;
   const width = rest.reduce((product, size) => product * size, 1);
-  const isExact = found.get(`grad.${name}`)?.data instanceof Float64Array;
+  const isExact = found.get(gradientName(name))?.data instanceof Float64Array;
   const count = (steps + cut) * width;
   const data = isExact ? new Float64Array(count) : new Float32Array(count);
   const add = (graph: string, offset: number): void =>
-    found.get(`grad.${graph}`)?.data.forEach((value, index) => {
+    found.get(gradientName(graph))?.data.forEach((value, index) => {
       const at = index + offset * width;
       if (at < data.length) data[at] = (data[at] ?? 0) + value;
     });

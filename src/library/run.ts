@@ -1,6 +1,8 @@
 // Runs of whole sequences, and of parts of them that go on from the state of the part before.
+import { printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
+import { stateName } from "../train/feeds.ts";
 import { Runner } from "../train/runner.ts";
 import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
@@ -92,11 +94,11 @@ export class Runs<T> {
     const key = JSON.stringify([isRagged, isPart, ...state.arrays.keys()]);
     const { program, named, runner } = known(this.#runners, key, () => this.#made({ isRagged, isPart, state }));
     refuseHugeResults(program, batch.sizes);
-    const given = [...state.arrays].map(([name, array]): [string, HostArray] => [`state.${name}`, array]);
+    const given = [...state.arrays].map(([name, array]): [string, HostArray] => [stateName(name), array]);
     const found = await runner.run({ ...batch, arrays: new Map([...batch.arrays, ...given]) });
     const results = new Map([...found].filter(([name]) => named.includes(name)));
     const finals = program.states.flatMap(({ name }): [string, HostArray][] => {
-      const array = found.get(`final.${name}`);
+      const array = found.get(finalName(name));
       return array === undefined ? [] : [[name, array]];
     });
     return { results: resultsOf(program, results, { isSingle, isStep: false }), finals: new Map(finals) };
@@ -109,7 +111,7 @@ export class Runs<T> {
         ? startingFrom(model.carried(isRagged), state)
         : model.programFor({ ragged: isRagged, training: false, states: "initial" });
     const named = namedOutputs(program, model.definition);
-    const finals = isPart ? program.states.map(({ name }) => `final.${name}`) : [];
+    const finals = isPart ? program.states.map(({ name }) => finalName(name)) : [];
     const wanted = [...new Set([...named, ...finals])];
     const options = { wanted, weights: model.ready(), sizes: model.sizes.known };
     return { program, named, runner: new Runner(program, model.device, options) };
@@ -119,4 +121,8 @@ export class Runs<T> {
     for (const { runner } of this.#runners.values()) runner.dispose();
     this.#runners.clear();
   }
+}
+
+function finalName(path: string): string {
+  return printOutput({ kind: "final", path });
 }

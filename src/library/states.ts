@@ -6,7 +6,7 @@ import { printDim } from "../shape/dim.ts";
 import { ownAxes, type Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { withGivenStates } from "../time/first-states.ts";
-import { inputNodes } from "../train/feeds.ts";
+import { inputNodes, stateName } from "../train/feeds.ts";
 import { placed, unplaced } from "./arrays.ts";
 import { refuseNonFinite } from "./finite.ts";
 import type { NumberArray } from "./given.ts";
@@ -41,7 +41,7 @@ export function carriedStates(model: Stateful): readonly CarriedState[] {
   return carried.states.map(({ name }) => ({
     name,
     shown: model.nameOf(name),
-    type: types.get(`state.${name}`) ?? fail("library", `no type of the state ${name}`),
+    type: types.get(stateName(name)) ?? fail("library", `no type of the state ${name}`),
   }));
 }
 
@@ -52,7 +52,7 @@ export function describedStates(model: Stateful): readonly StateInfo[] {
   }));
 }
 
-/** A program that carries its states, in which those that are given begin with their inputs `state.NAME`. */
+/** A program that carries its states, in which those that are given begin with their inputs. */
 export function startingFrom(carried: Program, { arrays }: PlacedState): Program {
   return arrays.size === 0 ? carried : { ...carried, graph: withGivenStates(carried.graph, new Set(arrays.keys())) };
 }

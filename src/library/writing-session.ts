@@ -1,6 +1,7 @@
 // What all ways to write with a model share: where they begin, what they write with, and which tokens they may write.
 import { UserError } from "../base/diagnostic.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
+import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { openModel, type Layout } from "../train/model.ts";
 import { feedbackOf, Session, stepping } from "../train/session.ts";
@@ -95,7 +96,7 @@ export function writtenVocabulary<T>(model: Compiled<T>, input: ProgramInput): V
     throw new UserError(
       `the size ${token.vocabulary} is not known: give \`sizes: { ${token.vocabulary}: … }\` to \`compile\``,
     );
-  const start = model.sizes.known.get(`start.${token.vocabulary}`) ?? null;
+  const start = model.sizes.known.get(startName(token.vocabulary)) ?? null;
   const end = endsWithToken(model.program, input) ? size - 1 : null;
   return { kind: token.reading, symbols: [], unknown: null, start, end, size };
 }

@@ -1,6 +1,6 @@
 // Where the states of a program begin that was elaborated with states carried. There each begins with
-// `select(fresh start, its initial value, the input state.NAME)`. Here this becomes what a caller asks for: afterwards the states that
-// are replaced depend on `fresh start` no more.
+// `select(fresh, its initial value, its input)`. Here this becomes what a caller asks for: afterwards the states that are replaced do not
+// depend on the input `fresh` any more.
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
@@ -8,7 +8,7 @@ import { rewrite } from "../ops/rewrite.ts";
 
 /** The start of one state in a graph. */
 interface Start {
-  /** The name of the state. */
+  /** The path of the state. */
   readonly name: string;
   /** The node of the initial value. */
   readonly initial: string;
@@ -16,7 +16,7 @@ interface Start {
   readonly given: string;
 }
 
-/** States `names` begin with their inputs `state.NAME`, whatever `fresh start` is. */
+/** States `names` begin with their inputs, whatever `fresh` is. */
 export function withGivenStates(graph: Graph, names: ReadonlySet<string>): Graph {
   return withStarts(graph, ({ name, given }) => (names.has(name) ? given : undefined));
 }
@@ -46,12 +46,6 @@ function withStarts(graph: Graph, startOf: (start: Start, build: Builder) => str
 function startIn(graph: Graph, { op, operands }: Node): Start | undefined {
   const [, initial, given] = op === "select" ? operands : [];
   if (initial === undefined || given === undefined) return undefined;
-  const name = stateOf(graph.node(given));
-  return name === undefined ? undefined : { name, initial, given };
-}
-
-function stateOf({ op, attributes }: Node): string | undefined {
-  return op === "input" && attributes["role"] === "state"
-    ? String(attributes["name"]).slice("state.".length)
-    : undefined;
+  const { input } = graph.node(given);
+  return input?.kind === "state" ? { name: input.path, initial, given } : undefined;
 }

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
 import type { HostArray } from "../targets/target.ts";
 import { Pauses } from "./pauses.ts";
 import { logProbabilities } from "./sampling.ts";
@@ -110,7 +111,7 @@ function lastLogits(
   results: ReadonlyMap<string, HostArray>,
   { prediction }: Feedback,
 ): (row: number) => ArrayLike<number> {
-  const { data, shape } = results.get(`logits.${prediction.name}`) ?? fail("beam search", "no logits");
+  const { data, shape } = results.get(outputOf(prediction)) ?? fail("beam search", "no logits");
   const [steps = 1, batch = 1, size = 1] = shape;
   return (row) => data.subarray(((steps - 1) * batch + row) * size, ((steps - 1) * batch + row + 1) * size);
 }

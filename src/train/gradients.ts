@@ -1,6 +1,7 @@
 // The gradient of a program's outputs on a target, by its weights, inputs and first states. It reads the weights and keeps nothing.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
+import type { GradientRequest } from "../grad/gradient.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
@@ -10,9 +11,9 @@ import { outputsOnly } from "./runner.ts";
 import type { Batch } from "./source.ts";
 
 export interface GradientsOptions<T> {
-  /** The outputs to start from, each with the name of its cotangent among the batch's arrays, or null for 1. */
-  readonly from: ReadonlyMap<string, string | null>;
-  /** Inputs of the graph by which it is differentiated; states as `state.NAME`. */
+  /** The outputs to start from, each with its cotangent among the batch's arrays, or null for 1. */
+  readonly from: GradientRequest["from"];
+  /** Inputs of the graph by which it is differentiated, by name. */
   readonly by: readonly string[];
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
@@ -34,7 +35,7 @@ export class GradientRunner<T> {
     this.#executable = target.compile(differentiated);
   }
 
-  /** The outputs it starts from, and `grad.NAME` for each input that reaches them. States that the batch lacks are 0. */
+  /** The outputs it starts from, and a gradient for each input that reaches them. States that the batch lacks are 0. */
   async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
     const temporary: T[] = [];
@@ -56,14 +57,14 @@ export class GradientRunner<T> {
   }
 
   #feed(
-    { name, role, dtype, axes }: InputNode,
+    { input, name, dtype, axes }: InputNode,
     more: { readonly batch: Batch; readonly sizes: Sizes; readonly upload: (array: HostArray) => T },
   ): T {
-    if (role === "param") return this.#options.weights.get(name);
+    if (input.kind === "weight") return this.#options.weights.get(name);
     const given = more.batch.arrays.get(name);
     if (given !== undefined) return more.upload(given);
-    if (role === "state") return more.upload(zeros(axes(more.sizes), dtype));
-    if (role === "fresh") return more.upload(freshness(axes(more.sizes), true));
+    if (input.kind === "state") return more.upload(zeros(axes(more.sizes), dtype));
+    if (input.kind === "fresh") return more.upload(freshness(axes(more.sizes), true));
     return fail("gradients", `the batch lacks ${name}`);
   }
 

@@ -2,6 +2,7 @@
 // together bears what the user wrote (`over-time.ts`). Step k must give what a run over the whole gives at step k, and a result without
 // time what a run over the first k steps gives. So nothing may read at a step what all steps together are.
 import { lineAndColumn, spanText, type Span } from "../../base/source.ts";
+import { printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { AlongTime, Node } from "../../graph/node.ts";
 import { liveness } from "../../ops/liveness.ts";
@@ -22,7 +23,7 @@ export function whyNotStepped(graph: Graph, time: string, outputs: readonly stri
 
 /** Why the loss of a part of a sequence is not its share of the whole, though states are carried along `time`; undefined where it is. */
 export function whyNotInParts(graph: Graph, time: string): string | undefined {
-  for (const { along } of liveAlong(graph, ["loss"])) {
+  for (const { along } of liveAlong(graph, [printOutput({ kind: "loss" })])) {
     if (along === undefined || printDim(along.time) !== time) continue;
     const reason = along.how === "fold" ? `${told(along.span)} needs all steps at once` : obstacle(along);
     if (reason !== undefined) return reason;

@@ -1,6 +1,7 @@
 // Forms that make, move, join and cut arrays without computing: `transpose`, `concat`, `split`, `reshape`, `diag`, `eye`, `range`.
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
+import { isVariable } from "../../../shape/unify.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
@@ -93,7 +94,7 @@ export function reshape(call: Call, frame: Frame): Value {
     context.own(a.value).reduce((product, axis) => multiply(product, axis.size), ONE),
   );
   const after = context.unifier.resolve(sizes.reduce(multiply, ONE));
-  if (!context.unifier.unify(before, after) && symbolsOf(before).every((name) => !name.startsWith("?"))) {
+  if (!context.unifier.unify(before, after) && !symbolsOf(before).some(isVariable)) {
     return context.report(
       wrongShape(`${context.showDim(before)} elements cannot become ${context.showDim(after)}`, call.span, [
         context.side(a.value, a.span, "this"),
