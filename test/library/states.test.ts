@@ -199,6 +199,30 @@ describe("first states", () => {
     expect([...(second["output"]?.data ?? [])]).toEqual([...(whole["output"]?.data.slice(6) ?? [])]);
   });
 
+  test.each(["GRU", "LSTM", "LEM"])(
+    "%s on wasm: parts of more than four steps in all give the bits of one run",
+    async (name) => {
+      const model = await compiled(`use ${name} from "cells"`, { set: { H: 17 }, sizes: { I: 5 } });
+      for (const [batch, steps, cut] of [
+        [1, 20, 5],
+        [1, 20, 15],
+        [3, 20, 2],
+        [2, 9, 6],
+      ] as const) {
+        const x = numbers("x", [batch, steps, 5]);
+        const whole = await model.run({ x });
+        const first = await model.runChunk({ x: stepsOf(x, [0, cut], true) });
+        const second = await model.runChunk({ x: stepsOf(x, [cut, steps], true) }, { state: first.state });
+        const output = whole["output"] ?? expect.fail();
+        for (const [part, { results }] of [
+          [[0, cut], first],
+          [[cut, steps], second],
+        ] as const)
+          expect([...(results["output"]?.data ?? [])]).toEqual([...stepsOf(output, part, true).data]);
+      }
+    },
+  );
+
   test("a Hopfield cell, which starts at 0, starts elsewhere", async () => {
     const model = await compiled('use Hopfield from "cells"', { set: { N: 3 } });
     const arrays = { x: numbers("x", [2, 3]), k: [0, 2] };
