@@ -1,10 +1,11 @@
 // A node of a graph as an expression that a person would write: sums, products and powers flat, signs in front, matrices as matrices.
 import { at, fail } from "../base/invariant.ts";
+import { printInput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { labelsOf } from "../ops/rows/contract.ts";
 import { rowOf } from "../ops/table.ts";
-import type { Formula } from "../scalar/formula.ts";
+import type { Formula } from "../scalar/primitives.ts";
 import { movementOf } from "./passage.ts";
 
 export type Expression =
@@ -36,9 +37,10 @@ export function expressionOf(graph: Graph, id: string): Expression {
   const node = graph.node(id);
   const operands = node.operands.map((operand) => expressionOf(graph, operand));
   const first = operands[0];
-  if (node.op === "input") {
-    const name = String(node.attributes["name"]);
-    return { kind: "name", name, rank: node.type.axes.length, isWeight: node.attributes["role"] === "weight" };
+  const { input } = node;
+  if (input !== undefined) {
+    const isWeight = input.kind === "symbol" && input.is === "weight";
+    return { kind: "name", name: printInput(input), rank: node.type.axes.length, isWeight };
   }
   const { formula, language } = rowOf(node.op);
   if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);

@@ -31,10 +31,8 @@ function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined
   const dims = slice.attributes["dims"];
   if (slice.op !== "slice" || slice.region !== node.region || slice.attributes["axis"] !== -1 || !Array.isArray(dims))
     return undefined;
-  if (
-    ownAxes(other.type).length !== ownAxes(slice.type).length ||
-    ownAxes(node.type).length !== ownAxes(slice.type).length
-  )
+  // A sum with more axes than the slice would give them to every slice of the whole.
+  if (ownAxes(other.type).length !== ownAxes(slice.type).length || node.type.axes.length !== slice.type.axes.length)
     return undefined;
   if (
     other.type.axes.at(-1)?.tag !== "plain" ||

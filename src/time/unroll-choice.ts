@@ -30,12 +30,12 @@ export function decideUnrolling(target: string, length: number | null): UnrollDe
   if (length !== null && length <= SHORT)
     return {
       choice: "full",
-      why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
+      why: `the length is always ${length}: unrolling such a short loop costs nothing more to compile`,
     };
   const same = hasLoops(target)
     ? "the loop itself costs next to nothing there"
     : "tfjs runs the same kernels either way";
   const price =
-    length === null ? "a new length would have to be compiled anew" : `its body would be compiled ${length} times`;
+    length === null ? "a new length would have to be compiled again" : `its body would be compiled ${length} times`;
   return { choice: "none", why: `${same}, and ${price}` };
 }

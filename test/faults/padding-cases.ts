@@ -115,6 +115,7 @@ const CELLS = `
 cell C(H) { input x; state h: [H]; h = tanh(linear(0.1 / x, h[t-1])) }
 cell Moving(H) { input x: [2]; state p: [2]; state h: [H]; p = x; h = tanh(linear(0.1 / (x - p[t-1]), h[t-1])) }
 cell Below(H) { input x: [2]; state top: [2]; state h: [H]; top = top[t-1]; h = tanh(linear(log(1.001 + top[t-1] - x), h[t-1])) }
+cell Same(H) { input x; state h: [H]; param p: [H] ~ glorot; output v; h = tanh(p); v = h + sin(t) + 3 }
 cell Dropped(H) { input x; state h: [H]; param U: [H, H] ~ glorot; h = tanh(dropout(U, 0.4) @ h[t-1] + linear(0.1 / x)) }
 cell Attend(H) {
   input y
@@ -157,6 +158,8 @@ export const APPLICATIONS: readonly (readonly [string, string])[] = Object.entri
   "along time":
     "v = 1 / softmax(x, axis = time) + log(cumsum(x, axis = time)); w = layernorm(x, axis = time) + 1 / (1 - logsoftmax(x, axis = time)); h = Moving(2)(v); predict y from linear(last(h), last(w), mean(v), out = [])",
   "dropout of weights": "h = stack(Dropped(2), 2)(x); predict y from linear(last(h), last(h[t-1]), out = [])",
+  "what is the same for all examples":
+    "v = Same(2)(x); w = 1 / softmax(v, axis = time) + layernorm(v, axis = time) + log(cumsum(v, axis = time)); h = Attend(2)(z, m = v); predict y from linear(last(v), first(v), mean(v), sum(v), max(v), min(v), last(v.h), last(w), mean(v[t-1]), last(h), out = [])",
   tokens:
     "e = embed(k, 2); h = Moving(2)(e); g = C(2)(e[t-1] + 1 / e); predict y from linear(last(h), last(g), out = [])",
   "a prediction at each step":

@@ -20,13 +20,14 @@ function file(name: string, content: string): string {
   return path;
 }
 
-/** Dropout at each step and for a whole sequence, a learned first state, and a state that is carried on. */
+/** Dropout at each step and for a whole sequence, and states that are carried on, two of them of one set of weights. */
 const TEXT_SPEC = file(
   "text.rec",
-  `use LSTM from "cells"
+  `use LSTM, GRU from "cells"
 model Dropping(E = 3, H = 5) {
   input text: seq char[V]
-  h = dropout(embed(text, E), 0.2) |> stack(LSTM(H), 2, dropout = 0.3)
+  same = GRU(H)
+  h = dropout(embed(text, E), 0.2) |> stack(LSTM(H), 2, dropout = 0.3) |> same |> same
   predict text[t+1] from linear(dropout(h, 0.25, per = sequence), out = V)
   train {
     optimizer adam(lr = 0.02)

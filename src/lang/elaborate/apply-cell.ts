@@ -33,7 +33,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   if (first === undefined) {
     return context.report(
       notAllowed(
-        "a cell applied to no sequence has no length",
+        "the cell is not applied to a sequence, so it has no length",
         application.span,
         "apply it to a sequence: `input x: seq [I]`",
       ),
@@ -122,7 +122,7 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
       notAllowed(
         `the cell \`${frame.definition.name.name}\` has no output`,
         frame.definition.name.span,
-        "give it a state, or `output NAME`",
+        "add a state, or `output NAME`",
       ),
     );
     return undefined;

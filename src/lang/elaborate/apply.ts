@@ -41,7 +41,9 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
       return applyStack(place, wiring, application);
     case "reverse":
       if (place.context.build.region !== null)
-        return place.context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+        return place.context.report(
+          notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+        );
       return apply({ ...place, isReverse: !place.isReverse }, wiring.inner, application);
     case "bidirectional":
       return applyBidirectional(place, wiring.inner, application);
@@ -122,7 +124,9 @@ function addResidual(context: Elaboration, result: NodeValue, below: NodeValue):
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
   const { context } = place;
   if (context.build.region !== null)
-    return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+    return context.report(
+      notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+    );
   const forward = apply({ ...place, ...within(place, { kind: "forward" }) }, inner, application);
   const backward = apply(
     { ...place, ...within(place, { kind: "backward" }), isReverse: !place.isReverse },

@@ -6,7 +6,7 @@ import type { Elaboration } from "./context.ts";
 import { hasSteps, settled } from "./padding.ts";
 
 /** The name of the size that says after how many steps of an overlapping window its states are kept. */
-export const KEPT_STEPS = "K";
+export const KEPT_STEPS = "kept.steps";
 
 export interface Carried {
   readonly closed: ClosedScan;

@@ -76,8 +76,8 @@ export interface Steps {
   readonly narrow: (id: string) => string;
 }
 
-/** The steps that new windows add, by name of the size. */
-export const NEW_STEPS = "N";
+/** The steps that new windows add, by name of the size: one that no spec can write. */
+export const NEW_STEPS = "new.steps";
 
 /** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 where there is one, if some are missing. */
 export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number, labelled?: string): Steps {

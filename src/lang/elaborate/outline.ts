@@ -6,6 +6,7 @@ import type { Application, Part } from "./application.ts";
 import { outputsOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
+import type { NodeValue } from "./value.ts";
 
 export type Outline = readonly Body[];
 
@@ -70,18 +71,25 @@ export interface BodyDraft extends Omit<Body, "time" | "numbers"> {
 }
 
 type Equation = Extract<Statement, { kind: "equation" }>;
+type State = Extract<Statement, { kind: "state" }>;
 
 /** Notes a body whose equations have been evaluated. */
 export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[] = []): void {
   const { definition, statePrefix, owner } = frame;
   const { application, ...rest } = placed;
+  const outputs = frame.isCell ? outputsOf(definition).map(({ name }) => name) : [];
+  const equations: Equations = {
+    values: frame.equations.quantities(),
+    states: statesOf(definition),
+    outputs: new Set(outputs),
+  };
   frame.context.outline.push({
     ...rest,
     path: statePrefix.slice(0, -1),
     definition,
     owner,
     statics: frame.statics(),
-    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, statement)), ...goals],
+    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, equations, statement)), ...goals],
     operands: operandsOf(application),
     ports: frame.states.ports(),
   });
@@ -96,7 +104,24 @@ function operandsOf(application: Application | null): ReadonlyMap<string, Expres
   );
 }
 
-function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
+/** Made once for a body, which may have many thousand equations. */
+interface Equations {
+  readonly values: ReadonlyMap<string, NodeValue>;
+  /** The declaration of each state, by its name. */
+  readonly states: ReadonlyMap<string, State>;
+  /** What a cell gives. */
+  readonly outputs: ReadonlySet<string>;
+}
+
+function statesOf({ body }: Definition): ReadonlyMap<string, State> {
+  return new Map(
+    body.flatMap((statement) =>
+      statement.kind === "state" ? statement.names.map(({ name }) => [name, statement] as const) : [],
+    ),
+  );
+}
+
+function quantitiesOf(frame: Frame, equations: Equations, statement: Statement): readonly Quantity[] {
   switch (statement.kind) {
     case "input":
     case "target":
@@ -108,34 +133,30 @@ function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
         return [{ ...quantity(statement.kind, [name], [value.id]), type: statement.type }];
       });
     case "equation":
-      return equationOf(frame, statement);
+      return equationOf(equations, statement);
     default:
       return [];
   }
 }
 
-function equationOf(frame: Frame, { names, value }: Equation): readonly Quantity[] {
-  const found = frame.equations.quantities();
+function equationOf({ values, states, outputs }: Equations, { names, value }: Equation): readonly Quantity[] {
   const known = names.flatMap(({ name }) => {
-    const node = found.get(name);
+    const node = values.get(name);
     return node === undefined ? [] : [{ name, id: node.id }];
   });
   if (known.length === 0) return [];
-  const state = frame.definition.body.find(
-    (each) => each.kind === "state" && each.names.some(({ name }) => known.some((one) => one.name === name)),
-  );
+  const state = known.flatMap(({ name }) => states.get(name) ?? [])[0];
   const made = quantity(
     "equation",
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  const outputs = frame.isCell ? outputsOf(frame.definition).map(({ name }) => name) : [];
   return [
     {
       ...made,
       expression: value,
-      state: state?.kind === "state" ? { initial: state.initial } : null,
-      isOutput: made.names.some((name) => outputs.includes(name)),
+      state: state === undefined ? null : { initial: state.initial },
+      isOutput: made.names.some((name) => outputs.has(name)),
     },
   ];
 }

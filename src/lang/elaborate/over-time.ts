@@ -4,6 +4,7 @@ import type { Span } from "../../base/source.ts";
 import type { AlongTime } from "../../graph/node.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { printType, withoutTime } from "../../shape/type.ts";
+import { withBatch } from "./batch.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
 import { hasSteps } from "./padding.ts";
@@ -97,11 +98,6 @@ export function note(
 /** `value` for each example, where `like` has its axes without the time. */
 function everywhere(context: Elaboration, like: string, value: number): string {
   return broadcast(context, context.build.constant(value), like);
-}
-
-function withBatch(context: Elaboration, id: string): string {
-  const hasBatch = context.build.type(id).axes.some(({ tag }) => tag === "batch");
-  return hasBatch ? id : broadcast(context, id, id);
 }
 
 function broadcast({ build, unifier }: Elaboration, id: string, like: string): string {

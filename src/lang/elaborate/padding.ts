@@ -2,7 +2,8 @@
 // A sequence keeps its last value behind its example's end, from the inputs on and through every scan; a memory shows its first one; an
 // example without steps is computed as another one. Reductions, losses and results see none of it: they are masked (`Elaboration.masked`).
 import { printDim, type Dim } from "../../shape/dim.ts";
-import type { Axis } from "../../shape/type.ts";
+import { timeOf, type Axis } from "../../shape/type.ts";
+import { withBatch } from "./batch.ts";
 import type { Elaboration } from "./context.ts";
 import { filledBy, markedBy, timeAt } from "./lengths.ts";
 
@@ -70,7 +71,14 @@ function firstOf({ build }: Elaboration, memory: string, position: number): stri
   return build.op("stopgradient", [build.op("reshape", [first], { dims: own })]);
 }
 
-/** A sequence that a scan emitted, which keeps its last value behind the end: by itself, unless its steps draw numbers that all examples share. */
+/**
+ * A sequence that a scan emitted, which keeps its last value behind the end: by itself, unless its steps draw numbers that all examples
+ * share. In a ragged batch each example has its own end, so that a sequence has the batch's axis, also where nothing in it depends on
+ * the example: what is masked has the axes that it had before.
+ */
 export function settled(context: Elaboration, scan: string, sequence: string): string {
-  return context.drawsForAll.has(scan) ? held(context, sequence, 0) : sequence;
+  const time = timeOf(context.build.type(sequence));
+  const isRagged = time !== undefined && context.lengths(time) !== undefined;
+  const whole = isRagged ? withBatch(context, sequence) : sequence;
+  return context.drawsForAll.has(scan) ? held(context, whole, 0) : whole;
 }

@@ -2,7 +2,7 @@
 import type { Span } from "../../base/source.ts";
 import { printDim, symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
-import type { Unifier } from "../../shape/unify.ts";
+import { isVariable, type Unifier } from "../../shape/unify.ts";
 
 interface Wanted {
   readonly dim: Dim;
@@ -18,6 +18,9 @@ export interface Told {
   /** As in "the size of `x`". */
   readonly words: string;
 }
+
+/** The size of the batch. No size that a spec names is called so: it would be the batch's. */
+export const BATCH_SIZE = "B";
 
 export class Sizes {
   readonly #unifier: Unifier;
@@ -82,7 +85,7 @@ export class Sizes {
 
   #nameFree(): void {
     const resolved = (variable: string): readonly string[] => symbolsOf(this.#unifier.resolve(symbol(variable)));
-    const taken = new Set([...this.#free].flatMap(resolved).filter((name) => !isVariable(name)));
+    const taken = new Set([BATCH_SIZE, ...[...this.#free].flatMap(resolved).filter((name) => !isVariable(name))]);
     for (const variable of this.#free) {
       // Resolved anew each time: a variable named just now may be part of the next one.
       for (const open of resolved(variable).filter(isVariable)) {
@@ -94,8 +97,4 @@ export class Sizes {
       }
     }
   }
-}
-
-function isVariable(name: string): boolean {
-  return name.startsWith("?");
 }

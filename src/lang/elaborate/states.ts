@@ -156,7 +156,7 @@ export class States {
     const value = context.node(
       id,
       span,
-      `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`,
+      `the state \`${slot.name}\` is declared as ${context.showAxes(context.own(context.node(id, span, "")))}`,
     );
     const origin = { span: slot.span, reason: value.origin.reason };
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
@@ -215,7 +215,7 @@ export class States {
     context.report(
       notAsDeclared(
         `the state \`${slot.name}\``,
-        { span: node.origin.span, what: "what it becomes", type: context.show(node) },
+        { span: node.origin.span, what: "its new value", type: context.show(node) },
         { span: slot.span, what: "the state", type: context.showAxes(declared) },
       ),
     );
