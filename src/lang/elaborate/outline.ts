@@ -77,11 +77,10 @@ type State = Extract<Statement, { kind: "state" }>;
 export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[] = []): void {
   const { definition, statePrefix, owner } = frame;
   const { application, ...rest } = placed;
-  const outputs = frame.isCell ? outputsOf(definition).map(({ name }) => name) : [];
   const equations: Equations = {
     values: frame.equations.quantities(),
     states: statesOf(definition),
-    outputs: new Set(outputs),
+    outputs: new Set(frame.isCell ? outputsOf(definition).map(({ name }) => name) : []),
   };
   frame.context.outline.push({
     ...rest,
@@ -109,7 +108,7 @@ interface Equations {
   readonly values: ReadonlyMap<string, NodeValue>;
   /** The declaration of each state, by its name. */
   readonly states: ReadonlyMap<string, State>;
-  /** What a cell gives. */
+  /** What a cell gives; of a model nothing. */
   readonly outputs: ReadonlySet<string>;
 }
 
@@ -151,14 +150,8 @@ function equationOf({ values, states, outputs }: Equations, { names, value }: Eq
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  return [
-    {
-      ...made,
-      expression: value,
-      state: state === undefined ? null : { initial: state.initial },
-      isOutput: made.names.some((name) => outputs.has(name)),
-    },
-  ];
+  const initial = state === undefined ? null : { initial: state.initial };
+  return [{ ...made, expression: value, state: initial, isOutput: made.names.some((name) => outputs.has(name)) }];
 }
 
 /** A quantity of which nothing is known but its nodes. */
