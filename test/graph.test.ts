@@ -4,7 +4,7 @@ import { lower } from "../src/compile.ts";
 import { Graph } from "../src/graph/graph.ts";
 import type { Node } from "../src/graph/node.ts";
 import { printGraph } from "../src/graph/print.ts";
-import { readGraph } from "../src/graph/read.ts";
+import { readGraph } from "../src/ops/read.ts";
 import { Builder } from "../src/ops/builder.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
 import { parseType } from "../src/shape/type.ts";

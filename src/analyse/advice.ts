@@ -1,6 +1,7 @@
 // What is said about a dependency class: why it is so, and the one change that would make it cheaper.
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
+import { PRIMITIVES } from "../scalar/primitives.ts";
 import { rowOf } from "../ops/table.ts";
 import { describe, equationOf, portName, shortName } from "./naming.ts";
 import type { Part } from "./recurrence.ts";
@@ -91,7 +92,9 @@ function opText(graph: Graph, id: string): string {
 
 function isProduct(node: Node): boolean {
   const { formula } = rowOf(node.op);
-  return formula?.kind === "apply" && formula.primitive === "mul" && formula.arguments.length === 2;
+  return (
+    formula?.kind === "apply" && PRIMITIVES[formula.primitive].notation === "product" && formula.arguments.length === 2
+  );
 }
 
 function productOfStates(graph: Graph, node: Node): string {

@@ -1,7 +1,7 @@
 // What people call the values of a graph: by the names of the spec.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, scanAttributes, type Node } from "../graph/node.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 
 /** A name of the spec: without the place of a cell that stands by itself. */
@@ -17,7 +17,7 @@ export function stateNames(graph: Graph, scan: Node): readonly string[] {
 
 function stateName(graph: Graph, scan: Node, index: number): string {
   const isResult = (node: Node): boolean =>
-    node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
+    node.op === "project" && node.operands[0] === scan.id && indexOf(node) === index;
   for (const [output, id] of graph.outputs) {
     const node = graph.node(id);
     // In a ragged program the last state is chosen: an example without steps keeps its first.
@@ -34,7 +34,7 @@ function stateName(graph: Graph, scan: Node, index: number): string {
 export function portName(graph: Graph, port: Node): string {
   const source = portSource(graph, port);
   if (source !== undefined) return describe(graph, source);
-  const name = at(stateNames(graph, graph.node(port.region ?? "")), Number(port.attributes["index"]), "naming");
+  const name = at(stateNames(graph, graph.node(port.region ?? "")), indexOf(port), "naming");
   return name.endsWith("]") ? name : `${name}[t-1]`;
 }
 

@@ -1,11 +1,12 @@
 // One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are what the ports show.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, type Attributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, type Attributes, type Node } from "../graph/node.ts";
+import { isType } from "../graph/attributes.ts";
 import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
-import { ownAxes, parseType, printType, type Type } from "../shape/type.ts";
+import { ownAxes, type Type } from "../shape/type.ts";
 import { portName, shortName, stateNames } from "./naming.ts";
 
 /** What an input of the step is. A `weight` is the same at every step: so is a memory. */
@@ -53,7 +54,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
 /** The value of the body that the program's output shows. */
 function emittedBy(graph: Graph, scan: Node, output: string, results: readonly string[]): string | undefined {
   const node = graph.node(output);
-  return node.op === "project" && node.operands[0] === scan.id ? results[Number(node.attributes["index"])] : undefined;
+  return node.op === "project" && node.operands[0] === scan.id ? results[indexOf(node)] : undefined;
 }
 
 function port(graph: Graph, node: Node, build: Builder): string {
@@ -76,7 +77,7 @@ function single(type: Type): Type {
 /** The batch stands in the labels of products and in the types of repetitions, and nowhere else. */
 function singleAttributes(graph: Graph, node: Node): Attributes {
   const { left, right, out, type, ...rest } = node.attributes;
-  if (typeof type === "string") return { ...rest, type: printType(single(parseType(type))) };
+  if (type !== undefined && isType(type)) return { ...rest, type: single(type) };
   if (typeof left !== "string" || typeof right !== "string" || typeof out !== "string") return node.attributes;
   const batch = new Set(
     [left, right].flatMap((labels, operand) => {

@@ -6,7 +6,7 @@ import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { printType, SCALAR, type Type } from "../shape/type.ts";
+import { SCALAR, type Type } from "../shape/type.ts";
 import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
@@ -53,7 +53,7 @@ export class Cotangents {
 
 export function zerosOf(build: Builder, type: Type): string {
   const zero = build.constant(0);
-  return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type: printType(type) });
+  return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type });
 }
 
 /** Applies a row's gradient rule and hands its cotangents on. `value` finds an operand's or the result's value where the gradient is computed. */

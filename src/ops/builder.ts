@@ -4,9 +4,10 @@ import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
-import { scanAttributes, type AlongTime, type Attributes, type Node, type PortKind } from "../graph/node.ts";
-import { parseDim, type Dim } from "../shape/dim.ts";
-import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { indexOf, scanAttributes, type AlongTime, type Attributes, type Given } from "../graph/node.ts";
+import type { Node, OpName, PortKind } from "../graph/node.ts";
+import type { Dim } from "../shape/dim.ts";
+import { sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
 import { graphOf } from "./graph-of.ts";
 import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-scan.ts";
@@ -14,7 +15,7 @@ import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
 
-const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
+const UNSHARED: ReadonlySet<OpName> = new Set(["port", "scan", "yield"]);
 
 export class Builder {
   readonly compare: AxisComparison;
@@ -43,7 +44,8 @@ export class Builder {
   }
 
   /** Adds an op of the table in the current region; returns an equal node where there is one. */
-  op(name: string, operands: readonly string[], attributes: Attributes = {}): string {
+  op<N extends OpName>(name: N, operands: readonly string[], ...[given]: Given<N>): string {
+    const attributes: Attributes = given ?? {};
     const local = operands.map((operand) => this.local(operand));
     const row = rowOf(name);
     const type = row.type(
@@ -70,7 +72,7 @@ export class Builder {
   /** A named value from outside: data, a weight, a state, the learning rate. */
   input(name: string, role: string, type: Type, more: Attributes = {}): string {
     invariant(this.region === null, STAGE, `the input ${name} stands inside a scan`);
-    return this.#add("input", [], { name, role, type: printType(type), ...more }, type);
+    return this.#add("input", [], { name, role, type, ...more }, type);
   }
 
   /** A node at the outermost level, while a body may be open: weights are made where they are met. */
@@ -150,9 +152,9 @@ export class Builder {
 
   /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
   stateSequence(final: string): string {
-    const { operands, attributes } = this.node(final);
-    const scan = at(operands, 0, STAGE);
-    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), Number(attributes["index"]), STAGE));
+    const node = this.node(final);
+    const scan = at(node.operands, 0, STAGE);
+    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), indexOf(node), STAGE));
   }
 
   closeScan(): ClosedScan {
@@ -181,7 +183,7 @@ export class Builder {
     const { states, time } = scanAttributes(this.node(scan));
     const results = lookup(this.#results, scan, STAGE);
     const inner = this.type(at(results, index, STAGE));
-    const type = index < states ? inner : withTime(inner, parseDim(time));
+    const type = index < states ? inner : withTime(inner, time);
     return this.#add("project", [scan], { index }, type);
   }
 
@@ -233,7 +235,7 @@ export class Builder {
     this.#nodes.set(node.id, node);
   }
 
-  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
+  #add(op: OpName, operands: readonly string[], attributes: Attributes, type: Type): string {
     const foreign = operands.find((operand) => this.node(operand).region !== this.region);
     invariant(foreign === undefined, STAGE, `${op} reads ${foreign} across the border of a scan`);
     const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}`;

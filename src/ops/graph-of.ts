@@ -1,9 +1,10 @@
 // From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
+import { isDim, isType } from "../graph/attributes.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Attribute, Attributes, Node } from "../graph/node.ts";
-import { parseDim, printDim, type Dim } from "../shape/dim.ts";
-import { parseType, printType, type Type } from "../shape/type.ts";
+import { parseDim, printDim, symbol, symbolOf, type Dim } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 
 const STAGE = "graph builder";
 
@@ -44,27 +45,25 @@ function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
 }
 
 /** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
-function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
-  const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
-  return start + printDim(resolve(parseDim(size)));
+function resolveSize(dim: Dim, resolve: (dim: Dim) => Dim): Dim {
+  const [, size] = /^start\.(.*)$/.exec(symbolOf(dim) ?? "") ?? [];
+  return size === undefined ? resolve(dim) : symbol(`start.${printDim(resolve(parseDim(size)))}`);
 }
 
-/** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
 function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
-  const replace = (key: string, value: Attribute): Attribute => {
-    if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
-    if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
-    if (key === "time") return printDim(resolve(parseDim(String(value))));
-    return value;
+  const replace = (value: Attribute): Attribute => {
+    if (isDim(value)) return resolveSize(value, resolve);
+    if (isType(value)) return mapSizes(value, resolve);
+    return Array.isArray(value) ? value.map(replace) : value;
   };
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(value)]));
 }
 
 /** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
 function withSizesInName(attributes: Attributes): Attributes {
   const { name, dims } = attributes;
   if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
-  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
+  return { ...attributes, name: name.replace("{0}", dims.filter(isDim).map(printDim)[0] ?? "") };
 }
 
 /** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */

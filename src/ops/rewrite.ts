@@ -2,9 +2,8 @@
 // What is not needed is not built, so dead nodes, ports, states and emitted values disappear on the way.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
-import { parseDim } from "../shape/dim.ts";
-import { parseType, printType, timeOf, withTime } from "../shape/type.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { timeOf, withTime } from "../shape/type.ts";
 import { Builder } from "./builder.ts";
 import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
 import type { ClosedScan } from "./open-scan.ts";
@@ -109,12 +108,12 @@ class Copier {
     const replaced = this.#rewriting.replace?.(node, build, this.#of);
     if (replaced !== undefined) return replaced;
     if (node.op === "input") {
-      const { name, role, type, ...more } = node.attributes;
-      return build.input(String(name), String(role), parseType(String(type)), more);
+      const { name, role, type: _, ...more } = node.attributes;
+      return build.input(String(name), String(role), node.type, more);
     }
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
-      return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
+      return lookup(lookup(this.#results, scan, "rewrite"), indexOf(node), "rewrite");
     }
     const operands = node.operands.map(this.#of);
     const id = this.#rewriting.rule?.(node, operands, build, this.#of) ?? build.again(node, operands, this.#graph);
@@ -128,7 +127,7 @@ class Copier {
     const live = lookup(this.#live.results, scan.id, "rewrite");
     const removed = this.#rewriting.removeStates?.(scan, graph) ?? new Map<number, RemovedState>();
     const ports = new Map<number, string>();
-    build.openScan(parseDim(time), reverse);
+    build.openScan(time, reverse);
     for (let index = 0; index < states; index++) {
       if (live.has(index) && !removed.has(index)) ports.set(index, build.state(this.of(initialOf(scan, index))));
     }
@@ -160,7 +159,7 @@ class Copier {
       this.#ids.set(port.id, this.of(portSource(this.#graph, port) ?? fail("rewrite", "a port without a source")));
       return;
     }
-    const id = states.get(Number(port.attributes["index"]));
+    const id = states.get(indexOf(port));
     if (id === undefined) skipped.add(port.id);
     else this.#ids.set(port.id, id);
   }
@@ -190,7 +189,7 @@ class Copier {
       const id = outer(bodyNode);
       const type = build.type(id);
       if (timeOf(type) !== undefined) return id;
-      return build.op("broadcast", [id], { type: printType(withTime(type, parseDim(scanAttributes(scan).time))) });
+      return build.op("broadcast", [id], { type: withTime(type, scanAttributes(scan).time) });
     };
     const results = new Map<number, string>();
     for (const index of from.live) {

@@ -1,9 +1,10 @@
 // A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
+import { isDim } from "../graph/attributes.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
-import { parseDim, symbolsOf } from "../shape/dim.ts";
+import { symbolsOf } from "../shape/dim.ts";
 
 export interface FeedbackRequest {
   /** The symbol of the time along which it is fed back. */
@@ -50,8 +51,10 @@ function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): 
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
-      const [, initial, given] = node.op === "select" ? node.operands : [];
-      if (initial === undefined || given === undefined) return undefined;
+      // A state begins with `initial` where an example begins again, and else with what it is given.
+      const [fresh, initial, given] = node.operands;
+      if (fresh === undefined || initial === undefined || given === undefined) return undefined;
+      if (graph.node(fresh).attributes["role"] !== "fresh") return undefined;
       const state = stateOf(graph.node(given));
       return state === undefined || states.has(state) ? undefined : of(initial);
     },
@@ -79,8 +82,8 @@ function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet
 function mentions(node: Node, time: string): boolean {
   if (node.type.axes.some((axis) => symbolsOf(axis.size).includes(time))) return true;
   const { dims, time: own } = node.attributes;
-  const texts = [...(Array.isArray(dims) ? dims.map(String) : []), ...(typeof own === "string" ? [own] : [])];
-  return texts.some((text) => symbolsOf(parseDim(text)).includes(time));
+  const sizes = [...(Array.isArray(dims) ? dims : []), own ?? null].filter(isDim);
+  return sizes.some((size) => symbolsOf(size).includes(time));
 }
 
 /** Inputs stay inputs, and what has no operands is as cheap as reading it. */

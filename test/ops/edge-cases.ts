@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { Builder } from "../../src/ops/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Attributes } from "../../src/graph/node.ts";
+import type { Attributes, OpName } from "../../src/graph/node.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import { parseType } from "../../src/shape/type.ts";
 import type { Results, Task } from "../support/float32.ts";
@@ -13,7 +13,7 @@ const INF = Infinity;
 
 export interface Edge {
   readonly title: string;
-  readonly op: string;
+  readonly op: OpName;
   readonly operands: readonly (readonly number[])[];
   readonly attributes?: Attributes;
   readonly result: readonly number[];

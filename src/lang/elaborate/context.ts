@@ -1,9 +1,10 @@
 // What all of one elaboration shares: the graph being built, the sizes being inferred, the weights met, the errors found.
+import type { Given, OpName } from "../../graph/node.ts";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
+import { constantOf, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
@@ -91,16 +92,19 @@ export class Elaboration {
     return ownAxes(this.type(value));
   }
 
+  /** An op on values. */
+  op<N extends OpName>(name: N, operands: readonly string[], span: Span, ...given: Given<N>): Value {
+    return this.opOfSides([], { name, operands, span }, ...given);
+  }
+
   /** An op on values; a mismatch of shapes becomes an error about `sides`. */
-  op(
-    name: string,
-    operands: readonly string[],
-    span: Span,
-    attributes: Parameters<Builder["op"]>[2] = {},
-    sides: readonly ShapeSide[] = [],
+  opOfSides<N extends OpName>(
+    sides: readonly ShapeSide[],
+    { name, operands, span }: { readonly name: N; readonly operands: readonly string[]; readonly span: Span },
+    ...[attributes]: Given<N>
   ): Value {
     try {
-      return this.node(this.build.op(name, operands, attributes), span, "");
+      return this.node(this.build.op<OpName>(name, operands, attributes ?? {}), span, "");
     } catch (problem) {
       if (!(problem instanceof ShapeMismatch)) throw problem;
       const [a, b] = problem.operands.map((index) => sides[index]).filter((side) => side !== undefined);
@@ -124,12 +128,7 @@ export class Elaboration {
   #lengthsAs(name: string, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
     return this.build.outermost(() =>
-      this.build.input(
-        name,
-        "lengths",
-        { dtype: "int", axes: [{ tag: "batch", size: BATCH }] },
-        { dims: [printDim(time)] },
-      ),
+      this.build.input(name, "lengths", { dtype: "int", axes: [{ tag: "batch", size: BATCH }] }, { dims: [time] }),
     );
   }
 
@@ -164,9 +163,7 @@ export class Elaboration {
     if (value.kind === "static") {
       const number = constantOf(this.unifier.resolve(value.value));
       const id =
-        number === undefined
-          ? this.build.op("size", [], { dims: [printDim(value.value)] })
-          : this.build.constant(number);
+        number === undefined ? this.build.op("size", [], { dims: [value.value] }) : this.build.constant(number);
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {

@@ -1,7 +1,7 @@
 // How long sequences are: the inputs that say it, and what a mask of it looks like.
 import { invariant } from "../../base/invariant.ts";
 import type { Builder } from "../../ops/builder.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import { type Dim } from "../../shape/dim.ts";
 
 /** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
 export function lengthAhead(time: string, ahead: number): string {
@@ -30,8 +30,13 @@ export function markedBy(
   form: MaskForm & { readonly which: "real" | "first" | "last" | "moves" },
 ): string {
   const { which, memory, after = 0, drop = 0 } = form;
-  const dims = [printDim(time)];
-  return build.op("mask", lengths === undefined ? [] : [lengths], { which, dims, memory, after, drop });
+  return build.op("mask", lengths === undefined ? [] : [lengths], {
+    which,
+    dims: [time],
+    memory,
+    after,
+    drop,
+  });
 }
 
 /** The time along the axis at `position`, with the form of its mask; undefined where that axis is none. */

@@ -1,9 +1,10 @@
 // Reads what `printGraph` prints.
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
-import { readAttributes } from "./attributes.ts";
-import { Graph } from "./graph.ts";
-import type { Node } from "./node.ts";
+import { readAttributes } from "../graph/attributes.ts";
+import { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { isOpName } from "./table.ts";
 
 const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\w+=.*?))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
 
@@ -30,9 +31,9 @@ function readNode(line: string, region: string | null): Node {
   const [, id = "", op = "", operands = "", attributes, type, name] = match;
   return {
     id,
-    op,
+    op: isOpName(op) ? op : fail("graph reader", `there is no op \`${op}\``),
     attributes: {
-      ...(op === "input" && type !== undefined ? { type } : {}),
+      ...(op === "input" && type !== undefined ? { type: parseType(type) } : {}),
       ...(attributes === undefined ? {} : readAttributes(attributes)),
     },
     operands: operands.split(" ").filter((each) => each !== ""),
