@@ -3,6 +3,7 @@
 import { fail } from "../base/invariant.ts";
 import { activeNodes } from "../grad/activity.ts";
 import { applyRule, Cotangents } from "../grad/gradient.ts";
+import { printInput, printOutput, type SymbolUse } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
@@ -43,7 +44,7 @@ export const DELTA = "δ";
 export function gradientEquations(graph: Graph, isVariable: (input: Node) => boolean): GradientEquations | null {
   const [scan, ...others] = graph.region(null).filter((node) => node.op === "scan");
   if (scan === undefined || others.length > 0) return null;
-  const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get("output"));
+  const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get(printOutput({ kind: "output" })));
   const names = new Names(step);
   // Twice: the first way back finds what deserves a name, and the second uses the names everywhere.
   new Derivation(step, names, true).run();
@@ -58,7 +59,7 @@ class Names {
   constructor(step: Step) {
     this.#step = step;
     for (const node of step.graph.region(null)) {
-      if (node.op === "input") this.#names.set(node.id, String(node.attributes["name"]));
+      if (node.input !== undefined) this.#names.set(node.id, printInput(node.input));
       else if (node.name !== undefined) this.#names.set(node.id, node.name);
     }
     for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
@@ -111,8 +112,8 @@ class Derivation {
         add: (id, each) => this.#cotangents.add(id, each),
       });
     }
-    for (const role of ["state", "sequence", "weight"]) {
-      const inputs = nodes.filter((node) => node.op === "input" && node.attributes["role"] === role);
+    for (const use of ["state", "sequence", "weight"] as const) {
+      const inputs = nodes.filter((node) => useOf(node) === use);
       for (const node of inputs) if (active.has(node.id)) this.#cotangentOf(node, backward);
     }
     const named = nodes.filter((node) => node.op !== "input" && this.#names.of(node.id) !== undefined);
@@ -128,9 +129,9 @@ class Derivation {
     if (sum !== undefined && this.#isNaming && this.#deservesName(node, sum)) this.#names.giveAuxiliary(node.id);
     const name = this.#names.of(node.id);
     if (name === undefined) return sum;
-    const adds = hasArrived || node.attributes["role"] === "weight";
+    const adds = hasArrived || useOf(node) === "weight";
     if (sum !== undefined) equations.push({ target: DELTA + name, adds, value: sum });
-    return this.#build.input(DELTA + name, "gradient", node.type);
+    return this.#build.input({ kind: "symbol", name: DELTA + name, is: "gradient" }, node.type);
   }
 
   /** A gradient that is no name itself and is read more than once. */
@@ -151,7 +152,7 @@ class Derivation {
   #value(id: string): string {
     const node = this.#step.graph.node(id);
     const name = this.#names.of(id);
-    if (name !== undefined) return this.#build.input(name, inputRole(node), node.type);
+    if (name !== undefined) return this.#build.input({ kind: "symbol", name, is: useOf(node) }, node.type);
     const known = this.#values.get(id);
     if (known !== undefined) return known;
     const value = this.#computed(node);
@@ -186,7 +187,7 @@ class Derivation {
   }
 
   #weights(): ReadonlySet<string> {
-    const inputs = this.#step.graph.region(null).filter((node) => node.attributes["role"] === "weight");
+    const inputs = this.#step.graph.region(null).filter((node) => useOf(node) === "weight");
     return new Set(inputs.map((node) => this.#name(node.id)));
   }
 
@@ -203,6 +204,6 @@ class Derivation {
 }
 
 /** A weight stays one in the equations: notations write it otherwise. */
-function inputRole(node: Node): string {
-  return node.op === "input" ? String(node.attributes["role"]) : "value";
+function useOf({ input }: Node): SymbolUse {
+  return input?.kind === "symbol" ? input.is : "value";
 }

@@ -1,4 +1,5 @@
 // All that `recurra explain` says about a program, as data: the class of each scan and why, its weights, and what a step costs.
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Type } from "../shape/type.ts";
 import { scanAttributes } from "../graph/node.ts";
@@ -6,7 +7,7 @@ import { shapeOf } from "../shape/type.ts";
 import { printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { adviceFor, reasonFor } from "./advice.ts";
 import { beyond, stepCost, timesOf, type Cost } from "./cost.ts";
-import { shortName, stateNames } from "./naming.ts";
+import { stateNames } from "./naming.ts";
 import { recurrenceOf, type DependencyClass } from "./recurrence.ts";
 
 export interface ExplainedPart {
@@ -65,7 +66,7 @@ export function countWeights(
 ): Weights {
   const each = parameters.map(({ name, type }) => {
     const shape = shapeOf(type, sizes);
-    return { name: shortName(name), shape, count: shape.reduce((a, b) => a * b, 1) };
+    return { name: shortPath(name), shape, count: shape.reduce((a, b) => a * b, 1) };
   });
   return { total: each.reduce((sum, { count }) => sum + count, 0), each };
 }

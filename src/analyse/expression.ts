@@ -1,5 +1,6 @@
 // A node of a graph as an expression that a person would write: sums, products and powers flat, signs in front, matrices as matrices.
 import { at, fail } from "../base/invariant.ts";
+import { printInput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { isDim, isType } from "../graph/attributes.ts";
 import type { Attribute, Node } from "../graph/node.ts";
@@ -39,9 +40,10 @@ export function expressionOf(graph: Graph, id: string): Expression {
   const node = graph.node(id);
   const operands = node.operands.map((operand) => expressionOf(graph, operand));
   const first = operands[0];
-  if (node.op === "input") {
-    const name = String(node.attributes["name"]);
-    return { kind: "name", name, rank: node.type.axes.length, isWeight: node.attributes["role"] === "weight" };
+  const { input } = node;
+  if (input !== undefined) {
+    const isWeight = input.kind === "symbol" && input.is === "weight";
+    return { kind: "name", name: printInput(input), rank: node.type.axes.length, isWeight };
   }
   const { formula, language } = rowOf(node.op);
   if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);

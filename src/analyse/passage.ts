@@ -2,6 +2,7 @@
 // No op is listed here. Linearity is what the op's own gradient rule says (the derivative does not look at the operand), and what
 // only moves elements is found by moving some.
 import { at } from "../base/invariant.ts";
+import { data } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { isDim } from "../graph/attributes.ts";
@@ -43,19 +44,19 @@ function derivativeReads(graph: Graph, node: Node, index: number): ReadonlySet<n
   if (typeof gradient !== "function") return null;
   const build = new Builder();
   const types = typesOf(graph, node);
-  const operands = types.map((type, each) => build.input(`operand ${each}`, "input", type));
+  const operands = types.map((type, each) => build.input(data(`operand ${each}`), type));
   const reads = new Set<number>();
   const cotangents = gradient({
     build,
     node,
-    cotangent: build.input("cotangent", "cotangent", node.type),
+    cotangent: build.input({ kind: "cotangent", of: null }, node.type),
     operand: (each) => {
       reads.add(each);
       return at(operands, each, "analyse");
     },
     result: () => {
       reads.add(-1);
-      return build.input("result", "input", node.type);
+      return build.input(data("result"), node.type);
     },
     operandType: (each) => at(types, each, "analyse"),
     wants: (each) => each === index,

@@ -1,5 +1,6 @@
 // One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are what the ports show.
 import { fail, lookup } from "../base/invariant.ts";
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, type Attributes, type Node } from "../graph/node.ts";
 import { isType } from "../graph/attributes.ts";
@@ -7,13 +8,10 @@ import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
 import { ownAxes, type Type } from "../shape/type.ts";
-import { portName, shortName, stateNames } from "./naming.ts";
-
-/** What an input of the step is. A `weight` is the same at every step: so is a memory. */
-export type StepRole = "state" | "sequence" | "weight";
+import { portName, stateNames } from "./naming.ts";
 
 export interface Step {
-  /** Its inputs bear the names that people use: `x`, `h[t-1]`, `f.h`; `role` says what each is. */
+  /** Its inputs are symbols with the names that people use: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step: so is a memory. */
   readonly graph: Graph;
   /** The nodes that differ with what is differentiated by. */
   readonly active: ReadonlySet<string>;
@@ -34,7 +32,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
     if (node.op === "yield") continue;
     const id = node.op === "port" ? port(graph, node, build) : row(graph, node, build, ids);
     ids.set(node.id, id);
-    if (node.name !== undefined) build.name(id, shortName(node.name));
+    if (node.name !== undefined) build.name(id, shortPath(node.name));
   }
   const results = yieldOf(graph, scan.id).operands;
   const names = stateNames(graph, scan);
@@ -59,8 +57,8 @@ function emittedBy(graph: Graph, scan: Node, output: string, results: readonly s
 
 function port(graph: Graph, node: Node, build: Builder): string {
   const kind = portKind(node);
-  const role: StepRole = kind === "invariant" ? "weight" : kind;
-  return build.input(portName(graph, node), role, single(node.type));
+  const is = kind === "invariant" ? "weight" : kind;
+  return build.input({ kind: "symbol", name: portName(graph, node), is }, single(node.type));
 }
 
 function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, string>): string {

@@ -147,7 +147,7 @@ function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent
       : build.op("clamp", [cotangent, build.constant(-clipState), build.constant(clipState)]);
   if (!cutsState) return clamped;
   const axes = [{ tag: "time" as const, size: scanAttributes(scan).time }];
-  const cut = build.outermost(() => build.input("cut here", "cut", { dtype: "float", axes }));
+  const cut = build.outermost(() => build.input({ kind: "cut" }, { dtype: "float", axes }));
   return build.op("select", [build.local(cut), build.constant(0), clamped]);
 }
 

@@ -49,14 +49,18 @@ function readsLengths({ op }: Node): boolean {
   return isRow(op) && rowOf(op).readsLengths === true;
 }
 
-function isLengths({ op, attributes }: Node): boolean {
-  return op === "input" && attributes["role"] === "lengths";
+function isLengths({ input }: Node): boolean {
+  return input?.kind === "lengths";
 }
 
 /** The inputs that tell the lengths, by time. */
 function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
-  const found = graph.region(null).filter(isLengths);
-  return new Map(found.map((node) => [String(node.attributes["name"]).replace(/^length /, ""), node]));
+  return new Map(
+    graph.inputs().flatMap((node) => {
+      const { input } = node;
+      return input?.kind === "lengths" && input.ahead === 0 ? [[input.time, node] as const] : [];
+    }),
+  );
 }
 
 /** The time of the steps at which a node computes. */

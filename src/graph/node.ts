@@ -4,6 +4,7 @@ import type { Span } from "../base/source.ts";
 import type { ScalarName } from "../scalar/table.ts";
 import type { Dim } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
+import { printInput, type Input } from "./border.ts";
 
 export type Attribute = string | number | boolean | null | Dim | Type | readonly Attribute[];
 
@@ -56,6 +57,8 @@ export interface NodeWith<N extends OpName, A extends Attributes> {
   readonly attributes: A;
   readonly operands: readonly string[];
   readonly type: Type;
+  /** Of an `input`: what it is. */
+  readonly input?: Input;
   /** The name that the user gave it, with its path. */
   readonly name?: string;
   readonly span?: Span;
@@ -63,6 +66,16 @@ export interface NodeWith<N extends OpName, A extends Attributes> {
   readonly along?: AlongTime;
   /** The scan in whose body it stands, or null. */
   readonly region: string | null;
+}
+
+/** What an `input` is. */
+export function inputOf(node: Node): Input {
+  return node.input ?? fail("graph", `${node.id} (${node.op}) is not an input`);
+}
+
+/** The name by which an `input` is fed. */
+export function nameOfInput(node: Node): string {
+  return printInput(inputOf(node));
 }
 
 /** Whether a node is of one op, so that its attributes are known. */

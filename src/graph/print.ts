@@ -1,9 +1,10 @@
 // Graphs as text. `readGraph` reads back what `printGraph` prints.
 //   n5 = contract n3 n4 left=tbj right=ij out=tbi : float[time T, batch B, H]   # f
 import type { Graph } from "./graph.ts";
-import { isType, printAttributes } from "./attributes.ts";
-import { isOp, type Attributes, type Node } from "./node.ts";
-import { printType, sameType } from "../shape/type.ts";
+import { printAttributes } from "./attributes.ts";
+import { printInput, roleOf } from "./border.ts";
+import type { Attributes, Node } from "./node.ts";
+import { printType } from "../shape/type.ts";
 
 function printNode(node: Node): string {
   const operands = node.operands.map((operand) => ` ${operand}`).join("");
@@ -15,12 +16,8 @@ function printNode(node: Node): string {
   return `${node.id} = ${node.op}${operands}${attributes} : ${printType(node.type)}${name}`;
 }
 
-/** An input's type stands behind the colon, like any node's. */
-function shown(node: Node): Attributes {
-  const { type, ...rest } = node.attributes;
-  return isOp(node, "input") && type !== undefined && isType(type) && sameType(type, node.type)
-    ? rest
-    : node.attributes;
+function shown({ input, attributes }: Node): Attributes {
+  return input === undefined ? attributes : { name: printInput(input), role: roleOf(input), ...attributes };
 }
 
 export function printGraph(graph: Graph): string {

@@ -2,6 +2,7 @@
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
 import { readAttributes } from "../graph/attributes.ts";
+import { readInput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { isOpName } from "./table.ts";
@@ -29,13 +30,13 @@ export function readGraph(text: string): Graph {
 function readNode(line: string, region: string | null): Node {
   const match = NODE.exec(line) ?? fail("graph reader", `cannot read: ${line}`);
   const [, id = "", op = "", operands = "", attributes, type, name] = match;
+  const { name: given, role, ...rest } = attributes === undefined ? {} : readAttributes(attributes);
+  const isInput = op === "input";
   return {
     id,
     op: isOpName(op) ? op : fail("graph reader", `there is no op \`${op}\``),
-    attributes: {
-      ...(op === "input" && type !== undefined ? { type: parseType(type) } : {}),
-      ...(attributes === undefined ? {} : readAttributes(attributes)),
-    },
+    attributes: isInput ? rest : attributes === undefined ? {} : readAttributes(attributes),
+    ...(isInput ? { input: readInput(String(given), String(role)) } : {}),
     operands: operands.split(" ").filter((each) => each !== ""),
     type: type === undefined ? SCALAR : parseType(type),
     region,

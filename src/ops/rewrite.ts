@@ -2,7 +2,7 @@
 // What is not needed is not built, so dead nodes, ports, states and emitted values disappear on the way.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { timeOf, withTime } from "../shape/type.ts";
 import { Builder } from "./builder.ts";
 import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
@@ -107,10 +107,7 @@ class Copier {
     const build = this.#build;
     const replaced = this.#rewriting.replace?.(node, build, this.#of);
     if (replaced !== undefined) return replaced;
-    if (node.op === "input") {
-      const { name, role, type: _, ...more } = node.attributes;
-      return build.input(String(name), String(role), node.type, more);
-    }
+    if (node.op === "input") return build.input(inputOf(node), node.type, node.attributes);
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
       return lookup(lookup(this.#results, scan, "rewrite"), indexOf(node), "rewrite");

@@ -1,6 +1,5 @@
 // The verifier: what must hold of every graph. Run after every pass in tests, it names the stage that broke it.
 import { fail } from "../base/invariant.ts";
-import { isType } from "../graph/attributes.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
@@ -27,10 +26,8 @@ function problemOf(graph: Graph, node: Node, seen: ReadonlySet<string>): string 
     if (graph.node(operand).region !== node.region) return `reads ${operand} across the border of a scan`;
   }
   switch (node.op) {
-    case "input": {
-      const { type } = node.attributes;
-      return type !== undefined && isType(type) ? mismatch(node.type, type) : "has no type";
-    }
+    case "input":
+      return node.region === null ? undefined : "stands inside a scan";
     case "scan":
       return scanProblem(graph, node);
     case "port":

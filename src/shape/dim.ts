@@ -121,7 +121,7 @@ export function evaluateDim(dim: Dim, sizes: Sizes): number {
     );
   }, 0);
   const whole = Math.round(value);
-  if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is no whole number`);
+  if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is not a whole number`);
   return whole;
 }
 

@@ -59,7 +59,7 @@ export class Unifier implements AxisComparison {
 
   #bindIfVariable(variable: Dim, value: Dim): boolean {
     const name = symbolOf(variable);
-    if (name === undefined || !name.startsWith("?") || symbolsOf(value).includes(name)) return false;
+    if (name === undefined || !isVariable(name) || symbolsOf(value).includes(name)) return false;
     this.#bindings.set(name, value);
     this.#learnt();
     return true;
@@ -88,3 +88,8 @@ export const EXACT: AxisComparison = {
   same: (a, b) => (a.tag === b.tag && equal(a.size, b.size) ? a : undefined),
   resolve: (dim) => dim,
 };
+
+/** Whether a name is that of a size which is not known yet. */
+export function isVariable(name: string): boolean {
+  return name.startsWith("?");
+}

@@ -9,10 +9,9 @@ import { hasBatch, timeOf, type Type } from "../shape/type.ts";
 export function batchFirst(graph: Graph): Graph {
   const build = new Builder();
   const copy = copyInto(build, graph, {
-    replace: ({ op, attributes, type }) => {
-      if (op !== "input" || !isBatchOfSequences(type)) return undefined;
-      const { name, role } = attributes;
-      return build.op("recall", [build.input(String(name), String(role), turned(type))]);
+    replace: ({ input, type }) => {
+      if (input === undefined || !isBatchOfSequences(type)) return undefined;
+      return build.op("recall", [build.input(input, turned(type))]);
     },
   });
   const outputs = [...graph.outputs].map(([name, id]) => {

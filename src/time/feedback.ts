@@ -1,6 +1,7 @@
 // A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
-// The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
+// The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs.
 import { isDim } from "../graph/attributes.ts";
+import { printInput, printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -11,16 +12,16 @@ export interface FeedbackRequest {
   readonly time: string;
   /** Inputs of the graph whose values are not known before. */
   readonly fed: ReadonlySet<string>;
-  /** States that run along that time, by their names without `state.`; all others begin anew. */
+  /** States that run along that time; all others begin anew. */
   readonly states: ReadonlySet<string>;
   /** Outputs that are wanted of each step, beside the states' final values. */
   readonly wanted: readonly string[];
 }
 
 export interface FeedbackParts {
-  /** Outputs `held.ID`. */
+  /** Gives what is held. */
   readonly before: Graph;
-  /** Inputs `held.ID` of role `held`. */
+  /** Is fed what is held. */
   readonly step: Graph;
 }
 
@@ -38,42 +39,38 @@ export function splitFeedback(
     for (const id of node.operands) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
   }
   for (const id of whole.outputs.values()) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
-  const before = new Map([...held].map((id) => [`held.${id}`, id] as const));
+  const before = new Map([...held].map((id) => [printOutput({ kind: "held", node: id }), id] as const));
   const step = rewrite(whole, {
-    replace: (node, build) => (held.has(node.id) ? build.input(`held.${node.id}`, "held", node.type) : undefined),
+    replace: (node, build) => (held.has(node.id) ? build.input({ kind: "held", node: node.id }, node.type) : undefined),
   });
   return { before: rewrite(new Graph(`${graph.name} before`, whole.all(), before)), step: rewrite(step) };
 }
 
 /** Only the wanted outputs; states that run along another time begin with their initial values. */
 function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
-  const finals = new Set([...states].map((name) => `final.${name}`));
+  const finals = new Set(
+    graph.outputsOf("final").flatMap(({ name, output }) => (states.has(output.path) ? [name] : [])),
+  );
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
       // A state begins with `initial` where an example begins again, and else with what it is given.
       const [fresh, initial, given] = node.operands;
       if (fresh === undefined || initial === undefined || given === undefined) return undefined;
-      if (graph.node(fresh).attributes["role"] !== "fresh") return undefined;
-      const state = stateOf(graph.node(given));
-      return state === undefined || states.has(state) ? undefined : of(initial);
+      if (graph.node(fresh).input?.kind !== "fresh") return undefined;
+      const { input } = graph.node(given);
+      return input?.kind !== "state" || states.has(input.path) ? undefined : of(initial);
     },
   });
-}
-
-function stateOf({ op, attributes }: Node): string | undefined {
-  return op === "input" && attributes["role"] === "state"
-    ? String(attributes["name"]).slice("state.".length)
-    : undefined;
 }
 
 /** Everything that what is fed back, a carried state or the time of the steps reaches. */
 function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet<string> {
   const dynamic = new Set<string>();
   for (const node of graph.region(null)) {
+    const { input } = node;
     const isSource =
-      node.op === "input" &&
-      (fed.has(String(node.attributes["name"])) || ["state", "fresh"].includes(String(node.attributes["role"])));
+      input !== undefined && (fed.has(printInput(input)) || input.kind === "state" || input.kind === "fresh");
     if (isSource || mentions(node, time) || node.operands.some((id) => dynamic.has(id))) dynamic.add(node.id);
   }
   return dynamic;

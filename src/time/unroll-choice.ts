@@ -28,11 +28,11 @@ export function decideUnrolling(loops: Loops, length: number | null): UnrollDeci
   if (length !== null && length <= SHORT)
     return {
       choice: "full",
-      why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
+      why: `the length is always ${length}: unrolling such a short loop costs nothing more to compile`,
     };
   const same =
     loops === "as-one" ? "the loop itself costs next to nothing there" : "tfjs runs the same kernels either way";
   const price =
-    length === null ? "a new length would have to be compiled anew" : `its body would be compiled ${length} times`;
+    length === null ? "a new length would have to be compiled again" : `its body would be compiled ${length} times`;
   return { choice: "none", why: `${same}, and ${price}` };
 }

@@ -222,5 +222,5 @@ function withSizes(graph: Graph, sizes: Sizes): Graph {
     });
   const copy = copyInto(new Builder(), graph);
   const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
-  return copy.build.finish(graph.name, outputs, resolve);
+  return copy.build.finishSized(graph.name, outputs, resolve).graph;
 }

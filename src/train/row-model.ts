@@ -2,6 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
+import { startName } from "../graph/border.ts";
+import { isOp } from "../graph/node.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
@@ -68,10 +70,7 @@ function tokenField(program: Program, input: ProgramInput, { reading, vocabulary
 
 /** Whether something is read delayed, so that a token must stand before the first. */
 export function usesStart({ graph }: Program, vocabulary: string): boolean {
-  return graph.all().some((node) => {
-    const dims = node.attributes["dims"];
-    return Array.isArray(dims) && dims.includes(`start.${vocabulary}`);
-  });
+  return graph.all().some((node) => isOp(node, "size") && symbolOf(node.attributes.dims[0]) === startName(vocabulary));
 }
 
 /** An autoregressive sequence ends with a token of its own, unless it is as long as another. */
@@ -93,7 +92,7 @@ export function sizesOf(fields: readonly FieldSpec[], { vocabularies, sizes }: D
     if (field.kind !== "token" || vocabulary === undefined) continue;
     const name = field.most === null ? field.vocabulary : String(field.most);
     if (field.most === null) found.set(name, vocabulary.size);
-    if (vocabulary.start !== null) found.set(`start.${name}`, vocabulary.start);
+    if (vocabulary.start !== null) found.set(startName(name), vocabulary.start);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 // The attributes of ops are typed by their rows: what does not fit an op does not compile. Sizes and types are values, and text only in print.
 import { expect, test } from "vitest";
+import { data } from "../../src/graph/border.ts";
 import { isOp } from "../../src/graph/node.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { Builder } from "../../src/ops/builder.ts";
@@ -32,7 +33,7 @@ test("what an op does not take does not compile", () => {
 
 test("sizes in attributes are printed as text and read back as values", () => {
   const build = new Builder();
-  const x = build.input("x", "input", floatType([plain(multiply(constant(2), H))]));
+  const x = build.input(data("x"), floatType([plain(multiply(constant(2), H))]));
   const half = build.op("slice", [x], { axis: -1, dims: [H, multiply(constant(2), H)] });
   const graph = build.finish("half", new Map([["y", half]]));
   expect(printGraph(graph)).toContain('slice n1 axis=-1 dims=["H","2*H"] : float[H]');

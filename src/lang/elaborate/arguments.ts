@@ -47,7 +47,7 @@ export function readArguments(
 export function hasNoNames(call: Call, frame: Frame, help: string): boolean {
   const named = call.arguments.find((argument) => argument.name !== null)?.name;
   if (named == null) return true;
-  const title = `\`${calleeName(call)}\` takes values only, not \`${named.name} = …\``;
+  const title = `\`${calleeName(call)}\` takes values without names, not \`${named.name} = …\``;
   frame.context.report(notAllowed(title, named.span, help));
   return false;
 }
@@ -63,7 +63,7 @@ export function namedArgument(call: Call, name: string): Argument | undefined {
 /** What a typed array's length can be. */
 export const LARGEST_SIZE = 2 ** 31 - 1;
 
-/** A size: a whole number or a dimension, known when compiled. */
+/** A size: a whole number or a dimension, known at compile time. */
 export function readSize(expression: Expression, frame: Frame): Dim | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
@@ -74,7 +74,9 @@ export function readSize(expression: Expression, frame: Frame): Dim | undefined 
   }
   if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0)))
     return value.value;
-  frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));
+  frame.context.report(
+    wrongType("a size must be a whole number or a dimension, known at compile time", expression.span),
+  );
   return undefined;
 }
 
@@ -83,7 +85,9 @@ export function readCount(expression: Expression, frame: Frame, what: string): n
   if (value.kind === "poison") return undefined;
   const count = value.kind === "static" ? wholeNumber(value.value) : undefined;
   if (count !== undefined && count >= 1) return count;
-  frame.context.report(wrongType(`${what} is a whole number of at least 1, known when compiled`, expression.span));
+  frame.context.report(
+    wrongType(`${what} must be a whole number of at least 1, known at compile time`, expression.span),
+  );
   return undefined;
 }
 
@@ -100,15 +104,15 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
   if (value.kind === "poison") return undefined;
   const number = value.kind === "static" ? constantOf(value.value) : undefined;
   if (number !== undefined) return number;
-  frame.context.report(wrongType(`${what} is a number known when compiled`, expression.span));
+  frame.context.report(wrongType(`${what} must be a number known at compile time`, expression.span));
   return undefined;
 }
 
 /** The share of elements that a dropout drops. */
 export function readShare(expression: Expression, frame: Frame): number | undefined {
-  const share = readNumber(expression, frame, "the share that is dropped");
+  const share = readNumber(expression, frame, "the dropout rate");
   if (share === undefined || (share >= 0 && share < 1)) return share;
-  frame.context.report(wrongType("the share that is dropped is at least 0 and below 1", expression.span));
+  frame.context.report(wrongType("the dropout rate must be at least 0 and below 1", expression.span));
   return undefined;
 }
 
@@ -116,7 +120,7 @@ export function readShare(expression: Expression, frame: Frame): number | undefi
 export function readFlag(expression: Expression, frame: Frame, what: string): boolean {
   if (expression.kind === "name" && (expression.name === "true" || expression.name === "false"))
     return expression.name === "true";
-  frame.context.report(wrongType(`${what} is \`true\` or \`false\``, expression.span));
+  frame.context.report(wrongType(`${what} must be \`true\` or \`false\``, expression.span));
   return false;
 }
 

@@ -56,7 +56,7 @@ export function declareSizes(frame: Frame): void {
     }
     const value = evaluate(parameter.default, frame);
     if (value.kind !== "static" && value.kind !== "poison")
-      context.report(wrongType("a default is a number or a dimension", parameter.default.span));
+      context.report(wrongType("a default must be a number or a dimension", parameter.default.span));
     frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
   }
   for (const statement of definition.body) {
@@ -93,7 +93,7 @@ function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const
   const { context } = frame;
   const value = evaluate(statement.value, frame);
   if (value.kind !== "static" && value.kind !== "poison")
-    context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+    context.report(wrongType("a `const` can use only numbers and dimensions", statement.value.span));
   frame.setStatic(statement.name.name, value.kind === "static" ? value.value : openSize(frame, statement.name));
 }
 
@@ -103,7 +103,7 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
     if (declared.token !== undefined || declared.isSequence) {
       context.report(
-        wrongType("a param is an array of numbers", statement.type.span, "declare it so: `[H]` or `[H, H]`"),
+        wrongType("a param must be an array of numbers", statement.type.span, "declare its type as `[H]` or `[H, H]`"),
       );
       frame.bind(name.name, POISON, name.span);
       continue;
@@ -117,7 +117,7 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     }
     frame.bind(
       name.name,
-      context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
+      context.node(id, name.span, `the param \`${name.name}\` is declared as ${context.showAxes(declared.axes)}`),
       name.span,
     );
   }
@@ -133,7 +133,9 @@ function declareState(
   const { context } = frame;
   const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
   if (declared.isSequence || declared.token !== undefined) {
-    context.report(wrongType("a state is an array of numbers", statement.type.span, "declare it so: `[H]` or `[]`"));
+    context.report(
+      wrongType("a state must be an array of numbers", statement.type.span, "declare its type as `[H]` or `[]`"),
+    );
     return frame.states.declareWrong(name.name);
   }
   if (passed !== undefined && mode === "step") {

@@ -4,12 +4,13 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { constantOf, symbol, type Dim } from "../../shape/dim.ts";
+import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
-import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import { filledBy, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
@@ -24,7 +25,7 @@ export interface Options {
   readonly ragged: boolean;
   /** Whether dropout acts. */
   readonly training: boolean;
-  /** Whether targets may be missing at some steps: an input `labelled NAME` then says where there is one. */
+  /** Whether targets may be missing at some steps: an input then says where there is one. */
   readonly partlyLabelled?: boolean;
   readonly states: StateStart;
   /** Of `given` states those that are, by their names; all without it. The others start from their initial values. */
@@ -48,6 +49,8 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
+  /** The bodies that have been evaluated. */
+  readonly outline: BodyDraft[] = [];
   /** What is being evaluated. */
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
@@ -117,19 +120,19 @@ export class Elaboration {
   /** Uniform numbers in [0, 1) that the host makes anew for each update. */
   random(path: string, type: Type): string {
     this.#randoms += 1;
-    return this.build.outermost(() => this.build.input(`random.${path}.${this.#randoms}`, "random", type));
+    return this.build.outermost(() => this.build.input({ kind: "random", path, number: this.#randoms }, type));
   }
 
   /** The lengths of the examples along `time`, or undefined where all are full. */
   lengths(time: Dim): string | undefined {
-    return this.#lengthsAs("length {0}", time);
+    return this.#lengthsAhead(0, time);
   }
 
-  #lengthsAs(name: string, time: Dim): string | undefined {
+  #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
-    return this.build.outermost(() =>
-      this.build.input(name, "lengths", { dtype: "int", axes: [{ tag: "batch", size: BATCH }] }, { dims: [time] }),
-    );
+    const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
+    const input = { kind: "lengths", time: printDim(time), ahead } as const;
+    return this.build.outermost(() => this.build.input(input, type, { dims: [time] }));
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined where all are full. */
@@ -142,7 +145,7 @@ export class Elaboration {
     // A window's length does not tell whether its example goes on behind it.
     const { drop = 0 } = form;
     const isTold = drop > 0 && this.options.states === "carried";
-    const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
+    const lengths = this.#lengthsAhead(isTold ? drop : 0, time);
     return markedBy(this.build, lengths, time, { ...form, which, drop: isTold ? 0 : drop });
   }
 
@@ -167,15 +170,17 @@ export class Elaboration {
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {
-      this.report(wrongType("this is a cell that is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
+      this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
       return undefined;
     }
     if (value.kind === "several") {
-      this.report(wrongType("`split` gives several values at once", span, "name them: `p, q = split(a, 2)`"));
+      this.report(wrongType("`split` gives several values at once", span, "give each a name: `p, q = split(a, 2)`"));
       return undefined;
     }
     if (value.token !== undefined) {
-      this.report(wrongType("this is a token, not a number", span, "make numbers of it: `embed(k, E)` or `onehot(k)`"));
+      this.report(
+        wrongType("this is a token, not a number", span, "convert it to numbers: `embed(k, E)` or `onehot(k)`"),
+      );
       return undefined;
     }
     return this.build.type(value.id).dtype === "int" ? { ...value, id: this.build.op("float", [value.id]) } : value;

@@ -91,7 +91,7 @@ export class Equations {
     const { context } = this.#frame;
     if (value.kind === "several") {
       if (value.parts.length !== names.length) {
-        context.report(wrongType(`${value.parts.length} values for ${names.length} names`, statement.span));
+        context.report(wrongType(`there are ${names.length} names for ${value.parts.length} values`, statement.span));
         return names.map(() => POISON);
       }
       return value.parts.map((part, index) =>
@@ -100,7 +100,9 @@ export class Equations {
     }
     if (names.length > 1) {
       if (value.kind !== "poison")
-        context.report(wrongType(`one value for ${names.length} names`, statement.span, severalHelp(statement, value)));
+        context.report(
+          wrongType(`there are ${names.length} names for one value`, statement.span, severalHelp(statement, value)),
+        );
       return names.map(() => POISON);
     }
     const [name] = names;
@@ -113,7 +115,7 @@ export class Equations {
   #nameNode(value: NodeValue, name: string, span: Span): NodeValue {
     const { context, statePrefix } = this.#frame;
     context.build.name(value.id, statePrefix + name, span);
-    return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} by this equation` } };
+    return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} in this equation` } };
   }
 
   /** Evaluates every equation, read or not, so that each is checked. */
@@ -139,8 +141,8 @@ export class Equations {
 
 /** `h, c = LSTM(H)(x)`: a cell's parts are read by their names. */
 function severalHelp({ names }: Equation, value: Value): string {
-  if (value.kind !== "node" || value.members === undefined) return "only `split` gives several";
+  if (value.kind !== "node" || value.members === undefined) return "only `split` gives several values";
   const parts = names.slice(1).map(({ name }) => (value.members?.has(name) === true ? name : "c"));
   const [first = "h"] = names.map(({ name }) => name);
-  return `what a cell carries are its parts: \`${first} = …\`, then \`${first}.${parts[0] ?? "c"}\``;
+  return `the states of a cell are parts of its result: write \`${first} = …\`, then \`${first}.${parts[0] ?? "c"}\``;
 }

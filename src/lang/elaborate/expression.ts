@@ -56,7 +56,7 @@ function evaluated(expression: Expression, frame: Frame): Value {
     case "number":
       return { kind: "static", value: constant(expression.value) };
     case "string":
-      return context.report(wrongType("text stands only as the first argument of `einsum`", expression.span));
+      return context.report(wrongType("text is allowed only as the first argument of `einsum`", expression.span));
     case "list":
       expression.items.forEach((item) => evaluate(item, frame)); // for the errors in them
       return context.report(listOfValues(expression));
@@ -112,7 +112,7 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
-    const title = `this has no part \`${expression.member.name}\`: only what a cell gives has parts`;
+    const title = `this has no part \`${expression.member.name}\`: only the result of a cell has parts`;
     const hint = partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
     return context.report(notAllowed(title, expression.span, hint));
   }
@@ -153,14 +153,14 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   if (by.kind === "poison") return by;
   const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
   if (steps === undefined)
-    return context.report(wrongType("a delay is a whole number known when compiled", expression.span));
+    return context.report(wrongType("a delay must be a whole number known at compile time", expression.span));
   if (expression.sign === "+" && steps > 0) {
     return context.report(
       frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span),
     );
   }
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
-    return context.report(wrongType(`a delay is at least one step, this is ${steps}`, expression.span));
+    return context.report(wrongType(`a delay must be at least one step, but this is ${steps}`, expression.span));
   }
   if (steps > MOST_DELAY) return context.report(tooLarge("a delay", MOST_DELAY, `${steps}`, expression.span));
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
@@ -224,7 +224,7 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
   if (value.kind === "poison") evaluateAll(expression.arguments, frame);
   if (value.kind === "poison") return value;
   if (value.kind !== "wiring") {
-    const title = "this is not a function and not a cell, so it cannot be called";
+    const title = "this is neither a function nor a cell, so it cannot be called";
     return context.report(notAllowed(title, callee.span, "to multiply, write `*` between them"));
   }
   return applyWiring(value, expression, frame);

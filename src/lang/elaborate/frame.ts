@@ -87,6 +87,10 @@ export class Frame {
     return this.#statics.get(name);
   }
 
+  statics(): ReadonlyMap<string, Dim> {
+    return this.#statics;
+  }
+
   dimensionNames(): readonly string[] {
     return [...this.#statics.keys()];
   }
@@ -105,8 +109,8 @@ export class Frame {
     this.#targets.add(name);
   }
 
-  /** The value that `predict` compares with. */
-  targetValue(name: string): Value | undefined {
+  /** An input, target, memory or param by its name, whether it may be read or not. */
+  bound(name: string): Value | undefined {
     return this.#values.get(name)?.value;
   }
 

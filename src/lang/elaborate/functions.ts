@@ -108,7 +108,7 @@ function along(name: string, call: Call, frame: Frame): Value {
   const [extra] = more;
   if (extra !== undefined) {
     const title = `\`${name}\` takes one value, not ${more.length + 1}`;
-    return context.report(wrongType(title, extra.value.span, `the axis has a name: \`${name}(a, axis = -1)\``));
+    return context.report(wrongType(title, extra.value.span, `write the axis by its name: \`${name}(a, axis = -1)\``));
   }
   const wrong = call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis")?.name;
   if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, ["axis"]));
@@ -159,7 +159,7 @@ function axisPosition(
   }
   const value = evaluate(axis, frame);
   const number = value.kind === "static" ? wholeNumber(value.value) : undefined;
-  if (number === undefined) return refuse("`axis` is a whole number or `time`");
+  if (number === undefined) return refuse("`axis` must be a whole number or `time`");
   const fromLeft = number < 0 ? own + number : number;
   return fromLeft >= 0 && fromLeft < own
     ? type.axes.length - own + fromLeft

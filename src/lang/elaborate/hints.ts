@@ -31,7 +31,8 @@ function pastHint(name: string, frame: Frame): string | undefined {
   const before = PAST.exec(name)?.[1] ?? PAST_FIRST.exec(name)?.[1];
   const meant = before !== undefined && known.has(before) ? before : state;
   const isState = STATE_WORDS.test(name);
-  if ((before !== undefined || isState) && meant !== undefined) return `the value one step ago is \`${meant}[t-1]\``;
+  if ((before !== undefined || isState) && meant !== undefined)
+    return `write \`${meant}[t-1]\` for the value one step ago`;
   const now = NOW.exec(name)?.[1];
   return now !== undefined && known.has(now) ? `\`${now}\` is the value at this step` : undefined;
 }
@@ -60,7 +61,9 @@ function stateSize({ definition }: Frame): string | undefined {
 /** Help for a function that is not known: `f(x)`, `φ(x)` of papers. */
 export function functionHint(name: string): string | undefined {
   const isAny = /^(?:[a-z\u03b1-\u03c9\u03d5\u03d1\u03f5]|act|activation|nonlinearity)(?:_\w)?$/u.test(name);
-  return nameElsewhere(name) ?? (isAny ? "name a function: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined);
+  return (
+    nameElsewhere(name) ?? (isAny ? "use a function by its name: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined)
+  );
 }
 
 /** `[h, x]`, which is a list of sizes here. */
@@ -68,9 +71,9 @@ export function listOfValues(expression: Extract<Expression, { kind: "list" }>):
   const items = expression.items.map(({ span }) => spanText(span)).join(", ");
   const isNumbers = expression.items.every(({ kind }) => kind === "number" || kind === "negate");
   const help = isNumbers
-    ? "numbers are weights: `param c: [3]`, or `range(3)`"
-    : `vectors are joined by \`concat(${items})\``;
-  return wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span, help);
+    ? "declare the numbers as a weight: `param c: [3]`; for 0, 1, 2 write `range(3)`"
+    : `join vectors with \`concat(${items})\``;
+  return wrongType("a list in brackets is allowed only in `reshape`, `init =` and `out =`", expression.span, help);
 }
 
 /** `torch.tanh(x)`, `self.W`: a member of a name that nothing declares and that others write. */
@@ -121,9 +124,9 @@ export function indexedByTime(
   const written = spanText(index.span).replaceAll(" ", "");
   if (/^-\d+$/.test(written)) {
     const last = frame.isCell
-      ? "; the last element of a vector `[n]` is at `n-1`"
+      ? "; the last element of a vector `[n]` is `[n-1]`"
       : `; the last step is \`last(${value})\``;
-    return wrongType("an index counts from 0", span, `one step ago is \`${value}[t-1]\`${last}`);
+    return wrongType("an index cannot be negative", span, `the value one step ago is \`${value}[t-1]\`${last}`);
   }
   const [, letter = "", rest] = /^([a-zτ]|step|time)([-+]\d+)?$/u.exec(written) ?? [];
   if (letter === "" || frame.names().includes(letter) || letter === "t") return undefined;

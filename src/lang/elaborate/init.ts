@@ -81,7 +81,7 @@ export function readInit(expression: Expression, frame: Frame): Init {
       break;
   }
   context.report(
-    notAllowed("this says no initial values", expression.span, "write `~ glorot`, `~ normal(0.1)` or the like"),
+    notAllowed("this is not an initial value", expression.span, "write, for example, `~ glorot` or `~ normal(0.1)`"),
   );
   return ZEROS;
 }
@@ -118,10 +118,10 @@ function called(name: string, args: readonly Init[], { span }: Expression, { con
   if (!isRight) {
     const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
     const help =
-      name === "normal" ? "its mean is 0, and the argument its standard deviation: `normal(0.1)`" : undefined;
-    context.report(wrongType(`\`${name}\` takes ${wanted}, and this gives ${args.length}`, span, help));
+      name === "normal" ? "the mean is 0, and the argument is the standard deviation: `normal(0.1)`" : undefined;
+    context.report(wrongType(`\`${name}\` takes ${wanted}, but this has ${args.length}`, span, help));
   } else if (ARITIES.has(name) && !args.every(isNumber)) {
-    context.report(wrongType(`\`${name}\` takes numbers`, span, "as in `uniform(-0.1, 0.1)`"));
+    context.report(wrongType(`\`${name}\` takes numbers`, span, "write, for example, `uniform(-0.1, 0.1)`"));
   }
   return { kind: "call", name, args };
 }

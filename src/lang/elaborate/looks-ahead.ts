@@ -17,7 +17,7 @@ export function wayAhead(graph: Graph, target: string, prediction: Node): readon
   const queue: Trace[] = [start];
   for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) {
     const { node } = trace.stop;
-    if (node.op === "input" && node.attributes["name"] === target) {
+    if (node.input?.kind === "data" && node.input.ahead === 0 && node.input.name === target) {
       if (trace.isAhead) return stopsOf(trace);
       continue;
     }

@@ -1,11 +1,12 @@
 // What is told of a prediction beside its loss: accuracy, sequences that are right as a whole, the mean absolute error.
 // Scalars of the graph; where nobody asks for them nothing of them is built.
+import type { Measure } from "../../graph/border.ts";
 import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
 import type { Elaboration } from "./context.ts";
 
-export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<string, string> {
+export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<Measure, string> {
   const { build } = context;
-  const found = new Map([["count", steps.count]]);
+  const found = new Map<Measure, string>([["count", steps.count]]);
   if (pair.kind === "number") {
     const each = build.op("abs", [build.op("sub", [pair.from, pair.target])]);
     return found.set("error", meanOverSteps(context, meanOverElements(context, each), steps));
@@ -43,7 +44,7 @@ function isDecided(context: Elaboration, { target }: Pair): string {
 }
 
 /** The share of examples without a wrong step; where targets may be missing, of the examples that have one, and how many these are. */
-function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): ReadonlyMap<string, string> {
+function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): ReadonlyMap<Measure, string> {
   const { build, options } = context;
   const wrong = build.op("sub", [build.constant(1), right]);
   const real = mask === undefined ? wrong : build.op("mul", [mask, wrong]);
@@ -54,5 +55,8 @@ function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): Rea
       : build.op("gt", [build.op("sum", [mask], { axes: [-2] }), build.constant(0)]);
   const examples = stepsOf(context, undefined, 0, isLabelled);
   const exact = meanOverSteps(context, build.op("eq", [count, build.constant(0)]), examples);
-  return new Map([["exact", exact], ...(isLabelled === undefined ? [] : [["examples", examples.count] as const])]);
+  return new Map<Measure, string>([
+    ["exact", exact],
+    ...(isLabelled === undefined ? [] : [["examples", examples.count] as const]),
+  ]);
 }

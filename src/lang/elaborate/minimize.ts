@@ -24,7 +24,7 @@ export function minimized(frame: Frame, statement: Extract<Statement, { kind: "m
         "`minimize` needs a scalar",
         statement.value.span,
         [context.side(node, statement.value.span, "this")],
-        "reduce it: `mean(…)`",
+        "reduce it to one number: `mean(…)`",
       ),
     );
     return undefined;

@@ -51,14 +51,14 @@ export function product(context: Elaboration, operands: readonly Operand[], span
   const [last, first] = [left.at(-1), right[0]];
   if (last === undefined || first === undefined) {
     const scalar = last === undefined ? a : b;
-    return context.report(wrongType("`@` needs arrays, and this is a scalar", scalar.span, "use `*` to scale"));
+    return context.report(wrongType("`@` needs arrays, but this is a scalar", scalar.span, "use `*` to scale"));
   }
   const instead = isSame(context, last, first) ? undefined : fittingProduct(context, a, b);
   if (context.because({ span, instead }, () => context.unifier.same(last, first)) === undefined) {
     const [one, other] = [last, first].map((axis) => context.showAxes([axis]).slice(1, -1));
     return context.report(
       wrongShape(
-        `\`@\` contracts the last size of the left, \`${one ?? ""}\`, with the first of the right, \`${other ?? ""}\``,
+        `the sizes that \`@\` sums over differ: \`${one ?? ""}\` on the left, \`${other ?? ""}\` on the right`,
         span,
         [context.side(a.value, a.span, "the left"), context.side(b.value, b.span, "the right")],
         instead === undefined ? undefined : `this fits: \`${instead}\``,

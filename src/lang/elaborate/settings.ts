@@ -84,7 +84,7 @@ function readWithin(expression: Expression, frame: Frame, name: string, shown: s
   const value = readNumber(expression, frame, shown);
   const range = RANGES.get(name);
   if (value === undefined || range === undefined || range.holds(value)) return value;
-  frame.context.report(badSetting(`${shown} must be ${range.words}, and this is ${value}`, expression.span));
+  frame.context.report(badSetting(`${shown} must be ${range.words}, but this is ${value}`, expression.span));
   return undefined;
 }
 
@@ -119,7 +119,8 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       const names = known[setting.choice.name];
       if (names === undefined) {
         const close = nearest(setting.choice.name, Object.keys(known));
-        const help = close === undefined ? `there are ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
+        const help =
+          close === undefined ? `choose one of ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
         frame.context.report(
           badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, help),
         );
@@ -137,7 +138,7 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       if (name !== "norm" && name !== "value" && name !== "state") {
         frame.context.report(
           badSetting(
-            `\`clip ${name}\` is unknown`,
+            `there is no \`clip ${name}\``,
             setting.mode.span,
             "write `clip norm 5`, `clip value 1` or `clip state 1`",
           ),

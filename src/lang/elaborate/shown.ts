@@ -34,7 +34,7 @@ function noEquation({ definition, equations }: Frame, name: Identifier): ReturnT
     const article = declaration.kind === "input" ? "an" : "a";
     return outputOfNoEquation(name, `${article} ${declaration.kind}`);
   }
-  if (isParameter || isConst) return outputOfNoEquation(name, "a number known when compiled");
+  if (isParameter || isConst) return outputOfNoEquation(name, "a number known at compile time");
   return unknownOutput(name, equations.names());
 }
 

@@ -2,7 +2,7 @@
 import type { Span } from "../../base/source.ts";
 import { printDim, symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
-import type { Unifier } from "../../shape/unify.ts";
+import { isVariable, type Unifier } from "../../shape/unify.ts";
 
 interface Wanted {
   readonly dim: Dim;
@@ -97,8 +97,4 @@ export class Sizes {
       }
     }
   }
-}
-
-function isVariable(name: string): boolean {
-  return name.startsWith("?");
 }

@@ -57,6 +57,11 @@ export class States {
     return this.#slots.has(name) || this.#wrong.has(name);
   }
 
+  /** What it carries, as it is before a step. */
+  ports(): readonly string[] {
+    return this.#registers.map(({ port }) => port);
+  }
+
   declareWrong(name: string): void {
     this.#wrong.add(name);
   }
@@ -153,7 +158,7 @@ export class States {
     const value = context.node(
       id,
       span,
-      `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`,
+      `the state \`${slot.name}\` is declared as ${context.showAxes(context.own(context.node(id, span, "")))}`,
     );
     const origin = { span: slot.span, reason: value.origin.reason };
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
@@ -212,7 +217,7 @@ export class States {
     context.report(
       notAsDeclared(
         `the state \`${slot.name}\``,
-        { span: node.origin.span, what: "what it becomes", type: context.show(node) },
+        { span: node.origin.span, what: "its new value", type: context.show(node) },
         { span: slot.span, what: "the state", type: context.showAxes(declared) },
       ),
     );

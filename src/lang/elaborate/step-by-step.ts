@@ -2,6 +2,7 @@
 // together bears what the user wrote (`over-time.ts`). Step k must give what a run over the whole gives at step k, and a result without
 // time what a run over the first k steps gives. So nothing may read at a step what all steps together are.
 import { lineAndColumn, spanText, type Span } from "../../base/source.ts";
+import { printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { isOp, type AlongTime, type Node } from "../../graph/node.ts";
 import { liveness } from "../../ops/liveness.ts";
@@ -22,15 +23,15 @@ export function whyNotStepped(graph: Graph, time: string, outputs: readonly stri
 
 /** Why the loss of a part of a sequence is not its share of the whole, though states are carried along `time`; undefined where it is. */
 export function whyNotInParts(graph: Graph, time: string): string | undefined {
-  for (const { along } of liveAlong(graph, ["loss"])) {
+  for (const { along } of liveAlong(graph, [printOutput({ kind: "loss" })])) {
     if (along === undefined || printDim(along.time) !== time) continue;
-    const reason = along.how === "fold" ? `${told(along.span)} takes all steps together` : obstacle(along);
+    const reason = along.how === "fold" ? `${told(along.span)} needs all steps at once` : obstacle(along);
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-const UNNAMED = "a part of it takes all steps together";
+const UNNAMED = "a part of it needs all steps at once";
 
 /** Outside of loops, what these outputs need, operands first. */
 function liveAlong(graph: Graph, outputs: readonly string[]): readonly Node[] {
@@ -58,7 +59,7 @@ class Steps {
     if (reason !== undefined) return reason;
     const read = node.operands.map((id) => this.#sofar.get(id)).find((span) => span !== undefined);
     if (read !== undefined && this.#hasSteps(node))
-      return `${told(read)} is read at each step, but known only after the last one`;
+      return `${told(read)} is read at each step, but it is known only after the last one`;
     const from = read ?? (along?.how === "fold" ? along.span : undefined);
     if (from !== undefined) this.#sofar.set(node.id, from);
     const isLost = !this.#hasSteps(node) && node.operands.some((id) => this.#hasSteps(this.#graph.node(id)));
@@ -82,7 +83,7 @@ function obstacle({ how, span }: AlongTime): string | undefined {
     case "memory":
       return `${told(span)} is passed as a memory, which is read as a whole`;
     case "reverse":
-      return `${told(span)} runs right to left`;
+      return `${told(span)} runs from right to left`;
     case "prefix":
     case "first":
     case "fold":

@@ -14,7 +14,7 @@ export function timesOf({ inputs }: Pick<Program, "inputs">): readonly string[] 
 export function whyNotTruncated(program: Pick<Program, "inputs" | "graph" | "predictions">): string | undefined {
   const [time, other] = timesOf(program);
   if (time === undefined) return "it has no sequence";
-  if (other !== undefined) return "it has sequences of several lengths";
+  if (other !== undefined) return "it has sequences of different lengths";
   const single = program.predictions.find(({ isSequence }) => !isSequence);
   if (single !== undefined) return `\`${single.target}\` is predicted once for a whole sequence`;
   return whyNotInParts(program.graph, time);

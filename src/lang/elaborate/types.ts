@@ -56,7 +56,7 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   const value = evaluate(expression, frame);
   if (value.kind !== "static") {
     if (value.kind !== "poison")
-      context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
+      context.report(wrongType("a dimension must be a whole number or the name of a dimension", expression.span));
     return context.sizes.free("D", { words: "a size" });
   }
   const constant = constantOf(value.value);

@@ -44,7 +44,9 @@ function unreadIn(statement: Statement, frame: Frame, isUnread: (name: Identifie
 }
 
 function unreadHelp(name: string): string {
-  return /loss|cost|error|penalty/i.test(name) ? `\`minimize ${name}\` trains with it` : `\`output ${name}\` shows it`;
+  return /loss|cost|error|penalty/i.test(name)
+    ? `to train with it, write \`minimize ${name}\``
+    : `to return it, write \`output ${name}\``;
 }
 
 /** Names that a statement means without reading them. */

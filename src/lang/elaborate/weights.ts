@@ -3,6 +3,7 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
+import { apartFromInputs } from "../../graph/border.ts";
 import type { Axis } from "../../shape/type.ts";
 import { sharedWeight } from "../messages-values.ts";
 import type { Elaboration } from "./context.ts";
@@ -41,7 +42,7 @@ export class Weights {
   }
 
   named(name: string): Weight | undefined {
-    return this.#named.get(apart(name));
+    return this.#named.get(apartFromInputs(name));
   }
 
   /** The node of a learned array; undefined where its owner has one of another shape, which has been reported. */
@@ -51,7 +52,9 @@ export class Weights {
     const outermost = context.trail.outermost ?? span;
     if (known === undefined) {
       const own = this.#free(name);
-      const id = context.build.outermost(() => context.build.input(own, "param", { dtype: "float", axes }));
+      const id = context.build.outermost(() =>
+        context.build.input({ kind: "weight", path: own }, { dtype: "float", axes }),
+      );
       const weight: Weight = { name: own, id, init, axes, span: outermost };
       this.#owned.set(owner, weight);
       this.#named.set(own, weight);
@@ -76,16 +79,9 @@ export class Weights {
   }
 
   #free(name: string): string {
-    const own = apart(name);
+    const own = apartFromInputs(name);
     let free = own;
     for (let n = 2; this.#named.has(free); n++) free = `${own}${n}`;
     return free;
   }
-}
-
-/** A program's other inputs begin with these words, which may be equations of a model: `state.h`, `random.h.1`. */
-const OTHERS = /^(?:state|random|slot|saved|held)(?=\.)/;
-
-function apart(name: string): string {
-  return name.replace(OTHERS, (word) => `${word}2`);
 }

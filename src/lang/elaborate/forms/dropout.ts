@@ -19,7 +19,7 @@ export function dropout(call: Call, frame: Frame): Value {
   const per = given?.get("per");
   const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
   if (perWord !== "step" && perWord !== "sequence")
-    return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
+    return context.report(wrongType("`per` must be `step` or `sequence`", per?.span ?? call.span));
   if (a === undefined || p === undefined) return POISON;
   return drop(context, a, p, perWord === "step", frame.path.path);
 }

@@ -53,6 +53,6 @@ export function tokenOf(
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
   if (value.kind === "node" && value.token !== undefined) return { value, token: value.token };
-  frame.context.report(wrongType("a token is wanted here", expression.span, "declare it: `input k: token[V]`"));
+  frame.context.report(wrongType("a token is needed here", expression.span, "declare it: `input k: token[V]`"));
   return undefined;
 }

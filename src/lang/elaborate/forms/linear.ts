@@ -59,9 +59,9 @@ export function linear(call: Call, frame: Frame): Value {
 function weighable(expression: Expression, frame: Frame): NodeValue | undefined {
   const value = evaluate(expression, frame);
   if (value.kind !== "static") return frame.context.float(value, expression.span);
-  const help = `the size of what it gives is \`out = ${spanText(expression.span)}\``;
+  const help = `to set the size of the result, write \`out = ${spanText(expression.span)}\``;
   frame.context.report(
-    wrongType("`linear` takes values, and this is a number known when compiled", expression.span, help),
+    wrongType("`linear` takes values, but this is a number known at compile time", expression.span, help),
   );
   return undefined;
 }
@@ -104,7 +104,7 @@ function weighted(frame: Frame, { value: operand, span }: Operand, weight: Weigh
   if (last.tag === "memory") {
     context.report(
       notAllowed(
-        "`linear` acts on the last axis, and this is time",
+        "`linear` acts on the last axis, but the last axis here is time",
         span,
         "its length differs from example to example",
       ),
@@ -151,7 +151,9 @@ function readInits(call: Call, frame: Frame, positional: readonly Expression[]):
     const { length } = given.items;
     if (length !== positional.length) {
       const title = `\`init\` has ${length} initial ${length === 1 ? "value" : "values"} for ${positional.length} arguments`;
-      frame.context.report(wrongType(title, given.span, "give one for each argument, or one for all: `init = glorot`"));
+      frame.context.report(
+        wrongType(title, given.span, "write one for each argument, or one for all: `init = glorot`"),
+      );
     }
     return given.items.map((item) => readInit(item, frame));
   }

@@ -52,20 +52,20 @@ export function einsum(call: Call, frame: Frame): Value {
   if (!hasNoNames(call, frame, 'write `einsum("ij,j->i", a, b)`')) return POISON;
   const [pattern, ...rest] = call.arguments;
   if (pattern?.value.kind !== "string")
-    return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
+    return context.report(wrongType("the first argument of `einsum` must be its pattern in quotes", call.span));
   const match = /^([a-z]*)(?:,([a-z]*))?->([a-z]*)$/.exec(pattern.value.value.replaceAll(" ", ""));
   const operands = rest.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
   if (operands.length < rest.length) return POISON;
   const inputs = match === null ? [] : [match[1], match[2]].filter((each) => each !== undefined);
   if (match === null || inputs.length !== operands.length) {
     return context.report(
-      wrongType("this pattern is not one of one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
+      wrongType("this pattern must have one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
     );
   }
   const unlike = operands.find((operand, index) => context.own(operand.value).length !== (inputs[index] ?? "").length);
   if (unlike !== undefined)
     return context.report(
-      wrongShape("the pattern has another number of axes", pattern.value.span, [
+      wrongShape("the number of axes differs from the pattern", pattern.value.span, [
         context.side(unlike.value, unlike.span, "this"),
       ]),
     );
@@ -81,7 +81,13 @@ function einsumOf(
   call: Call,
 ): Value {
   if ([...inputs, out].some((text) => new Set(text).size < text.length)) {
-    return context.report(wrongType("a letter stands twice in one operand", call.span, "take the diagonal otherwise"));
+    return context.report(
+      wrongType(
+        "a letter occurs twice in one operand, which is not supported",
+        call.span,
+        "to keep only the diagonal, multiply by `eye(n)`",
+      ),
+    );
   }
   const reduced = operands.map((operand, index) => {
     const labels = inputs[index] ?? "";

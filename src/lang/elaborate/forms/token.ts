@@ -51,9 +51,9 @@ export function lookup(call: Call, frame: Frame): Value {
   if (rows?.tag === "memory") {
     return context.report(
       wrongType(
-        "`lookup` needs a fixed number of rows, and this table has as many as its memory has steps",
+        "`lookup` needs a fixed number of rows, but this table has one row for each step of a memory",
         table.span,
-        "weigh the steps: `softmax(scores) @ memory`",
+        "use attention to read the steps: `softmax(scores) @ memory`",
       ),
     );
   }
