@@ -204,8 +204,8 @@ class Walk implements Found {
     return isKnown;
   }
 
-  meet({ attributes }: Node): void {
-    if (attributes["role"] === "param") this.isWeighted = true;
+  meet({ input }: Node): void {
+    if (input?.kind === "weight") this.isWeighted = true;
   }
 
   add(from: Box, { delay, which, weights }: Way, start: Start | null): void {

@@ -1,5 +1,6 @@
 // Names of weights on arrows, as textbooks have them: E looks symbols up, W comes into a cell, U from the step before, V is outside of cells.
 // What is multiplied by the same weights has the same name, at each step and wherever they are shared.
+import { nameOfInput } from "../graph/node.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram } from "./diagram.ts";
 import { groupedBy } from "./grouped.ts";
@@ -38,7 +39,7 @@ export function weightNamesOf({ program, parts }: Diagram): WeightNames {
     }
   const names = numbered(bases);
   const meanings = [...names].map(([key, name]) => {
-    const own = new Set(key.split(" ").map((id) => String(graph.node(id).attributes["name"])));
+    const own = new Set(key.split(" ").map((id) => nameOfInput(graph.node(id))));
     const inOrder = parameters.flatMap((each) => (own.has(each.name) ? [each.name] : []));
     return [name, inOrder.join(", ")] as const;
   });

@@ -23,8 +23,8 @@ export class WeightsOf {
     return found;
   }
 
-  #find({ id, op, attributes, operands }: Node): ReadonlySet<string> | null {
-    if (op === "input") return attributes["role"] === "param" ? new Set([id]) : null;
+  #find({ id, op, input, operands }: Node): ReadonlySet<string> | null {
+    if (op === "input") return input?.kind === "weight" ? new Set([id]) : null;
     if (op === "port" || op === "project") return null;
     const parts = operands.map((operand) => this.of(operand));
     return parts.reduce((all, part) => (all === null || part === null ? null : new Set([...all, ...part])), new Set());

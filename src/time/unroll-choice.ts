@@ -1,7 +1,7 @@
-// Whether to unroll: what the user says, or what pays on a target.
+// Whether to unroll: by the user's choice, or by what is faster on a target.
 import { UserError } from "../base/diagnostic.ts";
 
-/** Loops as they are, so many steps a turn, or no loops at all. */
+/** Loops as they are, N steps a turn, or no loops at all. */
 export type Unrolling = "none" | "full" | number;
 
 export interface UnrollDecision {
@@ -17,13 +17,13 @@ export function readUnrolling(text: string): Unrolling | "auto" {
   throw new UserError(`unroll ${text}: expected none, full, auto, or a number of steps`);
 }
 
-/** A length up to which a loop costs more than its body written out. */
+/** The length up to which a loop costs more than its body written out. */
 const SHORT = 4;
 
 /** How a target runs a loop: as one piece of code, or as the kernels of a step, one after the other. */
 export type Loops = "as-one" | "by-kernels";
 
-/** Decides by how the target runs loops, and by the length where it is fixed. */
+/** Decides by how the target runs loops, and by the length if it is fixed. */
 export function decideUnrolling(loops: Loops, length: number | null): UnrollDecision {
   if (length !== null && length <= SHORT)
     return {
