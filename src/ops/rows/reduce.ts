@@ -119,6 +119,13 @@ const ARGMAX: OpRow<"argmax"> = {
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
+/** The Euclidean length, as exact for numbers whose squares are too large or too small. */
+function lengthOf(line: Float64Array): number {
+  const greatest = line.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (greatest === 0 || !Number.isFinite(greatest)) return greatest;
+  return greatest * Math.sqrt(line.reduce((sum, value) => sum + (value / greatest) ** 2, 0));
+}
+
 const NORM: OpRow<"norm"> = {
   name: "norm",
   doc: "the Euclidean length; derivative 0 at 0",
@@ -143,7 +150,7 @@ const NORM: OpRow<"norm"> = {
   },
   evaluate: ([x = zeros([])], context) => {
     const reduced = alongAxis(x, axisFrom(context.attributes, x.shape.length), 1, (line, out) => {
-      out[0] = Math.hypot(...line);
+      out[0] = lengthOf(line);
     });
     return { shape: context.result.shape, data: reduced.data };
   },
