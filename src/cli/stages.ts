@@ -1,4 +1,5 @@
 // The stages of the compiler as text, for `recurra emit`: their names, what each is, and how to print one.
+import { printDim } from "../shape/dim.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
@@ -100,7 +101,7 @@ function writingGraph(part: "once" | "step", { definition, statics, isRagged }: 
 function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {
   if (unroll === "none") return graph;
   if (unroll !== "full") return unrollBy(graph, unroll).graph;
-  return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [time, length])));
+  return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [printDim(time), length])));
 }
 
 /** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */

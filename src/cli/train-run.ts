@@ -41,10 +41,6 @@ export interface TrainingRun {
   readonly baseline?: { readonly name: string; readonly nats: number };
 }
 
-export interface TrainingResult extends Outcome {
-  readonly trainer: { readonly updates: number };
-}
-
 /** Trains and saves; returns what was reached. */
 export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Promise<Outcome> {
   const { model, settings, data, out, resumed } = run;

@@ -2,7 +2,6 @@
 import { UserError } from "../base/diagnostic.ts";
 import { openBytes, type ByteSource } from "./bytes.ts";
 import type { FieldSpec, TokenField } from "./field.ts";
-import type { Known } from "./row-check.ts";
 import { Rows, type RowOptions } from "./rows.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -148,9 +147,4 @@ function vocabulariesFor(
 function refuseCrowd(field: TokenField, { size }: Vocabulary): void {
   if (field.most === null || size <= field.most) return;
   throw new UserError(`\`${field.name}\` has room for ${field.most} tokens in the spec, but the data have ${size}`);
-}
-
-/** What a model trained on these data has fixed. */
-export function knownOf({ vocabularies, sizes }: Dataset): Known {
-  return { vocabularies, sizes };
 }

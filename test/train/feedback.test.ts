@@ -8,7 +8,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { inputOf, nameOfInput, scanAttributes } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
-import type { Sizes } from "../../src/shape/dim.ts";
+import { printDim, type Sizes } from "../../src/shape/dim.ts";
 import { shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
@@ -413,7 +413,7 @@ describe("rows that are drawn", () => {
 
 describe("what does not depend on what is fed back", () => {
   const timesOfLoops = (graph: Graph): readonly string[] =>
-    graph.all().flatMap((node) => (node.op === "scan" ? [scanAttributes(node).time] : []));
+    graph.all().flatMap((node) => (node.op === "scan" ? [printDim(scanAttributes(node).time)] : []));
   const { definition, statics } = translate;
 
   test("is run once when writing: the encoder's loops, not one of which is left in a step", () => {

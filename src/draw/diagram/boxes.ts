@@ -65,7 +65,7 @@ export class Boxes {
 
   #timeOf(id: string): string | null {
     const { type, region } = this.#values.graph.node(id);
-    if (region !== null) return scanAttributes(this.#values.graph.node(region)).time;
+    if (region !== null) return printDim(scanAttributes(this.#values.graph.node(region)).time);
     const time = timeOf(type);
     return time === undefined ? null : printDim(time);
   }

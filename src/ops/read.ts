@@ -1,10 +1,11 @@
 // Reads what `printGraph` prints.
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
-import { readAttributes } from "./attributes.ts";
-import { readInput } from "./border.ts";
-import { Graph } from "./graph.ts";
-import type { Node } from "./node.ts";
+import { readAttributes } from "../graph/attributes.ts";
+import { readInput } from "../graph/border.ts";
+import { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import { isOpName } from "./table.ts";
 
 const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\w+=.*?))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
 
@@ -33,7 +34,7 @@ function readNode(line: string, region: string | null): Node {
   const isInput = op === "input";
   return {
     id,
-    op,
+    op: isOpName(op) ? op : fail("graph reader", `there is no op \`${op}\``),
     attributes: isInput ? rest : attributes === undefined ? {} : readAttributes(attributes),
     ...(isInput ? { input: readInput(String(given), String(role)) } : {}),
     operands: operands.split(" ").filter((each) => each !== ""),

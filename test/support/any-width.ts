@@ -1,12 +1,12 @@
 // Kernels for a width that is known only when the program runs, as a number of steps: they choose among those of every edge,
 // which makes a module some 20 kB larger. Where the width is known, take `gemm(simd, width % 16)` and its like.
-import { range } from "./arithmetic.ts";
-import { gemm } from "./gemm.ts";
-import { keep } from "./keep.ts";
-import { pack, packTransposed } from "./pack.ts";
-import { type Simd } from "./simd.ts";
-import { PANEL } from "./tile.ts";
-import { call, func, type Func, i32, local, op, ret, when } from "./tree.ts";
+import { range } from "../../src/codegen/wasm/arithmetic.ts";
+import { gemm } from "../../src/codegen/wasm/gemm.ts";
+import { keep } from "../../src/codegen/wasm/keep.ts";
+import { pack, packTransposed } from "../../src/codegen/wasm/pack.ts";
+import { type Simd } from "../../src/codegen/wasm/simd.ts";
+import { PANEL } from "../../src/codegen/wasm/tile.ts";
+import { call, func, type Func, i32, local, op, ret, when } from "../../src/codegen/wasm/tree.ts";
 
 type Numbers = readonly "i32"[];
 
