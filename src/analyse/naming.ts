@@ -1,11 +1,11 @@
-// What people call the values of a graph: by the names of the spec.
+// The names of a graph's values, from the spec.
 import { at } from "../base/invariant.ts";
 import { printInput, shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 
-/** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for what is carried from further back. */
+/** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for an earlier value. */
 export function stateNames(graph: Graph, scan: Node): readonly string[] {
   const { states } = scanAttributes(scan);
   return Array.from({ length: states }, (_, index) => shortPath(stateName(graph, scan, index)));
@@ -16,7 +16,7 @@ function stateName(graph: Graph, scan: Node, index: number): string {
     node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
   for (const { output, id } of graph.outputsOf("final")) {
     const node = graph.node(id);
-    // In a ragged program the last state is chosen: an example without steps keeps its first.
+    // In a ragged program the last state is selected: an example without steps keeps its first state.
     const isFinal = isResult(node) || node.operands.some((operand) => isResult(graph.node(operand)));
     if (isFinal) return output.path;
   }
@@ -26,7 +26,7 @@ function stateName(graph: Graph, scan: Node, index: number): string {
   return given ?? next.name ?? `state ${index + 1}`;
 }
 
-/** What a port shows: `h[t-1]` of a state, else the value outside. */
+/** What a port reads: `h[t-1]` for a state, otherwise the value outside. */
 export function portName(graph: Graph, port: Node): string {
   const source = portSource(graph, port);
   if (source !== undefined) return describe(graph, source);
@@ -51,7 +51,7 @@ export function equationOf(graph: Graph, id: string): string | undefined {
   return undefined;
 }
 
-/** A value as an answer names it: its own name, what its port shows, the names that it is made of, else its op. */
+/** A value in a message: its own name, what its port reads, the names that it is made of, or its op. */
 export function describe(graph: Graph, id: string): string {
   const node = graph.node(id);
   if (node.op === "port") return portName(graph, node);

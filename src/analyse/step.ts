@@ -1,4 +1,4 @@
-// One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are what the ports show.
+// One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are the values of the ports.
 import { fail, lookup } from "../base/invariant.ts";
 import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -10,9 +10,9 @@ import { ownAxes, parseType, printType, type Type } from "../shape/type.ts";
 import { portName, stateNames } from "./naming.ts";
 
 export interface Step {
-  /** Its inputs are symbols with the names that people use: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step: so is a memory. */
+  /** Its inputs are symbols with the names of the spec: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step, and so is a memory. */
   readonly graph: Graph;
-  /** The nodes that differ with what is differentiated by. */
+  /** The nodes that depend on the inputs of the differentiation. */
   readonly active: ReadonlySet<string>;
   /** Where gradients arrive: at the next value of each state, and at the output. */
   readonly arrivals: readonly Arrival[];
@@ -20,7 +20,7 @@ export interface Step {
 
 export interface Arrival {
   readonly node: string;
-  /** The state whose gradient the following step hands back, such as `h[t-1]`; null where the output's gradient arrives. */
+  /** The state whose gradient comes from the following step, such as `h[t-1]`; null for the gradient of the output. */
   readonly state: string | null;
 }
 
@@ -48,7 +48,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
   return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)) };
 }
 
-/** The value of the body that the program's output shows. */
+/** The value of the body that is the program's output. */
 function emittedBy(graph: Graph, scan: Node, output: string, results: readonly string[]): string | undefined {
   const node = graph.node(output);
   return node.op === "project" && node.operands[0] === scan.id ? results[Number(node.attributes["index"])] : undefined;
@@ -71,7 +71,7 @@ function single(type: Type): Type {
   return { dtype: type.dtype, axes: ownAxes(type) };
 }
 
-/** The batch stands in the labels of products and in the types of repetitions, and nowhere else. */
+/** The batch is in the labels of products and in the types of repetitions, and nowhere else. */
 function singleAttributes(graph: Graph, node: Node): Attributes {
   const { left, right, out, type, ...rest } = node.attributes;
   if (typeof type === "string") return { ...rest, type: printType(single(parseType(type))) };

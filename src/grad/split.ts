@@ -1,5 +1,5 @@
-// A graph with its gradient in two: what can be computed before the cotangents are known, and the way back. The first gives, beside its
-// outputs, what the second reads of it: values that are dear, and what scans give. What is cheap is computed again.
+// Cuts a graph with its gradient in two: the part that can be computed before the cotangents are known, and the backward part. Besides its
+// outputs, the first gives the values that the second reads: expensive values and results of scans. Cheap values are computed again.
 import { printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
@@ -9,15 +9,15 @@ import { isRow, rowOf } from "../ops/table.ts";
 export interface GradientParts {
   /** The outputs without gradients, and what is saved. */
   readonly forward: Graph;
-  /** The gradients. Its inputs are what is saved, the cotangents, and those inputs of the whole that the way back reads. */
+  /** The gradients. Its inputs are the saved values, the cotangents, and those inputs of the whole that the backward part reads. */
   readonly backward: Graph;
 }
 
-/** `graph` is as `gradient` and the passes leave it. */
+/** `graph` is the result of `gradient` and the passes. */
 export function splitGradient(graph: Graph): GradientParts {
   const late = lateNodes(graph);
   const gradients = new Map(graph.outputsOf("gradient").map(({ name, id }) => [name, id] as const));
-  // Twice: what only a replaced node read is dead the second time.
+  // Twice: what only a replaced node has read is dead the second time.
   const backward = rewrite(
     rewrite(new Graph(graph.name, graph.all(), gradients), {
       replace: (node, build) =>
@@ -34,7 +34,7 @@ export function splitGradient(graph: Graph): GradientParts {
   return { forward: rewrite(new Graph(graph.name, graph.all(), new Map(outputs))), backward };
 }
 
-/** What cotangents reach. */
+/** The nodes that depend on cotangents. */
 function lateNodes(graph: Graph): ReadonlySet<string> {
   const late = new Set<string>();
   for (const node of graph.region(null)) {

@@ -14,7 +14,6 @@ import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-sca
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-
 const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
 
 export class Builder {

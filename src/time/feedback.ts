@@ -1,4 +1,4 @@
-// A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
+// Cuts a program whose predictions are fed back in two: the part that runs once, and the part that runs at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs.
 import { printInput, printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
@@ -13,7 +13,7 @@ export interface FeedbackRequest {
   readonly fed: ReadonlySet<string>;
   /** States that run along that time; all others begin anew. */
   readonly states: ReadonlySet<string>;
-  /** Outputs that are wanted of each step, beside the states' final values. */
+  /** Outputs that each step gives, besides the final values of the states. */
   readonly wanted: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface FeedbackParts {
   readonly step: Graph;
 }
 
-/** `optimise` runs between: what it makes of the weights alone, as stacking them, is computed once too. */
+/** `optimise` runs before the cut, so that what it computes from weights alone, such as stacking them, runs once too. */
 export function splitFeedback(
   graph: Graph,
   request: FeedbackRequest,
@@ -45,7 +45,7 @@ export function splitFeedback(
   return { before: rewrite(new Graph(`${graph.name} before`, whole.all(), before)), step: rewrite(step) };
 }
 
-/** Only the wanted outputs; states that run along another time begin with their initial values. */
+/** The program with only the needed outputs; states that run along another time start from their initial values. */
 function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
   const finals = new Set(
     graph.outputsOf("final").flatMap(({ name, output }) => (states.has(output.path) ? [name] : [])),
@@ -61,7 +61,7 @@ function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): 
   });
 }
 
-/** Everything that what is fed back, a carried state or the time of the steps reaches. */
+/** All nodes that depend on the fed-back value, on a carried state or on the time of the steps. */
 function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet<string> {
   const dynamic = new Set<string>();
   for (const node of graph.region(null)) {
@@ -80,7 +80,7 @@ function mentions(node: Node, time: string): boolean {
   return texts.some((text) => symbolsOf(parseDim(text)).includes(time));
 }
 
-/** Inputs stay inputs, and what has no operands is as cheap as reading it. */
+/** Inputs stay inputs. A node without operands is as cheap to compute as to read. */
 function isWorthHolding(node: Node): boolean {
   return node.operands.length > 0 && node.op !== "scan";
 }

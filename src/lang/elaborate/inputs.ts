@@ -1,4 +1,4 @@
-// The data that a program asks for: inputs, targets and memories, from their declarations to their final types.
+// The data that a program needs: inputs, targets and memories, from their declarations to their final types.
 import { data, type DataUse } from "../../graph/border.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Axis, Type } from "../../shape/type.ts";

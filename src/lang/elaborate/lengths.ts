@@ -6,7 +6,7 @@ import { printDim, type Dim } from "../../shape/dim.ts";
 export interface MaskForm {
   /** Whether the time is a memory's axis. */
   readonly memory: boolean;
-  /** Own axes behind the time. */
+  /** The number of own axes after the time. */
   readonly after?: number;
   /** Last steps that do not count. */
   readonly drop?: number;
@@ -24,7 +24,7 @@ export function markedBy(
   return build.op("mask", lengths === undefined ? [] : [lengths], { which, dims, memory, after, drop });
 }
 
-/** The time along the axis at `position`, with the form of its mask; undefined where that axis is none. */
+/** The time along the axis at `position`, with the form of its mask; undefined if that axis is not a time. */
 export function timeAt(
   build: Builder,
   value: string,
@@ -37,7 +37,7 @@ export function timeAt(
   return { time: axis.size, form: { memory, after: memory ? axes.length - position - 1 : 0 } };
 }
 
-/** `value` with `filler` where the mask is 0; of tokens the filler is one. */
+/** `value` with `filler` where the mask is 0; for tokens the filler is a token. */
 export function filledBy(build: Builder, mask: string | undefined, value: string, filler: number): string {
   if (mask === undefined) return value;
   const integer = build.type(value).dtype === "int";

@@ -1,4 +1,4 @@
-// `predict`: what is compared with what, and how its losses and those of `minimize` are added up.
+// `predict`: which values are compared, and how its losses and those of `minimize` are added up.
 import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
 import { printOutput, type Measure } from "../../graph/border.ts";
@@ -22,14 +22,14 @@ import type { NodeValue } from "./value.ts";
 export interface Prediction {
   /** `text[t+1]` is `text`; a second prediction of it `text2`. */
   readonly name: string;
-  /** How much its loss counts in the whole. */
+  /** The factor of its loss in the whole loss. */
   readonly weight: number;
   /** The input or target that is predicted, and how many steps ahead. */
   readonly target: string;
   readonly ahead: number;
   readonly kind: "token" | "number" | "binary";
   readonly vocabulary: Dim | null;
-  /** What is predicted is also read: `generate` feeds it back. */
+  /** Whether the predicted value is also read: `generate` feeds it back. */
   readonly isAutoregressive: boolean;
   readonly isSequence: boolean;
 }
@@ -90,7 +90,7 @@ export function shownOutput(of: string): string {
   return printOutput({ kind: "value", of });
 }
 
-/** The second prediction of `x` is `x2`, unless something that may be predicted bears that name. */
+/** The second prediction of `x` is `x2`, unless something else that may be predicted has that name. */
 function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
   let name = target;
   for (let n = 2; taken.has(name) || (name !== target && frame.bound(name) !== undefined); n++) name = `${target}${n}`;
@@ -173,7 +173,7 @@ function predicted(
     isSequence: steps.time !== null,
   };
   const loss = meanOverSteps(context, lossAt(context, pair), steps);
-  // Behind an example's end there is no prediction.
+  // Beyond an example's end there is no prediction.
   return {
     prediction,
     from: context.masked(from.id, 0, 0),
@@ -181,7 +181,7 @@ function predicted(
   };
 }
 
-/** The input that says where the target has a value, or undefined where it always has: what is read cannot be missing. */
+/** The input that says where the target has a value, or undefined if it always has one: a target that is read cannot be missing. */
 function labelsOf(frame: Frame, { name, value }: Target): string | undefined {
   const { context, definition } = frame;
   const isTarget = definition.body.some(

@@ -1,5 +1,5 @@
-// From a definition to a program: its graph, its weights, its states, and what data it asks for.
-// Checking is elaborating: the rules for shapes are stated once, in the ops that are built.
+// From a definition to a program: its graph, its weights, its states, and the data that it needs.
+// Checking is elaborating: the rules for shapes are written once, in the ops that are built.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import { CELL, printOutput } from "../../graph/border.ts";
@@ -47,15 +47,15 @@ export interface Program {
 export interface Elaborated {
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** Parameters with a number that a size with another name was found to be. */
+  /** Parameters with a number that turned out to be a size with another name. */
   readonly suspects: readonly string[];
-  /** Where too many cells are applied: the definitions that lead there. Looking at these too would take as long again, for one mistake. */
+  /** If too many cells are applied: the definitions that lead there. Checking these too would take as long again, for one error. */
   readonly overfull?: ReadonlySet<Definition>;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
 
-/** Parameters that nobody gives stay names. */
+/** Parameters that are not given stay names. */
 function withNames(definition: Definition, statics: Statics): Statics {
   const open = definition.parameters.filter(
     (parameter) => parameter.default === null && !statics.has(parameter.name.name),
@@ -63,7 +63,7 @@ function withNames(definition: Definition, statics: Statics): Statics {
   return new Map([...statics, ...open.map((parameter) => [parameter.name.name, symbol(parameter.name.name)] as const)]);
 }
 
-/** A model as it is trained and used. */
+/** A model for training and use. */
 export function elaborateModel(
   definition: Definition,
   scope: FileScope,
@@ -101,7 +101,7 @@ export function elaborateModel(
 
 const OUTERMOST = { parent: null, title: "", parts: [], isReverse: false, time: null, application: null };
 
-/** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
+/** Errors that only the whole graph shows: a prediction that depends on its own target, a truncation that is not possible. */
 function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
   const { program, diagnostics, suspects } = whole;
   if (program === null) return whole;
@@ -119,7 +119,7 @@ function predictionsAhead({ body }: Definition, { graph, predictions }: Program)
   });
 }
 
-/** A `truncate` that the model's wiring does not allow is a mistake of the spec, whatever the model is wanted for. */
+/** A `truncate` that the model does not allow is an error of the spec, whatever the model is used for. */
 function wrongTruncation(definition: Definition, program: Program): readonly Diagnostic[] {
   const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
   const reason = setting === undefined ? undefined : whyNotTruncated(program);
@@ -195,14 +195,14 @@ function noInput(definition: Definition): Diagnostic {
   );
 }
 
-/** 0 where an example has no step, or a memory no place. */
+/** 0 for an example without steps, or a memory without places. */
 function maskedOutput(context: Elaboration, value: NodeValue): string {
   const { dtype, axes } = context.type(value);
   if (dtype === "int") return value.id;
   return axes.reduce((id, _, position) => context.masked(id, position, 0), value.id);
 }
 
-/** What a program is for: the outputs of its graph, and what they are. */
+/** The outputs of a program's graph, and what they are. */
 interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
   readonly outputs: ReadonlyMap<string, string>;
 }
@@ -215,7 +215,6 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
-  const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
   for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
@@ -229,11 +228,9 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
       type: context.unifier.resolveType(context.build.type(id)),
       init,
     })),
-    states: isOpen
-      ? context.carried.states
-          .filter(({ name: each }) => taken.has(each))
-          .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) }))
-      : [],
+    states: context.carried.states
+      .filter(({ name: each }) => context.options.states !== "initial" && taken.has(each))
+      .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) })),
     inputs: drafts.map((draft) => finishInput(context, draft)),
     predictions: predictions.map((prediction) => ({
       ...prediction,

@@ -1,4 +1,4 @@
-// Where a state starts: from its initial value, from an input of the program, or where the chunk before ended.
+// The first value of a state: its initial value, an input of the program, or its value at the end of the chunk before.
 import { startName } from "../../graph/border.ts";
 import { printDim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";

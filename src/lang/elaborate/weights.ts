@@ -1,5 +1,5 @@
-// The weights of a program, each with one owner: a place in the text, reached by a path of applications. What is declared at one place
-// again on the same path is the same weight; two places never share one, whatever their names. A name that is taken is numbered.
+// The weights of a program, each with one owner: a place in the text, reached by a path of applications. A declaration that is reached again
+// on the same path is the same weight. Two places never share a weight, whatever their names. A name that is taken is numbered.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
@@ -10,7 +10,7 @@ import type { Elaboration } from "./context.ts";
 
 export interface WeightDeclaration {
   readonly owner: string;
-  /** The name that it bears if no other weight does. */
+  /** The name that it has if no other weight has it. */
   readonly name: string;
   readonly axes: readonly Axis[];
   readonly init: Init;
@@ -22,7 +22,7 @@ export interface Weight {
   readonly id: string;
   readonly init: Init;
   readonly axes: readonly Axis[];
-  /** Where the outermost cell is applied that it was met in first, or where it is declared. */
+  /** The place where the outermost cell is applied in which it was met first, or where it is declared. */
   readonly span: Span;
 }
 
@@ -45,7 +45,7 @@ export class Weights {
     return this.#named.get(apartFromInputs(name));
   }
 
-  /** The node of a learned array; undefined where its owner has one of another shape, which has been reported. */
+  /** The node of a weight; undefined if its owner has one of another shape, which has been reported. */
   declare({ owner, name, axes, init, span }: WeightDeclaration): string | undefined {
     const context = this.#context;
     const known = this.#owned.get(owner);
@@ -69,7 +69,7 @@ export class Weights {
     return undefined;
   }
 
-  /** Applies a set of weights again; `unlike` is what is wrong if they turn out not to fit. */
+  /** Applies a set of weights again; `unlike` is the error if their shapes do not fit. */
   applied<T>(unlike: Diagnostic | undefined, apply: () => T): T {
     const outer = this.#unlike;
     this.#unlike = unlike ?? outer;

@@ -29,7 +29,7 @@ export function diag(call: Call, frame: Frame): Value {
   });
 }
 
-/** Along the last axis; beside vectors a scalar counts as `[1]`, and so do scalars alone. */
+/** Along the last axis. A scalar counts as `[1]`. */
 export function concat(call: Call, frame: Frame): Value {
   const { context } = frame;
   if (!hasNoNames(call, frame, "it joins along the last axis: `concat(a, b)`")) return POISON;
@@ -76,7 +76,7 @@ export function split(call: Call, frame: Frame): Value {
   return { kind: "several", parts };
 }
 
-/** Whether a size can be whole: a constant that is not is an error already now. */
+/** Whether a size can be whole: a constant that is not whole is an error now. */
 function isWhole(dim: Dim): boolean {
   const value = constantOf(dim);
   return value === undefined || Number.isInteger(value);
@@ -104,7 +104,7 @@ export function reshape(call: Call, frame: Frame): Value {
   return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) }));
 }
 
-/** An array made of its size alone. */
+/** An array that depends on its size alone. */
 export function ofSize(op: "eye" | "range"): Form {
   return (call, frame) => {
     const expression = readArguments(call, frame, ["n"])?.get("n");
