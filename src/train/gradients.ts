@@ -4,9 +4,19 @@ import { lower } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
-import type { Executable, HostArray, Target } from "../targets/target.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import { freshness, zeros } from "./feeds.ts";
 import { outputsOnly } from "./runner.ts";
 import type { Batch } from "./source.ts";
 
@@ -21,54 +31,49 @@ export interface GradientsOptions<T> {
 
 export class GradientRunner<T> {
   readonly #target: Target<T>;
+  readonly #compiled: CompiledGraph<T>;
+  readonly #bound: BoundProgram<T, Batch>;
   readonly #options: GradientsOptions<T>;
-  readonly #executable: Executable<T>;
-  readonly #inputs: readonly InputNode[];
 
   constructor({ graph }: Program, target: Target<T>, options: GradientsOptions<T>) {
     const { from, by } = options;
     const whole = outputsOnly(graph, (name) => from.has(name));
-    const differentiated = lower(whole, { from, by, omitsAbsent: true });
     this.#target = target;
     this.#options = options;
-    this.#inputs = inputNodes(differentiated);
-    this.#executable = target.compile(differentiated);
+    this.#compiled = compileGraph(lower(whole, { from, by, omitsAbsent: true }), target);
+    this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
   }
 
   /** The outputs it starts from, and a gradient for each input that reaches them. States that the batch lacks are 0. */
   async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
-    const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
-    const temporary: T[] = [];
-    const upload = (array: HostArray): T => {
-      const tensor = this.#target.upload(array);
-      temporary.push(tensor);
-      return tensor;
-    };
+    const results = this.#bound.run(batch, new Map([...this.#options.sizes, ...batch.sizes]));
     try {
-      const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, { batch, sizes, upload })]));
-      const results = this.#executable.run(feeds, sizes);
-      temporary.push(...results.values());
       const found = new Map<string, HostArray>();
       for (const [name, tensor] of results) found.set(name, await this.#target.download(tensor));
       return found;
     } finally {
-      temporary.forEach((tensor) => this.#target.dispose(tensor));
+      results.forEach((tensor) => this.#target.dispose(tensor));
     }
   }
 
-  #feed(
-    { input, name, dtype, axes }: InputNode,
-    more: { readonly batch: Batch; readonly sizes: Sizes; readonly upload: (array: HostArray) => T },
-  ): T {
-    if (input.kind === "weight") return this.#options.weights.get(name);
-    const given = more.batch.arrays.get(name);
-    if (given !== undefined) return more.upload(given);
-    if (input.kind === "state") return more.upload(zeros(axes(more.sizes), dtype));
-    if (input.kind === "fresh") return more.upload(freshness(axes(more.sizes), true));
-    return fail("gradients", `the batch lacks ${name}`);
+  #feeders(): Feeders<T, Batch> {
+    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
+      upload(context.arrays.get(name) ?? fail("gradients", `the batch lacks ${name}`));
+    return {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ name }) => this.#options.weights.get(name),
+      state: ({ name, dtype, axes }, { context, sizes, upload }) =>
+        upload(context.arrays.get(name) ?? zeros(axes(sizes), dtype)),
+      fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), true)),
+      cotangent: given,
+      data: given,
+      labelled: given,
+      lengths: given,
+    };
   }
 
   dispose(): void {
-    this.#executable.dispose();
+    this.#compiled.executable.dispose();
   }
 }
