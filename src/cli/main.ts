@@ -13,6 +13,7 @@ import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
+import { register as newProject } from "./commands/new.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
@@ -21,6 +22,7 @@ import { helpWithOptions } from "./unknown-option.ts";
 
 const EXAMPLES = `
 Examples:
+  recurra new mine
   recurra check specs/models/charlm.rec
   recurra emit --stage final --cell LSTM specs/cells/lstm.rec
   recurra verify specs/cells/lstm.rec --cell LSTM --against test/fixtures/lstm.json
@@ -45,6 +47,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .addHelpText("after", EXAMPLES);
   const commands = [
+    newProject,
     check,
     fmt,
     explain,
