@@ -1,8 +1,9 @@
-// What is said about a dependency class: why it is so, and the one change that would make it cheaper.
+// The texts about a dependency class: the reason for it, and the one change that would make the cell cheaper.
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rowOf } from "../ops/table.ts";
-import { describe, equationOf, portName, shortName } from "./naming.ts";
+import { describe, equationOf, portName } from "./naming.ts";
 import type { Part } from "./recurrence.ts";
 
 /** A sentence or two, in the names of the spec. */
@@ -35,7 +36,7 @@ function throughText(graph: Graph, part: Part): string {
   return [...through, ...(meetings.length === 0 ? [] : [`its elements meet in ${meetings.join(", ")}`])].join(", and ");
 }
 
-/** What would make it cheaper, or null where nothing is cheaper. */
+/** What would make it cheaper, or null if nothing would. */
 export function adviceFor(graph: Graph, part: Part): string | null {
   const all = productsText(graph, part.stages.flat());
   switch (part.class) {
@@ -62,7 +63,7 @@ function productsText(graph: Graph, stage: readonly string[]): string {
   return [...new Set(stage.map((id) => productName(graph, graph.node(id))))].join(", ");
 }
 
-/** `f.h`: the operand that is a weight or comes from one, else both. */
+/** `f.h`: the operand that is a weight or comes from one, or both operands. */
 function productName(graph: Graph, node: Node): string {
   const sources = node.operands.map((operand) => ({ operand, isFixed: isFixed(graph, operand) }));
   const fixed = sources.filter((each) => each.isFixed);
@@ -97,7 +98,7 @@ function isProduct(node: Node): boolean {
 function productOfStates(graph: Graph, node: Node): string {
   const names = node.operands.map((operand) => {
     const each = graph.node(operand);
-    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortName(each.name);
+    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortPath(each.name);
   });
   return names.includes(undefined) ? "a product" : `\`${names.join(" * ")}\``;
 }

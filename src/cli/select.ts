@@ -55,6 +55,15 @@ export function chooseDefinition(scope: FileScope, { cell, model }: Choice): Sco
   return first(scope, () => true, "cell or model");
 }
 
+/** The definition that was asked for, else the first model of the file, else its first cell. */
+export function chooseModelFirst(scope: FileScope, choice: Choice): ScopedDefinition {
+  const isNamed = choice.cell !== undefined || choice.model !== undefined;
+  const models = [...scope.definitions.values()].filter(
+    (each) => each.scope === scope && each.definition.kind === "model",
+  );
+  return (isNamed ? undefined : models[0]) ?? chooseDefinition(scope, choice);
+}
+
 /** The model that was asked for, else the first of the file. */
 export function chooseModel(scope: FileScope, name: string | undefined): ScopedDefinition {
   return name === undefined ? first(scope, ({ kind }) => kind === "model", "model") : named(scope, name, "model");

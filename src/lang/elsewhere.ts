@@ -1,5 +1,5 @@
-// Words and signs of other languages and frameworks (PyTorch, Keras, NumPy, LaTeX, C), each with what is written here in its place.
-// Everything of this kind stands in these tables; where they are asked: `messages.ts`, `syntax-meant.ts`, `elaborate/hints.ts`.
+// Words and signs of other languages and frameworks (PyTorch, Keras, NumPy, LaTeX, C), each with what to write instead.
+// All of these are in these tables, which `messages.ts`, `syntax-meant.ts` and `elaborate/hints.ts` read.
 
 /** Several words with one text. */
 function all(words: string, text: string): readonly (readonly [string, string])[] {
@@ -78,7 +78,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...all("Pi PI", "write `pi`"),
 ]);
 
-/** What to write in place of a name that means nothing here. */
+/** What to write instead of an unknown name. */
 export function nameElsewhere(name: string): string | undefined {
   return NAMES.get(name);
 }
@@ -97,7 +97,7 @@ export function initElsewhere(name: string): string | undefined {
   return INITS.get(name) ?? NAMES.get(name);
 }
 
-/** Modules that others write before a function. */
+/** Modules that other languages write before a function. */
 const MODULES: ReadonlySet<string> = new Set(
   "torch nn F np numpy tf jnp jax lax keras layers math K self this mx flax chainer Math activations ops".split(" "),
 );
@@ -106,7 +106,7 @@ export function isModuleElsewhere(name: string): boolean {
   return MODULES.has(name);
 }
 
-/** Arguments, with what they are called here. */
+/** Arguments, with their names in this language. */
 const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     dim: ["axis"],
@@ -144,12 +144,12 @@ const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** An argument that is known, for one that is not. */
+/** A known argument, for an unknown one. */
 export function argumentElsewhere(name: string, known: readonly string[]): string | undefined {
   return ARGUMENTS.get(name)?.find((each) => known.includes(each));
 }
 
-/** Arguments that stand for something which is written in another way. */
+/** Arguments for what is written in another way in this language. */
 const OTHER_ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ...all("activation nonlinearity", "apply the function: `tanh(linear(x))`"),
   ...all("num_layers", "write `stack(C(H), n)(x)`"),
@@ -200,7 +200,7 @@ export function statementElsewhere(word: string): string | undefined {
   return STATEMENTS.get(word);
 }
 
-/** Signs, longest first; the word operators too. */
+/** Signs, longest first, and operators that are words. */
 const SIGNS: readonly (readonly [string, string])[] = [
   ...all("**", POWER),
   ...all("!= ≠ <>", "write `1 - (a == b)`"),
@@ -225,7 +225,7 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ...all("∇ ∂", "remove the gradient: the compiler derives gradients itself"),
 ];
 
-/** What to write in place of the sign or word that begins `text`. */
+/** What to write instead of the sign or word that begins `text`. */
 export function signElsewhere(text: string): string | undefined {
   const isWord = (sign: string): boolean => /^\p{L}/u.test(sign);
   return SIGNS.find(

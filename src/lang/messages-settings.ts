@@ -1,4 +1,4 @@
-// The words of every diagnostic about the settings of a training.
+// The texts of every diagnostic about the settings of training.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { error } from "./error.ts";

@@ -1,11 +1,11 @@
-// The words of every diagnostic about a statement that stands where it would do nothing, or that nothing reads.
+// The texts of every diagnostic about a statement that would do nothing in its place, or that nothing reads.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { error, warning } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
-/** Where each statement belongs that only one kind of definition has, and what to write in the other. */
+/** For each kind of definition, the statements that it cannot have, and what to write instead. */
 const ELSEWHERE: Readonly<Record<"cell" | "model", ReadonlyMap<string, string>>> = {
   model: new Map([
     ["state", "write the part with the state as a cell, and apply it: `h = C(H)(x)`"],
@@ -19,7 +19,7 @@ const ELSEWHERE: Readonly<Record<"cell" | "model", ReadonlyMap<string, string>>>
   ]),
 };
 
-/** Undefined where the statement belongs to such a definition. */
+/** Undefined if the statement is allowed in such a definition. */
 export function misplacedStatement(statement: string, kind: "cell" | "model", span: Span): Diagnostic | undefined {
   const help = ELSEWHERE[kind].get(statement);
   if (help === undefined) return undefined;
@@ -51,7 +51,7 @@ export function outputTwice({ name, span }: Identifier, before: Identifier): Dia
   });
 }
 
-/** `what`: what the name is, where it is something else than an equation. */
+/** `what`: what the name is instead of an equation. */
 export function outputOfNoEquation({ name, span }: Identifier, what: string): Diagnostic {
   return error("output-name", `\`output\` takes an equation of the model, but \`${name}\` is ${what}`, span, {
     help: `give it a name of its own: \`shown = ${name}\`, then \`output shown\``,
@@ -95,7 +95,7 @@ export function equationCalledOutput(span: Span): Diagnostic {
   );
 }
 
-/** `what`: what the name is, in words; empty for an equation. */
+/** `what`: what the name is; empty for an equation. */
 export function unreadName(what: string, { name, span }: Identifier, help: string): Diagnostic {
   return warning("unread-name", `${what === "" ? "" : `${what} `}\`${name}\` is never read`, span, { help });
 }

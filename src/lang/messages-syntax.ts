@@ -1,5 +1,5 @@
-// The words of every diagnostic about syntax, one function a code. Titles are lower case without a full stop.
-// Where the grammar itself refuses, the words are made in `syntax-error.ts`.
+// The texts of every diagnostic about syntax, one function for each code. Titles are lower case without a full stop.
+// The texts of errors that the grammar finds are in `syntax-error.ts`.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { statementElsewhere } from "./elsewhere.ts";

@@ -1,4 +1,4 @@
-// The words of every diagnostic about the ends of a sequence.
+// The texts of every diagnostic about the ends of a sequence.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { warning } from "./error.ts";

@@ -1,4 +1,4 @@
-// The words of diagnostics about what a value is taken for: one weight in two shapes, sizes that meet, an axis that nobody named.
+// The texts of diagnostics about the use of a value: one weight in two shapes, sizes that become equal, an axis that is not given.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { error } from "./error.ts";
@@ -28,7 +28,7 @@ export function unlikeSharedLayers(first: string, layer: number, other: string, 
   return error("shared-weight", title, span, { help: "make the sizes equal, or remove `shared = true`" });
 }
 
-/** A function along an axis, of a sequence of which nothing says which axis is meant. `hasAxis`: whether a step has one. */
+/** A function along an axis of a sequence, without the axis. `hasAxis`: whether a step has an axis. */
 export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt, span: Span): Diagnostic {
   const title = hasAxis
     ? `\`${name}\` of a sequence needs an axis: it can go over time or along an axis of each step`
@@ -41,7 +41,7 @@ export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt,
   });
 }
 
-/** Probabilities where `predict` wants logits. */
+/** Probabilities where `predict` needs logits. */
 export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic {
   const isHere = made.start === span.start && made.end === span.end;
   return error("taken-as-logits", `\`predict\` needs logits, but these come from \`${name}\``, span, {
@@ -55,7 +55,7 @@ interface NameAt {
   readonly span: Span;
 }
 
-/** Two sizes with names of their own that the program forces to be one. `instead`: an expression that does not. */
+/** Two sizes with different names that the program makes equal. `instead`: an expression that does not. */
 export function sizesMadeEqual(one: NameAt, other: NameAt, span: Span, instead: string | undefined): Diagnostic {
   const help =
     instead === undefined

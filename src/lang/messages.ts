@@ -1,4 +1,4 @@
-// The words of every diagnostic about meaning, one function a code. Titles are lower case without a full stop.
+// The texts of every diagnostic about meaning, one function for each code. Titles are lower case without a full stop.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
@@ -29,7 +29,7 @@ export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
   return error("cyclic-use", "these files use each other in a circle", span, { notes: [trail.join(" uses ")] });
 }
 
-/** What to say of a name beside the nearest one: before it, or where there is none. */
+/** Advice about a name besides the nearest one: before it, or if there is none. */
 export interface Advice {
   readonly first?: string | undefined;
   readonly otherwise?: string | undefined;
@@ -48,7 +48,7 @@ export function unknownName(
   });
 }
 
-/** `input`: an input of a size that no name stands for yet, as it would be declared with this one. */
+/** `input`: the declaration of an input whose size has no name yet, with this name. */
 export function unknownDimension(
   name: string,
   span: Span,
@@ -75,7 +75,7 @@ export function wrongShape(title: string, span: Span, sides: readonly ShapeSide[
     const here: Label = { span: side.span, text: `${side.what} is ${side.type}` };
     return side.origin === undefined ? [here] : [here, { span: side.origin.span, text: side.origin.reason }];
   });
-  // What stands at the place itself is said there.
+  // A label at the place itself is the label of the error.
   const here = labels.find((label) => label.span.start === span.start && label.span.end === span.end);
   const rest = unique(labels.filter((label) => label !== here));
   return error("wrong-shape", title, span, { labels: rest, help, ...(here === undefined ? {} : { label: here.text }) });
@@ -97,7 +97,7 @@ function unique(labels: readonly Label[]): readonly Label[] {
   });
 }
 
-/** `a` needs `b`, `b` needs `a`; of a long circle the first links and the last. */
+/** `a` needs `b`, `b` needs `a`; a long circle is shortened to its first links and the last. */
 function circleText(names: readonly string[]): string {
   const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
   return (links.length > 8 ? [...links.slice(0, 6), "…", ...links.slice(-1)] : links).join(", ");

@@ -1,5 +1,5 @@
-// Statements that are written as in another language: where the grammar refuses, what was probably meant, and how it is written here.
-// A table of rules, the more exact before the more general; the first that fits speaks.
+// Statements that are written as in another language. If the grammar refuses one, this says what was probably meant and how to write it.
+// A table of rules, the more exact before the more general; the first that fits is used.
 import { latexElsewhere, nameElsewhere, signElsewhere, statementElsewhere } from "./elsewhere.ts";
 
 /** Where the grammar stopped in a statement. */
@@ -11,10 +11,10 @@ interface Place {
 }
 
 export interface Meant {
-  /** Absent where what the grammar says is right, and only advice is missing. */
+  /** Absent if the error of the grammar is right, and only advice is missing. */
   readonly title?: string;
   readonly help: string;
-  /** Offsets in the statement; absent for where the grammar stopped. */
+  /** Offsets in the statement; absent for the place where the grammar stopped. */
   readonly start?: number;
   readonly end?: number;
 }
@@ -64,7 +64,7 @@ export function latexHelp(name: string, index: string): string {
   return `write \`${name}_${inner.replaceAll(/[^\p{L}\p{N}]/gu, "")}\`, without braces`;
 }
 
-/** `def f(x): …`, `return h`, `let h = …`: the first word is no keyword, and what follows is no equation. */
+/** `def f(x): …`, `return h`, `let h = …`: the first word is not a keyword, and what follows is not an equation. */
 const firstWord: Rule = ({ text }) => {
   const word = /^\p{L}[\p{L}\p{N}_]*/u.exec(text)?.[0] ?? "";
   const rest = text.slice(word.length);
@@ -128,7 +128,7 @@ const header: Rule = ({ text, before, after }) => {
     : undefined;
 };
 
-/** `h += x`, `h := x`, `h <- x`, `W: [H, H]`, `h ~ x`: a name, and then not `=`. */
+/** `h += x`, `h := x`, `h <- x`, `W: [H, H]`, `h ~ x`: a name, followed by something else than `=`. */
 const assignment: Rule = ({ before, after }) => {
   const [name] = /^\p{L}[\p{L}\p{N}_]*$/u.exec(before) ?? [];
   if (name === undefined) return undefined;
@@ -173,7 +173,7 @@ const indices: Rule = ({ text, offset, after }) => {
   };
 };
 
-/** Where the innermost `[` stands that is open at the end of the text. */
+/** The offset of the innermost `[` that is open at the end of the text. */
 function openBracket(text: string): number | undefined {
   const open: number[] = [];
   for (const [index, character] of text.split("").entries()) {
@@ -220,7 +220,7 @@ const sign: Rule = ({ text, offset, after }) => {
   return help === undefined ? undefined : { help };
 };
 
-/** `not x`, `lambda x`: a word that is no name here, before what it would act on. */
+/** `not x`, `lambda x`: an unknown word before what it would act on. */
 const wordBefore: Rule = ({ before }) => {
   const word = /[\p{L}_]+$/u.exec(before)?.[0] ?? "";
   const help = signElsewhere(word) ?? (word === "lambda" ? statementElsewhere(word) : undefined) ?? nameElsewhere(word);

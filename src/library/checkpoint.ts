@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { restoreVocabulary, storeVocabulary } from "../data/vocabulary.ts";
+import { vocabularyOfStart } from "../graph/border.ts";
 import { readCheckpoint, sourcesOf, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
 import { constant, constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
@@ -63,16 +64,19 @@ function openCheckpoint(
   const definition = open(source, load).definitions.get(description.model);
   if (definition === undefined) throw new UserError(`${file}: its spec has no model \`${description.model}\``);
   const vocabularies = Object.entries(description.vocabularies);
-  const stored = Object.entries(description.sizes);
-  const sizes = new Map(stored.filter(([name]) => !name.startsWith("start.")));
+  const sizes = new Map<string, number>();
+  const starts = new Map<string, number>();
+  for (const [name, size] of Object.entries(description.sizes)) {
+    const vocabulary = vocabularyOfStart(name);
+    if (vocabulary === undefined) sizes.set(name, size);
+    else starts.set(vocabulary, size);
+  }
   return compileDefinition(options, {
     definition,
     statics: new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)])),
     vocabularies: () => new Map(vocabularies.map(([name, each]) => [name, restoreVocabulary(each)])),
     sizes,
-    starts: new Map(
-      stored.flatMap(([name, id]) => (name.startsWith("start.") ? [[name.slice("start.".length), id]] : [])),
-    ),
+    starts,
     weights: arrays,
     updates: description.updates,
     origin: { sources: description.sources, layout: description.layout, settings: description.settings },

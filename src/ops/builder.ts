@@ -4,6 +4,7 @@ import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
+import { printInput, roleOf, type Input } from "../graph/border.ts";
 import { scanAttributes, type AlongTime, type Attributes, type Node } from "../graph/node.ts";
 import { parseDim, type Dim } from "../shape/dim.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
@@ -13,7 +14,6 @@ import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-sca
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-
 const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
 
 export class Builder {
@@ -67,10 +67,10 @@ export class Builder {
     return this.op("constant", [], { value });
   }
 
-  /** A named value from outside: data, a weight, a state, the learning rate. */
-  input(name: string, role: string, type: Type, more: Attributes = {}): string {
-    invariant(this.region === null, STAGE, `the input ${name} stands inside a scan`);
-    return this.#add("input", [], { name, role, type: printType(type), ...more }, type);
+  /** A value from outside: data, a weight, a state, the learning rate. */
+  input(input: Input, type: Type, attributes: Attributes = {}): string {
+    invariant(this.region === null, STAGE, `the input ${printInput(input)} stands inside a scan`);
+    return this.#add("input", [], attributes, type, input);
   }
 
   /** A node at the outermost level, while a body may be open: weights are made where they are met. */
@@ -87,9 +87,8 @@ export class Builder {
   /** Gives a node the user's name for it, unless it has one. */
   name(id: string, name: string, span?: Span): string {
     const node = this.node(id);
-    if (node.name === undefined && node.op !== "port" && node.op !== "input") {
-      this.#nodes.set(id, { ...node, name, ...(span === undefined ? {} : { span }) });
-    }
+    if (node.name === undefined && node.op !== "port" && node.op !== "input")
+      this.#put({ ...node, name, ...(span === undefined ? {} : { span }) });
     return id;
   }
 
@@ -235,14 +234,15 @@ export class Builder {
     this.#nodes.set(node.id, node);
   }
 
-  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
+  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type, input?: Input): string {
     const foreign = operands.find((operand) => this.node(operand).region !== this.region);
     invariant(foreign === undefined, STAGE, `${op} reads ${foreign} across the border of a scan`);
-    const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}`;
+    const own = input === undefined ? "" : `${printInput(input)}|${roleOf(input)}|${printType(type)}`;
+    const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}|${own}`;
     const known = UNSHARED.has(op) ? undefined : this.#shared.get(key);
     if (known !== undefined && sameType(this.type(known), type)) return known;
     const id = this.#freshId();
-    this.#put({ id, op, attributes, operands, type, region: this.region });
+    this.#put({ id, op, attributes, operands, type, region: this.region, ...(input && { input }) });
     this.#shared.set(key, id);
     return id;
   }

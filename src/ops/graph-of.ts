@@ -1,9 +1,11 @@
 // From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
+import { startName, vocabularyOfStart, type Input } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Attribute, Attributes, Node } from "../graph/node.ts";
-import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseDim, printDim, symbolsOf, type Dim } from "../shape/dim.ts";
 import { parseType, printType, type Type } from "../shape/type.ts";
+import { isVariable } from "../shape/unify.ts";
 
 const STAGE = "graph builder";
 
@@ -37,10 +39,14 @@ export function graphOf(
   return { graph: new Graph(name, renamed, named), ids };
 }
 
-function resolved({ type, attributes, along }: Node, resolve: Resolve): Pick<Node, "type" | "attributes" | "along"> {
+function resolved(
+  { type, attributes, along, input }: Node,
+  resolve: Resolve,
+): Pick<Node, "type" | "attributes" | "along" | "input"> {
   return {
     type: mapSizes(type, resolve),
-    attributes: withSizesInName(resolveAttributes(attributes, resolve)),
+    attributes: resolveAttributes(attributes, resolve),
+    ...(input === undefined ? {} : { input: withFinalName(input, resolve) }),
     ...(along === undefined ? {} : { along: { ...along, time: resolve(along.time) } }),
   };
 }
@@ -49,10 +55,11 @@ function mapSizes(type: Type, resolve: Resolve): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
-/** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
+/** A size, or the start token of a vocabulary, which is named after that one's size. */
 function resolveSize(dim: string, resolve: Resolve): string {
-  const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
-  return start + printDim(resolve(parseDim(size)));
+  const vocabulary = vocabularyOfStart(dim);
+  const size = printDim(resolve(parseDim(vocabulary ?? dim)));
+  return vocabulary === undefined ? size : startName(size);
 }
 
 /** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
@@ -66,11 +73,11 @@ function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
 }
 
-/** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
-function withSizesInName(attributes: Attributes): Attributes {
-  const { name, dims } = attributes;
-  if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
-  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
+/** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */
+function withFinalName(input: Input, resolve: Resolve): Input {
+  if (input.kind !== "lengths") return input;
+  const time = parseDim(input.time);
+  return symbolsOf(time).some(isVariable) ? { ...input, time: printDim(resolve(time)) } : input;
 }
 
 /** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */

@@ -1,30 +1,11 @@
-// What a graph asks to be fed, and the arrays that are not data: zeros, scalars, random numbers, marks of a fresh start.
+// What programs are fed that is not data: zeros, scalars, random numbers, marks of a fresh start.
 import { fillUniform } from "../base/random.ts";
-import type { Graph } from "../graph/graph.ts";
-import { evaluateDim, type Sizes } from "../shape/dim.ts";
-import type { Type } from "../shape/type.ts";
+import { printInput } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
 
-export interface InputNode {
-  readonly name: string;
-  readonly role: string;
-  readonly dtype: HostArray["dtype"];
-  readonly type: Type;
-  readonly axes: (sizes: Sizes) => readonly number[];
-}
-
-/** What a graph asks to be fed. */
-export function inputNodes(graph: Graph): readonly InputNode[] {
-  return graph
-    .region(null)
-    .filter((node) => node.op === "input")
-    .map((node) => ({
-      name: String(node.attributes["name"]),
-      role: String(node.attributes["role"]),
-      dtype: node.type.dtype,
-      type: node.type,
-      axes: (sizes) => node.type.axes.map((axis) => evaluateDim(axis.size, sizes)),
-    }));
+/** Under which name a state is kept between runs: as it is fed. */
+export function stateName(path: string): string {
+  return printInput({ kind: "state", path });
 }
 
 export function scalar(value: number): HostArray {

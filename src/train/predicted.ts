@@ -2,7 +2,8 @@
 // and the values of the equations that it shows by `output`.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
-import type { Prediction } from "../lang/elaborate/predict.ts";
+import { lengths, printInput } from "../graph/border.ts";
+import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
@@ -29,7 +30,7 @@ export function predictedRows<T>(
   { weights, sizes, vocabularies }: Use<T>,
 ): (batch: Batch) => Promise<readonly Predicted[]> {
   const program = model.inference;
-  const shown = program.shown.map((name) => `value.${name}`);
+  const shown = program.shown.map(shownOutput);
   const wanted = [...program.predictions.map(outputOf), ...shown];
   const runner = new Runner(program, target, { wanted, weights, sizes });
   return async (batch) => {
@@ -38,7 +39,7 @@ export function predictedRows<T>(
     const part = (output: string, row: number, value: ValueOf): unknown => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
       const time = timeOf(program.graph.output(output).type);
-      const steps = time === undefined ? null : (batch.arrays.get(`length ${printDim(time)}`)?.data[row] ?? 0);
+      const steps = time === undefined ? null : (batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0);
       return ofRow(array, { row, count, steps }, value);
     };
     return Array.from({ length: count }, (_, row) =>
@@ -47,7 +48,7 @@ export function predictedRows<T>(
           const vocabulary = vocabularyOf(program, each, vocabularies);
           return [each.name, part(outputOf(each), row, (values) => valueOf(each, values, vocabulary))];
         }),
-        ...program.shown.map((name): [string, unknown] => [name, part(`value.${name}`, row, nested)]),
+        ...program.shown.map((name): [string, unknown] => [name, part(shownOutput(name), row, nested)]),
       ]),
     );
   };
@@ -82,10 +83,6 @@ function vocabularyOf(
 ): Vocabulary | null {
   const name = inputs.find((each) => each.name === target)?.token?.vocabulary ?? "";
   return vocabularies.get(/^\d+$/.test(name) ? target : name) ?? null;
-}
-
-function outputOf({ kind, name }: Prediction): string {
-  return `${kind === "number" ? "value" : "logits"}.${name}`;
 }
 
 /** Part `index` of `count` equal ones. */

@@ -1,15 +1,25 @@
 // Runs a trained program forward, keeping its carried states on the target: for measuring, for `run`, for writing.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
+import { readOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import type { Sizes } from "../shape/dim.ts";
-import type { Type } from "../shape/type.ts";
-import type { Executable, HostArray, Target } from "../targets/target.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
-import { LengthBuckets, unpadded } from "./length-buckets.ts";
+import { freshness, stateName, zeros } from "./feeds.ts";
+import { bucketsOf, unpadded, type LengthBuckets } from "./length-buckets.ts";
 import type { Batch } from "./source.ts";
 
 export interface RunnerOptions<T> {
@@ -23,9 +33,8 @@ export interface RunnerOptions<T> {
 
 export class Runner<T> {
   readonly #target: Target<T>;
-  readonly #executable: Executable<T>;
-  readonly #inputs: readonly InputNode[];
-  readonly #outputs: ReadonlyMap<string, Type>;
+  readonly #compiled: CompiledGraph<T>;
+  readonly #bound: BoundProgram<T, Batch>;
   /** Null where the target makes no plans. */
   readonly #buckets: LengthBuckets | null;
   readonly #options: RunnerOptions<T>;
@@ -40,11 +49,9 @@ export class Runner<T> {
       outputsOnly(program.graph, (name) => wanted.includes(name) || isFinal(program, name)),
       null,
     );
-    this.#inputs = inputNodes(graph);
-    this.#outputs = new Map([...graph.outputs.keys()].map((name) => [name, graph.output(name).type]));
-    this.#executable = target.compile(graph);
-    const hasPlans = this.#executable.prepare !== undefined;
-    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, [...this.#outputs.values()]) : null;
+    this.#compiled = compileGraph(graph, target);
+    this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
+    this.#buckets = bucketsOf(this.#compiled);
     this.#states = new DeviceState(target);
   }
 
@@ -52,60 +59,51 @@ export class Runner<T> {
   async run(given: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const batch = this.#buckets?.fitted(given) ?? given;
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
-    const temporary: T[] = [];
-    const upload = (array: HostArray): T => {
-      const tensor = this.#target.upload(array);
-      temporary.push(tensor);
-      return tensor;
-    };
-    const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, batch, sizes, upload)]));
-    const results = this.#executable.run(feeds, sizes);
     const found = new Map<string, HostArray>();
-    for (const [name, tensor] of results) {
-      const type = this.#outputs.get(name) ?? fail("runner", `no output ${name}`);
+    for (const [name, tensor] of this.#bound.run(batch, sizes)) {
+      const { output, type } = this.#compiled.outputs.get(name) ?? fail("runner", `no output ${name}`);
       if (this.#options.wanted.includes(name))
         found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
-      if (!name.startsWith("final.")) this.#target.dispose(tensor);
-      else this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
+      else this.#target.dispose(tensor);
     }
-    temporary.forEach((tensor) => this.#target.dispose(tensor));
     return found;
   }
 
-  #feed(input: InputNode, batch: Batch, sizes: Sizes, upload: (array: HostArray) => T): T {
-    const shape = input.axes(sizes);
-    if (input.role === "param") return this.#options.weights.get(input.name);
-    if (input.role === "state") {
-      const known = this.#states.entries().get(input.name);
-      if (known === undefined || batch.isFresh) this.#states.put(input.name, zeros(shape, input.dtype));
-      return this.#states.get(input.name);
-    }
-    if (input.role === "fresh") return upload(freshness(shape, batch.isFresh));
-    return upload(batch.arrays.get(input.name) ?? fail("runner", `the batch lacks ${input.name}`));
-  }
-
-  /** The states as they are now, by their names without `state.`. */
-  async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
-    const found = new Map<string, HostArray>();
-    for (const name of this.#states.entries().keys())
-      found.set(name.slice("state.".length), await this.#states.download(name));
-    return found;
+  #feeders(): Feeders<T, Batch> {
+    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
+      upload(context.arrays.get(name) ?? fail("runner", `the batch lacks ${name}`));
+    return {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ input }) => this.#options.weights.get(input.path),
+      state: ({ name, dtype, axes }, { context, sizes }) => {
+        const isKnown = this.#states.entries().has(name) && !context.isFresh;
+        if (!isKnown) this.#states.put(name, zeros(axes(sizes), dtype));
+        return this.#states.get(name);
+      },
+      fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.isFresh)),
+      data: given,
+      labelled: given,
+      lengths: given,
+    };
   }
 
   /** Puts other values where the next batch goes on. */
   replaceState(name: string, value: HostArray): void {
-    this.#states.put(`state.${name}`, value);
+    this.#states.put(stateName(name), value);
   }
 
   dispose(): void {
     this.#states.dispose();
-    this.#executable.dispose();
+    this.#compiled.executable.dispose();
   }
 }
 
 /** Final values of states that are carried on; of others nobody asks. */
 function isFinal(program: Program, name: string): boolean {
-  return name.startsWith("final.") && program.states.some((state) => name === `final.${state.name}`);
+  const output = readOutput(name);
+  return output.kind === "final" && program.states.some((state) => state.name === output.path);
 }
 
 /** The graph with fewer outputs, and nothing that only the others needed. */

@@ -7,6 +7,7 @@ import { Rows } from "../data/rows.ts";
 import { TextFile } from "../data/text-file.ts";
 import { cutStreams, partOf, type Streams, type TokenSource } from "../data/text.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { startName } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { whyNoTargets } from "./lacking-targets.ts";
@@ -122,7 +123,7 @@ function measuredStreams(tokens: TokenSource, batch: number, steps: number, leas
 function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
   const name = input.token?.vocabulary ?? "V";
   const fixed = Number(name);
-  const start = vocabulary.start === null ? [] : [[`start.${name}`, vocabulary.start] as const];
+  const start = vocabulary.start === null ? [] : [[startName(name), vocabulary.start] as const];
   if (Number.isNaN(fixed)) return new Map([[name, vocabulary.size], ...start]);
   if (fixed === vocabulary.size) return new Map(start);
   throw new UserError(

@@ -2,13 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import { inputNodes } from "../../src/train/feeds.ts";
-import { bucketOf, LengthBuckets, typesOfOutputs, unpadded } from "../../src/train/length-buckets.ts";
+import { inputNodes } from "../../src/targets/bound.ts";
+import { bucketOf, LengthBuckets, unpadded } from "../../src/train/length-buckets.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { inputsOf, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, floatOutputs, MODELS, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
@@ -29,7 +30,7 @@ function batchOf(graph: Graph, lengths: Readonly<Record<string, number>>): Batch
   const sizes = new Map([...sizesOf(graph), ...Object.entries(lengths)]);
   const arrays = new Map(
     inputsOf(graph).map((node): [string, HostArray] => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       const { shape, data } = valuesFor(graph, sizes).get(name) ?? expect.fail(`no ${name}`);
       return [name, { dtype: node.type.dtype, shape, data: Float64Array.from(data) }];
     }),
@@ -39,7 +40,8 @@ function batchOf(graph: Graph, lengths: Readonly<Record<string, number>>): Batch
 
 /** Buckets that have met as many sets of sizes as they take exactly, all of them longer than those of a test. */
 function strictBuckets(graph: Graph, times: readonly string[]): LengthBuckets {
-  const buckets = new LengthBuckets(inputNodes(graph), typesOfOutputs(graph));
+  const types = [...graph.outputs.values()].map((id) => graph.node(id).type);
+  const buckets = new LengthBuckets(inputNodes(graph), types);
   for (let each = 1000; each < 1002; each++) {
     const sizes = new Map(times.map((time) => [time, each]));
     buckets.fitted({ arrays: new Map(), sizes, isFresh: true, tokens: 0 });
@@ -87,9 +89,7 @@ describe.each(TARGETS)("%s: a batch padded to a bucket gives the same bits, forw
     const isLast = (name: string): boolean => name.startsWith("final.");
     const outputs = program.predictions.length > 0 ? ["loss"] : floatOutputs(program).filter((name) => !isLast(name));
     const graph = lower(program.graph, requestFor(program, outputs));
-    const times = inputsOf(graph).flatMap(
-      ({ attributes }) => /^length (\S+)$/.exec(String(attributes["name"]))?.[1] ?? [],
-    );
+    const times = graph.inputs().flatMap(({ input }) => (input?.kind === "lengths" ? [input.time] : []));
     for (const [steps, B] of [
       [5, 3],
       [7, 1],

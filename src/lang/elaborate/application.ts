@@ -1,4 +1,4 @@
-// What a wiring is applied to, and where; and which of it goes to which input of a cell.
+// What a wiring is applied to and where, and which value goes to which input of a cell.
 import type { Span } from "../../base/source.ts";
 import type { Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument } from "../messages.ts";
@@ -18,7 +18,7 @@ export interface Application {
 export interface Passed {
   readonly value: Value;
   readonly span: Span;
-  /** Where its name stands, if it was passed by name. */
+  /** The place of its name, if it was passed by name. */
   readonly nameSpan?: Span;
   /** What the user wrote, if it was the user. */
   readonly expression?: Expression;
@@ -30,8 +30,8 @@ export type Part =
   | { readonly kind: "forward" | "backward" };
 
 /**
- * Where a wiring is applied: `path` leads to its weights, `owner` owns them, and others may share them; `statePath` leads to its states,
- * which are its own; `parts` are the layers and directions that lead there within the wiring; `isReverse` says that time runs right to left.
+ * Where a wiring is applied. `path` leads to its weights, and `owner` owns them; they may be shared. `statePath` leads to its states, which
+ * are never shared. `parts` are the layers and directions that lead there within the wiring. `isReverse` says that time runs from right to left.
  */
 export interface Place {
   readonly context: Elaboration;
@@ -43,7 +43,7 @@ export interface Place {
   readonly isReverse: boolean;
 }
 
-/** Which value goes to which input of the cell; every input must be given, and nothing else than inputs, states and memories. */
+/** Which value goes to which input of the cell. Every input must be given, and nothing but inputs, states and memories. */
 export function matchInputs(
   context: Elaboration,
   definition: Definition,

@@ -1,4 +1,4 @@
-// Applying one cell: to sequences, as a scan over their time, or at one step, inside the scan of the cell around it.
+// Applies one cell: to sequences, as a scan over their time, or at one step, inside the scan of the cell around it.
 import { fail } from "../../base/invariant.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Statement } from "../ast.ts";
@@ -106,7 +106,7 @@ function placedAs({ caller, parts, isReverse }: Place, { span }: Cell): Omit<Pla
   return { parent: caller.statePrefix.slice(0, -1), title, parts, isReverse };
 }
 
-/** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
+/** Evaluates a body whose inputs and states are bound, and returns its outputs in order. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   frame.equations.evaluateAll();
   reportUnread(frame);
@@ -130,7 +130,7 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   return outputs;
 }
 
-/** What cannot be bound is reported, and silent from then on: the body is read all the same, for the mistakes in it. */
+/** A value that cannot be bound is reported and causes no further errors. The body is evaluated all the same, for the errors in it. */
 function bindAll(
   frame: Frame,
   inputs: ReadonlyMap<string, Passed>,

@@ -1,4 +1,4 @@
-// Applying a wiring: layer upon layer, in both directions, right to left, down to each cell.
+// Applies a wiring: layer after layer, in both directions, from right to left, down to each cell.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { ONE, printDim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
@@ -90,7 +90,7 @@ function within(place: Place, part: Part): Pick<Place, "path" | "owner" | "state
   };
 }
 
-/** Layers with one set of weights, where this one's input is of another width than the first one's. */
+/** Layers with one set of weights: the error if this layer's input has another size than that of the first. */
 function unlikeInputs(
   context: Elaboration,
   first: Application,
@@ -111,7 +111,7 @@ function inputsOf(context: Elaboration, axes: readonly Axis[]): string {
   return axes.length === 1 ? `${shown.slice(1, -1)} inputs` : `an input ${shown}`;
 }
 
-/** A layer's input added to its output, where their widths are equal. */
+/** A layer's input added to its output, if their sizes are equal. */
 function addResidual(context: Elaboration, result: NodeValue, below: NodeValue): NodeValue {
   const [a, b] = [context.own(result), context.own(below)];
   const fits =

@@ -1,4 +1,4 @@
-// Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
+// Reads the arguments of a call by position and name, with errors for those that are missing, unknown or of the wrong kind.
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, notAllowed, tooLarge, wrongType } from "../messages.ts";
@@ -9,7 +9,7 @@ import { wholeNumber } from "./static.ts";
 
 export type Call = Extract<Expression, { kind: "call" }>;
 
-/** The call's arguments under `names`; undefined where one is missing, unknown or given twice (which has been reported). */
+/** The call's arguments under `names`; undefined if one is missing, unknown or given twice (which has been reported). */
 export function readArguments(
   call: Call,
   frame: Frame,
@@ -43,7 +43,7 @@ export function readArguments(
   return isRight ? found : undefined;
 }
 
-/** For a function whose arguments are all values: whether none of them is named; one that is, is reported with `help`. */
+/** For a function that takes values without names: whether no argument is named. A named one is reported with `help`. */
 export function hasNoNames(call: Call, frame: Frame, help: string): boolean {
   const named = call.arguments.find((argument) => argument.name !== null)?.name;
   if (named == null) return true;
@@ -60,7 +60,7 @@ export function namedArgument(call: Call, name: string): Argument | undefined {
   return call.arguments.find((argument) => argument.name?.name === name);
 }
 
-/** What a typed array's length can be. */
+/** The largest length of a typed array. */
 export const LARGEST_SIZE = 2 ** 31 - 1;
 
 /** A size: a whole number or a dimension, known at compile time. */
@@ -91,7 +91,7 @@ export function readCount(expression: Expression, frame: Frame, what: string): n
   return undefined;
 }
 
-/** As `readCount`, of what the compiler writes out one by one. */
+/** As `readCount`, for what the compiler writes out one by one. */
 export function readCountUpTo(most: number, expression: Expression, frame: Frame, what: string): number | undefined {
   const count = readCount(expression, frame, what);
   if (count === undefined || count <= most) return count;
@@ -108,7 +108,7 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
   return undefined;
 }
 
-/** The share of elements that a dropout drops. */
+/** The dropout rate. */
 export function readShare(expression: Expression, frame: Frame): number | undefined {
   const share = readNumber(expression, frame, "the dropout rate");
   if (share === undefined || (share >= 0 && share < 1)) return share;

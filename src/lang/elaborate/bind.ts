@@ -1,4 +1,4 @@
-// Binding what is passed to a cell to its inputs and memories, with their declared types.
+// Binds the values that are passed to a cell to its inputs and memories, with their declared types.
 import { ONE } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
@@ -79,7 +79,7 @@ function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[])
   });
 }
 
-/** A scalar counts as `[1]` where a vector is declared that can be of that size, as in `linear`. */
+/** A scalar counts as `[1]` if a vector is declared that can have that size, as in `linear`. */
 function takesScalars({ context }: Frame, { axes, token }: Declared): boolean {
   const [only] = axes;
   return token === undefined && axes.length === 1 && only !== undefined && context.unifier.unify(only.size, ONE);

@@ -1,4 +1,4 @@
-// What a body declares besides equations: constants, params, states, outputs.
+// The declarations of a body: constants, params, states, outputs.
 import type { Dim } from "../../shape/dim.ts";
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
@@ -44,7 +44,7 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
   );
 }
 
-/** Default arguments and constants, before the inputs, whose types may use them and introduce more. */
+/** Default arguments and constants. They come before the inputs, whose types may use them and introduce more names. */
 export function declareSizes(frame: Frame): void {
   const { context, definition } = frame;
   for (const parameter of definition.parameters) {
@@ -64,7 +64,7 @@ export function declareSizes(frame: Frame): void {
   }
 }
 
-/** What stands for a number or a size that could not be read. */
+/** The stand-in for a number or a size that could not be read. */
 function openSize({ context }: Frame, { name }: Identifier): Dim {
   return context.sizes.free("D", { name, words: `\`${name}\`` });
 }
@@ -82,7 +82,7 @@ export function declareParams(frame: Frame): void {
   }
 }
 
-/** `h_t = …`, `h_new = …`: an equation that says what the state becomes under another name. */
+/** `h_t = …`, `h_new = …`: an equation that gives the next value of the state under another name. */
 function nextOf(state: string, { equations }: Frame): Identifier | undefined {
   const names = ["_t", "ₜ", "_new", "_next", "_out", "t", "_"].map((end) => state + end);
   const found = [...names, `new_${state}`, `next_${state}`].find((name) => equations.has(name));
@@ -189,7 +189,7 @@ function passedState(
   return undefined;
 }
 
-/** INITIAL of a state: 0, a param of its own, or made of constants, params and memories. */
+/** INITIAL of a state: 0, a weight of its own, or an expression of constants, params and memories. */
 function initialValue(
   frame: Frame,
   statement: StateStatement,

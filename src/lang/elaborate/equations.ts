@@ -1,5 +1,5 @@
-// The equations of one body. Each is evaluated when one of its names is needed first; meeting one that is still being
-// evaluated is an algebraic loop. The nodes that they give bear their names.
+// The equations of one body. Each is evaluated when one of its names is first needed. If that happens while it is still being
+// evaluated, there is an algebraic loop. The nodes of an equation have its names.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
@@ -12,7 +12,7 @@ import { POISON, type NodeValue, type Value } from "./value.ts";
 
 type Equation = Extract<Statement, { kind: "equation" }>;
 
-/** Only what stands in a circle is evaluated inside one another (`order.ts`): a circle of more equations than these is not told in full. */
+/** Only equations of a circle are evaluated inside one another (`order.ts`). A circle of more equations than this is not reported in full. */
 const MOST_DEEP = 100;
 
 interface EquationSlot {
@@ -36,7 +36,7 @@ export class Equations {
 
   #add(statement: Equation): void {
     const slot: EquationSlot = { statement, value: null, isBusy: false };
-    // Of a name that is defined twice the first counts.
+    // If a name is defined twice, the first definition counts.
     for (const { name } of statement.names) if (!this.#slots.has(name)) this.#slots.set(name, slot);
   }
 
@@ -48,7 +48,7 @@ export class Equations {
     return [...this.#slots.keys()];
   }
 
-  /** `name` where its equation stands. */
+  /** `name` at its equation. */
   declared(name: string): Identifier | undefined {
     return this.#slots.get(name)?.statement.names.find((each) => each.name === name);
   }
@@ -62,7 +62,7 @@ export class Equations {
     const first = slot.statement.names[0]?.name ?? name;
     if (slot.isBusy) {
       const cycle = this.#busy.slice(this.#busy.indexOf(first));
-      // Loops that share an equation have one cause more often than two.
+      // Loops that share an equation usually have one cause, so only one is reported.
       const isKnown = cycle.some((each) => this.#looped.has(each));
       cycle.forEach((each) => this.#looped.add(each));
       if (isKnown) return POISON;
@@ -85,7 +85,7 @@ export class Equations {
     return slot.value[index] ?? POISON;
   }
 
-  /** Spreads what an equation gives over its names, and names the nodes. */
+  /** Divides the values of an equation among its names, and names the nodes. */
   #named(statement: Equation, value: Value): readonly Value[] {
     const { names } = statement;
     const { context } = this.#frame;
@@ -107,7 +107,7 @@ export class Equations {
     }
     const [name] = names;
     if (name === undefined) return [];
-    // Another name for a wiring that has one is the same set of weights.
+    // A second name for a named wiring is the same set of weights.
     if (value.kind === "wiring") return [{ home: this.#frame.home("equation", name.name), ...value }];
     return [value.kind === "node" ? this.#nameNode(value, name.name, name.span) : value];
   }
@@ -128,7 +128,7 @@ export class Equations {
     }
   }
 
-  /** The quantities of this body that have names, as they are now. */
+  /** The named values of this body, as they are now. */
   quantities(): ReadonlyMap<string, NodeValue> {
     const found = new Map<string, NodeValue>();
     for (const [name, slot] of this.#slots) {

@@ -1,4 +1,4 @@
-// Expressions to values: arithmetic, names, delays, and calls handed to the functions, the forms and the wirings.
+// Evaluates expressions: arithmetic, names, delays, and calls, which go to the functions, the forms and the wirings.
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
@@ -30,7 +30,7 @@ const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
 /** A value is carried for each step between now and then. */
 const MOST_DELAY = 1024;
 
-/** Expressions inside one another, through the cells that they apply: less than half of what Node's stack and a browser's have room for. */
+/** Nested expressions, through the cells that they apply: less than half of what the stacks of Node and browsers hold. */
 const MOST_NESTED = 800;
 
 function tooDeep({ span }: Expression, { context }: Frame): Value {
@@ -196,7 +196,7 @@ function isApplication(expression: Extract<Expression, { kind: "call" }>, frame:
   );
 }
 
-/** A function or a form, which takes what is piped into it as its first argument. */
+/** A function or a form, which takes the piped value as its first argument. */
 function isCallable(name: string, frame: Frame): boolean {
   return wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined);
 }
@@ -229,7 +229,7 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
   return applyWiring(value, expression, frame);
 }
 
-/** For the errors in arguments of what cannot be called. */
+/** Reports the errors in the arguments of a value that cannot be called. */
 function evaluateAll(given: readonly Argument[], frame: Frame): void {
   given.forEach(({ value }) => evaluate(value, frame));
 }

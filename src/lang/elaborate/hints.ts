@@ -1,5 +1,5 @@
-// What a newcomer probably meant by an expression that means nothing here: the past under another name, weights that are not
-// declared, prefixes of modules, time in the wrong brackets. Each gives the help of an error, or the whole of it.
+// What a newcomer probably meant by an expression that has no meaning: an earlier value under another name, weights that are not
+// declared, prefixes of modules, time in the wrong brackets. Each function gives the help of an error, or the whole error.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { spanText } from "../../base/source.ts";
 import type { Expression } from "../ast.ts";
@@ -15,7 +15,7 @@ const STATE_WORDS = /^(?:hidden|hx|state|hidden_state|cell_state)$/iu;
 const WEIGHT = /^[WUVR](?:_\w+|[a-z]{1,2}|\d)?$|^(?:weight|kernel)\w*$/u;
 const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
 
-/** Help for a name that means nothing; `isSure` where it goes before a name that looks alike. */
+/** Help for an unknown name; `isSure` if it is better than a name that looks alike. */
 export function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
   const sure = pastHint(name, frame) ?? nameElsewhere(name);
   if (sure !== undefined) return { help: sure, isSure: true };
@@ -37,7 +37,7 @@ function pastHint(name: string, frame: Frame): string | undefined {
   return now !== undefined && known.has(now) ? `\`${now}\` is the value at this step` : undefined;
 }
 
-/** A learned array of a paper that no line declares. */
+/** A weight as papers name it, that is not declared. */
 function weightHint(name: string, frame: Frame): string | undefined {
   const isBias = BIAS.test(name);
   if (!isBias && !WEIGHT.test(name)) return undefined;
@@ -50,7 +50,7 @@ function weightHint(name: string, frame: Frame): string | undefined {
   return `declare \`param ${name}: ${type}\`, or write \`linear(${input}${state === undefined ? "" : `, ${state}[t-1]`})\``;
 }
 
-/** The size of the first state, where it is a vector. */
+/** The size of the first state, if it is a vector. */
 function stateSize({ definition }: Frame): string | undefined {
   const state = definition.body.find((each) => each.kind === "state");
   if (state?.kind !== "state" || state.type.kind !== "array") return undefined;
@@ -76,7 +76,7 @@ export function listOfValues(expression: Extract<Expression, { kind: "list" }>):
   return wrongType("a list in brackets is allowed only in `reshape`, `init =` and `out =`", expression.span, help);
 }
 
-/** `torch.tanh(x)`, `self.W`: a member of a name that nothing declares and that others write. */
+/** `torch.tanh(x)`, `self.W`: a member of a module that is written in other languages. */
 export function prefixed(
   words: readonly { readonly name: string }[] | undefined,
   expression: Expression,
@@ -115,7 +115,7 @@ export function calledWithTime({ callee, arguments: given, span }: Call, frame: 
   return notAllowed(`\`${callee.name}\` is not a function, so it cannot be called`, span, help);
 }
 
-/** `h[-1]`, `h[n-1]`: a step counted from another place than now. */
+/** `h[-1]`, `h[n-1]`: a step that is not counted from now. */
 export function indexedByTime(
   { object, index, span }: Extract<Expression, { kind: "element" }>,
   frame: Frame,

@@ -3,8 +3,10 @@
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Definition, Expression, Statement, TypeExpression } from "../ast.ts";
 import type { Application, Part } from "./application.ts";
+import { outputsOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
+import type { NodeValue } from "./value.ts";
 
 export type Outline = readonly Body[];
 
@@ -46,6 +48,8 @@ export interface Quantity {
   readonly type: TypeExpression | null;
   /** Of a state's equation, what the state begins with: null where that is 0. */
   readonly state: { readonly initial: Expression | null } | null;
+  /** Whether the cell gives it to who applies it. */
+  readonly isOutput: boolean;
   /** Of `predict text[t+1]`: 1. */
   readonly ahead: number;
 }
@@ -67,18 +71,24 @@ export interface BodyDraft extends Omit<Body, "time" | "numbers"> {
 }
 
 type Equation = Extract<Statement, { kind: "equation" }>;
+type State = Extract<Statement, { kind: "state" }>;
 
 /** Notes a body whose equations have been evaluated. */
 export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[] = []): void {
   const { definition, statePrefix, owner } = frame;
   const { application, ...rest } = placed;
+  const equations: Equations = {
+    values: frame.equations.quantities(),
+    states: statesOf(definition),
+    outputs: new Set(frame.isCell ? outputsOf(definition).map(({ name }) => name) : []),
+  };
   frame.context.outline.push({
     ...rest,
     path: statePrefix.slice(0, -1),
     definition,
     owner,
     statics: frame.statics(),
-    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, statement)), ...goals],
+    quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, equations, statement)), ...goals],
     operands: operandsOf(application),
     ports: frame.states.ports(),
   });
@@ -93,7 +103,24 @@ function operandsOf(application: Application | null): ReadonlyMap<string, Expres
   );
 }
 
-function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
+/** Made once for a body, which may have many thousand equations. */
+interface Equations {
+  readonly values: ReadonlyMap<string, NodeValue>;
+  /** The declaration of each state, by its name. */
+  readonly states: ReadonlyMap<string, State>;
+  /** What a cell gives; of a model nothing. */
+  readonly outputs: ReadonlySet<string>;
+}
+
+function statesOf({ body }: Definition): ReadonlyMap<string, State> {
+  return new Map(
+    body.flatMap((statement) =>
+      statement.kind === "state" ? statement.names.map(({ name }) => [name, statement] as const) : [],
+    ),
+  );
+}
+
+function quantitiesOf(frame: Frame, equations: Equations, statement: Statement): readonly Quantity[] {
   switch (statement.kind) {
     case "input":
     case "target":
@@ -105,33 +132,31 @@ function quantitiesOf(frame: Frame, statement: Statement): readonly Quantity[] {
         return [{ ...quantity(statement.kind, [name], [value.id]), type: statement.type }];
       });
     case "equation":
-      return equationOf(frame, statement);
+      return equationOf(equations, statement);
     default:
       return [];
   }
 }
 
-function equationOf(frame: Frame, { names, value }: Equation): readonly Quantity[] {
-  const found = frame.equations.quantities();
+function equationOf({ values, states, outputs }: Equations, { names, value }: Equation): readonly Quantity[] {
   const known = names.flatMap(({ name }) => {
-    const node = found.get(name);
+    const node = values.get(name);
     return node === undefined ? [] : [{ name, id: node.id }];
   });
   if (known.length === 0) return [];
-  const state = frame.definition.body.find(
-    (each) => each.kind === "state" && each.names.some(({ name }) => known.some((one) => one.name === name)),
-  );
+  const state = known.flatMap(({ name }) => states.get(name) ?? [])[0];
   const made = quantity(
     "equation",
     known.map(({ name }) => name),
     known.map(({ id }) => id),
   );
-  return [{ ...made, expression: value, state: state?.kind === "state" ? { initial: state.initial } : null }];
+  const initial = state === undefined ? null : { initial: state.initial };
+  return [{ ...made, expression: value, state: initial, isOutput: made.names.some((name) => outputs.has(name)) }];
 }
 
 /** A quantity of which nothing is known but its nodes. */
 export function quantity(kind: Quantity["kind"], names: readonly string[], nodes: readonly string[]): Quantity {
-  return { kind, names, nodes, expression: null, type: null, state: null, ahead: 0 };
+  return { kind, names, nodes, expression: null, type: null, state: null, isOutput: false, ahead: 0 };
 }
 
 /** The outline with the ids of the finished graph; what that has no node for is left out. */

@@ -19,7 +19,7 @@ export interface ScheduleSetting {
 }
 
 export interface ClipSettings {
-  /** Clamps the gradient of each state's elements at each step of the way back. */
+  /** Clamps each element of each state's gradient at each step of the backward pass. */
   readonly state?: number;
   /** Clamps each element of the gradient. */
   readonly value?: number;
@@ -27,7 +27,7 @@ export interface ClipSettings {
   readonly norm?: number;
 }
 
-/** What a model says of its own training; absent what it leaves to defaults. */
+/** The training settings of a model; those that have their default are absent. */
 export interface TrainSettings {
   readonly optimizer?: OptimizerSetting;
   readonly schedule?: ScheduleSetting;
@@ -54,7 +54,7 @@ export const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
   cosine: ["warmup", "final"],
 };
 
-/** Which numbers a setting may be; those that are not here may be any. */
+/** The numbers that a setting may have; a setting that is not here may have any. */
 interface Range {
   readonly holds: (value: number) => boolean;
   readonly words: string;
@@ -79,7 +79,7 @@ const RANGES: ReadonlyMap<string, Range> = new Map([
   ["seed", WHOLE],
 ]);
 
-/** A number within what its name allows; undefined where it is none, which has been reported. */
+/** A number that the setting may have; undefined for any other, which has been reported. */
 function readWithin(expression: Expression, frame: Frame, name: string, shown: string): number | undefined {
   const value = readNumber(expression, frame, shown);
   const range = RANGES.get(name);

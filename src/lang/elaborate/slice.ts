@@ -1,4 +1,4 @@
-// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known when compiled.
+// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known at compile time.
 import { constant, constantOf, printDim, ZERO } from "../../shape/dim.ts";
 import type { Expression } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";

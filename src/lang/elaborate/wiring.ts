@@ -1,4 +1,4 @@
-// Cells and wirings as values: what calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)` give, not yet applied to anything.
+// Cells and wirings as values: the results of calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)`, not yet applied to anything.
 import type { Dim } from "../../shape/dim.ts";
 import type { Argument, Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
@@ -26,7 +26,7 @@ export function wiringNamed(name: string, frame: Frame): ((call: Call, frame: Fr
   return undefined;
 }
 
-/** The cell's arguments: given by position or name, else its defaults. */
+/** The cell's arguments, by position, by name, or by default. */
 function readStatics(call: Call, definition: Definition, frame: Frame): ReadonlyMap<string, Dim> | undefined {
   const names = definition.parameters.map((parameter) => parameter.name.name);
   const needed = definition.parameters

@@ -55,7 +55,7 @@ export function linear(call: Call, frame: Frame): Value {
   );
 }
 
-/** A value that weights are for. A number known when compiled is a mistake for `out =`. */
+/** A value to be multiplied by weights. A number known at compile time was probably meant as `out =`. */
 function weighable(expression: Expression, frame: Frame): NodeValue | undefined {
   const value = evaluate(expression, frame);
   if (value.kind !== "static") return frame.context.float(value, expression.span);
@@ -66,7 +66,7 @@ function weighable(expression: Expression, frame: Frame): NodeValue | undefined 
   return undefined;
 }
 
-/** Each argument's axes but the last are axes of the sum. */
+/** All axes of an argument except the last are axes of the sum. */
 function leadingAxesFit(context: Elaboration, operands: readonly Operand[], call: Call): boolean {
   const leading = operands.map(({ value }) => context.own(value).slice(0, -1));
   const wrong = misfit(context, leading);
@@ -139,7 +139,7 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   ];
 }
 
-/** The name that a weight bears: that of its argument, delayed or not. */
+/** The name of a weight: that of its argument, delayed or not. */
 function nameOf(expression: Expression): string | undefined {
   if (expression.kind === "name") return expression.name;
   return expression.kind === "delay" && expression.object.kind === "name" ? expression.object.name : undefined;

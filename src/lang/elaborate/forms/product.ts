@@ -11,7 +11,7 @@ import { operandOf, withArrays } from "./form.ts";
 export function outer(call: Call, frame: Frame): Value {
   return withArrays(call, frame, ["a", "b"], (context, [a, b]) => {
     if (a === undefined || b === undefined) return POISON;
-    // A product without a contracted axis: each operand keeps its own, and gets an axis of size 1 for the other's.
+    // A product without a contracted axis: each operand keeps its own axes, and gets an axis of size 1 for each axis of the other.
     const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
     return context.op("mul", [opened, b.value.id], call.span, {}, sidesOf(context, [a, b]));
   });
@@ -64,7 +64,7 @@ export function einsum(call: Call, frame: Frame): Value {
   return einsumOf(context, operands, inputs, match[3] ?? "", call);
 }
 
-/** Axes of one operand alone that the result lacks are summed first; axes that repeat within one are refused. */
+/** Axes of only one operand that the result lacks are summed first. Axes that repeat within one operand are refused. */
 function einsumOf(
   context: Elaboration,
   operands: readonly Operand[],
@@ -108,7 +108,7 @@ function einsumOf(
   return context.op("permute", [a.operand.value.id], call.span, { order });
 }
 
-/** The user's letters as own labels, which never are those of time and batch. */
+/** The user's letters as own labels, which are never those of time and batch. */
 function rename(texts: readonly string[]): readonly string[] {
   const letters = [...new Set(texts.join(""))];
   return texts.map((text) => [...text].map((letter) => OWN_LABELS[letters.indexOf(letter)] ?? "").join(""));
