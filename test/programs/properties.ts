@@ -4,7 +4,7 @@ import { describe, test } from "vitest";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectAlone, expectGradients, expectOn, expectSamePrograms } from "./graphs.ts";
-import { expectBatch, expectChunks, expectSameIn, expectSteps } from "./library.ts";
+import { expectBatch, expectChunks, expectParts, expectSameIn, expectSteps } from "./library.ts";
 import { makeProgram, type RandomProgram } from "./model.ts";
 import { RENAMED, RESPELLED, REVERSED } from "./style.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
@@ -45,6 +45,11 @@ export function testPrograms(programs: Programs): void {
     everyProgram(programs, "gives step by step what it gives as a whole", expectSteps);
     everyProgram(programs, "gives in a batch what it gives for each example", expectBatch);
     everyProgram(programs, "has the same loss in two chunks with its state carried", expectChunks);
+    everyProgram(
+      programs,
+      "gives in two parts, the second from the state of the first, what it gives as a whole",
+      expectParts,
+    );
     everyProgram(programs, "has weights that depend on no name", (program) => expectSameIn(program, RENAMED));
     everyProgram(programs, "gives with `lookup(M, k)` what it gives with `onehot(k) @ M`", (program) =>
       expectSameIn(program, RESPELLED),
