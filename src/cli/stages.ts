@@ -8,7 +8,7 @@ import { printGraph } from "../graph/print.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { format } from "../lang/format.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
-import { EARLY_PASSES, PASSES } from "../passes/list.ts";
+import { EARLY_PASSES, PASSES, stageOf } from "../passes/list.ts";
 import type { Pass } from "../passes/pass.ts";
 import { timesOfScans, unrollBy, unrollFully } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
@@ -22,7 +22,7 @@ export interface Stage {
 }
 
 function passStages(passes: readonly Pass[], prefix: string): readonly Stage[] {
-  return passes.map(({ name, doc }, index) => ({ name: `${prefix}-${index + 1}-${name}`, doc }));
+  return passes.map((pass) => ({ name: stageOf(prefix, pass), doc: pass.doc }));
 }
 
 export const STAGES: readonly Stage[] = [
@@ -51,7 +51,7 @@ export function stageNamed(name: string): Stage {
   const found = STAGES.find((stage) => stage.name === name);
   if (found !== undefined) return found;
   const names = STAGES.map((stage) => stage.name);
-  const alike = names.filter((each) => each.endsWith(`-${name}`));
+  const alike = names.filter((each) => each.includes(`-${name}`));
   const hint =
     alike.length > 0 ? `; there are ${alike.join(", ")}` : (suggestion(name, names) ?? "; `--stage list` lists them");
   throw new UserError(`there is no stage \`${name}\`${hint}`);

@@ -9,7 +9,7 @@ import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cl
 import { trainAndSave } from "../../src/cli/train-run.ts";
 import { withTarget } from "../../src/targets/open.ts";
 import type { Outcome } from "../../src/train/loop.ts";
-import { recurra, ROOT } from "../support/command.ts";
+import { commandCall, recurra, ROOT } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -124,7 +124,7 @@ describe("stopped and gone on with", () => {
 
 /** A run in a process of its own. */
 function started(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ["--stack-size=3900", "--import", "tsx", "src/cli/main.ts", "train", ...args], {
+  return spawn(process.execPath, commandCall("train", ...args), {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
   });
