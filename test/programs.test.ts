@@ -6,7 +6,7 @@ import { describe, test } from "vitest";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { expectAlone, expectGradients, expectOn, expectSamePrograms } from "./programs/graphs.ts";
-import { expectBatch, expectChunks, expectSameIn, expectSteps } from "./programs/library.ts";
+import { expectBatch, expectChunks, expectParts, expectSameIn, expectSteps } from "./programs/library.ts";
 import { makeProgram, type RandomProgram } from "./programs/model.ts";
 import { RENAMED, RESPELLED, REVERSED } from "./programs/style.ts";
 import { HAS_WEBGPU } from "./support/swiftshader.ts";
@@ -42,6 +42,7 @@ describe(`each of ${PROGRAMS} random programs`, () => {
   everyProgram("gives step by step what it gives as a whole", expectSteps);
   everyProgram("gives in a batch what it gives for each example", expectBatch);
   everyProgram("has the same loss in two chunks with its state carried", expectChunks);
+  everyProgram("gives in two parts, the second from the state of the first, what it gives as a whole", expectParts);
   everyProgram("has weights that depend on no name", (program) => expectSameIn(program, RENAMED));
   everyProgram("gives with `lookup(M, k)` what it gives with `onehot(k) @ M`", (program) =>
     expectSameIn(program, RESPELLED),

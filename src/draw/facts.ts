@@ -1,7 +1,7 @@
 // What is said of a box in a picture, at a step or at none: its title, what stands below it, its role.
 import { formatExpression, formatType } from "../lang/format-expression.ts";
-import type { Box } from "./boxes.ts";
-import type { Part } from "./diagram.ts";
+import type { Box } from "./diagram/boxes.ts";
+import type { Part } from "./diagram/diagram.ts";
 import { labelOf, partLabel, shortLabelOf } from "./labels.ts";
 import type { PictureNode, Role } from "./picture.ts";
 

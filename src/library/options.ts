@@ -62,6 +62,11 @@ export const aText: Check = (value, name) => {
   if (typeof value !== "string") throw mustBe(name, value, "a text");
 };
 
+export const aSignal: Check = (value, name) => {
+  if (!(value instanceof AbortSignal))
+    throw mustBe(name, value, "an AbortSignal, as `new AbortController().signal` or `AbortSignal.timeout(1000)`");
+};
+
 /** What is checked where it is used, with more knowledge. */
 export const checkedLater: Check = () => {};
 

@@ -219,6 +219,6 @@ class ArrayTrainer<T> implements LibraryTrainer {
 }
 
 /** Whether something is predicted a step ahead and something else is not: the last steps then have a target for one of them only. */
-function predictsUnequallyFar({ predictions }: Program): boolean {
+export function predictsUnequallyFar({ predictions }: Program): boolean {
   return new Set(predictions.map(({ ahead }) => ahead)).size > 1;
 }

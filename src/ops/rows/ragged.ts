@@ -1,7 +1,8 @@
 // What stands in the padding of a ragged batch: values that occur, so that nothing there is less finite than at a real step.
 // Behind its end an example keeps the values of its last step; one without any step is computed as another one of the batch is.
 // Of these values nothing is ever seen: whatever is taken from steps is masked by the lengths themselves.
-import { at, fail, invariant } from "../../base/invariant.ts";
+import { at, fail } from "../../base/invariant.ts";
+import { UserError } from "../../base/diagnostic.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import { countOf, zeros, type NdArray } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
@@ -102,7 +103,10 @@ const HOLD: OpRow<"hold"> = {
     const { shape } = context.result;
     const [T = 0, B = 0] = shape;
     if (x === undefined || lengths === undefined || countOf(shape) === 0) return ops.fill(shape, 0);
-    invariant(T * B <= MOST_PLACES, "hold", `${T} steps of ${B} examples of unequal length are too many`);
+    if (T * B > MOST_PLACES)
+      throw new UserError(
+        `a batch of ${B} examples of different lengths, with up to ${T} steps each, is too large: steps × examples may be ${MOST_PLACES} at most. Give smaller batches`,
+      );
     const { example, length } = lowerStandIns(ops, lengths, B);
     const steps = ops.fromHost(
       Float32Array.from({ length: T }, (_, t) => t),

@@ -1,6 +1,6 @@
 // How large boxes are, and how Graphviz lays out a few of them: read from its plain format.
-import { labelOfNode, NODES } from "./dot.ts";
-import type { PictureNode } from "./picture.ts";
+import { labelOfNode, NODES } from "../dot.ts";
+import type { PictureNode } from "../picture.ts";
 import { around, type Rectangle } from "./placement.ts";
 
 /** Lays out DOT; what comes back is in Graphviz' plain format. */

@@ -1,5 +1,5 @@
 // A program as boxes and what each reads, whatever the number of steps that are drawn.
-import type { Program } from "../lang/elaborate/program.ts";
+import type { Program } from "../../lang/elaborate/program.ts";
 import { Boxes, type Box } from "./boxes.ts";
 import { Reader, type Read } from "./reads.ts";
 import { Values } from "./values.ts";

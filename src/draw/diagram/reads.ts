@@ -1,10 +1,10 @@
 // What each box reads, found in the graph: from the node that computes it backwards, until a node that has a box.
 // On the way it is counted how many steps of a sequence lie between, which steps are read, and through which weights.
-import type { Expression } from "../lang/ast.ts";
-import type { Node } from "../graph/node.ts";
-import { timeOf } from "../shape/type.ts";
+import type { Expression } from "../../lang/ast.ts";
+import type { Node } from "../../graph/node.ts";
+import { timeOf } from "../../shape/type.ts";
 import type { Box, Boxes } from "./boxes.ts";
-import { labelOf } from "./labels.ts";
+import { labelOf } from "../labels.ts";
 import type { Values } from "./values.ts";
 import type { WeightsOf } from "./weights.ts";
 

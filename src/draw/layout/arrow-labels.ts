@@ -1,5 +1,5 @@
 // Names on the arrows of an SVG whose arrows have been laid out: each beside its arrow, where no box and no other name stands.
-import type { Picture } from "./picture.ts";
+import type { Picture } from "../picture.ts";
 import { around, type Placement, type Rectangle } from "./placement.ts";
 
 const SIZE = 10;

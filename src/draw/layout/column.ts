@@ -1,8 +1,8 @@
 // How one step of a sequence is laid out. All of its steps look alike, so that what is the same stands in one row.
-import { NODES, quote } from "./dot.ts";
+import { NODES, quote } from "../dot.ts";
 import type { PictureColumn } from "./columns.ts";
 import { rectanglesIn, type Run } from "./measure.ts";
-import type { Picture, PictureNode } from "./picture.ts";
+import type { Picture, PictureNode } from "../picture.ts";
 import { around, middle, sizeOf, type Rectangle } from "./placement.ts";
 
 /** By row, the rectangle in a column whose middle is 0; values flow upwards. */

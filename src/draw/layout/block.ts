@@ -1,7 +1,7 @@
 // A sequence in a picture: its columns beside each other in the order of time, what it starts with to their left.
 import { titleOfColumn, type PictureColumn } from "./columns.ts";
-import { widthOf } from "./dot.ts";
-import type { Picture } from "./picture.ts";
+import { widthOf } from "../dot.ts";
+import type { Picture } from "../picture.ts";
 import { around, framed, middle, moved, sizeOf, union, type Rectangle } from "./placement.ts";
 
 export interface Block {

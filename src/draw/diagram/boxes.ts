@@ -1,9 +1,9 @@
 // The boxes of a picture as the outline of a program gives them, and which box a value has where it is read.
-import { scanAttributes } from "../graph/node.ts";
-import { printDim } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
-import type { Expression, TypeExpression } from "../lang/ast.ts";
-import type { Body, Outline, Quantity } from "../lang/elaborate/outline.ts";
+import { scanAttributes } from "../../graph/node.ts";
+import { printDim } from "../../shape/dim.ts";
+import { timeOf } from "../../shape/type.ts";
+import type { Expression, TypeExpression } from "../../lang/ast.ts";
+import type { Body, Outline, Quantity } from "../../lang/elaborate/outline.ts";
 import type { Values } from "./values.ts";
 
 export interface Box {

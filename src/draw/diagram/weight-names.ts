@@ -1,9 +1,9 @@
 // Names of weights on arrows, as textbooks have them: E looks symbols up, W comes into a cell, U from the step before, V is outside of cells.
 // What is multiplied by the same weights has the same name, at each step and wherever they are shared.
-import { nameOfInput } from "../graph/node.ts";
+import { nameOfInput } from "../../graph/node.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram } from "./diagram.ts";
-import { groupedBy } from "./grouped.ts";
+import { groupedBy } from "../grouped.ts";
 import type { Read } from "./reads.ts";
 
 export interface WeightNames {

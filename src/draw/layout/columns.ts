@@ -1,6 +1,6 @@
 // The columns of a picture that is unrolled in time: one for each step of each sequence, and for what stands before the first step.
-import { groupedBy } from "./grouped.ts";
-import type { Column, Picture, PictureNode } from "./picture.ts";
+import { groupedBy } from "../grouped.ts";
+import type { Column, Picture, PictureNode } from "../picture.ts";
 
 export interface PictureColumn extends Column {
   readonly key: string;

@@ -1,5 +1,5 @@
 // Boxes without time in rows above each other, so that values flow upwards; each near the middle of what it reads.
-import type { Picture, PictureNode } from "./picture.ts";
+import type { Picture, PictureNode } from "../picture.ts";
 import { around, middle, sizeOf, type Rectangle } from "./placement.ts";
 
 const BETWEEN_ROWS = 34;

@@ -1,7 +1,7 @@
 // Which weights stand between a value and what reads it.
-import type { Node } from "../graph/node.ts";
-import { rowOf } from "../ops/table.ts";
-import { derivativeOf } from "../scalar/formula.ts";
+import type { Node } from "../../graph/node.ts";
+import { rowOf } from "../../ops/table.ts";
+import { derivativeOf } from "../../scalar/formula.ts";
 import type { Values } from "./values.ts";
 
 export class WeightsOf {

@@ -1,8 +1,8 @@
 // A diagram whose cells are one box each: what is inside of them is gone, what they read and carry is kept.
-import type { Body } from "../lang/elaborate/outline.ts";
+import type { Body } from "../../lang/elaborate/outline.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram, Part } from "./diagram.ts";
-import { groupedBy } from "./grouped.ts";
+import { groupedBy } from "../grouped.ts";
 import type { Read, Start } from "./reads.ts";
 
 export function folded({ program, parts }: Diagram): Diagram {

@@ -1,13 +1,13 @@
 // The places of all in a picture that is unrolled in time: sequences beside each other, each with its columns, and above and before them
 // what has no time. One step is laid out by Graphviz; the rest follows.
 import { layOutBlock, type Block } from "./block.ts";
-import { layOutColumn } from "./column-layout.ts";
+import { layOutColumn } from "./column.ts";
 import { columnsOf } from "./columns.ts";
-import { heading } from "./dot.ts";
-import { groupedBy } from "./grouped.ts";
+import { heading } from "../dot.ts";
+import { groupedBy } from "../grouped.ts";
 import { homesOf, type Homes } from "./homes.ts";
 import { measured, type Run } from "./measure.ts";
-import type { Picture, PictureNode } from "./picture.ts";
+import type { Picture, PictureNode } from "../picture.ts";
 import { around, moved, sizeOf, union, type Placement, type Rectangle } from "./placement.ts";
 import { layOutTower } from "./tower.ts";
 

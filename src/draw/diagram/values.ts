@@ -1,7 +1,7 @@
 // Where the values of a graph are computed: what stands behind the ports and projections of its scans, and what a scan carries.
-import { at, fail } from "../base/invariant.ts";
-import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { at, fail } from "../../base/invariant.ts";
+import type { Graph } from "../../graph/graph.ts";
+import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
 
 const STAGE = "draw";
 

@@ -1,5 +1,5 @@
 // Beside which sequence each box without time stands, and in which order sequences do: what is read stands left of what reads it.
-import type { Picture, PictureNode } from "./picture.ts";
+import type { Picture, PictureNode } from "../picture.ts";
 
 export interface Homes {
   /** Times of the sequences from left to right. */
