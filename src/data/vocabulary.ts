@@ -1,5 +1,5 @@
 // Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import { wordJoiner, wordsOf } from "./words.ts";
 

@@ -1,6 +1,6 @@
 // Trained models as bytes: arrays in the safetensors format, and in its header what says how to read them: the spec, vocabularies,
 // sizes, settings. Nothing here touches a file: `checkpoint-files.ts` does.
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Loader } from "../lang/scope.ts";

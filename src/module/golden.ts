@@ -1,5 +1,5 @@
 // Golden values: files of inputs, outputs and gradients of a cell as another system computes them. Format: docs/golden-files.md.
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 
 const ARRAY = z.object({ shape: z.array(z.number().int().nonnegative()), data: z.array(z.number()) });

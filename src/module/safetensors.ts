@@ -1,5 +1,5 @@
 // Weights on disk: the safetensors format. 8 bytes of little-endian length, a JSON header, then the arrays.
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 
 export interface Tensor {

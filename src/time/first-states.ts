@@ -43,9 +43,10 @@ function withStarts(graph: Graph, startOf: (start: Start, build: Builder) => str
   });
 }
 
-function startIn(graph: Graph, { op, operands }: Node): Start | undefined {
-  const [, initial, given] = op === "select" ? operands : [];
-  if (initial === undefined || given === undefined) return undefined;
+function startIn(graph: Graph, { operands }: Node): Start | undefined {
+  const [fresh, initial, given] = operands;
+  if (fresh === undefined || initial === undefined || given === undefined) return undefined;
+  if (graph.node(fresh).input?.kind !== "fresh") return undefined;
   const { input } = graph.node(given);
   return input?.kind === "state" ? { name: input.path, initial, given } : undefined;
 }

@@ -1,5 +1,5 @@
 // The settings of one training run: the spec's, with what the command line says instead, and defaults for the rest.
-import { z } from "zod";
+import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { Layout } from "./model.ts";
