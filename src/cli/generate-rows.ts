@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { Batches } from "../data/batches.ts";
-import { openBytes } from "../data/bytes.ts";
+import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { Target } from "../targets/target.ts";
@@ -36,7 +36,7 @@ export async function writeEachRow<T>(
   if (model.layout === "text")
     throw new UserError(`${model.inference.name} was trained on a running text: let it go on from --prompt`);
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
-  const rows = new Rows(openBytes(path), fields, { known: { vocabularies, sizes } });
+  const rows = new Rows(fileData(path).rows(), fields, { known: { vocabularies, sizes } });
   const weights = weightsOn(target, checkpoint);
   const writer = writerOf(trained, target, weights, options);
   try {

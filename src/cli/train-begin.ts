@@ -2,17 +2,19 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
-import { isRowFile } from "../data/row-format.ts";
+import { fileData } from "../data/data-file.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
+import { chosenOrFirstModel } from "../library/choose.ts";
 import { recording, type RunDescription } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
 import { loaderWith } from "../module/library.ts";
 import { DEFAULT_TARGET } from "../targets/open.ts";
 import { labelledAs, openModel } from "../train/model.ts";
 import { resolveSettings } from "../train/settings.ts";
-import { openTrainingData, type DataFiles } from "../train/training-data.ts";
+import { openTrainingData } from "../train/open-data.ts";
+import type { GivenData } from "../train/training-data.ts";
 import { refuseOtherRun } from "./run-folder.ts";
-import { chooseModel, readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
+import { readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
@@ -58,8 +60,8 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const source = readSpecFile(file);
   const loader = recording(loaderWith(options.include ?? []));
   const scope = open(source, loader.load);
-  const definition = chooseModel(scope, options.model);
-  const layout = isRowFile(options.data) ? "rows" : "text";
+  const definition = chosenOrFirstModel(scope, options.model);
+  const { layout } = fileData(options.data);
   const model = openModel(definition, staticsFrom(definition, options.set), layout);
   const spec = model.inference.settings;
   const settings = resolveSettings(spec, overrides(options, spec), layout);
@@ -68,7 +70,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
     ...(options.valid === undefined ? {} : { validation: options.valid }),
   };
   const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
-  const data = openTrainingData(model, files, settings, more);
+  const data = openTrainingData(model, opened(files), settings, more);
   const { patience, saveEvery } = options;
   return {
     model: labelledAs(model, data.isPartlyLabelled),
@@ -106,7 +108,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
-  const data = openTrainingData(model, files, settings, { ...origin, known: { vocabularies, sizes } });
+  const data = openTrainingData(model, opened(files), settings, { ...origin, known: { vocabularies, sizes } });
   return {
     model: labelledAs(model, data.isPartlyLabelled),
     settings,
@@ -118,6 +120,18 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
     resumed: stored,
     ...(run.patience === undefined ? {} : { patience: run.patience }),
     ...(run.saveEvery === undefined ? {} : { saveEvery: run.saveEvery }),
+  };
+}
+
+interface DataFiles {
+  readonly training: string;
+  readonly validation?: string;
+}
+
+function opened({ training, validation }: DataFiles): GivenData {
+  return {
+    training: fileData(training),
+    ...(validation === undefined ? {} : { validation: fileData(validation) }),
   };
 }
 

@@ -1,9 +1,8 @@
 // Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
-import { restoreVocabulary, storeVocabulary } from "../data/vocabulary.ts";
-import { readCheckpoint, sourcesOf, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
-import { constant, constantOf } from "../shape/dim.ts";
+import { storeVocabulary } from "../data/vocabulary.ts";
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings, storeSettings } from "../train/settings.ts";
 import { textInput } from "../train/text-source.ts";
@@ -11,6 +10,7 @@ import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile
 import { Compiled } from "./compiled.ts";
 import { checkedOptions, mustBe } from "./options.ts";
 import { nameOfView, reading, shown } from "./shown.ts";
+import { storedModel } from "./stored-model.ts";
 import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
@@ -59,23 +59,23 @@ function openCheckpoint(
   file: string,
   options: TargetOptions,
 ): Promise<CompiledModel> {
-  const { source, load } = sourcesOf(description);
-  const definition = open(source, load).definitions.get(description.model);
-  if (definition === undefined) throw new UserError(`${file}: its spec has no model \`${description.model}\``);
-  const vocabularies = Object.entries(description.vocabularies);
-  const stored = Object.entries(description.sizes);
-  const sizes = new Map(stored.filter(([name]) => !name.startsWith("start.")));
+  const { definition, statics, vocabularies, sizes: stored } = storedModel(description, file);
+  const starts = [...stored].flatMap(([name, id]) =>
+    name.startsWith(START) ? [[name.slice(START.length), id] as const] : [],
+  );
+  const sizes = new Map([...stored].filter(([name]) => !name.startsWith(START)));
   return compileDefinition(options, {
     definition,
-    statics: new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)])),
-    vocabularies: () => new Map(vocabularies.map(([name, each]) => [name, restoreVocabulary(each)])),
+    statics,
+    vocabularies: () => vocabularies,
     sizes,
-    starts: new Map(
-      stored.flatMap(([name, id]) => (name.startsWith("start.") ? [[name.slice("start.".length), id]] : [])),
-    ),
+    starts: new Map(starts),
     weights: arrays,
     updates: description.updates,
     origin: { sources: description.sources, layout: description.layout, settings: description.settings },
     check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
   });
 }
+
+/** Begins the name of a start token among sizes. */
+const START = "start.";

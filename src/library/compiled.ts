@@ -8,7 +8,7 @@ import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
-import type { Layout } from "../train/model.ts";
+import type { Layout } from "../data/data-source.ts";
 import { Runner } from "../train/runner.ts";
 import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";

@@ -9,6 +9,7 @@ import { timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
+import { vocabularyKey } from "./row-model.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./sampling.ts";
 import type { Batch } from "./source.ts";
@@ -80,8 +81,8 @@ function vocabularyOf(
   { target }: Prediction,
   vocabularies: ReadonlyMap<string, Vocabulary>,
 ): Vocabulary | null {
-  const name = inputs.find((each) => each.name === target)?.token?.vocabulary ?? "";
-  return vocabularies.get(/^\d+$/.test(name) ? target : name) ?? null;
+  const input = inputs.find((each) => each.name === target);
+  return input === undefined ? null : (vocabularies.get(vocabularyKey(input)) ?? null);
 }
 
 function outputOf({ kind, name }: Prediction): string {

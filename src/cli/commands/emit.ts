@@ -2,18 +2,17 @@
 import type { Command } from "commander";
 import { DEFAULT_TARGET } from "../../targets/open.ts";
 import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";
 import {
   addChoice,
-  chooseDefinition,
   includeOption,
   openSpec,
   readSpecFile,
   setOption,
   staticsFrom,
   type Assignment,
-  type Choice,
   type Included,
 } from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
@@ -68,7 +67,7 @@ export function register(program: Command): void {
       return;
     }
     const scope = openSpec(path, options);
-    const definition = chooseDefinition(scope, options);
+    const definition = chosenOrFirst(scope, options);
     if (isCode(stage)) {
       print(
         codeAt(stage, {

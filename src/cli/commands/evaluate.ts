@@ -1,9 +1,10 @@
 // `recurra evaluate DIR --data D`: how well a trained model predicts.
 import type { Command } from "commander";
+import { fileData } from "../../data/data-file.ts";
 import { withTarget } from "../../targets/open.ts";
 import { labelledAs } from "../../train/model.ts";
 import { Meter } from "../../train/measure.ts";
-import { openMeasuredData } from "../../train/training-data.ts";
+import { openMeasuredData } from "../../train/open-data.ts";
 import { measuresText } from "../measures.ts";
 import { print } from "../output.ts";
 import { openTrained, weightsOn } from "../trained.ts";
@@ -28,7 +29,7 @@ export function register(program: Command): void {
     )
     .action(async (dir: string, options: Options) => {
       const { checkpoint, model, vocabularies, sizes, settings } = openTrained(dir);
-      const data = openMeasuredData(model, options.data, settings, { vocabularies, sizes });
+      const data = openMeasuredData(model, fileData(options.data), settings, { vocabularies, sizes });
       try {
         const measures = await withTarget(options.target ?? checkpoint.description.target, async (target) => {
           const weights = weightsOn(target, checkpoint);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { decodingAfter } from "../../data/vocabulary.ts";
 import { withTarget } from "../../targets/open.ts";
+import { vocabularyKey } from "../../train/row-model.ts";
 import { Session } from "../../train/session.ts";
 import { writeText, type WritingOptions } from "../../train/writing.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
@@ -63,7 +64,7 @@ async function goOn<T>(trained: Trained, target: Target<T>, options: GenerateOpt
     throw new UserError(`${model.inference.name} needs ${names}: give rows with --input FILE`);
   }
   const session = new Session(model, target, weights, sizes);
-  const vocabulary = vocabularies.get(session.feedback[0]?.input.token?.vocabulary ?? "");
+  const vocabulary = vocabularies.get(vocabularyKey(session.feedback[0]?.input ?? { name: "" }));
   if (vocabulary === undefined) throw new UserError("what this model writes has no vocabulary");
   process.stdout.write(prompt);
   const next = decodingAfter(vocabulary, prompt);

@@ -4,16 +4,15 @@ import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { elaborate } from "../../compile.ts";
 import { dotFor, draw } from "../../draw/draw.ts";
 import { writeAtomically } from "../../module/files.ts";
+import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { complain, failQuietly, print } from "../output.ts";
 import {
   addChoice,
-  chooseDefinition,
   includeOption,
   openSpec,
   setOption,
   staticsFrom,
   type Assignment,
-  type Choice,
   type Included,
 } from "../select.ts";
 
@@ -46,7 +45,7 @@ export function register(program: Command): void {
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
-    const definition = chooseDefinition(openSpec(path, options), options);
+    const definition = chosenOrFirst(openSpec(path, options), options);
     const statics = staticsFrom(definition, options.set);
     const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
     complain(diagnostics);
