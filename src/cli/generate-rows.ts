@@ -61,7 +61,7 @@ type RowWriter = (batch: Batch, numbers: readonly number[]) => Promise<readonly 
 function writerOf<T>(trained: Trained, target: Target<T>, weights: DeviceState<T>, options: Options): RowWriter {
   const { model, sizes } = trained;
   if (!model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive))
-    return predictedRows(model, target, { weights, sizes, vocabularies: trained.vocabularies });
+    return predictedRows(model, target, { weights, sizes, vocabularies: trained.vocabularies }).rows;
   const session = new Session(model, target, weights, sizes);
   checkRows(session.feedback);
   const vocabularyOf = ({ input }: Feedback): Vocabulary | null =>

@@ -15,9 +15,16 @@ import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
 export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
+  const weights = [...(await model.weightsNow())];
+  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
+  return writeCheckpoint({ description: descriptionOf(model), arrays });
+}
+
+/** What stands in the header of a model's checkpoint. */
+export function descriptionOf<T>(model: Compiled<T>): Description {
   const { program, origin } = model;
   const layout = textInput(program) === undefined ? "rows" : "text";
-  const description: Description = {
+  return {
     format: "recurra-checkpoint-2",
     sources: [...origin.sources],
     model: model.definition.definition.name.name,
@@ -29,9 +36,6 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
     target: model.target,
     updates: model.updates,
   };
-  const weights = [...(await model.weightsNow())];
-  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
-  return writeCheckpoint({ description, arrays });
 }
 
 /** The bytes of what `save` is given. Throws a UserError for what is no compiled model. */
@@ -54,7 +58,8 @@ export async function openBytes(bytes: Uint8Array, file: string, given: TargetOp
   return openCheckpoint(readCheckpoint(bytes, file), file, options);
 }
 
-function openCheckpoint(
+/** A compiled model from a checkpoint that is read. */
+export function openCheckpoint(
   { description, arrays }: Checkpoint,
   file: string,
   options: TargetOptions,

@@ -1,4 +1,5 @@
 // A compiled cell or model on a target: it owns the weights; runs, streams and trainers read them.
+// Long because each call of the library is a method here, of a line or two that hand it on.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -13,10 +14,13 @@ import { Runner } from "../train/runner.ts";
 import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
+import type { KnownData } from "../train/training-data.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
+import { evaluateWith } from "./evaluate.ts";
 import { gathered } from "./feed.ts";
+import { fitWith } from "./fit.ts";
 import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
 import { placedWeights, WEIGHT_OPTIONS } from "./given-weights.ts";
 import { generateWith } from "./generate.ts";
@@ -24,6 +28,7 @@ import type { NumberArray } from "./given.ts";
 import { known } from "./known.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { aBoolean, checkedLater, checkedOptions } from "./options.ts";
+import { predictWith } from "./predict.ts";
 import { namedOutputs, resultsOf } from "./results.ts";
 import { DataSizes } from "./sizes.ts";
 import { startStream } from "./stream.ts";
@@ -45,6 +50,15 @@ import type {
   WeightOptions,
   Weights,
 } from "./types.ts";
+import type {
+  EvaluateOptions,
+  FitOptions,
+  FitResult,
+  Measures,
+  PredictedRow,
+  PredictOptions,
+  RowData,
+} from "./types-training.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
 export class Compiled<T> implements CompiledModel {
@@ -54,7 +68,10 @@ export class Compiled<T> implements CompiledModel {
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
-  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** By the names under which a checkpoint stores them. */
+  readonly vocabularies: Map<string, Vocabulary>;
+  /** Where it came from, and how it was trained last. */
+  origin: Origin;
   /** As it is run on full batches. */
   readonly program: Program;
   /** How many updates its weights have seen. */
@@ -67,7 +84,8 @@ export class Compiled<T> implements CompiledModel {
     this.#parts = parts;
     this.#weights = new DeviceState(parts.target);
     this.program = this.programFor({ ragged: false, training: false, states: "initial" });
-    this.vocabularies = parts.vocabularies(this.program);
+    this.vocabularies = new Map(parts.vocabularies(this.program));
+    this.origin = parts.origin;
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
@@ -110,8 +128,9 @@ export class Compiled<T> implements CompiledModel {
     return this.#parts.statics;
   }
 
-  get origin(): Origin {
-    return this.#parts.origin;
+  /** The vocabularies and sizes that its data gave. */
+  get known(): KnownData {
+    return { vocabularies: this.vocabularies, sizes: this.sizes.known };
   }
 
   get allowNonFinite(): boolean {
@@ -199,6 +218,18 @@ export class Compiled<T> implements CompiledModel {
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
     return makeTrainer(this, settings);
+  }
+
+  fit(options: FitOptions): Promise<FitResult> {
+    return fitWith(this, options);
+  }
+
+  evaluate(options: EvaluateOptions): Promise<Measures> {
+    return evaluateWith(this, options);
+  }
+
+  predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
+    return predictWith(this, rows, options);
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {

@@ -58,8 +58,17 @@ export const aBoolean: Check = (value, name) => {
   if (typeof value !== "boolean") throw mustBe(name, value, "true or false");
 };
 
+export const aFunction: Check = (value, name) => {
+  if (typeof value !== "function") throw mustBe(name, value, "a function");
+};
+
 export const aText: Check = (value, name) => {
   if (typeof value !== "string") throw mustBe(name, value, "a text");
+};
+
+export const aSignal: Check = (value, name) => {
+  if (!(value instanceof AbortSignal))
+    throw mustBe(name, value, "an AbortSignal, as `new AbortController().signal` or `AbortSignal.timeout(1000)`");
 };
 
 /** What is checked where it is used, with more knowledge. */

@@ -23,17 +23,22 @@ interface Use<T> {
 
 type Predicted = Readonly<Record<string, unknown>>;
 
-/** Predicts for every row of a batch: values by the predictions' names. */
+/** Predicts for every row of a batch: values by the predictions' names. It holds memory on the target until `dispose`. */
+export interface RowPredictor {
+  rows(batch: Batch): Promise<readonly Predicted[]>;
+  dispose(): void;
+}
+
 export function predictedRows<T>(
   model: Model,
   target: Target<T>,
   { weights, sizes, vocabularies }: Use<T>,
-): (batch: Batch) => Promise<readonly Predicted[]> {
+): RowPredictor {
   const program = model.inference;
   const shown = program.shown.map((name) => `value.${name}`);
   const wanted = [...program.predictions.map(outputOf), ...shown];
   const runner = new Runner(program, target, { wanted, weights, sizes });
-  return async (batch) => {
+  const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
     const part = (output: string, row: number, value: ValueOf): unknown => {
@@ -52,6 +57,7 @@ export function predictedRows<T>(
       ]),
     );
   };
+  return { rows, dispose: () => runner.dispose() };
 }
 
 /** Numbers of one example at one step, with their shape, as what is told of them. */

@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { datasetOf, type RowPart } from "../data/dataset.ts";
+import type { FieldSpec } from "../data/field.ts";
 import type { RowOrigin } from "../data/row-origin.ts";
 import { Rows } from "../data/rows.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -100,9 +101,19 @@ const SHOWN_CLASSES = 10;
 /** Rows to measure a trained model on, each once. */
 export function measuredRows(model: Model, data: DataSource, settings: RunSettings, known: KnownData): MeasuredData {
   const fields = fieldsOf(model.inference, "training");
+  refuseUnknownVocabularies(fields, known);
   const rows = new Rows(data.rows(), fields, { known });
   refuseNothing(model.inference, { rows, from: 0, to: rows.count }, "measured");
   const isPartlyLabelled = [...rows.labelled.keys()].some((name) => rows.lacking(name) > 0);
-  const batches = new Batches({ rows, from: 0, to: rows.count }, known, { batch: settings.batch, seed: null });
+  const sizes = new Map([...known.sizes, ...rows.sizes]);
+  const encoding = { vocabularies: known.vocabularies, sizes };
+  const batches = new Batches({ rows, from: 0, to: rows.count }, encoding, { batch: settings.batch, seed: null });
   return { source: rowsMeasured(batches), isPartlyLabelled, close: () => rows.close() };
+}
+
+/** Throws a UserError where symbols could not be read as token ids. */
+export function refuseUnknownVocabularies(fields: readonly FieldSpec[], { vocabularies }: KnownData): void {
+  for (const field of fields)
+    if (field.kind === "token" && field.reading !== "token" && !vocabularies.has(field.vocabulary))
+      throw new UserError(`the vocabulary of \`${field.name}\` is not known: train the model on data first`);
 }
