@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { beginRun } from "../src/cli/train-begin.ts";
 import { trainAndSave } from "../src/cli/train-run.ts";
 import { openTrained, weightsOn } from "../src/cli/trained.ts";
+import { programOf } from "../src/compile.ts";
 import { openBytes } from "../src/data/open-bytes.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { TextFile } from "../src/data/text-file.ts";
 import { cutStreams, partOf } from "../src/data/text.ts";
 import { decode, type Vocabulary } from "../src/data/vocabulary.ts";
-import { draw } from "../src/draw/draw.ts";
+import { draw, DRAWN } from "../src/draw/draw.ts";
 import { readText, writeAtomically } from "../src/module/files.ts";
 import { withTarget } from "../src/targets/open.ts";
 import { Session } from "../src/train/session.ts";
@@ -36,7 +37,10 @@ console.log(
 );
 console.log(`${await paragraph(vocabulary)}\n`);
 
-writeAtomically(join(OUT, "unfolded.svg"), await draw(run.model.definition, { steps: 3, numbers: new Map() }));
+writeAtomically(
+  join(OUT, "unfolded.svg"),
+  await draw(programOf(run.model.definition, run.model.statics, DRAWN), { steps: 3 }),
+);
 console.log(`${OUT}/weights.safetensors  the checkpoint, with settings.json beside it`);
 console.log(`${OUT}/unfolded.svg         the graph, unfolded in time`);
 console.log(`${OUT}/curve.svg            the learning curve`);

@@ -152,6 +152,18 @@ describe("recurra graph", () => {
     expect(svg).not.toContain(">t = 4<");
   });
 
+  test("the model of a file is drawn, though a cell stands before it; --cell takes that one", async () => {
+    const text = "cell C(H) {\n  input x\n  state h: [H]\n  h = linear(x, h[t-1])\n}\n";
+    const model = "model M(H = 2) {\n  input x: seq [2]\n  predict x[t+1] from C(H)(x)\n}\n";
+    const [spec, path] = [written("both.rec", text + model), join(temporaryFolder(), "both.dot")];
+    expectDone(await recurra("graph", spec, "-o", path, "--unroll", "2", "--fold", "--weights"));
+    const dot = readFileSync(path, "utf8");
+    expect(dot).toMatch(/^digraph "model M\(H = 2\), 2 steps"/);
+    expect(dot).toMatch(/"[^"]*\/cell@0" -> "[^"]*\/cell@1"/);
+    expectDone(await recurra("graph", spec, "-o", path, "--cell", "C"));
+    expect(readFileSync(path, "utf8")).toMatch(/^digraph "cell C\(H\)"/);
+  });
+
   test("another kind of picture is refused, and nothing is written", async () => {
     const path = join(temporaryFolder(), "charlm.png");
     const err = expectRefused(await recurra("graph", CHARLM, "-o", path), 1);

@@ -1,14 +1,16 @@
-// Pictures: well-formed SVG, with what the spec names, folded up and unfolded in time; learning curves.
+// Pictures as SVG: well-formed, with what the spec names, rolled up and unrolled in time, in order and apart; learning curves.
 import { describe, expect, test } from "vitest";
-import { open } from "../src/compile.ts";
+import { programOf } from "../src/compile.ts";
 import { drawCurve, type CurvePoint } from "../src/draw/curve.ts";
-import { dotFor, draw } from "../src/draw/draw.ts";
-import type { ScopedDefinition } from "../src/lang/scope.ts";
-import { loadFromDisk } from "../src/module/library.ts";
-import { CELLS, MODELS, shippedNamed } from "./support/specs.ts";
+import { dotFor, draw, DRAWN } from "../src/draw/draw.ts";
+import type { Program, Statics } from "../src/lang/elaborate/program.ts";
+import { constant } from "../src/shape/dim.ts";
+import { CELLS, MODELS, programFrom, shippedNamed } from "./support/specs.ts";
 import { readXml, textOf, within, type Element } from "./support/xml.ts";
 
-const NONE: ReadonlyMap<string, number> = new Map();
+function drawn(name: string, statics: Statics = new Map()): Program {
+  return programOf(shippedNamed(name), statics, DRAWN);
+}
 
 interface Read {
   /** The lines of each box: its title, then details. */
@@ -28,7 +30,9 @@ function read(svg: string): Read {
   const groups = (kind: string): readonly Element[] =>
     elements.filter(({ name, attributes }) => name === "g" && attributes.get("class") === kind);
   const lines = (group: Element): readonly string[] =>
-    within(group).flatMap((each) => (each.name === "text" ? [textOf(each)] : []));
+    within(group)
+      .flatMap((each) => (each.name === "text" ? [textOf(each)] : []))
+      .filter((line) => line.trim() !== "");
   const isDashed = (edge: Element): boolean =>
     within(edge).some(({ name, attributes }) => name === "path" && attributes.has("stroke-dasharray"));
   const boxes = groups("node").map(lines);
@@ -41,13 +45,8 @@ function read(svg: string): Read {
   };
 }
 
-async function picture(definition: ScopedDefinition, steps: number | null, numbers = NONE): Promise<Read> {
-  return read(await draw(definition, { steps, numbers }));
-}
-
-function definitionFrom(text: string): ScopedDefinition {
-  const scope = open({ name: "test.rec", text }, loadFromDisk);
-  return [...scope.definitions.values()].find((each) => each.scope === scope) ?? expect.fail("no definition");
+async function picture(program: Program, steps: number | null): Promise<Read> {
+  return read(await draw(program, { steps }));
 }
 
 function sorted(titles: readonly string[]): readonly string[] {
@@ -56,27 +55,28 @@ function sorted(titles: readonly string[]): readonly string[] {
 
 describe("every shipped cell and model", () => {
   test.each([...CELLS, ...MODELS])(
-    "$name: every equation of a cell is drawn, at each step when unfolded, and each step has its column",
+    "$name: every equation of a cell is drawn, at each step when unrolled, and each step has its column",
     async ({ definition }) => {
       const names = definition.definition.body.flatMap((each) =>
         each.kind === "equation" && definition.definition.kind === "cell" ? [each.names.map(({ name }) => name)] : [],
       );
-      const folded = await picture(definition, null);
-      for (const each of names) expect(folded.titles).toContain(each.join(", "));
-      const unfolded = await picture(definition, 3);
+      const program = programOf(definition, new Map(), DRAWN);
+      const rolled = await picture(program, null);
+      for (const each of names) expect(rolled.titles).toContain(each.join(", "));
+      const unrolled = await picture(program, 3);
       for (const each of names)
         for (const step of [1, 2, 3])
-          expect(unfolded.titles).toContain(each.map((name) => `${name}[${step}]`).join(", "));
-      for (const step of [1, 2, 3]) expect(unfolded.frames.filter((frame) => frame === `t = ${step}`)).not.toEqual([]);
-      expect(unfolded.frames).not.toContain("t = 4");
+          expect(unrolled.titles).toContain(each.map((name) => `${name}[${step}]`).join(", "));
+      for (const step of [1, 2, 3]) expect(unrolled.frames.filter((frame) => frame === `t = ${step}`)).not.toEqual([]);
+      expect(unrolled.frames).not.toContain("t = 4");
     },
   );
 });
 
 describe("the LSTM", () => {
-  const lstm = shippedNamed("LSTM");
+  const lstm = drawn("LSTM");
 
-  test("folded up: a box for the input, each equation and each state's last value, which dashed edges fill", async () => {
+  test("rolled up: a box for the input, each equation and each state's last value, which dashed edges fill", async () => {
     const { boxes, titles, frames, edges, dashed } = await picture(lstm, null);
     expect(sorted(titles)).toEqual(["c", "c[t-1]", "f", "g", "h", "h[t-1]", "i", "o", "x"]);
     expect(boxes).toContainEqual(["g", "tanh(linear(x, h[t-1]))"]);
@@ -88,7 +88,7 @@ describe("the LSTM", () => {
   });
 
   test.each([1, 2, 5])(
-    "unfolded %d times: that many copies, beside the first states, edges between neighbours",
+    "unrolled %d times: that many copies, beside the first states, edges between neighbours",
     async (steps) => {
       const { titles, frames, edges, dashed } = await picture(lstm, steps);
       const numbers = Array.from({ length: steps }, (_, step) => step + 1);
@@ -104,19 +104,20 @@ describe("the LSTM", () => {
 
 describe("models", () => {
   test("a character model of two layers: its equations, both layers with their names, what is predicted", async () => {
-    const layers = new Map([["layers", 2]]);
-    const folded = await picture(shippedNamed("CharLM"), null, layers);
-    expect(folded.titles).toEqual(expect.arrayContaining(["text", "e", "logits", "predict text[t+1]"]));
-    expect(sorted(folded.frames)).toEqual(["LSTM(H) · layer 1", "LSTM(H) · layer 2"]);
-    const unfolded = await picture(shippedNamed("CharLM"), 2, layers);
+    const program = drawn("CharLM", new Map([["layers", constant(2)]]));
+    const rolled = await picture(program, null);
+    expect(rolled.titles).toEqual(expect.arrayContaining(["text", "e", "logits", "predict text[t+1]"]));
+    expect(sorted(rolled.frames)).toEqual(["LSTM(H) · layer 1", "LSTM(H) · layer 2"]);
+    const unrolled = await picture(program, 2);
     for (const name of ["text", "e", "logits"])
-      expect(unfolded.titles.filter((title) => title.startsWith(name))).toEqual([`${name}[1]`, `${name}[2]`]);
-    expect(unfolded.titles).toEqual(expect.arrayContaining(["predict text[2]", "predict text[3]"]));
-    expect(unfolded.titles.filter((title) => title === "f[2]")).toHaveLength(2);
+      expect(unrolled.titles.filter((title) => title.startsWith(name))).toEqual([`${name}[1]`, `${name}[2]`]);
+    expect(unrolled.titles).toEqual(expect.arrayContaining(["predict text[2]", "predict text[3]"]));
+    expect(unrolled.titles.filter((title) => title === "f[2]")).toHaveLength(2);
   });
 
   test("the half of a bidirectional cell that runs back takes its state from the right", async () => {
-    const model = definitionFrom(`model M(N = 3) {
+    const model = programFrom(
+      `model M(N = 3) {
   input x: seq [N]
   target y: [N]
   h = reverse(Sum(N))(x)
@@ -128,10 +129,95 @@ cell Sum(N) {
   state s: [N]
   s = s[t-1] + x
 }
-`);
+`,
+      DRAWN,
+    );
     const { titles } = await picture(model, 2);
     // Two steps and, to the right of them, the first state; none to their left.
     expect(sorted(titles.filter((title) => title.startsWith("s[")))).toEqual(["s[1]", "s[2]", "s[3]"]);
+  });
+});
+
+interface Place {
+  readonly title: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Where boxes or frames stand, from the outlines that are drawn of them. */
+function places(svg: string, kind: "node" | "cluster"): readonly Place[] {
+  const found = within(readXml(svg)).filter((each) => each.name === "g" && each.attributes.get("class") === kind);
+  return found.flatMap((group) => {
+    const inside = within(group);
+    const outline = inside.find(({ name }) => name === "path")?.attributes.get("d");
+    if (outline === undefined) return [];
+    const numbers = (outline.match(/-?[\d.]+/g) ?? []).map(Number);
+    const [xs, ys] = [0, 1].map((odd) => numbers.filter((_, index) => index % 2 === odd));
+    const title = inside.flatMap((each) => (each.name === "text" ? [textOf(each)] : []))[0] ?? "";
+    return [
+      {
+        title,
+        left: Math.min(...(xs ?? [])),
+        right: Math.max(...(xs ?? [])),
+        top: Math.min(...(ys ?? [])),
+        bottom: Math.max(...(ys ?? [])),
+      },
+    ];
+  });
+}
+
+describe("where things stand", () => {
+  const SENTENCES = `
+model Mt(E = 4, H = 8) {
+  input source: seq word[S]
+  target output: seq word[V]
+  c = last(RNN(H)(embed(source, E)))
+  g = RNN(H)(concat(embed(output[t-1], E), c), h = c)
+  predict output from linear(g, out = V)
+}
+cell RNN(H) {
+  input x
+  state h: [H]
+  h = tanh(linear(x, h[t-1]))
+}
+`;
+
+  test.each([false, true])(
+    "two sequences: each step to the right of the one before, what it starts with to the left, the encoder left of the decoder (folded: %s)",
+    async (isFolded) => {
+      const svg = await draw(programFrom(SENTENCES, DRAWN), { steps: 3, isFolded });
+      const columns = places(svg, "cluster").filter(({ title }) => /^(t =|start)/.test(title));
+      const inOrder = columns.toSorted((a, b) => a.left - b.left);
+      const sequence = ["start", "t = 1", "t = 2", "t = 3"];
+      expect(inOrder.map(({ title }) => title)).toEqual([...sequence, ...sequence]);
+      inOrder.slice(1).forEach(({ left }, index) => expect(left).toBeGreaterThan(inOrder[index]?.right ?? Infinity));
+      const boxes = places(svg, "node");
+      const leftOf = (title: string): number => boxes.find((each) => each.title === title)?.left ?? NaN;
+      expect(leftOf("source[3]")).toBeLessThan(leftOf("output[0]"));
+      expect(leftOf("output[0]")).toBeLessThan(leftOf("output[1]"));
+    },
+  );
+
+  test.each(MODELS)("$name: no box stands on another, open and folded", async ({ definition }) => {
+    const program = programOf(definition, new Map(), DRAWN);
+    for (const isFolded of [false, true]) {
+      const boxes = places(await draw(program, { steps: 3, isFolded, hasWeights: true }), "node");
+      const pairs = boxes.flatMap((a, index) => boxes.slice(index + 1).map((b) => [a, b] as const));
+      const onAnother = pairs.filter(
+        ([a, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+      );
+      expect(onAnother).toEqual([]);
+    }
+  });
+
+  test("names of weights stand in the picture, as often as their arrows", async () => {
+    const svg = await draw(drawn("CharLM"), { steps: 3, isFolded: true, hasWeights: true });
+    const names = within(readXml(svg))
+      .filter(({ attributes }) => attributes.get("class") === "weight")
+      .map(textOf);
+    expect(sorted(names)).toEqual(sorted(["E", "E", "E", "W", "W", "W", "U", "U", "U", "V", "V", "V"]));
   });
 });
 
@@ -144,24 +230,27 @@ describe("text in pictures", () => {
   );
 
   test("comparisons, quotes and other signs of XML stand as they were written", async () => {
-    const cell = definitionFrom(`cell Where(H) {
+    const cell = programFrom(
+      `cell Where(H) {
   input x
   state größe: [H]
   größe = where(größe[t-1] < x, x, -x)
 }
-`);
+`,
+      DRAWN,
+    );
     const { boxes } = await picture(cell, null);
     expect(boxes).toContainEqual(["größe", "where(größe[t-1] < x, x, -x)"]);
   });
 
   test("parameters stand in the title with their values, given ones over the spec's", async () => {
-    const svg = await draw(shippedNamed("CharLM"), { steps: 2, numbers: new Map([["H", 7]]) });
+    const svg = await draw(drawn("CharLM", new Map([["H", constant(7)]])), { steps: 2 });
     const texts = within(readXml(svg)).flatMap((each) => (each.name === "text" ? [textOf(each)] : []));
     expect(texts).toContain("model CharLM(E = 32, H = 7, layers = 1), 2 steps");
   });
 
   test("DOT: every name is quoted, braces are balanced", () => {
-    const dot = dotFor(shippedNamed("Translate"), { steps: 2, numbers: NONE });
+    const dot = dotFor(drawn("Translate"), { steps: 2 });
     expect(dot).toMatch(/^digraph "model Translate\(.*\{\n[^]*\}\n$/);
     const unquoted = dot.replace(/"(?:[^"\\]|\\.)*"/g, "").replace(/<<.*>>|<<b>.*?<\/b>[^\]]*>/g, "");
     expect(unquoted.split("{").length).toBe(unquoted.split("}").length);

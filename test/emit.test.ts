@@ -21,7 +21,7 @@ function stages(): ReadonlyMap<string, string> {
   const definition = lookup(scope.definitions, "LSTM", "test");
   const program = programOf(definition, new Map(), { ragged: false, training: true, states: "given" }, visit);
   const by = program.parameters.map((parameter) => parameter.name);
-  lower(program.graph, { from: new Map([["output", "cotangent"]]), by }, visit);
+  lower(program.graph, { from: new Map([["output", { kind: "cotangent", of: null }]]), by }, visit);
   return texts;
 }
 

@@ -1,8 +1,9 @@
 // The graph and its text: what is printed is read back the same, whatever names a user gives, and length overflows nothing.
 import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
+import { data } from "../src/graph/border.ts";
 import { Graph } from "../src/graph/graph.ts";
-import type { Node } from "../src/graph/node.ts";
+import { nameOfInput, type Node } from "../src/graph/node.ts";
 import { printGraph } from "../src/graph/print.ts";
 import { readGraph } from "../src/graph/read.ts";
 import { Builder } from "../src/ops/builder.ts";
@@ -86,7 +87,7 @@ describe("a long chain", () => {
   /** x → sin → + x → sin → + x …: as deep as it is long. */
   function chain(op: "sin" | "add"): Graph {
     const build = new Builder();
-    const x = build.input("x", "input", parseType("float[batch B]"));
+    const x = build.input(data("x"), parseType("float[batch B]"));
     let last = x;
     for (let index = 0; index < LENGTH; index++) {
       last =
@@ -100,9 +101,9 @@ describe("a long chain", () => {
       const graph = chain(op);
       expectInverse(graph, op);
       verifyGraph(graph, op);
-      const full = lower(graph, { from: new Map([["y", "dy"]]), by: ["x"] });
+      const full = lower(graph, { from: new Map([["y", { kind: "cotangent", of: "y" }]]), by: ["x"] });
       verifyGraph(full, op);
-      const inputs = new Map(inputsOf(full).map((node) => [String(node.attributes["name"]), array([0.5])]));
+      const inputs = new Map(inputsOf(full).map((node) => [nameOfInput(node), array([0.5])]));
       const results = run(full, inputs, new Map([["B", 1]]));
       expect(named(results, "grad.x").data.every(Number.isFinite)).toBe(true);
     }

@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { generateShipped } from "../scripts/generate-shipped.ts";
 import { ROOT } from "./support/command.ts";
+import { programsIn } from "./support/pages.ts";
 
 /** The build of the package alone takes ten seconds on an idle core. */
 const SLOW = 240_000;
@@ -165,28 +166,26 @@ test("tensors of tfjs have the types that it takes; a wrong array or option has 
   expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
 });
 
-describe("README's library code", () => {
-  const blocks = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```ts\n([^]*?)^```$/gm)].map(
-    ([, text = ""]) => text,
-  );
+describe("the programs of docs/programs.md and docs/tfjs.md", () => {
+  const blocks = ["docs/programs.md", "docs/tfjs.md"].flatMap(programsIn);
 
-  test("has the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
+  test("have the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
     const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
     const [ours, theirs] = [blocks.filter((text) => !isTfjs(text)), blocks.filter(isTfjs)];
-    expect(await typeErrors("readme", ours, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
+    expect(await typeErrors("pages", ours, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
     // Types that tfjs brings are not right by themselves.
-    expect(await typeErrors("readme-tfjs", theirs, { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
+    expect(await typeErrors("pages-tfjs", theirs, { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
   });
 
-  test("runs as it stands, and prints what it says", { timeout: SLOW }, async () => {
+  test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
     expect(blocks).toHaveLength(5);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
-      writeFileSync(join(folder, `readme-${index}.mjs`), code);
-      outputs.push(await printed(process.execPath, [`readme-${index}.mjs`]));
+      writeFileSync(join(folder, `page-${index}.mjs`), code);
+      outputs.push(await printed(process.execPath, [`page-${index}.mjs`]));
     }
-    const [shapes, ragged, series = "", writing, adding = ""] = outputs;
+    const [shapes, series = "", writing, ragged, adding = ""] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     expect(ragged).toBe("[ 2, 2, 4 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);

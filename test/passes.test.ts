@@ -177,9 +177,9 @@ ${after}`;
       "n2 = tanh: has 2 operands, not 1",
     ],
     [
-      "an input whose type is not its own",
-      'graph g\n  n1 = input name=x role=input type="float[H]" : float[I]\n  output n1   # y',
-      "n1 = input: has type float[I], but float[H] was expected",
+      "an input within a scan",
+      scan(`    n6 = ${input("y", "float[]")}\n    n7 = yield n4`),
+      "n6 = input: stands inside a scan",
     ],
     [
       "shapes that do not fit",

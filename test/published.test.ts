@@ -1,5 +1,5 @@
 // Golden values of published cells (test/published): each cell, written from its paper's equations, on every target, forward and gradient.
-// The files are in the format of test/fixtures/README.md and come from PyTorch in float64.
+// The files are in the format of docs/golden-files.md and come from PyTorch in float64.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { open } from "../src/compile.ts";

@@ -1,64 +1,66 @@
-// README.md and ARCHITECTURE.md say what is so: their commands run as they stand, their specs are right, their paths exist.
+// README.md and the pages of docs say what is so: their commands run as they stand, and their specs and messages are right.
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
 import { bookText } from "../demo/book.ts";
 import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lower, open, programOf } from "../src/compile.ts";
 import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/module/library.ts";
-import { EARLY_PASSES, PASSES } from "../src/passes/list.ts";
 import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
+import { blocksIn, PAGES, textOf, type Block } from "./support/pages.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";
 
-function textOf(file: string): string {
-  return readFileSync(join(ROOT, file), "utf8");
+const SECONDS = 1000;
+/** Two trainings on a short book, and six starts of the command line. */
+const SLOW = 240 * SECONDS;
+const BLOCKS = PAGES.flatMap(blocksIn);
+const CALL = "recurra ";
+const DATA = "npx tsx demo/data.ts ";
+
+function isRun(line: string): boolean {
+  return line.startsWith(CALL) || line.startsWith(DATA);
 }
 
-interface Block {
-  readonly language: string;
-  readonly text: string;
+function linesOf({ text }: Block): readonly string[] {
+  return text.trim().split("\n");
 }
 
-function blocksIn(file: string): readonly Block[] {
-  const blocks = [...textOf(file).matchAll(/^```(.*)\n([^]*?)^```$/gm)];
-  return blocks.map(([, language = "", text = ""]) => ({ language, text }));
-}
-
-function linesIn(language: string): readonly string[] {
-  return blocksIn("README.md").flatMap((block) => (block.language === language ? block.text.trim().split("\n") : []));
-}
+const lines = BLOCKS.filter(({ language }) => language === "sh").flatMap((block) =>
+  linesOf(block).map((line) => ({ page: block.page, line })),
+);
+const pagesWithCalls = PAGES.filter((page) => lines.some((each) => each.page === page && isRun(each.line)));
 
 /** Words as a shell reads them: blanks separate, double quotes join. */
 function words(line: string): readonly string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-const CALL = "npm run -s recurra -- ";
-const DATA = "npx tsx demo/data.ts ";
-const lines = linesIn("sh").filter((line) => line.startsWith(CALL) || line.startsWith(DATA));
-const calls = lines.filter((line) => line.startsWith(CALL));
-const others = linesIn("sh").filter((line) => !lines.includes(line));
-const specs = blocksIn("README.md").flatMap(({ language, text }, index) =>
-  language === "" && /^(use|cell|model) /.test(text) ? [{ name: `README.md, block ${index + 1}`, text }] : [],
-);
-
-function first(source: { readonly name: string; readonly text: string }): ScopedDefinition {
-  return [...open(source, loadFromDisk).definitions.values()][0] ?? expect.fail(`${source.name} is empty`);
+/** `# reader.rec` in the first line of a block names the file that the reader is to save. */
+function fileNamed({ text }: Block): string | undefined {
+  return /^# (\w+\.rec)\n/.exec(text)?.[1];
 }
 
-describe("README's commands", () => {
-  test("run one after the other, as they stand, on a short book", { timeout: 120_000 }, async () => {
-    const folder = temporaryFolder();
-    for (const shared of ["specs", "test", "node_modules", "package.json"])
-      symlinkSync(join(ROOT, shared), join(folder, shared));
-    const book = bookText();
-    writeFileSync(join(folder, "book.txt"), book.slice(0, 2600));
-    writeFileSync(join(folder, "chapter.txt"), book.slice(2600, 3600));
-    expect(calls.length).toBeGreaterThan(0);
-    for (const line of lines) {
+/** A folder with what the pages take for granted: the project's specs, and a book of the reader's own. */
+function readersFolder(page: string): string {
+  const folder = temporaryFolder();
+  for (const shared of ["specs", "test", "node_modules", "package.json"])
+    symlinkSync(join(ROOT, shared), join(folder, shared));
+  const book = bookText();
+  writeFileSync(join(folder, "book.txt"), book.slice(0, 2600));
+  writeFileSync(join(folder, "chapter.txt"), book.slice(2600, 3600));
+  for (const block of blocksIn(page)) {
+    const name = fileNamed(block);
+    if (name !== undefined) writeFileSync(join(folder, name), block.text);
+  }
+  return folder;
+}
+
+describe("the commands of a page", () => {
+  test.each(pagesWithCalls)("%s: run one after the other, as they stand", { timeout: SLOW }, async (page) => {
+    const folder = readersFolder(page);
+    for (const { line } of lines.filter((each) => each.page === page && isRun(each.line))) {
       const { code, out, err } = line.startsWith(CALL)
         ? await recurraIn(folder, words(line.slice(CALL.length)))
         : await runIn(folder, ["demo/data.ts", ...words(line.slice(DATA.length))]);
@@ -66,13 +68,15 @@ describe("README's commands", () => {
       expect(code, line).toBe(0);
       expect(out.length, line).toBeGreaterThan(0);
     }
-    for (const made of ["runs/book/weights.safetensors", "charlm.svg"])
-      expect(existsSync(join(folder, made)), made).toBe(true);
+    if (page === "docs/command-line.md") {
+      expect(existsSync(join(folder, "runs/book/weights.safetensors"))).toBe(true);
+      expectPicture(join(folder, "charlm.svg"));
+    }
   });
 
   test("name every command that there is", () => {
-    const used = new Set(calls.map((line) => words(line.slice(CALL.length))[0]));
-    expect([...used].sort()).toEqual([
+    const used = lines.filter(({ line }) => line.startsWith(CALL)).map(({ line }) => words(line)[1]);
+    expect([...new Set(used)].sort()).toEqual([
       "cells",
       "check",
       "completion",
@@ -89,90 +93,64 @@ describe("README's commands", () => {
     ]);
   });
 
-  test.each(["README.md", "ARCHITECTURE.md"])("%s: each script that it runs stands in package.json", (file) => {
-    const { scripts } = z
-      .object({ scripts: z.record(z.string(), z.string()) })
-      .parse(JSON.parse(textOf("package.json")));
-    const used = [...textOf(file).matchAll(/npm run (?:-s )?([\w:]+)|npm (test)/g)].map(
-      ([, run, short]) => run ?? short,
-    );
-    expect(used.length).toBeGreaterThan(0);
-    for (const name of used) expect(Object.keys(scripts)).toContain(name);
-  });
-
   test("there is no other kind of command", () => {
-    for (const line of others) expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+    for (const { line } of lines.filter((each) => !isRun(each.line)))
+      expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
   });
 });
 
-describe("README's mistakes", () => {
-  const blocks = blocksIn("README.md");
+/** README's picture is what the command draws. */
+function expectPicture(drawn: string): void {
+  const path = join(ROOT, "docs/pictures/charlm.svg");
+  const picture = readFileSync(drawn, "utf8");
+  if (process.env["BLESS"] === "1") writeFileSync(path, picture);
+  expect(picture).toBe(readFileSync(path, "utf8"));
+}
+
+describe("docs/errors.md", () => {
+  const blocks = blocksIn("docs/errors.md");
   const mistakes = blocks.flatMap(({ language, text }, index) =>
     language === "wrong" ? [{ text, told: blocks[index + 1]?.text ?? "" }] : [],
   );
 
-  test("there are three", () => {
+  test("shows three mistakes", () => {
     expect(mistakes).toHaveLength(3);
   });
 
-  test.each(mistakes)("are told as it shows, %#", ({ text, told }) => {
+  test.each(mistakes)("shows what the compiler reports, %#", ({ text, told }) => {
     const found = check({ name: "mine.rec", text }, loadFromDisk);
     expect(renderDiagnostics(found, { color: false }).trimEnd()).toBe(told.trimEnd());
   });
 });
 
-describe("README's specs", () => {
+describe("the specs of a page", () => {
+  const specs = BLOCKS.filter(
+    ({ language, text }) => language === "" && /^(# \w+\.rec\n)?(use|cell|model) /.test(text),
+  ).map(({ page, text }, index) => ({ name: `${page}, spec ${index + 1}`, text }));
+
+  function definitionIn(page: string, name: string): ScopedDefinition {
+    const found = specs.find((each) => each.name.startsWith(page) && each.text.includes(`cell ${name}(`));
+    const source = found ?? expect.fail(`${page} shows no ${name}`);
+    return open(source, loadFromDisk).definitions.get(name) ?? expect.fail(`${page} defines no ${name}`);
+  }
+
   test("there are some", () => {
-    expect(specs.length).toBeGreaterThanOrEqual(2);
+    expect(specs.length).toBeGreaterThanOrEqual(5);
   });
 
   test.each(specs)("$name has nothing wrong with it", (source) => {
     expect(renderDiagnostics(check(source, loadFromDisk), { color: false })).toBe("");
   });
 
-  test("its LSTM is the shipped one: the same graph", () => {
+  test.each(["README.md", "docs/language.md"])("%s: the LSTM is the shipped one: the same graph", (page) => {
     const graphOf = (definition: ScopedDefinition): string =>
       printGraph(lower(programOf(definition, new Map(), { ...FULL, states: "given" }).graph, null));
-    const shown = specs.find(({ text }) => text.startsWith("cell LSTM")) ?? expect.fail("README shows no LSTM");
-    expect(graphOf(first(shown))).toBe(graphOf(shippedNamed("LSTM")));
+    expect(graphOf(definitionIn(page, "LSTM"))).toBe(graphOf(shippedNamed("LSTM")));
   });
 
-  test("its MUT1 is that of test/cells/mut1.rec", () => {
-    const shown = specs.find(({ text }) => text.startsWith("cell MUT1")) ?? expect.fail("README shows no MUT1");
-    const [cell = ""] = shown.text.split(/^(?=model )/m);
+  test("docs/first-model.md: the MUT1 is that of test/cells/mut1.rec", () => {
+    const shown = specs.find(({ text }) => text.includes("cell MUT1")) ?? expect.fail("no page shows MUT1");
+    const [cell = ""] = shown.text.replace(/^#.*\n/, "").split(/^(?=model )/m);
     expect(textOf("test/cells/mut1.rec")).toContain(cell.trim());
   });
-});
-
-/** `src/{a,b}.ts` is two paths. */
-function expanded(path: string): readonly string[] {
-  const [, before = "", choices = "", after = ""] = /^(.*)\{(.*)\}(.*)$/.exec(path) ?? [];
-  return choices === "" ? [path] : choices.split(",").map((choice) => before + choice + after);
-}
-
-describe.each(["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/language.md"])("%s", (file) => {
-  // What it says is not there yet need not be there.
-  const text = textOf(file)
-    .split("\n")
-    .filter((line) => !line.includes("not built yet"))
-    .join("\n");
-
-  test("every path that it links to exists", () => {
-    const linked = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)].map(([, path = ""]) => path);
-    const missing = linked.filter((path) => !existsSync(new URL(path, new URL(file, `file://${ROOT}`))));
-    expect(missing).toEqual([]);
-  });
-
-  test("every path of the project that it names exists", () => {
-    const named = [...text.matchAll(/`((?:src|test|specs|docs|demo|bench|grammar|scripts)\/[^`\s*]*)`/g)];
-    const missing = named.flatMap(([, path = ""]) => expanded(path)).filter((path) => !existsSync(join(ROOT, path)));
-    expect(missing).toEqual([]);
-  });
-});
-
-test("ARCHITECTURE's table of passes has those that there are", () => {
-  const [, table = ""] = textOf("ARCHITECTURE.md").split(/^## Passes$/m);
-  const rows = [...(table.split(/^## /m)[0] ?? "").matchAll(/^\| (\w+) +\|/gm)].map(([, name]) => name);
-  const passes = new Set([...EARLY_PASSES, ...PASSES].map(({ name }) => name));
-  expect(rows.filter((name) => name !== "pass").sort()).toEqual([...passes].sort());
 });

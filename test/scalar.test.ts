@@ -1,19 +1,11 @@
 // Scalar formulas: erf against tabulated values, derivatives against central differences, simplification against evaluation.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  apply,
-  argument,
-  derivativeOf,
-  evaluateFormula,
-  number,
-  PRIMITIVES,
-  RESULT,
-  simplify,
-  type Formula,
-  type Primitive,
-} from "../src/scalar/formula.ts";
+import { derivativeOf, evaluateFormula, simplify } from "../src/scalar/formula.ts";
+import { apply, argument, number, type Formula, type Primitive } from "../src/scalar/primitives.ts";
+import { isPrimitive, isScalar, SCALARS } from "../src/scalar/table.ts";
 import { erf } from "../src/scalar/erf.ts";
+import { functionsOf } from "../src/codegen/wgsl/functions.ts";
 
 /** From Abramowitz and Stegun, table 7.1, and DLMF 7.23, to the digits of a double. */
 const ERF: readonly (readonly [number, number])[] = [
@@ -49,18 +41,12 @@ describe("erf", () => {
   });
 });
 
-const NAMES: readonly Primitive[] = Object.keys(PRIMITIVES).filter((name): name is Primitive => name in PRIMITIVES);
-
-/** Arity, as the rule's own function is written for points it gets. */
-function arityOf(name: Primitive): number {
-  const points = [0.7, 1.3, 0.4].map(number);
-  return PRIMITIVES[name].derivative(points, RESULT).length;
-}
+const NAMES: readonly Primitive[] = Object.keys(SCALARS).filter(isScalar).filter(isPrimitive);
 
 function evaluateWith(formula: Formula, values: readonly number[], result: number): number {
   if (formula.kind === "result") return result;
   if (formula.kind !== "apply") return evaluateFormula(formula, values);
-  return PRIMITIVES[formula.primitive].evaluate(...formula.arguments.map((each) => evaluateWith(each, values, result)));
+  return SCALARS[formula.primitive].evaluate(...formula.arguments.map((each) => evaluateWith(each, values, result)));
 }
 
 const STEP = 1e-5;
@@ -76,7 +62,7 @@ const POINTS: readonly (readonly number[])[] = [
 describe("derivatives", () => {
   for (const name of NAMES) {
     test(`${name}: within ${TOLERANCE} of central differences`, () => {
-      const arity = arityOf(name);
+      const { arity } = SCALARS[name];
       const formula = apply(name, ...Array.from({ length: arity }, (_, index) => argument(index)));
       for (const point of POINTS) {
         const at = (index: number, by: number): number =>
@@ -126,4 +112,16 @@ test("simplify changes no value", () => {
       expect(Math.abs(after - before)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(before)));
     }),
   );
+});
+
+/** Functions of WGSL's own that are exact enough. */
+const BUILT_IN: ReadonlySet<string> = new Set(["abs", "floor", "sqrt", "select"]);
+
+test("what a row's column for WGSL calls is built in, of the library of shaders, or defined by the row", () => {
+  for (const name of Object.keys(SCALARS).filter(isScalar)) {
+    const { targets, arity } = SCALARS[name];
+    const text = targets?.wgsl.text(...["a", "b", "c"].slice(0, arity)) ?? "";
+    for (const [, called = ""] of text.matchAll(/(\w+)\(/g))
+      expect(BUILT_IN.has(called) || functionsOf(text).includes(`fn ${called}(`), `${name} calls ${called}`).toBe(true);
+  }
 });

@@ -87,7 +87,7 @@ describe("sizes", () => {
   test("evaluation gives whole numbers, or says what is missing", () => {
     const sizes = new Map([["H", 6]]);
     expect(evaluateDim(parseDim("H/4 + H/4"), sizes)).toBe(3);
-    expect(() => evaluateDim(parseDim("H/4"), sizes)).toThrow("H/4 is 1.5, which is no whole number");
+    expect(() => evaluateDim(parseDim("H/4"), sizes)).toThrow("H/4 is 1.5, which is not a whole number");
     expect(() => evaluateDim(parseDim("2*K"), sizes)).toThrow("the size K is not known");
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
 import { splitGradient } from "../src/grad/split.ts";
 import type { Graph } from "../src/graph/graph.ts";
+import { nameOfInput } from "../src/graph/node.ts";
 import { transposed, type NdArray } from "../src/ops/nd.ts";
 import { isRow, rowOf } from "../src/ops/table.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
@@ -48,11 +49,7 @@ for (const [layout, options] of LAYOUTS) {
         const sizes = sizesOf(graph);
         const inputs = valuesFor(graph, sizes);
         const isTurned = (type: Parameters<typeof timeOf>[0]): boolean => timeOf(type) !== undefined && hasBatch(type);
-        const types = new Map(
-          graph
-            .region(null)
-            .flatMap((node) => (node.op === "input" ? [[String(node.attributes["name"]), node.type]] : [])),
-        );
+        const types = new Map(graph.inputs().map((node) => [nameOfInput(node), node.type]));
         const given = new Map(
           [...inputs].map(([each, array]) => {
             const type = types.get(each);
@@ -74,7 +71,7 @@ test("the way back computes no product and no function of an LSTM again that the
   const { backward } = splitGradient(lower(program.graph, requestFor(program, ["output"])));
   const late = new Set<string>();
   for (const node of backward.region(null)) {
-    const isCotangent = node.attributes["role"] === "cotangent";
+    const isCotangent = node.input?.kind === "cotangent";
     if (isCotangent || node.operands.some((id) => late.has(id))) late.add(node.id);
   }
   const again = backward.region(null).filter(({ id, op }) => !late.has(id) && isRow(op) && rowOf(op).dear);

@@ -2,7 +2,9 @@
 import * as tfjs from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../src/base/diagnostic.ts";
+import { data } from "../src/graph/border.ts";
 import type { Graph } from "../src/graph/graph.ts";
+import { nameOfInput } from "../src/graph/node.ts";
 import { Builder } from "../src/ops/builder.ts";
 import { countOf, type NdArray } from "../src/ops/nd.ts";
 import { symbol } from "../src/shape/dim.ts";
@@ -29,7 +31,7 @@ function sized(T: number): Sizes {
 /** h' = tanh(W x + U h + b), which also emits h before the step, an invariant, and a count of the steps; nothing reads `last`. */
 function rnn(reverse: boolean): Graph {
   const build = new Builder();
-  const input = (name: string, type: string): string => build.input(name, "data", parseType(type));
+  const input = (name: string, type: string): string => build.input(data(name), parseType(type));
   const x = input("x", "float[time T, batch B, I]");
   const W = input("W", "float[H, I]");
   const U = input("U", "float[H, H]");
@@ -62,7 +64,7 @@ function inputsFor(graph: Graph, sizes: Sizes): ReadonlyMap<string, NdArray> {
     nodes.map((node, seed) => {
       const shape = shapeOf(node.type, sizes);
       const tokens = { shape, data: Float64Array.from({ length: countOf(shape) }, (_, i) => i % 3) };
-      return [String(node.attributes["name"]), node.type.dtype === "int" ? tokens : drawn(shape, seed)];
+      return [nameOfInput(node), node.type.dtype === "int" ? tokens : drawn(shape, seed)];
     }),
   );
 }
@@ -132,7 +134,7 @@ for (const [name, target] of targets) {
 
     test(`large products in batches: within ${TOLERANCE} of the reference`, async () => {
       const build = new Builder();
-      const [q, k] = ["q", "m"].map((each) => build.input(each, "data", parseType("float[batch B, memory T, H]")));
+      const [q, k] = ["q", "m"].map((each) => build.input(data(each), parseType("float[batch B, memory T, H]")));
       const scores = build.op("contract", [q ?? "", k ?? ""], { left: "bth", right: "bsh", out: "bts" });
       const sizes = new Map([...sized(33), ["H", 40]]);
       await compare(target, build.finish("scores", new Map([["y", scores]])), sizes, 2);
@@ -140,7 +142,7 @@ for (const [name, target] of targets) {
 
     test("results stay valid after the inputs are disposed of", async () => {
       const build = new Builder();
-      const x = build.input("x", "data", parseType("float[3]"));
+      const x = build.input(data("x"), parseType("float[3]"));
       const graph = build.finish("same", new Map([["y", build.op("reshape", [x], { dims: ["3", "1"] })]]));
       const given = target.upload({ dtype: "float", shape: [3], data: Float32Array.of(1, 2, 3) });
       const y =
@@ -161,7 +163,7 @@ for (const [name, target] of targets) {
       const both = "the input `x` is [2, 2], expected [2, 2, 3], which is float[time T, batch B, I]";
       expect(run(new Map([["x", wrong]]))).toThrow(both);
       const build = new Builder();
-      const tokens = build.input("k", "data", parseType("int[B, B]"));
+      const tokens = build.input(data("k"), parseType("int[B, B]"));
       const onTokens = build.finish("tokens", new Map([["y", build.op("float", [tokens])]]));
       const given = new Map([["k", wrong]]);
       expect(() => target.compile(onTokens).run(given, sized(2))).toThrow("the input `k` is float32, expected int32");

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lowerVerified } from "../src/compile.ts";
+import { nameOfInput } from "../src/graph/node.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
 import { loadFromDisk } from "../src/module/library.ts";
 import type { Target } from "../src/targets/target.ts";
@@ -56,7 +57,7 @@ for (const [layout, options] of LAYOUTS) {
     const inputs = valuesFor(graph, sizes);
     const expected = run(graph, inputs, sizes);
     const given = [...inputs].map(([name, { shape, data }]) => {
-      const { dtype } = graph.region(null).find((node) => node.attributes["name"] === name)?.type ?? { dtype: "float" };
+      const { dtype } = graph.inputs().find((node) => nameOfInput(node) === name)?.type ?? { dtype: "float" };
       return [name, target.upload({ dtype, shape, data })] as const;
     });
     const results = target.compile(graph).run(new Map(given), sizes);

@@ -1,24 +1,25 @@
-// What is said about a dependency class: why it is so, and the one change that would make it cheaper.
+// The texts about a dependency class: the reason for it, and the one change that would make the cell cheaper.
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rowOf } from "../ops/table.ts";
-import { describe, equationOf, portName, shortName } from "./naming.ts";
+import { describe, equationOf, portName } from "./naming.ts";
 import type { Part } from "./recurrence.ts";
 
 /** A sentence or two, in the names of the spec. */
 export function reasonFor(graph: Graph, part: Part): string {
-  if (!part.isRecurrent) return "carried from step to step and never fed back into itself";
+  if (!part.isRecurrent) return "carried from step to step, but never fed back into itself";
   const through = throughText(graph, part);
   switch (part.class) {
     case "A":
-      return `linear in the state, with coefficients that do not look at it, ${part.stepwise === "B" ? "each element by itself" : through}`;
+      return `linear in the state, with coefficients that do not depend on it, ${part.stepwise === "B" ? "each element by itself" : through}`;
     case "B":
       return `each element by itself, but not linear: ${bendsText(graph, part)}`;
     case "C":
-      return `${through}; the rest is element by element`;
+      return `${through}; the rest is element-wise`;
     case "D": {
       const stages = part.stages.map((stage, index) => `${index + 1}. ${productsText(graph, stage)}`);
-      return `${part.stages.length} stages of products a step, each waiting for the one before: ${stages.join("; ")}`;
+      return `${part.stages.length} stages of products for each step, each of which needs the one before: ${stages.join("; ")}`;
     }
   }
 }
@@ -35,24 +36,24 @@ function throughText(graph: Graph, part: Part): string {
   return [...through, ...(meetings.length === 0 ? [] : [`its elements meet in ${meetings.join(", ")}`])].join(", and ");
 }
 
-/** What would make it cheaper, or null where nothing is cheaper. */
+/** What would make it cheaper, or null if nothing would. */
 export function adviceFor(graph: Graph, part: Part): string | null {
   const all = productsText(graph, part.stages.flat());
   switch (part.class) {
     case "A":
       if (part.stepwise === "B") return null;
       return part.stages.length === 0
-        ? "each element by itself could be composed without arrays"
-        : `a vector in place of each matrix (${all}) would make composing steps as cheap as a step`;
+        ? "if each element depended only on itself, steps could be composed without arrays"
+        : `with a vector instead of each matrix (${all}), composing steps would be as cheap as a step`;
     case "B":
-      return `class A, if nothing on the way but sums and factors that do not look at the state: without ${bendsText(graph, part)}`;
+      return `class A, if the state went only through sums and through factors that do not depend on it: without ${bendsText(graph, part)}`;
     case "C":
       return part.stages.length === 0
-        ? "class B, if its elements did not meet"
-        : `class B, with a vector in place of each matrix on the state: ${all}`;
+        ? "class B, if no element depended on the others"
+        : `class B, with a vector instead of each matrix on the state: ${all}`;
     case "D": {
       const late = part.stages.slice(1).flat();
-      return `class C, if ${productsText(graph, late)} read the state before the step, and not what an earlier product gives`;
+      return `class C, if ${productsText(graph, late)} read the state before the step, and not the result of an earlier product`;
     }
   }
 }
@@ -62,7 +63,7 @@ function productsText(graph: Graph, stage: readonly string[]): string {
   return [...new Set(stage.map((id) => productName(graph, graph.node(id))))].join(", ");
 }
 
-/** `f.h`: the operand that is a weight or comes from one, else both. */
+/** `f.h`: the operand that is a weight or comes from one, or both operands. */
 function productName(graph: Graph, node: Node): string {
   const sources = node.operands.map((operand) => ({ operand, isFixed: isFixed(graph, operand) }));
   const fixed = sources.filter((each) => each.isFixed);
@@ -97,7 +98,7 @@ function isProduct(node: Node): boolean {
 function productOfStates(graph: Graph, node: Node): string {
   const names = node.operands.map((operand) => {
     const each = graph.node(operand);
-    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortName(each.name);
+    return each.op === "port" ? portName(graph, each) : each.name === undefined ? undefined : shortPath(each.name);
   });
   return names.includes(undefined) ? "a product" : `\`${names.join(" * ")}\``;
 }

@@ -1,6 +1,6 @@
-// What a graph costs: floating-point operations and bytes, by its types alone. A product of m × k by k × n takes 2·m·n·k operations,
-// anything else one for each element; what only moves elements takes none. Each op reads its operands and writes its result:
-// 4 bytes a number, nothing fused.
+// The cost of a graph: floating-point operations and bytes, from its types alone. A product of m × k by k × n takes 2·m·n·k operations,
+// any other op one for each element; an op that only moves elements takes none. Each op reads its operands and writes its result:
+// 4 bytes for each number, without fusion.
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { labelsOf } from "../ops/rows/contract.ts";
@@ -18,21 +18,21 @@ export interface Cost {
 
 const FREE: Cost = { flops: 0, products: 0, bytes: 0 };
 
-/** Of each field, `of` of both. */
+/** `of` both values, for each field. */
 function combine(a: Cost, b: Cost, of: (x: number, y: number) => number): Cost {
   return { flops: of(a.flops, b.flops), products: of(a.products, b.products), bytes: of(a.bytes, b.bytes) };
 }
 
-/** What `whole` costs beyond `part`. */
+/** The cost of `whole` beyond that of `part`. */
 export function beyond(whole: Cost, part: Cost): Cost {
   return combine(whole, part, (x, y) => x - y);
 }
 const BYTES = 4;
 
-/** How long the sequences are over which a step's cost is the mean. */
+/** The length of the sequences over which the cost of a step is averaged. */
 const LENGTH = 64;
 
-/** The cost of one step, without what is done once however long the sequence is. All times have the same length. */
+/** The cost of one step, without what runs once for any length. All times have the same length. */
 export function stepCost(graph: Graph, sizes: Sizes): Cost {
   const times = timesOf(graph);
   const kinds = kindsOf(graph);
@@ -58,7 +58,7 @@ export function timesOf(graph: Graph): readonly string[] {
   return [...new Set(dims.flatMap(symbolsOf))];
 }
 
-/** What an op does: nothing, as a change of shape; moving; or computing. */
+/** What an op does: nothing (a change of shape), moving, or computing. */
 type Kind = "free" | "moves" | "computes";
 
 /** By node. It does not depend on sizes. */
@@ -106,7 +106,7 @@ class Counter {
   }
 }
 
-/** A reduction touches each element of its operand, anything else makes each element of its result. */
+/** A reduction reads each element of its operand; any other op makes each element of its result. */
 function flopsOf(node: Node, operands: readonly (readonly number[])[], result: number): number {
   if (node.op === "contract") return productFlops(node, operands);
   return rowOf(node.op).formula === undefined ? Math.max(result, ...operands.map(count)) : result;

@@ -1,8 +1,9 @@
-// The gradient of a scan's step as equations: the rows' own gradient rules on the un-optimised body, each intermediate that is needed
-// more than once under a name of its own. Nothing here knows a cell. The equations are data: graphs over the names.
+// The gradient of a scan's step as equations, by the gradient rules of the rows, on the body before optimisation. Each intermediate value that
+// is needed more than once has a name. Nothing here depends on a particular cell. The equations are data: graphs over the names.
 import { fail } from "../base/invariant.ts";
 import { activeNodes } from "../grad/activity.ts";
 import { applyRule, Cotangents } from "../grad/gradient.ts";
+import { printInput, printOutput, type SymbolUse } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
@@ -13,16 +14,16 @@ import { stepOf, type Arrival, type Step } from "./step.ts";
 export interface Equation {
   /** `f`, or `δf`, or `δf.h`. */
   readonly target: string;
-  /** Whether it adds to what arrived already, or to the sum over all steps. */
+  /** Whether it adds to an earlier value, or to the sum over all steps. */
   readonly adds: boolean;
   /** A node of `graph`. */
   readonly value: string;
 }
 
-/** What a gradient is before this step's equations: the sum of what arrives. */
+/** The value of a gradient before this step's equations: the sum of the incoming gradients. */
 export interface Start {
   readonly target: string;
-  /** What the following step found; none where only the output's gradient arrives. */
+  /** The gradient from the following step; none if only the output has a gradient. */
   readonly states: readonly string[];
   readonly hasOutput: boolean;
 }
@@ -30,7 +31,7 @@ export interface Start {
 export interface GradientEquations {
   /** Its inputs are names; its outputs the values of the equations. */
   readonly graph: Graph;
-  /** What is the same at every step, so that its gradient is a sum over the steps. */
+  /** Values that are the same at every step, so that their gradients are sums over the steps. */
   readonly weights: ReadonlySet<string>;
   readonly forward: readonly Equation[];
   readonly starts: readonly Start[];
@@ -39,13 +40,13 @@ export interface GradientEquations {
 
 export const DELTA = "δ";
 
-/** Of the one scan of `graph`, by the inputs that `isVariable` accepts; null where it has none, or several. */
+/** For the single scan of `graph`, by the inputs that `isVariable` accepts; null if there is no scan, or several. */
 export function gradientEquations(graph: Graph, isVariable: (input: Node) => boolean): GradientEquations | null {
   const [scan, ...others] = graph.region(null).filter((node) => node.op === "scan");
   if (scan === undefined || others.length > 0) return null;
-  const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get("output"));
+  const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get(printOutput({ kind: "output" })));
   const names = new Names(step);
-  // Twice: the first way back finds what deserves a name, and the second uses the names everywhere.
+  // Twice: the first time finds which values need a name, and the second uses the names everywhere.
   new Derivation(step, names, true).run();
   return new Derivation(step, names, false).run();
 }
@@ -58,7 +59,7 @@ class Names {
   constructor(step: Step) {
     this.#step = step;
     for (const node of step.graph.region(null)) {
-      if (node.op === "input") this.#names.set(node.id, String(node.attributes["name"]));
+      if (node.input !== undefined) this.#names.set(node.id, printInput(node.input));
       else if (node.name !== undefined) this.#names.set(node.id, node.name);
     }
     for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
@@ -68,7 +69,7 @@ class Names {
     return this.#names.get(id);
   }
 
-  /** Names a value after the equation that it helps to compute: `a_f` goes into `f`. */
+  /** Names a value after the equation that reads it: `a_f` goes into `f`. */
   giveAuxiliary(id: string): void {
     this.give(id, `a_${equationOf(this.#step.graph, id) ?? "output"}`);
   }
@@ -111,8 +112,8 @@ class Derivation {
         add: (id, each) => this.#cotangents.add(id, each),
       });
     }
-    for (const role of ["state", "sequence", "weight"]) {
-      const inputs = nodes.filter((node) => node.op === "input" && node.attributes["role"] === role);
+    for (const use of ["state", "sequence", "weight"] as const) {
+      const inputs = nodes.filter((node) => useOf(node) === use);
       for (const node of inputs) if (active.has(node.id)) this.#cotangentOf(node, backward);
     }
     const named = nodes.filter((node) => node.op !== "input" && this.#names.of(node.id) !== undefined);
@@ -120,7 +121,7 @@ class Derivation {
     return this.#finish(forward, backward);
   }
 
-  /** The gradient by a value, as a name where it has one: then an equation says what that is. */
+  /** The gradient by a value; if it has a name, the name, which an equation then defines. */
   #cotangentOf(node: Node, equations: Equation[]): string | undefined {
     const sum = this.#cotangents.get(node.id);
     const hasArrived = this.#step.arrivals.some((arrival) => arrival.node === node.id);
@@ -128,17 +129,17 @@ class Derivation {
     if (sum !== undefined && this.#isNaming && this.#deservesName(node, sum)) this.#names.giveAuxiliary(node.id);
     const name = this.#names.of(node.id);
     if (name === undefined) return sum;
-    const adds = hasArrived || node.attributes["role"] === "weight";
+    const adds = hasArrived || useOf(node) === "weight";
     if (sum !== undefined) equations.push({ target: DELTA + name, adds, value: sum });
-    return this.#build.input(DELTA + name, "gradient", node.type);
+    return this.#build.input({ kind: "symbol", name: DELTA + name, is: "gradient" }, node.type);
   }
 
-  /** A gradient that is no name itself and is read more than once. */
+  /** A gradient that is not a name itself and is read more than once. */
   #deservesName(node: Node, sum: string): boolean {
     return this.#build.node(sum).op !== "input" && this.#uses(node) > 1;
   }
 
-  /** How many named values the gradient goes on to. */
+  /** The number of named values that the gradient goes to. */
   #uses(node: Node): number {
     const { graph, active } = this.#step;
     const operands = node.operands.filter((operand) => active.has(operand));
@@ -151,7 +152,7 @@ class Derivation {
   #value(id: string): string {
     const node = this.#step.graph.node(id);
     const name = this.#names.of(id);
-    if (name !== undefined) return this.#build.input(name, inputRole(node), node.type);
+    if (name !== undefined) return this.#build.input({ kind: "symbol", name, is: useOf(node) }, node.type);
     const known = this.#values.get(id);
     if (known !== undefined) return known;
     const value = this.#computed(node);
@@ -186,7 +187,7 @@ class Derivation {
   }
 
   #weights(): ReadonlySet<string> {
-    const inputs = this.#step.graph.region(null).filter((node) => node.attributes["role"] === "weight");
+    const inputs = this.#step.graph.region(null).filter((node) => useOf(node) === "weight");
     return new Set(inputs.map((node) => this.#name(node.id)));
   }
 
@@ -202,7 +203,7 @@ class Derivation {
   }
 }
 
-/** A weight stays one in the equations: notations write it otherwise. */
-function inputRole(node: Node): string {
-  return node.op === "input" ? String(node.attributes["role"]) : "value";
+/** A weight stays a weight in the equations, because notations write weights differently. */
+function useOf({ input }: Node): SymbolUse {
+  return input?.kind === "symbol" ? input.is : "value";
 }

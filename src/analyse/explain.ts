@@ -1,4 +1,5 @@
-// All that `recurra explain` says about a program, as data: the class of each scan and why, its weights, and what a step costs.
+// Everything that `recurra explain` prints about a program, as data: the class of each scan and why, the weights, and the cost of a step.
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Type } from "../shape/type.ts";
 import { scanAttributes } from "../graph/node.ts";
@@ -6,7 +7,7 @@ import { shapeOf } from "../shape/type.ts";
 import { symbolsOf, type Sizes } from "../shape/dim.ts";
 import { adviceFor, reasonFor } from "./advice.ts";
 import { beyond, stepCost, timesOf, type Cost } from "./cost.ts";
-import { shortName, stateNames } from "./naming.ts";
+import { stateNames } from "./naming.ts";
 import { recurrenceOf, type DependencyClass } from "./recurrence.ts";
 
 export interface ExplainedPart {
@@ -24,7 +25,7 @@ export interface ExplainedScan {
   readonly parts: readonly ExplainedPart[];
 }
 
-/** Its scans in order, by the un-optimised graph, which has the spec's names. */
+/** Its scans in order, from the graph before optimisation, which has the spec's names. */
 export function explainScans(graph: Graph): readonly ExplainedScan[] {
   return graph
     .region(null)
@@ -49,7 +50,7 @@ export function explainScans(graph: Graph): readonly ExplainedScan[] {
     });
 }
 
-/** The dearest class of its scans; A where there is none. */
+/** The most expensive class of its scans; A if there is no scan. */
 export function dearest(scans: readonly ExplainedScan[]): DependencyClass {
   return scans.map((scan) => scan.class).reduce((a, b) => (a > b ? a : b), "A");
 }
@@ -65,12 +66,12 @@ export function countWeights(
 ): Weights {
   const each = parameters.map(({ name, type }) => {
     const shape = shapeOf(type, sizes);
-    return { name: shortName(name), shape, count: shape.reduce((a, b) => a * b, 1) };
+    return { name: shortPath(name), shape, count: shape.reduce((a, b) => a * b, 1) };
   });
   return { total: each.reduce((sum, { count }) => sum + count, 0), each };
 }
 
-/** What a step costs as it is run: forward alone, and what the gradient adds to that (null where there is none). */
+/** The cost of a step as it runs: forward alone, and what the gradient adds (null if there is none). */
 export function explainCost(
   graphs: { readonly forward: Graph; readonly full: Graph | null },
   sizes: Sizes,
@@ -81,7 +82,7 @@ export function explainCost(
   return { forward, backward: beyond(full, forward) };
 }
 
-/** The names of sizes that the graph leaves open, but for the lengths of its sequences. */
+/** The names of open sizes of the graph, except the lengths of its sequences. */
 export function openSizes(graph: Graph): readonly string[] {
   const times = timesOf(graph);
   const names = graph.all().flatMap((node) => node.type.axes.flatMap((axis) => symbolsOf(axis.size)));

@@ -1,10 +1,11 @@
-// A node of a graph as an expression that a person would write: sums, products and powers flat, signs in front, matrices as matrices.
+// A node of a graph as an expression that a person would write: sums, products and powers flat, signs first, matrices as matrices.
 import { at, fail } from "../base/invariant.ts";
+import { printInput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { labelsOf } from "../ops/rows/contract.ts";
 import { rowOf } from "../ops/table.ts";
-import type { Formula } from "../scalar/formula.ts";
+import type { Formula } from "../scalar/primitives.ts";
 import { movementOf } from "./passage.ts";
 
 export type Expression =
@@ -36,9 +37,10 @@ export function expressionOf(graph: Graph, id: string): Expression {
   const node = graph.node(id);
   const operands = node.operands.map((operand) => expressionOf(graph, operand));
   const first = operands[0];
-  if (node.op === "input") {
-    const name = String(node.attributes["name"]);
-    return { kind: "name", name, rank: node.type.axes.length, isWeight: node.attributes["role"] === "weight" };
+  const { input } = node;
+  if (input !== undefined) {
+    const isWeight = input.kind === "symbol" && input.is === "weight";
+    return { kind: "name", name: printInput(input), rank: node.type.axes.length, isWeight };
   }
   const { formula, language } = rowOf(node.op);
   if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);
@@ -47,9 +49,9 @@ export function expressionOf(graph: Graph, id: string): Expression {
   return SPECIAL[node.op]?.(node, first) ?? general(graph, node, operands);
 }
 
-/** How ops are written that have a notation of their own. Any other is a call. */
+/** The ops that have a notation of their own. Any other is a call. */
 const SPECIAL: Readonly<Record<string, (node: Node, operand: Expression) => Expression>> = {
-  // Sizes are understood.
+  // Sizes are not written.
   broadcast: (_, operand) => operand,
   permute: (node, operand) => (node.type.axes.length === 2 ? transposed(operand) : call("permute", [operand])),
   slice: (node, operand) => {
@@ -118,7 +120,7 @@ function applied(formula: Formula, operands: readonly Expression[]): Expression 
   }
 }
 
-/** Flat, with what is added before what is taken away. */
+/** Flat, with added terms before subtracted ones. */
 function sum(terms: readonly Term[]): Expression {
   const flat = terms.flatMap(({ isNegative, value }) =>
     value.kind === "sum"
@@ -130,7 +132,7 @@ function sum(terms: readonly Term[]): Expression {
   return only !== undefined && ordered.length === 1 && !only.isNegative ? only.value : { kind: "sum", terms: ordered };
 }
 
-/** Flat, its sign in front, and what stands twice beside itself as a power. */
+/** Flat, with its sign first, and equal neighbours as a power. */
 function product(factors: readonly Expression[]): Expression {
   let isNegative = false;
   const flat = factors.flatMap((factor): readonly Expression[] => {
@@ -163,7 +165,7 @@ function transposed(of: Expression): Expression {
   return of.kind === "transposed" ? of.of : { kind: "transposed", of };
 }
 
-/** Products of matrices, rows and columns; what is none of these as `einsum`. */
+/** Products of matrices, rows and columns; any other as `einsum`. */
 function contracted(node: Node, operands: readonly Expression[]): Expression {
   const { left, right, out } = labelsOf(node.attributes);
   const [a, b] = [at(operands, 0, "expression"), at(operands, 1, "expression")];
@@ -174,7 +176,7 @@ function contracted(node: Node, operands: readonly Expression[]): Expression {
   );
 }
 
-/** `first @ second`, each turned if that makes the labels fit; a column has one label. */
+/** `first @ second`, each transposed if that makes the labels fit; a column has one label. */
 function matrixProduct(
   left: string,
   first: Expression,
@@ -192,7 +194,7 @@ function matrixProduct(
       : labels.length === 2 && labels === [...wanted].toReversed().join("")
         ? transposed(value)
         : undefined;
-  // A column where one label is left, turned where it stands on the left.
+  // A column if one label is left, transposed if it is on the left.
   const row =
     left.length === 1
       ? left === i + k

@@ -24,7 +24,7 @@ function weight(name: string, rank: number): string {
   return rest.length === 0 ? word(first) : `${word(first)}_{${rest.map(word).join(",")}}`;
 }
 
-/** One letter is a variable, a word stands upright; digits behind a letter stay with it. */
+/** One letter is a variable, and a word is upright. Digits after a letter stay with it. */
 function word(text: string): string {
   return /^\p{L}?\d*$/u.test(text) ? text : `\\mathrm{${text}}`;
 }

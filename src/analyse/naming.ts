@@ -1,36 +1,32 @@
-// What people call the values of a graph: by the names of the spec.
+// The names of a graph's values, from the spec.
 import { at } from "../base/invariant.ts";
+import { printInput, shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 
-/** A name of the spec: without the place of a cell that stands by itself. */
-export function shortName(name: string): string {
-  return name.replace(/^cell\./, "");
-}
-
-/** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for what is carried from further back. */
+/** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for an earlier value. */
 export function stateNames(graph: Graph, scan: Node): readonly string[] {
   const { states } = scanAttributes(scan);
-  return Array.from({ length: states }, (_, index) => shortName(stateName(graph, scan, index)));
+  return Array.from({ length: states }, (_, index) => shortPath(stateName(graph, scan, index)));
 }
 
 function stateName(graph: Graph, scan: Node, index: number): string {
   const isResult = (node: Node): boolean =>
     node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
-  for (const [output, id] of graph.outputs) {
+  for (const { output, id } of graph.outputsOf("final")) {
     const node = graph.node(id);
-    // In a ragged program the last state is chosen: an example without steps keeps its first.
+    // In a ragged program the last state is selected: an example without steps keeps its first state.
     const isFinal = isResult(node) || node.operands.some((operand) => isResult(graph.node(operand)));
-    if (isFinal && output.startsWith("final.")) return output.slice("final.".length);
+    if (isFinal) return output.path;
   }
-  const initial = graph.node(initialOf(scan, index));
-  const given = initial.op === "input" ? String(initial.attributes["name"]).replace(/^state\./, "") : undefined;
+  const { input } = graph.node(initialOf(scan, index));
+  const given = input?.kind === "state" ? input.path : input && printInput(input);
   const next = graph.node(at(yieldOf(graph, scan.id).operands, index, "naming"));
   return given ?? next.name ?? `state ${index + 1}`;
 }
 
-/** What a port shows: `h[t-1]` of a state, else the value outside. */
+/** What a port reads: `h[t-1]` for a state, otherwise the value outside. */
 export function portName(graph: Graph, port: Node): string {
   const source = portSource(graph, port);
   if (source !== undefined) return describe(graph, source);
@@ -39,7 +35,7 @@ export function portName(graph: Graph, port: Node): string {
 }
 
 function nameOf(node: Node): string | undefined {
-  return node.name === undefined ? undefined : shortName(node.name);
+  return node.name === undefined ? undefined : shortPath(node.name);
 }
 
 /** The equation that a value of a body helps to compute: the nearest named value that reads it, itself included. */
@@ -55,11 +51,11 @@ export function equationOf(graph: Graph, id: string): string | undefined {
   return undefined;
 }
 
-/** A value as an answer names it: its own name, what its port shows, the names that it is made of, else its op. */
+/** A value in a message: its own name, what its port reads, the names that it is made of, or its op. */
 export function describe(graph: Graph, id: string): string {
   const node = graph.node(id);
   if (node.op === "port") return portName(graph, node);
-  if (node.op === "input") return shortName(String(node.attributes["name"]));
+  if (node.input !== undefined) return shortPath(printInput(node.input));
   const own = nameOf(node);
   if (own !== undefined) return own;
   const parts = [...new Set(leavesOf(graph, node))];

@@ -5,7 +5,7 @@ import { DELTA } from "./equations.ts";
 import { expressionOf, type Expression } from "./expression.ts";
 import { latexName } from "./latex-names.ts";
 
-/** How tightly an expression holds together; loosest first. */
+/** The precedence of an expression; loosest first. */
 const level = { comparison: 0, sum: 1, product: 2, matrix: 3, power: 4, primary: 5 } as const;
 type Level = (typeof level)[keyof typeof level];
 
@@ -135,7 +135,7 @@ function side(
   return [left, (adds ? notation.adds : notation.equals) + right];
 }
 
-/** The equations as text; what is no equation begins with `#`. */
+/** The equations as text; other lines begin with `#`. */
 export function equationsAsText(equations: GradientEquations): string {
   const line = (each: Equation): string => side(equations, each, TEXT).join("");
   return [
@@ -156,7 +156,7 @@ function startText({ target, states, hasOutput }: Start): string {
   return `${target} begins as ${parts.join(" plus ")}`;
 }
 
-/** The same as two `aligned` blocks, with a sentence for what arrives. */
+/** The same as two `aligned` blocks, with a sentence about the incoming gradients. */
 export function equationsAsLatex(equations: GradientEquations): string {
   const block = (list: readonly Equation[]): readonly string[] => [
     "\\[",

@@ -1,7 +1,8 @@
-// How an op passes an operand on: whether it is linear in it, and whether the operand's elements stay apart.
-// No op is listed here. Linearity is what the op's own gradient rule says (the derivative does not look at the operand), and what
-// only moves elements is found by moving some.
+// How a result depends on an operand: whether the op is linear in it, and whether the operand's elements stay independent.
+// No op is named here. The gradient rule of the op shows linearity (the derivative does not depend on the operand). An op that only moves
+// elements is found by running it on marked elements.
 import { at } from "../base/invariant.ts";
+import { data } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
@@ -13,14 +14,14 @@ import { constant, constantOf, equal, parseDim, substitute, symbolsOf, type Dim 
 import { leadingAxes, ownAxes, shapeOf, type Type } from "../shape/type.ts";
 
 /**
- * `kept`: each element of the result reads one element, in its own place. `moved`: one element, in another place.
- * `mixed`: several, by a sum, a softmax or by being repeated. `product`: several, weighted by another array.
+ * `kept`: each element of the result reads one element, at the same position. `moved`: one element, at another position.
+ * `mixed`: several, by a sum, a softmax or a repetition. `product`: several, weighted by another array.
  */
 export type Lanes = "kept" | "moved" | "mixed" | "product";
 
 export interface Passage {
   readonly lanes: Lanes;
-  /** The operands that the derivative looks at, the result being -1; null where the result depends on the operand without a derivative. */
+  /** The operands that the derivative reads, with -1 for the result; null if the result depends on the operand without a derivative. */
   readonly reads: ReadonlySet<number> | null;
 }
 
@@ -36,25 +37,25 @@ function typesOf(graph: Graph, node: Node): readonly Type[] {
   return node.operands.map((operand) => graph.node(operand).type);
 }
 
-/** Runs the op's gradient rule for one operand and sees what it asks for. */
+/** Runs the op's gradient rule for one operand, and records what it reads. */
 function derivativeReads(graph: Graph, node: Node, index: number): ReadonlySet<number> | null {
   const { gradient } = rowOf(node.op);
   if (typeof gradient !== "function") return null;
   const build = new Builder();
   const types = typesOf(graph, node);
-  const operands = types.map((type, each) => build.input(`operand ${each}`, "input", type));
+  const operands = types.map((type, each) => build.input(data(`operand ${each}`), type));
   const reads = new Set<number>();
   const cotangents = gradient({
     build,
     node,
-    cotangent: build.input("cotangent", "cotangent", node.type),
+    cotangent: build.input({ kind: "cotangent", of: null }, node.type),
     operand: (each) => {
       reads.add(each);
       return at(operands, each, "analyse");
     },
     result: () => {
       reads.add(-1);
-      return build.input("result", "input", node.type);
+      return build.input(data("result"), node.type);
     },
     operandType: (each) => at(types, each, "analyse"),
     wants: (each) => each === index,
@@ -85,10 +86,10 @@ function productLanes(node: Node, type: Type, index: number): Lanes {
   return isSpread ? "mixed" : kept === own ? "kept" : "moved";
 }
 
-/** The first that makes all sizes whole is taken: small, or divisible by more. */
+/** The first that makes all sizes whole is used: small, or divisible by more. */
 const SIZES = [12, 60, 840] as const;
 
-/** Whether the op takes each element of its result from one place of this operand or from elsewhere; null where it computes. */
+/** The position in this operand, or elsewhere, from which each element of the result comes; null if the op computes. */
 export function movementOf(graph: Graph, node: Node, index: number): "kept" | "moved" | null {
   const row = rowOf(node.op);
   if (row.formula !== undefined || node.op === "contract" || node.type.dtype === "int") return null;
@@ -98,7 +99,7 @@ export function movementOf(graph: Graph, node: Node, index: number): "kept" | "m
   if (sizes === null) return null;
   const context = runContext(node, types, sizes);
   const count = countOf(shapeOf(at(types, index, "analyse"), sizes));
-  // Each element says its place, in numbers between 1 and 2: no sum of several is one of them, and by the squares no mean is.
+  // Each element encodes its position as a number between 1 and 2. No sum of several is such a number, and because of the squares no mean is.
   const scale = 2 ** Math.ceil(Math.log2(count + 1));
   const placesFor = (sign: 1 | -1): Int32Array => {
     const operands = types.map((type, each): NdArray => {
@@ -115,7 +116,7 @@ export function movementOf(graph: Graph, node: Node, index: number): "kept" | "m
   };
   const places = placesFor(1);
   if (places.includes(COMPUTED)) return null;
-  // With the signs turned, an extreme is found elsewhere.
+  // With other signs, a maximum or minimum is at another position.
   if (!sameNumbers(places, placesFor(-1)) || hasRepeated(places, count)) return null;
   return places.length === count && places.every((place, each) => place === each) ? "kept" : "moved";
 }
@@ -127,7 +128,7 @@ function sameNumbers(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((each, index) => each === b[index]);
 }
 
-/** A repeated element is no longer on its own. */
+/** A repeated element is no longer independent. */
 function hasRepeated(places: Int32Array, count: number): boolean {
   const isTaken = new Uint8Array(count);
   return places.some((place) => {
@@ -137,7 +138,7 @@ function hasRepeated(places: Int32Array, count: number): boolean {
   });
 }
 
-/** A number for each size of the node: one step and one example; null where that is no whole number. */
+/** A number for each size of the node: one step and one example; null if a size is not a whole number. */
 function sizesFor(node: Node, types: readonly Type[]): ReadonlyMap<string, number> | null {
   const { dims } = node.attributes;
   const inAttributes = Array.isArray(dims) ? dims.map((dim) => parseDim(String(dim))) : [];

@@ -1,9 +1,9 @@
-// The dependency class of a scan, which says how it can be scheduled: from the graph of state to state, each strongly
-// connected part by itself. Schedulers and `recurra explain` ask this same function, forward and backward scans alike.
-//   A  the state enters linearly, with coefficients that do not look at it: an associative scan
+// The dependency class of a scan, which says how it can be scheduled. It comes from the dependencies among the states, for each strongly
+// connected part by itself. Schedulers and `recurra explain` use this same function, for forward and backward scans.
+//   A  the state enters linearly, with coefficients that do not depend on it: an associative scan
 //   B  through element-wise functions only: the whole loop in registers
-//   C  one stage in which its elements meet, then element-wise: one kernel a step
-//   D  several products, one behind the other: as many stages a step
+//   C  one stage in which its elements depend on each other, then element-wise: one kernel for each step
+//   D  several products, one after the other: as many stages for each step
 import { at } from "../base/invariant.ts";
 import { components, type Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
@@ -15,22 +15,22 @@ export type DependencyClass = "A" | "B" | "C" | "D";
 /** States of a scan that depend on each other. Nodes are ids of the scan's body. */
 export interface Part {
   readonly class: DependencyClass;
-  /** Its class for who takes one step after the other: a linear map through matrices is A, yet dear to compose. */
+  /** Its class if steps run one after the other. A linear map through matrices is A, but expensive to compose. */
   readonly stepwise: "B" | "C" | "D";
   /** Indices of the scan's states. */
   readonly states: readonly number[];
-  /** Whether they depend on themselves at all: a delayed input does not. */
+  /** Whether they depend on themselves; a delayed input does not. */
   readonly isRecurrent: boolean;
-  /** Products on the way from state to state; those of a stage wait for no other of it. */
+  /** Products on the path from state to state; products of one stage do not depend on each other. */
   readonly stages: readonly (readonly string[])[];
-  /** What else lets the elements of a state meet: sums, softmax, moves. */
+  /** Other nodes that make elements of a state depend on each other: sums, softmax, moves. */
   readonly meetings: readonly string[];
-  /** What is not linear in the state, or has coefficients that look at it. */
+  /** Nodes that are not linear in the state, or have coefficients that depend on it. */
   readonly bends: readonly string[];
 }
 
 export interface Recurrence {
-  /** The dearest of its parts'; A for a scan without states, whose steps are independent. */
+  /** The most expensive class of its parts; A for a scan without states, whose steps are independent. */
   readonly class: DependencyClass;
   readonly parts: readonly Part[];
 }
@@ -66,7 +66,7 @@ class Body {
     return at(this.#results, state, "analyse");
   }
 
-  /** What depends on these states, their ports included. */
+  /** The nodes that depend on these states, their ports included. */
   dependents(states: readonly number[]): ReadonlySet<string> {
     const found = new Set<string>();
     for (const node of this.#nodes) {
@@ -101,7 +101,7 @@ class Body {
     return { class: bends.length === 0 ? "A" : stepwise, stepwise, ...shape };
   }
 
-  /** What these results are made of, among `dependent`. */
+  /** The nodes of `dependent` that these results need. */
   #wayTo(results: readonly string[], dependent: ReadonlySet<string>): ReadonlySet<string> {
     const found = new Set(results.filter((id) => dependent.has(id)));
     for (const node of this.#nodes.toReversed()) {

@@ -1,20 +1,18 @@
-// One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are what the ports show.
+// One step of a scan by itself, for one example: a graph without scan and batch, whose inputs are the values of the ports.
 import { fail, lookup } from "../base/invariant.ts";
+import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { portKind, type Attributes, type Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
 import { ownAxes, parseType, printType, type Type } from "../shape/type.ts";
-import { portName, shortName, stateNames } from "./naming.ts";
-
-/** What an input of the step is. A `weight` is the same at every step: so is a memory. */
-export type StepRole = "state" | "sequence" | "weight";
+import { portName, stateNames } from "./naming.ts";
 
 export interface Step {
-  /** Its inputs bear the names that people use: `x`, `h[t-1]`, `f.h`; `role` says what each is. */
+  /** Its inputs are symbols with the names of the spec: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step, and so is a memory. */
   readonly graph: Graph;
-  /** The nodes that differ with what is differentiated by. */
+  /** The nodes that depend on the inputs of the differentiation. */
   readonly active: ReadonlySet<string>;
   /** Where gradients arrive: at the next value of each state, and at the output. */
   readonly arrivals: readonly Arrival[];
@@ -22,7 +20,7 @@ export interface Step {
 
 export interface Arrival {
   readonly node: string;
-  /** The state whose gradient the following step hands back, such as `h[t-1]`; null where the output's gradient arrives. */
+  /** The state whose gradient comes from the following step, such as `h[t-1]`; null for the gradient of the output. */
   readonly state: string | null;
 }
 
@@ -33,7 +31,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
     if (node.op === "yield") continue;
     const id = node.op === "port" ? port(graph, node, build) : row(graph, node, build, ids);
     ids.set(node.id, id);
-    if (node.name !== undefined) build.name(id, shortName(node.name));
+    if (node.name !== undefined) build.name(id, shortPath(node.name));
   }
   const results = yieldOf(graph, scan.id).operands;
   const names = stateNames(graph, scan);
@@ -50,7 +48,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
   return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)) };
 }
 
-/** The value of the body that the program's output shows. */
+/** The value of the body that is the program's output. */
 function emittedBy(graph: Graph, scan: Node, output: string, results: readonly string[]): string | undefined {
   const node = graph.node(output);
   return node.op === "project" && node.operands[0] === scan.id ? results[Number(node.attributes["index"])] : undefined;
@@ -58,8 +56,8 @@ function emittedBy(graph: Graph, scan: Node, output: string, results: readonly s
 
 function port(graph: Graph, node: Node, build: Builder): string {
   const kind = portKind(node);
-  const role: StepRole = kind === "invariant" ? "weight" : kind;
-  return build.input(portName(graph, node), role, single(node.type));
+  const is = kind === "invariant" ? "weight" : kind;
+  return build.input({ kind: "symbol", name: portName(graph, node), is }, single(node.type));
 }
 
 function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, string>): string {
@@ -73,7 +71,7 @@ function single(type: Type): Type {
   return { dtype: type.dtype, axes: ownAxes(type) };
 }
 
-/** The batch stands in the labels of products and in the types of repetitions, and nowhere else. */
+/** The batch is in the labels of products and in the types of repetitions, and nowhere else. */
 function singleAttributes(graph: Graph, node: Node): Attributes {
   const { left, right, out, type, ...rest } = node.attributes;
   if (typeof type === "string") return { ...rest, type: printType(single(parseType(type))) };

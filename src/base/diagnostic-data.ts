@@ -20,7 +20,7 @@ export interface DiagnosticData {
   readonly severity: "error" | "warning";
   readonly code: string;
   readonly message: string;
-  /** What is said at that place. */
+  /** The text at that place. */
   readonly label: string | null;
   readonly labels: readonly (Place & { readonly text: string })[];
   readonly notes: readonly string[];
@@ -32,7 +32,7 @@ export function placeOf({ source, start, end }: Span): Place {
   return { file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
 }
 
-/** Where a whole program is meant. */
+/** For a whole program. */
 const NOWHERE = { file: null, line: null, column: null, endLine: null, endColumn: null };
 
 export function diagnosticData(diagnostic: Diagnostic): DiagnosticData {

@@ -1,5 +1,5 @@
-// Diagnostics as data: what is wrong, where, why it was believed, and one piece of advice.
-// Their words live in `src/lang/messages.ts`; how they look is decided in `render.ts`.
+// Diagnostics as data: what is wrong, where, why, and one piece of advice.
+// Their texts are in `src/lang/messages.ts`; `render.ts` decides how they look.
 import { renderDiagnostics } from "./render.ts";
 import type { Span } from "./source.ts";
 
@@ -14,9 +14,9 @@ export interface Diagnostic {
   readonly severity: "error" | "warning";
   /** What is wrong: lower case, no full stop, names in backticks. */
   readonly title: string;
-  /** The place to look at first; absent where a whole file is meant. */
+  /** The place to look at first; absent if a whole file is meant. */
   readonly span?: Span;
-  /** What is to be said beside `span`. */
+  /** The text beside `span`. */
   readonly label?: string;
   /** Other places that matter, each with its reason. */
   readonly labels: readonly Label[];
@@ -24,9 +24,9 @@ export interface Diagnostic {
   readonly help?: string;
 }
 
-/** Thrown where a stage cannot go on; carries every diagnostic of that stage, and its message shows them with their places. */
+/** Thrown if a stage cannot go on. Has every diagnostic of that stage, and its message shows them with their places. */
 export class CompileError extends Error {
-  /** Private, so that Node shows the message of an uncaught error and not this beside it. */
+  /** Private, so that Node does not print this beside the message of an uncaught error. */
   readonly #diagnostics: readonly Diagnostic[];
   constructor(diagnostics: readonly Diagnostic[]) {
     super(renderDiagnostics(diagnostics, { color: false }));
@@ -39,7 +39,7 @@ export class CompileError extends Error {
   }
 }
 
-/** A mistake in what the user gave that has no place in a source: a missing file, a wrong option, bad data. */
+/** An error of the user without a place in a source: a missing file, a wrong option, bad data. */
 export class UserError extends Error {
   constructor(message: string) {
     super(message);

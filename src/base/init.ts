@@ -1,4 +1,4 @@
-// How an array of weights starts, as a small tree of data: it travels in the graph's metadata and in checkpoints.
+// The initial values of a weight, as a small tree of data. It is stored in the graph's metadata and in checkpoints.
 
 export type Init =
   | { readonly kind: "number"; readonly value: number }

@@ -1,4 +1,4 @@
-// Our own faults. Their messages begin `internal:` and name the stage.
+// Faults of the compiler itself. Their messages begin with `internal:` and name the stage.
 
 export class InternalError extends Error {
   constructor(stage: string, message: string) {

@@ -15,7 +15,7 @@ function multiplyHigh(a: number, b: number): number {
   return (Math.imul(ah, bh) + (middle >>> 16) + (low >>> 16)) | 0;
 }
 
-/** Where `draw` leaves its four words: arrays are drawn by the hundred million, and nothing is allocated for each. */
+/** The result of `draw`: four words. Arrays have up to some hundred million numbers, so nothing is allocated for each. */
 const drawn = new Uint32Array(4);
 
 /** Four words of 32 bits from a counter (a, b, c, d) and a key (k0, k1). */
@@ -95,7 +95,7 @@ export function fillUniform(
   }
 }
 
-/** 0 … n - 1 in an order of its own (Fisher–Yates). */
+/** 0 … n - 1 in a random order (Fisher–Yates). */
 export function permutation(n: number, seed: number, stream: number | string): Int32Array {
   const order = Int32Array.from({ length: n }, (_, index) => index);
   for (let i = n - 1; i > 0; i--) {

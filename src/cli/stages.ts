@@ -107,7 +107,9 @@ function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {
 export function requestFor({ graph, parameters }: Program): GradientRequest | null {
   const by = parameters.filter(({ type }) => type.dtype === "float").map(({ name }) => name);
   if (by.length === 0) return null;
-  if (graph.outputs.has("loss")) return { from: new Map([["loss", null]]), by };
-  const hasFloats = graph.outputs.has("output") && graph.output("output").type.dtype === "float";
-  return hasFloats ? { from: new Map([["output", "cotangent"]]), by } : null;
+  const [loss] = graph.outputsOf("loss");
+  if (loss !== undefined) return { from: new Map([[loss.name, null]]), by };
+  const [output] = graph.outputsOf("output");
+  if (output === undefined || graph.node(output.id).type.dtype !== "float") return null;
+  return { from: new Map([[output.name, { kind: "cotangent", of: null }]]), by };
 }

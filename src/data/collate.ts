@@ -1,5 +1,6 @@
 // Rows side by side as arrays: sequences time first, padded with zeros to the longest, with the length of each.
 import { fail } from "../base/invariant.ts";
+import { printInput } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { RowEncoder } from "./encode-row.ts";
 import { timesOf, type FieldSpec, type NumberField } from "./field.ts";
@@ -51,7 +52,8 @@ export function collate(rows: readonly Row[], context: CollateContext): RowBatch
     const long = steps.get(field.time) ?? 1;
     if (marks !== null) labelled.set(field.name, timeFirst(marks, long, 0));
     arrays.set(field.name, timeFirst(column, long, 0));
-    for (const ahead of field.ahead) arrays.set(`${field.name}[t+${ahead}]`, timeFirst(column, long, ahead));
+    for (const ahead of field.ahead)
+      arrays.set(printInput({ kind: "data", name: field.name, use: "target", ahead }), timeFirst(column, long, ahead));
   }
   return { count: rows.length, arrays, labelled, lengths, steps };
 }

@@ -1,12 +1,7 @@
 // A picture as Graphviz' DOT. All of the look stands here: colours, fonts, the direction, how edges are drawn.
-import type { EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Role } from "./picture.ts";
-
-/** In DOT, in two parts: what decides where things stand, and edges that are added when all has its place. */
-export interface Dot {
-  readonly placed: string;
-  /** Statements that belong before the last brace of `placed`. */
-  readonly later: string;
-}
+import { columnsOf, keyOfColumn, titleOfColumn, type PictureColumn } from "./columns.ts";
+import type { Placement, Rectangle } from "./placement.ts";
+import type { Column, EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Role } from "./picture.ts";
 
 /** Boxes are measured in this font. */
 export const FONT = "DejaVu Sans";
@@ -30,8 +25,6 @@ const LOOKS: Readonly<Record<Role, Look>> = {
   goal: { fill: "#fce3e1", line: "#c8463d", means: "loss" },
 };
 
-const WITHOUT_EDGES = "none";
-const WITH_EDGES = "true";
 const INK = "#22272e";
 const FAINT = "#68707a";
 const OUTPUT = "#2e8b40";
@@ -39,103 +32,155 @@ const CARRIED = "#bf9416";
 const EDGES: Readonly<Record<EdgeKind, string>> = {
   now: `color="${FAINT}"`,
   carried: `color="${CARRIED}" penwidth=1.6 constraint=false`,
-  truth: `color="#d0802f" style=dotted constraint=false`,
+  truth: `color="#d0802f" style=dotted penwidth=1.4 constraint=false`,
   again: `color="${CARRIED}" penwidth=1.6 style=dashed constraint=false`,
 };
+const POINTS_PER_INCH = 72;
 
-/** Folded up, values flow from left to right. Unfolded, time does, and values flow upwards. */
-export function dotOf(picture: Picture): Dot {
-  const isUnfolded = picture.steps !== null;
-  const edges = [...picture.edges.values()];
+/** Where time is rolled up values flow from left to right. Unrolled, time does, and values flow upwards. */
+export function dotOf(picture: Picture, placement: Placement | null): string {
+  const isUnrolled = picture.steps !== null;
   const lines = [
     `digraph ${quote(picture.title)} {`,
-    `  graph [rankdir=${isUnfolded ? "BT" : "LR"} newrank=true splines=${isUnfolded ? WITHOUT_EDGES : WITH_EDGES} bgcolor=white pad=0.3 nodesep=0.28 ranksep=${isUnfolded ? 0.4 : 0.5} fontname="${FONT}" fontcolor="${INK}" labelloc=t labeljust=l label=${heading(picture)}]`,
-    `  node [shape=box style="rounded,filled" fontname="${FONT}" fontsize=12 fontcolor="${INK}" margin="0.16,0.08" height=0.36 width=0.4]`,
-    `  edge [arrowsize=0.6]`,
-    ...groupLines(picture, null, "  "),
-    ...edges.filter((edge) => !isLater(picture, edge)).map((edge) => `  ${edgeLine(edge)}`),
-    ...order(picture),
+    `  graph [rankdir=${isUnrolled ? "BT" : "LR"} newrank=true splines=true bgcolor=white pad=0.3 nodesep=0.28 ranksep=${isUnrolled ? 0.4 : 0.5} fontname="${FONT}" fontcolor="${INK}" ${placement === null ? `labelloc=t labeljust=l label=${heading(picture)}` : `bb="${corners(placement.whole)}"`}]`,
+    `  ${NODES}`,
+    `  edge [arrowsize=0.6 fontname="${FONT}" fontsize=10 fontcolor="${INK}"]`,
+    ...(placement === null
+      ? []
+      : [`  heading [class=heading shape=plain style="" label=${heading(picture)} ${placed(placement.heading)}]`]),
+    ...[...picture.nodes.values()]
+      .filter(({ group, column }) => group === null && column === null)
+      .map((node) => `  ${nodeLine(node, placement)}`),
+    ...groupLines(picture, { parent: null, column: null }, placement, "  "),
+    ...columnsOf(picture).flatMap((column) => columnLines(picture, column, placement)),
+    ...[...picture.edges.values()].map((edge) => `  ${edgeLine(edge, placement === null)}`),
     "}",
   ];
-  const later = edges.filter((edge) => isLater(picture, edge)).map((edge) => `  ${edgeLine(edge)}\n`);
-  return { placed: `${lines.join("\n")}\n`, later: later.join("") };
+  return `${lines.join("\n")}\n`;
 }
 
-/** All in one, with ways for all edges. */
-export function joined({ placed, later }: Dot): string {
-  const end = placed.lastIndexOf("}");
-  const routed = placed.slice(0, end).replace(`splines=${WITHOUT_EDGES}`, `splines=${WITH_EDGES}`);
-  return `${routed}${later}${placed.slice(end)}`;
+export const NODES = `node [shape=box style="rounded,filled" fontname="${FONT}" fontsize=12 fontcolor="${INK}" margin="0.16,0.08" height=0.36 width=0.4]`;
+
+function columnLines(picture: Picture, column: PictureColumn, placement: Placement | null): readonly string[] {
+  const title = titleOfColumn(picture, column.step);
+  const bounds = placement?.columns.get(column.key);
+  return [
+    `  subgraph ${quote(`cluster ${column.key}`)} {`,
+    `    ${clusterLine({ title, look: COLUMN_LOOK, titleAt: "below" }, bounds)}`,
+    ...column.nodes.filter(({ group }) => group === null).map((node) => `    ${nodeLine(node, placement)}`),
+    ...groupLines(picture, { parent: null, column }, placement, "    "),
+    `  }`,
+  ];
 }
 
-/** Unfolded, what runs along with time or back must not move the columns. */
-function isLater({ steps }: Picture, { kind }: PictureEdge): boolean {
-  return steps !== null && kind !== "now";
+/** The frames in `parent`; of a column, or of what stands in none. */
+function groupLines(
+  picture: Picture,
+  { parent, column }: { readonly parent: string | null; readonly column: PictureColumn | null },
+  placement: Placement | null,
+  indent: string,
+): readonly string[] {
+  return groupsIn(picture, parent, column).flatMap(({ id, title }) => [
+    `${indent}subgraph ${quote(`cluster ${id}`)} {`,
+    `${indent}  ${clusterLine({ title, look: CELL_LOOK, titleAt: "above" }, placement?.groups.get(id))}`,
+    ...[...picture.nodes.values()]
+      .filter((node) => node.group === id)
+      .map((node) => `${indent}  ${nodeLine(node, placement)}`),
+    ...groupLines(picture, { parent: id, column }, placement, `${indent}  `),
+    `${indent}}`,
+  ]);
 }
 
-function groupLines(picture: Picture, group: string | null, indent: string): readonly string[] {
-  const nodes = [...picture.nodes.values()]
-    .filter((node) => node.group === group)
-    .map((node) => `${indent}${nodeLine(node)}`);
-  const inner = inOrder([...picture.groups.values()].filter(({ parent }) => parent === group)).flatMap(
-    ({ id, title, kind }) => {
-      const look =
-        kind === "cell"
-          ? `style="rounded,filled" fillcolor="#fafbfc" color="#b9c1ca"`
-          : `style="rounded,dashed" color="#d5dae0"`;
-      return [
-        `${indent}subgraph ${quote(`cluster ${id}`)} {`,
-        `${indent}  graph [${look} margin=12 labelloc=t labeljust=l label=<<font point-size="11" color="${FAINT}">${escape(title)}</font>>]`,
-        ...groupLines(picture, id, `${indent}  `),
-        `${indent}}`,
-      ];
-    },
+function groupsIn(picture: Picture, parent: string | null, column: PictureColumn | null): readonly PictureGroup[] {
+  return [...picture.groups.values()].filter(
+    (group) => group.parent === parent && keyOf(group.column) === keyOf(column),
   );
-  return [...nodes, ...inner];
 }
 
-/** Columns of one sequence in the order of time; Graphviz keeps to the order in which it meets them. */
-function inOrder(groups: readonly PictureGroup[]): readonly PictureGroup[] {
-  const rows = new Map<string, PictureGroup[]>();
-  for (const each of groups) {
-    const row = each.kind === "step" ? rowOf(each.id).row : each.id;
-    rows.set(row, [...(rows.get(row) ?? []), each]);
+function keyOf(column: Column | null): string | null {
+  return column === null ? null : keyOfColumn(column);
+}
+
+interface ClusterLook {
+  readonly title: string;
+  readonly look: string;
+  readonly titleAt: "above" | "below";
+}
+
+const CELL_LOOK = `style="rounded,filled" fillcolor="#fafbfc" color="#b9c1ca"`;
+const COLUMN_LOOK = `style="rounded,dashed" color="#d5dae0"`;
+
+function clusterLine({ title, look, titleAt }: ClusterLook, bounds: Rectangle | undefined): string {
+  const label = `label=<<font point-size="11" color="${FAINT}">${escape(title)}</font>>`;
+  const place = `labelloc=${titleAt === "above" ? "t labeljust=l" : "b"}`;
+  if (bounds === undefined) return `graph [${look} margin=12 ${place} ${label}]`;
+  const { left, right, bottom, top } = bounds;
+  const at =
+    titleAt === "above" ? `${left + 8 + widthOf(title) / 2},${top - 10}` : `${(left + right) / 2},${bottom + 10}`;
+  return `graph [${look} ${place} ${label} bb="${corners(bounds)}" lp="${at}" lwidth=${widthOf(title) / POINTS_PER_INCH} lheight=0.2]`;
+}
+
+/** About how wide a frame's title is, in points. */
+export function widthOf(title: string): number {
+  return title.length * 6.6;
+}
+
+/** The label of a box in Graphviz' HTML. */
+export function labelOfNode({ title, detail }: Pick<PictureNode, "title" | "detail">): string {
+  const small =
+    detail === ""
+      ? ""
+      : `<br/><font point-size="3"> </font><br/><font point-size="10" color="${FAINT}">${escape(detail)}</font>`;
+  return `<<b>${escape(title)}</b>${small}>`;
+}
+
+function nodeLine(node: PictureNode, placement: Placement | null): string {
+  const { fill, line } = LOOKS[node.role];
+  const border = node.isOutput ? `color="${OUTPUT}" penwidth=2.6` : `color="${line}" penwidth=1.2`;
+  const tooltip = node.tooltip === "" ? "" : ` tooltip=${quote(node.tooltip)}`;
+  const place = placement?.nodes.get(node.id);
+  const position = place === undefined ? "" : ` ${placed(place)}`;
+  return `${quote(node.id)} [label=${labelOfNode(node)} fillcolor="${fill}" ${border}${tooltip}${position}]`;
+}
+
+function placed({ left, right, bottom, top }: Rectangle): string {
+  const [width, height] = [(right - left) / POINTS_PER_INCH, (top - bottom) / POINTS_PER_INCH];
+  return `pos="${(left + right) / 2},${(bottom + top) / 2}" width=${width.toFixed(4)} height=${height.toFixed(4)}`;
+}
+
+function corners({ left, bottom, right, top }: Rectangle): string {
+  return [left, bottom, right, top].join();
+}
+
+/** Where boxes have their places, labels find theirs when the arrows have theirs: `arrow-labels.ts`. */
+function edgeLine({ from, to, kind, label }: PictureEdge, hasLabel: boolean): string {
+  const text = label === "" || !hasLabel ? "" : ` label=<${withSubscript(label)}>`;
+  return `${quote(from)} -> ${quote(to)} [${EDGES[kind]}${text}]`;
+}
+
+/** `W_f` as W and a small f. */
+function withSubscript(name: string): string {
+  const [letter = "", ...below] = name.split("_");
+  return below.length === 0
+    ? escape(letter)
+    : `${escape(letter)}<font point-size="8">${escape(below.join("_"))}</font>`;
+}
+
+/** What the names on arrows stand for, as many in a line as have room. */
+function legendLines({ names, title }: Picture): readonly string[] {
+  const longest = Math.max(90, title.length);
+  const lines: { text: string; length: number }[] = [];
+  for (const [name, meaning] of names) {
+    const last = lines.at(-1);
+    const [text, length] = [`${withSubscript(name)} = ${escape(meaning)}`, name.length + meaning.length + 3];
+    if (last === undefined || last.length + length + 6 > longest) lines.push({ text, length });
+    else lines[lines.length - 1] = { text: `${last.text}  ·  ${text}`, length: last.length + length + 6 };
   }
-  return [...rows.values()].flatMap((row) => row.sort((a, b) => rowOf(a.id).step - rowOf(b.id).step));
+  return lines.map(({ text }) => text);
 }
 
-/** `h@2` is step 2 of the row `h`; what has no step is a row by itself. */
-function rowOf(id: string): { readonly row: string; readonly step: number } {
-  const [, row, step] = /^(.*)@(-?\d+)$/s.exec(id) ?? [];
-  return row === undefined ? { row: id, step: 0 } : { row, step: Number(step) };
-}
-
-function nodeLine({ id, role, title, detail, isOutput }: PictureNode): string {
-  const { fill, line } = LOOKS[role];
-  const small = detail === "" ? "" : `<br/><font point-size="10" color="${FAINT}">${escape(detail)}</font>`;
-  const border = isOutput ? `color="${OUTPUT}" penwidth=2.6` : `color="${line}" penwidth=1.2`;
-  return `${quote(id)} [label=<<b>${escape(title)}</b>${small}> fillcolor="${fill}" ${border}]`;
-}
-
-function edgeLine({ from, to, kind }: PictureEdge): string {
-  return `${quote(from)} -> ${quote(to)} [${EDGES[kind]}]`;
-}
-
-/** Unfolded, what is alike stands in one row, in the order of time. */
-function order(picture: Picture): readonly string[] {
-  if (picture.steps === null) return [];
-  const rows = new Map<string, { readonly id: string; readonly step: number }[]>();
-  for (const { id } of picture.nodes.values()) {
-    const { row, step } = rowOf(id);
-    rows.set(row, [...(rows.get(row) ?? []), { id, step }]);
-  }
-  return [...rows.values()]
-    .filter((row) => row.length > 1)
-    .map((row) => row.sort((a, b) => a.step - b.step).map(({ id }) => id))
-    .map((row) => `  { rank=same; ${row.map(quote).join(" -> ")} [style=invis weight=4] }`);
-}
-
-function heading(picture: Picture): string {
+/** The title, the key of colours, and what the names on arrows stand for. */
+export function heading(picture: Picture): string {
   const roles = new Set([...picture.nodes.values()].map(({ role }) => role));
   const keys = [...roles].map(
     (role) =>
@@ -144,11 +189,15 @@ function heading(picture: Picture): string {
   const output = [...picture.nodes.values()].some(({ isOutput }) => isOutput)
     ? [`<td border="2" color="${OUTPUT}"><font point-size="10"> output </font></td>`]
     : [];
-  const title = `<tr><td align="left" border="0" colspan="${keys.length + output.length + 1}"><font point-size="18"><b>${escape(picture.title)}</b></font></td></tr>`;
-  return `<<table border="0" cellborder="0" cellspacing="6" cellpadding="3">${title}<tr>${keys.join("")}${output.join("")}<td></td></tr></table>>`;
+  const row = (text: string): string =>
+    `<tr><td align="left" border="0" colspan="${keys.length + output.length + 1}">${text}</td></tr>`;
+  const title = row(`<font point-size="18"><b>${escape(picture.title)}</b></font>`);
+  const names = legendLines(picture).map((line) => `${line}<br align="left"/>`);
+  const list = names.length === 0 ? "" : row(`<font point-size="10" color="${FAINT}">${names.join("")}</font>`);
+  return `<<table border="0" cellborder="0" cellspacing="6" cellpadding="3">${title}<tr>${keys.join("")}${output.join("")}<td></td></tr>${list}</table>>`;
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 

@@ -1,56 +1,67 @@
-// Pictures of cells and models as SVG, folded up or unfolded in time.
-import type { ScopedDefinition } from "../lang/scope.ts";
-import { stepGroup } from "./boxes.ts";
-import { drawCellInto } from "./cell.ts";
-import { dotOf, joined } from "./dot.ts";
-import { drawModelInto } from "./model.ts";
+// Pictures of cells and models, drawn from their programs: rolled up or unrolled in time, with what is inside of cells or without.
+import type { Options } from "../lang/elaborate/context.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import { diagramOf, type Diagram } from "./diagram.ts";
+import { dotOf } from "./dot.ts";
+import { folded } from "./fold.ts";
+import { drawLoss } from "./loss.ts";
 import { Picture } from "./picture.ts";
-import { numberOf, type Numbers } from "./reads.ts";
+import { drawRolled } from "./rolled.ts";
 import { svgOf } from "./svg.ts";
+import { drawUnrolled } from "./unrolled.ts";
+import { NO_WEIGHT_NAMES, weightNamesOf } from "./weight-names.ts";
 
 export interface DrawOptions {
-  /** How many steps of time stand beside each other; null folds time up into dashed edges. */
+  /** How many steps of time stand beside each other; null rolls time up into dashed edges. */
   readonly steps: number | null;
-  /** Values of parameters, over the defaults of the spec. */
-  readonly numbers: Numbers;
+  /** Whether each cell is one box. */
+  readonly isFolded?: boolean;
+  /** Whether arrows bear the names of the weights that they go through. */
+  readonly hasWeights?: boolean;
 }
 
-/** The cell or model as an SVG document. The definition must be free of errors. */
-export function draw(definition: ScopedDefinition, options: DrawOptions): Promise<string> {
-  return svgOf(dotOf(pictureOf(definition, options)));
+/** With what a program is elaborated to be drawn: nothing but what the spec says. */
+export const DRAWN: Options = { ragged: false, training: false, states: "initial" };
+
+/** The program as an SVG document. */
+export function draw(program: Program, options: DrawOptions): Promise<string> {
+  return svgOf(pictureOf(program, options));
 }
 
-/** The same as Graphviz' DOT. */
-export function dotFor(definition: ScopedDefinition, options: DrawOptions): string {
-  return joined(dotOf(pictureOf(definition, options)));
+/** The same as Graphviz' DOT, without places. */
+export function dotFor(program: Program, options: DrawOptions): string {
+  return dotOf(pictureOf(program, options), null);
 }
 
-function pictureOf({ definition, scope }: ScopedDefinition, { steps, numbers }: DrawOptions): Picture {
-  const defaults = definition.parameters.flatMap((parameter) => {
-    const value = parameter.default === null ? undefined : numberOf(parameter.default, new Map());
-    return value === undefined ? [] : [[parameter.name.name, value] as const];
-  });
-  const known: Numbers = new Map([...defaults, ...numbers]);
-  const { name } = definition.name;
-  const parameters = definition.parameters.map((parameter) => {
-    const value = known.get(parameter.name.name);
-    return value === undefined ? parameter.name.name : `${parameter.name.name} = ${value}`;
-  });
-  const call = `${definition.kind} ${name}${parameters.length === 0 ? "" : `(${parameters.join(", ")})`}`;
-  const picture = new Picture(steps === null ? call : `${call}, ${steps} step${steps === 1 ? "" : "s"}`, steps);
-  if (definition.kind === "model") drawModelInto(picture, definition, scope, known);
-  else {
-    const around = (step: number): string | null => (steps === null ? null : stepGroup(picture, "", step));
-    drawCellInto(picture, {
-      definition,
-      numbers: known,
-      path: name,
-      title: name,
-      around,
-      inputs: [],
-      named: new Map(),
-      isReverse: false,
-    });
-  }
+/** The boxes and arrows of the picture. */
+export function pictureOf(program: Program, { steps, isFolded = false, hasWeights = false }: DrawOptions): Picture {
+  const whole = diagramOf(program);
+  const diagram = withoutParams(isFolded ? folded(whole) : whole, steps === null && !isFolded && !hasWeights);
+  const weights = hasWeights ? weightNamesOf(diagram) : NO_WEIGHT_NAMES;
+  const picture = new Picture(titleOf(program, steps), steps, weights.meanings);
+  if (steps === null) drawRolled(picture, diagram, weights);
+  else drawUnrolled(picture, diagram, weights);
+  drawLoss(picture, diagram);
   return picture;
+}
+
+/** Declared weights have boxes only where there is room for them, and no arrow bears their names. */
+function withoutParams({ program, parts }: Diagram, hasRoom: boolean): Diagram {
+  if (hasRoom) return { program, parts };
+  const kept = parts.filter(({ box }) => box.kind !== "param");
+  return {
+    program,
+    parts: kept.map((part) => ({ ...part, reads: part.reads.filter(({ from }) => from.kind !== "param") })),
+  };
+}
+
+function titleOf({ name, outline }: Program, steps: number | null): string {
+  const body = outline.at(-1);
+  const parameters = (body?.definition.parameters ?? []).map((parameter) => {
+    const own = parameter.name.name;
+    const value = body?.numbers.get(own) ?? own;
+    return value === own ? own : `${own} = ${value}`;
+  });
+  const call = `${body?.definition.kind ?? ""} ${name}${parameters.length === 0 ? "" : `(${parameters.join(", ")})`}`;
+  return steps === null ? call : `${call}, ${steps} step${steps === 1 ? "" : "s"}`;
 }

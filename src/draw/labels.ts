@@ -1,5 +1,6 @@
-// Expressions as short as a box of a picture wants them.
+// What stands in a box: expressions as short as it wants them.
 import type { Expression } from "../lang/ast.ts";
+import type { Body } from "../lang/elaborate/outline.ts";
 import { formatExpression } from "../lang/format-expression.ts";
 
 const LONGEST = 44;
@@ -28,6 +29,13 @@ export function shortLabelOf(expression: Expression): string {
     case "negate":
       return "-";
     default:
-      return "";
+      return formatExpression(expression);
   }
+}
+
+/** Which layer and direction of its wiring a cell is: `layer 2 ←`. */
+export function partLabel({ parts, isReverse }: Body): string {
+  const layers = parts.flatMap((part) => (part.kind === "layer" && part.count > 1 ? [`layer ${part.index + 1}`] : []));
+  const hasDirection = isReverse || parts.some(({ kind }) => kind !== "layer");
+  return [...layers, ...(hasDirection ? [isReverse ? "←" : "→"] : [])].join(" ");
 }

@@ -1,14 +1,22 @@
-// From DOT to SVG by Graphviz, which is WebAssembly and is loaded when it is first wanted.
-import { FONT, joined, type Dot } from "./dot.ts";
+// From a picture to SVG by Graphviz, which is WebAssembly and is loaded when it is first needed.
+import type { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { withArrowLabels } from "./arrow-labels.ts";
+import { dotOf, FONT } from "./dot.ts";
+import { layOut } from "./layout.ts";
+import type { Picture } from "./picture.ts";
 
 /** As wide as the font in which the boxes were measured; one of the two is nearly everywhere. */
 const FAMILY = "DejaVu Sans,Verdana,sans-serif";
 
-/** Lays out what is to be placed; where edges come later, all find their way between boxes that stay where they are. */
-export async function svgOf(dot: Dot): Promise<string> {
-  const { Graphviz } = await import("@hpcc-js/wasm-graphviz");
-  const graphviz = await Graphviz.load();
-  const placed = graphviz.layout(dot.placed, dot.later === "" ? "svg" : "dot", "dot");
-  const svg = dot.later === "" ? placed : graphviz.layout(joined({ ...dot, placed }), "svg", "neato", { nop: 2 });
+/** Where time is rolled up Graphviz lays all out; else boxes have their places, and it finds ways for the arrows between them. */
+export async function svgOf(picture: Picture): Promise<string> {
+  const module = await import("@hpcc-js/wasm-graphviz");
+  const graphviz = await module.Graphviz.load();
+  const svg = picture.steps === null ? graphviz.layout(dotOf(picture, null), "svg", "dot") : placed(graphviz, picture);
   return svg.replaceAll(`font-family="${FONT}"`, `font-family="${FAMILY}"`);
+}
+
+function placed(graphviz: Graphviz, picture: Picture): string {
+  const placement = layOut(picture, (dot) => graphviz.layout(dot, "plain", "dot"));
+  return withArrowLabels(graphviz.layout(dotOf(picture, placement), "svg", "neato", { nop: 2 }), picture, placement);
 }

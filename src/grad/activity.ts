@@ -1,4 +1,4 @@
-// Which nodes' values depend on what is differentiated by, through scans and their states.
+// Which nodes depend on the inputs of the differentiation, through scans and their states.
 import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { portSource, initialOf, yieldOf } from "../ops/liveness.ts";

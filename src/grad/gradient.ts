@@ -1,8 +1,9 @@
-// Reverse mode over the op table: for each node, backwards, its row's rule turns the cotangent of the result into cotangents of the operands.
-// No op is known here by name. A scan's gradient is a scan that runs the other way (scan-gradient.ts). The result is a graph of the same IR.
+// Reverse mode over the op table: for each node, from last to first, the rule of its row turns the cotangent of the result into those of the operands.
+// No op is named here. The gradient of a scan is a scan in the other direction (scan-gradient.ts). The result is a graph of the same IR.
 import { fail } from "../base/invariant.ts";
+import { printOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { nameOfInput, type Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
@@ -11,22 +12,22 @@ import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
 export interface GradientRequest {
-  /** The outputs to start from, each with its cotangent: the name of an input of that output's type, or null for 1 (a scalar). */
-  readonly from: ReadonlyMap<string, string | null>;
+  /** The outputs to start from, each with its cotangent: an input of that output's type, or null for 1 (a scalar). */
+  readonly from: ReadonlyMap<string, Input<"cotangent"> | null>;
   /** The inputs to differentiate by, by name. */
   readonly by: readonly string[];
-  /** Clamps each element of every state's gradient to [-c, c] at each step of the way back. */
+  /** Clamps each element of every state's gradient to [-c, c] at each step of the backward scan. */
   readonly clipState?: number;
-  /** Where the input `cut here` [T] is 1, no gradient goes from a step back to the one before. */
+  /** At steps where the input `cut` [T] is 1, no gradient goes back to the step before. */
   readonly cutsState?: boolean;
-  /** Leaves out the gradient by an input that nothing reaches, in place of zeros. */
+  /** Leaves out the gradient by an input that no output depends on, instead of giving zeros. */
   readonly omitsAbsent?: boolean;
 }
 
 /**
- * `graph` with an output `grad.NAME` for each input in `by`; zeros of its type where nothing depends on it, unless these
+ * `graph` with a gradient as an output for each input in `by`; zeros of its type if nothing depends on it, unless these
  * are left out.
- * `whole`: the graph that `graph` was made of, with the inputs that passes have dropped since.
+ * `whole`: the graph from which `graph` was made, with the inputs that passes have dropped since.
  */
 export function gradient(graph: Graph, request: GradientRequest, whole: Graph = graph): Graph {
   return new Reverse(graph, whole, request).run();
@@ -56,7 +57,7 @@ export function zerosOf(build: Builder, type: Type): string {
   return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type: printType(type) });
 }
 
-/** Applies a row's gradient rule and hands its cotangents on. `value` finds an operand's or the result's value where the gradient is computed. */
+/** Applies a row's gradient rule and passes its cotangents on. `value` finds the value of an operand or of the result where the gradient is computed. */
 export function applyRule(
   build: Builder,
   graph: Graph,
@@ -105,11 +106,11 @@ class Reverse {
     const graph = this.#graph;
     const build = this.#build;
     const copy = copyInto(build, graph);
-    const active = activeNodes(graph, (input) => this.#by.has(String(input.attributes["name"])));
+    const active = activeNodes(graph, (input) => this.#by.has(nameOfInput(input)));
     const cotangents = new Cotangents(build);
     for (const [name, seed] of this.#request.from) {
       const output = graph.output(name);
-      const id = seed === null ? build.constant(1) : build.input(seed, "cotangent", output.type);
+      const id = seed === null ? build.constant(1) : build.input(seed, output.type);
       if (active.has(output.id)) cotangents.add(output.id, id);
     }
     for (const node of graph.region(null).toReversed()) {
@@ -135,9 +136,9 @@ class Reverse {
       });
     }
     const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
-    for (const name of this.#by) {
-      const found = this.#gradientOf(name, cotangents);
-      if (found !== undefined) outputs.set(`grad.${name}`, found);
+    for (const by of this.#by) {
+      const found = this.#gradientOf(by, cotangents);
+      if (found !== undefined) outputs.set(printOutput({ kind: "gradient", by }), found);
     }
     return build.finish(graph.name, outputs);
   }
@@ -151,5 +152,5 @@ class Reverse {
 }
 
 function inputNamed(graph: Graph, name: string): Node | undefined {
-  return graph.region(null).find((node) => node.op === "input" && node.attributes["name"] === name);
+  return graph.inputs().find((node) => nameOfInput(node) === name);
 }

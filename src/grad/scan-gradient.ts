@@ -1,6 +1,6 @@
-// Backpropagation through time: the gradient of a scan is a scan that runs the other way.
-// Its states are the cotangents of the forward states, and the growing sums for what is the same at every step.
-// Values of the forward body are read from what that body emits where they are dear, and computed again where they are cheap.
+// Backpropagation through time: the gradient of a scan is a scan in the other direction.
+// Its states are the cotangents of the forward states, and growing sums for the invariants.
+// Expensive values of the forward body are emitted by it and read here. Cheap ones are computed again.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
@@ -25,7 +25,7 @@ export interface ScanGradient {
 
 interface Backward {
   readonly index: number;
-  /** How the forward body reads the state; undefined where it does not, and only the last value counts. */
+  /** The port by which the forward body reads the state; undefined if it does not read it, and only the last value counts. */
   readonly forward: Node | undefined;
   /** The state of the backward scan: the cotangent of the forward state. */
   readonly port: string;
@@ -83,7 +83,7 @@ function addTo(inner: Cotangents, id: string | undefined, cotangent: string, act
   if (id !== undefined && active.has(id)) inner.add(id, cotangent);
 }
 
-/** The forward states that have a cotangent, at the end or on the way, each with the one that arrives at its last value. */
+/** The forward states that have a cotangent, at the end or before, each with the cotangent of its last value. */
 function statesOf(
   task: ScanGradient,
   ports: readonly Node[],
@@ -103,7 +103,7 @@ function statesOf(
   });
 }
 
-/** Results of the body by index: those in `from`, and the next values of all states that these depend on, from step to step. */
+/** Results of the body by index: those in `from`, and the next values of all states that these depend on through any number of steps. */
 function resultsReached({ graph, scan, active }: ScanGradient, from: Iterable<number>): ReadonlySet<number> {
   const results = yieldOf(graph, scan.id).operands;
   const reached = new Set(from);
@@ -132,7 +132,7 @@ function resultCotangents({ graph, scan, cotangents }: ScanGradient): ReadonlyMa
   return found;
 }
 
-/** A sequence's cotangent leaves at every step; an invariant's is summed up in a state. */
+/** The cotangent of a sequence is emitted at every step; that of an invariant is summed in a state. */
 function leave(build: Builder, port: Node, cotangent: string): number | string {
   if (portKind(port) === "sequence") return build.emit(cotangent);
   const sum = build.state(build.outermost(() => zerosOf(build, port.type)));
@@ -140,7 +140,7 @@ function leave(build: Builder, port: Node, cotangent: string): number | string {
   return sum;
 }
 
-/** The cotangent of the state that a step receives, as it goes on to the step before: clamped, and nothing where the gradient is cut. */
+/** The cotangent of the state that a step receives, as it goes to the step before: clamped, and 0 where the gradient is cut. */
 function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent: string): string {
   const clamped =
     clipState === undefined
@@ -148,7 +148,7 @@ function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent
       : build.op("clamp", [cotangent, build.constant(-clipState), build.constant(clipState)]);
   if (!cutsState) return clamped;
   const axes = [{ tag: "time" as const, size: parseDim(scanAttributes(scan).time) }];
-  const cut = build.outermost(() => build.input("cut here", "cut", { dtype: "float", axes }));
+  const cut = build.outermost(() => build.input({ kind: "cut" }, { dtype: "float", axes }));
   return build.op("select", [build.local(cut), build.constant(0), clamped]);
 }
 

@@ -1,7 +1,7 @@
-// Before the gradient of a ragged program: what meets the steps of a time from outside of it is borrowed too.
+// Before the gradient of a ragged program: values that meet the steps of a time from outside are borrowed from another example too.
 // An example without steps of a time is computed there as another one (`hold`). Its own context, first states or memory would meet steps
-// that they never meet alone, and what is not finite there would be a NaN in every weight's gradient, 0 · ∞. Afterwards all that is
-// computed at a step comes from one example. The early passes must follow: what they move out of a loop is borrowed then already.
+// that they never meet alone, and a value that is not finite there would be a NaN in every weight's gradient, 0 · ∞. After this, all that
+// is computed at a step comes from one example. The early passes must come later: what they move out of a loop must be borrowed already.
 import { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -49,14 +49,18 @@ function readsLengths({ op }: Node): boolean {
   return isRow(op) && rowOf(op).readsLengths === true;
 }
 
-function isLengths({ op, attributes }: Node): boolean {
-  return op === "input" && attributes["role"] === "lengths";
+function isLengths({ input }: Node): boolean {
+  return input?.kind === "lengths";
 }
 
-/** The inputs that tell the lengths, by time. */
+/** The inputs that hold the lengths, by time. */
 function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
-  const found = graph.region(null).filter(isLengths);
-  return new Map(found.map((node) => [String(node.attributes["name"]).replace(/^length /, ""), node]));
+  return new Map(
+    graph.inputs().flatMap((node) => {
+      const { input } = node;
+      return input?.kind === "lengths" && input.ahead === 0 ? [[input.time, node] as const] : [];
+    }),
+  );
 }
 
 /** The time of the steps at which a node computes. */

@@ -2,7 +2,15 @@
 // A scan is a compound node whose children are its body. Insertion order is a topological order within each region.
 import { alg, Graph as Store } from "@dagrejs/graphlib";
 import { fail } from "../base/invariant.ts";
+import { readOutput, type Output, type OutputKind } from "./border.ts";
 import type { Node } from "./node.ts";
+
+export interface NamedOutput<K extends OutputKind = OutputKind> {
+  readonly output: Output<K>;
+  readonly name: string;
+  /** The node. */
+  readonly id: string;
+}
 
 export class Graph {
   readonly name: string;
@@ -13,6 +21,7 @@ export class Graph {
   /** Who reads each node; made when somebody asks: most graphs between two passes are never asked. */
   #users: ReadonlyMap<string, readonly Node[]> | undefined;
   #all: readonly Node[] | undefined;
+  #outputs: readonly NamedOutput[] | undefined;
 
   /** `nodes` in an order in which every operand precedes its users and a scan's body stands behind the scan's operands. */
   constructor(name: string, nodes: readonly Node[], outputs: ReadonlyMap<string, string>) {
@@ -61,6 +70,17 @@ export class Graph {
   users(id: string): readonly Node[] {
     this.#users ??= usersOf(this.#nodes.values());
     return this.#users.get(id) ?? [];
+  }
+
+  /** The outputs of one kind, in order. */
+  outputsOf<K extends OutputKind>(kind: K): readonly NamedOutput<K>[] {
+    this.#outputs ??= [...this.outputs].map(([name, id]) => ({ name, id, output: readOutput(name) }));
+    return this.#outputs.filter((each): each is NamedOutput<K> => each.output.kind === kind);
+  }
+
+  /** The inputs, in order. */
+  inputs(): readonly Node[] {
+    return this.region(null).filter(({ op }) => op === "input");
   }
 
   output(name: string): Node {

@@ -1,7 +1,9 @@
 // What a graph consists of. A node's operands stand in their order in the node itself.
+import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Dim } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
+import { printInput, type Input } from "./border.ts";
 
 export type Attribute = string | number | boolean | null | readonly Attribute[] | { readonly [key: string]: Attribute };
 
@@ -26,6 +28,8 @@ export interface Node {
   readonly attributes: Attributes;
   readonly operands: readonly string[];
   readonly type: Type;
+  /** Of an `input`: what it is. */
+  readonly input?: Input;
   /** The name that the user gave it, with its path. */
   readonly name?: string;
   readonly span?: Span;
@@ -33,6 +37,16 @@ export interface Node {
   readonly along?: AlongTime;
   /** The scan in whose body it stands, or null. */
   readonly region: string | null;
+}
+
+/** What an `input` is. */
+export function inputOf(node: Node): Input {
+  return node.input ?? fail("graph", `${node.id} (${node.op}) is not an input`);
+}
+
+/** The name by which an `input` is fed. */
+export function nameOfInput(node: Node): string {
+  return printInput(inputOf(node));
 }
 
 /** Attributes of a `scan`. Its operands are sequences, then initial states, then invariants; its body yields next states, then emitted values. */

@@ -2,6 +2,7 @@
 //   n5 = contract n3 n4 left=tbj right=ij out=tbi : float[time T, batch B, H]   # f
 import type { Graph } from "./graph.ts";
 import { printAttributes } from "./attributes.ts";
+import { printInput, roleOf } from "./border.ts";
 import type { Attributes, Node } from "./node.ts";
 import { printType } from "../shape/type.ts";
 
@@ -15,10 +16,8 @@ function printNode(node: Node): string {
   return `${node.id} = ${node.op}${operands}${attributes} : ${printType(node.type)}${name}`;
 }
 
-/** An input's type stands behind the colon, like any node's. */
-function shown(node: Node): Attributes {
-  const { type, ...rest } = node.attributes;
-  return node.op === "input" && type === printType(node.type) ? rest : node.attributes;
+function shown({ input, attributes }: Node): Attributes {
+  return input === undefined ? attributes : { name: printInput(input), role: roleOf(input), ...attributes };
 }
 
 export function printGraph(graph: Graph): string {

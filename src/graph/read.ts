@@ -2,6 +2,7 @@
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
 import { readAttributes } from "./attributes.ts";
+import { readInput } from "./border.ts";
 import { Graph } from "./graph.ts";
 import type { Node } from "./node.ts";
 
@@ -28,13 +29,13 @@ export function readGraph(text: string): Graph {
 function readNode(line: string, region: string | null): Node {
   const match = NODE.exec(line) ?? fail("graph reader", `cannot read: ${line}`);
   const [, id = "", op = "", operands = "", attributes, type, name] = match;
+  const { name: given, role, ...rest } = attributes === undefined ? {} : readAttributes(attributes);
+  const isInput = op === "input";
   return {
     id,
     op,
-    attributes: {
-      ...(op === "input" && type !== undefined ? { type } : {}),
-      ...(attributes === undefined ? {} : readAttributes(attributes)),
-    },
+    attributes: isInput ? rest : attributes === undefined ? {} : readAttributes(attributes),
+    ...(isInput ? { input: readInput(String(given), String(role)) } : {}),
     operands: operands.split(" ").filter((each) => each !== ""),
     type: type === undefined ? SCALAR : parseType(type),
     region,

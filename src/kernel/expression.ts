@@ -1,6 +1,6 @@
 // A group of element-wise functions as every target sees it: its axes, and one expression over its operands.
 import { at, fail } from "../base/invariant.ts";
-import type { BinaryFunction, UnaryFunction } from "../ops/tensor-ops.ts";
+import type { BinaryFunction, UnaryFunction } from "../scalar/table.ts";
 import type { GroupTask } from "./task.ts";
 import { keyOf, uniformOf, type View } from "./view.ts";
 

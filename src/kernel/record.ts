@@ -1,7 +1,7 @@
 // A graph as recorded tasks, for one set of sizes.
 import { at, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { nameOfInput, type Node } from "../graph/node.ts";
 import { runContext } from "../ops/concrete.ts";
 import { countOf } from "../ops/nd.ts";
 import { rowOf } from "../ops/table.ts";
@@ -65,7 +65,7 @@ export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProg
       const shape = shapeOf(node.type, sizes);
       const storage = trace.storage(kindOf(node), countOf(shape), { role: "input" });
       const view = wholeOf(storage, shape, batchOf(node, shape));
-      inputs.push({ name: String(node.attributes["name"]), node, view });
+      inputs.push({ name: nameOfInput(node), node, view });
       recording.values.set(node.id, view);
     } else if (node.op === "scan") {
       recording.results.set(node.id, recordScan(node, recording));

@@ -1,4 +1,4 @@
-// What the grammar's rules for expressions and types become: the actions that build their nodes, and what all actions share.
+// The actions that build the nodes of expressions and types, and what all actions share.
 import type { ActionDict, Node, Semantics } from "ohm-js";
 import type { Diagnostic } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
@@ -12,7 +12,7 @@ export interface ActionContext {
   readonly report: (diagnostic: Diagnostic) => void;
 }
 
-/** A node with the operations of `semanticsFor`; ohm-js cannot type them, the functions named `…Of` do. */
+/** A node with the operations of `semanticsFor`. ohm-js cannot type them; the functions named `…Of` do. */
 export type Operations = ReturnType<Semantics>;
 export type Extend = (object: Expression, first: Node) => Expression;
 export const expressionOf = (node: Operations): Expression => node["expression"]();
@@ -149,7 +149,7 @@ export function argumentActions(context: ActionContext): ActionDict<Argument[]> 
   };
 }
 
-/** Of two arguments of one name one would be ignored. */
+/** If two arguments had one name, one of them would be ignored. */
 export function reportRepeated(all: readonly Argument[], { report }: ActionContext): void {
   const seen = new Map<string, Identifier>();
   for (const { name } of all) {

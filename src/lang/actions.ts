@@ -1,4 +1,4 @@
-// What the grammar's rules become: the semantics with all its operations, and the actions that build statements.
+// The semantics of the grammar with all operations, and the actions that build statements.
 import type { ActionDict, Node, Semantics } from "ohm-js";
 import {
   argumentActions,
@@ -48,7 +48,7 @@ export const useOf = (node: Operations): Use => node["use"]();
 export const headerOf = (node: Operations): Header => node["header"]();
 const parameterOf = (node: Operations): Parameter => node["parameter"]();
 
-/** A name that is given here. */
+/** A name that is defined here. */
 function newName(context: ActionContext, name: Node): Identifier {
   if (name.sourceString === "t") context.report(messages.reservedName("t", context.span(name)));
   return identifier(context, name);

@@ -1,4 +1,4 @@
-// A source in its canonical layout, with proof: what is written means what was read, and is not changed by another round.
+// A source in its canonical layout. It is checked that the result means the same, and that formatting it again changes nothing.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Source } from "../base/source.ts";

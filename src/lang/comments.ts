@@ -1,25 +1,25 @@
-// Where a file's comments stand: each belongs to the line that it ends, or stands on lines of its own, in the file or in a block.
-// Nothing is lost: a comment within a statement that goes over several lines moves above that statement.
+// The comments of a file: each belongs to the line that it ends, or has lines of its own, in the file or in a block.
+// No comment is lost: a comment inside a statement of several lines moves above that statement.
 import type { Definition, Setting, SpecFile, Statement, Use } from "./ast.ts";
 import { tokens, type Token } from "./tokens.ts";
 
-/** What has lines of its own, with the comments around it. */
+/** A statement or block with lines of its own, and the comments around it. */
 export interface Item {
   readonly content: Use | Definition | Statement | Setting;
   readonly start: number;
   readonly end: number;
-  /** Moved up, from within or from before the last of those at its end. */
+  /** Comments that move above it: those inside it, and those at the ends of its lines except the last. */
   readonly above: string[];
-  /** At the end of its line; of a block, behind its `}`. */
+  /** At the end of its line; for a block, after its `}`. */
   readonly trailing: string[];
-  /** What stands between its braces. */
+  /** The lines between its braces. */
   readonly block: Block | null;
 }
 
 export interface Block {
   readonly start: number;
   readonly end: number;
-  /** Behind the `{`. */
+  /** After the `{`. */
   readonly opening: string[];
   readonly entries: (Item | OwnLine)[];
 }
@@ -66,7 +66,7 @@ export function commentAbove(file: SpecFile, start: number): readonly string[] {
   return lines;
 }
 
-/** Whether an empty line stands between two places. */
+/** Whether there is an empty line between two places. */
 export function isBlankBetween(text: string, from: number, to: number): boolean {
   return /\n[^\S\n]*\n/.test(text.slice(from, to));
 }

@@ -1,5 +1,5 @@
-// Words and signs of other languages and frameworks (PyTorch, Keras, NumPy, LaTeX, C), each with what is written here in its place.
-// Everything of this kind stands in these tables; where they are asked: `messages.ts`, `syntax-meant.ts`, `elaborate/hints.ts`.
+// Words and signs of other languages and frameworks (PyTorch, Keras, NumPy, LaTeX, C), each with what to write instead.
+// All of these are in these tables, which `messages.ts`, `syntax-meant.ts` and `elaborate/hints.ts` read.
 
 /** Several words with one text. */
 function all(words: string, text: string): readonly (readonly [string, string])[] {
@@ -9,16 +9,16 @@ function all(words: string, text: string): readonly (readonly [string, string])[
 const LINEAR = "write `linear(x)`: it makes its own weights and bias";
 const CONCAT = "write `concat(a, b)`";
 const PRODUCT = "write `a @ b`";
-const LOSS = "the loss follows from `predict y from …`; any other is `minimize …`";
+const LOSS = "write `predict y from …`, which sets the loss; for another loss write `minimize …`";
 const POWER = "write `a ^ b`";
-const INITIAL = "that is an initial value: `param W: [H, H] ~ zeros`; a state starts at 0 by itself";
-const FROM_CELLS = 'take it from the shipped library: `use LSTM, GRU from "cells"`';
-const LENGTH = "a size has the name that its declaration gives it: `input x: [n]`; the length of a sequence has none";
+const INITIAL = "this is an initial value: write `param W: [H, H] ~ zeros`; a state starts at 0 by default";
+const FROM_CELLS = 'import it from the shipped cells: `use LSTM, GRU from "cells"`';
+const LENGTH = "a size is named where it is declared: `input x: [n]`; the length of a sequence has no name";
 
 /** Functions and values. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ...all("dense Dense fc FC affine Affine proj projection fully_connected Linear", LINEAR),
-  ...all("matmul mm bmm MatMul tensordot", `${PRODUCT}; with weights of its own \`linear(a)\``),
+  ...all("matmul mm bmm MatMul tensordot", `${PRODUCT}; for a product with its own weights write \`linear(a)\``),
   ...all("multiply mul hadamard Hadamard", "write `a * b`"),
   ...all("add plus", "write `a + b`"),
   ...all("sub subtract minus", "write `a - b`"),
@@ -31,7 +31,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...all("relu6 ReLU6", "write `clamp(x, 0, 6)`"),
   ...all("leaky_relu leakyrelu LeakyReLU lrelu prelu", "write `max(x, 0.01 * x)`"),
   ...all("swish Swish SiLU", "write `silu(x)`"),
-  ...all("selu", "write it out: `1.0507 * where(x > 0, x, 1.6733 * (exp(x) - 1))`"),
+  ...all("selu", "write `1.0507 * where(x > 0, x, 1.6733 * (exp(x) - 1))`"),
   ...all("mish", "write `x * tanh(softplus(x))`"),
   ...all("ln Log", "write `log(x)`"),
   ...all("clip clip_by_value hardtanh", "write `clamp(x, lo, hi)`"),
@@ -50,7 +50,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...all("I_n identity_matrix", "write `eye(n)`"),
   ...all("permute swapaxes", "write `transpose(a)`, which swaps the last two axes"),
   ...all("view flatten squeeze unsqueeze expand_dims", "write `reshape(a, [m, n])`"),
-  ...all("flip reversed", "write `reverse(C)(x)`: a cell that runs right to left"),
+  ...all("flip reversed", "write `reverse(C)(x)`, which runs the cell from right to left"),
   ...all("cond select ifelse if_else iif", "write `where(condition, a, b)`"),
   ...all("detach stop_gradient no_grad", "write `stopgradient(a)`"),
   ...all("rsqrt", "write `1 / sqrt(x)`"),
@@ -60,25 +60,25 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...all("zeros ones normal uniform glorot orthogonal randn rand random empty full xavier", INITIAL),
   ...all("mse mse_loss cross_entropy CrossEntropyLoss MSELoss nll_loss bce", LOSS),
   ...all("len length size shape", LENGTH),
-  ...all("print println printf echo", "`output NAME` shows a value, and `run` gives it"),
+  ...all("print println printf echo", "write `output NAME`: `run` then returns the value"),
   ...all("LSTM GRU RNN", FROM_CELLS),
   ...all("LSTMCell LSTMLayer BasicLSTMCell CuDNNLSTM", `${FROM_CELLS}, then \`LSTM(H)(x)\``),
   ...all("GRUCell CuDNNGRU", `${FROM_CELLS}, then \`GRU(H)(x)\``),
   ...all(
     "SimpleRNN RNNCell VanillaRNN Elman",
-    'take it from the shipped library: `use RNN from "cells"`, then `RNN(H)(x)`',
+    'import it from the shipped cells: `use RNN from "cells"`, then `RNN(H)(x)`',
   ),
   ...all("BiLSTM BidirectionalLSTM", "write `bidirectional(LSTM(H))(x)`"),
   ...all("Bidirectional BiRNN", "write `bidirectional(C(H))(x)`"),
   ...all("Sequential StackedRNNCells MultiRNNCell", "write `x |> A(64) |> B(32)`, or `stack(A(64), B(32))(x)`"),
   ...all("True TRUE", "write `true`"),
   ...all("False FALSE", "write `false`"),
-  ...all("None null nil undefined", "leave it out: what is not given has its default"),
-  ...all("inf infinity Infinity nan NaN", "numbers are finite: take a large one, such as `1e30`"),
+  ...all("None null nil undefined", "remove it: an argument that is not given takes its default"),
+  ...all("inf infinity Infinity nan NaN", "numbers must be finite: use a large one, such as `1e30`"),
   ...all("Pi PI", "write `pi`"),
 ]);
 
-/** What to write in place of a name that means nothing here. */
+/** What to write instead of an unknown name. */
 export function nameElsewhere(name: string): string | undefined {
   return NAMES.get(name);
 }
@@ -97,7 +97,7 @@ export function initElsewhere(name: string): string | undefined {
   return INITS.get(name) ?? NAMES.get(name);
 }
 
-/** Modules that others write before a function. */
+/** Modules that other languages write before a function. */
 const MODULES: ReadonlySet<string> = new Set(
   "torch nn F np numpy tf jnp jax lax keras layers math K self this mx flax chainer Math activations ops".split(" "),
 );
@@ -106,7 +106,7 @@ export function isModuleElsewhere(name: string): boolean {
   return MODULES.has(name);
 }
 
-/** Arguments, with what they are called here. */
+/** Arguments, with their names in this language. */
 const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     dim: ["axis"],
@@ -144,21 +144,21 @@ const ARGUMENTS: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** An argument that is known, for one that is not. */
+/** A known argument, for an unknown one. */
 export function argumentElsewhere(name: string, known: readonly string[]): string | undefined {
   return ARGUMENTS.get(name)?.find((each) => known.includes(each));
 }
 
-/** Arguments that stand for something which is written in another way. */
+/** Arguments for what is written in another way in this language. */
 const OTHER_ARGUMENTS: ReadonlyMap<string, string> = new Map([
-  ...all("activation nonlinearity", "apply it: `tanh(linear(x))`"),
+  ...all("activation nonlinearity", "apply the function: `tanh(linear(x))`"),
   ...all("num_layers", "write `stack(C(H), n)(x)`"),
   ...all("bidirectional", "write `bidirectional(C(H))(x)`"),
   ...all("dropout recurrent_dropout", "write `dropout(x, 0.2)`, or `stack(C(H), 2, dropout = 0.2)(x)`"),
-  ...all("return_sequences return_state", "leave it out: `h` is the sequence, `last(h)` its last step"),
+  ...all("return_sequences return_state", "remove it: `h` is the sequence, and `last(h)` is its last step"),
   ...all("go_backwards", "write `reverse(C(H))(x)`"),
-  ...all("input_size in_features input_dim input_shape", "leave it out: it is inferred"),
-  ...all("batch_first keepdim keepdims dtype name trainable", "leave it out"),
+  ...all("input_size in_features input_dim input_shape", "remove it: it is inferred"),
+  ...all("batch_first keepdim keepdims dtype name trainable", "remove it"),
 ]);
 
 export function otherArgument(name: string): string | undefined {
@@ -166,8 +166,8 @@ export function otherArgument(name: string): string | undefined {
 }
 
 const WHERE = "there is no `if`: write `h = where(x > 0, a, b)`";
-const LOOP = "time is the loop: an equation says what its name is at each step; layers are `stack(C(H), n)`";
-const NO_KEYWORD = "leave the word out: `NAME = …` is an equation";
+const LOOP = "an equation already runs at each step, so time needs no loop; for layers write `stack(C(H), n)`";
+const NO_KEYWORD = "remove the word: `NAME = …` is an equation";
 const USE = 'write `use LSTM from "cells"`';
 const CELL = "write `cell NAME(H) { … }`, and apply it: `NAME(H)(x)`";
 const DECLARE_PARAM = "write `param W: [H, H]`";
@@ -180,19 +180,19 @@ const STATEMENTS: ReadonlyMap<string, string> = new Map([
   ...all("return yield emit result", "write `output NAME`"),
   ...all("let var val auto float double int tensor Tensor local mut static def_var set", NO_KEYWORD),
   ...all("import from require include using", USE),
-  ...all("print println printf echo", "`output NAME` shows a value, and `run` gives it"),
+  ...all("print println printf echo", "write `output NAME`: `run` then returns the value"),
   ...all("hidden carry register", "write `state h: [H]`"),
   ...all("weight weights parameter parameters variable learnable", DECLARE_PARAM),
   ...all("inputs in arg feature features", "write `input x: [I]`"),
   ...all("loss objective criterion cost minimise", "write `predict y from …`, or `minimize …`"),
   ...all("outputs out", "write `output NAME`"),
   ...all("constant final", "write `const NAME = …`"),
-  ...all("lr learning_rate", "write it with the optimizer: `optimizer adam(lr = 0.001)`"),
+  ...all("lr learning_rate", "set it in the optimizer: `optimizer adam(lr = 0.001)`"),
   ...all("batch_size", "write `batch 32`"),
   ...all("epoch", "write `epochs 5`"),
   ...all(
     "try with assert raise throw async await pass break continue end begin",
-    "a cell is a list of equations: leave it out",
+    "remove it: a cell is a list of equations",
   ),
 ]);
 
@@ -200,7 +200,7 @@ export function statementElsewhere(word: string): string | undefined {
   return STATEMENTS.get(word);
 }
 
-/** Signs, longest first; the word operators too. */
+/** Signs, longest first, and operators that are words. */
 const SIGNS: readonly (readonly [string, string])[] = [
   ...all("**", POWER),
   ...all("!= ≠ <>", "write `1 - (a == b)`"),
@@ -211,21 +211,21 @@ const SIGNS: readonly (readonly [string, string])[] = [
   ...all("/* --", "a comment begins with `#`"),
   ...all("% mod", "write `mod(a, b)`"),
   ...all("? if else where", "write `where(condition, a, b)`"),
-  ...all("∘ ⊛ ⨀ ⊡", "write `*` for the product of elements"),
-  ...all("⊗", "write `outer(a, b)`, or `*` for the product of elements"),
+  ...all("∘ ⊛ ⨀ ⊡", "write `*` for the element-wise product"),
+  ...all("⊗", "write `outer(a, b)`, or `*` for the element-wise product"),
   ...all("⊕ ‖ ++", CONCAT),
   ...all("√", "write `sqrt(x)`"),
   ...all("∑", "write `sum(x)`"),
   ...all("∏", "write `exp(sum(log(x)))` for positive numbers"),
-  ...all("∞", "numbers are finite: take a large one, such as `1e30`"),
+  ...all("∞", "numbers must be finite: use a large one, such as `1e30`"),
   ...all("² ³ ⁻ ¹", "write `x^2`"),
-  ...all("| ∥", "write `abs(x)`, or `norm(x)` of a vector"),
+  ...all("| ∥", "write `abs(x)`, or `norm(x)` for a vector"),
   ...all("← ≔", "write `=`"),
-  ...all("$", "leave it out: a spec is plain text"),
-  ...all("∇ ∂", "leave gradients out: the compiler makes them"),
+  ...all("$", "remove it: a spec is plain text"),
+  ...all("∇ ∂", "remove the gradient: the compiler derives gradients itself"),
 ];
 
-/** What to write in place of the sign or word that begins `text`. */
+/** What to write instead of the sign or word that begins `text`. */
 export function signElsewhere(text: string): string | undefined {
   const isWord = (sign: string): boolean => /^\p{L}/u.test(sign);
   return SIGNS.find(

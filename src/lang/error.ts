@@ -1,4 +1,4 @@
-// How the words of a message become a diagnostic.
+// Makes a diagnostic from the texts of a message.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 
@@ -22,7 +22,7 @@ export function error(code: string, title: string, span: Span, more: More = {}):
   };
 }
 
-/** As `error`, of what is no mistake for certain. */
+/** As `error`, for what is probably a mistake. */
 export function warning(code: string, title: string, span: Span, more: More = {}): Diagnostic {
   return { ...error(code, title, span, more), severity: "warning" };
 }
@@ -37,7 +37,7 @@ export function firstOf(most: number, list: readonly Diagnostic[]): readonly Dia
   ];
 }
 
-/** In the order of the text; of several of one code at one place, the first. */
+/** In the order of the text; if several have one code and one place, only the first. */
 export function uniqueDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   const inOrder = diagnostics.toSorted((a, b) =>

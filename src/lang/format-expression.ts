@@ -1,10 +1,10 @@
-// Expressions and types as canonical source text, with no parentheses but the needed ones: `parse` gives the tree back.
+// Expressions and types as canonical source text, with only the parentheses that are needed: `parse` gives the tree back.
 import { unreachable } from "../base/invariant.ts";
 import { spanText } from "../base/source.ts";
 import type { Argument, BinaryOperator, Expression, TypeExpression } from "./ast.ts";
 import { isSumFromTime } from "./actions-expression.ts";
 
-/** How tightly an expression holds together, as in the grammar; loosest first. */
+/** The precedence of an expression, as in the grammar; loosest first. */
 export const level = {
   pipe: 0,
   comparison: 1,
@@ -32,7 +32,7 @@ export const operatorLevel: Record<BinaryOperator, Level> = {
   "^": level.power,
 };
 
-/** What may stand right of an operator that associates to the left. */
+/** What may be on the right of an operator that associates to the left. */
 export function tighterThan(own: Level): Level {
   switch (own) {
     case level.pipe:
@@ -54,7 +54,7 @@ export function formatExpression(expression: Expression): string {
   return formatAt(level.pipe, expression);
 }
 
-/** As `formatExpression`, in parentheses where no suffix could follow it. */
+/** As `formatExpression`, in parentheses if no suffix could follow it. */
 export function formatApplicable(expression: Expression): string {
   return formatAt(level.applied, expression);
 }
@@ -76,7 +76,7 @@ function formatSize(size: Expression | null): string {
   return size === null ? "?" : formatAt(level.sum, size);
 }
 
-/** In parentheses where something as loose as `least` could not stand for it. */
+/** In parentheses if it is looser than `least`. */
 export function formatAt(least: Level, expression: Expression): string {
   const text = formatBare(expression);
   return levelOf(expression) < least ? `(${text})` : text;
@@ -128,7 +128,7 @@ function formatBare(expression: Expression): string {
   }
 }
 
-/** As it was written, where it was: `1.0` stays, and `1e-5`. */
+/** As it was written in the source, if it was: `1.0` stays, and `1e-5`. */
 function formatNumber({ value, span }: Extract<Expression, { kind: "number" }>): string {
   const written = spanText(span);
   return /^[\d.]+(?:e[-+]?\d+)?$/i.test(written) && Number(written) === value ? written : String(value);
@@ -170,7 +170,7 @@ function formatBound(bound: Expression | null): string {
   return bound === null ? "" : formatExpression(bound);
 }
 
-/** `x[(t - 1)]`: without its parentheses the index would be read as a delay. */
+/** `x[(t - 1)]`: without the parentheses, the index would be read as a delay. */
 function formatIndex(index: Expression): string {
   const text = formatExpression(index);
   return isSumFromTime(index) ? `(${text})` : text;

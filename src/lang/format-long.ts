@@ -1,4 +1,4 @@
-// An equation that is too long for a line: broken before its loosest operators, else between the arguments of its call.
+// An equation that is too long for a line. It is broken before its loosest operators, or between the arguments of its call.
 // A line that begins with an operator belongs to the one before, and within brackets a line may end anywhere.
 import type { Expression, Statement } from "./ast.ts";
 import {
@@ -26,7 +26,7 @@ function fits(text: string, room: number): boolean {
   return [...text].length <= room;
 }
 
-/** `text` is how the expression is written where it stands, perhaps in parentheses. */
+/** `text` is the expression as it is written in its place, perhaps in parentheses. */
 function broken(before: string, expression: Expression, text: string, room: number): readonly string[] {
   if (fits(before + text, room)) return [before + text];
   const pieces = text.startsWith("(") ? [] : piecesOf(expression);
@@ -45,13 +45,13 @@ function broken(before: string, expression: Expression, text: string, room: numb
 }
 
 interface Piece {
-  /** With the blank behind it; nothing before the first. */
+  /** With the blank after it; empty before the first. */
   readonly operator: string;
   readonly value: Expression;
   readonly text: string;
 }
 
-/** `a + b - c` as a, + b, - c; of a pipe its stages. */
+/** `a + b - c` as a, + b, - c; a pipe as its stages. */
 function piecesOf(expression: Expression): readonly Piece[] {
   const outer = spineLevel(expression);
   if (outer === null) return [];
@@ -65,7 +65,7 @@ function piecesOf(expression: Expression): readonly Piece[] {
   return [{ operator: "", value: rest, text: formatAt(outer, rest) }, ...pieces];
 }
 
-/** The level of operators that associate to the left; null of what is none. */
+/** The level of an operator that associates to the left; null for anything else. */
 function spineLevel(expression: Expression): Level | null {
   if (expression.kind === "pipe") return level.pipe;
   if (expression.kind !== "binary") return null;

@@ -1,4 +1,4 @@
-// Statements, settings and what stands before a `{` as canonical source text, each on one line.
+// Statements, settings and the text before a `{` as canonical source text, each on one line.
 import { unreachable } from "../base/invariant.ts";
 import type { Definition, Expression, Identifier, Setting, Statement, Use } from "./ast.ts";
 import { formatApplicable, formatArguments, formatExpression, formatType } from "./format-expression.ts";
@@ -22,7 +22,7 @@ function formatSuffix(introduction: string, value: Expression | null): string {
   return value === null ? "" : `${introduction}${formatExpression(value)}`;
 }
 
-/** A statement; of a `train` block what stands before its `{`. */
+/** A statement; for a `train` block the text before its `{`. */
 export function formatStatement(statement: Statement): string {
   switch (statement.kind) {
     case "input":
@@ -50,7 +50,7 @@ export function formatStatement(statement: Statement): string {
   }
 }
 
-/** `= (param)` is the name, `= param` a learned state. */
+/** `= (param)` reads the name `param`; `= param` is a learned initial value. */
 function formatInitial({ initial, learned }: Extract<Statement, { kind: "state" }>): string {
   if (learned !== null) return ` = param${formatSuffix(" ~ ", learned.init)}`;
   return initial?.kind === "name" && initial.name === "param" ? " = (param)" : formatSuffix(" = ", initial);

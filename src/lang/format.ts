@@ -1,12 +1,12 @@
 // A spec file in its canonical layout, with its comments: `parse` gives the same tree back, and formatting again changes nothing.
-// One statement a line, unless it is too long; an empty line stays one, and stands around definitions; comments at the ends of neighbouring lines line up.
+// One statement a line, unless it is too long. Empty lines stay, and surround definitions. Comments at the ends of neighbouring lines are aligned.
 import { at } from "../base/invariant.ts";
 import type { SpecFile } from "./ast.ts";
 import { isBlankBetween, withComments, type Block, type Item, type OwnLine } from "./comments.ts";
 import { statementLines } from "./format-long.ts";
 import { formatHead, formatSetting, formatStatement, formatUse } from "./format-statement.ts";
 
-/** Between the longest line of a group and the comments at its lines' ends. */
+/** Blanks between the longest line of a group and the comments at the ends of its lines. */
 const GAP = 3;
 
 interface Line {
@@ -30,7 +30,7 @@ function linesOf(block: Block, text: string, depth: number): readonly Line[] {
   });
 }
 
-/** Definitions stand apart from all but the comments above them, which go with them. */
+/** Definitions are separated by empty lines; the comments directly above them belong to them. */
 function mustPart(index: number, entries: Block["entries"]): boolean {
   const before = entries[index - 1]?.content?.kind;
   const next = entries.slice(index).find(({ content }) => content !== null)?.content?.kind;
@@ -94,7 +94,7 @@ function indented(text: string, depth: number): string {
   return "  ".repeat(depth) + text;
 }
 
-/** Runs of lines that end in a comment; any other line is alone. */
+/** Groups of neighbouring lines that end in a comment; any other line is a group of its own. */
 function groups(lines: readonly Line[]): readonly (readonly Line[])[] {
   const found: Line[][] = [];
   for (const line of lines) {

@@ -1,6 +1,6 @@
 // The shape of a file before its grammar. Makes a text of the same length in which comments and insignificant line
-// ends are spaces, so every offset stays true; checks brackets and strings; and divides the text into segments:
-// statements, and what stands before a `{`. One pass to pair brackets and one to divide; no recursion.
+// ends are spaces, so every offset stays right. Checks brackets and strings, and divides the text into segments:
+// statements, and the text before a `{`. One walk pairs brackets and one divides; there is no recursion.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import * as messages from "./messages-syntax.ts";
@@ -17,7 +17,7 @@ export interface Segment {
 export interface Layout {
   readonly text: string;
   readonly segments: readonly Segment[];
-  /** Where the `{` stand that no `}` closes. */
+  /** The offsets of each `{` that no `}` closes. */
   readonly openBraces: ReadonlySet<number>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -29,11 +29,11 @@ interface Bracket {
   readonly offset: number;
 }
 
-/** What pairing the brackets found: those without a partner, and the errors, each where it breaks a statement. */
+/** The result of pairing brackets: those without a partner, and the errors, each at the statement that it breaks. */
 interface Pairing {
   readonly unpaired: Set<number>;
   readonly openBraces: Set<number>;
-  /** Errors of `( ) [ ]`, which break the statement they stand in. */
+  /** Errors of `( ) [ ]`, which break their statement. */
   readonly broken: Map<number, () => Diagnostic>;
   /** Errors of braces. */
   readonly diagnostics: Diagnostic[];
@@ -78,7 +78,7 @@ function pairBrackets(source: Source): Pairing {
   return pairing;
 }
 
-/** A `}` also ends what is open inside its block. */
+/** A `}` also closes the brackets that are open inside its block. */
 function closeBrace(source: Source, offset: number, stack: Bracket[], isOpen: boolean, pairing: Pairing): void {
   if (!isOpen) {
     pairing.unpaired.add(offset);
@@ -185,7 +185,7 @@ class Divider {
     this.#lineEnds = [];
   }
 
-  /** `h_{t-1}`, as in LaTeX: told as a part of its statement, not as a block. */
+  /** `h_{t-1}`, as in LaTeX: a part of its statement, not a block. */
   #isIndex({ text, start }: Token): boolean {
     const isHeader = this.#first?.text === "cell" || this.#first?.text === "model";
     return text === "{" && !isHeader && this.#last?.end === start && this.#last.text.endsWith("_");
@@ -213,12 +213,12 @@ class Divider {
   }
 }
 
-/** A line that ends so is not over. */
+/** A line that ends like this goes on in the next one. */
 function continuesAfter(text: string): boolean {
   return /[-+*/⊙@·^<>=~,]$/u.test(text);
 }
 
-/** A line that begins so belongs to the one before. */
+/** A line that begins like this belongs to the one before. */
 function continuesBefore(text: string): boolean {
   return /^([-+*/⊙@·^<>{]|==|\|>)/u.test(text);
 }
@@ -231,7 +231,7 @@ function span(source: Source, token: Token): Span {
   return { source, start: token.start, end: token.end };
 }
 
-/** The text with these stretches as spaces; every other blank but a line end becomes a plain space too. */
+/** The text with these ranges as spaces. Every other blank except a line end becomes a plain space too. */
 function blank(text: string, stretches: readonly Span[]): string {
   const parts: string[] = [];
   let done = 0;

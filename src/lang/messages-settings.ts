@@ -1,4 +1,4 @@
-// The words of every diagnostic about the settings of a training.
+// The texts of every diagnostic about the settings of training.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { error } from "./error.ts";
@@ -9,13 +9,13 @@ export function badSetting(title: string, span: Span, help?: string): Diagnostic
 
 export function settingTwice(name: string, span: Span, before: Span): Diagnostic {
   return error("bad-setting", `\`${name}\` is set twice`, span, {
-    label: "here again",
+    label: "set again here",
     labels: [{ span: before, text: "first set here" }],
   });
 }
 
 export function badTruncation(model: string, reason: string, span: Span): Diagnostic {
   return error("bad-setting", `\`${model}\` cannot be trained with \`truncate\`: ${reason}`, span, {
-    help: "leave it out: gradients then go through whole sequences",
+    help: "remove it: gradients then go through whole sequences",
   });
 }

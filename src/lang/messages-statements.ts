@@ -1,25 +1,25 @@
-// The words of every diagnostic about a statement that stands where it would do nothing, or that nothing reads.
+// The texts of every diagnostic about a statement that would do nothing in its place, or that nothing reads.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { error, warning } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
-/** Where each statement belongs that only one kind of definition has, and what to write in the other. */
+/** For each kind of definition, the statements that it cannot have, and what to write instead. */
 const ELSEWHERE: Readonly<Record<"cell" | "model", ReadonlyMap<string, string>>> = {
   model: new Map([
-    ["state", "write what is carried as a cell, and apply it: `h = C(H)(x)`"],
+    ["state", "write the part with the state as a cell, and apply it: `h = C(H)(x)`"],
     ["memory", "declare it `input NAME: seq [K]`, and pass it to the cell that reads it: `C(H)(x, memory = NAME)`"],
   ]),
   cell: new Map([
-    ["target", "a cell is applied in a model: put `target` there"],
-    ["predict", "a cell is applied in a model: put `predict` there"],
-    ["minimize", "a cell is applied in a model: put `minimize` there"],
-    ["train", "a cell is applied in a model: put `train` there"],
+    ["target", "put `target` in the model that applies the cell"],
+    ["predict", "put `predict` in the model that applies the cell"],
+    ["minimize", "put `minimize` in the model that applies the cell"],
+    ["train", "put `train` in the model that applies the cell"],
   ]),
 };
 
-/** Undefined where the statement belongs to such a definition. */
+/** Undefined if the statement is allowed in such a definition. */
 export function misplacedStatement(statement: string, kind: "cell" | "model", span: Span): Diagnostic | undefined {
   const help = ELSEWHERE[kind].get(statement);
   if (help === undefined) return undefined;
@@ -28,14 +28,14 @@ export function misplacedStatement(statement: string, kind: "cell" | "model", sp
 
 export function sequenceInCell(name: string, span: Span): Diagnostic {
   return error("sequence-in-cell", `\`${name}\` is declared a sequence, but a cell reads one step at a time`, span, {
-    help: "leave `seq` out; for a whole sequence at every step write `memory` in place of `input`",
+    help: "remove `seq`; to read a whole sequence at every step, write `memory` instead of `input`",
   });
 }
 
 export function memoryWithoutSequence(name: string, span: Span): Diagnostic {
   return error(
     "sequence-in-cell",
-    `the memory \`${name}\` is a whole sequence, so its type begins with \`seq\``,
+    `the memory \`${name}\` is a whole sequence, so its type must begin with \`seq\``,
     span,
     {
       help: "write `seq` before its type, as in `memory m: seq [K]`",
@@ -44,16 +44,16 @@ export function memoryWithoutSequence(name: string, span: Span): Diagnostic {
 }
 
 export function outputTwice({ name, span }: Identifier, before: Identifier): Diagnostic {
-  return error("output-twice", `\`${name}\` is an output twice`, span, {
-    label: "here again",
-    labels: [{ span: before.span, text: "an output already" }],
+  return error("output-twice", `\`${name}\` is listed as an output twice`, span, {
+    label: "listed again here",
+    labels: [{ span: before.span, text: "listed here" }],
     help: "remove one of them",
   });
 }
 
-/** `what`: what the name is, where it is something else than an equation. */
+/** `what`: what the name is instead of an equation. */
 export function outputOfNoEquation({ name, span }: Identifier, what: string): Diagnostic {
-  return error("output-name", `\`output\` shows an equation of the model, and \`${name}\` is ${what}`, span, {
+  return error("output-name", `\`output\` takes an equation of the model, but \`${name}\` is ${what}`, span, {
     help: `give it a name of its own: \`shown = ${name}\`, then \`output shown\``,
   });
 }
@@ -65,20 +65,20 @@ export function unknownOutput({ name, span }: Identifier, known: readonly string
       close !== undefined
         ? `did you mean \`${close}\`?`
         : known.length === 0
-          ? "`output` shows an equation of the model: write `NAME = …` first"
+          ? "`output` takes an equation of the model: write `NAME = …` first"
           : `the equations of this model are ${listed(known)}`,
   });
 }
 
 export function outputOfPrediction({ name, span }: Identifier): Diagnostic {
-  return error("output-name", `\`${name}\` is the name of a prediction already, so \`run\` gives it`, span, {
-    help: "give the equation another name, or leave this `output` out",
+  return error("output-name", `\`${name}\` is already the name of a prediction, so \`run\` returns it`, span, {
+    help: "give the equation another name, or remove this `output`",
   });
 }
 
 export function argumentTwice(name: string, span: Span, before: Span): Diagnostic {
   return error("argument-twice", `\`${name}\` is given twice`, span, {
-    label: "here again",
+    label: "given again here",
     labels: [{ span: before, text: "given here" }],
     help: "remove one of them",
   });
@@ -87,7 +87,7 @@ export function argumentTwice(name: string, span: Span, before: Span): Diagnosti
 export function equationCalledOutput(span: Span): Diagnostic {
   return warning(
     "equation-called-output",
-    "this is an equation with the name `output`, and not what the cell gives",
+    "this defines an equation named `output`; it does not set what the cell returns",
     span,
     {
       help: "write `y = …`, then `output y`",
@@ -95,7 +95,7 @@ export function equationCalledOutput(span: Span): Diagnostic {
   );
 }
 
-/** `what`: what the name is, in words; empty for an equation. */
+/** `what`: what the name is; empty for an equation. */
 export function unreadName(what: string, { name, span }: Identifier, help: string): Diagnostic {
   return warning("unread-name", `${what === "" ? "" : `${what} `}\`${name}\` is never read`, span, { help });
 }

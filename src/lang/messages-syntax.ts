@@ -1,5 +1,5 @@
-// The words of every diagnostic about syntax, one function a code. Titles are lower case without a full stop.
-// Where the grammar itself refuses, the words are made in `syntax-error.ts`.
+// The texts of every diagnostic about syntax, one function for each code. Titles are lower case without a full stop.
+// The texts of errors that the grammar finds are in `syntax-error.ts`.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { statementElsewhere } from "./elsewhere.ts";
@@ -28,7 +28,7 @@ export function unclosedBracket(open: string, span: Span): Diagnostic {
 }
 
 export function strayBracket(close: string, span: Span): Diagnostic {
-  return error("stray-bracket", `\`${close}\` closes nothing`, span, { label: "nothing is open here" });
+  return error("stray-bracket", `unmatched \`${close}\``, span, { label: "no bracket is open here" });
 }
 
 export function mismatchedBracket(open: string, opened: Span, close: string, closed: Span): Diagnostic {
@@ -40,32 +40,34 @@ export function mismatchedBracket(open: string, opened: Span, close: string, clo
 }
 
 export function deepNesting(limit: number, span: Span): Diagnostic {
-  return error("deep-nesting", `brackets nest more than ${limit} deep`, span, {
+  return error("deep-nesting", `brackets are nested more than ${limit} deep`, span, {
     label: `this is number ${limit + 1}`,
     help: "give a part of the expression a name of its own",
   });
 }
 
 export function unclosedString(span: Span): Diagnostic {
-  return error("unclosed-string", "a string ends with its line", span, { label: 'its closing `"` is missing' });
+  return error("unclosed-string", "a string must end on the line where it begins", span, {
+    label: 'its closing `"` is missing',
+  });
 }
 
 export function tooLong(span: Span, limit: number): Diagnostic {
-  return error("too-long", "this statement is too long to be read", span, {
-    notes: [`a statement may have ${limit} operators`],
-    help: "give parts of it names of their own",
+  return error("too-long", "this statement is too long", span, {
+    notes: [`a statement can have at most ${limit} operators`],
+    help: "split it into several equations",
   });
 }
 
 export function outsideDefinition(span: Span, word: string): Diagnostic {
-  return error("outside-definition", "this stands outside every cell and model", span, {
-    notes: ["outside stand only `use … from`, `cell` and `model`"],
+  return error("outside-definition", "this is outside every cell and model", span, {
+    notes: ["only `use … from`, `cell` and `model` are allowed outside"],
     help: statementElsewhere(word),
   });
 }
 
 export function nestedDefinition(kind: string, span: Span, outer: Span): Diagnostic {
-  return error("nested-definition", `a ${kind} cannot stand inside another definition`, span, {
+  return error("nested-definition", `a ${kind} cannot be defined inside another definition`, span, {
     labels: [{ span: outer, text: "this is not closed yet" }],
     help: `move the ${kind} out`,
   });
@@ -79,29 +81,29 @@ export function unknownBlock(span: Span, where: "file" | "definition" | "train",
   const help = statementElsewhere(word);
   if (help !== undefined) return error("unknown-block", `\`${word}\` is not a statement here`, span, { help });
   const title = {
-    file: "only `cell` and `model` have a body here",
-    definition: "only `train` has a body here",
-    train: "nothing has a body inside `train`",
+    file: "only `cell` and `model` can have a body here",
+    definition: "only `train` can have a body here",
+    train: "nothing inside `train` can have a body",
   };
   return error("unknown-block", title[where], span);
 }
 
 export function argumentOrder(span: Span, named: Span): Diagnostic {
-  return error("argument-order", "a positional argument stands after a named one", span, {
+  return error("argument-order", "a positional argument comes after a named one", span, {
     label: "positional",
     labels: [{ span: named, text: "named" }],
-    help: "positional arguments come first",
+    help: "put positional arguments first",
   });
 }
 
 export function delayOfExpression(span: Span): Diagnostic {
   return error("delay-of-expression", "only a name can be delayed", span, {
-    help: "give the expression a name, and delay that",
+    help: "give the expression a name, and delay the name",
   });
 }
 
 export function delayOfSum(span: Span): Diagnostic {
-  return error("delay-sum", "a delay of several terms stands in parentheses", span, {
+  return error("delay-sum", "a delay of several terms needs parentheses", span, {
     help: "write `[t-(a + b)]`",
   });
 }

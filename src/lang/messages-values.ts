@@ -1,4 +1,4 @@
-// The words of diagnostics about what a value is taken for: one weight in two shapes, sizes that meet, an axis that nobody named.
+// The texts of diagnostics about the use of a value: one weight in two shapes, sizes that become equal, an axis that is not given.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { error } from "./error.ts";
@@ -17,7 +17,7 @@ export function sharedWeight(name: string, before: TypeAt, now: TypeAt): Diagnos
     {
       label: `it is ${now.type} here`,
       labels: [{ span: before.span, text: `it is ${before.type} here` }],
-      help: "apply the cell itself in one of the places: each application then has weights of its own",
+      help: "apply the cell itself in one of the places: each application then has its own weights",
     },
   );
 }
@@ -25,13 +25,13 @@ export function sharedWeight(name: string, before: TypeAt, now: TypeAt): Diagnos
 /** Layers of one set of weights whose inputs differ. */
 export function unlikeSharedLayers(first: string, layer: number, other: string, span: Span): Diagnostic {
   const title = `with \`shared = true\` layer 1 has ${first} and layer ${layer} has ${other}, but there is one set of weights`;
-  return error("shared-weight", title, span, { help: "make the sizes equal, or leave `shared = true` out" });
+  return error("shared-weight", title, span, { help: "make the sizes equal, or remove `shared = true`" });
 }
 
-/** A function along an axis, of a sequence of which nothing says which axis is meant. `hasAxis`: whether a step has one. */
+/** A function along an axis of a sequence, without the axis. `hasAxis`: whether a step has an axis. */
 export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt, span: Span): Diagnostic {
   const title = hasAxis
-    ? `\`${name}\` of a sequence needs an axis: it may go over time, or along an axis of each step`
+    ? `\`${name}\` of a sequence needs an axis: it can go over time or along an axis of each step`
     : `\`${name}\` has no axis here: each step of this sequence is one number`;
   return error("axis-of-sequence", title, span, {
     labels: [{ span: sequence.span, text: `this is ${sequence.type}` }],
@@ -41,12 +41,12 @@ export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt,
   });
 }
 
-/** Probabilities where `predict` wants logits. */
+/** Probabilities where `predict` needs logits. */
 export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic {
   const isHere = made.start === span.start && made.end === span.end;
-  return error("taken-as-logits", `these are taken as logits, and they come from \`${name}\``, span, {
+  return error("taken-as-logits", `\`predict\` needs logits, but these come from \`${name}\``, span, {
     labels: isHere ? [] : [{ span: made, text: `\`${name}\` is applied here` }],
-    help: `leave \`${name}\` out: \`predict\` applies it itself`,
+    help: `remove \`${name}\`: \`predict\` applies it itself`,
   });
 }
 
@@ -55,12 +55,12 @@ interface NameAt {
   readonly span: Span;
 }
 
-/** Two sizes with names of their own that the program forces to be one. `instead`: an expression that does not. */
+/** Two sizes with different names that the program makes equal. `instead`: an expression that does not. */
 export function sizesMadeEqual(one: NameAt, other: NameAt, span: Span, instead: string | undefined): Diagnostic {
   const help =
     instead === undefined
-      ? "if they are one size, give it one name"
-      : `write \`${instead}\`, or give them one name if they are one size`;
+      ? "if they are the same size, give them the same name"
+      : `write \`${instead}\`, or give them the same name if they are the same size`;
   return {
     ...error("sizes-made-equal", `this makes the sizes \`${one.name}\` and \`${other.name}\` equal`, span, {
       labels: [one, other].map(({ name, span: declared }) => ({ span: declared, text: `\`${name}\` is named here` })),
@@ -71,8 +71,8 @@ export function sizesMadeEqual(one: NameAt, other: NameAt, span: Span, instead: 
 }
 
 export function deepExpressions(limit: number, span: Span): Diagnostic {
-  return error("deep-nesting", `expressions stand more than ${limit} deep inside one another here`, span, {
-    notes: ["what a cell computes counts as inside the expression that applies it"],
-    help: "give parts of them names: equations of their own are not nested",
+  return error("deep-nesting", `expressions are nested more than ${limit} deep here`, span, {
+    notes: ["the equations of a cell count as inside the expression that applies the cell"],
+    help: "split them into several equations: separate equations are not nested",
   });
 }

@@ -1,4 +1,4 @@
-// The words of every diagnostic about meaning, one function a code. Titles are lower case without a full stop.
+// The texts of every diagnostic about meaning, one function for each code. Titles are lower case without a full stop.
 import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
@@ -9,15 +9,15 @@ import { nearest } from "./nearest.ts";
 
 export function definedTwice(name: Identifier, before: Identifier): Diagnostic {
   return error("defined-twice", `\`${name.name}\` is defined twice`, name.span, {
-    label: "here again",
+    label: "defined again here",
     labels: [{ span: before.span, text: "first defined here" }],
-    help: "every name is defined once: give one of them another name",
+    help: "a name can be defined only once: give one of them another name",
   });
 }
 
 export function missingFile(path: string, span: Span): Diagnostic {
   return error("missing-file", `there is no file "${path}"`, span, {
-    help: 'write "cells" for the shipped library, or a path beside this file such as "./mine.rec"',
+    help: 'write "cells" for the shipped cells, or a path relative to this file, such as "./mine.rec"',
   });
 }
 
@@ -29,7 +29,7 @@ export function cyclicUse(trail: readonly string[], span: Span): Diagnostic {
   return error("cyclic-use", "these files use each other in a circle", span, { notes: [trail.join(" uses ")] });
 }
 
-/** What to say of a name beside the nearest one: before it, or where there is none. */
+/** Advice about a name besides the nearest one: before it, or if there is none. */
 export interface Advice {
   readonly first?: string | undefined;
   readonly otherwise?: string | undefined;
@@ -48,7 +48,7 @@ export function unknownName(
   });
 }
 
-/** `input`: an input of a size that no name stands for yet, as it would be declared with this one. */
+/** `input`: the declaration of an input whose size has no name yet, with this name. */
 export function unknownDimension(
   name: string,
   span: Span,
@@ -75,7 +75,7 @@ export function wrongShape(title: string, span: Span, sides: readonly ShapeSide[
     const here: Label = { span: side.span, text: `${side.what} is ${side.type}` };
     return side.origin === undefined ? [here] : [here, { span: side.origin.span, text: side.origin.reason }];
   });
-  // What stands at the place itself is said there.
+  // A label at the place itself is the label of the error.
   const here = labels.find((label) => label.span.start === span.start && label.span.end === span.end);
   const rest = unique(labels.filter((label) => label !== here));
   return error("wrong-shape", title, span, { labels: rest, help, ...(here === undefined ? {} : { label: here.text }) });
@@ -83,7 +83,10 @@ export function wrongShape(title: string, span: Span, sides: readonly ShapeSide[
 
 /** A value that is not of the shape that was declared for it. */
 export function notAsDeclared(what: string, given: ShapeSide, declared: ShapeSide): Diagnostic {
-  return wrongShape(`${what} is declared ${declared.type}, but this is ${given.type}`, given.span, [given, declared]);
+  return wrongShape(`${what} is declared as ${declared.type}, but this is ${given.type}`, given.span, [
+    given,
+    declared,
+  ]);
 }
 
 function unique(labels: readonly Label[]): readonly Label[] {
@@ -94,7 +97,7 @@ function unique(labels: readonly Label[]): readonly Label[] {
   });
 }
 
-/** `a` needs `b`, `b` needs `a`; of a long circle the first links and the last. */
+/** `a` needs `b`, `b` needs `a`; a long circle is shortened to its first links and the last. */
 function circleText(names: readonly string[]): string {
   const links = names.map((name, index) => `\`${name}\` needs \`${names[(index + 1) % names.length] ?? name}\``);
   return (links.length > 8 ? [...links.slice(0, 6), "…", ...links.slice(-1)] : links).join(", ");
@@ -102,43 +105,48 @@ function circleText(names: readonly string[]): string {
 
 export function algebraicLoop(names: readonly string[], span: Span): Diagnostic {
   return error("algebraic-loop", `algebraic loop: ${circleText(names)}`, span, {
-    help: "read one of them a step earlier, as `v[t-1]` of a state",
+    help: "read one of them one step earlier, as `v[t-1]`, where `v` is a state",
   });
 }
 
 export function cycleInModel(names: readonly string[], span: Span): Diagnostic {
   return error("cycle-in-model", `cycle in a model: ${circleText(names)}`, span, {
-    help: "write what repeats itself as a cell",
+    help: "write the part that repeats as a cell",
   });
 }
 
 export function longLoop(name: string, limit: number, span: Span): Diagnostic {
-  return error("algebraic-loop", `\`${name}\` stands in a loop, or behind one, of more than ${limit} equations`, span, {
-    help: "read one of them a step earlier, as `v[t-1]` of a state",
-  });
+  return error(
+    "algebraic-loop",
+    `\`${name}\` is part of a loop of more than ${limit} equations, or depends on one`,
+    span,
+    {
+      help: "read one of them one step earlier, as `v[t-1]`, where `v` is a state",
+    },
+  );
 }
 
 export function delayOfNoState(name: string, span: Span, declared: Span | undefined): Diagnostic {
-  return error("delay-of-no-state", `\`${name}\` is read with a delay, but is no state`, span, {
+  return error("delay-of-no-state", `\`${name}\` is read with a delay, but it is not a state`, span, {
     labels: declared === undefined ? [] : [{ span: declared, text: "defined here" }],
-    help: `declare it a state, with its size: \`state ${name}: […]\``,
+    help: `declare it as a state, with its size: \`state ${name}: […]\``,
   });
 }
 
 export function notBeforeFirst(name: string, span: Span): Diagnostic {
-  return error("not-allowed", `\`${name}\` has a value at each step, and this is wanted before the first`, span, {
-    help: "an initial value is made of constants, params and memories",
+  return error("not-allowed", `\`${name}\` has a value at each step, but this is needed before the first step`, span, {
+    help: "an initial value can use constants, params and memories only",
   });
 }
 
 /** `other`: an equation whose name says that it is the state's next value. */
 export function stateWithoutEquation(name: Identifier, other: Identifier | undefined): Diagnostic {
   return error("state-without-equation", `the state \`${name.name}\` has no equation`, name.span, {
-    labels: other === undefined ? [] : [{ span: other.span, text: `this is another name` }],
+    labels: other === undefined ? [] : [{ span: other.span, text: `this is a different name` }],
     help:
       other === undefined
-        ? `say what it becomes at each step: \`${name.name} = …\``
-        : `write \`${name.name} = …\` in place of \`${other.name} = …\`: it is the value at this step`,
+        ? `define its value at each step: \`${name.name} = …\``
+        : `write \`${name.name} = …\` instead of \`${other.name} = …\`: it is the value at this step`,
   });
 }
 
@@ -151,17 +159,19 @@ export function unusedParam(name: Identifier): Diagnostic {
 export function undetermined(what: string, type: string, span: Span): Diagnostic {
   return error("undetermined-dimension", `nothing determines the size of ${what}`, span, {
     label: `this is ${type}`,
-    help: "give it, as in `linear(x, out = 32)`",
+    help: "give the size, as in `linear(x, out = 32)`",
   });
 }
 
 export function doesNotDivide(dim: string, span: Span): Diagnostic {
-  return error("does-not-divide", `the size \`${dim}\` is no whole number`, span, { help: "choose sizes that divide" });
+  return error("does-not-divide", `the size \`${dim}\` is not a whole number`, span, {
+    help: "choose sizes that divide without a remainder",
+  });
 }
 
 export function futureInCell(name: string, span: Span): Diagnostic {
   return error("future-in-cell", `\`${name}[t+…]\` looks ahead, but a cell is causal`, span, {
-    help: "what is to be predicted is said in a model: `predict text[t+1] from …`",
+    help: "write the prediction in a model: `predict text[t+1] from …`",
   });
 }
 
@@ -170,8 +180,8 @@ export function futureOutsidePredict(name: string, span: Span): Diagnostic {
 }
 
 export function modelAsCell(name: string, span: Span): Diagnostic {
-  return error("model-as-cell", `\`${name}\` is a model, and only cells can be applied`, span, {
-    help: "make it a `cell`, or copy the part that is needed",
+  return error("model-as-cell", `\`${name}\` is a model, but only cells can be applied`, span, {
+    help: "make it a `cell`, or copy the part that you need",
   });
 }
 
@@ -180,36 +190,37 @@ export function recursiveCell(circle: readonly { readonly name: string; readonly
   const links = circle.map(({ name }, index) => `\`${circle.at(index - 1)?.name ?? name}\` applies \`${name}\``);
   return error("recursive-cell", `a cell applies itself: ${links.join(", ")}`, at(circle, 0, "messages").span, {
     labels: circle.slice(1).map(({ name, span }) => ({ span, text: `\`${name}\` is applied here` })),
-    help: "what a cell keeps from step to step is a `state`, read as `h[t-1]`",
+    help: "to keep a value from step to step, declare a `state` and read it as `h[t-1]`",
   });
 }
 
 export function deepCells(limit: number, span: Span): Diagnostic {
-  return error("deep-nesting", `cells apply cells more than ${limit} deep`, span, {
-    help: "write some of them as one",
+  return error("deep-nesting", `cells are applied inside cells more than ${limit} levels deep`, span, {
+    help: "combine some of them into one cell",
   });
 }
 
 export function tooManyCells(limit: number, span: Span): Diagnostic {
   return error("too-many-cells", `this applies more than ${limit} cells in all`, span, {
     notes: ["every layer of a `stack`, every direction and every cell inside a cell counts"],
-    help: "use fewer layers, or equations in place of small cells",
+    help: "use fewer layers, or write small cells as equations",
   });
 }
 
 export function tooLarge(what: string, limit: number, given: string, span: Span): Diagnostic {
-  return error("too-large", `${what} is at most ${limit}, this is ${given}`, span);
+  return error("too-large", `${what} can be at most ${limit}, but this is ${given}`, span);
 }
 
 export function missingArgument(name: string, of: string, span: Span): Diagnostic {
-  return error("missing-argument", `${of} needs \`${name}\``, span, { help: `give it: \`${name} = …\`` });
+  return error("missing-argument", `${of} needs \`${name}\``, span, { help: `add it: \`${name} = …\`` });
 }
 
 export function extraArgument(what: string, of: string, span: Span, known: readonly string[]): Diagnostic {
   const name = what.replaceAll("`", "");
   const close = argumentElsewhere(name, known) ?? nearest(name, known);
-  const knows = known.length === 0 ? "it takes none" : `it takes ${known.map((name) => `\`${name}\``).join(", ")}`;
-  return error("extra-argument", `${of} takes no argument ${what}`, span, {
+  const knows =
+    known.length === 0 ? "it has no arguments" : `its arguments are ${known.map((name) => `\`${name}\``).join(", ")}`;
+  return error("extra-argument", `${of} has no argument ${what}`, span, {
     notes: [knows],
     help: close === undefined ? otherArgument(name) : `did you mean \`${close}\`?`,
   });
@@ -225,14 +236,14 @@ export function wrongType(title: string, span: Span, help?: string): Diagnostic 
 
 export function aTargetReadNow(name: string, span: Span): Diagnostic {
   return error("target-read", `\`${name}\` is a target, so it is not known at its own step`, span, {
-    help: `read it delayed: \`${name}[t-1]\``,
+    help: `read it with a delay: \`${name}[t-1]\``,
   });
 }
 
 /** `path`: from the target to its prediction. */
 export function looksAhead(target: string, path: readonly string[], span: Span): Diagnostic {
-  return error("looks-ahead", `this has seen the \`${target}\` that it is to predict`, span, {
+  return error("looks-ahead", `this already depends on the \`${target}\` that it predicts`, span, {
     notes: [path.join(" → ")],
-    help: "predict it from what reads left to right only, as `LSTM(H)(e)` does",
+    help: "predict it from a value that reads from left to right only, such as `LSTM(H)(e)`",
   });
 }

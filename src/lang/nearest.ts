@@ -13,10 +13,10 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** More names are not compared: a file of so many is no person's. */
+/** More names are not compared: no person writes a file with that many. */
 const MOST = 2000;
 
-/** The closest of `known` within a third of the name's length (at least one edit, for one letter none), ignoring case; undefined where none is near. */
+/** The closest of `known` within a third of the name's length (at least one edit; none for one letter), ignoring case; undefined if none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const limit = name.length === 1 ? 0 : Math.max(1, Math.floor(name.length / 3));
   const scored = [...new Set(known.slice(0, MOST))]

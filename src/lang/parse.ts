@@ -1,6 +1,6 @@
-// From source text to the abstract syntax, with every syntax error of the file; never throws on what a user wrote.
-// `layout.ts` divides the file, the grammar matches one statement at a time, and the actions (`actions.ts`) build its nodes: so
-// a wrong statement costs the others nothing, and time is linear in the file.
+// From source text to the abstract syntax, with every syntax error of the file. Never throws because of the text.
+// `layout.ts` divides the file, the grammar matches one statement at a time, and the actions (`actions.ts`) build its nodes.
+// So a wrong statement does not affect the others, and time is linear in the file.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { expressionOf, type Operations } from "./actions-expression.ts";
@@ -18,7 +18,7 @@ export interface Parsed {
 }
 
 export const mostDiagnostics = 20;
-/** In one statement: so that no pass over its tree runs out of stack. */
+/** In one statement, so that no walk over its tree runs out of stack. */
 export const mostOperators = 1000;
 
 export function parse(source: Source): Parsed {
@@ -49,7 +49,7 @@ export function parseExpression(text: string): {
   return { expression: read(whole, "Expression", expressionOf), diagnostics };
 }
 
-/** What a `{` opened; `skip` is a block that has been reported and is not looked into. */
+/** What a `{` opened; `skip` is a block that has been reported and is not read. */
 type Frame =
   | {
       readonly kind: "definition";
@@ -94,7 +94,7 @@ class FileBuilder {
     if (outer?.kind === "skip") return { kind: "skip", span };
     const word = this.#read.firstWord(segment);
     if (word === "cell" || word === "model") {
-      // Where an earlier `}` is missing, that has been reported.
+      // If an earlier `}` is missing, that has been reported.
       if (outer !== undefined && this.#openBraces.size === 0) {
         this.#diagnostics.push(messages.nestedDefinition(word, span, outer.span));
       }
@@ -138,7 +138,7 @@ function push<T>(list: T[], item: T | undefined): void {
   if (item !== undefined) list.push(item);
 }
 
-/** Matches a segment against a rule and builds what it stands for; undefined where that failed and was reported. */
+/** Matches a segment against a rule and builds its node; undefined if that failed and was reported. */
 interface Read {
   <T>(segment: Segment, rule: string, build: (node: Operations) => T): T | undefined;
   firstWord(segment: Segment): string;
@@ -174,7 +174,7 @@ function statementReader(source: Source, text: string, diagnostics: Diagnostic[]
   return Object.assign(read, { firstWord, span });
 }
 
-/** Everything that makes a tree deeper, but for brackets, which `layout.ts` counts. */
+/** Everything that makes a tree deeper, except brackets, which `layout.ts` counts. */
 function countOperators(statement: string): number {
   return statement.match(/[-+*/⊙@·^<>([]|==|\.(?=\s*\p{L})|\bseq\b/gu)?.length ?? 0;
 }

@@ -1,4 +1,4 @@
-// Which cells and models a file's names mean, its own and those that `use` brings, for a whole set of files.
+// Which cells and models the names of a file mean: its own and those from `use`, for a whole set of files.
 import { UserError, type Diagnostic } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Definition, Identifier, SpecFile, Use } from "./ast.ts";
@@ -9,20 +9,20 @@ import { parse, type Parsed } from "./parse.ts";
 export interface FileScope {
   readonly file: SpecFile;
   readonly definitions: ReadonlyMap<string, ScopedDefinition>;
-  /** Names that a \`use\` asks for and does not bring, which has been reported: nothing more is said about them. */
+  /** Names that a \`use\` asks for but does not find. This has been reported, so nothing more is reported about them. */
   readonly missing: ReadonlySet<string>;
 }
 
 export interface ScopedDefinition {
   readonly definition: Definition;
-  /** The scope of the file it stands in. */
+  /** The scope of its file. */
   readonly scope: FileScope;
 }
 
 /**
- * Finds the files that `use … from "path"` may mean: the shipped library's for `cells`, else one beside `from`. `root` is the file that
- * all of them are read for, and its folder the one that they may stand in.
- * Throws a UserError where there is one that cannot or must not be read.
+ * Finds the files that `use … from "path"` may mean: the shipped ones for `cells`, or one beside `from`. `root` is the first file.
+ * Files must be in its folder or below.
+ * Throws a UserError for a file that cannot or must not be read.
  */
 export type Loader = (path: string, from: Source, root: Source) => readonly Source[];
 
@@ -37,7 +37,7 @@ function parsedOnce(source: Source): Parsed {
   return parsed;
 }
 
-/** Of several files, those whose text defines the names; all of them where it does not show, so that a near name is found. */
+/** Those of several files whose text defines the names; all of them if none does, so that a near name is found. */
 function defining(sources: readonly Source[], names: readonly Identifier[]): readonly Source[] {
   const defines = (name: Identifier): RegExp => new RegExp(`(cell|model)\\s+${name.name}(?![\\p{L}\\p{N}_])`, "u");
   const perName = names.map((name) => sources.filter(({ text }) => defines(name).test(text)));
@@ -48,7 +48,7 @@ function defining(sources: readonly Source[], names: readonly Identifier[]): rea
 export interface Opened {
   readonly scope: FileScope;
   readonly diagnostics: readonly Diagnostic[];
-  /** Whether every file could be read and parsed: what is defined is known, whatever names are wrong. */
+  /** Whether every file could be read and parsed, so that all definitions are known. */
   readonly isParsed: boolean;
 }
 
@@ -97,7 +97,7 @@ export function openFile(source: Source, load: Loader): Opened {
     use.names.forEach((name) => take(name, use, scope, definitions, found));
   };
 
-  /** None where that has been reported. */
+  /** None if that has been reported. */
   const sourcesOf = ({ path }: Use, from: Source): readonly Source[] => {
     try {
       const sources = load(path.value, from, source);

@@ -1,17 +1,17 @@
-// Where the grammar refuses a statement: what ohm-js expected there, and what was found, in the words of who writes specs.
+// Errors of statements that the grammar refuses: what ohm-js expected and what was found, in the terms of a writer of specs.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
 import { meantInstead } from "./syntax-meant.ts";
 
-/** Where a statement stopped making sense, and what would have made sense there. */
+/** The place where the grammar stopped in a statement, and what it expected there. */
 export interface Failure {
   readonly source: Source;
   /** Offsets in the source: of the statement, and of the place. */
   readonly start: number;
   readonly position: number;
-  /** The statement, comments and line ends taken away. */
+  /** The statement, without comments and line ends. */
   readonly text: string;
   /** Terminals in double quotes and descriptions, as ohm-js lists them. */
   readonly expected: string;
@@ -31,7 +31,7 @@ export function syntaxError(failure: Failure): Diagnostic {
   return error(told.code, title, span, { help });
 }
 
-/** What the grammar has to say. */
+/** The error of the grammar. */
 function refused(failure: Failure): Diagnostic {
   const offset = failure.position - failure.start;
   const start = wordStart(failure.text, offset);
@@ -46,7 +46,7 @@ function refused(failure: Failure): Diagnostic {
   return unexpected(previous, found, span);
 }
 
-/** The offset, or the beginning of the word that it stands in: a keyword matched only the word's first letters. */
+/** The offset, or the beginning of its word if a keyword matched only the first letters of the word. */
 function wordStart(text: string, offset: number): number {
   if (!/[\p{L}\p{N}_]/u.test(text.charAt(offset))) return offset;
   const begun = /\p{L}[\p{L}\p{N}_]*$/u.exec(text.slice(Math.max(0, offset - 80), offset));
@@ -133,7 +133,7 @@ const innerWords = "from by weight seq token char word label optimizer schedule 
   " ",
 );
 
-/** What a reader would say was missing; undefined where an expression is already complete. */
+/** What is missing, as a reader would call it; undefined if an expression is already complete. */
 function wantedAt(expectedText: string, previous: string): string | undefined {
   const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
   const has = (text: string): boolean => terminals.includes(text);

@@ -1,5 +1,5 @@
-// Statements that are written as in another language: where the grammar refuses, what was probably meant, and how it is written here.
-// A table of rules, the more exact before the more general; the first that fits speaks.
+// Statements that are written as in another language. If the grammar refuses one, this says what was probably meant and how to write it.
+// A table of rules, the more exact before the more general; the first that fits is used.
 import { latexElsewhere, nameElsewhere, signElsewhere, statementElsewhere } from "./elsewhere.ts";
 
 /** Where the grammar stopped in a statement. */
@@ -11,10 +11,10 @@ interface Place {
 }
 
 export interface Meant {
-  /** Absent where what the grammar says is right, and only advice is missing. */
+  /** Absent if the error of the grammar is right, and only advice is missing. */
   readonly title?: string;
   readonly help: string;
-  /** Offsets in the statement; absent for where the grammar stopped. */
+  /** Offsets in the statement; absent for the place where the grammar stopped. */
   readonly start?: number;
   readonly end?: number;
 }
@@ -36,7 +36,7 @@ const leftSide: Rule = ({ text, offset }) => {
   if (found === null || offset > found[0].length) return undefined;
   const [whole, name = ""] = found;
   return {
-    title: "the left side of `=` is a name",
+    title: "the left side of `=` must be a name",
     help: `write \`${name} = …\`: it is the value at this step`,
     start: 0,
     end: whole.slice(0, -1).trimEnd().length,
@@ -50,7 +50,7 @@ const latexIndex: Rule = ({ text, offset }) => {
   if (start === undefined || found === null) return undefined;
   const [whole, name = "", index = ""] = found;
   return {
-    title: "there are no indices below the line",
+    title: "subscripts are not part of the language",
     help: latexHelp(name, index),
     start,
     end: start + whole.length,
@@ -64,7 +64,7 @@ export function latexHelp(name: string, index: string): string {
   return `write \`${name}_${inner.replaceAll(/[^\p{L}\p{N}]/gu, "")}\`, without braces`;
 }
 
-/** `def f(x): …`, `return h`, `let h = …`: the first word is no keyword, and what follows is no equation. */
+/** `def f(x): …`, `return h`, `let h = …`: the first word is not a keyword, and what follows is not an equation. */
 const firstWord: Rule = ({ text }) => {
   const word = /^\p{L}[\p{L}\p{N}_]*/u.exec(text)?.[0] ?? "";
   const rest = text.slice(word.length);
@@ -83,7 +83,7 @@ const outputForm: Rule = ({ text, offset }) => {
   const name = equation?.[1] ?? member?.[2] ?? "shown";
   const value = equation !== null ? "…" : (member?.[0] ?? "…");
   const help = `write the equation \`${name} = ${value}\` on a line of its own, then \`output ${name}\``;
-  return { title: "`output` takes names of equations; other forms are not supported yet", help };
+  return { title: "`output` takes names of equations only", help };
 };
 
 /** `param W[H, H]`, `param W = …`, `input x: float`, `param W: (H, H)`, `param W: [H] = zeros`. */
@@ -100,16 +100,16 @@ const TYPES: Readonly<Record<string, string>> = {
 const declaration: Rule = ({ text, before, after }) => {
   const [, first, second] = /^(input|target|memory|state|param|const)\s+[\p{L}\p{N}_]+\s+([\p{L}_]+)/u.exec(text) ?? [];
   if (first === "const") return { help: `write \`const ${second ?? "a"} = …\`, without a type` };
-  if (first !== undefined) return { help: `its type comes after the name: \`${first} ${second ?? "x"}: …\`` };
+  if (first !== undefined) return { help: `the type comes after the name: \`${first} ${second ?? "x"}: …\`` };
   const [, keyword, name = "x"] = /^(input|target|memory|state|param)\s+([\p{L}\p{N}_]+)/u.exec(text) ?? [];
   if (keyword === undefined) return undefined;
   const type = { input: "[I]", target: "[I]", memory: "seq [K]", state: "[H]", param: "[H, H]" }[keyword] ?? "[H]";
   if (before.endsWith("]") && after.startsWith("=") && keyword === "param")
     return { help: "the initial value comes after `~`: `param W: [H, H] ~ glorot`" };
   if (before.endsWith("]") && after.startsWith("~") && keyword === "state")
-    return { help: `a learned start is \`state ${name}: ${type} = param ~ …\`` };
+    return { help: `write a learned initial value as \`state ${name}: ${type} = param ~ …\`` };
   if (before.endsWith("]") && after.startsWith("="))
-    return { help: `only a state has an initial value; give \`${name}\` from outside` };
+    return { help: `only a state has an initial value; pass \`${name}\` in from outside` };
   if (/:\s*\p{L}*$/u.test(before) || /^[([=]/.test(after))
     return { help: `write \`${keyword} ${name}: ${type}\`: ${TYPES[keyword] ?? ""}` };
   return undefined;
@@ -120,23 +120,25 @@ const header: Rule = ({ text, before, after }) => {
   const found = /^(cell|model)\s+([\p{L}\p{N}_]+)/u.exec(text);
   if (found === null) return undefined;
   const [whole, keyword = "", name = ""] = found;
-  if (/^(->|=>|→)/.test(after)) return { help: `what a ${keyword} gives is said inside: \`output NAME\`` };
+  if (/^(->|=>|→)/.test(after)) return { help: `write what the ${keyword} returns in its body: \`output NAME\`` };
   if (after.startsWith(":") && before.endsWith(")"))
-    return { help: `the body of a ${keyword} stands in braces: \`{ … }\`` };
+    return { help: `write the body of the ${keyword} in braces: \`{ … }\`` };
   return /^[[:\p{L}]/u.test(after) && (before === whole || before.includes("("))
     ? { help: `parameters are names, without types: \`${keyword} ${name}(H, dt = 0.1)\`` }
     : undefined;
 };
 
-/** `h += x`, `h := x`, `h <- x`, `W: [H, H]`, `h ~ x`: a name, and then not `=`. */
+/** `h += x`, `h := x`, `h <- x`, `W: [H, H]`, `h ~ x`: a name, followed by something else than `=`. */
 const assignment: Rule = ({ before, after }) => {
   const [name] = /^\p{L}[\p{L}\p{N}_]*$/u.exec(before) ?? [];
   if (name === undefined) return undefined;
-  if (/^[-+*/]=/.test(after)) return { help: `write \`${name} = ${name}[t-1] ${after.charAt(0)} …\` of a state` };
+  if (/^[-+*/]=/.test(after))
+    return { help: `write \`${name} = ${name}[t-1] ${after.charAt(0)} …\`, where \`${name}\` is a state` };
   if (/^(:=|<-|←|≔|=>|->)/.test(after)) return { help: `write \`${name} = …\`` };
-  if (after.startsWith("~")) return { help: `write \`${name} = …\`: \`~\` says how a \`param\` starts` };
+  if (after.startsWith("~"))
+    return { help: `write \`${name} = …\`: \`~\` is only for the initial value of a \`param\`` };
   if (after.startsWith(":"))
-    return { help: `say what it is: \`param ${name}: …\`, \`state ${name}: …\`, \`input ${name}: …\`` };
+    return { help: `declare what it is: \`param ${name}: …\`, \`state ${name}: …\`, \`input ${name}: …\`` };
   return undefined;
 };
 
@@ -146,7 +148,7 @@ const comment: Rule = ({ text, offset }) => {
   if (start < 0 || offset < start) return undefined;
   return {
     title: "this is not a comment",
-    help: "a comment begins with `#`, and ends with its line",
+    help: "a comment begins with `#` and ends at the end of the line",
     start,
     end: start + 2,
   };
@@ -156,7 +158,7 @@ const comment: Rule = ({ text, offset }) => {
 const prime: Rule = ({ text, offset }) => {
   const name = /[\p{L}\p{N}_]+$/u.exec(text.slice(0, offset))?.[0];
   if (!/^['’′]/.test(text.slice(offset)) || name === undefined) return undefined;
-  return { help: `one step ago is \`${name}[t-1]\`; a transpose is \`transpose(${name})\`` };
+  return { help: `for the value one step ago write \`${name}[t-1]\`; for the transpose write \`transpose(${name})\`` };
 };
 
 /** `x[0, 1]`, `x[:, 0]`, `[a; b]`. */
@@ -164,14 +166,14 @@ const indices: Rule = ({ text, offset, after }) => {
   const open = openBracket(text.slice(0, offset));
   if (open === undefined || !/^[,;.]/.test(after)) return undefined;
   const isIndex = /[\p{L}\p{N}_)\]]\s*$/u.test(text.slice(0, open));
-  if (!isIndex) return { help: "vectors are joined by `concat(a, b)`" };
+  if (!isIndex) return { help: "join vectors with `concat(a, b)`" };
   return {
-    title: "an index has one place, along the last axis",
-    help: "write `x[0]` or `x[0:2]`; other axes are moved by `transpose`",
+    title: "only the last axis can be indexed",
+    help: "write `x[0]` or `x[0:2]`; use `transpose` to move another axis to the end",
   };
 };
 
-/** Where the innermost `[` stands that is open at the end of the text. */
+/** The offset of the innermost `[` that is open at the end of the text. */
 function openBracket(text: string): number | undefined {
   const open: number[] = [];
   for (const [index, character] of text.split("").entries()) {
@@ -186,7 +188,8 @@ function openBracket(text: string): number | undefined {
 const lettersOfPapers: Rule = ({ text, offset, after }) => {
   if (after.startsWith("\\")) return { help: latexElsewhere(/^\\(\p{L}*)/u.exec(after)?.[1] ?? "") };
   const near = text.slice(Math.max(0, offset - 1), offset + 1);
-  if (/[\u2080-\u208e\u209c]/u.test(near)) return { help: "one step ago is `h[t-1]`; this step is `h`" };
+  if (/[\u2080-\u208e\u209c]/u.test(near))
+    return { help: "write `h[t-1]` for the value one step ago and `h` for the value at this step" };
   const word = /^[\p{L}\p{N}_]+/u.exec(after)?.[0] ?? "";
   return /[\u00b2\u00b3\u00b9\u2070-\u2079]/u.test(word + near) ? { help: "write `x^2`" } : undefined;
 };
@@ -198,7 +201,7 @@ const predictForm: Rule = ({ text, after }) =>
 const settingForm: Rule = ({ text, offset, before }) => {
   const [, word = "", value = "…"] = /^(\p{L}[\p{L}\p{N}_]*)\s*[=:]?\s*([^\s=:]*)/u.exec(text) ?? [];
   if (/^(batch|epochs|seed|optimizer|schedule|clip|truncate)\s*[=:]/.test(text) && before === word)
-    return { help: `write \`${word} ${value}\`, without a sign between them` };
+    return { help: `write \`${word} ${value}\`, without a sign in between` };
   if (before === "clip") return { help: "write `clip norm 5`, `clip value 1` or `clip state 1`" };
   const help = offset === 0 ? statementElsewhere(word) : undefined;
   return help === undefined ? undefined : { help };
@@ -217,7 +220,7 @@ const sign: Rule = ({ text, offset, after }) => {
   return help === undefined ? undefined : { help };
 };
 
-/** `not x`, `lambda x`: a word that is no name here, before what it would act on. */
+/** `not x`, `lambda x`: an unknown word before what it would act on. */
 const wordBefore: Rule = ({ before }) => {
   const word = /[\p{L}_]+$/u.exec(before)?.[0] ?? "";
   const help = signElsewhere(word) ?? (word === "lambda" ? statementElsewhere(word) : undefined) ?? nameElsewhere(word);

@@ -1,4 +1,4 @@
-// The pieces of a spec file before its grammar: enough to see comments, strings, brackets and the ends of lines.
+// The tokens of a spec file before its grammar: enough to find comments, strings, brackets and the ends of lines.
 
 export interface Token {
   readonly text: string;
@@ -6,7 +6,7 @@ export interface Token {
   readonly end: number;
 }
 
-/** Comments, line ends, strings (perhaps unclosed), brackets and `;`; anything else in runs without a blank. */
+/** Comments, line ends, strings (perhaps unclosed), brackets and `;`; anything else as a run without blanks. */
 export function* tokens(text: string): Generator<Token> {
   const pattern = /#[^\n]*|\n|"[^"\n]*"?|[()[\]{};]|[^\s#"()[\]{};]+/gu;
   for (const match of text.matchAll(pattern)) {

@@ -1,6 +1,7 @@
 // Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
 import { storeVocabulary } from "../data/vocabulary.ts";
+import { vocabularyOfStart } from "../graph/border.ts";
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
 import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
@@ -65,22 +66,22 @@ export function openCheckpoint(
   options: TargetOptions,
 ): Promise<CompiledModel> {
   const { definition, statics, vocabularies, sizes: stored } = storedModel(description, file);
-  const starts = [...stored].flatMap(([name, id]) =>
-    name.startsWith(START) ? [[name.slice(START.length), id] as const] : [],
-  );
-  const sizes = new Map([...stored].filter(([name]) => !name.startsWith(START)));
+  const sizes = new Map<string, number>();
+  const starts = new Map<string, number>();
+  for (const [name, size] of stored) {
+    const vocabulary = vocabularyOfStart(name);
+    if (vocabulary === undefined) sizes.set(name, size);
+    else starts.set(vocabulary, size);
+  }
   return compileDefinition(options, {
     definition,
     statics,
     vocabularies: () => vocabularies,
     sizes,
-    starts: new Map(starts),
+    starts,
     weights: arrays,
     updates: description.updates,
     origin: { sources: description.sources, layout: description.layout, settings: description.settings },
     check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
   });
 }
-
-/** Begins the name of a start token among sizes. */
-const START = "start.";

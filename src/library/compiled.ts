@@ -3,6 +3,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { shortPath } from "../graph/border.ts";
 import { keyOf, type Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -151,7 +152,7 @@ export class Compiled<T> implements CompiledModel {
 
   /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
   nameOf(weight: string): string {
-    return this.kind === "cell" ? weight.replace(/^cell\./, "") : weight;
+    return this.kind === "cell" ? shortPath(weight) : weight;
   }
 
   vocabulary(name: string): TextVocabulary {

@@ -1,6 +1,6 @@
 // From what a user gives by name to a batch of the program: every input there, shapes as the spec says, one size of batch.
 import { UserError } from "../base/diagnostic.ts";
-import { labelledSteps } from "../lang/elaborate/lengths.ts";
+import { lengths as lengthsOf, printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -63,7 +63,10 @@ export function gathered(
     const put = placed(split?.numbers ?? array, input.type, input.name, sizes);
     if (split !== null) {
       const type: Type = { dtype: "float", axes: input.type.axes.filter((axis) => !plain.includes(axis)) };
-      found.set(labelledSteps(input.name), placed(split.marks, type, input.name, sizes).array);
+      found.set(
+        printInput({ kind: "labelled", target: input.name }),
+        placed(split.marks, type, input.name, sizes).array,
+      );
     }
     found.set(input.name, put.array);
     batches.set(input.name, put.batch);
@@ -91,7 +94,7 @@ export function gathered(
   }
   for (const [time, { steps, lengths: own }] of times) {
     sizes.set(time, steps);
-    if (own !== undefined) found.set(`length ${time}`, { dtype: "int", shape: [own.length], data: own });
+    if (own !== undefined) found.set(printInput(lengthsOf(time)), { dtype: "int", shape: [own.length], data: own });
   }
   model.learn(sizes);
   return {

@@ -1,6 +1,7 @@
 // Writing with a compiled model: what it predicts is fed back, as token ids or numbers.
 import { UserError } from "../base/diagnostic.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { evaluateDim } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
@@ -135,7 +136,7 @@ function vocabularyOf<T>(model: Compiled<T>, input: ProgramInput): Vocabulary | 
     throw new UserError(
       `the size ${token.vocabulary} is not known: give \`sizes: { ${token.vocabulary}: … }\` to \`compile\``,
     );
-  const start = model.sizes.known.get(`start.${token.vocabulary}`) ?? null;
+  const start = model.sizes.known.get(startName(token.vocabulary)) ?? null;
   const end = endsWithToken(model.program, input) ? size - 1 : null;
   return { kind: token.reading, symbols: [], unknown: null, start, end, size };
 }

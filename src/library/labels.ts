@@ -1,6 +1,6 @@
 // `null` in targets that nothing reads: the steps without one have no share in the loss. What is given is split into numbers and marks.
 import { UserError } from "../base/diagnostic.ts";
-import { labelledSteps } from "../lang/elaborate/lengths.ts";
+import { printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch } from "../train/source.ts";
@@ -72,9 +72,14 @@ function zerosLike(value: Nested): Nested {
   return isList(value) ? value.map(zerosLike) : 0;
 }
 
+/** Under which name a batch says at which steps a target has a value. */
+function marksOf(target: string): string {
+  return printInput({ kind: "labelled", target });
+}
+
 /** Whether a batch says at which steps it has targets. */
 export function isPartlyLabelled({ arrays }: Batch, program: Program): boolean {
-  return program.inputs.some(({ name }) => arrays.has(labelledSteps(name)));
+  return program.inputs.some(({ name }) => arrays.has(marksOf(name)));
 }
 
 /** The batch with marks for every target that may lack values: 1 at all steps where it has none. */
@@ -82,7 +87,7 @@ export function withMarks(batch: Batch, program: Program): Batch {
   const arrays = new Map(batch.arrays);
   for (const input of program.inputs) {
     const array = arrays.get(input.name);
-    const marks = labelledSteps(input.name);
+    const marks = marksOf(input.name);
     if (array === undefined || arrays.has(marks) || !mayLack(program, input)) continue;
     const shape = array.shape.slice(0, input.type.axes.filter(({ tag }) => tag !== "plain").length);
     const count = shape.reduce((product, size) => product * size, 1);
@@ -94,7 +99,7 @@ export function withMarks(batch: Batch, program: Program): Batch {
 /** Throws a UserError where each target of the batch is `null`. */
 export function refuseAllNull(program: Program, arrays: ReadonlyMap<string, HostArray>): void {
   const targets = program.predictions.map(({ target }) => target);
-  const isNull = (name: string): boolean => arrays.get(labelledSteps(name))?.data.every((mark) => mark === 0) === true;
+  const isNull = (name: string): boolean => arrays.get(marksOf(name))?.data.every((mark) => mark === 0) === true;
   if (targets.length > 0 && targets.every(isNull))
     throw new UserError(
       `there is nothing to learn: \`${targets.join("` and `")}\` is null at every step of this batch`,

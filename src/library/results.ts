@@ -1,5 +1,7 @@
 // What a run gives, by the names that a user knows.
 import { fail } from "../base/invariant.ts";
+import { printInput, printOutput, readOutput, shortPath, type Output } from "../graph/border.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
@@ -11,23 +13,48 @@ import type { Results } from "./types.ts";
 
 /** The graph's outputs that a user asks for: a cell's outputs and last states, a model's logits, values and `output`. */
 export function namedOutputs(program: Program, definition: ScopedDefinition): readonly string[] {
-  const all = [...program.graph.outputs.keys()];
-  if (definition.definition.kind === "model") return all.filter((name) => /^(?:logits|value)\./.test(name));
-  const outputs = new Set(["output", ...severalOutputs(definition).map((name) => `value.${name}`)]);
-  return all.filter((name) => outputs.has(name) || (name.startsWith("final.") && !COUNTER.test(name)));
+  const isModel = definition.definition.kind === "model";
+  const several = severalOutputs(definition);
+  const isNamed = (output: Output): boolean => {
+    switch (output.kind) {
+      case "logits":
+        return isModel;
+      case "value":
+        return isModel || several.includes(output.of);
+      case "output":
+        return !isModel;
+      case "final":
+        return !isModel && !COUNTER.test(output.path);
+      case "loss":
+      case "measure":
+      case "gradient":
+      case "weight":
+      case "slot":
+      case "norm":
+      case "saved":
+      case "held":
+      case "result":
+        return false;
+    }
+  };
+  return [...program.graph.outputs.keys()].filter((name) => isNamed(readOutput(name)));
 }
 
 /** An output of the graph by the name that a user knows. */
 export function shownName(name: string): string {
-  const logits = /^logits\.(.*)$/.exec(name)?.[1];
-  return logits === undefined
-    ? name.replace(/^final\.(?:cell\.)?/, "state.").replace(/^value\./, "")
-    : `${logits}.logits`;
+  const output = readOutput(name);
+  if (output.kind === "logits") return logitsName(output.of);
+  if (output.kind === "value") return output.of;
+  return output.kind === "final" ? printInput({ kind: "state", path: shortPath(output.path) }) : name;
+}
+
+function logitsName(prediction: string): string {
+  return `${prediction}.logits`;
 }
 
 /** As `namedOutputs`, of one step: its state stays in the stream. */
 export function outputsOfStep(program: Program, definition: ScopedDefinition): readonly string[] {
-  return namedOutputs(program, definition).filter((name) => !name.startsWith("final."));
+  return namedOutputs(program, definition).filter((name) => readOutput(name).kind !== "final");
 }
 
 /** Where a cell counts its steps: `t`, which nobody declares. */
@@ -57,15 +84,15 @@ export function resultsOf(
     return results;
   }
   for (const { name, kind } of program.predictions) {
+    const given = user(outputOf({ kind, name }));
     if (kind === "number") {
-      results[name] = user(`value.${name}`);
+      results[name] = given;
       continue;
     }
-    const logits = user(`logits.${name}`);
-    results[`${name}.logits`] = logits;
-    results[name] = kind === "binary" ? probabilities(logits) : tokens(logits);
+    results[logitsName(name)] = given;
+    results[name] = kind === "binary" ? probabilities(given) : tokens(given);
   }
-  for (const name of program.shown) results[name] = user(`value.${name}`);
+  for (const name of program.shown) results[name] = user(printOutput({ kind: "value", of: name }));
   return results;
 }
 

@@ -1,5 +1,6 @@
 // The sizes that a model learns from what it is given, and keeps: those of its weights. Lengths and batch sizes are each run's own.
 import { UserError } from "../base/diagnostic.ts";
+import { startName } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { symbolsOf } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
@@ -35,7 +36,7 @@ export class DataSizes {
       if (stored !== undefined && !(Number.isInteger(stored) && stored >= 0 && stored < (size ?? 2 ** 31)))
         throw new UserError(`the start token of ${vocabulary} is ${stored}, which is not one of its tokens`);
       const start = stored ?? (size === undefined ? undefined : size - (endsWithToken(program, input) ? 2 : 1));
-      if (start !== undefined) this.known.set(`start.${vocabulary}`, start);
+      if (start !== undefined) this.known.set(startName(vocabulary), start);
     }
   }
 

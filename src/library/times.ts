@@ -1,6 +1,6 @@
 // The times of a batch: how many steps each has, which inputs share it, and what lies ahead of its steps.
 import { UserError } from "../base/diagnostic.ts";
-import { lengthAhead } from "../lang/elaborate/lengths.ts";
+import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
@@ -50,14 +50,15 @@ export function addAhead(program: Program, found: Map<string, HostArray>, times:
     for (const [name, all] of ahead) {
       const whole = found.get(name);
       if (whole === undefined) continue;
-      for (const each of all) found.set(`${name}[t+${each}]`, moved(whole, each, steps));
+      for (const each of all)
+        found.set(printInput({ kind: "data", name, use: "target", ahead: each }), moved(whole, each, steps));
       found.set(name, stepsOf(whole, 0, steps));
     }
     const { lengths } = time;
     if (lengths === undefined) continue;
     for (const each of new Set([...ahead.values()].flat())) {
       const data = lengths.map((length) => Math.max(0, length - each));
-      found.set(lengthAhead(key, each), { dtype: "int", shape: [data.length], data });
+      found.set(printInput({ kind: "lengths", time: key, ahead: each }), { dtype: "int", shape: [data.length], data });
     }
   }
 }

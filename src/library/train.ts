@@ -36,7 +36,7 @@ const UPDATE_OPTIONS: Checks<UpdateOptions> = {
 export async function makeTrainer<T>(model: Compiled<T>, given: TrainerSettings): Promise<LibraryTrainer> {
   model.checkUsable();
   const settings = checkedOptions(given, SETTINGS, "trainer");
-  if (!model.program.graph.outputs.has("loss"))
+  if (model.program.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${model.name}\` has nothing to minimise: a model says \`predict y from …\``);
   const spec = model.program.settings;
   const made: Settings = {

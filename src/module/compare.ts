@@ -1,5 +1,6 @@
 // How far what a cell gives is from what a golden file says, and where it is furthest.
 import { UserError } from "../base/diagnostic.ts";
+import type { Output } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { GoldenArray } from "./golden.ts";
 import { host, timeMajor } from "./golden-inputs.ts";
@@ -16,7 +17,7 @@ export interface Comparison {
 export interface Expected {
   readonly name: string;
   /** The output of the graph that holds it, or several that follow each other along a new first axis. */
-  readonly outputs: readonly string[];
+  readonly outputs: readonly Output[];
   readonly array: GoldenArray;
   /** The array's first two axes are batch and time, and the graph's are time and batch. */
   readonly isSequence: boolean;

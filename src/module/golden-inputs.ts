@@ -1,26 +1,30 @@
 // What a golden file gives, under the names and in the layout of the program that is run with it.
 import { UserError } from "../base/diagnostic.ts";
 import type { Wiring } from "../compile.ts";
+import { CELL, lengths as lengthsOf, printInput, shortPath, type Input } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { symbolOf } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Golden, GoldenArray } from "./golden.ts";
 
+/** The gradient by the cell's output. */
+export const COTANGENT: Input<"cotangent"> = { kind: "cotangent", of: null };
+
 /** The file's name of a layer and direction, as the program calls it: it leaves `forward` out where there is one direction. */
 export function places(wiring: Wiring | undefined): readonly { readonly file: string; readonly program: string }[] {
-  if (wiring === undefined) return [{ file: "", program: "cell." }];
+  if (wiring === undefined) return [{ file: "", program: `${CELL}.` }];
   const directions = wiring.bidirectional ? ["forward", "backward"] : ["forward"];
   return Array.from({ length: wiring.layers }, (_, layer) =>
     directions.map((direction) => ({
       file: `layer${layer}.${direction}.`,
-      program: wiring.bidirectional ? `cell.layer${layer}.${direction}.` : `cell.layer${layer}.`,
+      program: wiring.bidirectional ? `${CELL}.layer${layer}.${direction}.` : `${CELL}.layer${layer}.`,
     })),
   ).flat();
 }
 
 export function programName(name: string, golden: Golden): string {
   const place = places(golden.wiring).find((each) => name.startsWith(each.file));
-  return place === undefined ? `cell.${name}` : place.program + name.slice(place.file.length);
+  return place === undefined ? `${CELL}.${name}` : place.program + name.slice(place.file.length);
 }
 
 /** The file's arrays under the names of the program's inputs. */
@@ -42,16 +46,15 @@ export function given(program: Program, golden: Golden): ReadonlyMap<string, Hos
     found.set(inner, host(array));
   }
   const missing = program.parameters.find((parameter) => !found.has(parameter.name));
-  if (missing !== undefined)
-    throw new UserError(`the file lacks the parameter \`${missing.name.replace(/^cell\./, "")}\``);
-  if (golden.cotangent !== undefined) found.set("cotangent", timeMajor(golden.cotangent, "float"));
+  if (missing !== undefined) throw new UserError(`the file lacks the parameter \`${shortPath(missing.name)}\``);
+  if (golden.cotangent !== undefined) found.set(printInput(COTANGENT), timeMajor(golden.cotangent, "float"));
   const where = places(golden.wiring);
   for (const [name, array] of Object.entries(golden.initial)) {
     parts(array, golden.wiring === undefined ? 1 : where.length).forEach((part, index) => {
-      const state = `${where[index]?.program ?? "cell."}${name}`;
+      const state = `${where[index]?.program ?? `${CELL}.`}${name}`;
       if (!program.states.some((each) => each.name === state))
         throw new UserError(`the file gives the state \`${name}\`, which \`${golden.cell}\` does not have`);
-      found.set(`state.${state}`, host(golden.wiring === undefined ? array : part));
+      found.set(printInput({ kind: "state", path: state }), host(golden.wiring === undefined ? array : part));
     });
   }
   addLengths(program, golden, found);
@@ -66,7 +69,11 @@ function addLengths(program: Program, golden: Golden, found: Map<string, HostArr
     const name = time === undefined ? undefined : symbolOf(time.size);
     if (name === undefined || array === undefined) continue;
     const full = Array.from({ length: array.shape[1] ?? 0 }, () => array.shape[0] ?? 0);
-    found.set(`length ${name}`, { dtype: "int", shape: [full.length], data: Int32Array.from(lengths ?? full) });
+    found.set(printInput(lengthsOf(name)), {
+      dtype: "int",
+      shape: [full.length],
+      data: Int32Array.from(lengths ?? full),
+    });
   }
 }
 

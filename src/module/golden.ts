@@ -1,4 +1,4 @@
-// Golden values: files of inputs, outputs and gradients of a cell as another system computes them. Format: test/fixtures/README.md.
+// Golden values: files of inputs, outputs and gradients of a cell as another system computes them. Format: docs/golden-files.md.
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
 

@@ -1,15 +1,18 @@
 // Compares a cell, run on a target, with a golden file: its output, final states, and every gradient.
 import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
+import { printInput, printOutput, shortPath, type Output } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { nameOfInput } from "../graph/node.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { constant, evaluateDim, symbolOf } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { compare, type Comparison, type Expected } from "./compare.ts";
-import { given, places, programName } from "./golden-inputs.ts";
+import { COTANGENT, given, places, programName } from "./golden-inputs.ts";
 import type { Golden } from "./golden.ts";
+
+const OUTPUT: Output = { kind: "output" };
 
 /** Runs the cell with the file's values and compares everything that the file has. Throws a UserError where the two do not fit. */
 export async function verify<T>(
@@ -33,9 +36,9 @@ export async function verify<T>(
   const values = given(program, golden);
   const expected = expectations(program, golden);
   const by = expected.flatMap((each) =>
-    each.outputs.flatMap((output) => (output.startsWith("grad.") ? [output.slice(5)] : [])),
+    each.outputs.flatMap((output) => (output.kind === "gradient" ? [output.by] : [])),
   );
-  const request = golden.cotangent === undefined ? null : { from: new Map([["output", "cotangent"]]), by };
+  const request = golden.cotangent === undefined ? null : { from: new Map([[printOutput(OUTPUT), COTANGENT]]), by };
   const graph = lower(program.graph, request);
   const sizes = sizesFrom(graph, values);
   const inputs = new Map([...neededInputs(graph, values, sizes)].map(([name, array]) => [name, target.upload(array)]));
@@ -44,7 +47,7 @@ export async function verify<T>(
   for (const each of expected) {
     const parts: HostArray[] = [];
     for (const output of each.outputs) {
-      const tensor = results.get(output);
+      const tensor = results.get(printOutput(output));
       if (tensor === undefined) throw new UserError(`the cell has no \`${each.name}\``);
       parts.push(await target.download(tensor));
     }
@@ -56,27 +59,32 @@ export async function verify<T>(
 
 function expectations(program: Program, golden: Golden): readonly Expected[] {
   const where = places(golden.wiring);
-  const stateOutputs = (prefix: string, name: string): readonly string[] =>
-    where.map((place) => `${prefix}${place.program}${name}`);
-  const list: Expected[] = [{ name: "output", outputs: ["output"], array: golden.output, isSequence: true }];
+  const pathsOf = (name: string): readonly string[] => where.map((place) => place.program + name);
+  const list: Expected[] = [{ name: "output", outputs: [OUTPUT], array: golden.output, isSequence: true }];
   for (const [name, array] of Object.entries(golden.final)) {
-    list.push({ name: `final ${name}`, outputs: stateOutputs("final.", name), array, isSequence: false });
+    const outputs = pathsOf(name).map((path): Output => ({ kind: "final", path }));
+    list.push({ name: `final ${name}`, outputs, array, isSequence: false });
   }
   for (const [name, array] of Object.entries(golden.grads.params)) {
     list.push({
       name: `gradient of ${name}`,
-      outputs: [`grad.${programName(name, golden)}`],
+      outputs: [{ kind: "gradient", by: programName(name, golden) }],
       array,
       isSequence: false,
     });
   }
   for (const [name, array] of [...Object.entries(golden.grads.inputs), ...Object.entries(golden.grads.memories)]) {
-    list.push({ name: `gradient of ${name}`, outputs: [`grad.${name}`], array, isSequence: true });
+    list.push({
+      name: `gradient of ${name}`,
+      outputs: [{ kind: "gradient", by: name }],
+      array,
+      isSequence: true,
+    });
   }
   for (const [name, array] of Object.entries(golden.grads.initial)) {
     list.push({
       name: `gradient of the first ${name}`,
-      outputs: stateOutputs("grad.state.", name),
+      outputs: pathsOf(name).map((path) => ({ kind: "gradient", by: printInput({ kind: "state", path }) })),
       array,
       isSequence: false,
     });
@@ -84,11 +92,11 @@ function expectations(program: Program, golden: Golden): readonly Expected[] {
   const names = new Set([
     ...program.parameters.map((each) => each.name),
     ...program.inputs.map((each) => each.name),
-    ...program.states.map((each) => `state.${each.name}`),
+    ...program.states.map((each) => printInput({ kind: "state", path: each.name })),
   ]);
   const wrong = list.find((each) =>
     each.outputs.some((output) =>
-      output.startsWith("grad.") ? !names.has(output.slice(5)) : !program.graph.outputs.has(output),
+      output.kind === "gradient" ? !names.has(output.by) : !program.graph.outputs.has(printOutput(output)),
     ),
   );
   if (wrong !== undefined)
@@ -113,13 +121,13 @@ function neededInputs(
   sizes: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, HostArray> {
   const needed = new Map<string, HostArray>();
-  for (const node of inputsOf(graph)) {
-    const name = String(node.attributes["name"]);
+  for (const node of graph.inputs()) {
+    const name = nameOfInput(node);
     const shape = node.type.axes.map((axis) => evaluateDim(axis.size, sizes));
     const known = values.get(name);
     if (known !== undefined && known.shape.join() !== shape.join()) {
       throw new UserError(
-        `\`${name.replace(/^cell\./, "")}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
+        `\`${shortPath(name)}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
       );
     }
     if (known === undefined) throw new UserError(`the file lacks \`${name}\``);
@@ -128,15 +136,11 @@ function neededInputs(
   return needed;
 }
 
-function inputsOf(graph: Graph): readonly Node[] {
-  return graph.region(null).filter((node) => node.op === "input");
-}
-
 /** Sizes by name, read off the arrays wherever an axis is a bare name. */
 function sizesFrom(graph: Graph, values: ReadonlyMap<string, HostArray>): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
-  for (const node of inputsOf(graph)) {
-    const array = values.get(String(node.attributes["name"]));
+  for (const node of graph.inputs()) {
+    const array = values.get(nameOfInput(node));
     node.type.axes.forEach((axis, index) => {
       const name = symbolOf(axis.size);
       const size = array?.shape[index];

@@ -4,16 +4,16 @@ import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
-import { scanAttributes, type AlongTime, type Attributes, type Node, type PortKind } from "../graph/node.ts";
+import { printInput, roleOf, type Input } from "../graph/border.ts";
+import { scanAttributes, type AlongTime, type Attributes, type Node } from "../graph/node.ts";
 import { parseDim, type Dim } from "../shape/dim.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
-import { graphOf } from "./graph-of.ts";
+import { graphOf, type FinishedGraph, type Resolve } from "./graph-of.ts";
 import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-scan.ts";
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-
 const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
 
 export class Builder {
@@ -67,10 +67,10 @@ export class Builder {
     return this.op("constant", [], { value });
   }
 
-  /** A named value from outside: data, a weight, a state, the learning rate. */
-  input(name: string, role: string, type: Type, more: Attributes = {}): string {
-    invariant(this.region === null, STAGE, `the input ${name} stands inside a scan`);
-    return this.#add("input", [], { name, role, type: printType(type), ...more }, type);
+  /** A value from outside: data, a weight, a state, the learning rate. */
+  input(input: Input, type: Type, attributes: Attributes = {}): string {
+    invariant(this.region === null, STAGE, `the input ${printInput(input)} stands inside a scan`);
+    return this.#add("input", [], attributes, type, input);
   }
 
   /** A node at the outermost level, while a body may be open: weights are made where they are met. */
@@ -113,7 +113,7 @@ export class Builder {
     const frame = this.#frame();
     const { type, region } = this.node(initial);
     invariant(region === null, STAGE, `${initial}, the first value of a state, stands in a scan`);
-    const port = this.#addPort("state", frame.states.length, type);
+    const port = this.#add("port", [], { kind: "state", index: frame.states.length }, type);
     frame.states.push({ port, initial, next: null });
     return port;
   }
@@ -205,23 +205,25 @@ export class Builder {
     invariant(node.region === null, STAGE, `${id} (${node.op}) stands in another scan`);
     const isSequence = timeOf(node.type) !== undefined;
     const list = isSequence ? frame.sequences : frame.invariants;
-    const port = this.#addPort(isSequence ? "sequence" : "invariant", list.length, withoutTime(node.type));
+    const kind = isSequence ? "sequence" : "invariant";
+    const port = this.#add("port", [], { kind, index: list.length }, withoutTime(node.type));
     list.push(id);
     frame.captured.set(id, port);
     return port;
   }
 
-  /** The graph of what `outputs` need, in topological order, with `resolve` applied to every size. */
-  finish(name: string, outputs: ReadonlyMap<string, string>, resolve: ((dim: Dim) => Dim) | null = null): Graph {
+  /** The graph of what `outputs` need, in topological order. */
+  finish(name: string, outputs: ReadonlyMap<string, string>): Graph {
+    return graphOf(name, outputs, this.#nodes, null).graph;
+  }
+
+  /** As `finish`, with `resolve` applied to every size, and with what became of the ids. */
+  finishSized(name: string, outputs: ReadonlyMap<string, string>, resolve: Resolve): FinishedGraph {
     return graphOf(name, outputs, this.#nodes, resolve);
   }
 
   #frame(): OpenScan {
     return this.#frames.at(-1) ?? fail(STAGE, "no scan is open");
-  }
-
-  #addPort(kind: PortKind, index: number, type: Type): string {
-    return this.#add("port", [], { kind, index }, type);
   }
 
   #freshId(): string {
@@ -233,14 +235,15 @@ export class Builder {
     this.#nodes.set(node.id, node);
   }
 
-  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type): string {
+  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type, input?: Input): string {
     const foreign = operands.find((operand) => this.node(operand).region !== this.region);
     invariant(foreign === undefined, STAGE, `${op} reads ${foreign} across the border of a scan`);
-    const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}`;
+    const own = input === undefined ? "" : `${printInput(input)}|${roleOf(input)}|${printType(type)}`;
+    const key = `${this.region}|${op}|${operands.join()}|${printAttributes(attributes)}|${own}`;
     const known = UNSHARED.has(op) ? undefined : this.#shared.get(key);
     if (known !== undefined && sameType(this.type(known), type)) return known;
     const id = this.#freshId();
-    this.#put({ id, op, attributes, operands, type, region: this.region });
+    this.#put({ id, op, attributes, operands, type, region: this.region, ...(input && { input }) });
     this.#shared.set(key, id);
     return id;
   }

@@ -1,19 +1,30 @@
 // From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
+import { startName, vocabularyOfStart, type Input } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Attribute, Attributes, Node } from "../graph/node.ts";
-import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseDim, printDim, symbolsOf, type Dim } from "../shape/dim.ts";
 import { parseType, printType, type Type } from "../shape/type.ts";
+import { isVariable } from "../shape/unify.ts";
 
 const STAGE = "graph builder";
+
+/** What became of an open size. */
+export type Resolve = (dim: Dim) => Dim;
+
+export interface FinishedGraph {
+  readonly graph: Graph;
+  /** By the id that a node had when it was built, its id in the graph. */
+  readonly ids: ReadonlyMap<string, string>;
+}
 
 /** The graph of what `outputs` need, with `resolve` applied to every size; null where all sizes are final. */
 export function graphOf(
   name: string,
   outputs: ReadonlyMap<string, string>,
   nodes: ReadonlyMap<string, Node>,
-  resolve: ((dim: Dim) => Dim) | null,
-): Graph {
+  resolve: Resolve | null,
+): FinishedGraph {
   const ordered = topological([...outputs.values()], nodes);
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
   const idOf = (id: string): string => lookup(ids, id, STAGE);
@@ -25,32 +36,34 @@ export function graphOf(
     ...(resolve === null ? {} : resolved(node, resolve)),
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
-  return new Graph(name, renamed, named);
+  return { graph: new Graph(name, renamed, named), ids };
 }
 
 function resolved(
-  { type, attributes, along }: Node,
-  resolve: (dim: Dim) => Dim,
-): Pick<Node, "type" | "attributes" | "along"> {
+  { type, attributes, along, input }: Node,
+  resolve: Resolve,
+): Pick<Node, "type" | "attributes" | "along" | "input"> {
   return {
     type: mapSizes(type, resolve),
-    attributes: withSizesInName(resolveAttributes(attributes, resolve)),
+    attributes: resolveAttributes(attributes, resolve),
+    ...(input === undefined ? {} : { input: withFinalName(input, resolve) }),
     ...(along === undefined ? {} : { along: { ...along, time: resolve(along.time) } }),
   };
 }
 
-function mapSizes(type: Type, resolve: (dim: Dim) => Dim): Type {
+function mapSizes(type: Type, resolve: Resolve): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
-/** A size, or the start token of a vocabulary, which is named after that one's size: `start.V`. */
-function resolveSize(dim: string, resolve: (dim: Dim) => Dim): string {
-  const [, start = "", size = dim] = /^(start\.)(.*)$/.exec(dim) ?? [];
-  return start + printDim(resolve(parseDim(size)));
+/** A size, or the start token of a vocabulary, which is named after that one's size. */
+function resolveSize(dim: string, resolve: Resolve): string {
+  const vocabulary = vocabularyOfStart(dim);
+  const size = printDim(resolve(parseDim(vocabulary ?? dim)));
+  return vocabulary === undefined ? size : startName(size);
 }
 
 /** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
-function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): Attributes {
+function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes {
   const replace = (key: string, value: Attribute): Attribute => {
     if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
     if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
@@ -60,11 +73,11 @@ function resolveAttributes(attributes: Attributes, resolve: (dim: Dim) => Dim): 
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
 }
 
-/** The lengths of a time are an input named after it, and that name is known only when its size is: `length {0}`. */
-function withSizesInName(attributes: Attributes): Attributes {
-  const { name, dims } = attributes;
-  if (typeof name !== "string" || !name.includes("{0}") || !Array.isArray(dims)) return attributes;
-  return { ...attributes, name: name.replace("{0}", String(dims[0])) };
+/** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */
+function withFinalName(input: Input, resolve: (dim: Dim) => Dim): Input {
+  if (input.kind !== "lengths") return input;
+  const time = parseDim(input.time);
+  return symbolsOf(time).some(isVariable) ? { ...input, time: printDim(resolve(time)) } : input;
 }
 
 /** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */

@@ -2,9 +2,9 @@
 // What is not needed is not built, so dead nodes, ports, states and emitted values disappear on the way.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
-import { parseType, printType, timeOf, withTime } from "../shape/type.ts";
+import { printType, timeOf, withTime } from "../shape/type.ts";
 import { Builder } from "./builder.ts";
 import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
 import type { ClosedScan } from "./open-scan.ts";
@@ -108,10 +108,7 @@ class Copier {
     const build = this.#build;
     const replaced = this.#rewriting.replace?.(node, build, this.#of);
     if (replaced !== undefined) return replaced;
-    if (node.op === "input") {
-      const { name, role, type, ...more } = node.attributes;
-      return build.input(String(name), String(role), parseType(String(type)), more);
-    }
+    if (node.op === "input") return build.input(inputOf(node), node.type, node.attributes);
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
       return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");

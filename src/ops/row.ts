@@ -3,7 +3,7 @@ import { at } from "../base/invariant.ts";
 import type { Attributes, Node } from "../graph/node.ts";
 import type { Tag, Type } from "../shape/type.ts";
 import type { AxisComparison } from "../shape/unify.ts";
-import type { Formula } from "../scalar/formula.ts";
+import type { Formula } from "../scalar/primitives.ts";
 import type { NdArray } from "./nd.ts";
 import type { TensorOps } from "./tensor-ops.ts";
 import type { Builder } from "./builder.ts";

@@ -1,12 +1,6 @@
 // What a row lowers to on targets that run op by op. Shapes are concrete; broadcasting is numpy's.
 // A method may return its argument or a view of it: the target takes care of ownership.
-
-export type UnaryFunction =
-  | "neg" | "exp" | "log" | "log1p" | "sqrt" | "tanh" | "sigmoid" | "relu" | "sin" | "cos" | "abs" | "sign" | "floor" | "erf"
-  | "square" | "softplus" | "elu"; // prettier-ignore
-
-export type BinaryFunction =
-  "add" | "sub" | "mul" | "div" | "pow" | "min" | "max" | "mod" | "lt" | "le" | "gt" | "ge" | "eq";
+import type { BinaryFunction, UnaryFunction } from "../scalar/table.ts";
 
 export interface TensorOps<T> {
   shape(x: T): readonly number[];

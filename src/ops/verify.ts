@@ -3,7 +3,7 @@ import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { parseDim } from "../shape/dim.ts";
-import { parseType, printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
+import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT } from "../shape/unify.ts";
 import { initialOf, portSource, yieldOf } from "./liveness.ts";
 import { isRow, rowOf } from "./table.ts";
@@ -28,7 +28,7 @@ function problemOf(graph: Graph, node: Node, seen: ReadonlySet<string>): string 
   }
   switch (node.op) {
     case "input":
-      return mismatch(node.type, parseType(String(node.attributes["type"])));
+      return node.region === null ? undefined : "stands inside a scan";
     case "scan":
       return scanProblem(graph, node);
     case "port":

@@ -1,4 +1,4 @@
-// How operands of an element-wise operation line up: time and batch by what they are, own axes from the right.
+// How operands of an element-wise operation align: time and batch by what they are, own axes from the right.
 import { constantOf } from "./dim.ts";
 import { ownAxes, type Axis, type DType, type Tag, type Type } from "./type.ts";
 import type { AxisComparison } from "./unify.ts";
@@ -28,7 +28,7 @@ interface Placed {
 }
 
 function merge(a: Placed, b: Placed, compare: AxisComparison): Placed {
-  // Before they are compared: an unknown size that meets a 1 that is to be stretched is not thereby 1.
+  // Before the comparison: an unknown size that meets a 1 that is stretched does not become 1.
   if (isOne(a.axis, compare)) return b;
   if (isOne(b.axis, compare)) return a;
   const same = compare.same(a.axis, b.axis);
@@ -36,7 +36,7 @@ function merge(a: Placed, b: Placed, compare: AxisComparison): Placed {
   throw new ShapeMismatch("sizes differ", [a.operand, b.operand], [a.axis, b.axis]);
 }
 
-/** The axis in which those of all operands meet; none where no operand has one. */
+/** The common axis of all operands; none if no operand has one. */
 function meet(axes: readonly (Axis | undefined)[], compare: AxisComparison): readonly Axis[] {
   let met: Placed | undefined;
   axes.forEach((axis, operand) => {
@@ -45,7 +45,7 @@ function meet(axes: readonly (Axis | undefined)[], compare: AxisComparison): rea
   return met === undefined ? [] : [met.axis];
 }
 
-/** The type of an element-wise operation. Graphs also stretch a plain axis of size 1, which the language never does by itself. */
+/** The type of an element-wise operation. Graphs also stretch a plain axis of size 1, which the language does not. */
 export function broadcastTypes(types: readonly Type[], dtype: DType, compare: AxisComparison): Type {
   const ownOfEach = types.map(ownAxes);
   const own: Axis[] = [];
@@ -65,7 +65,7 @@ export function broadcastTypes(types: readonly Type[], dtype: DType, compare: Ax
 }
 
 /**
- * For each axis of `result`, the position of the operand's axis that meets it, or -1 where the operand has none.
+ * For each axis of `result`, the position of the operand's axis that meets it, or -1 if the operand has none.
  * The operand is repeated along an axis with -1, and along one where its own size is 1.
  */
 export function alignment<A extends { readonly tag: Tag }>(

@@ -59,7 +59,7 @@ export function subtract(a: Dim, b: Dim): Dim {
   return add(a, multiply(constant(-1), b));
 }
 
-/** `a / b`, or undefined where `b` is a sum (whose quotient is no polynomial) or 0. */
+/** `a / b`, or undefined where `b` is a sum (then the quotient is not a polynomial) or 0. */
 export function divide(a: Dim, b: Dim): Dim | undefined {
   const [term, ...others] = b.terms;
   if (term === undefined) return undefined;
@@ -76,14 +76,14 @@ export function equal(a: Dim, b: Dim): boolean {
   return a === b || printDim(a) === printDim(b);
 }
 
-/** The number that this size is, or undefined where it has names in it. */
+/** This size as a number, or undefined if it contains names. */
 export function constantOf(dim: Dim): number | undefined {
   const [term, ...others] = dim.terms;
   if (term === undefined) return 0;
   return others.length === 0 && term.powers.length === 0 ? term.coefficient : undefined;
 }
 
-/** The name that this size is, or undefined where it is anything else. */
+/** This size as a single name, or undefined if it is anything else. */
 export function symbolOf(dim: Dim): string | undefined {
   const [term, ...others] = dim.terms;
   if (term === undefined || others.length > 0 || term.coefficient !== 1) return undefined;
@@ -113,7 +113,7 @@ export function substitute(dim: Dim, replacement: (name: string) => Dim | undefi
 
 export type Sizes = ReadonlyMap<string, number>;
 
-/** The integer that `dim` is under `sizes`. Throws where a name has no size or the result is no whole number. */
+/** The integer that `dim` is under `sizes`. Throws if a name has no size or the result is not a whole number. */
 export function evaluateDim(dim: Dim, sizes: Sizes): number {
   const value = dim.terms.reduce((sum, term) => {
     return (
@@ -121,7 +121,7 @@ export function evaluateDim(dim: Dim, sizes: Sizes): number {
     );
   }, 0);
   const whole = Math.round(value);
-  if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is no whole number`);
+  if (Math.abs(value - whole) > 1e-9) fail("shape", `${printDim(dim)} is ${value}, which is not a whole number`);
   return whole;
 }
 
@@ -169,10 +169,10 @@ function printTerms(dim: Dim): string {
   }, "");
 }
 
-/** A term with its sign. The `e-7` of a number belongs to it, that of a name such as `x2e-7` does not. */
+/** A term with its sign. The `e-7` of a number belongs to it; that of a name such as `x2e-7` does not. */
 const PIECE = /[+-]?(?:(?<![\p{L}\p{N}_.])\d[\d.]*e[+-]\d+|[^+-])+/gu;
 
-/** Sizes that were read before: a program has some dozens, which every pass reads again. */
+/** Sizes that were read before. A program has some dozens, and every pass reads them again. */
 const parsed = new Map<string, Dim>();
 const MOST_PARSED = 4096;
 

@@ -1,4 +1,4 @@
-// Types of graph values: an array whose axes say what they stand for.
+// Types of graph values: arrays whose axes have a meaning.
 // Order: the time of the step first, then the batch, then the value's own axes (plain ones, and the time of a memory).
 import { equal, evaluateDim, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
 import { fail } from "../base/invariant.ts";

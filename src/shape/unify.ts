@@ -2,10 +2,10 @@
 import { equal, substitute, symbolOf, symbolsOf, type Dim } from "./dim.ts";
 import type { Axis, Type } from "./type.ts";
 
-/** How a shape rule compares two axes: returns the axis that both are, or undefined where they differ. */
+/** How a shape rule compares two axes: returns the common axis, or undefined if they differ. */
 export interface AxisComparison {
   same(a: Axis, b: Axis): Axis | undefined;
-  /** The size with everything known put in. */
+  /** The size with all known variables replaced. */
   resolve(dim: Dim): Dim;
 }
 
@@ -15,12 +15,12 @@ export class Unifier implements AxisComparison {
   readonly #learnt: () => void;
   #count = 0;
 
-  /** `learnt` is called whenever two sizes were made equal. */
+  /** `learnt` is called whenever two sizes become equal. */
   constructor(learnt: () => void = () => {}) {
     this.#learnt = learnt;
   }
 
-  /** A new variable; `hint` is the name it gets if nothing determines it and nothing must. */
+  /** A new variable; `hint` is its name if nothing determines it and nothing needs to. */
   fresh(hint: string): Dim {
     this.#count += 1;
     const name = `?${this.#count}`;
@@ -36,7 +36,7 @@ export class Unifier implements AxisComparison {
     return substitute(dim, (name) => this.#known(name));
   }
 
-  /** What a variable is bound to, with everything known put in; kept, so that no chain is followed twice. */
+  /** The value of a variable with all known variables replaced. It is stored, so that no chain is followed twice. */
   #known(name: string): Dim | undefined {
     const bound = this.#bindings.get(name);
     if (bound === undefined) return undefined;
@@ -49,7 +49,7 @@ export class Unifier implements AxisComparison {
     this.#bindings.set(variable, dim);
   }
 
-  /** Makes `a` and `b` equal if that needs no more than naming variables; says whether they now are. */
+  /** Makes `a` and `b` equal if binding variables is enough; returns whether they are equal now. */
   unify(a: Dim, b: Dim): boolean {
     const left = this.resolve(a);
     const right = this.resolve(b);
@@ -59,7 +59,7 @@ export class Unifier implements AxisComparison {
 
   #bindIfVariable(variable: Dim, value: Dim): boolean {
     const name = symbolOf(variable);
-    if (name === undefined || !name.startsWith("?") || symbolsOf(value).includes(name)) return false;
+    if (name === undefined || !isVariable(name) || symbolsOf(value).includes(name)) return false;
     this.#bindings.set(name, value);
     this.#learnt();
     return true;
@@ -83,8 +83,13 @@ export class Unifier implements AxisComparison {
   }
 }
 
-/** Axes as they stand: for graphs in which every size is known. */
+/** Compares axes as they are: for graphs in which every size is known. */
 export const EXACT: AxisComparison = {
   same: (a, b) => (a.tag === b.tag && equal(a.size, b.size) ? a : undefined),
   resolve: (dim) => dim,
 };
+
+/** Whether a name is that of a size which is not known yet. */
+export function isVariable(name: string): boolean {
+  return name.startsWith("?");
+}

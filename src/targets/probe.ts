@@ -1,4 +1,5 @@
 // Whether a target runs on this machine: it says what it lacks, and if nothing, it is opened and computes something.
+import { data } from "../graph/border.ts";
 import { Builder } from "../ops/builder.ts";
 import { symbol } from "../shape/dim.ts";
 import { floatType, plain } from "../shape/type.ts";
@@ -52,8 +53,8 @@ async function failureOf(row: TargetRow): Promise<string | null> {
 async function trial<T>(target: Target<T>): Promise<readonly number[]> {
   const build = new Builder();
   const size = plain(symbol("N"));
-  const matrix = build.input("matrix", "input", floatType([size, size]));
-  const column = build.input("column", "input", floatType([size]));
+  const matrix = build.input(data("matrix"), floatType([size, size]));
+  const column = build.input(data("column"), floatType([size]));
   const product = build.op("contract", [matrix, column], { left: "ij", right: "j", out: "i" });
   const executable = target.compile(build.finish("trial", new Map([["product", product]])));
   const inputs = new Map([

@@ -1,5 +1,6 @@
 // How fast a target computes on this machine: what a prediction of time is made from.
 import { Builder } from "../ops/builder.ts";
+import { data } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { symbol } from "../shape/dim.ts";
 import { floatType, plain } from "../shape/type.ts";
@@ -30,7 +31,7 @@ const SQUARE = floatType([plain(symbol("N")), plain(symbol("N"))]);
 
 function productGraph(): Graph {
   const build = new Builder();
-  const square = build.input("square", "input", SQUARE);
+  const square = build.input(data("square"), SQUARE);
   const product = build.op("contract", [square, square], { left: "ij", right: "jk", out: "ik" });
   return build.finish("product", new Map([["result", product]]));
 }
@@ -40,7 +41,7 @@ const FUNCTIONS = ["tanh", "square", "sigmoid", "neg", "abs"] as const;
 
 function elementsGraph(): Graph {
   const build = new Builder();
-  const square = build.input("square", "input", SQUARE);
+  const square = build.input(data("square"), SQUARE);
   const result = FUNCTIONS.reduce((value, name) => build.op(name, [value]), square);
   return build.finish("elements", new Map([["result", result]]));
 }

@@ -1,18 +1,17 @@
-// A program whose sequences go in and out as `[B, T, …]`, as most programs around it have them, rather than `[T, B, …]`. They are turned in
-// the graph, so that a target may read them as they stand.
+// A program whose sequences go in and out as `[B, T, …]`, as most other programs have them, instead of `[T, B, …]`. They are transposed in
+// the graph, so that a target may read them as they are.
 import type { Graph } from "../graph/graph.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { hasBatch, timeOf, type Type } from "../shape/type.ts";
 
-/** The same program with other types of inputs and outputs: a sequence of a batch becomes what `remember` makes of it. */
+/** The same program with other types of inputs and outputs: the sequences of a batch become memories by `remember`. */
 export function batchFirst(graph: Graph): Graph {
   const build = new Builder();
   const copy = copyInto(build, graph, {
-    replace: ({ op, attributes, type }) => {
-      if (op !== "input" || !isBatchOfSequences(type)) return undefined;
-      const { name, role } = attributes;
-      return build.op("recall", [build.input(String(name), String(role), turned(type))]);
+    replace: ({ input, type }) => {
+      if (input === undefined || !isBatchOfSequences(type)) return undefined;
+      return build.op("recall", [build.input(input, turned(type))]);
     },
   });
   const outputs = [...graph.outputs].map(([name, id]) => {

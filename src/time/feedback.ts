@@ -1,5 +1,6 @@
-// A program that is fed back what it predicts, in two parts: what is computed once, and what is computed at each step.
-// The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs `held.ID`.
+// Cuts a program whose predictions are fed back in two: the part that runs once, and the part that runs at each step.
+// The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs.
+import { printInput, printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -10,20 +11,20 @@ export interface FeedbackRequest {
   readonly time: string;
   /** Inputs of the graph whose values are not known before. */
   readonly fed: ReadonlySet<string>;
-  /** States that run along that time, by their names without `state.`; all others begin anew. */
+  /** States that run along that time; all others begin anew. */
   readonly states: ReadonlySet<string>;
-  /** Outputs that are wanted of each step, beside the states' final values. */
+  /** Outputs that each step gives, besides the final values of the states. */
   readonly wanted: readonly string[];
 }
 
 export interface FeedbackParts {
-  /** Outputs `held.ID`. */
+  /** Gives what is held. */
   readonly before: Graph;
-  /** Inputs `held.ID` of role `held`. */
+  /** Is fed what is held. */
   readonly step: Graph;
 }
 
-/** `optimise` runs between: what it makes of the weights alone, as stacking them, is computed once too. */
+/** `optimise` runs before the cut, so that what it computes from weights alone, such as stacking them, runs once too. */
 export function splitFeedback(
   graph: Graph,
   request: FeedbackRequest,
@@ -37,40 +38,36 @@ export function splitFeedback(
     for (const id of node.operands) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
   }
   for (const id of whole.outputs.values()) if (!dynamic.has(id) && isWorthHolding(whole.node(id))) held.add(id);
-  const before = new Map([...held].map((id) => [`held.${id}`, id] as const));
+  const before = new Map([...held].map((id) => [printOutput({ kind: "held", node: id }), id] as const));
   const step = rewrite(whole, {
-    replace: (node, build) => (held.has(node.id) ? build.input(`held.${node.id}`, "held", node.type) : undefined),
+    replace: (node, build) => (held.has(node.id) ? build.input({ kind: "held", node: node.id }, node.type) : undefined),
   });
   return { before: rewrite(new Graph(`${graph.name} before`, whole.all(), before)), step: rewrite(step) };
 }
 
-/** Only the wanted outputs; states that run along another time begin with their initial values. */
+/** The program with only the needed outputs; states that run along another time start from their initial values. */
 function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
-  const finals = new Set([...states].map((name) => `final.${name}`));
+  const finals = new Set(
+    graph.outputsOf("final").flatMap(({ name, output }) => (states.has(output.path) ? [name] : [])),
+  );
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
       const [, initial, given] = node.op === "select" ? node.operands : [];
       if (initial === undefined || given === undefined) return undefined;
-      const state = stateOf(graph.node(given));
-      return state === undefined || states.has(state) ? undefined : of(initial);
+      const { input } = graph.node(given);
+      return input?.kind !== "state" || states.has(input.path) ? undefined : of(initial);
     },
   });
 }
 
-function stateOf({ op, attributes }: Node): string | undefined {
-  return op === "input" && attributes["role"] === "state"
-    ? String(attributes["name"]).slice("state.".length)
-    : undefined;
-}
-
-/** Everything that what is fed back, a carried state or the time of the steps reaches. */
+/** All nodes that depend on the fed-back value, on a carried state or on the time of the steps. */
 function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet<string> {
   const dynamic = new Set<string>();
   for (const node of graph.region(null)) {
+    const { input } = node;
     const isSource =
-      node.op === "input" &&
-      (fed.has(String(node.attributes["name"])) || ["state", "fresh"].includes(String(node.attributes["role"])));
+      input !== undefined && (fed.has(printInput(input)) || input.kind === "state" || input.kind === "fresh");
     if (isSource || mentions(node, time) || node.operands.some((id) => dynamic.has(id))) dynamic.add(node.id);
   }
   return dynamic;
@@ -83,7 +80,7 @@ function mentions(node: Node, time: string): boolean {
   return texts.some((text) => symbolsOf(parseDim(text)).includes(time));
 }
 
-/** Inputs stay inputs, and what has no operands is as cheap as reading it. */
+/** Inputs stay inputs. A node without operands is as cheap to compute as to read. */
 function isWorthHolding(node: Node): boolean {
   return node.operands.length > 0 && node.op !== "scan";
 }

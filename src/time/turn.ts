@@ -1,4 +1,4 @@
-// A scan taken apart for unrolling: what it starts with, what it yields, and its body made anew for one step.
+// The parts of a scan for unrolling: its initial values, its results, and its body, built again for one step.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../graph/node.ts";
@@ -12,7 +12,7 @@ export interface ScanParts {
   /** Ids in the new graph. */
   readonly initial: readonly string[];
   readonly outer: (id: string) => string;
-  /** What the body yields behind its states. */
+  /** The emitted values of the body, after its states. */
   readonly emitted: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function partsOf(graph: Graph, node: Node, outer: (id: string) => string)
   return { node, graph, reverse, initial, outer, emitted: yieldOf(graph, node.id).operands.slice(states) };
 }
 
-/** One step of a scan's body, made where the builder stands. */
+/** One step of a scan's body, built at the builder's current position. */
 export class Turn {
   readonly #build: Builder;
   readonly #scan: ScanParts;

@@ -1,7 +1,7 @@
-// Whether to unroll: what the user says, or what pays on a target.
+// Whether to unroll: by the user's choice, or by what is faster on a target.
 import { UserError } from "../base/diagnostic.ts";
 
-/** Loops as they are, so many steps a turn, or no loops at all. */
+/** Loops as they are, N steps a turn, or no loops at all. */
 export type Unrolling = "none" | "full" | number;
 
 export interface UnrollDecision {
@@ -17,25 +17,25 @@ export function readUnrolling(text: string): Unrolling | "auto" {
   throw new UserError(`unroll ${text}: expected none, full, auto, or a number of steps`);
 }
 
-/** A length up to which a loop costs more than its body written out. */
+/** The length up to which a loop costs more than its body written out. */
 const SHORT = 4;
 
-/** Where a whole loop runs as code of ours, and not as a step's kernels one after the other. */
+/** Targets where a whole loop runs as our own code, and not as the kernels of one step after the other. */
 function hasLoops(target: string): boolean {
   return !target.startsWith("tfjs") || target === "tfjs-webgpu";
 }
 
-/** Decides for a target by its name, and a length where it is fixed. */
+/** Decides for a target by its name, and for a length if it is fixed. */
 export function decideUnrolling(target: string, length: number | null): UnrollDecision {
   if (length !== null && length <= SHORT)
     return {
       choice: "full",
-      why: `the length is always ${length}: written out, such a short loop costs nothing more to compile`,
+      why: `the length is always ${length}: unrolling such a short loop costs nothing more to compile`,
     };
   const same = hasLoops(target)
     ? "the loop itself costs next to nothing there"
     : "tfjs runs the same kernels either way";
   const price =
-    length === null ? "a new length would have to be compiled anew" : `its body would be compiled ${length} times`;
+    length === null ? "a new length would have to be compiled again" : `its body would be compiled ${length} times`;
   return { choice: "none", why: `${same}, and ${price}` };
 }

@@ -1,6 +1,6 @@
-// Unrolling: a scan's body written out, once for each step or several times a turn of the loop.
-// What disappears: scans (`unrollFully`), or their turns but every N-th (`unrollBy`). What appears: `at` and `concat`, or `every` and
-// `weave`. Both come after the gradient and the passes: what they make is only run.
+// Unrolling: writes out the body of a scan, once for each step or several times in each turn of the loop.
+// What disappears: scans (`unrollFully`), or all turns but every N-th (`unrollBy`). What appears: `at` and `concat`, or `every` and
+// `weave`. Both come after the gradient and the passes, and their result is only run.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes } from "../graph/node.ts";
@@ -24,7 +24,7 @@ import {
 import { printType, timeOf, withTime } from "../shape/type.ts";
 import { partsOf, pick, Turn, type Results, type ScanParts } from "./turn.ts";
 
-/** A size that an unrolled graph needs beside its own: how many whole turns of `every` steps a time has. */
+/** A size that an unrolled graph needs besides its own: the number of whole turns of `every` steps in a time. */
 export interface TurnCount {
   readonly name: string;
   readonly time: string;
@@ -65,7 +65,7 @@ export function unrollFully(graph: Graph, sizes: Sizes): Graph {
   });
 }
 
-/** Every scan makes turns of `every` steps; what is left over is a loop of its own behind them. */
+/** Every scan has turns of `every` steps; the remaining steps are a loop of their own after them. */
 export function unrollBy(graph: Graph, every: number): { readonly graph: Graph; readonly turns: readonly TurnCount[] } {
   const turns = new Map<string, TurnCount>();
   const result = unrolled(graph, (build, scan) => {
@@ -75,7 +75,7 @@ export function unrollBy(graph: Graph, every: number): { readonly graph: Graph; 
     const bulk = (states: readonly string[]): Results => turnsLoop(build, scan, { states, count, every });
     const rest = (states: readonly string[]): Results =>
       restLoop(build, scan, { states, from: whole, to: parseDim(time) });
-    // Read right to left, what is left over comes first.
+    // From right to left, the remaining steps come first.
     const first = scan.reverse ? rest(scan.initial) : bulk(scan.initial);
     const second = scan.reverse ? bulk(first.states) : rest(first.states);
     const [front, back] = scan.reverse ? [second, first] : [first, second];
@@ -95,7 +95,7 @@ function turnsOf(time: string, every: number, turns: Map<string, TurnCount>): Di
   return symbol(name);
 }
 
-/** Rebuilds a graph with each scan made anew by `make`; null keeps it. What nothing needs goes first, as a body is made as a whole. */
+/** Rebuilds a graph with each scan replaced by `make`; null keeps it. Dead nodes are removed first, because a body is built as a whole. */
 function unrolled(given: Graph, make: (build: Builder, scan: ScanParts) => Results | null): Graph {
   const graph = hasDead(given) ? rewrite(given) : given;
   const build = new Builder();
@@ -156,7 +156,7 @@ function turnsLoop(
   };
 }
 
-/** The loop over what is left over: the steps from `from` up to `to`. */
+/** The loop over the remaining steps, from `from` up to `to`. */
 function restLoop(
   build: Builder,
   scan: ScanParts,
@@ -185,7 +185,7 @@ function restLoop(
   };
 }
 
-/** What is the same at every step stands outside, and is no emitted value. */
+/** What is the same at every step is outside, and is not an emitted value. */
 function emit(build: Builder, value: string): number | string {
   return build.node(value).region === null ? value : build.emit(value);
 }
@@ -208,7 +208,7 @@ function stacked(build: Builder, steps: readonly string[]): string {
   );
 }
 
-/** Sequences one behind the other. */
+/** Sequences one after the other. */
 function joined(build: Builder, parts: readonly string[]): string {
   const [first] = parts;
   if (first === undefined) return fail("unroll", "nothing to join");
@@ -224,5 +224,5 @@ function withSizes(graph: Graph, sizes: Sizes): Graph {
     });
   const copy = copyInto(new Builder(), graph);
   const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
-  return copy.build.finish(graph.name, outputs, resolve);
+  return copy.build.finishSized(graph.name, outputs, resolve).graph;
 }

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
 import { logProbabilities } from "./sampling.ts";
 import type { Session } from "./session.ts";
 import type { Batch } from "./source.ts";
@@ -46,7 +47,7 @@ export async function beamSearch<T>(
   }));
   for (let step = 0; step < length && searches.some((each) => each.open.length > 0); step++) {
     const results = await session.step(new Map());
-    const { data, shape } = results.get(`logits.${feedback.prediction.name}`) ?? fail("beam search", "no logits");
+    const { data, shape } = results.get(outputOf(feedback.prediction)) ?? fail("beam search", "no logits");
     const size = shape.at(-1) ?? 1;
     const logits = (row: number): ArrayLike<number> => data.subarray(row * size, (row + 1) * size);
     searches = searches.map((search) => extended(search, { logits, allowed, end: vocabulary.end, width }));

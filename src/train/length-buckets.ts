@@ -1,6 +1,7 @@
 // Ragged batches in few different lengths, so that a target makes few plans: where many sets of sizes come, sequences are padded a
 // little further. Lengths are masked, so nothing else changes; on the targets whose sums go by an element's place (wasm, and
 // reference) results are the same bits, on others they are as near as any rounding.
+import type { InputKind } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
@@ -25,8 +26,23 @@ export function bucketOf(steps: number): number {
   return Math.ceil(steps / step) * step;
 }
 
-/** Roles of inputs that lie on the device: the host does not feed them. */
-const ON_DEVICE: ReadonlySet<string> = new Set(["param", "slot", "state", "held"]);
+/** Whether inputs lie on the device: the host does not feed them. */
+const ON_DEVICE: Readonly<Record<InputKind, boolean>> = {
+  weight: true,
+  slot: true,
+  state: true,
+  held: true,
+  saved: true,
+  data: false,
+  labelled: false,
+  lengths: false,
+  fresh: false,
+  random: false,
+  cut: false,
+  cotangent: false,
+  setting: false,
+  symbol: false,
+};
 
 export class LengthBuckets {
   readonly #inputs: readonly InputNode[];
@@ -40,7 +56,7 @@ export class LengthBuckets {
     this.#inputs = inputs;
     const types = [...inputs.filter(isFed).map(({ type }) => type), ...outputs];
     this.#times = inputs
-      .flatMap(({ name }) => /^length (\S+)$/.exec(name)?.[1] ?? [])
+      .flatMap(({ input }) => (input.kind === "lengths" && input.ahead === 0 ? [input.time] : []))
       .filter((time) => time !== except && types.every((type) => isAlongSteps(type, time)));
   }
 
@@ -82,8 +98,8 @@ export function typesOfOutputs(graph: Graph): readonly Type[] {
   return [...graph.outputs.keys()].map((name) => graph.output(name).type);
 }
 
-function isFed({ role }: InputNode): boolean {
-  return !ON_DEVICE.has(role);
+function isFed({ input }: InputNode): boolean {
+  return !ON_DEVICE[input.kind];
 }
 
 /** Whether a time stands nowhere but in front, by itself. */

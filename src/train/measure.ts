@@ -1,4 +1,5 @@
 // Measures of a model on data: means over all real steps of all batches together, for each `predict` and in all.
+import { printOutput, readOutput, type Measure, type Output } from "../graph/border.ts";
 import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -38,35 +39,41 @@ export class Meter<T> {
 
   constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
     this.#program = program;
-    const wanted = [...program.graph.outputs.keys()].filter((name) => name === "loss" || MEASURED.test(name));
+    const wanted = [...program.graph.outputs.keys()].filter((name) => {
+      const { kind } = readOutput(name);
+      return kind === "loss" || kind === "measure";
+    });
     this.#runner = new Runner(program, target, { wanted, weights, sizes });
   }
 
   async measure(source: MeasuredSource): Promise<Measures> {
     const sums = new Map<string, Mean>();
-    const mean = (name: string): Mean => {
+    const others = new Mean();
+    const mean: MeanOf = (measure, of) => {
+      const name = printOutput({ kind: "measure", measure, of });
       const known = sums.get(name) ?? new Mean();
       sums.set(name, known);
       return known;
     };
     for await (const batch of source.batches()) {
       const results = await this.#runner.run(batch);
-      const value = (name: string): number | undefined => results.get(name)?.data[0];
+      const value = (output: Output): number | undefined => results.get(printOutput(output))?.data[0];
       const all = batch.sizes.get("B") ?? 1;
-      let rest = value("loss") ?? 0;
+      let rest = value({ kind: "loss" }) ?? 0;
       for (const { name, weight } of this.#program.predictions) {
-        const [loss = NaN, count = 0] = [value(`loss.${name}`), value(`count.${name}`)];
+        const own = (measure: Measure): number | undefined => value({ kind: "measure", measure, of: name });
+        const [loss = NaN, count = 0] = [own("loss"), own("count")];
         rest -= weight * loss;
-        mean(`loss.${name}`).add(loss, count);
-        for (const kind of ["accuracy", "decided", "error"])
-          mean(`${kind}.${name}`).add(value(`${kind}.${name}`) ?? NaN, count);
-        mean(`exact.${name}`).add(value(`exact.${name}`) ?? NaN, value(`examples.${name}`) ?? all);
+        mean("loss", name).add(loss, count);
+        for (const measure of ["accuracy", "decided", "error"] as const)
+          mean(measure, name).add(own(measure) ?? NaN, count);
+        mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
       }
-      mean("rest").add(rest, all);
+      others.add(rest, all);
     }
     const predictions = this.#program.predictions.map((prediction) => measuresOf(prediction, mean));
     const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
-    return { loss: parts.reduce((sum, part) => sum + part, mean("rest").value), predictions };
+    return { loss: parts.reduce((sum, part) => sum + part, others.value), predictions };
   }
 
   dispose(): void {
@@ -74,12 +81,12 @@ export class Meter<T> {
   }
 }
 
-const MEASURED = /^(?:loss|count|accuracy|decided|exact|examples|error)\./;
+type MeanOf = (measure: Measure, prediction: string) => Mean;
 
-function measuresOf({ name, kind }: Prediction, mean: (name: string) => Mean): PredictionMeasures {
-  const { value: loss, weight: count } = mean(`loss.${name}`);
-  const given = (what: string): number | undefined => {
-    const { value } = mean(`${what}.${name}`);
+function measuresOf({ name, kind }: Prediction, mean: MeanOf): PredictionMeasures {
+  const { value: loss, weight: count } = mean("loss", name);
+  const given = (measure: Measure): number | undefined => {
+    const { value } = mean(measure, name);
     return Number.isNaN(value) ? undefined : value;
   };
   const [right, exact, error] = [given("accuracy"), given("exact"), given("error")];

@@ -35,7 +35,7 @@ function inferenceOf(definition: ScopedDefinition, statics: Statics, layout: Lay
 export function openModel(definition: ScopedDefinition, statics: Statics, layout: Layout): Model {
   const inference = inferenceOf(definition, statics, layout, false);
   const { name } = inference;
-  if (inference.predictions.length === 0 && !inference.graph.outputs.has("loss"))
+  if (inference.predictions.length === 0 && inference.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
   if (layout === "text") refuseNoText(inference);
   return { definition, statics, layout, isPartlyLabelled: false, inference };

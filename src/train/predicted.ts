@@ -2,7 +2,8 @@
 // and the values of the equations that it shows by `output`.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
-import type { Prediction } from "../lang/elaborate/predict.ts";
+import { lengths, printInput, printOutput } from "../graph/border.ts";
+import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
@@ -35,7 +36,7 @@ export function predictedRows<T>(
   { weights, sizes, vocabularies }: Use<T>,
 ): RowPredictor {
   const program = model.inference;
-  const shown = program.shown.map((name) => `value.${name}`);
+  const shown = program.shown.map(shownOutput);
   const wanted = [...program.predictions.map(outputOf), ...shown];
   const runner = new Runner(program, target, { wanted, weights, sizes });
   const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
@@ -44,7 +45,7 @@ export function predictedRows<T>(
     const part = (output: string, row: number, value: ValueOf): unknown => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
       const time = timeOf(program.graph.output(output).type);
-      const steps = time === undefined ? null : (batch.arrays.get(`length ${printDim(time)}`)?.data[row] ?? 0);
+      const steps = time === undefined ? null : (batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0);
       return ofRow(array, { row, count, steps }, value);
     };
     return Array.from({ length: count }, (_, row) =>
@@ -53,7 +54,7 @@ export function predictedRows<T>(
           const vocabulary = vocabularyOf(program, each, vocabularies);
           return [each.name, part(outputOf(each), row, (values) => valueOf(each, values, vocabulary))];
         }),
-        ...program.shown.map((name): [string, unknown] => [name, part(`value.${name}`, row, nested)]),
+        ...program.shown.map((name): [string, unknown] => [name, part(shownOutput(name), row, nested)]),
       ]),
     );
   };
@@ -91,8 +92,8 @@ function vocabularyOf(
   return input === undefined ? null : (vocabularies.get(vocabularyKey(input)) ?? null);
 }
 
-function outputOf({ kind, name }: Prediction): string {
-  return `${kind === "number" ? "value" : "logits"}.${name}`;
+function shownOutput(of: string): string {
+  return printOutput({ kind: "value", of });
 }
 
 /** Part `index` of `count` equal ones. */

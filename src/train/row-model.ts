@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
+import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
@@ -75,7 +76,7 @@ export function vocabularyKey({ name, token }: Pick<ProgramInput, "name" | "toke
 export function usesStart({ graph }: Program, vocabulary: string): boolean {
   return graph.all().some((node) => {
     const dims = node.attributes["dims"];
-    return Array.isArray(dims) && dims.includes(`start.${vocabulary}`);
+    return Array.isArray(dims) && dims.includes(startName(vocabulary));
   });
 }
 
@@ -98,7 +99,7 @@ export function sizesOf(fields: readonly FieldSpec[], { vocabularies, sizes }: D
     if (field.kind !== "token" || vocabulary === undefined) continue;
     const name = field.most === null ? field.vocabulary : String(field.most);
     if (field.most === null) found.set(name, vocabulary.size);
-    if (vocabulary.start !== null) found.set(`start.${name}`, vocabulary.start);
+    if (vocabulary.start !== null) found.set(startName(name), vocabulary.start);
   }
   return found;
 }

@@ -2,10 +2,10 @@
 import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
+import { data, lengths as lengthsOf, printInput, type Input } from "../graph/border.ts";
 import { KEPT_STEPS } from "../lang/elaborate/final.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
-import { labelledSteps, lengthAhead } from "../lang/elaborate/lengths.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { stepsOf } from "./array-parts.ts";
 import { timeOfTruncation } from "./model.ts";
@@ -31,20 +31,23 @@ export function truncatedRows(batches: Batches, truncation: Truncation, program:
 
 /** Throws a UserError where the program's wiring does not allow truncation. */
 export function cutOf(program: Program, truncation: Truncation): Cut {
-  return {
-    truncation,
-    time: timeOfTruncation(program),
-    sequences: program.inputs.filter(({ type }) => timeOf(type) !== undefined).map(({ name }) => name),
-    ahead: [...new Set(program.predictions.map(({ ahead }) => ahead))].filter((ahead) => ahead > 0),
-  };
+  const ahead = [...new Set(program.predictions.map((each) => each.ahead))].filter((steps) => steps > 0);
+  const sequences = program.inputs
+    .filter(({ type }) => timeOf(type) !== undefined)
+    .flatMap(({ name }): readonly Input[] => [
+      data(name),
+      { kind: "labelled", target: name },
+      ...ahead.map((steps) => ({ kind: "data", name, use: "target", ahead: steps }) as const),
+    ]);
+  return { truncation, time: timeOfTruncation(program), sequences: new Set(sequences.map(printInput)), ahead };
 }
 
 /** How batches are cut into windows. */
 export interface Cut {
   readonly truncation: Truncation;
   readonly time: string;
-  /** The inputs that have this time; others belong to the whole row. */
-  readonly sequences: readonly string[];
+  /** The names of the inputs that have this time; others belong to the whole row. */
+  readonly sequences: ReadonlySet<string>;
   /** How many steps ahead something is predicted. */
   readonly ahead: readonly number[];
 }
@@ -87,7 +90,7 @@ export function batchOfRows(rows: RowBatch): Batch {
   const all = arraysOf(rows);
   let tokens = 0;
   for (const [time, data] of lengths) {
-    all.set(`length ${time}`, { dtype: "int", shape: [count], data });
+    all.set(printInput(lengthsOf(time)), { dtype: "int", shape: [count], data });
     tokens += data.reduce((sum, length) => sum + length, 0);
   }
   return { arrays: all, sizes: new Map([["B", count], ...steps]), isFresh: true, tokens: Math.max(tokens, count) };
@@ -95,7 +98,10 @@ export function batchOfRows(rows: RowBatch): Batch {
 
 /** By the names of the program's inputs. */
 function arraysOf({ arrays, labelled }: RowBatch): Map<string, HostArray> {
-  return new Map([...arrays, ...[...labelled].map(([name, array]) => [labelledSteps(name), array] as const)]);
+  return new Map([
+    ...arrays,
+    ...[...labelled].map(([name, array]) => [printInput({ kind: "labelled", target: name }), array] as const),
+  ]);
 }
 
 /** A whole batch, to be cut. */
@@ -114,19 +120,16 @@ export function windowOf(
 ): Batch {
   const { start, end, fresh, advance } = window;
   const count = lengths.length;
-  const isSequence = (name: string): boolean =>
-    sequences.some((each) => name === each || name === labelledSteps(each) || name.startsWith(`${each}[t+`));
   const all = new Map<string, HostArray>();
-  for (const [name, array] of arrays) all.set(name, isSequence(name) ? stepsOf(array, start, end) : array);
+  for (const [name, array] of arrays) all.set(name, sequences.has(name) ? stepsOf(array, start, end) : array);
   const stepsBefore = (drop: number): HostArray => ({
     dtype: "int",
     shape: [count],
     data: lengths.map((length) => Math.max(0, Math.min(length - drop, end) - start)),
   });
-  all.set(`length ${time}`, stepsBefore(0));
-  for (const each of ahead) all.set(lengthAhead(time, each), stepsBefore(each));
+  for (const each of [0, ...ahead]) all.set(printInput({ kind: "lengths", time, ahead: each }), stepsBefore(each));
   const cuts = cutsOf(window, truncation);
-  all.set("cut here", { dtype: "float", shape: [cuts.length], data: cuts });
+  all.set(printInput({ kind: "cut" }), { dtype: "float", shape: [cuts.length], data: cuts });
   return {
     arrays: all,
     sizes: new Map([

@@ -1,6 +1,7 @@
 // Runs a trained program forward, keeping its carried states on the target: for measuring, for `run`, for writing.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
+import { readOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -8,7 +9,7 @@ import type { Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import { freshness, inputNodes, stateName, zeros, type InputNode } from "./feeds.ts";
 import { LengthBuckets, unpadded } from "./length-buckets.ts";
 import type { Batch } from "./source.ts";
 
@@ -65,36 +66,29 @@ export class Runner<T> {
       const type = this.#outputs.get(name) ?? fail("runner", `no output ${name}`);
       if (this.#options.wanted.includes(name))
         found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
-      if (!name.startsWith("final.")) this.#target.dispose(tensor);
-      else this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      const output = readOutput(name);
+      if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
+      else this.#target.dispose(tensor);
     }
     temporary.forEach((tensor) => this.#target.dispose(tensor));
     return found;
   }
 
-  #feed(input: InputNode, batch: Batch, sizes: Sizes, upload: (array: HostArray) => T): T {
-    const shape = input.axes(sizes);
-    if (input.role === "param") return this.#options.weights.get(input.name);
-    if (input.role === "state") {
-      const known = this.#states.entries().get(input.name);
-      if (known === undefined || batch.isFresh) this.#states.put(input.name, zeros(shape, input.dtype));
-      return this.#states.get(input.name);
+  #feed({ input, name, dtype, axes }: InputNode, batch: Batch, sizes: Sizes, upload: (array: HostArray) => T): T {
+    const shape = axes(sizes);
+    if (input.kind === "weight") return this.#options.weights.get(name);
+    if (input.kind === "state") {
+      const known = this.#states.entries().get(name);
+      if (known === undefined || batch.isFresh) this.#states.put(name, zeros(shape, dtype));
+      return this.#states.get(name);
     }
-    if (input.role === "fresh") return upload(freshness(shape, batch.isFresh));
-    return upload(batch.arrays.get(input.name) ?? fail("runner", `the batch lacks ${input.name}`));
-  }
-
-  /** The states as they are now, by their names without `state.`. */
-  async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
-    const found = new Map<string, HostArray>();
-    for (const name of this.#states.entries().keys())
-      found.set(name.slice("state.".length), await this.#states.download(name));
-    return found;
+    if (input.kind === "fresh") return upload(freshness(shape, batch.isFresh));
+    return upload(batch.arrays.get(name) ?? fail("runner", `the batch lacks ${name}`));
   }
 
   /** Puts other values where the next batch goes on. */
   replaceState(name: string, value: HostArray): void {
-    this.#states.put(`state.${name}`, value);
+    this.#states.put(stateName(name), value);
   }
 
   dispose(): void {
@@ -105,7 +99,8 @@ export class Runner<T> {
 
 /** Final values of states that are carried on; of others nobody asks. */
 function isFinal(program: Program, name: string): boolean {
-  return name.startsWith("final.") && program.states.some((state) => name === `final.${state.name}`);
+  const output = readOutput(name);
+  return output.kind === "final" && program.states.some((state) => state.name === output.path);
 }
 
 /** The graph with fewer outputs, and nothing that only the others needed. */

@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
-import type { Prediction } from "../lang/elaborate/predict.ts";
+import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
@@ -49,7 +49,7 @@ export function stepping(program: Program): Pick<StepperOptions<unknown>, "time"
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
   const time = timeName(first);
-  const wanted = feedback.map(({ prediction: { name, kind } }) => `${kind === "number" ? "value" : "logits"}.${name}`);
+  const wanted = feedback.map(({ prediction }) => outputOf(prediction));
   const reason = whyNotStepped(program.graph, time, wanted);
   if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
   return { time, fed: new Set(feedback.map(({ input }) => input.name)), wanted };
@@ -96,7 +96,7 @@ export class Session<T> {
     return this.#stepper.begin(batch, copies);
   }
 
-  /** Steps on: `fed` has, for what is read itself, arrays `[n, B]` of the next n steps. Gives logits or values, `[n, B, …]`, by `logits.NAME` or `value.NAME`. */
+  /** Steps on: `fed` has, for what is read itself, arrays `[n, B]` of the next n steps. Gives logits or values, `[n, B, …]`, by the names of outputs. */
   async step(fed: ReadonlyMap<string, HostArray>, steps = 1): Promise<ReadonlyMap<string, HostArray>> {
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of this.#stepper.step(fed, steps)) {

@@ -1,6 +1,7 @@
 // A program that runs step by step: what does not change is computed once, states are carried on.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
+import { lengths, printInput, readOutput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
@@ -9,7 +10,7 @@ import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { splitFeedback, type FeedbackParts } from "../time/feedback.ts";
 import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, zeros, type InputNode } from "./feeds.ts";
+import { freshness, inputNodes, stateName, zeros, type InputNode } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
 export interface StepperOptions<T> {
@@ -133,7 +134,8 @@ export class Stepper<T> {
     const found = new Map<string, T>();
     if (this.#options.weights.changes !== this.#weightChanges) this.#hold();
     for (const [name, tensor] of this.#run(this.#steps.step, steps, fed)) {
-      if (name.startsWith("final.")) this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      const output = readOutput(name);
+      if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else found.set(name, tensor);
     }
     this.#position += steps;
@@ -142,7 +144,7 @@ export class Stepper<T> {
 
   /** Puts other values where the next step goes on. */
   replaceState(name: string, value: HostArray): void {
-    this.#states.put(`state.${name}`, value);
+    this.#states.put(stateName(name), value);
   }
 
   /** Goes on with examples `rows` of the batch, in that order. */
@@ -152,7 +154,7 @@ export class Stepper<T> {
 
   /** What was given as the lengths of the steps' own time; null where it ends by itself. */
   get wholeLengths(): readonly number[] | null {
-    const given = this.#given.arrays.get(`length ${this.#options.time}`);
+    const given = this.#given.arrays.get(printInput(lengths(this.#options.time)));
     return given === undefined ? null : [...given.data];
   }
 
@@ -173,7 +175,7 @@ export class Stepper<T> {
   }
 
   #feed(
-    { name, role, dtype, type, axes }: InputNode,
+    { input, name, dtype, type, axes }: InputNode,
     more: {
       readonly sizes: Sizes;
       readonly steps: number;
@@ -183,14 +185,15 @@ export class Stepper<T> {
   ): T {
     const shape = axes(more.sizes);
     const { time, weights } = this.#options;
-    if (role === "param") return weights.get(name);
-    if (role === "held") return this.#held.get(name);
-    if (role === "fresh") return more.upload(freshness(shape, this.#position === 0));
-    if (role === "state") {
+    if (input.kind === "weight") return weights.get(name);
+    if (input.kind === "held") return this.#held.get(name);
+    if (input.kind === "fresh") return more.upload(freshness(shape, this.#position === 0));
+    if (input.kind === "state") {
       if (!this.#states.entries().has(name)) this.#states.put(name, zeros(shape, dtype));
       return this.#states.get(name);
     }
-    if (name === `length ${time}`) return more.upload({ dtype, shape, data: this.#lengths(more.steps) });
+    if (input.kind === "lengths" && input.ahead === 0 && input.time === time)
+      return more.upload({ dtype, shape, data: this.#lengths(more.steps) });
     const fed = more.fed.get(name);
     if (fed !== undefined) return more.upload(fed);
     if (this.#options.fed.has(name)) return more.upload(zeros(shape, dtype));

@@ -4,6 +4,7 @@ import type { DataSource } from "../data/data-source.ts";
 import type { RunningText } from "../data/running-text.ts";
 import { cutStreams, partOf, type Streams, type TokenSource } from "../data/text.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import { startName } from "../graph/border.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { timeOfTruncation, type Model } from "./model.ts";
 import { usesStart, vocabularyKey } from "./row-model.ts";
@@ -77,7 +78,7 @@ function measuredStreams(tokens: TokenSource, batch: number, steps: number, leas
 function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
   const name = input.token?.vocabulary ?? "V";
   const fixed = Number(name);
-  const start = vocabulary.start === null ? [] : [[`start.${name}`, vocabulary.start] as const];
+  const start = vocabulary.start === null ? [] : [[startName(name), vocabulary.start] as const];
   if (Number.isNaN(fixed)) return new Map([[name, vocabulary.size], ...start]);
   if (fixed === vocabulary.size) return new Map(start);
   throw new UserError(

@@ -1,4 +1,5 @@
 // Running text as what training reads: windows over parallel streams, the state carried from one to the next.
+import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { KEPT_STEPS } from "../lang/elaborate/final.ts";
@@ -41,7 +42,7 @@ export function textTraining(text: TextInput, streams: Streams, truncation: Trun
       const arrays = windowArrays(text, streams, window);
       if (truncation.k2 < truncation.k1) {
         const data = cutsOf(window, truncation);
-        arrays.set("cut here", { dtype: "float", shape: [data.length], data });
+        arrays.set(printInput({ kind: "cut" }), { dtype: "float", shape: [data.length], data });
       }
       return Promise.resolve(batchOf(text, streams, window, arrays));
     },
@@ -71,7 +72,8 @@ function windowArrays({ input, ahead }: TextInput, streams: Streams, { start, en
     data: streams.window(from, steps),
   });
   const arrays = new Map([[input.name, array(start)]]);
-  for (const each of ahead) arrays.set(`${input.name}[t+${each}]`, array(start + each));
+  for (const each of ahead)
+    arrays.set(printInput({ kind: "data", name: input.name, use: "target", ahead: each }), array(start + each));
   return arrays;
 }
 

@@ -1,17 +1,18 @@
 // Trains a program on a target: feeds batches to its update graph, keeps weights, slots and carried states on the device.
 import { fail } from "../base/invariant.ts";
+import { printInput, printOutput, readKept, readOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { Executable, HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
 import { withoutEmptyTimes } from "./empty-times.ts";
-import { freshness, inputNodes, randomNumbers, scalar, zeros, type InputNode } from "./feeds.ts";
+import { freshness, inputNodes, randomNumbers, scalar, stateName, zeros, type InputNode } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
 import { LengthBuckets, typesOfOutputs } from "./length-buckets.ts";
 import { optimizerValue } from "./optimizer.ts";
 import type { Batch } from "./source.ts";
-import { slotNames, updateGraph, type UpdateSettings } from "./update.ts";
+import { slotInputs, updateGraph, type UpdateSettings } from "./update.ts";
 
 export interface UpdateResult {
   readonly loss: number;
@@ -67,9 +68,10 @@ export class Trainer<T> {
     this.#states = new DeviceState(target);
     for (const parameter of program.parameters)
       if (!this.weights.entries().has(parameter.name)) this.weights.put(parameter.name, this.#initial(parameter));
-    for (const { name, parameter } of slotNames(program, options.optimizer)) {
-      const { type } = program.parameters.find((each) => each.name === parameter) ?? fail("trainer", `no ${parameter}`);
-      this.#slots.put(name, zeros(this.#shape(type), type.dtype));
+    for (const slot of slotInputs(program, options.optimizer)) {
+      const { weight } = slot;
+      const { type } = program.parameters.find((each) => each.name === weight) ?? fail("trainer", `no ${weight}`);
+      this.#slots.put(printInput(slot), zeros(this.#shape(type), type.dtype));
     }
   }
 
@@ -106,8 +108,8 @@ export class Trainer<T> {
     const batch = this.#buckets?.fitted(padded) ?? padded;
     const number = this.#updates + 1;
     const results = this.#run(batch, number, factor);
-    const read = async (name: string): Promise<number> => {
-      const tensor = results.get(name);
+    const read = async (kind: "loss" | "norm"): Promise<number> => {
+      const tensor = results.get(printOutput({ kind }));
       return tensor === undefined ? NaN : ((await this.#target.download(tensor)).data[0] ?? NaN);
     };
     try {
@@ -145,18 +147,17 @@ export class Trainer<T> {
   /** Takes weights, slots and states out of an update's results and puts them in place of those before. */
   #keep(results: Map<string, T>, { holdsState }: Batch): void {
     for (const [name, tensor] of results) {
-      const [kind = ""] = name.split(".");
-      if (kind === "param") this.weights.replace(name.slice("param.".length), tensor);
-      else if (kind === "slot") this.#slots.replace(name, tensor);
-      else if (kind === "final" && holdsState !== true)
-        this.#states.replace(`state.${name.slice("final.".length)}`, tensor);
+      const output = readOutput(name);
+      if (output.kind === "weight") this.weights.replace(output.path, tensor);
+      else if (output.kind === "slot") this.#slots.replace(printInput(output), tensor);
+      else if (output.kind === "final" && holdsState !== true) this.#states.replace(stateName(output.path), tensor);
       else continue;
       results.delete(name);
     }
   }
 
   #feed(
-    { name, role, dtype, axes }: InputNode,
+    { input, name, dtype, axes }: InputNode,
     more: {
       readonly batch: Batch;
       readonly sizes: Sizes;
@@ -167,20 +168,27 @@ export class Trainer<T> {
   ): T {
     const { batch, number, upload } = more;
     const shape = axes(more.sizes);
-    switch (role) {
-      case "param":
+    switch (input.kind) {
+      case "weight":
         return this.weights.get(name);
       case "slot":
         return this.#slots.get(name);
       case "state":
         return this.#state(name, shape) ?? upload(zeros(shape, dtype));
       case "setting":
-        return upload(scalar(name === "setting rate" ? more.rate : number));
+        return upload(scalar(input.setting === "rate" ? more.rate : number));
       case "fresh":
         return upload(freshness(shape, batch.isFresh));
       case "random":
         return upload(randomNumbers(shape, this.#options.seed, `${name} ${number}`));
-      default:
+      case "data":
+      case "labelled":
+      case "lengths":
+      case "cut":
+      case "cotangent":
+      case "saved":
+      case "held":
+      case "symbol":
         return upload(batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
     }
   }
@@ -196,7 +204,7 @@ export class Trainer<T> {
     return this.weights.downloadAll();
   }
 
-  /** All that the next update reads: weights by name, `slot.SLOT.PARAM` and `state.NAME`. */
+  /** All that the next update reads: weights, slots and states, by their names as inputs. */
   async wholeSnapshot(): Promise<Arrays> {
     const parts = [this.weights, this.#slots, this.#states].map((each) => each.downloadAll());
     return new Map((await Promise.all(parts)).flatMap((part) => [...part]));
@@ -206,9 +214,8 @@ export class Trainer<T> {
   restore(arrays: Arrays, updates: number): void {
     this.#updates = updates;
     for (const [name, array] of arrays) {
-      if (name.startsWith("slot.")) this.#slots.put(name, array);
-      else if (name.startsWith("state.")) this.#states.put(name, array);
-      else this.weights.put(name, array);
+      const parts = { weight: this.weights, slot: this.#slots, state: this.#states };
+      parts[readKept(name).kind].put(name, array);
     }
   }
 

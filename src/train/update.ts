@@ -1,7 +1,8 @@
 // One update as one graph: loss, gradient, clipping, optimiser. The training loop only feeds it.
-// Inputs besides the program's: `setting rate` and `setting step` (scalars; no name of a spec has a blank in it), `slot.SLOT.PARAM`.
-// Outputs: `param.PARAM`, `slot.SLOT.PARAM`, `norm`; of weights that a gradient reaches.
+// Inputs besides the program's: settings (scalars) and slots. Outputs: the loss, the norm, the states, and the weights and slots of what a
+// gradient reaches.
 import { lowerWith } from "../compile.ts";
+import { printOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
@@ -15,25 +16,26 @@ import { slotsOf, updateFormula } from "./optimizer.ts";
 export interface UpdateSettings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
-  /** Gradients are cut within a window, where the batch's `cut here` says so. */
+  /** Gradients are cut within a window, where the batch says so. */
   readonly cutsState?: boolean;
 }
 
-/** The names of the optimiser's slots for a program. */
-export function slotNames(
-  program: Program,
-  optimizer: OptimizerSetting,
-): readonly { readonly name: string; readonly parameter: string }[] {
-  return program.parameters.flatMap(({ name }) =>
-    slotsOf(optimizer).map((slot) => ({ name: `slot.${slot}.${name}`, parameter: name })),
-  );
+/** The optimiser's slots for a program. */
+export function slotInputs(program: Program, optimizer: OptimizerSetting): readonly Input<"slot">[] {
+  return program.parameters.flatMap(({ name }) => slotsOf(optimizer).map((slot) => slotInput(slot, name)));
 }
+
+function slotInput(slot: string, weight: string): Input<"slot"> {
+  return { kind: "slot", slot, weight };
+}
+
+const LOSS = printOutput({ kind: "loss" });
 
 /** The optimised graph of one update of `program`, whose loss is its output `loss`. */
 export function updateGraph(program: Program, settings: UpdateSettings, visit: Visit = () => {}): Graph {
   const { state } = settings.clip;
   const request = {
-    from: new Map([["loss", null]]),
+    from: new Map([[LOSS, null]]),
     by: program.parameters.map((parameter) => parameter.name),
     ...(state === undefined ? {} : { clipState: state }),
     cutsState: settings.cutsState === true,
@@ -46,23 +48,23 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   const build = new GraphBuilder();
   const copy = copyInto(build, graph);
   const outputs = new Map<string, string>();
-  const finals = new Set(program.states.map((state) => `final.${state.name}`));
-  for (const [name, id] of graph.outputs) if (name === "loss" || finals.has(name)) outputs.set(name, copy.of(id));
-  const rate = build.input("setting rate", "setting", SCALAR);
-  const step = build.input("setting step", "setting", SCALAR);
+  const finals = new Set(program.states.map((state) => printOutput({ kind: "final", path: state.name })));
+  for (const [name, id] of graph.outputs) if (name === LOSS || finals.has(name)) outputs.set(name, copy.of(id));
+  const rate = build.input({ kind: "setting", setting: "rate" }, SCALAR);
+  const step = build.input({ kind: "setting", setting: "step" }, SCALAR);
   const gradients = new Map(
     program.parameters.flatMap(({ name }) => {
-      const id = graph.outputs.get(`grad.${name}`);
+      const id = graph.outputs.get(printOutput({ kind: "gradient", by: name }));
       return id === undefined ? [] : [[name, copy.of(id)] as const];
     }),
   );
   const { clipped, norm } = clip(build, gradients, settings.clip);
-  outputs.set("norm", norm);
+  outputs.set(printOutput({ kind: "norm" }), norm);
   for (const { name, type } of program.parameters) {
     // What no gradient reaches stays as it is, its slots too: no decay, no momentum.
     const gradient = clipped.get(name);
     if (gradient === undefined) continue;
-    const parameter = build.input(name, "param", type);
+    const parameter = build.input({ kind: "weight", path: name }, type);
     const next = updateFormula(settings.optimizer, {
       build,
       parameter,
@@ -70,17 +72,17 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
       rate,
       step,
       slot: (slot) => {
-        const key = `slot.${slot}.${name}`;
+        const own = slotInput(slot, name);
         return {
-          value: build.input(key, "slot", type),
+          value: build.input(own, type),
           become: (value) => {
-            outputs.set(key, value);
+            outputs.set(printOutput(own), value);
             return value;
           },
         };
       },
     });
-    outputs.set(`param.${name}`, next);
+    outputs.set(printOutput({ kind: "weight", path: name }), next);
   }
   return build.finish(graph.name, outputs);
 }

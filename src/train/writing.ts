@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { uniformAt } from "../base/random.ts";
 import { encode, type Vocabulary } from "../data/vocabulary.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
 import type { HostArray } from "../targets/target.ts";
 import { sample, type Sampling } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
@@ -47,8 +48,7 @@ export async function* writeText<T>(
   for (let index = 0; index < options.length; index++) {
     const array: HostArray = { dtype: "int", shape: [tokens.length, 1], data: tokens };
     const results = await session.step(new Map([[input.name, array]]), tokens.length);
-    const { shape, data } =
-      results.get(`logits.${prediction.name}`) ?? fail("writing", `no logits of ${prediction.name}`);
+    const { shape, data } = results.get(outputOf(prediction)) ?? fail("writing", `no logits of ${prediction.name}`);
     const logits = data.slice(-(shape.at(-1) ?? 1));
     const token = sample(logits, allowed, options, uniformAt(options.seed, "writing", index));
     if (token === vocabulary.end) return;

@@ -44,13 +44,13 @@ describe("first mistakes", () => {
   test.each([
     ["h = tanh(W @ x + U @ h[t-1])", "declare `param W: [H, H]`, or write `linear(x, h[t-1])`"],
     ["h[t] = tanh(x)", "write `h = …`: it is the value at this step"],
-    ["h = tanh(x + h_prev)", "the value one step ago is `h[t-1]`"],
+    ["h = tanh(x + h_prev)", "write `h[t-1]` for the value one step ago"],
     ["h = tanh(x + h_{t-1})", "write `h[t-1]`"],
-    ["h = h' + x", "one step ago is `h[t-1]`"],
+    ["h = h' + x", "for the value one step ago write `h[t-1]`"],
     ["h = tanh([h[t-1], x])", "concat(h[t-1], x)"],
     ["if x > 0 { h = x }", "where(x > 0, a, b)"],
     ["h = dense(x)", "write `linear(x)`"],
-    ["h = x[0] * x[0:1, 0]", "write `x[0]` or `x[0:2]`; other axes are moved by `transpose`"],
+    ["h = x[0] * x[0:1, 0]", "write `x[0]` or `x[0:2]`; use `transpose` to move another axis to the end"],
     ["param W: [H, I]\nh = W @ x", "make it a parameter of the cell"],
   ])("%s", async (line, help) => {
     await expect(compile(fileOf(line), { set: { H: 2 } })).rejects.toThrow(help);

@@ -2,8 +2,9 @@
 // pass. Each operand of every op of the table is made 0, 1 or another number in the ways that specs do (`0 * x`, a number repeated).
 import { expect, test } from "vitest";
 import { gradient } from "../../src/grad/gradient.ts";
+import { data } from "../../src/graph/border.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Attributes } from "../../src/graph/node.ts";
+import { nameOfInput, type Attributes } from "../../src/graph/node.ts";
 import { lowerVerified } from "../../src/compile.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import type { OpRow } from "../../src/ops/row.ts";
@@ -51,14 +52,14 @@ function folded({ row, attributes, index, fold }: Folding, build: Builder, opera
 
 function outside(folding: Folding): Graph {
   const build = new Builder();
-  const operands = folding.types.map((type, each) => build.input(operandName(each), "input", type));
+  const operands = folding.types.map((type, each) => build.input(data(operandName(each)), type));
   return build.finish("outside", new Map([["y", folded(folding, build, operands)]]));
 }
 
 /** The op in a loop, on one step of each sequence; a state takes in what it gives. */
 function inside(folding: Folding): Graph {
   const build = new Builder();
-  const inputs = folding.types.map((type, each) => build.input(operandName(each), "input", type));
+  const inputs = folding.types.map((type, each) => build.input(data(operandName(each)), type));
   build.openScan(symbol("T"), false);
   const y = folded(
     folding,
@@ -66,7 +67,7 @@ function inside(folding: Folding): Graph {
     inputs.map((input) => build.local(input)),
   );
   const type = build.type(y);
-  const [zero, start] = build.outermost(() => [build.constant(0), build.input("state", "input", floats(type))]);
+  const [zero, start] = build.outermost(() => [build.constant(0), build.input(data("state"), floats(type))]);
   const state = build.state(start ?? y);
   const real = type.dtype === "int" ? build.op("float", [y]) : y;
   build.setNext(state, build.op("add", [build.op("tanh", [state]), build.op("add", [real, build.local(zero ?? y)])]));
@@ -113,7 +114,7 @@ function valuesOf(graph: Graph, row: OpRow, one: Case): Arrays {
   const operands = new Map(operandsOf(row, one).map((operand, each) => [operandName(each), operand]));
   return new Map(
     inputsOf(graph).map((node, each) => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       return [name, operands.get(name) ?? drawn(shapeOf(node.type, SIZES), 50 + each)] as const;
     }),
   );
@@ -123,8 +124,12 @@ function valuesOf(graph: Graph, row: OpRow, one: Case): Arrays {
 function expectCompiled(graph: Graph, row: OpRow, one: Case, title: string): void {
   const isFloat = (id: string): boolean => graph.node(id).type.dtype === "float";
   const request = {
-    from: new Map([...graph.outputs].flatMap(([name, id]) => (isFloat(id) ? [[name, `cotangent ${name}`]] : []))),
-    by: inputsOf(graph).flatMap((node) => (node.type.dtype === "float" ? [String(node.attributes["name"])] : [])),
+    from: new Map(
+      [...graph.outputs].flatMap(([name, id]) =>
+        isFloat(id) ? [[name, { kind: "cotangent", of: name } as const]] : [],
+      ),
+    ),
+    by: inputsOf(graph).flatMap((node) => (node.type.dtype === "float" ? [nameOfInput(node)] : [])),
   };
   const plain = gradient(graph, request);
   const optimised = lowerVerified(graph, request);

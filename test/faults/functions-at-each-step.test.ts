@@ -121,7 +121,7 @@ describe.each(MUST_BE_SAID)("%s", (name) => {
     expect(rest).toEqual([]);
     expect([first?.code, first?.title, first?.help]).toEqual([
       "axis-of-sequence",
-      `\`${name}\` of a sequence needs an axis: it may go over time, or along an axis of each step`,
+      `\`${name}\` of a sequence needs an axis: it can go over time or along an axis of each step`,
       `write \`${name}(…, axis = -1)\` for each step, or \`axis = time\` for all steps together`,
     ]);
   });

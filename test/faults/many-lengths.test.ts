@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
@@ -29,7 +30,7 @@ function batchOf(graph: Graph, lengths: Readonly<Record<string, number>>): Batch
   const sizes = new Map([...sizesOf(graph), ...Object.entries(lengths)]);
   const arrays = new Map(
     inputsOf(graph).map((node): [string, HostArray] => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       const { shape, data } = valuesFor(graph, sizes).get(name) ?? expect.fail(`no ${name}`);
       return [name, { dtype: node.type.dtype, shape, data: Float64Array.from(data) }];
     }),
@@ -87,9 +88,7 @@ describe.each(TARGETS)("%s: a batch padded to a bucket gives the same bits, forw
     const isLast = (name: string): boolean => name.startsWith("final.");
     const outputs = program.predictions.length > 0 ? ["loss"] : floatOutputs(program).filter((name) => !isLast(name));
     const graph = lower(program.graph, requestFor(program, outputs));
-    const times = inputsOf(graph).flatMap(
-      ({ attributes }) => /^length (\S+)$/.exec(String(attributes["name"]))?.[1] ?? [],
-    );
+    const times = graph.inputs().flatMap(({ input }) => (input?.kind === "lengths" ? [input.time] : []));
     for (const [steps, B] of [
       [5, 3],
       [7, 1],

@@ -15,6 +15,7 @@ import { labelledAs } from "../../src/train/model.ts";
 import { openMeasuredData } from "../../src/train/open-data.ts";
 import { fileData } from "../../src/data/data-file.ts";
 import { recurra } from "../support/command.ts";
+import { HAS_WEBGPU } from "../support/swiftshader.ts";
 import { jsonLines } from "../data/sources.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-"));
@@ -119,20 +120,26 @@ const CASES: readonly (readonly [string, string, readonly unknown[], readonly un
   ],
 ];
 
-describe.each(["reference", "wasm", "tfjs-wasm", "tfjs-cpu"])("on %s, null in", (target) => {
-  test.each(CASES)("%s: loss, updates and measures are those without these steps", async (_, model, rows, without) => {
-    const [masked, cut] = [
-      await trained(model, jsonLines(rows), target),
-      await trained(model, jsonLines(without), target),
-    ];
-    expect(masked.loss).toBeCloseTo(cut.loss, 5);
-    expect(Object.keys(masked.weights)).toEqual(Object.keys(cut.weights));
-    for (const [name, weights] of Object.entries(cut.weights))
-      weights.forEach((weight, index) => expect(masked.weights[name]?.[index], name).toBeCloseTo(weight, 5));
-    expect(masked.said).toMatch(/`y` is null \d+ times: no loss and no measure counts it there/);
-    expect(cut.said).not.toContain("null");
-  });
-});
+describe.each(["reference", "wasm", "tfjs-wasm", "tfjs-cpu", ...(HAS_WEBGPU ? ["tfjs-webgpu"] : [])])(
+  "on %s, null in",
+  (target) => {
+    test.each(CASES)(
+      "%s: loss, updates and measures are those without these steps",
+      async (_, model, rows, without) => {
+        const [masked, cut] = [
+          await trained(model, jsonLines(rows), target),
+          await trained(model, jsonLines(without), target),
+        ];
+        expect(masked.loss).toBeCloseTo(cut.loss, 5);
+        expect(Object.keys(masked.weights)).toEqual(Object.keys(cut.weights));
+        for (const [name, weights] of Object.entries(cut.weights))
+          weights.forEach((weight, index) => expect(masked.weights[name]?.[index], name).toBeCloseTo(weight, 5));
+        expect(masked.said).toMatch(/`y` is null \d+ times: no loss and no measure counts it there/);
+        expect(cut.said).not.toContain("null");
+      },
+    );
+  },
+);
 
 test("windows of truncated training mask the same steps", async () => {
   const rows = [

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { evaluate, expectNear } from "../support/evaluate.ts";
 import { nesting } from "../support/nestings.ts";
 import { FULL, programFrom } from "../support/specs.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 
 const PROGRAMS = 80;
 
@@ -134,9 +135,7 @@ test.each(["rate", "step", "fresh", "cut"])("an input and a param may be called 
   const text = (line: string): string =>
     `model M { input x: seq [2]; ${line}; predict x[t+1] from linear(x, ${name}, out = 2) }`;
   for (const line of [`input ${name}: seq [2]`, `param ${name}: [2]`]) {
-    const inputs = programFrom(text(line), options)
-      .graph.region(null)
-      .flatMap(({ op, attributes }) => (op === "input" ? [String(attributes["name"])] : []));
+    const inputs = programFrom(text(line), options).graph.inputs().map(nameOfInput);
     expect(inputs.filter((each) => each === name)).toEqual([name]);
   }
 });

@@ -63,5 +63,5 @@ describe.each(TARGETS)("on %s", (target) => {
 test("a vector of another declared size is still an error", async () => {
   const text =
     "cell C(H) { input x: [H]; state h: [H]; h = x }\nmodel R(H = 4) { input x: seq []; h = C(H)(x); output h }";
-  await expect(compile(text, { model: "R" })).rejects.toThrow("`x` is declared [4], but this is seq []");
+  await expect(compile(text, { model: "R" })).rejects.toThrow("`x` is declared as [4], but this is seq []");
 });

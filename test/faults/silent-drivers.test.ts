@@ -6,9 +6,10 @@ import { describe, expect, test } from "vitest";
 import { ROOT } from "../support/command.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 
-/** Vulkan's loader is told of these drivers only. */
+/** Vulkan's loader is told of these drivers only. Without a folder of the desktop's session Mesa's layers complain as well, where they are. */
 function targets(...drivers: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
-  const env = { ...process.env, VK_DRIVER_FILES: drivers.join(":"), VK_ICD_FILENAMES: drivers.join(":") };
+  const { XDG_RUNTIME_DIR: _, ...others } = process.env;
+  const env = { ...others, VK_DRIVER_FILES: drivers.join(":"), VK_ICD_FILENAMES: drivers.join(":") };
   const call = ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts"), "targets"];
   return new Promise((resolve) =>
     execFile(process.execPath, call, { cwd: ROOT, env }, (_, out, err) => resolve({ out, err })),

@@ -15,7 +15,7 @@ const CELL = (equation: string, more = ""): string =>
 
 test("`x @ W` for `W @ x` makes the inputs as many as the states", () => {
   expect(said(CELL("x @ W"))).toEqual([
-    "warning: this makes the sizes `H` and `I` equal; write `W @ x`, or give them one name if they are one size",
+    "warning: this makes the sizes `H` and `I` equal; write `W @ x`, or give them the same name if they are the same size",
   ]);
   expect(said(CELL("W @ x"))).toEqual([]);
 });

@@ -94,7 +94,7 @@ async function messageOf(action: () => unknown): Promise<string> {
   return "it went through";
 }
 
-const again = "is read at each step, but known only after the last one";
+const again = "is read at each step, but it is known only after the last one";
 const REFUSED = [
   ["x - mean(x)", "mean(x)", again],
   ["x - last(x)", "last(x)", again],
@@ -109,8 +109,8 @@ const REFUSED = [
   ["layernorm(x, axis = time)", "layernorm(x, axis = time)", "needs all steps at once"],
   ["x / norm(x, axis = time)", "norm(x, axis = time)", "needs all steps at once"],
   ["x + argmax(x, axis = time)", "argmax(x, axis = time)", "needs all steps at once"],
-  ["reverse(D(2))(x)", "reverse(D(2))(x)", "runs right to left"],
-  ["linear(bidirectional(D(2))(x), out = 2)", "bidirectional(D(2))(x)", "runs right to left"],
+  ["reverse(D(2))(x)", "reverse(D(2))(x)", "runs from right to left"],
+  ["linear(bidirectional(D(2))(x), out = 2)", "bidirectional(D(2))(x)", "runs from right to left"],
   ["R(2)(x, m = x)", "x", "is passed as a memory, which is read as a whole"],
 ] as const;
 
@@ -126,14 +126,14 @@ describe("refused in one sentence, with the place", () => {
     "%s, of a result without time",
     async (value) => {
       const model = await compiled(once(value), { target: "reference" });
-      expect(await messageOf(() => model.start())).toMatch(/runs right to left|needs all steps at once/);
+      expect(await messageOf(() => model.start())).toMatch(/runs from right to left|needs all steps at once/);
     },
   );
 
   const parts = "`M` cannot be trained or measured on parts of a sequence (`truncate`, running text, `carriesState`): ";
   test.each(REFUSED)("%s, in training that carries its state", async (value, what, why) => {
     const model = await compiled(perStep(value), { target: "reference" });
-    const reason = why === again ? "takes all steps together" : why;
+    const reason = why === again ? "needs all steps at once" : why;
     expect(await messageOf(() => model.trainer({ carriesState: true }))).toBe(
       `${parts}${placed(value, what)} ${reason}. Use whole sequences`,
     );
@@ -162,7 +162,7 @@ describe("refused in one sentence, with the place", () => {
     const out = join(folder, "run");
     const trained = await recurra("train", penal, "--data", text, "--out", out, "--updates", "1");
     expect(trained.code).toBe(1);
-    expect(trained.err).toContain(`${parts}\`mean(e * e)\` (${penal}:1:113) takes all steps together`);
+    expect(trained.err).toContain(`${parts}\`mean(e * e)\` (${penal}:1:113) needs all steps at once`);
     const first = file("first.rec", spec("e * first(e)", ""));
     for (const args of [
       ["train", first, "--data", text, "--out", out, "--updates", "2"],
@@ -174,7 +174,7 @@ describe("refused in one sentence, with the place", () => {
 
   test("by `check`, where the spec says `truncate`", async () => {
     const source = perStep("x - mean(x)").replace(" }", "; train { truncate k1 = 4, k2 = 4 } }");
-    await expect(compile(source)).rejects.toThrow(/`mean\(x\)` \(spec\.rec:1:\d+\) takes all steps together/);
+    await expect(compile(source)).rejects.toThrow(/`mean\(x\)` \(spec\.rec:1:\d+\) needs all steps at once/);
   });
 });
 
@@ -282,7 +282,7 @@ describe("writing", () => {
     };
     expect(await refused("h + mean(x)")).toBe(`\`M\` cannot write step by step: \`mean(x)\` (spec.rec:1:89) ${again}`);
     expect(await refused("h + reverse(D(2))(x)")).toBe(
-      "`M` cannot write step by step: `reverse(D(2))(x)` (spec.rec:1:89) runs right to left",
+      "`M` cannot write step by step: `reverse(D(2))(x)` (spec.rec:1:89) runs from right to left",
     );
     const free = await compiled(tagger("h", "; z = reverse(D(2))(x); minimize mean(mean(z))"), {
       target: "reference",

@@ -10,8 +10,8 @@ function said(lines: string): readonly string[] {
   return check({ name: "m.rec", text }, loadFromDisk).map(({ code, title }) => `${code}: ${title}`);
 }
 
-const FROM_SOFTMAX = ["taken-as-logits: these are taken as logits, and they come from `softmax`"];
-const FROM_SIGMOID = ["taken-as-logits: these are taken as logits, and they come from `sigmoid`"];
+const FROM_SOFTMAX = ["taken-as-logits: `predict` needs logits, but these come from `softmax`"];
+const FROM_SIGMOID = ["taken-as-logits: `predict` needs logits, but these come from `sigmoid`"];
 
 test.each([
   ["as it is", "predict tags from softmax(linear(x, out = K))"],

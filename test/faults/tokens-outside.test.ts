@@ -69,7 +69,7 @@ const LOOKUPS = `graph lookups
 const IN_LOOP = `graph looked up in a loop
   n1 = input name=table role=param : float[V, W]
   n2 = input name=k role=input : int[time T, batch B]
-  n3 = input name=h role=state : float[batch B, W]
+  n3 = input name=state.h role=state : float[batch B, W]
   n4 = scan n2 n3 n1 time=T reverse=false sequences=1 states=1 {
     n5 = port kind=sequence index=0 : int[batch B]
     n6 = port kind=state index=0 : float[batch B, W]
@@ -115,7 +115,11 @@ describe.each(NAMES)("%s", (name) => {
     const { inputs, sizes } = lookupOf(6);
     const graph = readGraph(IN_LOOP);
     const table = { shape: [ROWS, 6], data: Float64Array.from({ length: 6 * ROWS }, (_, index) => index) };
-    const given = new Map([...inputs, ["table", table], ["h", { shape: [2, 6], data: new Float64Array(12) }]] as const);
+    const given = new Map([
+      ...inputs,
+      ["table", table],
+      ["state.h", { shape: [2, 6], data: new Float64Array(12) }],
+    ] as const);
     expectResults(await run(graph, given, sizes), await onReference(graph, given, sizes));
   });
 });

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { explainLoops, printShaders } from "../../src/codegen/wgsl/print.ts";
 import { lower } from "../../src/compile.ts";
+import { data } from "../../src/graph/border.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import { type Axis, floatType, plain } from "../../src/shape/type.ts";
@@ -66,7 +67,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
   /** An op's values on the GPU and in float64. */
   async function valuesOf(name: string, operands: readonly Float64Array[]): Promise<readonly (readonly number[])[]> {
     const build = new Builder();
-    const inputs = operands.map((_, index) => build.input(`x${index}`, "input", floatType([plain(symbol("N"))])));
+    const inputs = operands.map((_, index) => build.input(data(`x${index}`), floatType([plain(symbol("N"))])));
     const graph = build.finish(name, new Map([["y", build.op(name, inputs)]]));
     const given = new Map(operands.map((data, index) => [`x${index}`, { shape: [data.length], data }]));
     const sizes = new Map([["N", operands[0]?.length ?? 0]]);
@@ -146,7 +147,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
       ["KM", "NK"],
     ] as const) {
       const build = new Builder();
-      const [a, b] = [left, right].map((name) => build.input(name, "input", floatType([...name].map(size))));
+      const [a, b] = [left, right].map((name) => build.input(data(name), floatType([...name].map(size))));
       const labels = { left: left.toLowerCase(), right: right.toLowerCase(), out: "mn" };
       const product = build.op("contract", [a ?? expect.fail(), b ?? expect.fail()], labels);
       const graph = build.finish("product", new Map([["y", product]]));

@@ -298,11 +298,11 @@ describe("what is not known, cannot be, or is gone", () => {
   test("streams of what needs whole sequences", async () => {
     const both = await compiled('use Tag from "models"', { target: "reference", sizes: { V: 3, K: 2 } });
     expect(await messageOf(() => both.start())).toBe(
-      "`Tag` cannot be fed step by step: `words |> embed(E) |> stack(bidirectional(LSTM(H)), 2)` (specs/models/tag.rec:7:7) runs right to left",
+      "`Tag` cannot be fed step by step: `words |> embed(E) |> stack(bidirectional(LSTM(H)), 2)` (specs/models/tag.rec:7:7) runs from right to left",
     );
     const centred = await compiled("model M { input x: seq []; target y: seq []; predict y from x - mean(x) }");
     expect(await messageOf(() => centred.start())).toBe(
-      "`M` cannot be fed step by step: `mean(x)` (spec.rec:1:65) is read at each step, but known only after the last one",
+      "`M` cannot be fed step by step: `mean(x)` (spec.rec:1:65) is read at each step, but it is known only after the last one",
     );
     const decoder = await compiled('use AttentionDecoder from "models"', { target: "reference", set: { H: 2 } });
     expect(await messageOf(() => decoder.start())).toBe("`AttentionDecoder` needs its memory `memory`");

@@ -39,10 +39,10 @@ async function weightsOf(model: CompiledModel): Promise<object> {
   return Object.fromEntries([...(await model.weights())].map(([name, { data }]) => [name, [...data]]));
 }
 
-/** Trains by the command line, and opens what it saved. */
-async function trainedByCommand(folder: string, args: readonly string[]): Promise<CompiledModel> {
+/** Trains by the command line, with arguments between blanks, and opens what it saved. */
+async function trainedByCommand(folder: string, parts: readonly string[]): Promise<CompiledModel> {
   const out = join(folder, "run");
-  const { code, err } = await recurra("train", ...args, "--out", out, "--seed", "3");
+  const { code, err } = await recurra("train", ...parts.join(" ").split(" "), "--out", out, "--seed", "3");
   expect([code, err]).toEqual([0, ""]);
   return open(out);
 }
@@ -52,14 +52,17 @@ describe("the same weights as `recurra train`, with the same data, seed and sett
     const folder = temporaryFolder();
     writeFileSync(join(folder, "book.txt"), BOOK);
     const theirs = await trainedByCommand(folder, [
-      ...["specs/models/charlm.rec", "--data", join(folder, "book.txt"), "--set", "H=8", "--set", "E=4"],
-      ...["--k1", "8", "--k2", "12", "--batch", "4", "--updates", "20", "--optimizer", "sgd", "--lr", "0.3"],
-      ...["--schedule", "cosine", "--warmup", "3", "--clip", "1"],
+      `specs/models/charlm.rec --data ${join(folder, "book.txt")} --set H=8 --set E=4`,
+      "--k1 8 --k2 12 --batch 4 --updates 20 --optimizer sgd --lr 0.3 --schedule cosine --warmup 3 --clip 1",
     ]);
     const ours = await compiled(CHARS, { set: { H: 8, E: 4 }, seed: 3 });
     const result = await ours.fit({
       data: BOOK,
-      ...{ k1: 8, k2: 12, batch: 4, updates: 20, clip: { norm: 1 } },
+      k1: 8,
+      k2: 12,
+      batch: 4,
+      updates: 20,
+      clip: { norm: 1 },
       optimizer: { kind: "sgd", lr: 0.3 },
       schedule: { kind: "cosine", warmup: 3 },
     });
@@ -76,13 +79,16 @@ describe("the same weights as `recurra train`, with the same data, seed and sett
     writeFileSync(join(folder, "words.jsonl"), jsonLines(WORDS));
     writeFileSync(join(folder, "held.jsonl"), jsonLines(WORDS.slice(0, 40)));
     const theirs = await trainedByCommand(folder, [
-      ...["specs/models/classify.rec", "--data", join(folder, "words.jsonl"), "--valid", join(folder, "held.jsonl")],
-      ...["--set", "H=6", "--set", "E=4", "--batch", "16", "--epochs", "3", "--lr", "0.05", "--patience", "1"],
+      `specs/models/classify.rec --data ${join(folder, "words.jsonl")} --valid ${join(folder, "held.jsonl")}`,
+      "--set H=6 --set E=4 --batch 16 --epochs 3 --lr 0.05 --patience 1",
     ]);
     const options: FitOptions = {
       data: WORDS,
       valid: WORDS.slice(0, 40),
-      ...{ batch: 16, epochs: 3, optimizer: { lr: 0.05 }, patience: 1 },
+      batch: 16,
+      epochs: 3,
+      optimizer: { lr: 0.05 },
+      patience: 1,
     };
     const ours = await compiled(CLASSIFY, { set: { H: 6, E: 4 }, seed: 3 });
     const result = await ours.fit(options);

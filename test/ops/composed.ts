@@ -1,4 +1,5 @@
 // What only several ops together show of a target: values of many axes that a scan carries, and products of computed values.
+import { data } from "../../src/graph/border.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import { parseType } from "../../src/shape/type.ts";
 import { programTask } from "../support/program-task.ts";
@@ -35,8 +36,8 @@ export const SINE_ERROR = 3e-7;
 export function sineTask(): Task {
   const count = 4096;
   const build = new Builder();
-  const x = build.input("x", "data", parseType(`float[${count}]`));
+  const x = build.input(data("x"), parseType(`float[${count}]`));
   const graph = build.finish("sine", new Map(["sin", "cos"].map((op) => [op, build.op(op, [x])])));
-  const data = Float64Array.from({ length: count }, (_, i) => Math.fround(13000 * ((2 * i) / (count - 1) - 1)));
-  return { graph, inputs: new Map([["x", { shape: [count], data }]]), sizes: new Map() };
+  const points = Float64Array.from({ length: count }, (_, i) => Math.fround(13000 * ((2 * i) / (count - 1) - 1)));
+  return { graph, inputs: new Map([["x", { shape: [count], data: points }]]), sizes: new Map() };
 }

@@ -1,8 +1,9 @@
 // Extremes: what the ops promise where float arithmetic overflows, divides by zero or meets a NaN. Each list is input and result.
 import { expect } from "vitest";
+import { data } from "../../src/graph/border.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Attributes } from "../../src/graph/node.ts";
+import { nameOfInput, type Attributes } from "../../src/graph/node.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import { parseType } from "../../src/shape/type.ts";
 import type { Results, Task } from "../support/float32.ts";
@@ -197,7 +198,7 @@ export function edgeTask(edge: Edge, by: number | null): Task {
       ? forward(edge, types)
       : (gradientGraph(edge.op, types, edge.attributes ?? {}) ?? expect.fail("no gradient"));
   const inputs = new Map(edge.operands.map((values, index) => [`x${index}`, array(values)]));
-  const ones = graph.region(null).find((node) => node.attributes["name"] === "w");
+  const ones = graph.inputs().find((node) => nameOfInput(node) === "w");
   const width = edge.operands[0]?.length ?? 1;
   if (ones !== undefined)
     inputs.set(
@@ -221,6 +222,6 @@ function array(values: readonly number[]): NdArray {
 
 function forward(edge: Edge, types: readonly string[]): Graph {
   const build = new Builder();
-  const operands = types.map((type, index) => build.input(`x${index}`, "data", parseType(type)));
+  const operands = types.map((type, index) => build.input(data(`x${index}`), parseType(type)));
   return build.finish(edge.op, new Map([["y", build.op(edge.op, operands, edge.attributes ?? {})]]));
 }

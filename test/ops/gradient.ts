@@ -1,4 +1,5 @@
 // The gradient rule of one row, built on its own: the vjp of sum(op(x) · w), and what central differences say it is.
+import { data } from "../../src/graph/border.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Attributes } from "../../src/graph/node.ts";
@@ -16,7 +17,7 @@ function withOp(
   attributes: Attributes,
 ): { build: Builder; operands: string[]; result: string } {
   const build = new Builder();
-  const operands = types.map((type, index) => build.input(operandName(index), "data", type));
+  const operands = types.map((type, index) => build.input(data(operandName(index)), type));
   return { build, operands, result: build.op(op, operands, attributes) };
 }
 
@@ -40,7 +41,7 @@ export function gradientGraph(op: string, operands: readonly string[], attribute
   if (rule === undefined) return null;
   const { build, operands: inputs, result } = withOp(op, operands.map(parseType), attributes);
   const types = inputs.map((input) => build.type(input));
-  const cotangent = build.input("w", "data", build.type(result));
+  const cotangent = build.input(data("w"), build.type(result));
   const node = build.node(result);
   const context: GradientContext = {
     build,

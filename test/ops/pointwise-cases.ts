@@ -1,6 +1,7 @@
 // Cases of a pointwise op from its formula alone: each operand is drawn from the first range in which the formula is finite
 // and smooth enough for central differences.
-import { evaluateFormula, type Formula } from "../../src/scalar/formula.ts";
+import { evaluateFormula } from "../../src/scalar/formula.ts";
+import type { Formula } from "../../src/scalar/primitives.ts";
 import { uniform } from "./arrays.ts";
 
 export type Range = readonly [number, number];

@@ -1,4 +1,5 @@
 // Values for the inputs of a random program's graph, whole or cut down to one example.
+import { nameOfInput } from "../../src/graph/node.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { symbolOf, type Sizes } from "../../src/shape/dim.ts";
@@ -33,10 +34,11 @@ export function sizesFor(graph: Graph, batch: number, steps: (time: string) => n
 export function valuesOf(graph: Graph, sizes: Sizes, seed: number): Map<string, NdArray> {
   const values = new Map(valuesFor(graph, sizes, seed));
   for (const node of inputsOf(graph)) {
-    const { name, role } = node.attributes;
-    const value = values.get(String(name));
-    if (value !== undefined && node.type.dtype === "float" && (role === "input" || role === "memory"))
-      values.set(String(name), { ...value, data: value.data.map((each) => 1 + each / 2) });
+    const { input } = node;
+    const name = nameOfInput(node);
+    const value = values.get(name);
+    if (value !== undefined && node.type.dtype === "float" && input?.kind === "data" && input.use !== "target")
+      values.set(name, { ...value, data: value.data.map((each) => 1 + each / 2) });
   }
   return values;
 }

@@ -2,6 +2,7 @@
 // what its examples give alone, and every target gives what the reference does.
 import { expect } from "vitest";
 import { lower, lowerVerified } from "../../src/compile.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import { symbolOf, type Sizes } from "../../src/shape/dim.ts";
@@ -204,7 +205,7 @@ export function expectAlone(program: RandomProgram): void {
 }
 
 function typesOf(graph: Program["graph"]): ReadonlyMap<string, Type> {
-  return new Map(inputsOf(graph).map((node) => [String(node.attributes["name"]), node.type]));
+  return new Map(inputsOf(graph).map((node) => [nameOfInput(node), node.type]));
 }
 
 interface OneExample {

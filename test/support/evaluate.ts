@@ -1,6 +1,7 @@
 // A spec written in a test, run on the reference from values written by example: unequal lengths make a ragged batch.
 import { expect } from "vitest";
 import { lower } from "../../src/compile.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Options } from "../../src/lang/elaborate/context.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
@@ -130,7 +131,7 @@ export function evaluateProgram(program: Program, given: Given): Results {
   expect(unknown, `weights are ${program.parameters.map((each) => each.name).join(", ")}`).toEqual([]);
   const values = new Map(
     inputsOf(graph).map((node) => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       const shape = shapeOf(node.type, sizes);
       return [name, valueOf(name, node.type, shape, given, timeLengths)] as const;
     }),

@@ -1,7 +1,7 @@
 // A ragged batch with anything in its padding, and its examples one by one in a program without masks.
 import { expect } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Node } from "../../src/graph/node.ts";
+import { inputOf, nameOfInput, type Node } from "../../src/graph/node.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { printDim, type Sizes } from "../../src/shape/dim.ts";
 import { shapeOf, type Type } from "../../src/shape/type.ts";
@@ -28,9 +28,7 @@ export interface Ragged {
 export const ROUNDING = 1e-12;
 
 export function timesOf(graph: Graph): readonly string[] {
-  return inputsOf(graph).flatMap(({ attributes }) =>
-    attributes["role"] === "lengths" ? [String(attributes["name"]).slice("length ".length)] : [],
-  );
+  return graph.inputs().flatMap(({ input }) => (input?.kind === "lengths" ? [input.time] : []));
 }
 
 function lengthsOf({ graph, lengths }: Ragged, time: string): readonly number[] {
@@ -38,9 +36,8 @@ function lengthsOf({ graph, lengths }: Ragged, time: string): readonly number[] 
 }
 
 /** How many of an example's steps are real: what lies ahead of another sequence ends before it. */
-function realSteps(name: string, length: number): number {
-  const ahead = /\[t\+(\d+)\]$/.exec(name)?.[1] ?? "0";
-  return Math.max(0, length - Number(ahead));
+function realSteps(node: Node, length: number): number {
+  return Math.max(0, length - (node.input?.kind === "data" ? node.input.ahead : 0));
 }
 
 /** Values for all inputs, with `fill` in the padding of data; the real part is the same whatever the sizes of times are. */
@@ -49,17 +46,17 @@ export function paddedValues(batch: Ragged, sizes: Sizes, [float, token]: Fill):
   const values = valuesFor(graph, sizesWith(batch, 0));
   return new Map(
     inputsOf(graph).map((node): [string, NdArray] => {
-      const [name, role] = [String(node.attributes["name"]), node.attributes["role"]];
-      if (role === "lengths") {
-        const lengths = Float64Array.from(lengthsOf(batch, name.slice("length ".length)));
+      const [name, input] = [nameOfInput(node), inputOf(node)];
+      if (input.kind === "lengths") {
+        const lengths = Float64Array.from(lengthsOf(batch, input.time));
         return [name, { shape: shapeOf(node.type, sizes), data: lengths }];
       }
       // A cotangent says how much each number of a result counts: what is no result counts nothing.
-      const isCotangent = name.startsWith("cotangent ");
-      const isRandom = role === "random";
+      const isCotangent = input.kind === "cotangent";
+      const isRandom = input.kind === "random";
       const fill = isCotangent ? 0 : node.type.dtype === "int" ? token : float;
       const own = named(values, name);
-      const isData = !isCotangent && !isRandom && role !== "param" && node.type.dtype === "float";
+      const isData = !isCotangent && !isRandom && input.kind !== "weight" && node.type.dtype === "float";
       const drawn = isData ? { ...own, data: own.data.map(data) } : own;
       return [
         name,
@@ -77,10 +74,11 @@ function uniformFill(index: number): number {
 /** An input with other times: an example's real steps as they were drawn, `fill` behind them. */
 function refilled(
   batch: Ragged,
-  { type, attributes }: Node,
+  node: Node,
   more: { readonly drawn: NdArray; readonly shape: readonly number[]; readonly fill: (index: number) => number },
 ): NdArray {
   const { drawn, shape, fill } = more;
+  const { type } = node;
   const batchAt = type.axes.findIndex(({ tag }) => tag === "batch");
   const lengths = type.axes.map(({ tag, size }) =>
     tag === "time" || tag === "memory" ? lengthsOf(batch, printDim(size)) : null,
@@ -90,7 +88,7 @@ function refilled(
     const index = shape.map((size, axis) => Math.floor(flat / (to[axis] ?? 1)) % size);
     const isReal = lengths.every((each, axis) => {
       const length = each?.[index[batchAt] ?? 0] ?? Infinity;
-      return (index[axis] ?? 0) < realSteps(String(attributes["name"]), length);
+      return (index[axis] ?? 0) < realSteps(node, length);
     });
     return isReal
       ? (drawn.data[index.reduce((sum, each, axis) => sum + each * (from[axis] ?? 0), 0)] ?? NaN)
@@ -166,7 +164,7 @@ export async function expectAsAlone(
     const sizes = new Map([...sizesOf(graph), ["B", 1] as const, ...times]);
     const inputs = new Map(
       inputsOf(graph).map((node): [string, NdArray] => {
-        const name = String(node.attributes["name"]);
+        const name = nameOfInput(node);
         return [name, exampleOf(batch, node.type, named(given, name), b)];
       }),
     );

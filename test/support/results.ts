@@ -1,6 +1,6 @@
 // A graph's outputs on any target. Knows no test runner, so that a page can run it too.
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Node } from "../../src/graph/node.ts";
+import { nameOfInput, type Node } from "../../src/graph/node.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
@@ -26,7 +26,7 @@ export async function resultsOn<T>(
 ): Promise<ReadonlyMap<string, HostArray>> {
   const given = new Map(
     inputsOf(graph).map((node): [string, T] => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       const { shape, data } = named(inputs, name);
       return [name, target.upload({ dtype: node.type.dtype, shape, data })];
     }),

@@ -1,7 +1,7 @@
 // Running graphs of tests: sizes that all differ, values drawn by a counter, results as arrays.
 import { expect } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Attribute, Node } from "../../src/graph/node.ts";
+import { nameOfInput, type Attribute, type Node } from "../../src/graph/node.ts";
 import { countOf, type NdArray } from "../../src/ops/nd.ts";
 import { parseDim, symbolsOf, type Sizes } from "../../src/shape/dim.ts";
 import { parseType, shapeOf } from "../../src/shape/type.ts";
@@ -41,7 +41,7 @@ export function sizesOf(graph: Graph, more: Readonly<Record<string, number>> = {
 export function valuesFor(graph: Graph, sizes: Sizes, seed = 0): Arrays {
   return new Map(
     inputsOf(graph).map((node) => {
-      const name = String(node.attributes["name"]);
+      const name = nameOfInput(node);
       return [name, valueOf(node, shapeOf(node.type, sizes), sizes, seed + seedOf(name))] as const;
     }),
   );
@@ -53,12 +53,12 @@ function seedOf(name: string): number {
 }
 
 function valueOf(node: Node, shape: readonly number[], sizes: Sizes, seed: number): NdArray {
-  const { role, name } = node.attributes;
-  if (role === "lengths") {
-    const T = sizes.get(String(name).replace(/^length /, "")) ?? expect.fail(`no size for ${String(name)}`);
+  const { input } = node;
+  if (input?.kind === "lengths") {
+    const T = sizes.get(input.time) ?? expect.fail(`no size for ${input.time}`);
     return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, b) => Math.max(1, T - b)) };
   }
-  if (role === "random") return drawn(shape, seed, 0, 1);
+  if (input?.kind === "random") return drawn(shape, seed, 0, 1);
   if (node.type.dtype === "float") return drawn(shape, seed, -1, 1);
   return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, i) => Math.floor(uniform(seed, i) * 4)) };
 }

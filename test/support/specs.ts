@@ -5,6 +5,7 @@ import { CompileError } from "../../src/base/diagnostic.ts";
 import type { Source } from "../../src/base/source.ts";
 import { open, programOf, type Wiring } from "../../src/compile.ts";
 import type { GradientRequest } from "../../src/grad/gradient.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Options } from "../../src/lang/elaborate/context.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
@@ -75,14 +76,16 @@ export function programFrom(text: string, options: Options = FULL): Program {
 /** The inputs of a program's graph that a loss has a gradient for. */
 export function differentiable(program: Program): readonly string[] {
   return program.graph
-    .region(null)
-    .filter((node) => node.op === "input" && node.type.dtype === "float" && node.attributes["role"] !== "random")
-    .map((node) => String(node.attributes["name"]));
+    .inputs()
+    .filter(({ type, input }) => type.dtype === "float" && input?.kind !== "random")
+    .map(nameOfInput);
 }
 
 /** A gradient from `outputs`, each with a cotangent named after it (a model's loss with 1), by everything. */
 export function requestFor(program: Program, outputs: readonly string[]): GradientRequest {
-  const from = outputs.map((name) => [name, name === "loss" ? null : `cotangent ${name}`] as const);
+  const from = outputs.map(
+    (name) => [name, name === "loss" ? null : ({ kind: "cotangent", of: name } as const)] as const,
+  );
   return { from: new Map(from), by: differentiable(program) };
 }
 

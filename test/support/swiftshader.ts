@@ -12,4 +12,11 @@ function hasPackages(): boolean {
   return urls.every((url) => existsSync(url));
 }
 
-export const HAS_WEBGPU = existsSync(process.env["VK_ICD_FILENAMES"] ?? DRIVER) && hasPackages();
+/** Where Linux keeps libraries: Dawn finds drivers through Vulkan's loader, which a desktop may lack. */
+const FOLDERS = ["/lib", "/usr/lib", "/usr/lib64", ...["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu`)];
+
+function hasLoader(): boolean {
+  return process.platform !== "linux" || FOLDERS.some((folder) => existsSync(`${folder}/libvulkan.so.1`));
+}
+
+export const HAS_WEBGPU = existsSync(process.env["VK_ICD_FILENAMES"] ?? DRIVER) && hasLoader() && hasPackages();

@@ -142,11 +142,11 @@ describe("words", () => {
 
   test("name the weights on the way, and those that would have to go", () => {
     expect(partOf("ResetBeforeGRU").why).toBe(
-      "2 stages of products a step, each waiting for the one before: 1. `z.h`, `r.h`; 2. `n.arg2`",
+      "2 stages of products for each step, each of which needs the one before: 1. `z.h`, `r.h`; 2. `n.arg2`",
     );
     expect(partOf("ResetBeforeGRU").cheaper).toContain("class C, if `n.arg2`");
     expect(partOf("IndRNN").cheaper).toContain("`relu` in `h`");
-    expect(partOf("RNN").cheaper).toBe("class B, with a vector in place of each matrix on the state: `h.h`");
+    expect(partOf("RNN").cheaper).toBe("class B, with a vector instead of each matrix on the state: `h.h`");
     expect(partOf("MinGRU").cheaper).toBeNull();
   });
 });

@@ -5,6 +5,7 @@ import { gradientEquations, type GradientEquations } from "../../src/analyse/equ
 import { equationsAsLatex, equationsAsText } from "../../src/analyse/notation.ts";
 import { open, programOf } from "../../src/compile.ts";
 import { gradient } from "../../src/grad/gradient.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { loadFromDisk } from "../../src/module/library.ts";
@@ -67,8 +68,8 @@ function byHand(program: Program, inputs: Arrays, cotangent: NdArray, edit: Edit
   const sizes = sizesOf(program.graph);
   const names = equations.graph.region(null).filter((node) => node.op === "input");
   const states = names
-    .filter((node) => node.attributes["role"] === "state")
-    .map((node) => String(node.attributes["name"]));
+    .filter(({ input }) => input?.kind === "symbol" && input.is === "state")
+    .map((node) => nameOfInput(node));
   const fixed: Values = new Map([...sizes].map(([name, value]) => [name, matrix(1, 1, () => value)]));
   for (const name of equations.weights) {
     const array = inputs.get(`cell.${name}`) ?? expect.fail(name);
@@ -76,7 +77,7 @@ function byHand(program: Program, inputs: Arrays, cotangent: NdArray, edit: Edit
   }
   const initialOf = (state: string, b: number): Matrix => {
     const array = inputs.get(`state.cell.${state.replace(/\[.*/, "")}`);
-    const size = names.find((node) => node.attributes["name"] === state)?.type.axes.at(-1)?.size;
+    const size = names.find((node) => nameOfInput(node) === state)?.type.axes.at(-1)?.size;
     const width = size?.terms[0]?.powers[0]?.[0] ?? "H";
     return array === undefined ? matrix(sizes.get(width) ?? 1, 1, () => 0) : part(array, [b]);
   };
@@ -141,7 +142,7 @@ function expectSame(title: string, actual: Matrix, expected: Matrix): void {
 
 function expectGradient(program: Program, edit: Edit = (text) => text): void {
   const by = differentiable(program);
-  const graph = gradient(program.graph, { from: new Map([["output", "cotangent"]]), by });
+  const graph = gradient(program.graph, { from: new Map([["output", { kind: "cotangent", of: null }]]), by });
   const sizes = sizesOf(graph);
   const inputs = valuesFor(graph, sizes);
   const expected = run(graph, inputs, sizes);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { lower, programOf } from "../../src/compile.ts";
 import type { Vocabulary } from "../../src/data/vocabulary.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { scanAttributes } from "../../src/graph/node.ts";
+import { inputOf, nameOfInput, scanAttributes } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
@@ -76,12 +76,12 @@ class Subject {
     const times = [...given].map(([name, values]) => [`T.${name}`, Math.max(1, values.length)] as const);
     const sizes = new Map([...sizesOf(graph), ...this.#sizes, ["B", 1] as const, ...times]);
     const values = new Map(
-      inputsOf(graph).map(({ attributes, type }): [string, NdArray] => {
-        const [name, shape] = [String(attributes["name"]), shapeOf(type, sizes)];
+      inputsOf(graph).map((node): [string, NdArray] => {
+        const [name, input, shape] = [nameOfInput(node), inputOf(node), shapeOf(node.type, sizes)];
         const weight = this.#arrays.get(name);
         if (weight !== undefined) return [name, weight];
-        if (name.startsWith("length "))
-          return [name, { shape, data: Float64Array.of(given.get(name.slice("length T.".length))?.length ?? NaN) }];
+        if (input.kind === "lengths")
+          return [name, { shape, data: Float64Array.of(given.get(input.time.slice("T.".length))?.length ?? NaN) }];
         const own = given.get(name) ?? [];
         return [
           name,
@@ -380,10 +380,8 @@ describe("what does not depend on what is fed back", () => {
     const { before, step } = stepParts(program, stepping(program));
     expect(timesOfLoops(before)).toEqual(["T.source", "T.source"]);
     expect(new Set(timesOfLoops(step))).toEqual(new Set(["T.output"]));
-    const weights = inputsOf(step).flatMap(({ attributes }) =>
-      attributes["role"] === "param" ? [attributes["name"]] : [],
-    );
-    expect(weights.filter((name) => String(name).startsWith("enc."))).toEqual([]);
+    const weights = step.inputs().flatMap(({ input }) => (input?.kind === "weight" ? [input.path] : []));
+    expect(weights.filter((path) => path.startsWith("enc."))).toEqual([]);
   });
 
   test("stands outside the loops that are trained: what is read of the truth is looked up for all steps at once", () => {

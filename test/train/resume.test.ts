@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cli/train-begin.ts";
 import { trainAndSave } from "../../src/cli/train-run.ts";
+import type { StoredRun } from "../../src/module/checkpoint.ts";
+import { loadRun, saveRun } from "../../src/module/checkpoint-files.ts";
 import { withTarget } from "../../src/targets/open.ts";
 import type { Outcome } from "../../src/train/loop.ts";
 import { recurra, ROOT } from "../support/command.ts";
@@ -20,13 +22,14 @@ function file(name: string, content: string): string {
   return path;
 }
 
-/** Dropout at each step and for a whole sequence, a learned first state, and a state that is carried on. */
+/** Dropout at each step and for a whole sequence, and states that are carried on, two of them of one set of weights. */
 const TEXT_SPEC = file(
   "text.rec",
-  `use LSTM from "cells"
+  `use LSTM, GRU from "cells"
 model Dropping(E = 3, H = 5) {
   input text: seq char[V]
-  h = dropout(embed(text, E), 0.2) |> stack(LSTM(H), 2, dropout = 0.3)
+  same = GRU(H)
+  h = dropout(embed(text, E), 0.2) |> stack(LSTM(H), 2, dropout = 0.3) |> same |> same
   predict text[t+1] from linear(dropout(h, 0.25, per = sequence), out = V)
   train {
     optimizer adam(lr = 0.02)
@@ -203,4 +206,34 @@ describe("kill -9", () => {
       "what was cut off is cleared away",
     ).toEqual([]);
   });
+});
+
+test("what lacks a weight, a size or what the optimizer keeps is refused before it goes on", async () => {
+  const out = join(folder, "incomplete");
+  await run(beginRun(ROW_SPEC, { data: ROWS, out, set: [] }), 3);
+  const whole = loadRun(out);
+  const without = (...names: readonly string[]): StoredRun => ({
+    ...whole,
+    arrays: new Map([...whole.arrays].filter(([name]) => !names.includes(name))),
+  });
+  const cases: readonly [StoredRun, string][] = [
+    [without("y.b"), "there are no weights for `y.b`"],
+    [without("slot.mean.y.b"), "what `adamw` keeps of the weight `y.b` is missing"],
+    [
+      {
+        ...whole,
+        arrays: new Map([
+          ...whole.arrays,
+          ["slot.square.y.b", { dtype: "float", shape: [2], data: Float32Array.of(0, 0) }],
+        ]),
+      },
+      "what `adamw` keeps of the weight `y.b` must be [1], but what is stored is [2]",
+    ],
+  ];
+  for (const [stored, message] of cases) {
+    saveRun(out, stored);
+    expect(() => resumeRun(undefined, { out, set: [] })).toThrow(`${out}: ${message}`);
+  }
+  saveRun(out, whole);
+  resumeRun(undefined, { out, set: [] }).data.close();
 });

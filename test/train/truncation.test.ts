@@ -5,6 +5,8 @@ import { programOf } from "../../src/compile.ts";
 import { Batches } from "../../src/data/batches.ts";
 import { datasetOf } from "../../src/data/dataset.ts";
 import { cutStreams, memoryTokens } from "../../src/data/text.ts";
+import { printOutput } from "../../src/graph/border.ts";
+import { inputOf, nameOfInput, type Node } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
@@ -152,19 +154,22 @@ class Forward {
     const [{ name } = expect.fail("no sequence")] = inputs.filter(({ token }) => token !== undefined);
     const time = `T.${name}`;
     const sizes = new Map([...this.#sizes, ["B", 1] as const, [time, steps.to - steps.from] as const]);
-    const feed = (role: string, input: string, shape: Numbers): NdArray => {
-      if (role === "param") return named(weights, input);
-      if (role === "fresh") return { shape, data: Float64Array.of(state === null ? 1 : 0) };
-      if (role === "state") return state === null ? drawn(shape, 1) : named(state, input.replace("state.", "final."));
+    const feed = (node: Node, shape: Numbers): NdArray => {
+      const [each, input] = [inputOf(node), nameOfInput(node)];
+      if (each.kind === "weight") return named(weights, input);
+      if (each.kind === "fresh") return { shape, data: Float64Array.of(state === null ? 1 : 0) };
+      if (each.kind === "state")
+        return state === null ? drawn(shape, 1) : named(state, printOutput({ kind: "final", path: each.path }));
       const row = example.row.get(input);
       const data = row ?? (input === name ? example.tokens.slice(steps.from, steps.to) : shape.flatMap(() => []));
-      return { shape, data: input.includes("[t+") ? new Float64Array(steps.to - steps.from) : Float64Array.from(data) };
+      return {
+        shape,
+        data:
+          each.kind === "data" && each.ahead > 0 ? new Float64Array(steps.to - steps.from) : Float64Array.from(data),
+      };
     };
     const values = new Map(
-      inputsOf(graph).map(({ attributes, type }) => {
-        const [role, input] = [String(attributes["role"]), String(attributes["name"])];
-        return [input, feed(role, input, shapeOf(type, sizes))] as const;
-      }),
+      inputsOf(graph).map((node) => [nameOfInput(node), feed(node, shapeOf(node.type, sizes))] as const),
     );
     const results = runner(graph, sizes)(values);
     const logits = named(results, `logits.${name}`);

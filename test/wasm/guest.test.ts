@@ -1,6 +1,7 @@
 // The engine on a memory that is not its own: another's allocator gives room, all of it goes back, and a shared memory does too.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
+import { nameOfInput } from "../../src/graph/node.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { Engine } from "../../src/targets/wasm/engine.ts";
 import { compileFor } from "../../src/targets/wasm/executable.ts";
@@ -53,7 +54,7 @@ describe.each(MEMORIES)("%s", (_, descriptor) => {
     const values = valuesFor(graph, sizes);
     const given = new Map(
       inputsOf(graph).map((node) => {
-        const name = String(node.attributes["name"]);
+        const name = nameOfInput(node);
         const { shape, data } = named(values, name);
         const tensor = tensorOf(heap, "float32", shape);
         heap.floats(tensor.address, data.length).set(data);

@@ -39,7 +39,7 @@ export function register(program: Command): void {
     const program = programToExplain(definition, options.set);
     const equations = gradientEquations(
       program.graph,
-      ({ type, attributes }) => type.dtype === "float" && attributes["role"] !== "random",
+      ({ type, input }) => type.dtype === "float" && input?.kind !== "random",
     );
     if (equations === null)
       throw new UserError(`\`${name.name}\` is not one loop over time, whose step could be shown`);

@@ -1,10 +1,10 @@
 // `recurra graph FILE -o out.svg`: a picture of a cell or model, folded up or unfolded in time.
 import { InvalidArgumentError, type Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
-import { elaborate } from "../../compile.ts";
-import { dotFor, draw } from "../../draw/draw.ts";
+import { elaborate, programOf } from "../../compile.ts";
+import { dotFor, draw, DRAWN } from "../../draw/draw.ts";
 import { writeAtomically } from "../../module/files.ts";
-import { chosenOrFirst, type Choice } from "../../library/choose.ts";
+import { chosenOrFitting, type Choice } from "../../library/choose.ts";
 import { complain, failQuietly, print } from "../output.ts";
 import {
   addChoice,
@@ -22,6 +22,8 @@ const MOST_STEPS = 50;
 interface Options extends Choice, Included {
   readonly out: string;
   readonly unroll?: number;
+  readonly fold: boolean;
+  readonly weights: boolean;
   readonly set: readonly Assignment[];
 }
 
@@ -31,6 +33,7 @@ Without --unroll, dashed edges lead to later steps of time. A name that ends in 
 Examples:
   recurra graph specs/cells/lstm.rec -o lstm.svg
   recurra graph specs/models/charlm.rec -o charlm.svg --unroll 3 --set layers=2
+  recurra graph specs/models/translate.rec -o translate.svg --unroll 3 --fold --weights
 `;
 
 export function register(program: Command): void {
@@ -40,12 +43,14 @@ export function register(program: Command): void {
     .argument("<file>", "the spec file")
     .requiredOption("-o, --out <file.svg>", "where the picture goes")
     .option("--unroll <n>", "draw n steps of time beside each other", stepCount)
+    .option("--fold", "draw each cell as one box", false)
+    .option("--weights", "write the names of weights on arrows; the same name is the same weight", false)
     .addOption(setOption())
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
-    const definition = chosenOrFirst(openSpec(path, options), options);
+    const definition = chosenOrFitting(openSpec(path, options), options);
     const statics = staticsFrom(definition, options.set);
     const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
     complain(diagnostics);
@@ -53,14 +58,9 @@ export function register(program: Command): void {
       failQuietly();
       return;
     }
-    const drawing = {
-      steps: options.unroll ?? null,
-      numbers: new Map(options.set.map(({ name, value }) => [name, value] as const)),
-    };
-    writeAtomically(
-      options.out,
-      /\.dot$/i.test(options.out) ? dotFor(definition, drawing) : await draw(definition, drawing),
-    );
+    const program = programOf(definition, statics, DRAWN);
+    const drawing = { steps: options.unroll ?? null, isFolded: options.fold, hasWeights: options.weights };
+    writeAtomically(options.out, /\.dot$/i.test(options.out) ? dotFor(program, drawing) : await draw(program, drawing));
     print(`wrote ${options.out}`);
   });
 }

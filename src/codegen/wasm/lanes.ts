@@ -1,6 +1,9 @@
-// The op table's functions of numbers, on four float32 lanes at once. Operands are locals: they may be read several times.
+// The scalar table's functions, on four float32 lanes at once. Operands are locals: they may be read several times.
 // What is rare and has no vector form here (sin, cos, pow) asks the host, lane by lane, in float64.
-import type { BinaryFunction, UnaryFunction } from "../../ops/tensor-ops.ts";
+import { at, fail } from "../../base/invariant.ts";
+import type { HostFunction, OwnLanes } from "../../scalar/columns.ts";
+import type { Formula } from "../../scalar/primitives.ts";
+import { SCALARS, type BinaryFunction, type ScalarRow, type UnaryFunction } from "../../scalar/table.ts";
 import { range } from "./arithmetic.ts";
 import { keep } from "./keep.ts";
 import { erf, exp, log, sigmoid, tanh } from "./math.ts";
@@ -16,68 +19,38 @@ const ZERO = f32x4(0);
 /** Where a comparison holds 1, otherwise 0. */
 const flag = (mask: Vector): Vector => op("v128.and", mask, ONE);
 
-export function unaryLanes(simd: Simd, name: UnaryFunction, x: Value): Vector {
-  switch (name) {
-    case "neg":
-      return op("f32x4.neg", x);
-    case "exp":
-      return exp(simd, x);
-    case "log":
-      return log(simd, x);
-    case "log1p":
-      return log1p(simd, x);
-    case "sqrt":
-      return op("f32x4.sqrt", x);
-    case "tanh":
-      return tanh(simd, x);
-    case "sigmoid":
-      return sigmoid(simd, x);
-    case "relu":
-      return op("f32x4.max", x, ZERO);
-    case "abs":
-      return op("f32x4.abs", x);
-    case "floor":
-      return op("f32x4.floor", x);
-    case "square":
-      return op("f32x4.mul", x, x);
-    case "sign": {
-      const sign = op("f32x4.sub", flag(op("f32x4.gt", x, ZERO)), flag(op("f32x4.lt", x, ZERO)));
-      return op("v128.bitselect", x, sign, op("f32x4.ne", x, x));
-    }
-    case "softplus":
-      return op("f32x4.add", op("f32x4.max", x, ZERO), log1p(simd, exp(simd, op("f32x4.neg", op("f32x4.abs", x)))));
-    case "elu": {
-      const below = op("f32x4.sub", exp(simd, op("f32x4.min", x, ZERO)), ONE);
-      return op("v128.bitselect", x, below, op("f32x4.gt", x, ZERO));
-    }
-    case "erf":
-      return erf(simd, x);
-    case "sin":
-    case "cos":
-      return call(hostLanes(name), x);
+/** A scalar function's value, by its column in the scalar table. */
+export function scalarLanes(simd: Simd, name: UnaryFunction | BinaryFunction, operands: readonly Value[]): Vector {
+  const row: ScalarRow = SCALARS[name];
+  const { wasm } = row.targets ?? fail("wasm", `${name} has no columns`);
+  const [a = fail("wasm", `${name} without operands`), b = a] = operands;
+  switch (wasm.kind) {
+    case "instruction":
+      return op(`f32x4.${wasm.name}`, a);
+    case "instruction-of-two":
+      return op(`f32x4.${wasm.name}`, a, b);
+    case "comparison":
+      return flag(op(`f32x4.${wasm.name}`, a, b));
+    case "own":
+      return OWN[wasm.name](simd, a, b);
+    case "host":
+      return call(hostLanes(wasm.name, row.arity), ...operands);
+    case "formula":
+      return row.kind === "composed" ? ofFormula(row.formula(), operands) : fail("wasm", `${name} has no formula`);
   }
 }
 
-export function binaryLanes(name: BinaryFunction, a: Value, b: Value): Vector {
-  switch (name) {
-    case "add":
-    case "sub":
-    case "mul":
-    case "div":
-    case "min":
-    case "max":
-      return op(`f32x4.${name}`, a, b);
-    case "lt":
-    case "le":
-    case "gt":
-    case "ge":
-    case "eq":
-      return flag(op(`f32x4.${name}`, a, b));
-    case "mod":
-      return op("f32x4.sub", a, op("f32x4.mul", b, op("f32x4.floor", op("f32x4.div", a, b))));
-    case "pow":
-      return call(hostPower(), a, b);
-  }
+/** A formula of single instructions. */
+function ofFormula(formula: Formula, operands: readonly Value[]): Vector {
+  if (formula.kind === "argument") return at(operands, formula.index, "wasm");
+  if (formula.kind === "constant") return f32x4(formula.value);
+  if (formula.kind === "result") return fail("wasm", "a formula cannot contain its own result");
+  const wasm = SCALARS[formula.primitive].targets?.wasm;
+  const [a = ZERO, b = a] = formula.arguments.map((each) => ofFormula(each, operands));
+  if (wasm?.kind === "instruction") return op(`f32x4.${wasm.name}`, a);
+  return wasm?.kind === "instruction-of-two"
+    ? op(`f32x4.${wasm.name}`, a, b)
+    : fail("wasm", `${formula.primitive} is not one instruction`);
 }
 
 /** `a` where the condition is not 0, else `b`, of numbers or integers. */
@@ -116,33 +89,33 @@ function log1p(simd: Simd, x: Vector): Vector {
   };
 }
 
-const HOST = { kind: "import", module: "env" } as const;
+function sign(x: Value): Vector {
+  const value = op("f32x4.sub", flag(op("f32x4.gt", x, ZERO)), flag(op("f32x4.lt", x, ZERO)));
+  return op("v128.bitselect", x, value, op("f32x4.ne", x, x));
+}
 
-const hostLanes = keep((name: "sin" | "cos") => {
-  const ofOne: ImportedFunc<readonly ["f64"], "f64"> = { ...HOST, name, params: ["f64"], result: "f64" };
-  const x = local("x", "v128");
-  return func(
-    `${name}Lanes`,
-    [x],
-    [],
-    eachLane((lane) => call(ofOne, laneAsDouble(x, lane))),
-  );
-});
+function mod(a: Value, b: Value): Vector {
+  return op("f32x4.sub", a, op("f32x4.mul", b, op("f32x4.floor", op("f32x4.div", a, b))));
+}
 
-const hostPower = keep(() => {
-  const ofTwo: ImportedFunc<readonly ["f64", "f64"], "f64"> = {
-    ...HOST,
-    name: "pow",
-    params: ["f64", "f64"],
-    result: "f64",
-  };
-  const [a, b] = [local("a", "v128"), local("b", "v128")];
-  return func(
-    "powLanes",
-    [a, b],
-    [],
-    eachLane((lane) => call(ofTwo, laneAsDouble(a, lane), laneAsDouble(b, lane))),
-  );
+const OWN: Readonly<Record<OwnLanes, (simd: Simd, a: Value, b: Value) => Vector>> = {
+  exp,
+  log,
+  log1p,
+  tanh,
+  sigmoid,
+  erf,
+  sign: (_, x) => sign(x),
+  mod: (_, a, b) => mod(a, b),
+};
+
+/** Lane by lane a function of the host's, in float64. */
+const hostLanes = keep((name: HostFunction, arity: number) => {
+  const params = range(arity).map(() => "f64" as const);
+  const callee: ImportedFunc<readonly "f64"[], "f64"> = { kind: "import", module: "env", name, params, result: "f64" };
+  const operands = range(arity).map((index) => local(arity === 1 ? "x" : at(["a", "b"], index, "wasm"), "v128"));
+  const ofLane = (lane: number): Expr<"f64"> => call(callee, ...operands.map((operand) => laneAsDouble(operand, lane)));
+  return func(`${name}Lanes`, operands, [], eachLane(ofLane));
 });
 
 function laneAsDouble(x: Vector, lane: number): Expr<"f64"> {

@@ -4,7 +4,7 @@ import { at, fail } from "../../base/invariant.ts";
 import type { MapNode } from "../../kernel/expression.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { args, word } from "./kernel-arguments.ts";
-import { binaryLanes, constantLanes, convertLanes, selectLanes, unaryLanes } from "./lanes.ts";
+import { constantLanes, convertLanes, scalarLanes, selectLanes } from "./lanes.ts";
 import type { Simd } from "./simd.ts";
 import { type Body, type Expr, func, type Func, i32, laneAt, load, local, type Local, set, store } from "./tree.ts";
 
@@ -91,9 +91,9 @@ function computed(simd: Simd, node: Exclude<MapNode, { kind: "input" }>): Expr<"
     case "constant":
       return constantLanes(node.type, node.value);
     case "unary":
-      return unaryLanes(simd, node.name, value(node.x));
+      return scalarLanes(simd, node.name, [value(node.x)]);
     case "binary":
-      return binaryLanes(node.name, value(node.a), value(node.b));
+      return scalarLanes(simd, node.name, [value(node.a), value(node.b)]);
     case "select":
       return selectLanes(value(node.condition), value(node.a), value(node.b));
     case "convert":

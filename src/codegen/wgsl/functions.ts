@@ -1,10 +1,11 @@
-// The op table's functions in WGSL, of one float32. What WGSL promises of its own exp, log, tanh and sin is too little, and of
+// The scalar table's functions in WGSL, of one float32, where they are more than an expression. What WGSL promises of its own exp, log, tanh and sin is too little, and of
 // infinities and NaN nothing, so that all are made of sums, products and bits. The formulas are those of ../wasm/math.ts, whose
 // errors are measured; the results differ in the last bit or two where a device fuses or reorders.
 import { fail } from "../../base/invariant.ts";
+import { SCALARS, type ScalarRow } from "../../scalar/table.ts";
 
 /** Functions by name, each with those that it calls. */
-const SOURCES = {
+const SOURCES: Readonly<Record<string, string>> = {
   isNan: `fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
   // A constant expression may be no infinity: these bits are read when the shader runs.
   infinity: `var<private> infinityBits: u32 = 0x7f800000u;
@@ -76,17 +77,6 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
   let rounded = bitcast<f32>(bitcast<u32>(u));
   return select(log_(u) * (x / (rounded - 1.0)), log_(u), u <= 0.0);
 }`,
-  softplus: `fn softplus(x: f32) -> f32 {
-  if (isNan(x)) { return x; }
-  return max(x, 0.0) + log1p(exp_(-abs(x)));
-}`,
-  elu: `fn elu(x: f32) -> f32 {
-  if (x > 0.0 || isNan(x)) { return x; }
-  if (x < -20.0) { return -1.0; }
-  let q = exponential(x);
-  let scale = twoTo(i32(q.y));
-  return fma(q.x, scale, scale - 1.0);
-}`,
   erf: `fn erf(x: f32) -> f32 {
   if (isNan(x)) { return x; }
   let y = clamp(x, -4.0, 4.0);
@@ -95,8 +85,6 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
   let below = fma(fma(fma(fma(fma(3.741986289e-5, s, 1.185595016e-3), s, 0.0152074663), s, 0.1153510766), s, 0.5048597612), s, 1.0);
   return clamp(y * above / below, -1.0, 1.0);
 }`,
-  sign_: `fn sign_(x: f32) -> f32 { return select(select(0.0, 1.0, x > 0.0) - select(0.0, 1.0, x < 0.0), x, isNan(x)); }`,
-  relu: `fn relu(x: f32) -> f32 { return select(0.0, x, x > 0.0 || isNan(x)); }`,
   // Turns by π/2 are taken off in three parts, exactly up to some thousands; the rest by Cephes' sinf and cosf, of S. Moshier.
   turned: `fn turned(x: f32, ahead: i32) -> f32 {
   if (isNan(x) || abs(x) > 3.3e38) { return nan(); }
@@ -129,31 +117,32 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
   let value = exp_(b * log_(size));
   return select(value, -value, isOdd && bitcast<u32>(a) >= 0x80000000u);
 }`,
-  modulo: `fn modulo(a: f32, b: f32) -> f32 { return a - b * floor(a / b); }`,
   toInteger: `fn toInteger(x: f32) -> i32 {
   if (isNan(x)) { return 0; }
   if (x >= 2147483648.0) { return 2147483647; }
   if (x < -2147483648.0) { return -2147483647 - 1; }
   return i32(x);
 }`,
-} as const;
+};
 
-type Name = keyof typeof SOURCES;
+/** Those above, and those that the scalar table's rows define, by name. */
+const FUNCTIONS: ReadonlyMap<string, string> = new Map([...Object.entries(SOURCES), ...ofRows()]);
 
-const NAMES = Object.keys(SOURCES);
-
-function isName(name: string): name is Name {
-  return NAMES.includes(name);
+function ofRows(): readonly (readonly [string, string])[] {
+  return Object.values(SCALARS).flatMap((row: ScalarRow) => {
+    const source = row.targets?.wgsl.source;
+    const [, name] = /^fn (\w+)/.exec(source ?? "") ?? [];
+    return source === undefined || name === undefined ? [] : [[name, source] as const];
+  });
 }
 
 /** The functions that a text calls, and those that they call, callees first. */
 export function functionsOf(text: string): string {
-  const found = new Map<Name, string>();
+  const found = new Map<string, string>();
   const visit = (source: string): void => {
     for (const [, name = ""] of source.matchAll(/\b([A-Za-z_0-9]+)\(/g)) {
-      if (!isName(name) || found.has(name)) continue;
-      const own = SOURCES[name];
-      if (own === source) continue;
+      const own = FUNCTIONS.get(name);
+      if (own === undefined || own === source || found.has(name)) continue;
       visit(own);
       found.set(name, own);
     }

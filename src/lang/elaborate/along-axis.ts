@@ -1,4 +1,4 @@
-// What runs along one axis of a value: rows of the op table, and sums, means and layernorm, which are made of them.
+// Functions along one axis of a value: rows of the op table, and sums, means and layernorm, which are made of rows.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
@@ -16,7 +16,7 @@ export const ALONG: ReadonlyMap<string, OpRow> = new Map(
   ROWS.flatMap((row) => (row.language?.kind === "along-axis" ? [[row.language.name, row] as const] : [])),
 );
 
-/** What is gone along: the axis of `id` at `position`, and where that is the time of a model's sequence, as what the user wrote it. */
+/** The axis of `id` at `position`. If it is the time of a model's sequence, also the user's call. */
 interface Line {
   readonly id: string;
   readonly position: number;
@@ -24,7 +24,7 @@ interface Line {
   readonly along: Along | undefined;
 }
 
-/** Runs `name` along the axis at `position`; of a ragged time it sees the real part only. */
+/** Runs `name` along the axis at `position`; only the real part of a ragged time is read. */
 export function runAlong(frame: Frame, name: string, node: NodeValue, position: number, span: Span): Value {
   const { context } = frame;
   const axis = context.type(node).axes[position] ?? fail("elaborate", "no axis");
@@ -75,13 +75,13 @@ function emptyIsZero(context: Elaboration, result: NodeValue, line: Line, span: 
 
 const ADDED = { combine: "add", identity: 0 } as const;
 
-/** How long a time is: one number for each example where they differ. */
+/** The length of a time: one number for each example if they differ. */
 function lengthAlong(context: Elaboration, { axis, along }: Line, lengths = context.lengths(axis.size)): string {
   const length = lengths === undefined ? sizeNode(context, axis.size) : context.build.op("float", [lengths]);
   return along === undefined ? length : addedUp(context, { ...along, name: `${along.name}.steps` }, length, ADDED);
 }
 
-/** By how many a mean along the axis divides: a sequence may be empty. */
+/** The divisor of a mean along the axis; a sequence may be empty. */
 function countAlong(context: Elaboration, line: Line, lengths?: string): string {
   if (line.axis.tag === "plain") return sizeNode(context, line.axis.size);
   return context.build.op("max", [lengthAlong(context, line, lengths), context.build.constant(1)]);
@@ -98,7 +98,7 @@ function mean(context: Elaboration, line: Line, span: Span): Value {
   return context.op("div", [sum(context, line), countAlong(context, line)], span);
 }
 
-/** A mean of which the axis gets its share back, so that an example without steps has one as well. */
+/** The mean along an axis, repeated along it; an example without steps has one as well. */
 function meanToKeep(context: Elaboration, id: string, position: number): string {
   const { build } = context;
   const type = context.unifier.resolveType(build.type(id));

@@ -1,6 +1,6 @@
-// What a wiring is applied to, and where; and which of it goes to which input of a cell.
+// What a wiring is applied to and where, and which value goes to which input of a cell.
 import type { Span } from "../../base/source.ts";
-import type { Definition } from "../ast.ts";
+import type { Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument } from "../messages.ts";
 import { argumentTwice } from "../messages-statements.ts";
 import { memoryNames, statesOf } from "./body.ts";
@@ -18,13 +18,20 @@ export interface Application {
 export interface Passed {
   readonly value: Value;
   readonly span: Span;
-  /** Where its name stands, if it was passed by name. */
+  /** The place of its name, if it was passed by name. */
   readonly nameSpan?: Span;
+  /** What the user wrote, if it was the user. */
+  readonly expression?: Expression;
 }
 
+/** A layer of a stack, or a direction of a bidirectional wiring. */
+export type Part =
+  | { readonly kind: "layer"; readonly index: number; readonly count: number }
+  | { readonly kind: "forward" | "backward" };
+
 /**
- * Where a wiring is applied: `path` leads to its weights, `owner` owns them, and others may share them; `statePath` leads to its states,
- * which are its own; `isReverse` says that time runs right to left.
+ * Where a wiring is applied. `path` leads to its weights, and `owner` owns them; they may be shared. `statePath` leads to its states, which
+ * are never shared. `parts` are the layers and directions that lead there within the wiring. `isReverse` says that time runs from right to left.
  */
 export interface Place {
   readonly context: Elaboration;
@@ -32,10 +39,11 @@ export interface Place {
   readonly path: string;
   readonly owner: string;
   readonly statePath: string;
+  readonly parts: readonly Part[];
   readonly isReverse: boolean;
 }
 
-/** Which value goes to which input of the cell; every input must be given, and nothing else than inputs, states and memories. */
+/** Which value goes to which input of the cell. Every input must be given, and nothing but inputs, states and memories. */
 export function matchInputs(
   context: Elaboration,
   definition: Definition,

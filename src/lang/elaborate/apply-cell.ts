@@ -1,4 +1,4 @@
-// Applying one cell: to sequences, as a scan over their time, or at one step, inside the scan of the cell around it.
+// Applies one cell: to sequences, as a scan over their time, or at one step, inside the scan of the cell around it.
 import { fail } from "../../base/invariant.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Statement } from "../ast.ts";
@@ -7,6 +7,7 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, declareSizes, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { Frame } from "./frame.ts";
+import { noteBody, type Placed } from "./outline.ts";
 import { note } from "./over-time.ts";
 import { moves, settled } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
@@ -32,7 +33,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   if (first === undefined) {
     return context.report(
       notAllowed(
-        "a cell applied to no sequence has no length",
+        "the cell is not applied to a sequence, so it has no length",
         application.span,
         "apply it to a sequence: `input x: seq [I]`",
       ),
@@ -60,6 +61,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   for (const [name, value] of outputs ?? [])
     if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
   frame.states.finish();
+  noteBody(frame, { ...placedAs(place, wiring), time: first.time, application });
   const closed = build.closeScan();
   if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
   frame.states.recordFinals(closed, first.time);
@@ -91,13 +93,20 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
   bindAll(frame, inputs, application, "step");
   const outputs = runBody(frame);
   frame.states.finish();
+  noteBody(frame, { ...placedAs(place, wiring), time: context.build.currentTime() ?? null, application });
   caller.states.adopt(frame.states);
   const main = outputs?.values().next().value;
   if (main === undefined) return POISON;
   return { ...main, members: new Map([...frame.equations.quantities(), ...(outputs ?? [])]) };
 }
 
-/** Evaluates a body whose inputs and states are bound; gives its outputs, the first one first. */
+/** What the outline says of a cell's place. */
+function placedAs({ caller, parts, isReverse }: Place, { span }: Cell): Omit<Placed, "time" | "application"> {
+  const title = span.source.text.slice(span.start, span.end).replace(/\s+/g, " ");
+  return { parent: caller.statePrefix.slice(0, -1), title, parts, isReverse };
+}
+
+/** Evaluates a body whose inputs and states are bound, and returns its outputs in order. */
 function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   frame.equations.evaluateAll();
   reportUnread(frame);
@@ -113,7 +122,7 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
       notAllowed(
         `the cell \`${frame.definition.name.name}\` has no output`,
         frame.definition.name.span,
-        "give it a state, or `output NAME`",
+        "add a state, or `output NAME`",
       ),
     );
     return undefined;
@@ -121,7 +130,7 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   return outputs;
 }
 
-/** What cannot be bound is reported, and silent from then on: the body is read all the same, for the mistakes in it. */
+/** A value that cannot be bound is reported and causes no further errors. The body is evaluated all the same, for the errors in it. */
 function bindAll(
   frame: Frame,
   inputs: ReadonlyMap<string, Passed>,

@@ -1,10 +1,10 @@
-// Applying a wiring: layer upon layer, in both directions, right to left, down to each cell.
+// Applies a wiring: layer after layer, in both directions, from right to left, down to each cell.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { ONE, printDim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
 import { unlikeSharedLayers } from "../messages-values.ts";
 import { notAllowed } from "../messages.ts";
-import type { Application, Passed, Place } from "./application.ts";
+import type { Application, Part, Passed, Place } from "./application.ts";
 import type { Call } from "./arguments.ts";
 import { scanCell, stepCell } from "./apply-cell.ts";
 import type { Elaboration } from "./context.ts";
@@ -19,7 +19,8 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
     const positional: Passed[] = [];
     const named = new Map<string, Passed>();
     for (const argument of call.arguments) {
-      const passed = { value: evaluate(argument.value, frame), span: argument.value.span };
+      const { value: expression } = argument;
+      const passed = { value: evaluate(expression, frame), span: expression.span, expression };
       if (argument.name === null) positional.push(passed);
       else named.set(argument.name.name, { ...passed, nameSpan: argument.name.span });
     }
@@ -29,7 +30,7 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
   const passed = [...application.positional, ...application.named.values()];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
   const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
-  return apply({ context, caller: frame, ...home, statePath, isReverse: false }, callee.wiring, application);
+  return apply({ context, caller: frame, ...home, statePath, parts: [], isReverse: false }, callee.wiring, application);
 }
 
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
@@ -40,7 +41,9 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
       return applyStack(place, wiring, application);
     case "reverse":
       if (place.context.build.region !== null)
-        return place.context.report(notAllowed("a cell at one step has no right-to-left", application.span));
+        return place.context.report(
+          notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+        );
       return apply({ ...place, isReverse: !place.isReverse }, wiring.inner, application);
     case "bidirectional":
       return applyBidirectional(place, wiring.inner, application);
@@ -61,7 +64,7 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   let current = application;
   let result: Value = POISON;
   for (const [index, layer] of wiring.layers.entries()) {
-    const own = within(place, `layer${index}`);
+    const own = within(place, { kind: "layer", index, count: wiring.layers.length });
     const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
     const unlike = wiring.shared && index > 0 ? unlikeInputs(context, application, current, index + 1) : undefined;
     result = context.weights.applied(unlike, () => apply({ ...place, ...home }, layer, current));
@@ -76,11 +79,18 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
 }
 
 /** The weights of a layer or a direction, and its states. */
-function within({ path, owner, statePath }: Place, part: string): Pick<Place, "path" | "owner" | "statePath"> {
-  return { path: `${path}.${part}`, owner: `${owner}/${part}`, statePath: `${statePath}.${part}` };
+function within(place: Place, part: Part): Pick<Place, "path" | "owner" | "statePath" | "parts"> {
+  const { path, owner, statePath, parts } = place;
+  const name = part.kind === "layer" ? `layer${part.index}` : part.kind;
+  return {
+    path: `${path}.${name}`,
+    owner: `${owner}/${name}`,
+    statePath: `${statePath}.${name}`,
+    parts: [...parts, part],
+  };
 }
 
-/** Layers with one set of weights, where this one's input is of another width than the first one's. */
+/** Layers with one set of weights: the error if this layer's input has another size than that of the first. */
 function unlikeInputs(
   context: Elaboration,
   first: Application,
@@ -101,7 +111,7 @@ function inputsOf(context: Elaboration, axes: readonly Axis[]): string {
   return axes.length === 1 ? `${shown.slice(1, -1)} inputs` : `an input ${shown}`;
 }
 
-/** A layer's input added to its output, where their widths are equal. */
+/** A layer's input added to its output, if their sizes are equal. */
 function addResidual(context: Elaboration, result: NodeValue, below: NodeValue): NodeValue {
   const [a, b] = [context.own(result), context.own(below)];
   const fits =
@@ -114,9 +124,15 @@ function addResidual(context: Elaboration, result: NodeValue, below: NodeValue):
 function applyBidirectional(place: Place, inner: Wiring, application: Application): Value {
   const { context } = place;
   if (context.build.region !== null)
-    return context.report(notAllowed("a cell at one step has no right-to-left", application.span));
-  const forward = apply({ ...place, ...within(place, "forward") }, inner, application);
-  const backward = apply({ ...place, ...within(place, "backward"), isReverse: !place.isReverse }, inner, application);
+    return context.report(
+      notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
+    );
+  const forward = apply({ ...place, ...within(place, { kind: "forward" }) }, inner, application);
+  const backward = apply(
+    { ...place, ...within(place, { kind: "backward" }), isReverse: !place.isReverse },
+    inner,
+    application,
+  );
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;
   const join = (a: string, b: string): string => context.build.op("concat", [a, b], { axis: -1 });
   const members = new Map<string, NodeValue>();

@@ -1,4 +1,4 @@
-// Reading the arguments of a call by position and name, with errors for what is missing, unknown or of the wrong kind.
+// Reads the arguments of a call by position and name, with errors for those that are missing, unknown or of the wrong kind.
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, notAllowed, tooLarge, wrongType } from "../messages.ts";
@@ -9,7 +9,7 @@ import { wholeNumber } from "./static.ts";
 
 export type Call = Extract<Expression, { kind: "call" }>;
 
-/** The call's arguments under `names`; undefined where one is missing, unknown or given twice (which has been reported). */
+/** The call's arguments under `names`; undefined if one is missing, unknown or given twice (which has been reported). */
 export function readArguments(
   call: Call,
   frame: Frame,
@@ -43,11 +43,11 @@ export function readArguments(
   return isRight ? found : undefined;
 }
 
-/** For a function whose arguments are all values: whether none of them is named; one that is, is reported with `help`. */
+/** For a function that takes values without names: whether no argument is named. A named one is reported with `help`. */
 export function hasNoNames(call: Call, frame: Frame, help: string): boolean {
   const named = call.arguments.find((argument) => argument.name !== null)?.name;
   if (named == null) return true;
-  const title = `\`${calleeName(call)}\` takes values only, not \`${named.name} = …\``;
+  const title = `\`${calleeName(call)}\` takes values without names, not \`${named.name} = …\``;
   frame.context.report(notAllowed(title, named.span, help));
   return false;
 }
@@ -60,10 +60,10 @@ export function namedArgument(call: Call, name: string): Argument | undefined {
   return call.arguments.find((argument) => argument.name?.name === name);
 }
 
-/** What a typed array's length can be. */
+/** The largest length of a typed array. */
 export const LARGEST_SIZE = 2 ** 31 - 1;
 
-/** A size: a whole number or a dimension, known when compiled. */
+/** A size: a whole number or a dimension, known at compile time. */
 export function readSize(expression: Expression, frame: Frame): Dim | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
@@ -74,7 +74,9 @@ export function readSize(expression: Expression, frame: Frame): Dim | undefined 
   }
   if (value.kind === "static" && (constant === undefined || (Number.isInteger(constant) && constant >= 0)))
     return value.value;
-  frame.context.report(wrongType("a size is a whole number or a dimension, known when compiled", expression.span));
+  frame.context.report(
+    wrongType("a size must be a whole number or a dimension, known at compile time", expression.span),
+  );
   return undefined;
 }
 
@@ -83,11 +85,13 @@ export function readCount(expression: Expression, frame: Frame, what: string): n
   if (value.kind === "poison") return undefined;
   const count = value.kind === "static" ? wholeNumber(value.value) : undefined;
   if (count !== undefined && count >= 1) return count;
-  frame.context.report(wrongType(`${what} is a whole number of at least 1, known when compiled`, expression.span));
+  frame.context.report(
+    wrongType(`${what} must be a whole number of at least 1, known at compile time`, expression.span),
+  );
   return undefined;
 }
 
-/** As `readCount`, of what the compiler writes out one by one. */
+/** As `readCount`, for what the compiler writes out one by one. */
 export function readCountUpTo(most: number, expression: Expression, frame: Frame, what: string): number | undefined {
   const count = readCount(expression, frame, what);
   if (count === undefined || count <= most) return count;
@@ -100,15 +104,15 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
   if (value.kind === "poison") return undefined;
   const number = value.kind === "static" ? constantOf(value.value) : undefined;
   if (number !== undefined) return number;
-  frame.context.report(wrongType(`${what} is a number known when compiled`, expression.span));
+  frame.context.report(wrongType(`${what} must be a number known at compile time`, expression.span));
   return undefined;
 }
 
-/** The share of elements that a dropout drops. */
+/** The dropout rate. */
 export function readShare(expression: Expression, frame: Frame): number | undefined {
-  const share = readNumber(expression, frame, "the share that is dropped");
+  const share = readNumber(expression, frame, "the dropout rate");
   if (share === undefined || (share >= 0 && share < 1)) return share;
-  frame.context.report(wrongType("the share that is dropped is at least 0 and below 1", expression.span));
+  frame.context.report(wrongType("the dropout rate must be at least 0 and below 1", expression.span));
   return undefined;
 }
 
@@ -116,7 +120,7 @@ export function readShare(expression: Expression, frame: Frame): number | undefi
 export function readFlag(expression: Expression, frame: Frame, what: string): boolean {
   if (expression.kind === "name" && (expression.name === "true" || expression.name === "false"))
     return expression.name === "true";
-  frame.context.report(wrongType(`${what} is \`true\` or \`false\``, expression.span));
+  frame.context.report(wrongType(`${what} must be \`true\` or \`false\``, expression.span));
   return false;
 }
 

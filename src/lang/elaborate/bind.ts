@@ -1,4 +1,4 @@
-// Binding what is passed to a cell to its inputs and memories, with their declared types.
+// Binds the values that are passed to a cell to its inputs and memories, with their declared types.
 import { ONE } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import type { Identifier, Statement } from "../ast.ts";
@@ -34,13 +34,13 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
   const declared = declaredType(statement, frame, name.name);
   const { value, span } = passed;
   if (value.kind !== "node") {
-    context.report(wrongType(`\`${name.name}\` is a memory and needs a sequence`, span));
+    context.report(wrongType(`\`${name.name}\` is a memory, so it needs a sequence`, span));
     return;
   }
   const own = context.own(value);
   const isMemoryAlready = own[0]?.tag === "memory";
   if (!isMemoryAlready && timeOf(context.type(value)) === undefined) {
-    context.report(wrongType(`\`${name.name}\` is a memory and needs a sequence`, span));
+    context.report(wrongType(`\`${name.name}\` is a memory, so it needs a sequence`, span));
     return;
   }
   const element = isMemoryAlready ? own.slice(1) : own;
@@ -79,7 +79,7 @@ function sameAxes(frame: Frame, declared: readonly Axis[], got: readonly Axis[])
   });
 }
 
-/** A scalar counts as `[1]` where a vector is declared that can be of that size, as in `linear`. */
+/** A scalar counts as `[1]` if a vector is declared that can have that size, as in `linear`. */
 function takesScalars({ context }: Frame, { axes, token }: Declared): boolean {
   const [only] = axes;
   return token === undefined && axes.length === 1 && only !== undefined && context.unifier.unify(only.size, ONE);
@@ -95,7 +95,7 @@ function checked(frame: Frame, name: Identifier, declared: Declared, passed: Pas
       context.unifier.unify(declared.token.size, value.token.size)
     )
       return value;
-    context.report(wrongType(`\`${name.name}\` is a token, and this is not one of its kind`, span));
+    context.report(wrongType(`\`${name.name}\` is a token, but this is not a token of the same kind`, span));
     return undefined;
   }
   const node = context.float(value, span);

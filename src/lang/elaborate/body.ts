@@ -1,4 +1,4 @@
-// What a body declares besides equations: constants, params, states, outputs.
+// The declarations of a body: constants, params, states, outputs.
 import type { Dim } from "../../shape/dim.ts";
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
@@ -44,7 +44,7 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
   );
 }
 
-/** Default arguments and constants, before the inputs, whose types may use them and introduce more. */
+/** Default arguments and constants. They come before the inputs, whose types may use them and introduce more names. */
 export function declareSizes(frame: Frame): void {
   const { context, definition } = frame;
   for (const parameter of definition.parameters) {
@@ -56,7 +56,7 @@ export function declareSizes(frame: Frame): void {
     }
     const value = evaluate(parameter.default, frame);
     if (value.kind !== "static" && value.kind !== "poison")
-      context.report(wrongType("a default is a number or a dimension", parameter.default.span));
+      context.report(wrongType("a default must be a number or a dimension", parameter.default.span));
     frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
   }
   for (const statement of definition.body) {
@@ -64,7 +64,7 @@ export function declareSizes(frame: Frame): void {
   }
 }
 
-/** What stands for a number or a size that could not be read. */
+/** The stand-in for a number or a size that could not be read. */
 function openSize({ context }: Frame, { name }: Identifier): Dim {
   return context.sizes.free("D", { name, words: `\`${name}\`` });
 }
@@ -82,7 +82,7 @@ export function declareParams(frame: Frame): void {
   }
 }
 
-/** `h_t = …`, `h_new = …`: an equation that says what the state becomes under another name. */
+/** `h_t = …`, `h_new = …`: an equation that gives the next value of the state under another name. */
 function nextOf(state: string, { equations }: Frame): Identifier | undefined {
   const names = ["_t", "ₜ", "_new", "_next", "_out", "t", "_"].map((end) => state + end);
   const found = [...names, `new_${state}`, `next_${state}`].find((name) => equations.has(name));
@@ -93,7 +93,7 @@ function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const
   const { context } = frame;
   const value = evaluate(statement.value, frame);
   if (value.kind !== "static" && value.kind !== "poison")
-    context.report(wrongType("a `const` is made of numbers and dimensions", statement.value.span));
+    context.report(wrongType("a `const` can use only numbers and dimensions", statement.value.span));
   frame.setStatic(statement.name.name, value.kind === "static" ? value.value : openSize(frame, statement.name));
 }
 
@@ -103,7 +103,7 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
     if (declared.token !== undefined || declared.isSequence) {
       context.report(
-        wrongType("a param is an array of numbers", statement.type.span, "declare it so: `[H]` or `[H, H]`"),
+        wrongType("a param must be an array of numbers", statement.type.span, "declare its type as `[H]` or `[H, H]`"),
       );
       frame.bind(name.name, POISON, name.span);
       continue;
@@ -117,7 +117,7 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     }
     frame.bind(
       name.name,
-      context.node(id, name.span, `the param \`${name.name}\` is declared ${context.showAxes(declared.axes)}`),
+      context.node(id, name.span, `the param \`${name.name}\` is declared as ${context.showAxes(declared.axes)}`),
       name.span,
     );
   }
@@ -133,7 +133,9 @@ function declareState(
   const { context } = frame;
   const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
   if (declared.isSequence || declared.token !== undefined) {
-    context.report(wrongType("a state is an array of numbers", statement.type.span, "declare it so: `[H]` or `[]`"));
+    context.report(
+      wrongType("a state must be an array of numbers", statement.type.span, "declare its type as `[H]` or `[]`"),
+    );
     return frame.states.declareWrong(name.name);
   }
   if (passed !== undefined && mode === "step") {
@@ -187,7 +189,7 @@ function passedState(
   return undefined;
 }
 
-/** INITIAL of a state: 0, a param of its own, or made of constants, params and memories. */
+/** INITIAL of a state: 0, a weight of its own, or an expression of constants, params and memories. */
 function initialValue(
   frame: Frame,
   statement: StateStatement,

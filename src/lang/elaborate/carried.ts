@@ -1,4 +1,4 @@
-// What a program carries from step to step: each state under a name that no other bears. Weights may be shared, states never.
+// What a program carries from step to step: each state under a name of its own. Weights may be shared, states never.
 import type { Dim } from "../../shape/dim.ts";
 import { UniqueNames } from "./path.ts";
 
@@ -14,13 +14,13 @@ export interface CarriedState {
 }
 
 export class Carried {
-  /** The paths of all applications: the states of each stand below its own. */
+  /** The paths of all applications; each has its states below it. */
   readonly applications = new UniqueNames();
   readonly names = new UniqueNames();
   readonly states: CarriedState[] = [];
   readonly #delays = new Map<string, string>();
 
-  /** The name under which the node `value` of `steps` ago is carried, and whether it is so far not: it may be read several times. */
+  /** The name under which the node `value` of `steps` ago is carried, and whether it is new: it may be read several times. */
   delay(value: string, steps: number, name: string): { readonly name: string; readonly isNew: boolean } {
     const key = `${value} ${steps}`;
     const known = this.#delays.get(key);

@@ -1,4 +1,4 @@
-// What all of one elaboration shares: the graph being built, the sizes being inferred, the weights met, the errors found.
+// What one elaboration shares: the graph that is built, the sizes that are inferred, the weights, and the errors.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
@@ -8,31 +8,32 @@ import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
 import { Carried } from "./carried.ts";
-import { filledBy, lengthAhead, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import { filledBy, markedBy, type MaskForm, timeAt } from "./lengths.ts";
+import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { Trail } from "./trail.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
 
-/** Where a state that nobody gives starts: from its own initial value, from an input of the program, or carried on from before. */
+/** The start of a state that is not passed: its own initial value, an input of the program, or where the chunk before ended. */
 export type StateStart = "initial" | "given" | "carried";
 
 export interface Options {
-  /** Whether examples have lengths of their own; without, no mask is built. */
+  /** Whether each example has its own length; if not, no mask is built. */
   readonly ragged: boolean;
   /** Whether dropout acts. */
   readonly training: boolean;
-  /** Whether targets may be missing at some steps: an input `labelled NAME` then says where there is one. */
+  /** Whether targets may be missing at some steps: an input then says where there is one. */
   readonly partlyLabelled?: boolean;
   readonly states: StateStart;
-  /** Of `given` states those that are, by their names; all without it. The others start from their initial values. */
+  /** If states are `given`: which ones, by name; all if absent. The others start from their initial values. */
   readonly given?: ReadonlySet<string>;
-  /** `overlapping`: the sequence is a window of which only the last N steps count, and states are kept K steps into it. */
+  /** `overlapping`: the sequence is a window. Only its last N steps count, and states are kept after K steps. */
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
-/** Options as a key of what was made with them. */
+/** Options as a key for what was made with them. */
 export function keyOf({ given, ...options }: Options): string {
   return JSON.stringify({ ...options, given: given === undefined ? null : [...given] });
 }
@@ -47,11 +48,13 @@ export class Elaboration {
   readonly weights = new Weights(this);
   readonly carried = new Carried();
   readonly trail = new Trail();
+  /** The bodies that have been evaluated. */
+  readonly outline: BodyDraft[] = [];
   /** What is being evaluated. */
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
   depth = 0;
-  /** Scans whose steps draw numbers that all examples share: behind an example's end these are others than at its last step. */
+  /** Scans whose steps draw random numbers that all examples share. Beyond an example's end these differ from those of its last step. */
   readonly drawsForAll = new Set<string>();
   #randoms = 0;
 
@@ -60,7 +63,7 @@ export class Elaboration {
     this.build = new Builder(this.unifier);
   }
 
-  /** Whether more mistakes were found than anybody reads: what is left need not be looked at. */
+  /** Whether enough errors were found to stop. */
   get isFull(): boolean {
     return this.diagnostics.length > MOST_DIAGNOSTICS;
   }
@@ -70,7 +73,7 @@ export class Elaboration {
     return POISON;
   }
 
-  /** Runs `run`; sizes that become equal do so because of `reason`. */
+  /** Runs `run`; `reason` is the reason of sizes that become equal in it. */
   because<T>(reason: Reason, run: () => T): T {
     const outer = this.reason;
     this.reason = reason;
@@ -110,46 +113,41 @@ export class Elaboration {
     }
   }
 
-  /** Uniform numbers in [0, 1) that the host makes anew for each update. */
+  /** Uniform numbers in [0, 1) that the host draws for each update. */
   random(path: string, type: Type): string {
     this.#randoms += 1;
-    return this.build.outermost(() => this.build.input(`random.${path}.${this.#randoms}`, "random", type));
+    return this.build.outermost(() => this.build.input({ kind: "random", path, number: this.#randoms }, type));
   }
 
-  /** The lengths of the examples along `time`, or undefined where all are full. */
+  /** The lengths of the examples along `time`, or undefined if all are full. */
   lengths(time: Dim): string | undefined {
-    return this.#lengthsAs("length {0}", time);
+    return this.#lengthsAhead(0, time);
   }
 
-  #lengthsAs(name: string, time: Dim): string | undefined {
+  #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
-    return this.build.outermost(() =>
-      this.build.input(
-        name,
-        "lengths",
-        { dtype: "int", axes: [{ tag: "batch", size: BATCH }] },
-        { dims: [printDim(time)] },
-      ),
-    );
+    const name = printDim(time);
+    const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
+    return this.build.outermost(() => this.build.input({ kind: "lengths", time: name, ahead }, type, { dims: [name] }));
   }
 
-  /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined where all are full. */
+  /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined if all are full. */
   mask(time: Dim, form: MaskForm): string | undefined {
     if (this.lengths(time) === undefined) return undefined;
     return this.build.outermost(() => this.marks(time, "real", form));
   }
 
   marks(time: Dim, which: "real" | "first" | "last", form: MaskForm): string {
-    // A window's length does not tell whether its example goes on behind it.
+    // The length of a window does not say whether its example goes on after it.
     const { drop = 0 } = form;
     const isTold = drop > 0 && this.options.states === "carried";
-    const lengths = isTold ? this.#lengthsAs(lengthAhead("{0}", drop), time) : this.lengths(time);
+    const lengths = this.#lengthsAhead(isTold ? drop : 0, time);
     return markedBy(this.build, lengths, time, { ...form, which, drop: isTold ? 0 : drop });
   }
 
   /**
-   * `value` with `filler` where the axis at `position` (from the left) is padding; of tokens the filler is one.
-   * `ahead`: what lies so many steps ahead of a sequence ends so many steps before it.
+   * `value` with `filler` where the axis at `position` (from the left) is padding; for tokens the filler is a token.
+   * `ahead`: a sequence that is read N steps ahead ends N steps earlier.
    */
   masked(value: string, position: number, filler: number, ahead = 0): string {
     const found = timeAt(this.build, value, position);
@@ -158,7 +156,7 @@ export class Elaboration {
     return filledBy(this.build, this.mask(found.time, form), value, filler);
   }
 
-  /** A value as a float node; a token or a wiring is an error in the words of `what`. */
+  /** A value as a float node; a token or a wiring is an error. */
   float(value: Value, span: Span): NodeValue | undefined {
     if (value.kind === "poison") return undefined;
     if (value.kind === "static") {
@@ -170,15 +168,17 @@ export class Elaboration {
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {
-      this.report(wrongType("this is a cell that is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
+      this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
       return undefined;
     }
     if (value.kind === "several") {
-      this.report(wrongType("`split` gives several values at once", span, "name them: `p, q = split(a, 2)`"));
+      this.report(wrongType("`split` gives several values at once", span, "give each a name: `p, q = split(a, 2)`"));
       return undefined;
     }
     if (value.token !== undefined) {
-      this.report(wrongType("this is a token, not a number", span, "make numbers of it: `embed(k, E)` or `onehot(k)`"));
+      this.report(
+        wrongType("this is a token, not a number", span, "convert it to numbers: `embed(k, E)` or `onehot(k)`"),
+      );
       return undefined;
     }
     return this.build.type(value.id).dtype === "int" ? { ...value, id: this.build.op("float", [value.id]) } : value;
@@ -199,7 +199,7 @@ export class Elaboration {
     return timeOf(type) === undefined ? inner : `seq ${inner}`;
   }
 
-  /** A size as a user writes it; one that nothing determines yet has the name that the user gave it, or `?`. */
+  /** A size as a user writes it; a size that is still open has the name that the user gave it, or `?`. */
   showDim(dim: Dim): string {
     return this.sizes.shown(dim);
   }
@@ -208,10 +208,10 @@ export class Elaboration {
     return `[${axes.map((axis) => (axis.tag === "memory" ? "time" : this.showDim(axis.size))).join(", ")}]`;
   }
 
-  /** At the end: a size that must be known and is not is an error; those that may stay free get their names. */
+  /** At the end: a size that must be known but is open is an error; sizes that may stay free get their names. */
   settle(): void {
     const open = this.sizes.settle();
-    // After another mistake a size may be open only because of that one.
+    // After another error a size may be open only because of that error.
     if (this.diagnostics.some(({ severity }) => severity === "error")) return;
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }

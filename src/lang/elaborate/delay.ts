@@ -1,4 +1,4 @@
-// A sequence delayed in a model is a scan that carries it: so it begins right in ragged batches, and goes on from chunk to chunk.
+// A delayed sequence in a model is a scan that carries it. So it begins right in ragged batches, and goes on from chunk to chunk.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import { timeOf } from "../../shape/type.ts";

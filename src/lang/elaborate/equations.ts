@@ -1,5 +1,5 @@
-// The equations of one body. Each is evaluated when one of its names is needed first; meeting one that is still being
-// evaluated is an algebraic loop. The nodes that they give bear their names.
+// The equations of one body. Each is evaluated when one of its names is first needed. If that happens while it is still being
+// evaluated, there is an algebraic loop. The nodes of an equation have its names.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
@@ -12,7 +12,7 @@ import { POISON, type NodeValue, type Value } from "./value.ts";
 
 type Equation = Extract<Statement, { kind: "equation" }>;
 
-/** Only what stands in a circle is evaluated inside one another (`order.ts`): a circle of more equations than these is not told in full. */
+/** Only equations of a circle are evaluated inside one another (`order.ts`). A circle of more equations than this is not reported in full. */
 const MOST_DEEP = 100;
 
 interface EquationSlot {
@@ -36,7 +36,7 @@ export class Equations {
 
   #add(statement: Equation): void {
     const slot: EquationSlot = { statement, value: null, isBusy: false };
-    // Of a name that is defined twice the first counts.
+    // If a name is defined twice, the first definition counts.
     for (const { name } of statement.names) if (!this.#slots.has(name)) this.#slots.set(name, slot);
   }
 
@@ -48,7 +48,7 @@ export class Equations {
     return [...this.#slots.keys()];
   }
 
-  /** `name` where its equation stands. */
+  /** `name` at its equation. */
   declared(name: string): Identifier | undefined {
     return this.#slots.get(name)?.statement.names.find((each) => each.name === name);
   }
@@ -62,7 +62,7 @@ export class Equations {
     const first = slot.statement.names[0]?.name ?? name;
     if (slot.isBusy) {
       const cycle = this.#busy.slice(this.#busy.indexOf(first));
-      // Loops that share an equation have one cause more often than two.
+      // Loops that share an equation usually have one cause, so only one is reported.
       const isKnown = cycle.some((each) => this.#looped.has(each));
       cycle.forEach((each) => this.#looped.add(each));
       if (isKnown) return POISON;
@@ -85,13 +85,13 @@ export class Equations {
     return slot.value[index] ?? POISON;
   }
 
-  /** Spreads what an equation gives over its names, and names the nodes. */
+  /** Divides the values of an equation among its names, and names the nodes. */
   #named(statement: Equation, value: Value): readonly Value[] {
     const { names } = statement;
     const { context } = this.#frame;
     if (value.kind === "several") {
       if (value.parts.length !== names.length) {
-        context.report(wrongType(`${value.parts.length} values for ${names.length} names`, statement.span));
+        context.report(wrongType(`there are ${names.length} names for ${value.parts.length} values`, statement.span));
         return names.map(() => POISON);
       }
       return value.parts.map((part, index) =>
@@ -100,12 +100,14 @@ export class Equations {
     }
     if (names.length > 1) {
       if (value.kind !== "poison")
-        context.report(wrongType(`one value for ${names.length} names`, statement.span, severalHelp(statement, value)));
+        context.report(
+          wrongType(`there are ${names.length} names for one value`, statement.span, severalHelp(statement, value)),
+        );
       return names.map(() => POISON);
     }
     const [name] = names;
     if (name === undefined) return [];
-    // Another name for a wiring that has one is the same set of weights.
+    // A second name for a named wiring is the same set of weights.
     if (value.kind === "wiring") return [{ home: this.#frame.home("equation", name.name), ...value }];
     return [value.kind === "node" ? this.#nameNode(value, name.name, name.span) : value];
   }
@@ -113,7 +115,7 @@ export class Equations {
   #nameNode(value: NodeValue, name: string, span: Span): NodeValue {
     const { context, statePrefix } = this.#frame;
     context.build.name(value.id, statePrefix + name, span);
-    return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} by this equation` } };
+    return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} in this equation` } };
   }
 
   /** Evaluates every equation, read or not, so that each is checked. */
@@ -126,7 +128,7 @@ export class Equations {
     }
   }
 
-  /** The quantities of this body that have names, as they are now. */
+  /** The named values of this body, as they are now. */
   quantities(): ReadonlyMap<string, NodeValue> {
     const found = new Map<string, NodeValue>();
     for (const [name, slot] of this.#slots) {
@@ -139,8 +141,8 @@ export class Equations {
 
 /** `h, c = LSTM(H)(x)`: a cell's parts are read by their names. */
 function severalHelp({ names }: Equation, value: Value): string {
-  if (value.kind !== "node" || value.members === undefined) return "only `split` gives several";
+  if (value.kind !== "node" || value.members === undefined) return "only `split` gives several values";
   const parts = names.slice(1).map(({ name }) => (value.members?.has(name) === true ? name : "c"));
   const [first = "h"] = names.map(({ name }) => name);
-  return `what a cell carries are its parts: \`${first} = …\`, then \`${first}.${parts[0] ?? "c"}\``;
+  return `the states of a cell are parts of its result: write \`${first} = …\`, then \`${first}.${parts[0] ?? "c"}\``;
 }

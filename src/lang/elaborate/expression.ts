@@ -1,4 +1,4 @@
-// Expressions to values: arithmetic, names, delays, and calls handed to the functions, the forms and the wirings.
+// Evaluates expressions: arithmetic, names, delays, and calls, which go to the functions, the forms and the wirings.
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
@@ -30,7 +30,7 @@ const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
 /** A value is carried for each step between now and then. */
 const MOST_DELAY = 1024;
 
-/** Expressions inside one another, through the cells that they apply: less than half of what Node's stack and a browser's have room for. */
+/** Nested expressions, through the cells that they apply: less than half of what the stacks of Node and browsers hold. */
 const MOST_NESTED = 800;
 
 function tooDeep({ span }: Expression, { context }: Frame): Value {
@@ -55,7 +55,7 @@ function evaluated(expression: Expression, frame: Frame): Value {
     case "number":
       return { kind: "static", value: constant(expression.value) };
     case "string":
-      return context.report(wrongType("text stands only as the first argument of `einsum`", expression.span));
+      return context.report(wrongType("text is allowed only as the first argument of `einsum`", expression.span));
     case "list":
       expression.items.forEach((item) => evaluate(item, frame)); // for the errors in them
       return context.report(listOfValues(expression));
@@ -111,7 +111,7 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
-    const title = `this has no part \`${expression.member.name}\`: only what a cell gives has parts`;
+    const title = `this has no part \`${expression.member.name}\`: only the result of a cell has parts`;
     const hint = partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
     return context.report(notAllowed(title, expression.span, hint));
   }
@@ -152,14 +152,14 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   if (by.kind === "poison") return by;
   const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
   if (steps === undefined)
-    return context.report(wrongType("a delay is a whole number known when compiled", expression.span));
+    return context.report(wrongType("a delay must be a whole number known at compile time", expression.span));
   if (expression.sign === "+" && steps > 0) {
     return context.report(
       frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span),
     );
   }
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
-    return context.report(wrongType(`a delay is at least one step, this is ${steps}`, expression.span));
+    return context.report(wrongType(`a delay must be at least one step, but this is ${steps}`, expression.span));
   }
   if (steps > MOST_DELAY) return context.report(tooLarge("a delay", MOST_DELAY, `${steps}`, expression.span));
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
@@ -196,7 +196,7 @@ function isApplication(expression: Extract<Expression, { kind: "call" }>, frame:
   );
 }
 
-/** A function or a form, which takes what is piped into it as its first argument. */
+/** A function or a form, which takes the piped value as its first argument. */
 function isCallable(name: string, frame: Frame): boolean {
   return wiringNamed(name, frame) === undefined && (isFunction(name) || formNamed(name) !== undefined);
 }
@@ -223,13 +223,13 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
   if (value.kind === "poison") evaluateAll(expression.arguments, frame);
   if (value.kind === "poison") return value;
   if (value.kind !== "wiring") {
-    const title = "this is not a function and not a cell, so it cannot be called";
+    const title = "this is neither a function nor a cell, so it cannot be called";
     return context.report(notAllowed(title, callee.span, "to multiply, write `*` between them"));
   }
   return applyWiring(value, expression, frame);
 }
 
-/** For the errors in arguments of what cannot be called. */
+/** Reports the errors in the arguments of a value that cannot be called. */
 function evaluateAll(given: readonly Argument[], frame: Frame): void {
   given.forEach(({ value }) => evaluate(value, frame));
 }

@@ -1,4 +1,4 @@
-// What a state ends as, once the scan that carries it is closed.
+// The last value of a state, after the scan that carries it is closed.
 import type { ClosedScan } from "../../ops/open-scan.ts";
 import { ONE, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
@@ -13,11 +13,11 @@ export interface Carried {
   readonly time: Dim;
   readonly port: string;
   readonly initial: string;
-  /** What a step makes of it, in the scan's body. */
+  /** Its next value, in the scan's body. */
   readonly becomes: string;
 }
 
-/** The state after its example's last step; of an overlapping window after K steps. An example without steps keeps what it began with. */
+/** The state after its example's last step, or after K steps of an overlapping window. An example without steps keeps its first state. */
 export function finalOf(context: Elaboration, carried: Carried): string {
   const { closed, time, port, initial } = carried;
   const final = stepBefore(context, carried, endOf(context, carried)) ?? closed.final(port);
@@ -25,13 +25,13 @@ export function finalOf(context: Elaboration, carried: Carried): string {
   return isReal === undefined ? final : context.build.op("select", [isReal, final, initial]);
 }
 
-/** After how many steps the state leaves its scan, if not as the state that the scan ends with. */
+/** After how many steps the state leaves its scan, if not at its end. */
 function endOf({ options, drawsForAll }: Elaboration, { closed, time }: Carried): Dim | undefined {
   if (options.truncation === "overlapping") return symbol(KEPT_STEPS);
   return options.ragged && drawsForAll.has(closed.id) ? time : undefined;
 }
 
-/** What the last of so many steps makes of the state. */
+/** The state after this number of steps. */
 function stepBefore(context: Elaboration, { closed, becomes }: Carried, steps: Dim | undefined): string | undefined {
   const { build } = context;
   if (steps === undefined) return undefined;

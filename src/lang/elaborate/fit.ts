@@ -1,15 +1,15 @@
-// Whether axes of several values line up as operands of an element-wise op do: from the right. The language never stretches an axis.
+// Whether the axes of several values align like those of operands of an element-wise op: from the right. The language never stretches an axis.
 import type { Axis } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 
 export interface Misfit {
   /** The positions of two values that do not fit. */
   readonly values: readonly [number, number];
-  /** The two sizes, in words of the spec. */
+  /** The two sizes, in the names of the spec. */
   readonly sizes: readonly [string, string];
 }
 
-/** Makes axes that meet equal; the first two of `values` that cannot be, if there are any. */
+/** Makes axes that meet equal; returns the first two of `values` that cannot be, if there are any. */
 export function misfit(context: Elaboration, values: readonly (readonly Axis[])[]): Misfit | undefined {
   const rank = Math.max(0, ...values.map((axes) => axes.length));
   for (let fromRight = 1; fromRight <= rank; fromRight++) {

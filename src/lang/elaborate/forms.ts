@@ -1,4 +1,4 @@
-// Functions whose arguments are more than arrays: weights of their own, sizes, tokens, times. One entry a name.
+// Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
 import { dropout } from "./forms/dropout.ts";
 import { end } from "./forms/ends.ts";

@@ -1,5 +1,5 @@
-// One body being elaborated: a cell at one step (inside an open scan), or a model over its sequences.
-// It says what a name means here, now or with a delay: a size, something bound, an equation's value, a state.
+// A body that is being elaborated: a cell at one step (inside an open scan), or a model over its sequences.
+// It knows what a name means here, now or with a delay: a size, a bound value, the value of an equation, a state.
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
@@ -20,13 +20,13 @@ export interface FrameOptions {
   readonly definition: Definition;
   readonly scope: FileScope;
   readonly statics: ReadonlyMap<string, Dim>;
-  /** Of its weights: `""` for a model, `h.layer0.` for a cell inside it. */
+  /** The prefix of its weights: `""` for a model, `h.layer0.` for a cell inside it. */
   readonly prefix: string;
-  /** Who owns the weights of this body: the path of applications that leads to it. */
+  /** The owner of the weights of this body: the path of applications that leads to it. */
   readonly owner: string;
-  /** Of its states, where it may share its weights with others. */
+  /** The prefix of its states; it differs from that of the weights if the weights are shared. */
   readonly statePrefix?: string;
-  /** 1 at the steps at which the scan's states move on, in a ragged program. */
+  /** In a ragged program, 1 at the steps at which the states of the scan change. */
   readonly mask?: string | undefined;
 }
 
@@ -69,7 +69,7 @@ export class Frame {
     }
   }
 
-  /** Where the weights of `name` are declared, as which kind of thing in this body. */
+  /** The home of the weights of `name`, which is of this kind in the body. */
   home(kind: "equation" | "param" | "initial", name: string): Home {
     return { path: this.prefix + name, owner: `${this.owner}/${kind} ${name}` };
   }
@@ -87,6 +87,10 @@ export class Frame {
     return this.#statics.get(name);
   }
 
+  statics(): ReadonlyMap<string, Dim> {
+    return this.#statics;
+  }
+
   dimensionNames(): readonly string[] {
     return [...this.#statics.keys()];
   }
@@ -99,18 +103,18 @@ export class Frame {
     this.#values.set(name, { value, span });
   }
 
-  /** A target is known in training only, and never at its own step: it is read delayed, or predicted. */
+  /** A target is known in training only, and never at its own step: it is read with a delay, or predicted. */
   bindTarget(name: string, value: NodeValue, span: Span): void {
     this.bind(name, value, span);
     this.#targets.add(name);
   }
 
-  /** The value that `predict` compares with. */
-  targetValue(name: string): Value | undefined {
+  /** An input, target, memory or param by its name, whether it may be read or not. */
+  bound(name: string): Value | undefined {
     return this.#values.get(name)?.value;
   }
 
-  /** What of this model is read with a delay. */
+  /** The names of this model that are read with a delay. */
   isReadDelayed(name: string): boolean {
     return this.#delayed.has(name);
   }
@@ -119,12 +123,12 @@ export class Frame {
     return this.#read.has(name);
   }
 
-  /** Whether `name` means something of this body, so that it is no cell of the file. */
+  /** Whether `name` is defined in this body, so that it is not a cell of the file. */
   owns(name: string): boolean {
     return this.#statics.has(name) || this.#values.has(name) || this.equations.has(name);
   }
 
-  /** Binds a memory: inside the scan it is read through a port, for initial values as it is outside. */
+  /** Binds a memory. Inside the scan it is read through a port; initial values read it outside. */
   bindMemory(name: string, value: NodeValue, span: Span): void {
     this.#outside.set(name, value);
     const { build } = this.context;
@@ -165,7 +169,7 @@ export class Frame {
     return this.context.report(unknownName(name, span, this.names(), "", advice));
   }
 
-  /** Declares what is carried; its value at this step is what its equation gives. */
+  /** Declares a state; its value at this step is that of its equation. */
   declareState(name: string, span: Span, source: StateSource): void {
     this.states.declare(name, span, source, () => this.read(name, span));
   }
@@ -202,7 +206,7 @@ export class Frame {
     );
   }
 
-  /** `s.h[t-1]` of a model's sequences; inside a cell, of a cell that it applies. `name` is `s.h`, or null where it has none. */
+  /** `s.h[t-1]` in a model, of a sequence; in a cell, of a cell that it applies. `name` is `s.h`, or null if it has none. */
   delayedMember(value: NodeValue, name: string | null, steps: number, span: Span): Value {
     const shown = name ?? `${this.path.path.slice(this.prefix.length)}.past`;
     if (!this.isCell) return delaySequence(this.context, value, steps, span, shown);

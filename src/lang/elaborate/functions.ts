@@ -1,4 +1,4 @@
-// Functions of the language that the op table describes: pointwise ones, and those that run along an axis.
+// Functions of the language that the op table describes: element-wise ones, and those along an axis.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OfSequence, OpRow } from "../../ops/row.ts";
@@ -18,7 +18,7 @@ import { wholeNumber } from "./static.ts";
 import { withElementsOf, type Value } from "./value.ts";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
-/** Written with the ops of the table rather than rows of it. */
+/** Made of several ops instead of being one row. */
 const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
   ["sum", "over-time"],
   ["mean", "over-time"],
@@ -74,7 +74,7 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
     : asProbability(row, pointwise(context, row.name, known, call.span), call.span);
 }
 
-/** Notes what the function made of its operands, for `predict`. */
+/** Notes whether the result is a probability, for `predict`. */
 function asProbability({ language }: OpRow, value: Value, span: Span): Value {
   const of = language?.probabilityOf;
   return value.kind !== "node" || language === undefined || of === undefined
@@ -82,7 +82,7 @@ function asProbability({ language }: OpRow, value: Value, span: Span): Value {
     : { ...value, probability: { of, name: language.name, span } };
 }
 
-/** An element-wise op. Own axes line up from the right and must be equal; the language never stretches an axis. */
+/** An element-wise op. Own axes align from the right and must be equal; the language never stretches an axis. */
 export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
   const wrong = misfit(
     context,
@@ -112,7 +112,7 @@ function along(name: string, call: Call, frame: Frame): Value {
   const [extra] = more;
   if (extra !== undefined) {
     const title = `\`${name}\` takes one value, not ${more.length + 1}`;
-    return context.report(wrongType(title, extra.value.span, `the axis has a name: \`${name}(a, axis = -1)\``));
+    return context.report(wrongType(title, extra.value.span, `write the axis by its name: \`${name}(a, axis = -1)\``));
   }
   const wrong = call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis")?.name;
   if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, ["axis"]));
@@ -127,11 +127,11 @@ function along(name: string, call: Call, frame: Frame): Value {
   const value = runAlong(frame, name, node, position, call.span);
   const row = ALONG.get(name);
   if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
-  // A mean of probabilities is one, and so are the greatest.
+  // A mean or a maximum of probabilities is a probability.
   return context.type(node).axes[position]?.tag === "time" ? withElementsOf(node, value) : value;
 }
 
-/** The axis meant, as a position from the left: by default the last, or of a sequence in a model what the function says. */
+/** The axis, as a position from the left: by default the last, or for a sequence in a model the one that the function's row says. */
 function axisPosition(
   name: string,
   operand: Operand,
@@ -163,7 +163,7 @@ function axisPosition(
   }
   const value = evaluate(axis, frame);
   const number = value.kind === "static" ? wholeNumber(value.value) : undefined;
-  if (number === undefined) return refuse("`axis` is a whole number or `time`");
+  if (number === undefined) return refuse("`axis` must be a whole number or `time`");
   const fromLeft = number < 0 ? own + number : number;
   return fromLeft >= 0 && fromLeft < own
     ? type.axes.length - own + fromLeft

@@ -1,5 +1,5 @@
-// What a newcomer probably meant by an expression that means nothing here: the past under another name, weights that are not
-// declared, prefixes of modules, time in the wrong brackets. Each gives the help of an error, or the whole of it.
+// What a newcomer probably meant by an expression that has no meaning: an earlier value under another name, weights that are not
+// declared, prefixes of modules, time in the wrong brackets. Each function gives the help of an error, or the whole error.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { spanText } from "../../base/source.ts";
 import type { Expression } from "../ast.ts";
@@ -15,7 +15,7 @@ const STATE_WORDS = /^(?:hidden|hx|state|hidden_state|cell_state)$/iu;
 const WEIGHT = /^[WUVR](?:_\w+|[a-z]{1,2}|\d)?$|^(?:weight|kernel)\w*$/u;
 const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
 
-/** Help for a name that means nothing; `isSure` where it goes before a name that looks alike. */
+/** Help for an unknown name; `isSure` if it is better than a name that looks alike. */
 export function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
   const sure = pastHint(name, frame) ?? nameElsewhere(name);
   if (sure !== undefined) return { help: sure, isSure: true };
@@ -31,12 +31,13 @@ function pastHint(name: string, frame: Frame): string | undefined {
   const before = PAST.exec(name)?.[1] ?? PAST_FIRST.exec(name)?.[1];
   const meant = before !== undefined && known.has(before) ? before : state;
   const isState = STATE_WORDS.test(name);
-  if ((before !== undefined || isState) && meant !== undefined) return `the value one step ago is \`${meant}[t-1]\``;
+  if ((before !== undefined || isState) && meant !== undefined)
+    return `write \`${meant}[t-1]\` for the value one step ago`;
   const now = NOW.exec(name)?.[1];
   return now !== undefined && known.has(now) ? `\`${now}\` is the value at this step` : undefined;
 }
 
-/** A learned array of a paper that no line declares. */
+/** A weight as papers name it, that is not declared. */
 function weightHint(name: string, frame: Frame): string | undefined {
   const isBias = BIAS.test(name);
   if (!isBias && !WEIGHT.test(name)) return undefined;
@@ -49,7 +50,7 @@ function weightHint(name: string, frame: Frame): string | undefined {
   return `declare \`param ${name}: ${type}\`, or write \`linear(${input}${state === undefined ? "" : `, ${state}[t-1]`})\``;
 }
 
-/** The size of the first state, where it is a vector. */
+/** The size of the first state, if it is a vector. */
 function stateSize({ definition }: Frame): string | undefined {
   const state = definition.body.find((each) => each.kind === "state");
   if (state?.kind !== "state" || state.type.kind !== "array") return undefined;
@@ -60,7 +61,9 @@ function stateSize({ definition }: Frame): string | undefined {
 /** Help for a function that is not known: `f(x)`, `φ(x)` of papers. */
 export function functionHint(name: string): string | undefined {
   const isAny = /^(?:[a-z\u03b1-\u03c9\u03d5\u03d1\u03f5]|act|activation|nonlinearity)(?:_\w)?$/u.test(name);
-  return nameElsewhere(name) ?? (isAny ? "name a function: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined);
+  return (
+    nameElsewhere(name) ?? (isAny ? "use a function by its name: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined)
+  );
 }
 
 /** `[h, x]`, which is a list of sizes here. */
@@ -68,12 +71,12 @@ export function listOfValues(expression: Extract<Expression, { kind: "list" }>):
   const items = expression.items.map(({ span }) => spanText(span)).join(", ");
   const isNumbers = expression.items.every(({ kind }) => kind === "number" || kind === "negate");
   const help = isNumbers
-    ? "numbers are weights: `param c: [3]`, or `range(3)`"
-    : `vectors are joined by \`concat(${items})\``;
-  return wrongType("a list of sizes stands only in `reshape`, `init =` and `out =`", expression.span, help);
+    ? "declare the numbers as a weight: `param c: [3]`; for 0, 1, 2 write `range(3)`"
+    : `join vectors with \`concat(${items})\``;
+  return wrongType("a list in brackets is allowed only in `reshape`, `init =` and `out =`", expression.span, help);
 }
 
-/** `torch.tanh(x)`, `self.W`: a member of a name that nothing declares and that others write. */
+/** `torch.tanh(x)`, `self.W`: a member of a module that is written in other languages. */
 export function prefixed(
   words: readonly { readonly name: string }[] | undefined,
   expression: Expression,
@@ -112,7 +115,7 @@ export function calledWithTime({ callee, arguments: given, span }: Call, frame: 
   return notAllowed(`\`${callee.name}\` is not a function, so it cannot be called`, span, help);
 }
 
-/** `h[-1]`, `h[n-1]`: a step counted from another place than now. */
+/** `h[-1]`, `h[n-1]`: a step that is not counted from now. */
 export function indexedByTime(
   { object, index, span }: Extract<Expression, { kind: "element" }>,
   frame: Frame,
@@ -121,9 +124,9 @@ export function indexedByTime(
   const written = spanText(index.span).replaceAll(" ", "");
   if (/^-\d+$/.test(written)) {
     const last = frame.isCell
-      ? "; the last element of a vector `[n]` is at `n-1`"
+      ? "; the last element of a vector `[n]` is `[n-1]`"
       : `; the last step is \`last(${value})\``;
-    return wrongType("an index counts from 0", span, `one step ago is \`${value}[t-1]\`${last}`);
+    return wrongType("an index cannot be negative", span, `the value one step ago is \`${value}[t-1]\`${last}`);
   }
   const [, letter = "", rest] = /^([a-zτ]|step|time)([-+]\d+)?$/u.exec(written) ?? [];
   if (letter === "" || frame.names().includes(letter) || letter === "t") return undefined;

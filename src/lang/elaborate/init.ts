@@ -1,4 +1,4 @@
-// How weights start, from the expression that says it.
+// Reads initial values of weights.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
@@ -14,7 +14,7 @@ export const ZEROS: Init = { kind: "call", name: "zeros", args: [] };
 export const GLOROT: Init = { kind: "call", name: "glorot", args: [] };
 export const ORTHOGONAL: Init = { kind: "call", name: "orthogonal", args: [] };
 
-/** Each with the numbers that it takes, by their names, and how many of them it needs. */
+/** The numbers that each takes, by name, and how many of them it needs. */
 const ARITIES: ReadonlyMap<string, { readonly names: readonly string[]; readonly least: number }> = new Map([
   ["zeros", { names: [], least: 0 }],
   ["ones", { names: [], least: 0 }],
@@ -81,7 +81,7 @@ export function readInit(expression: Expression, frame: Frame): Init {
       break;
   }
   context.report(
-    notAllowed("this says no initial values", expression.span, "write `~ glorot`, `~ normal(0.1)` or the like"),
+    notAllowed("this is not an initial value", expression.span, "write, for example, `~ glorot` or `~ normal(0.1)`"),
   );
   return ZEROS;
 }
@@ -90,7 +90,7 @@ function unknownInit(name: string, span: Span): Diagnostic {
   return unknownName(name, span, [...INITS, ...FUNCTIONS], "for initial values", { first: initElsewhere(name) });
 }
 
-/** `uniform(b = 1, a = 0)` as `uniform(0, 1)`; what cannot be put in order has been reported. */
+/** `uniform(b = 1, a = 0)` as `uniform(0, 1)`; arguments that cannot be put in order have been reported. */
 function byPlace(call: Call, names: readonly string[], frame: Frame): readonly Argument[] {
   const { context } = frame;
   const of = `\`${calleeName(call)}\``;
@@ -110,7 +110,7 @@ function byPlace(call: Call, names: readonly string[], frame: Frame): readonly A
   return [...found].toSorted(([a], [b]) => a - b).map(([, argument]) => argument);
 }
 
-/** A function takes one INIT; an initial value takes numbers, as many as it has. */
+/** A function takes one INIT; an initial value takes its own count of numbers. */
 function called(name: string, args: readonly Init[], { span }: Expression, { context }: Frame): Init {
   const { names = ["a"], least = 1 } = ARITIES.get(name) ?? {};
   const most = names.length;
@@ -118,10 +118,10 @@ function called(name: string, args: readonly Init[], { span }: Expression, { con
   if (!isRight) {
     const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
     const help =
-      name === "normal" ? "its mean is 0, and the argument its standard deviation: `normal(0.1)`" : undefined;
-    context.report(wrongType(`\`${name}\` takes ${wanted}, and this gives ${args.length}`, span, help));
+      name === "normal" ? "the mean is 0, and the argument is the standard deviation: `normal(0.1)`" : undefined;
+    context.report(wrongType(`\`${name}\` takes ${wanted}, but this has ${args.length}`, span, help));
   } else if (ARITIES.has(name) && !args.every(isNumber)) {
-    context.report(wrongType(`\`${name}\` takes numbers`, span, "as in `uniform(-0.1, 0.1)`"));
+    context.report(wrongType(`\`${name}\` takes numbers`, span, "write, for example, `uniform(-0.1, 0.1)`"));
   }
   return { kind: "call", name, args };
 }

@@ -1,4 +1,5 @@
-// The data that a program asks for: inputs, targets and memories, from their declarations to their final types.
+// The data that a program needs: inputs, targets and memories, from their declarations to their final types.
+import { data, type DataUse } from "../../graph/border.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Axis, Type } from "../../shape/type.ts";
 import type { Identifier, Statement, TokenKind } from "../ast.ts";
@@ -11,7 +12,7 @@ import type { NodeValue } from "./value.ts";
 
 export interface ProgramInput {
   readonly name: string;
-  readonly role: "input" | "target" | "memory";
+  readonly role: DataUse;
   readonly type: Type;
   readonly token?: { readonly reading: TokenKind; readonly vocabulary: string };
 }
@@ -58,7 +59,7 @@ export function inputNode(
       ]
     : [{ tag: "batch", size: BATCH }];
   const dtype = declared.token === undefined ? "float" : "int";
-  const id = build.input(name.name, role, { dtype, axes: [...leading, ...declared.axes] });
+  const id = build.input(data(name.name, role), { dtype, axes: [...leading, ...declared.axes] });
   const real = declared.isSequence ? held(context, id, 0) : id;
   const value = context.node(real, name.span, `\`${name.name}\` is declared here`);
   return { name: name.name, role, value: declared.token === undefined ? value : { ...value, token: declared.token } };

@@ -1,22 +1,12 @@
-// How long sequences are: the inputs that say it, and what a mask of it looks like.
+// What a mask of the lengths of sequences looks like.
 import { invariant } from "../../base/invariant.ts";
 import type { Builder } from "../../ops/builder.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 
-/** The input that says how many of a window's steps have a value so many steps ahead, `[B]`. */
-export function lengthAhead(time: string, ahead: number): string {
-  return `length ${time} ahead ${ahead}`;
-}
-
-/** The input that is 1 where a target has a value, else 0: `[T, B]`, or `[B]` for one value an example. */
-export function labelledSteps(target: string): string {
-  return `labelled ${target}`;
-}
-
 export interface MaskForm {
   /** Whether the time is a memory's axis. */
   readonly memory: boolean;
-  /** Own axes behind the time. */
+  /** The number of own axes after the time. */
   readonly after?: number;
   /** Last steps that do not count. */
   readonly drop?: number;
@@ -34,7 +24,7 @@ export function markedBy(
   return build.op("mask", lengths === undefined ? [] : [lengths], { which, dims, memory, after, drop });
 }
 
-/** The time along the axis at `position`, with the form of its mask; undefined where that axis is none. */
+/** The time along the axis at `position`, with the form of its mask; undefined if that axis is not a time. */
 export function timeAt(
   build: Builder,
   value: string,
@@ -47,7 +37,7 @@ export function timeAt(
   return { time: axis.size, form: { memory, after: memory ? axes.length - position - 1 : 0 } };
 }
 
-/** `value` with `filler` where the mask is 0; of tokens the filler is one. */
+/** `value` with `filler` where the mask is 0; for tokens the filler is a token. */
 export function filledBy(build: Builder, mask: string | undefined, value: string, filler: number): string {
   if (mask === undefined) return value;
   const integer = build.type(value).dtype === "int";

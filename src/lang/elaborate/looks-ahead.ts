@@ -1,23 +1,23 @@
-// Whether what is predicted has been seen by what predicts it: a way in the graph from the target to its own prediction on which
-// something reads all steps at once, or from the end. Such a model learns to copy, and cannot write.
+// Whether a prediction depends on its own target: a path in the graph from the target to its prediction on which something reads
+// all steps at once, or from the end. Such a model learns to copy, and cannot write.
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
 import { timeOf } from "../../shape/type.ts";
 
-/** One node on the way, with what it does to time if that is more than going along with it. */
+/** One node on the path, and how it reads time, if not step by step. */
 export interface Stop {
   readonly node: Node;
   readonly reads: "right to left" | "all steps" | null;
 }
 
-/** The shortest way from the input `target` to the node `prediction` that looks ahead, from the target on; undefined where none does. */
+/** The shortest path from the input `target` to the node `prediction` that looks ahead; undefined if there is none. */
 export function wayAhead(graph: Graph, target: string, prediction: Node): readonly Stop[] | undefined {
   const met = new Set<string>();
   const start: Trace = { stop: { node: prediction, reads: null }, isAhead: false, next: null };
   const queue: Trace[] = [start];
   for (let trace = queue.shift(); trace !== undefined; trace = queue.shift()) {
     const { node } = trace.stop;
-    if (node.op === "input" && node.attributes["name"] === target) {
+    if (node.input?.kind === "data" && node.input.ahead === 0 && node.input.name === target) {
       if (trace.isAhead) return stopsOf(trace);
       continue;
     }
@@ -35,7 +35,7 @@ export function wayAhead(graph: Graph, target: string, prediction: Node): readon
   return undefined;
 }
 
-/** A way that is being followed from its end: `next` is one step nearer to the prediction. */
+/** A path that is followed from its end: `next` is one node nearer to the prediction. */
 interface Trace {
   readonly stop: Stop;
   readonly isAhead: boolean;
@@ -48,7 +48,7 @@ function stopsOf(first: Trace): readonly Stop[] {
   return stops;
 }
 
-/** What `node` reads of an operand that has steps, beside the step that it stands at and those before. */
+/** What `node` reads of an operand that has steps, beyond the current step and those before. */
 function readsAhead(node: Node, operand: Node): Stop["reads"] {
   if (timeOf(operand.type) === undefined || node.along?.how === "prefix" || node.along?.how === "first") return null;
   if (node.op === "scan") return node.attributes["reverse"] === true ? "right to left" : null;
@@ -58,7 +58,7 @@ function readsAhead(node: Node, operand: Node): Stop["reads"] {
   return along.includes(-operand.type.axes.length) ? "all steps" : null;
 }
 
-/** A way in the user's words: the names that it passes, each with what it or something without a name before it reads ahead. */
+/** A path as text: the names on it, each with what it, or a node without a name before it, reads ahead. */
 export function told(way: readonly Stop[], target: string): readonly string[] {
   const words = [`\`${target}\``];
   let reads: Stop["reads"] = null;

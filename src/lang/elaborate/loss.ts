@@ -1,14 +1,14 @@
-// Losses, and means over what is real: steps of ragged sequences, elements of an array, examples of a batch.
+// Losses, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
 import { fail } from "../../base/invariant.ts";
 import { constantOf, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import type { Token } from "./value.ts";
 
-/** What is predicted, from what: nodes of equal time. */
+/** The target and the expression that predicts it: nodes of equal time. */
 export interface Pair {
   readonly kind: "token" | "number" | "binary";
-  /** Logits `[…, V]` for tokens and by binary, else values. */
+  /** Logits `[…, V]` for tokens, logits for `by binary`, otherwise values. */
   readonly from: string;
   readonly target: string;
   readonly token: Token | undefined;
@@ -66,20 +66,20 @@ export function meanOverBatch(context: Elaboration, id: string): string {
 
 /** Which steps of which examples a prediction is about. */
 export interface Steps {
-  /** Null for one value an example. */
+  /** Null for one value for each example. */
   readonly time: Dim | null;
-  /** 1 at real steps that have a target: `[T, B]` or `[B]`; undefined where all are and have one. */
+  /** 1 at real steps that have a target: `[T, B]` or `[B]`; undefined if all steps are real and have one. */
   readonly mask: string | undefined;
-  /** How many there are, all examples together: a scalar. */
+  /** The number of such steps in all examples together: a scalar. */
   readonly count: string;
-  /** Cuts a sequence down to the steps that count: windows of truncated training overlap. */
+  /** Cuts a sequence to the steps that count, because windows of truncated training overlap. */
   readonly narrow: (id: string) => string;
 }
 
 /** The steps that new windows add, by name of the size: one that no spec can write. */
 export const NEW_STEPS = "new.steps";
 
-/** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 where there is one, if some are missing. */
+/** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 at steps that have one, if some are missing. */
 export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number, labelled?: string): Steps {
   const { build, options } = context;
   if (time === undefined) {
@@ -101,7 +101,7 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
   return { time: counted, mask, count, narrow };
 }
 
-/** The mean of a number a step over all real steps with a target of the batch together. `id` is narrowed already. */
+/** The mean over all real steps of the batch that have a target. `id` has one number for each step, and is cut already. */
 export function meanOverSteps({ build }: Elaboration, id: string, { mask, count }: Steps): string {
   const real = mask === undefined ? id : build.op("select", [mask, id, build.constant(0)]);
   const rank = build.type(id).axes.length;

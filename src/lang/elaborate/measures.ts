@@ -1,11 +1,12 @@
-// What is told of a prediction beside its loss: accuracy, sequences that are right as a whole, the mean absolute error.
-// Scalars of the graph; where nobody asks for them nothing of them is built.
+// Measures of a prediction beside its loss: accuracy, sequences that are right as a whole, the mean absolute error.
+// Scalars of the graph; they are built only if they are requested.
+import type { Measure } from "../../graph/border.ts";
 import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
 import type { Elaboration } from "./context.ts";
 
-export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<string, string> {
+export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<Measure, string> {
   const { build } = context;
-  const found = new Map([["count", steps.count]]);
+  const found = new Map<Measure, string>([["count", steps.count]]);
   if (pair.kind === "number") {
     const each = build.op("abs", [build.op("sub", [pair.from, pair.target])]);
     return found.set("error", meanOverSteps(context, meanOverElements(context, each), steps));
@@ -18,7 +19,7 @@ export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): Read
   return found;
 }
 
-/** 1 where the likeliest token is the target, else 0. */
+/** 1 if the likeliest token is the target, otherwise 0. */
 function likeliestIsRight({ build }: Elaboration, { from, target }: Pair): string {
   const likeliest = build.op("argmax", [from], { axis: -1 });
   return build.op("eq", [asFloat(build, likeliest), asFloat(build, target)]);
@@ -28,22 +29,22 @@ function asFloat(build: Elaboration["build"], id: string): string {
   return build.type(id).dtype === "int" ? build.op("float", [id]) : id;
 }
 
-/** The share of elements on whose side of 1/2 the probability lies. */
+/** The share of elements whose probability is on the same side of 1/2 as the target. */
 function sideIsRight(context: Elaboration, { from, target }: Pair): string {
   const { build } = context;
   const [side, wanted] = [build.op("gt", [from, build.constant(0)]), build.op("gt", [target, build.constant(0.5)])];
   return meanOverElements(context, build.op("eq", [side, wanted]));
 }
 
-/** The share of elements whose target is 0 or 1: of a probability between them no side is right. */
+/** The share of elements whose target is 0 or 1; for a target between them no side is right. */
 function isDecided(context: Elaboration, { target }: Pair): string {
   const { build } = context;
   const [no, yes] = [build.op("eq", [target, build.constant(0)]), build.op("eq", [target, build.constant(1)])];
   return meanOverElements(context, build.op("max", [no, yes]));
 }
 
-/** The share of examples without a wrong step; where targets may be missing, of the examples that have one, and how many these are. */
-function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): ReadonlyMap<string, string> {
+/** The share of examples without a wrong step, and their number; if targets may be missing, of the examples that have one. */
+function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): ReadonlyMap<Measure, string> {
   const { build, options } = context;
   const wrong = build.op("sub", [build.constant(1), right]);
   const real = mask === undefined ? wrong : build.op("mul", [mask, wrong]);
@@ -54,5 +55,8 @@ function wholeIsRight(context: Elaboration, right: string, { mask }: Steps): Rea
       : build.op("gt", [build.op("sum", [mask], { axes: [-2] }), build.constant(0)]);
   const examples = stepsOf(context, undefined, 0, isLabelled);
   const exact = meanOverSteps(context, build.op("eq", [count, build.constant(0)]), examples);
-  return new Map([["exact", exact], ...(isLabelled === undefined ? [] : [["examples", examples.count] as const])]);
+  return new Map<Measure, string>([
+    ["exact", exact],
+    ...(isLabelled === undefined ? [] : [["examples", examples.count] as const]),
+  ]);
 }

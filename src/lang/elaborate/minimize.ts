@@ -9,7 +9,7 @@ import { meanOverBatch } from "./loss.ts";
 import { EquationPath } from "./path.ts";
 import type { Value } from "./value.ts";
 
-/** The scalar, scaled by its `weight`; undefined where an error was reported. */
+/** The scalar, scaled by its `weight`; undefined if an error was reported. */
 export function minimized(frame: Frame, statement: Extract<Statement, { kind: "minimize" }>): string | undefined {
   const { context } = frame;
   frame.path = new EquationPath({ path: "minimize", owner: `${frame.owner}/minimize ${statement.span.start}` });
@@ -24,7 +24,7 @@ export function minimized(frame: Frame, statement: Extract<Statement, { kind: "m
         "`minimize` needs a scalar",
         statement.value.span,
         [context.side(node, statement.value.span, "this")],
-        "reduce it: `mean(…)`",
+        "reduce it to one number: `mean(…)`",
       ),
     );
     return undefined;

@@ -1,4 +1,4 @@
-// Statements and types that would do nothing where they stand: a cell's in a model, a model's in a cell, `seq` where a step is read.
+// Statements and types that would do nothing in their place: a cell's in a model, a model's in a cell, `seq` where a step is read.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
 import {
@@ -18,7 +18,7 @@ export function misplaced(definition: Definition): readonly Diagnostic[] {
   return [...found, ...outputsTwice(definition), ...outputAsEquation(definition)];
 }
 
-/** `output = h` is an equation of that name, and not what a cell gives. */
+/** `output = h` is an equation of that name, and not the output of a cell. */
 function outputAsEquation({ kind, body }: Definition): readonly Diagnostic[] {
   if (kind !== "cell" || body.some((statement) => statement.kind === "output")) return [];
   return body.flatMap((statement) => {
@@ -27,7 +27,7 @@ function outputAsEquation({ kind, body }: Definition): readonly Diagnostic[] {
   });
 }
 
-/** The names that a misplaced statement declares: they are silent from then on. */
+/** The names that a misplaced statement declares: they cause no further errors. */
 export function misplacedNames(definition: Definition): readonly Identifier[] {
   return definition.body.flatMap((statement) => {
     const isWrong = misplacedStatement(statement.kind, definition.kind, statement.span) !== undefined;

@@ -1,5 +1,5 @@
-// The sizes that one body names, and whether the program makes two of them equal. That is allowed, and more often a mistake:
-// `x @ W` in place of `W @ x` makes the inputs as many as the states, and nothing else tells.
+// The sizes that one body names, and whether the program makes two of them equal. That is allowed, but usually a mistake:
+// `x @ W` instead of `W @ x` makes the sizes of input and state equal, and nothing else reports it.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { constantOf, equal, type Dim } from "../../shape/dim.ts";
@@ -8,10 +8,10 @@ import { sizesMadeEqual } from "../messages-values.ts";
 import type { Frame } from "./frame.ts";
 import { introducedBy } from "./repeated.ts";
 
-/** What is being evaluated: sizes that become equal do so because of it. */
+/** The expression that is being evaluated: the reason of sizes that become equal. */
 export interface Reason {
   readonly span: Span;
-  /** What could have been meant, as it is written. */
+  /** The expression that was probably meant. */
   readonly instead?: string | undefined;
 }
 
@@ -23,9 +23,9 @@ interface Named {
 
 export class NamedSizes {
   readonly #unifier: Unifier;
-  /** Those that nobody gave a number. */
+  /** Names without a number. */
   readonly #named: Named[] = [];
-  /** The parameters that have one. */
+  /** Parameters with a number. */
   readonly #numbers = new Map<string, number>();
   readonly #equal = new Set<string>();
   readonly #found: Diagnostic[] = [];
@@ -50,7 +50,7 @@ export class NamedSizes {
     }
   }
 
-  /** After some size has become known: notes the names whose sizes are equal only now. */
+  /** After a size has become known: notes the names whose sizes have become equal. */
   look(reason: Reason | null): void {
     this.#named.forEach((each, index) => {
       const size = this.#unifier.resolve(each.dim);
@@ -61,7 +61,7 @@ export class NamedSizes {
     });
   }
 
-  /** Parameters with a number that a size with a name was found to be: it may be so because of them. */
+  /** Parameters with a number that turned out to be a size with a name. */
   suspects(): readonly string[] {
     const found = this.#named.map(({ dim }) => constantOf(this.#unifier.resolve(dim)));
     return [...this.#numbers].filter(([, number]) => found.includes(number)).map(([name]) => name);

@@ -1,10 +1,10 @@
-// The order in which a body's equations are evaluated: each after those it reads, so that evaluating one does not evaluate a
-// chain of others inside it, however long the chain and whatever the order of its lines. No recursion but into expressions.
+// The order in which the equations of a body are evaluated: each after those that it reads. So evaluating one does not evaluate a
+// chain of others inside it, whatever the length of the chain and the order of its lines. Only expressions are walked by recursion.
 import type { Expression } from "../ast.ts";
 
 /**
- * The names of `equations` in that order, the one defined first as early as can be. What stands in a circle comes in the order of
- * definition, and what leads into it: evaluating it finds the circle.
+ * The names of `equations` in that order, earlier definitions as early as possible. Equations in a circle, and those that lead into
+ * it, keep the order of definition: evaluating them finds the circle.
  */
 export function evaluationOrder(equations: ReadonlyMap<string, Expression>): readonly string[] {
   const order: string[] = [];
@@ -22,7 +22,7 @@ interface Visit {
   readonly reads: Iterator<string>;
 }
 
-/** What `root` needs and nobody has met, in postorder, `root` last. */
+/** What `root` needs and was not visited, in postorder, `root` last. */
 function below(
   root: string,
   equations: ReadonlyMap<string, Expression>,
@@ -54,7 +54,7 @@ function below(
   return { names, isCircle };
 }
 
-/** Every name that may be read at the same step. Words such as `glorot` in `init =` are among them, which does no harm. */
+/** Every name that may be read at the same step. Words such as `glorot` in `init =` are among them, and do no harm. */
 export function* namesRead(expression: Expression): Generator<string> {
   switch (expression.kind) {
     case "name":
@@ -70,7 +70,7 @@ export function* namesRead(expression: Expression): Generator<string> {
       yield* namesRead(expression.object);
       return;
     case "delay":
-      // A name is read as it was before; a part of a cell, `s.h[t-1]`, needs the cell.
+      // An earlier value of a name is not needed now; a part of a cell, `s.h[t-1]`, needs the cell.
       if (expression.object.kind !== "name" || expression.steps === null) yield* namesRead(expression.object);
       return;
     case "negate":

@@ -1,5 +1,5 @@
-// What a model computes along the time of a sequence. Where a program goes on from chunk to chunk, what was seen so far is carried
-// like a state, and each chunk adds to it. What the user wrote is noted on the nodes: `step-by-step.ts` reads there what cannot go on.
+// What a model computes along the time of a sequence. In a program that goes on from chunk to chunk, the result so far is carried like a
+// state, and each chunk adds to it. The nodes have the user's call: `step-by-step.ts` reports those that cannot go on.
 import type { Span } from "../../base/source.ts";
 import type { AlongTime } from "../../graph/node.ts";
 import type { Dim } from "../../shape/dim.ts";
@@ -10,26 +10,26 @@ import { finalOf } from "./final.ts";
 import { hasSteps } from "./padding.ts";
 import { stateStart } from "./start.ts";
 
-/** Along which time, by which call of the user's, and under which name it is carried. */
+/** The time, the user's call, and the name under which the result is carried. */
 export interface Along {
   readonly time: Dim;
   readonly span: Span;
   readonly name: string;
 }
 
-/** How two results over consecutive steps become one, and what is neutral in that. */
+/** How two results over consecutive steps are combined, and the neutral value. */
 export interface Combining {
   readonly combine: string;
   readonly identity: number;
 }
 
-/** Of a reduction over these steps, `[B, …]`, what it gives over all steps so far. */
+/** From a reduction over these steps, `[B, …]`, the reduction over all steps so far. */
 export function foldedOver(context: Elaboration, along: Along, chunk: string, combining: Combining): string {
   note(context, chunk, "fold", along);
   return addedUp(context, along, chunk, combining);
 }
 
-/** As `foldedOver`, of what says nothing about the sequence's values, as the number of its steps. */
+/** As `foldedOver`, for what does not depend on the values of the sequence, such as its number of steps. */
 export function addedUp(context: Elaboration, along: Along, chunk: string, { combine, identity }: Combining): string {
   if (context.options.states !== "carried") return chunk;
   const name = context.carried.names.claim(along.name);
@@ -39,7 +39,7 @@ export function addedUp(context: Elaboration, along: Along, chunk: string, { com
   return final;
 }
 
-/** At each step of `sequence`, `[T, B, …]`, what it and all steps before it are together; padding holds the neutral value. */
+/** At each step of `sequence`, `[T, B, …]`, the combination of this step and all before it; padding has the neutral value. */
 export function prefixOver(
   context: Elaboration,
   along: Along,
@@ -85,7 +85,7 @@ export function lastOver(context: Elaboration, along: Along, chunk: string): str
   return final;
 }
 
-/** Notes on a node what the user wrote there. */
+/** Notes the user's call on a node. */
 export function note(
   { build }: Elaboration,
   id: string,
@@ -95,7 +95,7 @@ export function note(
   build.note(id, { how, time, span });
 }
 
-/** `value` for each example, where `like` has its axes without the time. */
+/** `value` for each example; `like` has its axes, without the time. */
 function everywhere(context: Elaboration, like: string, value: number): string {
   return broadcast(context, context.build.constant(value), like);
 }

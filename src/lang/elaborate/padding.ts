@@ -1,13 +1,13 @@
-// What stands in the padding of a ragged program: numbers that occur together at a real step, so that every equation is as finite there.
-// A sequence keeps its last value behind its example's end, from the inputs on and through every scan; a memory shows its first one; an
-// example without steps is computed as another one. Reductions, losses and results see none of it: they are masked (`Elaboration.masked`).
+// The padding of a ragged program: numbers that occur together at a real step, so that every equation is as finite there as at real steps.
+// A sequence keeps its last value beyond its example's end, from the inputs on and through every scan. A memory shows its first value. An
+// example without steps is computed as another one. Reductions, losses and results do not read padding: they are masked (`Elaboration.masked`).
 import { printDim, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import { withBatch } from "./batch.ts";
 import type { Elaboration } from "./context.ts";
 import { filledBy, markedBy, timeAt } from "./lengths.ts";
 
-/** The lengths with which examples are computed, `[B]`: one without steps as another one. Undefined where all are full. */
+/** The lengths with which examples are computed, `[B]`: an example without steps has that of another one. Undefined if all are full. */
 export function computedLengths(context: Elaboration, { tag, size }: Axis): string | undefined {
   const lengths = tag === "plain" ? undefined : context.lengths(size);
   return lengths === undefined
@@ -15,7 +15,7 @@ export function computedLengths(context: Elaboration, { tag, size }: Axis): stri
     : context.build.outermost(() => context.build.op("borrow", [lengths, lengths]));
 }
 
-/** Whether an example has steps of this time, `[B]`; undefined where all are full. */
+/** Whether an example has steps of this time, `[B]`; undefined if all are full. */
 export function hasSteps(context: Elaboration, time: Dim): string | undefined {
   const { build } = context;
   const lengths = context.lengths(time);
@@ -23,17 +23,17 @@ export function hasSteps(context: Elaboration, time: Dim): string | undefined {
   return build.outermost(() => build.op("gt", [build.op("float", [lengths]), build.constant(0)]));
 }
 
-/** 1 at the steps at which a scan's states become what the step makes of them, `[T, B]`; at others they stay. */
+/** 1 at the steps at which the states of a scan change, `[T, B]`; at others they stay. */
 export function moves(context: Elaboration, time: Dim, isReverse: boolean): string | undefined {
   const { build } = context;
   const lengths = computedLengths(context, { tag: "time", size: time });
   if (lengths === undefined) return undefined;
-  // From right to left the padding comes first: from the first states, the first real step is computed there.
+  // From right to left the padding comes first: the first real step is computed there, from the first states.
   const which = isReverse ? "real" : "moves";
   return build.outermost(() => markedBy(build, lengths, time, { which, memory: false }));
 }
 
-/** As `Elaboration.masked`, before what keeps the axis and is `held` after it: of an empty memory, too, something must be left. */
+/** As `Elaboration.masked`, for a function that keeps the axis and whose result is `held`: even of an empty memory something must be left. */
 export function maskedToKeep(context: Elaboration, value: string, position: number, filler: number): string {
   const { build } = context;
   const found = timeAt(build, value, position);
@@ -41,7 +41,7 @@ export function maskedToKeep(context: Elaboration, value: string, position: numb
   return filledBy(build, computedMask(context, found), value, filler);
 }
 
-/** `value` with numbers that occur where the axis at `position` is padding: of a sequence those of the last step, of a memory of the first. */
+/** `value` with real numbers where the axis at `position` is padding: those of the last step of a sequence, or of the first step of a memory. */
 export function held(context: Elaboration, value: string, position: number): string {
   const { build } = context;
   const found = timeAt(build, value, position);
@@ -61,7 +61,7 @@ function computedMask(
   return context.build.outermost(() => markedBy(context.build, lengths, time, { ...form, which: "real" }));
 }
 
-/** The first element along a memory's axis, to be repeated along it. Without a gradient: nothing reads what stands in padding. */
+/** The first element along a memory's axis, to be repeated along it. It has no gradient, because nothing reads padding. */
 function firstOf({ build }: Elaboration, memory: string, position: number): string {
   const { axes } = build.type(memory);
   const first = build.op("slice", [memory], { axis: position - axes.length, dims: ["0", "1"] });
@@ -72,9 +72,9 @@ function firstOf({ build }: Elaboration, memory: string, position: number): stri
 }
 
 /**
- * A sequence that a scan emitted, which keeps its last value behind the end: by itself, unless its steps draw numbers that all examples
- * share. In a ragged batch each example has its own end, so that a sequence has the batch's axis, also where nothing in it depends on
- * the example: what is masked has the axes that it had before.
+ * A sequence that a scan emitted. It keeps its last value beyond the end by itself, unless its steps draw numbers that all examples
+ * share. In a ragged batch each example has its own end, so the sequence gets the batch's axis, even if nothing in it depends on the
+ * example. So masking it later adds no axis.
  */
 export function settled(context: Elaboration, scan: string, sequence: string): string {
   const time = timeOf(context.build.type(sequence));

@@ -1,6 +1,6 @@
-// Names of weights and states: the path of equations that leads to them, and the numbers of what stands there twice.
+// Names of weights and states: the path of equations that leads to them, with numbers for what occurs twice.
 
-/** Names of which each is given once: a name that is taken is numbered, as `enc.2`. */
+/** A set of names that gives each name once: a name that is taken is numbered, as `enc.2`. */
 export class UniqueNames {
   readonly #taken = new Set<string>();
 
@@ -12,7 +12,7 @@ export class UniqueNames {
   }
 }
 
-/** Where weights are declared: how their names begin, and who owns them, which no two places share. */
+/** Where weights are declared: the beginning of their names, and their owner, which no two places share. */
 export interface Home {
   readonly path: string;
   readonly owner: string;
@@ -42,7 +42,7 @@ export class EquationPath {
     return { path: count === 1 ? base : `${base}.${count}`, owner: `${this.#owner}/${kind} ${this.#met}` };
   }
 
-  /** Evaluates what `owner` owns in place of the equation: a state's initial value. */
+  /** Evaluates something that `owner` owns instead of the equation: a state's initial value. */
   ownedBy<T>(owner: string, evaluate: () => T): T {
     const [outer, met] = [this.#owner, this.#met];
     [this.#owner, this.#met] = [owner, 0];
@@ -65,8 +65,8 @@ export class EquationPath {
 }
 
 /**
- * Names for the weights of `linear`'s arguments: `x`, `h`; a name that is taken is numbered (`x2`), skipping names that other
- * arguments bear; an argument that is no name is `arg` and its place; `b` is the bias.
+ * Names for the weights of `linear`'s arguments: `x`, `h`. A name that is taken is numbered (`x2`), and numbers skip names of other
+ * arguments. An argument that is not a name is `arg` and its position. `b` is the bias.
  */
 export function argumentNames(names: readonly (string | undefined)[]): readonly string[] {
   const given = new Set(names.filter((name) => name !== undefined));

@@ -1,6 +1,7 @@
-// `predict`: what is compared with what, and how its losses and those of `minimize` are added up.
+// `predict`: which values are compared, and how its losses and those of `minimize` are added up.
 import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
+import { printOutput, type Measure } from "../../graph/border.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
@@ -10,10 +11,10 @@ import { readNumber } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { labelledSteps } from "./lengths.ts";
 import { lossAt, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
+import { quantity, type Quantity } from "./outline.ts";
 import { EquationPath } from "./path.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue } from "./value.ts";
@@ -21,22 +22,24 @@ import type { NodeValue } from "./value.ts";
 export interface Prediction {
   /** `text[t+1]` is `text`; a second prediction of it `text2`. */
   readonly name: string;
-  /** How much its loss counts in the whole. */
+  /** The factor of its loss in the whole loss. */
   readonly weight: number;
   /** The input or target that is predicted, and how many steps ahead. */
   readonly target: string;
   readonly ahead: number;
   readonly kind: "token" | "number" | "binary";
   readonly vocabulary: Dim | null;
-  /** What is predicted is also read: `generate` feeds it back. */
+  /** Whether the predicted value is also read: `generate` feeds it back. */
   readonly isAutoregressive: boolean;
   readonly isSequence: boolean;
 }
 
 export interface Predictions {
-  /** Outputs of the graph: `loss`, `logits.NAME` (or `value.NAME`), and scalars of each: `loss.NAME`, `count.NAME`, and as they fit `accuracy`, `exact`, `error`. */
+  /** Outputs of the graph by their printed names: the loss, of each prediction its logits or value, and its measures as they fit. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly predictions: readonly Prediction[];
+  /** Each prediction and each `minimize`, for the outline. */
+  readonly goals: readonly Quantity[];
 }
 
 type Predict = Extract<Statement, { kind: "predict" }>;
@@ -46,11 +49,14 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const outputs = new Map<string, string>();
   const predictions: Prediction[] = [];
   const losses: string[] = [];
+  const goals: Quantity[] = [];
   const names = new Set<string>();
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
       const loss = minimized(frame, statement);
-      if (loss !== undefined) losses.push(loss);
+      if (loss === undefined) continue;
+      losses.push(loss);
+      goals.push({ ...quantity("minimize", ["minimize"], [loss]), expression: statement.value });
     }
     if (statement.kind !== "predict") continue;
     const target = readTarget(frame, statement.target);
@@ -59,24 +65,30 @@ export function evaluatePredictions(frame: Frame): Predictions {
     names.add(name);
     const built = predicted(frame, statement, target, name);
     if (built === undefined) continue;
-    const { weight, kind } = built.prediction;
-    for (const [measure, id] of built.measures) outputs.set(`${measure}.${name}`, id);
-    outputs.set(`${kind === "number" ? "value" : "logits"}.${name}`, built.from);
+    const { weight } = built.prediction;
+    for (const [measure, id] of built.measures) outputs.set(printOutput({ kind: "measure", measure, of: name }), id);
+    outputs.set(outputOf(built.prediction), built.from);
     const loss = built.measures.get("loss") ?? fail("elaborate", "no loss");
     losses.push(weight === 1 ? loss : context.build.op("mul", [loss, context.build.constant(weight)]));
     predictions.push(built.prediction);
+    const { from: expression } = statement;
+    goals.push({ ...quantity("predict", [target.name], [built.from]), expression, ahead: target.ahead });
   }
   const [first, ...rest] = losses;
-  if (first === undefined) return { outputs, predictions };
+  if (first === undefined) return { outputs, predictions, goals };
   const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
-  return { outputs: new Map([["loss", loss], ...outputs]), predictions };
+  return { outputs: new Map([[printOutput({ kind: "loss" }), loss], ...outputs]), predictions, goals };
 }
 
-/** The second prediction of `x` is `x2`, unless something that may be predicted bears that name. */
+/** The output of the graph that holds what is predicted: numbers, or logits. */
+export function outputOf({ kind, name }: Pick<Prediction, "kind" | "name">): string {
+  return printOutput({ kind: kind === "number" ? "value" : "logits", of: name });
+}
+
+/** The second prediction of `x` is `x2`, unless something else that may be predicted has that name. */
 function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
   let name = target;
-  for (let n = 2; taken.has(name) || (name !== target && frame.targetValue(name) !== undefined); n++)
-    name = `${target}${n}`;
+  for (let n = 2; taken.has(name) || (name !== target && frame.bound(name) !== undefined); n++) name = `${target}${n}`;
   return name;
 }
 
@@ -91,10 +103,10 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
   const { context } = frame;
   const named = expression.kind === "delay" ? expression.object : expression;
   if (named.kind !== "name") {
-    context.report(notAllowed("what is predicted is an input or a target", expression.span));
+    context.report(notAllowed("only an input or a target can be predicted", expression.span));
     return undefined;
   }
-  const value = frame.targetValue(named.name);
+  const value = frame.bound(named.name);
   if (value === undefined) {
     const known = frame.definition.body.flatMap((each) =>
       each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : [],
@@ -106,8 +118,9 @@ function readTarget(frame: Frame, expression: Expression): Target | undefined {
   const ahead = expression.kind === "delay" ? stepsAhead(frame, expression) : 0;
   if (ahead === undefined) return undefined;
   if (ahead === 0) return { name: named.name, ahead, value, span: expression.span };
-  const next = context.build.input(`${named.name}[t+${ahead}]`, "target", context.build.type(value.id));
-  return { name: named.name, ahead, value: { ...value, id: context.masked(next, 0, 0, ahead) }, span: expression.span };
+  const { name } = named;
+  const next = context.build.input({ kind: "data", name, use: "target", ahead }, context.build.type(value.id));
+  return { name, ahead, value: { ...value, id: context.masked(next, 0, 0, ahead) }, span: expression.span };
 }
 
 function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay" }>): number | undefined {
@@ -115,7 +128,7 @@ function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay
   const steps = by?.kind === "static" ? wholeNumber(by.value) : undefined;
   if (expression.steps === null) return 0;
   if (steps !== undefined && steps > 0 && expression.sign === "+") return steps;
-  frame.context.report(notAllowed("only what lies ahead is predicted, as `text[t+1]`", expression.span));
+  frame.context.report(notAllowed("only a later step can be predicted, such as `text[t+1]`", expression.span));
   return undefined;
 }
 
@@ -124,7 +137,7 @@ function predicted(
   statement: Predict,
   target: Target,
   name: string,
-): { prediction: Prediction; from: string; measures: ReadonlyMap<string, string> } | undefined {
+): { prediction: Prediction; from: string; measures: ReadonlyMap<Measure, string> } | undefined {
   const { context } = frame;
   frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
@@ -155,15 +168,15 @@ function predicted(
     isSequence: steps.time !== null,
   };
   const loss = meanOverSteps(context, lossAt(context, pair), steps);
-  // Behind an example's end there is no prediction.
+  // Beyond an example's end there is no prediction.
   return {
     prediction,
     from: context.masked(from.id, 0, 0),
-    measures: new Map([["loss", loss], ...measuresOf(context, pair, steps)]),
+    measures: new Map<Measure, string>([["loss", loss], ...measuresOf(context, pair, steps)]),
   };
 }
 
-/** The input that says where the target has a value, or undefined where it always has: what is read cannot be missing. */
+/** The input that says where the target has a value, or undefined if it always has one: a target that is read cannot be missing. */
 function labelsOf(frame: Frame, { name, value }: Target): string | undefined {
   const { context, definition } = frame;
   const isTarget = definition.body.some(
@@ -171,7 +184,7 @@ function labelsOf(frame: Frame, { name, value }: Target): string | undefined {
   );
   if (context.options.partlyLabelled !== true || !isTarget || frame.isReadDelayed(name)) return undefined;
   const axes = context.build.type(value.id).axes.filter(({ tag }) => tag !== "plain");
-  return context.build.input(labelledSteps(name), "target", { dtype: "float", axes });
+  return context.build.input({ kind: "labelled", target: name }, { dtype: "float", axes });
 }
 
 function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {
@@ -179,15 +192,13 @@ function kindOf(context: Elaboration, statement: Predict, target: Target): Predi
   if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
   const isForFloats = statement.by.name === "binary";
   const title = isForFloats
-    ? "`by binary` is for numbers, and this target is a token"
-    : `\`by ${statement.by.name}\` is no loss`;
+    ? "`by binary` is for numbers, but this target is a token"
+    : `\`by ${statement.by.name}\` is not a loss`;
   context.report(
     wrongType(
       title,
       statement.by.span,
-      isForFloats
-        ? "leave it out: a token is predicted by softmax cross-entropy"
-        : "write `by binary`, or leave it out",
+      isForFloats ? "remove it: the loss of a token is softmax cross-entropy" : "write `by binary`, or remove it",
     ),
   );
   return undefined;
@@ -216,7 +227,7 @@ function fits(
   const help = !sameTime
     ? wanted === undefined
       ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
-      : "a sequence is predicted from a sequence of equal length"
+      : "predict a sequence from a sequence of equal length"
     : kind === "token"
       ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
       : `\`linear(…, out = ${context.showAxes(wantedAxes)})\` gives this shape`;

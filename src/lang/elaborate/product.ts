@@ -24,7 +24,7 @@ function joinedLeading(a: string, b: string): string {
 
 export const OWN_LABELS = "ijklmnopqrsuvwxyz";
 
-/** Contracts with own axes labelled by `left` and `right` and leading axes matched by what they are. Of a memory's time only the real part counts. */
+/** Contracts with own axes labelled by `left` and `right`; leading axes are matched by what they are. Only the real part of a memory's time counts. */
 export function contract(
   context: Elaboration,
   operands: readonly [Operand, Operand],
@@ -55,14 +55,14 @@ export function product(context: Elaboration, operands: readonly Operand[], span
   const [last, first] = [left.at(-1), right[0]];
   if (last === undefined || first === undefined) {
     const scalar = last === undefined ? a : b;
-    return context.report(wrongType("`@` needs arrays, and this is a scalar", scalar.span, "use `*` to scale"));
+    return context.report(wrongType("`@` needs arrays, but this is a scalar", scalar.span, "use `*` to scale"));
   }
   const instead = isSame(context, last, first) ? undefined : fittingProduct(context, a, b);
   if (context.because({ span, instead }, () => context.unifier.same(last, first)) === undefined) {
     const [one, other] = [last, first].map((axis) => context.showAxes([axis]).slice(1, -1));
     return context.report(
       wrongShape(
-        `\`@\` contracts the last size of the left, \`${one ?? ""}\`, with the first of the right, \`${other ?? ""}\``,
+        `the sizes that \`@\` sums over differ: \`${one ?? ""}\` on the left, \`${other ?? ""}\` on the right`,
         span,
         [context.side(a.value, a.span, "the left"), context.side(b.value, b.span, "the right")],
         instead === undefined ? undefined : `this fits: \`${instead}\``,
@@ -83,7 +83,7 @@ function isSame(context: Elaboration, a: Axis, b: Axis): boolean {
   return a.tag === b.tag && equal(context.unifier.resolve(a.size), context.unifier.resolve(b.size));
 }
 
-/** The product of the same two that needs no size to become another: in the other order, or with one of them transposed. */
+/** The product of the same two that does not make two sizes equal: in the other order, or with one of them transposed. */
 function fittingProduct(context: Elaboration, a: Operand, b: Operand): string | undefined {
   const [left, right] = [context.own(a.value), context.own(b.value)];
   const [x, y] = [a, b].map(({ span }) => operandText(span));
@@ -94,12 +94,12 @@ function fittingProduct(context: Elaboration, a: Operand, b: Operand): string | 
     ...(left.length > 1 && meets(left.at(-2), right[0]) ? [`transpose(${x}) @ ${y}`] : []),
     ...(right.length === 2 && meets(left.at(-1), right[1]) ? [`${x} @ transpose(${y})`] : []),
   ];
-  // With a vector both are the same product, and the other order is the shorter one.
+  // With a vector both are the same product, and the other order is shorter.
   const [first] = left.length === 1 || right.length === 1 ? [...swapped, ...turned] : [...turned, ...swapped];
   return first;
 }
 
-/** An operand as it is written; what is more than a name or a call is put in parentheses. */
+/** An operand as it is written, in parentheses if it is more than a name or a call. */
 function operandText(span: Span): string {
   const text = spanText(span);
   return /^[\p{L}\p{N}_.]+(?:\[[^[\]]*\]|\([^()]*\))?$/u.test(text) ? text : `(${text.replace(/^\((.*)\)$/s, "$1")})`;

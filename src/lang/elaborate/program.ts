@@ -1,7 +1,8 @@
-// From a definition to a program: its graph, its weights, its states, and what data it asks for.
-// Checking is elaborating: the rules for shapes are stated once, in the ops that are built.
+// From a definition to a program: its graph, its weights, its states, and the data that it needs.
+// Checking is elaborating: the rules for shapes are written once, in the ops that are built.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
+import { CELL, printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
@@ -18,39 +19,43 @@ import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
 import { told, wayAhead } from "./looks-ahead.ts";
+import { finishOutline, noteBody, type Outline } from "./outline.ts";
 import { outputNode } from "./outputs.ts";
-import { evaluatePredictions, type Prediction } from "./predict.ts";
+import { evaluatePredictions, outputOf, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
 import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
+import { wired } from "./wiring.ts";
 
 export interface Program {
   readonly name: string;
   readonly graph: Graph;
   readonly parameters: readonly { readonly name: string; readonly type: Type; readonly init: Init }[];
-  /** States that enter as inputs `state.NAME` and leave as outputs `final.NAME`; each is carried along one time. */
+  /** States that enter as inputs and leave as outputs; each is carried along one time. */
   readonly states: readonly { readonly name: string; readonly time: string }[];
   readonly inputs: readonly ProgramInput[];
   readonly predictions: readonly Prediction[];
-  /** Equations of a model that `output` names: outputs `value.NAME` of the graph. */
+  /** Equations of a model that `output` names: outputs of the graph. */
   readonly shown: readonly string[];
   readonly settings: TrainSettings;
+  /** Which nodes belong to which application of which cell. */
+  readonly outline: Outline;
 }
 
 export interface Elaborated {
   readonly program: Program | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** Parameters with a number that a size with another name was found to be. */
+  /** Parameters with a number that turned out to be a size with another name. */
   readonly suspects: readonly string[];
-  /** Where too many cells are applied: the definitions that lead there. Looking at these too would take as long again, for one mistake. */
+  /** If too many cells are applied: the definitions that lead there. Checking these too would take as long again, for one error. */
   readonly overfull?: ReadonlySet<Definition>;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
 
-/** Parameters that nobody gives stay names. */
+/** Parameters that are not given stay names. */
 function withNames(definition: Definition, statics: Statics): Statics {
   const open = definition.parameters.filter(
     (parameter) => parameter.default === null && !statics.has(parameter.name.name),
@@ -58,7 +63,7 @@ function withNames(definition: Definition, statics: Statics): Statics {
   return new Map([...statics, ...open.map((parameter) => [parameter.name.name, symbol(parameter.name.name)] as const)]);
 }
 
-/** A model as it is trained and used. */
+/** A model for training and use. */
 export function elaborateModel(
   definition: Definition,
   scope: FileScope,
@@ -84,16 +89,19 @@ export function elaborateModel(
   context.named.declare(frame);
   declareParams(frame);
   frame.equations.evaluateAll();
-  const { outputs, predictions } = evaluatePredictions(frame);
+  const { outputs, predictions, goals: outlined } = evaluatePredictions(frame);
   const shown = evaluateShown(frame, predictions);
   const settings = readSettings(frame);
   reportUnread(frame);
-  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [`value.${name}`, id] as const)]);
+  noteBody(frame, OUTERMOST, outlined);
+  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [valueOf(name), id] as const)]);
   const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
   return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
 
-/** What only the whole graph shows to be wrong: a prediction that sees its own target, a truncation that cannot be. */
+const OUTERMOST = { parent: null, title: "", parts: [], isReverse: false, time: null, application: null };
+
+/** Errors that only the whole graph shows: a prediction that depends on its own target, a truncation that is not possible. */
 function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
   const { program, diagnostics, suspects } = whole;
   if (program === null) return whole;
@@ -104,14 +112,14 @@ function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
 function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
   const statements = body.filter((statement) => statement.kind === "predict");
   return predictions.flatMap(({ target, name, kind, isAutoregressive }, index) => {
-    const output = graph.output(`${kind === "number" ? "value" : "logits"}.${name}`);
+    const output = graph.output(outputOf({ kind, name }));
     const way = isAutoregressive ? wayAhead(graph, target, output) : undefined;
     const span = statements[index]?.from.span;
     return way === undefined || span === undefined ? [] : [looksAhead(target, told(way, target), span)];
   });
 }
 
-/** A `truncate` that the model's wiring does not allow is a mistake of the spec, whatever the model is wanted for. */
+/** A `truncate` that the model does not allow is an error of the spec, whatever the model is used for. */
 function wrongTruncation(definition: Definition, program: Program): readonly Diagnostic[] {
   const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
   const reason = setting === undefined ? undefined : whyNotTruncated(program);
@@ -163,16 +171,20 @@ export function elaborateCell(
   const application: Application = { positional, named, span: definition.name.span };
   const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
   const value = apply(
-    { context, caller, path: "cell", owner: "", statePath: "cell", isReverse: false },
+    { context, caller, path: CELL, owner: "", statePath: CELL, parts: [], isReverse: false },
     wired(cell, form.wiring),
     application,
   );
   const outputs = new Map<string, string>();
   if (value.kind === "node") {
-    outputs.set("output", maskedOutput(context, value));
-    for (const [name, member] of value.members ?? []) outputs.set(`value.${name}`, maskedOutput(context, member));
+    outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
+    for (const [name, member] of value.members ?? []) outputs.set(valueOf(name), maskedOutput(context, member));
   }
   return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
+}
+
+function valueOf(of: string): string {
+  return printOutput({ kind: "value", of });
 }
 
 function EMPTY_MODEL(definition: Definition): Definition {
@@ -183,25 +195,18 @@ function noInput(definition: Definition): Diagnostic {
   return notAllowed(
     `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
     definition.name.span,
-    "give it one: `input x`",
+    "add one: `input x`",
   );
 }
 
-function wired(cell: Wiring, wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined): Wiring {
-  if (wiring === undefined) return cell;
-  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
-  const layers = Array.from({ length: wiring.layers }, () => inner);
-  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
-}
-
-/** 0 where an example has no step, or a memory no place. */
+/** 0 for an example without steps, or a memory without places. */
 function maskedOutput(context: Elaboration, value: NodeValue): string {
   const { dtype, axes } = context.type(value);
   if (dtype === "int") return value.id;
   return axes.reduce((id, _, position) => context.masked(id, position, 0), value.id);
 }
 
-/** What a program is for: the outputs of its graph, and what they are. */
+/** The outputs of a program's graph, and what they are. */
 interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
   readonly outputs: ReadonlyMap<string, string>;
 }
@@ -214,16 +219,11 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
-  const isOpen = context.options.states !== "initial";
   const all = new Map(outputs);
-  for (const state of context.carried.states) all.set(`final.${state.name}`, state.final);
+  for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
-  const graph = context.build.finish(name, all, resolve);
-  const taken = graph
-    .region(null)
-    .flatMap((node) =>
-      node.op === "input" && node.attributes["role"] === "state" ? [String(node.attributes["name"])] : [],
-    );
+  const { graph, ids } = context.build.finishSized(name, all, resolve);
+  const taken = new Set(graph.inputs().flatMap(({ input }) => (input?.kind === "state" ? [input.path] : [])));
   const program: Program = {
     name,
     graph,
@@ -232,11 +232,9 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
       type: context.unifier.resolveType(context.build.type(id)),
       init,
     })),
-    states: isOpen
-      ? context.carried.states
-          .filter(({ name: each }) => taken.includes(`state.${each}`))
-          .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) }))
-      : [],
+    states: context.carried.states
+      .filter(({ name: each }) => context.options.states !== "initial" && taken.has(each))
+      .map((state) => ({ name: state.name, time: printDim(resolve(state.time)) })),
     inputs: drafts.map((draft) => finishInput(context, draft)),
     predictions: predictions.map((prediction) => ({
       ...prediction,
@@ -244,6 +242,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
     })),
     shown,
     settings,
+    outline: finishOutline(context, ids),
   };
   return { program, diagnostics, suspects: context.named.suspects() };
 }

@@ -1,4 +1,4 @@
-// Names that one body defines twice, by whatever kinds of statements. A state and its equation are one definition.
+// Names that one body defines twice, by any kinds of statements. A state and its equation are one definition.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Definition, Expression, Identifier, Statement, TypeExpression } from "../ast.ts";
 import { definedTwice } from "../messages.ts";
@@ -55,7 +55,7 @@ function inOrder(a: Identifier, b: Identifier): [Identifier, Identifier] {
   return a.span.start > b.span.start ? [a, b] : [b, a];
 }
 
-/** The names of dimensions in the types of inputs and memories, each where it stands first. */
+/** The names of dimensions in the types of inputs and memories, each at its first place. */
 export function introducedBy(definition: Definition): readonly Identifier[] {
   const found = new Map<string, Identifier>();
   for (const statement of definition.body) {

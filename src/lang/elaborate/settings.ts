@@ -19,7 +19,7 @@ export interface ScheduleSetting {
 }
 
 export interface ClipSettings {
-  /** Clamps the gradient of each state's elements at each step of the way back. */
+  /** Clamps each element of each state's gradient at each step of the backward pass. */
   readonly state?: number;
   /** Clamps each element of the gradient. */
   readonly value?: number;
@@ -27,7 +27,7 @@ export interface ClipSettings {
   readonly norm?: number;
 }
 
-/** What a model says of its own training; absent what it leaves to defaults. */
+/** The training settings of a model; those that have their default are absent. */
 export interface TrainSettings {
   readonly optimizer?: OptimizerSetting;
   readonly schedule?: ScheduleSetting;
@@ -54,7 +54,7 @@ export const SCHEDULES: Readonly<Record<string, readonly string[]>> = {
   cosine: ["warmup", "final"],
 };
 
-/** Which numbers a setting may be; those that are not here may be any. */
+/** The numbers that a setting may have; a setting that is not here may have any. */
 interface Range {
   readonly holds: (value: number) => boolean;
   readonly words: string;
@@ -79,12 +79,12 @@ const RANGES: ReadonlyMap<string, Range> = new Map([
   ["seed", WHOLE],
 ]);
 
-/** A number within what its name allows; undefined where it is none, which has been reported. */
+/** A number that the setting may have; undefined for any other, which has been reported. */
 function readWithin(expression: Expression, frame: Frame, name: string, shown: string): number | undefined {
   const value = readNumber(expression, frame, shown);
   const range = RANGES.get(name);
   if (value === undefined || range === undefined || range.holds(value)) return value;
-  frame.context.report(badSetting(`${shown} must be ${range.words}, and this is ${value}`, expression.span));
+  frame.context.report(badSetting(`${shown} must be ${range.words}, but this is ${value}`, expression.span));
   return undefined;
 }
 
@@ -119,7 +119,8 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       const names = known[setting.choice.name];
       if (names === undefined) {
         const close = nearest(setting.choice.name, Object.keys(known));
-        const help = close === undefined ? `there are ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
+        const help =
+          close === undefined ? `choose one of ${Object.keys(known).join(", ")}` : `did you mean \`${close}\`?`;
         frame.context.report(
           badSetting(`unknown ${setting.kind} \`${setting.choice.name}\``, setting.choice.span, help),
         );
@@ -137,7 +138,7 @@ function readSetting(setting: Setting, before: TrainSettings, frame: Frame): Tra
       if (name !== "norm" && name !== "value" && name !== "state") {
         frame.context.report(
           badSetting(
-            `\`clip ${name}\` is unknown`,
+            `there is no \`clip ${name}\``,
             setting.mode.span,
             "write `clip norm 5`, `clip value 1` or `clip state 1`",
           ),

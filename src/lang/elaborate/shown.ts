@@ -1,4 +1,4 @@
-// `output` in a model: the equations that `run` and `step` show beside what is predicted, with their padding as 0.
+// `output` in a model: the equations that `run` and `step` return beside the predictions, with 0 as padding.
 import { printType, type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier } from "../ast.ts";
 import { outputOfNoEquation, outputOfPrediction, unknownOutput } from "../messages-statements.ts";
@@ -7,7 +7,7 @@ import type { Frame } from "./frame.ts";
 import type { Prediction } from "./predict.ts";
 import type { NodeValue } from "./value.ts";
 
-/** The nodes that are shown, by the names of their equations. */
+/** The nodes of outputs, by the names of their equations. */
 export function evaluateShown(frame: Frame, predictions: readonly Prediction[]): ReadonlyMap<string, string> {
   const { context } = frame;
   const shown = new Map<string, string>();
@@ -34,11 +34,11 @@ function noEquation({ definition, equations }: Frame, name: Identifier): ReturnT
     const article = declaration.kind === "input" ? "an" : "a";
     return outputOfNoEquation(name, `${article} ${declaration.kind}`);
   }
-  if (isParameter || isConst) return outputOfNoEquation(name, "a number known when compiled");
+  if (isParameter || isConst) return outputOfNoEquation(name, "a number known at compile time");
   return unknownOutput(name, equations.names());
 }
 
-/** One value for each example, also where nothing in it depends on the example; 0 where an example has ended. */
+/** One value for each example, even if nothing in it depends on the example; 0 after an example's end. */
 function shownNode(context: Elaboration, value: NodeValue): string {
   const { dtype, axes } = context.type(value);
   const batch: Axis = { tag: "batch", size: BATCH };
@@ -51,7 +51,7 @@ function shownNode(context: Elaboration, value: NodeValue): string {
   return all.reduce((masked, { tag }, index) => (tag === "plain" ? masked : context.masked(masked, index, 0)), id);
 }
 
-/** Each name once: one that stands there twice has been reported. */
+/** Each name once: one that is listed twice has been reported. */
 function outputNames({ body }: Definition): readonly Identifier[] {
   const names = body.flatMap((statement) => (statement.kind === "output" ? statement.names : []));
   return names.filter(({ name }, index) => names.findIndex((other) => other.name === name) === index);

@@ -1,18 +1,18 @@
-// The sizes that no spec writes down: those that data gives, which may stay free, and those that something must determine.
+// The sizes that a spec does not give: those that data give, which may stay free, and those that something must determine.
 import type { Span } from "../../base/source.ts";
 import { printDim, symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
-import type { Unifier } from "../../shape/unify.ts";
+import { isVariable, type Unifier } from "../../shape/unify.ts";
 
 interface Wanted {
   readonly dim: Dim;
-  /** What has the size, in words, and its type. */
+  /** What has the size, as text, and its type. */
   readonly what: string;
   readonly type: Type;
   readonly span: Span;
 }
 
-/** How a size that nothing determines yet is told: by the name that a user gave it, else in words. */
+/** How a size that is still open is written: by the name that a user gave it, or in words. */
 export interface Told {
   readonly name?: string;
   /** As in "the size of `x`". */
@@ -46,7 +46,7 @@ export class Sizes {
     return dim;
   }
 
-  /** A size as it stands in a type: what nothing determines has its user's name, or is `?`. */
+  /** A size as it is written in a type: an open size has the name that the user gave it, or is `?`. */
   shown(dim: Dim): string {
     return printDim(this.#unifier.resolve(dim)).replaceAll(
       /\?\d+/g,
@@ -73,7 +73,7 @@ export class Sizes {
     return dim;
   }
 
-  /** Gives the sizes that may stay free their names; returns those that must be known and are not, each variable once. */
+  /** Gives the sizes that may stay free their names; returns those that must be known but are open, each variable once. */
   settle(): readonly Wanted[] {
     this.#nameFree();
     const seen = new Set<string>();
@@ -87,7 +87,7 @@ export class Sizes {
     const resolved = (variable: string): readonly string[] => symbolsOf(this.#unifier.resolve(symbol(variable)));
     const taken = new Set([BATCH_SIZE, ...[...this.#free].flatMap(resolved).filter((name) => !isVariable(name))]);
     for (const variable of this.#free) {
-      // Resolved anew each time: a variable named just now may be part of the next one.
+      // Resolved again each time: a variable that was just named may be part of the next one.
       for (const open of resolved(variable).filter(isVariable)) {
         const hint = this.#unifier.hint(open);
         let name = hint;
@@ -97,8 +97,4 @@ export class Sizes {
       }
     }
   }
-}
-
-function isVariable(name: string): boolean {
-  return name.startsWith("?");
 }

@@ -1,4 +1,4 @@
-// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known when compiled.
+// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known at compile time.
 import { constant, constantOf, printDim, ZERO } from "../../shape/dim.ts";
 import type { Expression } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";
@@ -35,7 +35,7 @@ export function slice(expression: Extract<Expression, { kind: "slice" | "element
         ? undefined
         : staticBinary("+", from, constant(1));
   if (from === undefined || to === undefined)
-    return context.report(wrongType("indices are constants", expression.span));
+    return context.report(wrongType("an index must be a constant", expression.span));
   const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
   if (
     (low !== undefined && low < 0) ||

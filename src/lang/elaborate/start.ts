@@ -1,4 +1,5 @@
-// Where a state starts: from its initial value, from an input of the program, or where the chunk before ended.
+// The first value of a state: its initial value, an input of the program, or its value at the end of the chunk before.
+import { startName } from "../../graph/border.ts";
 import { printDim } from "../../shape/dim.ts";
 import { printType, type Type } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
@@ -10,9 +11,9 @@ export function stateStart(context: Elaboration, name: string, initial: string):
   if (options.states === "initial") return initial;
   return build.outermost(() => {
     const type: Type = context.unifier.resolveType(build.type(initial));
-    const given = build.input(`state.${name}`, "state", type);
+    const given = build.input({ kind: "state", path: name }, type);
     if (options.states === "given") return given;
-    const fresh = build.input("fresh start", "fresh", { dtype: "float", axes: type.axes.slice(0, 1) });
+    const fresh = build.input({ kind: "fresh" }, { dtype: "float", axes: type.axes.slice(0, 1) });
     return build.op("select", [fresh, initial, given]);
   });
 }
@@ -33,5 +34,5 @@ function startToken(context: Elaboration, token: Token): string {
   if (token.reading === "token" || token.reading === "label")
     return context.build.op("constant", [], { value: -1, integer: true });
   const size = context.unifier.resolve(token.size);
-  return context.build.op("size", [], { dims: [`start.${printDim(size)}`], integer: true });
+  return context.build.op("size", [], { dims: [startName(printDim(size))], integer: true });
 }

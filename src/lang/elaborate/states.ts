@@ -1,5 +1,5 @@
-// What one body carries from step to step: its states, inputs and parts of cells read with a delay, the number of the step.
-// Each is declared with where it starts and what it is now; a port is made for each step back that something reads, at least for one.
+// What one body carries from step to step: its states, inputs and parts of cells that are read with a delay, the number of the step.
+// Each is declared with its start and its value now. There is a port for each step back that something reads, at least for one.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { ClosedScan } from "../../ops/open-scan.ts";
@@ -14,7 +14,7 @@ import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 /** What is carried from step to step: `past[k - 1]` is the value k steps ago. */
 interface StateSlot {
   readonly name: string;
-  /** Under which name the value `steps` ago is carried, and from which node outside the scan; null where the caller gives the value at every step. */
+  /** The name under which the value `steps` ago is carried, and its node outside the scan; null if the caller gives the value at every step. */
   readonly start: ((steps: number) => Start) | null;
   readonly past: string[];
   readonly token: Token | undefined;
@@ -30,21 +30,21 @@ interface Start {
 
 /** Where a state comes from: `id` is a node outside the scan, or a value inside it that the caller passes at every step. */
 export type StateSource =
-  /** `isOpen`: nobody passed it, so a program that takes its states from outside asks for it. */
+  /** `isOpen`: it was not passed, so a program that takes its states from outside has an input for it. */
   | { readonly kind: "before-first"; readonly id: string; readonly isOpen: boolean }
   | { readonly kind: "each-step"; readonly id: string };
 
 export class States {
-  /** 1 at the steps at which the scan's states move on, in a ragged program. */
+  /** In a ragged program, 1 at the steps at which the states of the scan change. */
   readonly mask: string | undefined;
   readonly #context: Elaboration;
   readonly #prefix: string;
   readonly #slots = new Map<string, StateSlot>();
   readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
-  /** By port, what the step makes of it. */
+  /** The next value, by port. */
   readonly #becomes = new Map<string, string>();
   readonly #children: States[] = [];
-  /** States whose declaration has been reported as wrong: nothing more is said about them. */
+  /** States whose declaration has been reported as wrong: nothing more is reported about them. */
   readonly #wrong = new Set<string>();
 
   constructor(context: Elaboration, prefix: string, mask: string | undefined) {
@@ -57,6 +57,11 @@ export class States {
     return this.#slots.has(name) || this.#wrong.has(name);
   }
 
+  /** What it carries, as it is before a step. */
+  ports(): readonly string[] {
+    return this.#registers.map(({ port }) => port);
+  }
+
   declareWrong(name: string): void {
     this.#wrong.add(name);
   }
@@ -65,14 +70,14 @@ export class States {
     return [...this.#slots.values()].map(({ name }) => name);
   }
 
-  /** Declares a state of the user's; `now` gives what it becomes. */
+  /** Declares a state of the user; `now` gives its new value. */
   declare(name: string, span: Span, source: StateSource, now: () => Value): void {
     const isGiven = source.kind === "each-step";
     const start = isGiven ? null : this.#starts((steps) => pastName(name, steps), source);
     this.#slots.set(name, { name, start, past: isGiven ? [source.id] : [], token: undefined, now, span });
   }
 
-  /** A state of the user's may be given from outside; what the compiler carries besides may only be carried on. */
+  /** A state of the user may be given from outside; other carried values may not. */
   #starts(
     nameOf: (steps: number) => string,
     source: { readonly id: string; readonly isOpen: boolean },
@@ -96,12 +101,12 @@ export class States {
     return this.#past(this.#slots.get(name) ?? fail("elaborate", `no state ${name}`), steps, span);
   }
 
-  /** The past of an input: zero before the start; of a token its vocabulary's start token, or none. */
+  /** The past of an input: zero before the start; for a token the start token of its vocabulary, or no token. */
   pastOf(name: string, value: NodeValue, steps: number, span: Span): Value {
     return this.#pastOfValue(name, (back) => pastName(name, back), value, { name, steps, span });
   }
 
-  /** As `pastOf`, of a part of a cell that is applied here: the cell may carry a state of that name itself. */
+  /** As `pastOf`, for a part of a cell that is applied here: the cell may carry a state of that name itself. */
   pastOfPart(name: string, value: NodeValue, steps: number, span: Span): Value {
     return this.#pastOfValue(`${name} ${value.id}`, (back) => `${name}[t-${back}]`, value, { name, steps, span });
   }
@@ -151,7 +156,7 @@ export class States {
     const value = context.node(
       id,
       span,
-      `the state \`${slot.name}\` is declared ${context.showAxes(context.own(context.node(id, span, "")))}`,
+      `the state \`${slot.name}\` is declared as ${context.showAxes(context.own(context.node(id, span, "")))}`,
     );
     const origin = { span: slot.span, reason: value.origin.reason };
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
@@ -163,10 +168,10 @@ export class States {
     return port;
   }
 
-  /** Says what every state becomes, where it moves on. */
+  /** Sets the next value of every state. */
   finish(): void {
     const { build } = this.#context;
-    // What a state becomes may read more of the past, of itself and of others: so all of it comes before what is carried.
+    // The next value of a state may read more of the past, of itself and of others. So all next values are computed before the carried ones.
     const becomes = new Map<StateSlot, string | undefined>();
     for (const slot of this.#slots.values()) {
       if (slot.start === null) continue;
@@ -210,7 +215,7 @@ export class States {
     context.report(
       notAsDeclared(
         `the state \`${slot.name}\``,
-        { span: node.origin.span, what: "what it becomes", type: context.show(node) },
+        { span: node.origin.span, what: "its new value", type: context.show(node) },
         { span: slot.span, what: "the state", type: context.showAxes(declared) },
       ),
     );
@@ -222,7 +227,7 @@ export class States {
     this.#children.push(child);
   }
 
-  /** What everything carried here ends as, once the scan over `time` is closed. */
+  /** The last values of everything that is carried here, after the scan over `time` is closed. */
   recordFinals(closed: ClosedScan, time: Dim): void {
     for (const { port, name, initial } of this.#registers) {
       const becomes = this.#becomes.get(port) ?? port;
@@ -233,7 +238,7 @@ export class States {
   }
 }
 
-/** A state bears its name; what it was further back, that with a delay. */
+/** A state has its name; an earlier value has the name with a delay. */
 function pastName(name: string, steps: number): string {
   return steps === 1 ? name : `${name}[t-${steps}]`;
 }

@@ -1,8 +1,8 @@
-// Arithmetic on what is known when compiled: numbers and dimensions.
+// Arithmetic on what is known at compile time: numbers and dimensions.
 import { add, constant, constantOf, divide, multiply, subtract, type Dim } from "../../shape/dim.ts";
 import type { BinaryOperator } from "../ast.ts";
 
-/** `a op b`, or undefined where it is no size and no number (then it is computed when the program runs). */
+/** `a op b`, or undefined if it is neither a size nor a number (then it is computed when the program runs). */
 export function staticBinary(operator: BinaryOperator, a: Dim, b: Dim): Dim | undefined {
   switch (operator) {
     case "+":
@@ -37,7 +37,7 @@ function ofNumbers(a: Dim, b: Dim, compute: (x: number, y: number) => number): D
   return Number.isFinite(value) ? constant(value) : undefined;
 }
 
-/** The number that a size is, if it is a whole one. */
+/** A size as a whole number, if it is one. */
 export function wholeNumber(dim: Dim): number | undefined {
   const value = constantOf(dim);
   return value !== undefined && Number.isInteger(value) ? value : undefined;

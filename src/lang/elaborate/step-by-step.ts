@@ -1,14 +1,15 @@
-// Whether a program can go on from step to step along a time: by its graph as it was elaborated, where each node that takes steps
-// together bears what the user wrote (`over-time.ts`). Step k must give what a run over the whole gives at step k, and a result without
-// time what a run over the first k steps gives. So nothing may read at a step what all steps together are.
+// Whether a program can go on from step to step along a time. This reads the graph as it was elaborated, where each node that combines steps
+// has the user's call (`over-time.ts`). Step k must give what a run over the whole sequence gives at step k, and a result without time must
+// give what a run over the first k steps gives. So nothing may read at a step what depends on all steps.
 import { lineAndColumn, spanText, type Span } from "../../base/source.ts";
+import { printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { AlongTime, Node } from "../../graph/node.ts";
 import { liveness } from "../../ops/liveness.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 
-/** Why a program that wants `outputs` cannot be fed step by step along `time`; undefined where it can. */
+/** Why a program with these `outputs` cannot be fed step by step along `time`; undefined if it can. */
 export function whyNotStepped(graph: Graph, time: string, outputs: readonly string[]): string | undefined {
   const steps = new Steps(graph, time);
   let unnamed: string | undefined;
@@ -20,30 +21,30 @@ export function whyNotStepped(graph: Graph, time: string, outputs: readonly stri
   return unnamed;
 }
 
-/** Why the loss of a part of a sequence is not its share of the whole, though states are carried along `time`; undefined where it is. */
+/** Why the loss of a part of a sequence is not its share of the whole loss, although states are carried along `time`; undefined if it is. */
 export function whyNotInParts(graph: Graph, time: string): string | undefined {
-  for (const { along } of liveAlong(graph, ["loss"])) {
+  for (const { along } of liveAlong(graph, [printOutput({ kind: "loss" })])) {
     if (along === undefined || printDim(along.time) !== time) continue;
-    const reason = along.how === "fold" ? `${told(along.span)} takes all steps together` : obstacle(along);
+    const reason = along.how === "fold" ? `${told(along.span)} needs all steps at once` : obstacle(along);
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-const UNNAMED = "a part of it takes all steps together";
+const UNNAMED = "a part of it needs all steps at once";
 
-/** Outside of loops, what these outputs need, operands first. */
+/** The nodes outside loops that these outputs need, operands first. */
 function liveAlong(graph: Graph, outputs: readonly string[]): readonly Node[] {
   const roots = outputs.flatMap((name) => graph.outputs.get(name) ?? []);
   const { nodes } = liveness(graph, roots);
   return graph.region(null).filter(({ id }) => nodes.has(id));
 }
 
-/** Goes through a graph and keeps of each node whether it is what all steps so far are together. */
+/** Walks a graph, and keeps for each node whether it depends on all steps so far. */
 class Steps {
   readonly #graph: Graph;
   readonly #time: string;
-  /** By node, what the user wrote that made one value of the steps. */
+  /** By node, the user's call that made one value of the steps. */
   readonly #sofar = new Map<string, Span>();
 
   constructor(graph: Graph, time: string) {
@@ -51,14 +52,14 @@ class Steps {
     this.#time = time;
   }
 
-  /** Why this node cannot go on, after all that it reads. */
+  /** Why this node cannot go on. Its operands were visited before. */
   visit(node: Node): string | undefined {
     const along = node.along !== undefined && this.#is(node.along.time) ? node.along : undefined;
     const reason = along === undefined ? undefined : obstacle(along);
     if (reason !== undefined) return reason;
     const read = node.operands.map((id) => this.#sofar.get(id)).find((span) => span !== undefined);
     if (read !== undefined && this.#hasSteps(node))
-      return `${told(read)} is read at each step, but known only after the last one`;
+      return `${told(read)} is read at each step, but it is known only after the last one`;
     const from = read ?? (along?.how === "fold" ? along.span : undefined);
     if (from !== undefined) this.#sofar.set(node.id, from);
     const isLost = !this.#hasSteps(node) && node.operands.some((id) => this.#hasSteps(this.#graph.node(id)));
@@ -83,7 +84,7 @@ function obstacle({ how, span }: AlongTime): string | undefined {
     case "memory":
       return `${told(span)} is passed as a memory, which is read as a whole`;
     case "reverse":
-      return `${told(span)} runs right to left`;
+      return `${told(span)} runs from right to left`;
     case "prefix":
     case "first":
     case "fold":
@@ -91,7 +92,7 @@ function obstacle({ how, span }: AlongTime): string | undefined {
   }
 }
 
-/** What the user wrote, and where. */
+/** The user's text, and its place. */
 function told(span: Span): string {
   const { line, column } = lineAndColumn(span.source, span.start);
   return `\`${spanText(span).replaceAll(/\s+/g, " ")}\` (${span.source.name}:${line}:${column})`;

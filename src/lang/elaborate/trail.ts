@@ -1,5 +1,5 @@
-// Which cells are being applied, from the outermost in. A cell that meets itself would never end, and cells that apply each other
-// several times multiply: both are refused here, before the stack or the memory is spent.
+// The cells that are being applied, from the outermost in. A cell that applies itself would never end, and cells that apply each other
+// several times multiply. Both are refused here, before the stack or the memory runs out.
 import type { Span } from "../../base/source.ts";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Definition } from "../ast.ts";
@@ -21,17 +21,17 @@ export class Trail {
   readonly #overfull = new Set<Definition>();
   #count = 0;
 
-  /** Where the outermost of the cells that are open is applied. */
+  /** The place where the outermost open cell is applied. */
   get outermost(): Span | undefined {
     return this.#open[0]?.span;
   }
 
-  /** The definitions that were being applied when there were too many applications: each leads to so many, or to nearly so many. */
+  /** The definitions that were being applied when there were too many applications: each leads to that many, or nearly. */
   get overfull(): ReadonlySet<Definition> {
     return this.#overfull;
   }
 
-  /** What `apply` gives; where the cell cannot be applied here, the diagnostic, or null where that has been said. */
+  /** The result of `apply`; if the cell cannot be applied here, the diagnostic, or null if that has been reported. */
   within<T>(
     definition: Definition,
     span: Span,
@@ -55,13 +55,13 @@ export class Trail {
     if (this.#count <= MOST_APPLICATIONS) return undefined;
     if (this.#count > MOST_APPLICATIONS + 1) return null;
     for (const { definition } of this.#open) this.#overfull.add(definition);
-    // The outermost place is the one that the reader can do something about.
+    // The outermost place is the one that the reader can change.
     const outermost = this.#open.find(({ definition, span }) => span !== definition.name.span);
     return tooManyCells(MOST_APPLICATIONS, (outermost ?? link).span);
   }
 }
 
-/** A circle told from its first place in the files, so that it is the same wherever it is entered. */
+/** A circle that begins with its first place in the files, so that it is the same wherever it is entered. */
 function fromFirst(circle: readonly Link[]): readonly { readonly name: string; readonly span: Span }[] {
   const isBefore = (a: Span, b: Span): boolean =>
     a.source.name === b.source.name ? a.start < b.start : a.source.name < b.source.name;

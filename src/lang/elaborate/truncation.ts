@@ -1,5 +1,5 @@
-// Which programs can be trained in parts of a sequence, as with `truncate`: those that run along one time, left to right, predict at its
-// steps, and take no steps together but those up to each step, or the first.
+// Which programs can be trained in parts of a sequence, as with `truncate`. They run along one time, from left to right, and predict at each
+// step. A value may depend on the steps before it or on the first, but not on all steps at once.
 import { printDim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Program } from "./program.ts";
@@ -10,11 +10,11 @@ export function timesOf({ inputs }: Pick<Program, "inputs">): readonly string[] 
   return [...new Set(inputs.flatMap(({ type }) => timeOf(type) ?? []).map(printDim))];
 }
 
-/** Why truncation cannot cut this program; undefined where it can. */
+/** Why truncation cannot cut this program; undefined if it can. */
 export function whyNotTruncated(program: Pick<Program, "inputs" | "graph" | "predictions">): string | undefined {
   const [time, other] = timesOf(program);
   if (time === undefined) return "it has no sequence";
-  if (other !== undefined) return "it has sequences of several lengths";
+  if (other !== undefined) return "it has sequences of different lengths";
   const single = program.predictions.find(({ isSequence }) => !isSequence);
   if (single !== undefined) return `\`${single.target}\` is predicted once for a whole sequence`;
   return whyNotInParts(program.graph, time);

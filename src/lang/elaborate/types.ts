@@ -1,4 +1,4 @@
-// Types as written, to axes: names of dimensions are looked up, and introduced where that is allowed.
+// From written types to axes: names of dimensions are looked up, and introduced if that is allowed.
 import { spanText } from "../../base/source.ts";
 import { constantOf, type Dim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
@@ -9,7 +9,7 @@ import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import type { Token } from "./value.ts";
 
-/** What a declaration says of one value: its own axes, whether it is a token, whether it is a sequence of these. */
+/** What a declaration says about one value: its own axes, whether it is a token, whether it is a sequence. */
 export interface Declared {
   readonly axes: readonly Axis[];
   readonly token?: Token;
@@ -56,7 +56,7 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   const value = evaluate(expression, frame);
   if (value.kind !== "static") {
     if (value.kind !== "poison")
-      context.report(wrongType("a dimension is a whole number or a name of one", expression.span));
+      context.report(wrongType("a dimension must be a whole number or the name of a dimension", expression.span));
     return context.sizes.free("D", { words: "a size" });
   }
   const constant = constantOf(value.value);
@@ -72,7 +72,7 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
   return value.value;
 }
 
-/** Makes the unknown names in a dimension sizes of their own, or reports them. */
+/** Makes unknown names in a dimension new sizes, or reports them. */
 function introduce(expression: Expression, frame: Frame, reading: Reading): void {
   switch (expression.kind) {
     case "name": {
@@ -105,7 +105,7 @@ function introduce(expression: Expression, frame: Frame, reading: Reading): void
   }
 }
 
-/** The declaration of the first input whose size has no name yet, with this one. The size of a state comes from outside. */
+/** The declaration of the first input whose size has no name yet, with this name. The size of a state comes from outside. */
 function introducedBy(
   { body, kind }: Definition,
   { name: size, span }: Extract<Expression, { kind: "name" }>,

@@ -1,4 +1,4 @@
-// Names of a body that nothing reads: what was written does nothing. Params are errors, for they would be trained; the rest are warnings.
+// Names of a body that nothing reads. An unread param is an error, because it would never learn; the rest are warnings.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Expression, Identifier, Statement } from "../ast.ts";
 import { unusedParam } from "../messages.ts";
@@ -6,7 +6,7 @@ import { unreadName } from "../messages-statements.ts";
 import type { Frame } from "./frame.ts";
 import { namesRead } from "./order.ts";
 
-/** After a body was evaluated without errors, which may hide what would be read. */
+/** Call this after a body was evaluated without errors: errors may hide what would be read. */
 export function reportUnread(frame: Frame): void {
   const { context, definition } = frame;
   const isBroken = context.diagnostics.some((each) => each.severity === "error" && each.code !== "unused-param");
@@ -29,13 +29,13 @@ function unreadIn(statement: Statement, frame: Frame, isUnread: (name: Identifie
     case "memory":
     case "target":
     case "input":
-      // A cell runs as long as its input, whether it reads that or not.
+      // A cell runs as long as its input, even if it does not read the input.
       if (frame.isCell && statement.kind === "input") return [];
       return statement.names
         .filter(isUnread)
         .map((name) => unreadName(`the ${statement.kind}`, name, "remove it, or use it in an equation"));
     case "equation":
-      // In a cell each has its name outside: `h.f`. Of what `split` gives one part may be enough.
+      // In a cell each equation can be read outside: `h.f`. One part of a `split` may be enough.
       if (frame.isCell || !statement.names.every(isUnread)) return [];
       return statement.names.slice(0, 1).map((name) => unreadName("", name, unreadHelp(name.name)));
     default:
@@ -44,10 +44,12 @@ function unreadIn(statement: Statement, frame: Frame, isUnread: (name: Identifie
 }
 
 function unreadHelp(name: string): string {
-  return /loss|cost|error|penalty/i.test(name) ? `\`minimize ${name}\` trains with it` : `\`output ${name}\` shows it`;
+  return /loss|cost|error|penalty/i.test(name)
+    ? `to train with it, write \`minimize ${name}\``
+    : `to return it, write \`output ${name}\``;
 }
 
-/** Names that a statement means without reading them. */
+/** Names that a statement mentions without reading them. */
 function namedBy(statement: Statement): readonly string[] {
   if (statement.kind === "output") return statement.names.map(({ name }) => name);
   return statement.kind === "predict" ? [...namesRead(nowOf(statement.target))] : [];

@@ -1,4 +1,4 @@
-// What an expression of the language stands for while a program is being elaborated.
+// The values of expressions while a program is being elaborated.
 import type { Span } from "../../base/source.ts";
 import type { ProbabilityOf } from "../../ops/row.ts";
 import type { Dim } from "../../shape/dim.ts";
@@ -12,7 +12,7 @@ export interface Token {
   readonly size: Dim;
 }
 
-/** Why a value is believed to be what it is: where that was said. */
+/** The reason why a value has its type: the place that says so. */
 export interface Origin {
   readonly span: Span;
   readonly reason: string;
@@ -23,22 +23,22 @@ export interface NodeValue {
   readonly id: string;
   readonly origin: Origin;
   readonly token?: Token;
-  /** `h.c`: the quantities of a cell that was applied. */
+  /** `h.c`: the named values of a cell that was applied. */
   readonly members?: ReadonlyMap<string, NodeValue>;
-  /** Of a bidirectional result: its two halves, which `last` joins. */
+  /** For a bidirectional result: its two halves, which `last` joins. */
   readonly halves?: { readonly forward: string; readonly backward: string };
-  /** Its elements are what a function such as softmax gave. */
+  /** Set if its elements are results of a function such as softmax. */
   readonly probability?: Probability;
 }
 
-/** Probabilities, of what, and where which function made them. */
+/** Says which kind of probabilities a value holds, and where which function made them. */
 export interface Probability {
   readonly of: ProbabilityOf;
   readonly name: string;
   readonly span: Span;
 }
 
-/** `value` is made of elements of `from`, or steps of it: they are still what they were. */
+/** `value` is made of elements or steps of `from`, so what holds of `from` holds of it. */
 export function withElementsOf(from: NodeValue, value: NodeValue): NodeValue;
 export function withElementsOf(from: NodeValue, value: Value): Value;
 export function withElementsOf(from: NodeValue, value: Value): Value {
@@ -65,13 +65,13 @@ export type Wiring =
 
 export type Value =
   | NodeValue
-  /** A number or a dimension, known when compiled. */
+  /** A number or a dimension, known at compile time. */
   | { readonly kind: "static"; readonly value: Dim }
-  /** `home` is set where an equation names the wiring: all its applications share the weights found there, each with states of its own. */
+  /** `home` is set if an equation names the wiring: all its applications share the weights of this home, each with its own states. */
   | { readonly kind: "wiring"; readonly wiring: Wiring; readonly home?: Home }
   /** Several values at once: what `split` gives. */
   | { readonly kind: "several"; readonly parts: readonly NodeValue[] }
-  /** What stands where an error was reported: silent from here on. */
+  /** The value of an expression with an error that was reported: it causes no further errors. */
   | { readonly kind: "poison" };
 
 export const POISON: Value = { kind: "poison" };

@@ -1,15 +1,16 @@
-// The weights of a program, each with one owner: a place in the text, reached by a path of applications. What is declared at one place
-// again on the same path is the same weight; two places never share one, whatever their names. A name that is taken is numbered.
+// The weights of a program, each with one owner: a place in the text, reached by a path of applications. A declaration that is reached again
+// on the same path is the same weight. Two places never share a weight, whatever their names. A name that is taken is numbered.
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
+import { apartFromInputs } from "../../graph/border.ts";
 import type { Axis } from "../../shape/type.ts";
 import { sharedWeight } from "../messages-values.ts";
 import type { Elaboration } from "./context.ts";
 
 export interface WeightDeclaration {
   readonly owner: string;
-  /** The name that it bears if no other weight does. */
+  /** The name that it has if no other weight has it. */
   readonly name: string;
   readonly axes: readonly Axis[];
   readonly init: Init;
@@ -21,7 +22,7 @@ export interface Weight {
   readonly id: string;
   readonly init: Init;
   readonly axes: readonly Axis[];
-  /** Where the outermost cell is applied that it was met in first, or where it is declared. */
+  /** The place where the outermost cell is applied in which it was met first, or where it is declared. */
   readonly span: Span;
 }
 
@@ -41,17 +42,19 @@ export class Weights {
   }
 
   named(name: string): Weight | undefined {
-    return this.#named.get(apart(name));
+    return this.#named.get(apartFromInputs(name));
   }
 
-  /** The node of a learned array; undefined where its owner has one of another shape, which has been reported. */
+  /** The node of a weight; undefined if its owner has one of another shape, which has been reported. */
   declare({ owner, name, axes, init, span }: WeightDeclaration): string | undefined {
     const context = this.#context;
     const known = this.#owned.get(owner);
     const outermost = context.trail.outermost ?? span;
     if (known === undefined) {
       const own = this.#free(name);
-      const id = context.build.outermost(() => context.build.input(own, "param", { dtype: "float", axes }));
+      const id = context.build.outermost(() =>
+        context.build.input({ kind: "weight", path: own }, { dtype: "float", axes }),
+      );
       const weight: Weight = { name: own, id, init, axes, span: outermost };
       this.#owned.set(owner, weight);
       this.#named.set(own, weight);
@@ -66,7 +69,7 @@ export class Weights {
     return undefined;
   }
 
-  /** Applies a set of weights again; `unlike` is what is wrong if they turn out not to fit. */
+  /** Applies a set of weights again; `unlike` is the error if their shapes do not fit. */
   applied<T>(unlike: Diagnostic | undefined, apply: () => T): T {
     const outer = this.#unlike;
     this.#unlike = unlike ?? outer;
@@ -76,16 +79,9 @@ export class Weights {
   }
 
   #free(name: string): string {
-    const own = apart(name);
+    const own = apartFromInputs(name);
     let free = own;
     for (let n = 2; this.#named.has(free); n++) free = `${own}${n}`;
     return free;
   }
-}
-
-/** A program's other inputs begin with these words, which may be equations of a model: `state.h`, `random.h.1`. */
-const OTHERS = /^(?:state|random|slot|saved|held)(?=\.)/;
-
-function apart(name: string): string {
-  return name.replace(OTHERS, (word) => `${word}2`);
 }

@@ -1,4 +1,4 @@
-// Cells and wirings as values: what calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)` give, not yet applied to anything.
+// Cells and wirings as values: the results of calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)`, not yet applied to anything.
 import type { Dim } from "../../shape/dim.ts";
 import type { Argument, Definition, Expression } from "../ast.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
@@ -26,7 +26,7 @@ export function wiringNamed(name: string, frame: Frame): ((call: Call, frame: Fr
   return undefined;
 }
 
-/** The cell's arguments: given by position or name, else its defaults. */
+/** The cell's arguments, by position, by name, or by default. */
 function readStatics(call: Call, definition: Definition, frame: Frame): ReadonlyMap<string, Dim> | undefined {
   const names = definition.parameters.map((parameter) => parameter.name.name);
   const needed = definition.parameters
@@ -60,7 +60,7 @@ function readStatics(call: Call, definition: Definition, frame: Frame): Readonly
       if (value.kind !== "poison") {
         context.report(
           wrongType(
-            `\`${name}\` of a cell is a number or a dimension`,
+            `\`${name}\` of a cell must be a number or a dimension`,
             argument.value.span,
             "apply the cell to sequences in a second call: `C(H)(x)`",
           ),
@@ -80,7 +80,7 @@ function wiringOf(expression: Expression, frame: Frame): Wiring | undefined {
   const value = evaluate(expression, frame);
   if (value.kind === "wiring") return value.wiring;
   if (value.kind !== "poison")
-    frame.context.report(wrongType("a cell is wanted here", expression.span, "as in `stack(LSTM(H), 2)`"));
+    frame.context.report(wrongType("a cell is needed here", expression.span, "as in `stack(LSTM(H), 2)`"));
   return undefined;
 }
 
@@ -142,4 +142,15 @@ function turned(kind: "bidirectional" | "reverse"): (call: Call, frame: Frame) =
     const inner = expression === undefined ? undefined : wiringOf(expression, frame);
     return inner === undefined ? POISON : { kind: "wiring", wiring: { kind, inner } };
   };
+}
+
+/** A cell by itself, or in layers and directions. */
+export function wired(
+  cell: Wiring,
+  wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined,
+): Wiring {
+  if (wiring === undefined) return cell;
+  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
+  const layers = Array.from({ length: wiring.layers }, () => inner);
+  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
 }

@@ -2,6 +2,7 @@
 // reads; where nothing is recorded, the plain one runs. Sequences are `[B, T, …]`.
 import { lower } from "../../compile.ts";
 import { splitGradient, type GradientParts } from "../../grad/split.ts";
+import { printInput, printOutput, type Input } from "../../graph/border.ts";
 import { Graph } from "../../graph/graph.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../lang/scope.ts";
@@ -35,8 +36,8 @@ export class Form {
     this.outputs = [...this.#graph.outputs.keys()];
     this.floats = this.outputs.filter((name) => this.#graph.output(name).type.dtype === "float");
     const inputs = inputNodes(this.#graph);
-    this.inputs = [...inputs.filter(({ role }) => role !== "param"), ...inputs.filter(({ role }) => role === "param")];
-    this.differentiable = this.inputs.filter(({ dtype, role }) => dtype === "float" && role !== "random");
+    this.inputs = [...inputs.filter((each) => !isWeight(each)), ...inputs.filter(isWeight)];
+    this.differentiable = this.inputs.filter(({ dtype, input }) => dtype === "float" && input.kind !== "random");
   }
 
   /** Names of what the way back reads: inputs of the whole, and what the way forward saves. */
@@ -45,7 +46,7 @@ export class Form {
     const names = new Set(read.map(({ name }) => name));
     return {
       inputs: this.inputs.filter(({ name }) => names.has(name)),
-      saved: read.flatMap(({ name, role }) => (role === "saved" ? [name] : [])),
+      saved: read.flatMap(({ name, input }) => (input.kind === "saved" ? [name] : [])),
     };
   }
 
@@ -64,14 +65,14 @@ export class Form {
   }
 
   #gradients(way: "all" | "weights"): readonly string[] {
-    const by = this.differentiable.filter(({ role }) => way === "all" || role === "param");
+    const by = this.differentiable.filter((each) => way === "all" || isWeight(each));
     return by.map(({ name }) => gradientOf(name));
   }
 
   #gradient(): GradientParts {
     this.#parts ??= splitGradient(
       lower(this.#graph, {
-        from: new Map(this.floats.map((name) => [name, cotangentOf(name)])),
+        from: new Map(this.floats.map((name) => [name, cotangentBy(name)])),
         by: this.differentiable.map(({ name }) => name),
       }),
     );
@@ -79,10 +80,18 @@ export class Form {
   }
 }
 
+export function isWeight({ input }: InputNode): boolean {
+  return input.kind === "weight";
+}
+
+function cotangentBy(output: string): Input<"cotangent"> {
+  return { kind: "cotangent", of: output };
+}
+
 export function cotangentOf(output: string): string {
-  return `cotangent ${output}`;
+  return printInput(cotangentBy(output));
 }
 
 export function gradientOf(input: string): string {
-  return `grad.${input}`;
+  return printOutput({ kind: "gradient", by: input });
 }

@@ -4,7 +4,7 @@ import { fail, lookup } from "../../base/invariant.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { hostOn } from "../../targets/inside/host.ts";
 import type { Executable } from "../../targets/target.ts";
-import { cotangentOf, gradientOf, type Form, type Way } from "./form.ts";
+import { cotangentOf, gradientOf, isWeight, type Form, type Way } from "./form.ts";
 import type { Attributes, Tfjs, TfjsInfo, TfjsKernel, TfjsTensor } from "./types.ts";
 
 export class Kernels<T extends TfjsTensor, V extends T> {
@@ -119,8 +119,9 @@ export class Kernels<T extends TfjsTensor, V extends T> {
       return lookup(found, name, "tfjs layer").clone();
     };
     return Object.fromEntries(
-      this.#form.differentiable.map(({ name, role }) => {
-        return [keyOf(name), ask(gradientOf(name), role === "param" ? "weights" : "all")] as const;
+      this.#form.differentiable.map((input) => {
+        const { name } = input;
+        return [keyOf(name), ask(gradientOf(name), isWeight(input) ? "weights" : "all")] as const;
       }),
     );
   }

@@ -1,6 +1,7 @@
 // A compiled cell or model as a layer inside a program of tfjs.
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
+import { printInput, type Input } from "../../graph/border.ts";
 import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
@@ -108,10 +109,10 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
       );
     const weights = own ?? this.#ownWeights();
     const made: T[] = [];
-    const inputs = form.inputs.map(({ name, role, axes }) => {
-      const known = role === "param" ? weights.get(name) : fed.inputs.get(name);
+    const inputs = form.inputs.map(({ input, name, axes }) => {
+      const known = input.kind === "weight" ? weights.get(name) : fed.inputs.get(name);
       if (known !== undefined) return [name, known] as const;
-      const tensor = this.#made(role === "random" ? this.#random(name, axes(sizes)) : lengthsOf(fed, name));
+      const tensor = this.#made(input.kind === "random" ? this.#random(name, axes(sizes)) : lengthsOf(fed, input));
       made.push(tensor);
       return [name, tensor] as const;
     });
@@ -188,7 +189,8 @@ function isOneOf(tf: object, value: object): boolean {
   return typeof Tensor !== "function" || value instanceof Tensor;
 }
 
-function lengthsOf<T>({ lengths }: Given<T>, name: string): HostArray {
-  const data = lengths.get(name.replace(/^length /, "")) ?? fail("tfjs layer", `nothing for ${name}`);
+function lengthsOf<T>({ lengths }: Given<T>, input: Input): HostArray {
+  const data = input.kind === "lengths" ? lengths.get(input.time) : undefined;
+  if (data === undefined) return fail("tfjs layer", `nothing for ${printInput(input)}`);
   return { dtype: "int", shape: [data.length], data };
 }

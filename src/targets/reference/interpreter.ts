@@ -3,7 +3,7 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { nameOfInput, portKind, scanAttributes, type Node } from "../../graph/node.ts";
 import { runContext } from "../../ops/concrete.ts";
 import { countOf, zeros, type NdArray } from "../../ops/nd.ts";
 import type { OpRow, RunContext } from "../../ops/row.ts";
@@ -94,7 +94,7 @@ export function interpret(graph: Graph): Executable<NdArray> {
 }
 
 function inputValue(node: Node, inputs: ReadonlyMap<string, NdArray>, sizes: Sizes): NdArray {
-  const name = String(node.attributes["name"]);
+  const name = nameOfInput(node);
   const expected = shapeOf(node.type, sizes);
   const value = inputs.get(name);
   if (value === undefined) throw new UserError(`no value for the input \`${name}\`, ${printType(node.type)}`);

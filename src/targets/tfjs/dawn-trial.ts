@@ -8,17 +8,25 @@ export interface Trial {
   readonly said: string;
 }
 
+/** Variables of the environment that Vulkan's loader and layers read. */
+type Settings = Readonly<Record<string, string>>;
+
+/** With these drivers only. */
+function only(drivers: readonly string[]): Settings {
+  const list = drivers.join(":");
+  return { VK_DRIVER_FILES: list, VK_ICD_FILENAMES: list };
+}
+
+/** Without Mesa's layer that orders GPUs, which complains where no desktop runs. */
+const WITHOUT_LAYER: Settings = { NODEVICE_SELECT: "1" };
+
 /** Null where no process can be started for it, or the package is not found from here: then nothing is known. */
-function tryDawn(drivers: string | null): Trial | null {
+function tryDawn(settings: Settings): Trial | null {
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   const { pathToFileURL } = process.getBuiltinModule("node:url");
   const path = pathOfPackage();
   if (path === null) return null;
-  const env = {
-    ...process.env,
-    ELECTRON_RUN_AS_NODE: "1",
-    ...(drivers === null ? {} : { VK_DRIVER_FILES: drivers, VK_ICD_FILENAMES: drivers }),
-  };
+  const env = { ...process.env, ...settings, ELECTRON_RUN_AS_NODE: "1" };
   const call = ["--input-type=module", "--eval", PROGRAM, pathToFileURL(path).href];
   const { error, stdout, stderr } = spawnSync(process.execPath, call, { env, encoding: "utf8", timeout: MOST_TIME });
   if (error !== undefined && "code" in error && error.code !== "ETIMEDOUT") return null;
@@ -54,13 +62,20 @@ let known: Trial | null | undefined;
  */
 export function trialOfDawn(drivers: readonly string[]): Trial | null {
   if (known !== undefined) return known;
-  known = tryDawn(null);
-  if (known?.isFound !== true || known.said === "") return known;
-  const silent = drivers.filter((driver) => {
-    const { isFound, said } = tryDawn(driver) ?? { isFound: false, said: "" };
-    return isFound && said === "";
-  });
-  if (silent.length > 0)
-    for (const variable of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"]) process.env[variable] = silent.join(":");
+  known = tryDawn({});
+  if (known?.isFound === true && known.said !== "") Object.assign(process.env, silentSettings(drivers) ?? {});
   return known;
+}
+
+/** The settings under which a GPU is found and nothing is said; undefined where there are none. */
+function silentSettings(drivers: readonly string[]): Settings | undefined {
+  for (const more of [{}, WITHOUT_LAYER]) {
+    const isSilent = (settings: Settings): boolean => {
+      const { isFound, said } = tryDawn(settings) ?? { isFound: false, said: "" };
+      return isFound && said === "";
+    };
+    const silent = drivers.filter((driver) => isSilent({ ...more, ...only([driver]) }));
+    if (silent.length > 0) return { ...more, ...only(silent) };
+  }
+  return undefined;
 }

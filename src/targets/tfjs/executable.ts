@@ -2,7 +2,7 @@
 // a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
 import { at, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Node } from "../../graph/node.ts";
+import { nameOfInput, type Node } from "../../graph/node.ts";
 import { runContext } from "../../ops/concrete.ts";
 import { rowOf } from "../../ops/table.ts";
 import type { Sizes } from "../../shape/dim.ts";
@@ -44,7 +44,7 @@ function record(device: Device, graph: Graph, sizes: Sizes): Recorded {
     if (node.op === "input") {
       const kind: Kind = node.type.dtype === "int" ? "int32" : "float32";
       const value = trace.fresh(shapeOf(node.type, sizes), kind);
-      inputs.push({ name: String(node.attributes["name"]), node, value });
+      inputs.push({ name: nameOfInput(node), node, value });
       values.set(node.id, value);
     } else if (node.op === "scan") {
       scans.set(node.id, recordScan(node, recording));

@@ -1,8 +1,23 @@
 // What the op table's rows lower to on tfjs: kernels that all backends have, composed where one lacks or errs.
 // An empty array never reaches a kernel: several of them leave its reductions as the memory was.
+//
+// What the kernels get wrong:
+// - GPUs: sine and cosine are promised to 5e-4 only (sine.ts), and infinities and NaN not at all: on SwiftShader log 0 is -88.
+// - webgpu: `Cumsum` has the length in its code but not in the key under which the code is kept.
+// - webgpu: `Softmax` of a line of the least numbers is NaN; the sigmoid of a NaN is 0; `OneHot` writes floats only.
+// - webgpu: `PadV2`, and pointwise kernels with a vector, are wrong for more than four axes, and `Select` has none (axes.ts).
+// - webgl: `PadV2`, `Select` and `Slice` have no more than four axes, `Concat` six.
+// - webgl: `BatchMatMul` along an odd size adds what stands behind the end (matmul.ts).
+// - webgl: `Max` is at least -1e20, `Min` at most 1e20 (extremes.ts); 0 / 0 and ∞ / ∞ are 1.
+// - wasm: log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a).
+// - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right give the left.
+// - tensorflow: `Concat` takes no single part (copy.ts), `Pow` runs through tfjs' engine, and `GatherV2` reads its indices back
+//   (tensorflow.ts).
 import { at } from "../../base/invariant.ts";
 import { broadcastShape, countOf } from "../../ops/nd.ts";
-import type { BinaryFunction, TensorOps, UnaryFunction } from "../../ops/tensor-ops.ts";
+import type { TensorOps } from "../../ops/tensor-ops.ts";
+import type { TfjsColumn } from "../../scalar/columns.ts";
+import { SCALARS, type BinaryFunction } from "../../scalar/table.ts";
 import { around, MOST_AXES } from "./axes.ts";
 import { joiner, slicer } from "./copy.ts";
 import { extreme, nearly } from "./extremes.ts";
@@ -11,32 +26,6 @@ import { aligned } from "./pointwise.ts";
 import { sine } from "./sine.ts";
 import { runningSum, sum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";
-
-/**
- * What the kernels get wrong:
- * - GPUs: sine and cosine are promised to 5e-4 only (sine.ts), and infinities and NaN not at all: on SwiftShader log 0 is -88.
- * - webgpu: `Cumsum` has the length in its code but not in the key under which the code is kept.
- * - webgpu: `Softmax` of a line of the least numbers is NaN; the sigmoid of a NaN is 0; `OneHot` writes floats only.
- * - webgpu: `PadV2`, and pointwise kernels with a vector, are wrong for more than four axes, and `Select` has none (axes.ts).
- * - webgl: `PadV2`, `Select` and `Slice` have no more than four axes, `Concat` six.
- * - webgl: `BatchMatMul` along an odd size adds what stands behind the end (matmul.ts).
- * - webgl: `Max` is at least -1e20, `Min` at most 1e20 (extremes.ts); 0 / 0 and ∞ / ∞ are 1.
- * - wasm: log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a).
- * - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right give the left.
- * - tensorflow: `Concat` takes no single part (copy.ts), `Pow` runs through tfjs' engine, and `GatherV2` reads its indices back
- *   (tensorflow.ts).
- */
-const UNARY: Readonly<Record<UnaryFunction, string>> = {
-  neg: "Neg", exp: "Exp", log: "Log", log1p: "Log1p", sqrt: "Sqrt", tanh: "Tanh", sigmoid: "Sigmoid", relu: "Relu", sin: "Sin",
-  cos: "Cos", abs: "Abs", sign: "Sign", floor: "Floor", erf: "Erf", square: "Square", softplus: "Softplus", elu: "Elu",
-}; // prettier-ignore
-
-const BINARY: Readonly<Record<BinaryFunction, string>> = {
-  add: "Add", sub: "Sub", mul: "Multiply", div: "RealDiv", pow: "Pow", min: "Minimum", max: "Maximum", mod: "Mod",
-  lt: "Less", le: "LessEqual", gt: "Greater", ge: "GreaterEqual", eq: "Equal",
-}; // prettier-ignore
-
-const COMPARISONS: ReadonlySet<BinaryFunction> = new Set(["lt", "le", "gt", "ge", "eq"]);
 
 /** The least float32: stands for -∞ where a difference with -∞ would be NaN. */
 const LEAST = -3.4028234663852886e38;
@@ -56,8 +45,9 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
   const binary = (name: BinaryFunction, a: Value, b: Value): Value => {
     const shape = broadcastShape(a.shape, b.shape);
     if (countOf(shape) === 0) return empty(shape);
-    if (!COMPARISONS.has(name)) return aligned(trace, BINARY[name], [a, b], "float32");
-    const condition = aligned(trace, BINARY[name], [a, b], "bool");
+    const { kernel, isComparison }: TfjsColumn = SCALARS[name].targets.tfjs;
+    if (isComparison !== true) return aligned(trace, kernel, [a, b], "float32");
+    const condition = aligned(trace, kernel, [a, b], "bool");
     const result = float("Cast", { x: condition }, shape, { dtype: "float32" });
     booleans.set(result.slot, condition);
     return result;
@@ -90,10 +80,12 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     fill: (shape, value) => trace.filled(shape, value),
     fillInt: (shape, value) => trace.constant(new Int32Array(countOf(shape)).fill(value), shape),
     fromHost: (data, shape) => trace.constant(data.slice(), shape),
-    unary: (name, x) =>
-      isOnGpu && (name === "sin" || name === "cos") && countOf(x.shape) > 0
-        ? sine(trace, x, name)
-        : float(UNARY[name], { x }, x.shape, name === "elu" ? { alpha: 1 } : {}),
+    unary: (name, x) => {
+      const { kernel, onGpu }: TfjsColumn = SCALARS[name].targets.tfjs;
+      return isOnGpu && onGpu !== undefined && countOf(x.shape) > 0
+        ? sine(trace, x, onGpu)
+        : float(kernel, { x }, x.shape);
+    },
     binary,
     select: (condition, a, b) => {
       const shape = broadcastShape(condition.shape, broadcastShape(a.shape, b.shape));

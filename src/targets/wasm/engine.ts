@@ -3,6 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { encode } from "../../codegen/wasm/encode.ts";
+import { hostFunctions } from "../../codegen/wasm/host-functions.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
 import { f32x4, func, type Func, laneOp, type Memory, type Module, type Table } from "../../codegen/wasm/tree.ts";
 import { MOST_PAGES, OwnHeap, type Block, type Heap } from "./heap.ts";
@@ -16,9 +17,6 @@ export interface EngineOptions {
   /** Floating-point operations of a program from which on threads share it: below, waking them takes longer than they save. */
   readonly sharedFrom?: number;
 }
-
-/** What kernels ask the host for, in float64. */
-const HOST = { sin: Math.sin, cos: Math.cos, pow: Math.pow } as const;
 
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
 const SHARED_FROM = 5e6;
@@ -128,7 +126,7 @@ export class Engine {
   }
 
   #instance(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance["exports"] {
-    const imports = { env: { memory: this.heap.memory, table: this.#table, ...HOST } };
+    const imports = { env: { memory: this.heap.memory, table: this.#table, ...hostFunctions() } };
     return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
   }
 }

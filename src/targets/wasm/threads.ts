@@ -1,6 +1,7 @@
 // Workers beside the main thread, each with the same memory, the same kernels under the same numbers, and a list of its own to
 // run. They wait for jobs inside WebAssembly and never return to their event loop: a job is a few words in memory.
 import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
+import { HOST_NAMES } from "../../codegen/wasm/host-functions.ts";
 import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import { at } from "../../base/invariant.ts";
@@ -28,14 +29,16 @@ interface Beginning {
     readonly barrier: number;
     readonly lists: number;
   };
+  /** Functions of `Math` that kernels import. */
+  readonly host: readonly string[];
 }
 
 /** JavaScript, because a worker does not load TypeScript. In a page it says when it begins to wait. */
 const WORKER = `
-const begin = ({ memory, module, thread, threads, layout }) => {
+const begin = ({ memory, module, thread, threads, layout, host }) => {
   const { job, kind, barrier: barrierAt, lists } = layout;
   const table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
-  const env = { memory, table, sin: Math.sin, cos: Math.cos, pow: Math.pow };
+  const env = { memory, table, ...Object.fromEntries(host.map((name) => [name, Math[name]])) };
   const { run, barrier, awaitChange } = new WebAssembly.Instance(module, { env }).exports;
   const word = (address) => Atomics.load(new Int32Array(memory.buffer, address, 1), 0);
   if (typeof require !== "function") self.postMessage("begun");
@@ -118,7 +121,7 @@ export class Threads {
     const { memory } = heap;
     const begun: Begun[] = [];
     for (let thread = 1; thread < count; thread++) {
-      const worker = await startWorker({ memory, module, thread, threads: count, layout });
+      const worker = await startWorker({ memory, module, thread, threads: count, layout, host: HOST_NAMES });
       if (worker === null) {
         begun.forEach((each) => each.terminate());
         return null;

@@ -19,7 +19,7 @@ export function dropout(call: Call, frame: Frame): Value {
   const per = given?.get("per");
   const perWord = per?.kind === "name" ? per.name : per === undefined ? "step" : "";
   if (perWord !== "step" && perWord !== "sequence")
-    return context.report(wrongType("`per` is `step` or `sequence`", per?.span ?? call.span));
+    return context.report(wrongType("`per` must be `step` or `sequence`", per?.span ?? call.span));
   if (a === undefined || p === undefined) return POISON;
   return drop(context, a, p, perWord === "step", frame.path.path);
 }
@@ -39,7 +39,7 @@ export function drop(context: Elaboration, a: NodeValue, p: number, perStep: boo
   return { ...a, id: build.op("mul", [a.id, build.op("div", [kept, build.constant(1 - p)])]) };
 }
 
-/** As at the last step behind an example's end. Of a weight, they are not drawn for each example: then its scan is settled instead. */
+/** Beyond an example's end the numbers are those of its last step. For a weight they are not drawn for each example; then its scan is settled instead. */
 function heldNumbers(context: Elaboration, drawn: string): string {
   const { region } = context.build;
   const type = context.build.type(drawn);

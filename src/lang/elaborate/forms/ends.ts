@@ -33,7 +33,7 @@ export function end(which: "first" | "last"): Form {
   };
 }
 
-/** `last` of what a scan from right to left gives, through functions of each step; a scan that reads it from the left has seen all. */
+/** Whether this is the result of a scan from right to left, through functions of each step. A scan that reads it from the left depends on all steps. */
 function warnOfReversed(context: Elaboration, id: string, span: Span): void {
   const scans = scansBehind(context, id);
   const reversed = scans.filter((isReverse) => isReverse).length;
@@ -41,7 +41,7 @@ function warnOfReversed(context: Elaboration, id: string, span: Span): void {
   context.report(reversed === scans.length ? lastOfReversed(span) : lastOfBothWays(span));
 }
 
-/** Of each scan that is read step by step by this node: whether it runs right to left. */
+/** For each scan that this node reads step by step: whether it runs from right to left. */
 function scansBehind({ build }: Elaboration, id: string): readonly boolean[] {
   const met = new Set([id]);
   const found: boolean[] = [];

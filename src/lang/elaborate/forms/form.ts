@@ -1,4 +1,4 @@
-// What a form is, and how it reads what it is called with: arrays and tokens.
+// What a form is, and how it reads its arguments: arrays and tokens.
 import type { Expression } from "../../ast.ts";
 import { notAllowed, wrongType } from "../../messages.ts";
 import { readArguments, type Call } from "../arguments.ts";
@@ -17,7 +17,7 @@ export function operandOf(expression: Expression | undefined, frame: Frame): Ope
   return value === undefined ? undefined : { value, span: expression.span };
 }
 
-/** For a form whose positional arguments are all arrays: builds with them, unless one is missing or wrong. */
+/** For a form whose positional arguments are all arrays: builds the result, unless an argument is missing or wrong. */
 export function withArrays(
   call: Call,
   frame: Frame,
@@ -52,6 +52,6 @@ export function tokenOf(
   const value = evaluate(expression, frame);
   if (value.kind === "poison") return undefined;
   if (value.kind === "node" && value.token !== undefined) return { value, token: value.token };
-  frame.context.report(wrongType("a token is wanted here", expression.span, "declare it: `input k: token[V]`"));
+  frame.context.report(wrongType("a token is needed here", expression.span, "declare it: `input k: token[V]`"));
   return undefined;
 }

@@ -55,18 +55,18 @@ export function linear(call: Call, frame: Frame): Value {
   );
 }
 
-/** A value that weights are for. A number known when compiled is a mistake for `out =`. */
+/** A value to be multiplied by weights. A number known at compile time was probably meant as `out =`. */
 function weighable(expression: Expression, frame: Frame): NodeValue | undefined {
   const value = evaluate(expression, frame);
   if (value.kind !== "static") return frame.context.float(value, expression.span);
-  const help = `the size of what it gives is \`out = ${spanText(expression.span)}\``;
+  const help = `to set the size of the result, write \`out = ${spanText(expression.span)}\``;
   frame.context.report(
-    wrongType("`linear` takes values, and this is a number known when compiled", expression.span, help),
+    wrongType("`linear` takes values, but this is a number known at compile time", expression.span, help),
   );
   return undefined;
 }
 
-/** Each argument's axes but the last are axes of the sum. */
+/** All axes of an argument except the last are axes of the sum. */
 function leadingAxesFit(context: Elaboration, operands: readonly Operand[], call: Call): boolean {
   const leading = operands.map(({ value }) => context.own(value).slice(0, -1));
   const wrong = misfit(context, leading);
@@ -104,7 +104,7 @@ function weighted(frame: Frame, { value: operand, span }: Operand, weight: Weigh
   if (last.tag === "memory") {
     context.report(
       notAllowed(
-        "`linear` acts on the last axis, and this is time",
+        "`linear` acts on the last axis, but the last axis here is time",
         span,
         "its length differs from example to example",
       ),
@@ -139,7 +139,7 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   ];
 }
 
-/** The name that a weight bears: that of its argument, delayed or not. */
+/** The name of a weight: that of its argument, delayed or not. */
 function nameOf(expression: Expression): string | undefined {
   if (expression.kind === "name") return expression.name;
   return expression.kind === "delay" && expression.object.kind === "name" ? expression.object.name : undefined;
@@ -151,7 +151,9 @@ function readInits(call: Call, frame: Frame, positional: readonly Expression[]):
     const { length } = given.items;
     if (length !== positional.length) {
       const title = `\`init\` has ${length} initial ${length === 1 ? "value" : "values"} for ${positional.length} arguments`;
-      frame.context.report(wrongType(title, given.span, "give one for each argument, or one for all: `init = glorot`"));
+      frame.context.report(
+        wrongType(title, given.span, "write one for each argument, or one for all: `init = glorot`"),
+      );
     }
     return given.items.map((item) => readInit(item, frame));
   }

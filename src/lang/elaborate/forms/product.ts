@@ -11,7 +11,7 @@ import { operandOf, withArrays } from "./form.ts";
 export function outer(call: Call, frame: Frame): Value {
   return withArrays(call, frame, ["a", "b"], (context, [a, b]) => {
     if (a === undefined || b === undefined) return POISON;
-    // A product without a contracted axis: each operand keeps its own, and gets an axis of size 1 for the other's.
+    // A product without a contracted axis: each operand keeps its own axes, and gets an axis of size 1 for each axis of the other.
     const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
     return context.op("mul", [opened, b.value.id], call.span, {}, sidesOf(context, [a, b]));
   });
@@ -44,27 +44,27 @@ export function einsum(call: Call, frame: Frame): Value {
   if (!hasNoNames(call, frame, 'write `einsum("ij,j->i", a, b)`')) return POISON;
   const [pattern, ...rest] = call.arguments;
   if (pattern?.value.kind !== "string")
-    return context.report(wrongType("`einsum` begins with its pattern in quotes", call.span));
+    return context.report(wrongType("the first argument of `einsum` must be its pattern in quotes", call.span));
   const match = /^([a-z]*)(?:,([a-z]*))?->([a-z]*)$/.exec(pattern.value.value.replaceAll(" ", ""));
   const operands = rest.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
   if (operands.length < rest.length) return POISON;
   const inputs = match === null ? [] : [match[1], match[2]].filter((each) => each !== undefined);
   if (match === null || inputs.length !== operands.length) {
     return context.report(
-      wrongType("this pattern is not one of one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
+      wrongType("this pattern must have one or two operands", pattern.value.span, 'as in "hij,hj->hi"'),
     );
   }
   const unlike = operands.find((operand, index) => context.own(operand.value).length !== (inputs[index] ?? "").length);
   if (unlike !== undefined)
     return context.report(
-      wrongShape("the pattern has another number of axes", pattern.value.span, [
+      wrongShape("the number of axes differs from the pattern", pattern.value.span, [
         context.side(unlike.value, unlike.span, "this"),
       ]),
     );
   return einsumOf(context, operands, inputs, match[3] ?? "", call);
 }
 
-/** Axes of one operand alone that the result lacks are summed first; axes that repeat within one are refused. */
+/** Axes of only one operand that the result lacks are summed first. Axes that repeat within one operand are refused. */
 function einsumOf(
   context: Elaboration,
   operands: readonly Operand[],
@@ -73,7 +73,13 @@ function einsumOf(
   call: Call,
 ): Value {
   if ([...inputs, out].some((text) => new Set(text).size < text.length)) {
-    return context.report(wrongType("a letter stands twice in one operand", call.span, "take the diagonal otherwise"));
+    return context.report(
+      wrongType(
+        "a letter occurs twice in one operand, which is not supported",
+        call.span,
+        "to keep only the diagonal, multiply by `eye(n)`",
+      ),
+    );
   }
   const reduced = operands.map((operand, index) => {
     const labels = inputs[index] ?? "";
@@ -102,7 +108,7 @@ function einsumOf(
   return context.op("permute", [a.operand.value.id], call.span, { order });
 }
 
-/** The user's letters as own labels, which never are those of time and batch. */
+/** The user's letters as own labels, which are never those of time and batch. */
 function rename(texts: readonly string[]): readonly string[] {
   const letters = [...new Set(texts.join(""))];
   return texts.map((text) => [...text].map((letter) => OWN_LABELS[letters.indexOf(letter)] ?? "").join(""));

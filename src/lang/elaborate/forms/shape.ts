@@ -1,6 +1,7 @@
 // Forms that make, move, join and cut arrays without computing: `transpose`, `concat`, `split`, `reshape`, `diag`, `eye`, `range`.
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
+import { isVariable } from "../../../shape/unify.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
@@ -28,7 +29,7 @@ export function diag(call: Call, frame: Frame): Value {
   });
 }
 
-/** Along the last axis; beside vectors a scalar counts as `[1]`, and so do scalars alone. */
+/** Along the last axis. A scalar counts as `[1]`. */
 export function concat(call: Call, frame: Frame): Value {
   const { context } = frame;
   if (!hasNoNames(call, frame, "it joins along the last axis: `concat(a, b)`")) return POISON;
@@ -36,11 +37,11 @@ export function concat(call: Call, frame: Frame): Value {
   const isOfVectors = given.every(({ value }) => context.own(value).length <= 1);
   const operands = isOfVectors ? given.map((each) => ({ ...each, value: asVector(context, each.value) })) : given;
   if (operands.length < call.arguments.length) return POISON;
-  if (operands.length === 0) return context.report(wrongType("`concat` needs something to join", call.span));
+  if (operands.length === 0) return context.report(wrongType("`concat` needs at least one argument", call.span));
   const sides = given.map(({ value, span }) => context.side(value, span, "this"));
   const ranks = new Set(operands.map(({ value }) => context.own(value).length));
   if (ranks.size > 1 || ranks.has(0))
-    return context.report(wrongShape("`concat` joins arrays of one rank along their last axis", call.span, sides));
+    return context.report(wrongShape("`concat` joins arrays of the same rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
   const joined = context.op(
@@ -75,7 +76,7 @@ export function split(call: Call, frame: Frame): Value {
   return { kind: "several", parts };
 }
 
-/** Whether a size can be whole: a constant that is not is an error already now. */
+/** Whether a size can be whole: a constant that is not whole is an error now. */
 function isWhole(dim: Dim): boolean {
   const value = constantOf(dim);
   return value === undefined || Number.isInteger(value);
@@ -93,7 +94,7 @@ export function reshape(call: Call, frame: Frame): Value {
     context.own(a.value).reduce((product, axis) => multiply(product, axis.size), ONE),
   );
   const after = context.unifier.resolve(sizes.reduce(multiply, ONE));
-  if (!context.unifier.unify(before, after) && symbolsOf(before).every((name) => !name.startsWith("?"))) {
+  if (!context.unifier.unify(before, after) && !symbolsOf(before).some(isVariable)) {
     return context.report(
       wrongShape(`${context.showDim(before)} elements cannot become ${context.showDim(after)}`, call.span, [
         context.side(a.value, a.span, "this"),
@@ -103,7 +104,7 @@ export function reshape(call: Call, frame: Frame): Value {
   return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) }));
 }
 
-/** An array made of its size alone. */
+/** An array that depends on its size alone. */
 export function ofSize(op: "eye" | "range"): Form {
   return (call, frame) => {
     const expression = readArguments(call, frame, ["n"])?.get("n");

@@ -1,4 +1,4 @@
-// Forms that make numbers of tokens: `onehot`, `embed`, `lookup`.
+// Forms that turn tokens into numbers: `onehot`, `embed`, `lookup`.
 import type { Span } from "../../../base/source.ts";
 import { printDim } from "../../../shape/dim.ts";
 import { leadingAxes, type Axis } from "../../../shape/type.ts";
@@ -52,9 +52,9 @@ export function lookup(call: Call, frame: Frame): Value {
   if (rows?.tag === "memory") {
     return context.report(
       wrongType(
-        "`lookup` needs a fixed number of rows, and this table has as many as its memory has steps",
+        "`lookup` needs a fixed number of rows, but this table has one row for each step of a memory",
         table.span,
-        "weigh the steps: `softmax(scores) @ memory`",
+        "use attention to read the steps: `softmax(scores) @ memory`",
       ),
     );
   }
@@ -71,7 +71,7 @@ export function lookup(call: Call, frame: Frame): Value {
   return context.op("lookup", [table.value.id, known.value.id], call.span);
 }
 
-/** Where each example, or each step, has a table of its own: `onehot(k) @ table`. */
+/** For a table of each example, or of each step: `onehot(k) @ table`. */
 function ownRow(
   context: Elaboration,
   table: Operand,

@@ -1,0 +1,33 @@
+// The frames around cells, one inside the other, and what a box without words is called.
+import type { Body, Outline } from "../lang/elaborate/outline.ts";
+import type { Box } from "./boxes.ts";
+import type { Diagram } from "./diagram.ts";
+import { partLabel } from "./labels.ts";
+import type { Picture } from "./picture.ts";
+
+/** The frame of a body at a step, or at none, and those around it. Null for a model, which has none. */
+export function drawGroup(picture: Picture, outline: Outline, body: Body | null, step: number | null): string | null {
+  if (body === null || body.definition.kind === "model") return null;
+  const around = outline.find(({ path }) => path === body.parent && path !== body.path) ?? null;
+  const label = partLabel(body);
+  return picture.group({
+    id: step === null ? body.path : `${body.path}@${step}`,
+    title: `${body.title}${label.startsWith("layer") ? " ·" : ""} ${label}`.trimEnd(),
+    parent: drawGroup(picture, outline, around, step),
+    column: step === null || body.time === null ? null : { time: body.time, step },
+  });
+}
+
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ["add", "+"],
+  ["sub", "-"],
+  ["mul", "⊙"],
+]);
+
+/** What computes a box, where it has no expression: the function that the user called, or the op. */
+export function operationOf({ program }: Diagram, { node }: Box): string {
+  const { op, along } = program.graph.node(node);
+  const call = along?.span.source.text.slice(along.span.start, along.span.end) ?? "";
+  const [name] = /[\p{L}\p{N}_]+/u.exec(call.split("|>").at(-1) ?? "") ?? [];
+  return name ?? SIGNS.get(op) ?? op;
+}

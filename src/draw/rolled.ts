@@ -1,0 +1,56 @@
+// A diagram with time rolled up: each box once; what is read from the step before goes through a box such as `h[t-1]`, which a dashed
+// edge fills. A cell that is one box reads itself.
+import type { Box } from "./boxes.ts";
+import type { Diagram } from "./diagram.ts";
+import { factsOf } from "./facts.ts";
+import { drawGroup, operationOf } from "./groups.ts";
+import type { Picture } from "./picture.ts";
+import type { Read } from "./reads.ts";
+import { isTruth } from "./unrolled.ts";
+import type { WeightNames } from "./weight-names.ts";
+
+export function drawRolled(picture: Picture, diagram: Diagram, weights: WeightNames): void {
+  const { parts, program } = diagram;
+  const groupOf = ({ body, kind }: Box): string | null =>
+    kind === "cell" ? null : drawGroup(picture, program.outline, body, null);
+  for (const part of parts) {
+    const { box } = part;
+    const facts = factsOf(part, null, operationOf(diagram, box));
+    picture.node({ ...facts, id: box.id, group: groupOf(box), column: null, row: box.id });
+  }
+  for (const { box, reads } of parts) {
+    for (const read of reads) {
+      const label = read.which === "first" || read.which === "last" ? read.which : weights.of(read.weights);
+      if (read.delay === 0) picture.edge(read.from.id, box.id, "now", label);
+      else if (box.kind === "cell" || read.from.kind === "cell") connectCell(picture, read, box, label);
+      else picture.edge(pastOf(picture, read, groupOf(read.from)), box.id, "now", label);
+    }
+    const truth = parts.find((part) => isTruth(part.box, box))?.box;
+    if (box.kind === "predict" && truth !== undefined) picture.edge(truth.id, box.id, "truth");
+  }
+}
+
+function connectCell(picture: Picture, { from, starts }: Read, to: Box, label: string): void {
+  picture.edge(from.id, to.id, "again", label);
+  for (const { reads } of starts) for (const each of reads) picture.edge(each.from.id, to.id, "now", "first");
+}
+
+/** The box of a value some steps ago. */
+function pastOf(picture: Picture, { from, delay, starts }: Read, group: string | null): string {
+  const name = `${from.names[0] ?? ""}[t-${Math.abs(delay)}]`;
+  const [start] = starts;
+  const id = picture.node({
+    id: `${from.id} ${delay}`,
+    role: "state",
+    title: name,
+    detail: start === undefined || start.text === "" ? "" : `first ${start.text}`,
+    tooltip: "",
+    group,
+    column: null,
+    row: from.id,
+    isOutput: false,
+  });
+  picture.edge(from.id, id, "again");
+  for (const each of start?.reads ?? []) picture.edge(each.from.id, id, "now", "first");
+  return id;
+}
