@@ -29,6 +29,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/codegen/", floor: 5, wing: "code", packages: ["watr"] },
   { path: "src/targets/target.ts", floor: 5.5 },
   { path: "src/targets/inputs.ts", floor: 5.5 },
+  { path: "src/targets/bound.ts", floor: 5.5 },
   { path: "src/targets/reference/", floor: 6, wing: "reference" },
   { path: "src/targets/tfjs/", floor: 6, wing: "tfjs", packages: ["@tensorflow/"] },
   { path: "src/targets/wasm/", floor: 6, wing: "wasm" },

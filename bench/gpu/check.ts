@@ -6,7 +6,7 @@ import { loadEmbedded } from "../../src/module/embedded.ts";
 import { constant, type Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
-import { inputNodes } from "../../src/train/feeds.ts";
+import { inputNodes } from "../../src/targets/bound.ts";
 import { rounded } from "../measure.ts";
 import { caseName, initialWeights, sizesOf, trainingProgramOf, waves, type Workload } from "../workload.ts";
 import type { Check } from "./results.ts";

@@ -1,7 +1,7 @@
 // What a run gives, by the names that a user knows.
 import { fail } from "../base/invariant.ts";
-import { printInput, printOutput, readOutput, shortPath, type Output } from "../graph/border.ts";
-import { outputOf } from "../lang/elaborate/predict.ts";
+import { printInput, readOutput, shortPath, type Output } from "../graph/border.ts";
+import { outputOf, shownOutput } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
@@ -92,7 +92,7 @@ export function resultsOf(
     results[logitsName(name)] = given;
     results[name] = kind === "binary" ? probabilities(given) : tokens(given);
   }
-  for (const name of program.shown) results[name] = user(printOutput({ kind: "value", of: name }));
+  for (const name of program.shown) results[name] = user(shownOutput(name));
   return results;
 }
 

@@ -6,7 +6,17 @@ import type { Graph } from "../graph/graph.ts";
 import { nameOfInput } from "../graph/node.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { constant, evaluateDim, symbolOf } from "../shape/dim.ts";
+import { constant, symbolOf, type Sizes } from "../shape/dim.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  notFed,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { compare, type Comparison, type Expected } from "./compare.ts";
 import { COTANGENT, given, places, programName } from "./golden-inputs.ts";
@@ -41,20 +51,24 @@ export async function verify<T>(
   const request = golden.cotangent === undefined ? null : { from: new Map([[printOutput(OUTPUT), COTANGENT]]), by };
   const graph = lower(program.graph, request);
   const sizes = sizesFrom(graph, values);
-  const inputs = new Map([...neededInputs(graph, values, sizes)].map(([name, array]) => [name, target.upload(array)]));
-  const results = target.compile(graph).run(inputs, sizes);
-  const comparisons: Comparison[] = [];
-  for (const each of expected) {
-    const parts: HostArray[] = [];
-    for (const output of each.outputs) {
-      const tensor = results.get(printOutput(output));
-      if (tensor === undefined) throw new UserError(`the cell has no \`${each.name}\``);
-      parts.push(await target.download(tensor));
+  const compiled = compileGraph(graph, target);
+  const results = new BoundProgram(compiled, target, feeders<T>()).run(values, sizes);
+  try {
+    const comparisons: Comparison[] = [];
+    for (const each of expected) {
+      const parts: HostArray[] = [];
+      for (const output of each.outputs) {
+        const tensor = results.get(printOutput(output));
+        if (tensor === undefined) throw new UserError(`the cell has no \`${each.name}\``);
+        parts.push(await target.download(tensor));
+      }
+      comparisons.push(compare(each, parts));
     }
-    comparisons.push(compare(each, parts));
+    return comparisons;
+  } finally {
+    results.forEach((tensor) => target.dispose(tensor));
+    compiled.executable.dispose();
   }
-  [...inputs.values(), ...results.values()].forEach((tensor) => target.dispose(tensor));
-  return comparisons;
 }
 
 function expectations(program: Program, golden: Golden): readonly Expected[] {
@@ -114,26 +128,33 @@ function givenStates({ initial, grads, wiring }: Golden): ReadonlySet<string> {
   return new Set(Object.keys(initial).flatMap((name) => places(wiring).map(({ program }) => program + name)));
 }
 
-/** The graph's inputs from what is known. */
-function neededInputs(
-  graph: Graph,
-  values: ReadonlyMap<string, HostArray>,
-  sizes: ReadonlyMap<string, number>,
-): ReadonlyMap<string, HostArray> {
-  const needed = new Map<string, HostArray>();
-  for (const node of graph.inputs()) {
-    const name = nameOfInput(node);
-    const shape = node.type.axes.map((axis) => evaluateDim(axis.size, sizes));
-    const known = values.get(name);
-    if (known !== undefined && known.shape.join() !== shape.join()) {
-      throw new UserError(
-        `\`${shortPath(name)}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
-      );
-    }
-    if (known === undefined) throw new UserError(`the file lacks \`${name}\``);
-    needed.set(name, known);
-  }
-  return needed;
+type Values = ReadonlyMap<string, HostArray>;
+
+/** Everything comes from the file. */
+function feeders<T>(): Feeders<T, Values> {
+  const given = (node: InputNode, { context, sizes, upload }: Run<T, Values>): T =>
+    upload(checkedValue(node, context, sizes));
+  return {
+    ...ONLY_IN_PARTS,
+    ...ONLY_IN_TRAINING,
+    weight: given,
+    data: given,
+    lengths: given,
+    state: given,
+    cotangent: given,
+    labelled: notFed,
+    fresh: notFed,
+  };
+}
+
+function checkedValue({ name, axes }: InputNode, values: Values, sizes: Sizes): HostArray {
+  const shape = axes(sizes);
+  const known = values.get(name);
+  if (known === undefined) throw new UserError(`the file lacks \`${name}\``);
+  if (known.shape.join() === shape.join()) return known;
+  throw new UserError(
+    `\`${shortPath(name)}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
+  );
 }
 
 /** Sizes by name, read off the arrays wherever an axis is a bare name. */

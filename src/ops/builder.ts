@@ -87,9 +87,8 @@ export class Builder {
   /** Gives a node the user's name for it, unless it has one. */
   name(id: string, name: string, span?: Span): string {
     const node = this.node(id);
-    if (node.name === undefined && node.op !== "port" && node.op !== "input") {
-      this.#nodes.set(id, { ...node, name, ...(span === undefined ? {} : { span }) });
-    }
+    if (node.name === undefined && node.op !== "port" && node.op !== "input")
+      this.#put({ ...node, name, ...(span === undefined ? {} : { span }) });
     return id;
   }
 

@@ -74,7 +74,7 @@ function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes
 }
 
 /** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */
-function withFinalName(input: Input, resolve: (dim: Dim) => Dim): Input {
+function withFinalName(input: Input, resolve: Resolve): Input {
   if (input.kind !== "lengths") return input;
   const time = parseDim(input.time);
   return symbolsOf(time).some(isVariable) ? { ...input, time: printDim(resolve(time)) } : input;

@@ -3,8 +3,8 @@ import { lengths, printInput } from "../graph/border.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
+import type { InputNode } from "../targets/bound.ts";
 import { stepsOf } from "./array-parts.ts";
-import type { InputNode } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
 /** The batch with 0 steps along such times. Windows stay as they are: there is always a row that reaches into one. */

@@ -1,32 +1,7 @@
-// What a graph asks to be fed, and the arrays that are not data: zeros, scalars, random numbers, marks of a fresh start.
+// What programs are fed that is not data: zeros, scalars, random numbers, marks of a fresh start.
 import { fillUniform } from "../base/random.ts";
-import { printInput, type Input, type InputKind } from "../graph/border.ts";
-import type { Graph } from "../graph/graph.ts";
-import { inputOf, nameOfInput } from "../graph/node.ts";
-import { evaluateDim, type Sizes } from "../shape/dim.ts";
-import type { Type } from "../shape/type.ts";
+import { printInput } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
-
-/** An input of a graph, of one kind or of any. */
-export interface InputNode<K extends InputKind = InputKind> {
-  readonly input: Input<K>;
-  /** By which it is fed. */
-  readonly name: string;
-  readonly dtype: HostArray["dtype"];
-  readonly type: Type;
-  readonly axes: (sizes: Sizes) => readonly number[];
-}
-
-/** What a graph asks to be fed. */
-export function inputNodes(graph: Graph): readonly InputNode[] {
-  return graph.inputs().map((node) => ({
-    input: inputOf(node),
-    name: nameOfInput(node),
-    dtype: node.type.dtype,
-    type: node.type,
-    axes: (sizes) => node.type.axes.map((axis) => evaluateDim(axis.size, sizes)),
-  }));
-}
 
 /** Under which name a state is kept between runs: as it is fed. */
 export function stateName(path: string): string {

@@ -2,13 +2,12 @@
 // little further. Lengths are masked, so nothing else changes; on the targets whose sums go by an element's place (wasm, and
 // reference) results are the same bits, on others they are as near as any rounding.
 import type { InputKind } from "../graph/border.ts";
-import type { Graph } from "../graph/graph.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
+import type { CompiledGraph, InputNode } from "../targets/bound.ts";
 import type { HostArray } from "../targets/target.ts";
 import { stepsOf } from "./array-parts.ts";
-import type { InputNode } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
 /** So many sets of sizes are taken as they come, a whole batch's and the last one's: data of one length are never padded. */
@@ -51,13 +50,13 @@ export class LengthBuckets {
   /** The longest that came, by time: nothing is padded beyond it. */
   readonly #longest = new Map<string, number>();
 
-  /** `except`: a time that the caller walks along by itself. Times are left alone whose outputs or inputs hold them in another way than as steps. */
-  constructor(inputs: readonly InputNode[], outputs: readonly Type[], except?: string) {
+  /** Times are left alone whose outputs or inputs hold them in another way than as steps. */
+  constructor(inputs: readonly InputNode[], outputs: readonly Type[]) {
     this.#inputs = inputs;
     const types = [...inputs.filter(isFed).map(({ type }) => type), ...outputs];
     this.#times = inputs
       .flatMap(({ input }) => (input.kind === "lengths" && input.ahead === 0 ? [input.time] : []))
-      .filter((time) => time !== except && types.every((type) => isAlongSteps(type, time)));
+      .filter((time) => types.every((type) => isAlongSteps(type, time)));
   }
 
   /** The batch, with its sequences padded where it comes in one set of sizes too many. */
@@ -94,8 +93,10 @@ export function unpadded(array: HostArray, type: Type, sizes: Sizes): HostArray 
   return steps === undefined || steps === array.shape[0] ? array : stepsOf(array, 0, steps);
 }
 
-export function typesOfOutputs(graph: Graph): readonly Type[] {
-  return [...graph.outputs.keys()].map((name) => graph.output(name).type);
+/** Null where the target makes no plans. */
+export function bucketsOf({ inputs, outputs, executable }: CompiledGraph<unknown>): LengthBuckets | null {
+  const types = [...outputs.values()].map(({ type }) => type);
+  return executable.prepare === undefined ? null : new LengthBuckets(inputs, types);
 }
 
 function isFed({ input }: InputNode): boolean {

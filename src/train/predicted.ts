@@ -2,8 +2,8 @@
 // and the values of the equations that it shows by `output`.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
-import { lengths, printInput, printOutput } from "../graph/border.ts";
-import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
+import { lengths, printInput } from "../graph/border.ts";
+import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
@@ -90,10 +90,6 @@ function vocabularyOf(
 ): Vocabulary | null {
   const input = inputs.find((each) => each.name === target);
   return input === undefined ? null : (vocabularies.get(vocabularyKey(input)) ?? null);
-}
-
-function shownOutput(of: string): string {
-  return printOutput({ kind: "value", of });
 }
 
 /** Part `index` of `count` equal ones. */

@@ -6,11 +6,20 @@ import { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import type { Sizes } from "../shape/dim.ts";
-import type { Type } from "../shape/type.ts";
-import type { Executable, HostArray, Target } from "../targets/target.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, stateName, zeros, type InputNode } from "./feeds.ts";
-import { LengthBuckets, unpadded } from "./length-buckets.ts";
+import { freshness, stateName, zeros } from "./feeds.ts";
+import { bucketsOf, unpadded, type LengthBuckets } from "./length-buckets.ts";
 import type { Batch } from "./source.ts";
 
 export interface RunnerOptions<T> {
@@ -24,9 +33,8 @@ export interface RunnerOptions<T> {
 
 export class Runner<T> {
   readonly #target: Target<T>;
-  readonly #executable: Executable<T>;
-  readonly #inputs: readonly InputNode[];
-  readonly #outputs: ReadonlyMap<string, Type>;
+  readonly #compiled: CompiledGraph<T>;
+  readonly #bound: BoundProgram<T, Batch>;
   /** Null where the target makes no plans. */
   readonly #buckets: LengthBuckets | null;
   readonly #options: RunnerOptions<T>;
@@ -41,11 +49,9 @@ export class Runner<T> {
       outputsOnly(program.graph, (name) => wanted.includes(name) || isFinal(program, name)),
       null,
     );
-    this.#inputs = inputNodes(graph);
-    this.#outputs = new Map([...graph.outputs.keys()].map((name) => [name, graph.output(name).type]));
-    this.#executable = target.compile(graph);
-    const hasPlans = this.#executable.prepare !== undefined;
-    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, [...this.#outputs.values()]) : null;
+    this.#compiled = compileGraph(graph, target);
+    this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
+    this.#buckets = bucketsOf(this.#compiled);
     this.#states = new DeviceState(target);
   }
 
@@ -53,37 +59,34 @@ export class Runner<T> {
   async run(given: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const batch = this.#buckets?.fitted(given) ?? given;
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
-    const temporary: T[] = [];
-    const upload = (array: HostArray): T => {
-      const tensor = this.#target.upload(array);
-      temporary.push(tensor);
-      return tensor;
-    };
-    const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, batch, sizes, upload)]));
-    const results = this.#executable.run(feeds, sizes);
     const found = new Map<string, HostArray>();
-    for (const [name, tensor] of results) {
-      const type = this.#outputs.get(name) ?? fail("runner", `no output ${name}`);
+    for (const [name, tensor] of this.#bound.run(batch, sizes)) {
+      const { output, type } = this.#compiled.outputs.get(name) ?? fail("runner", `no output ${name}`);
       if (this.#options.wanted.includes(name))
         found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
-      const output = readOutput(name);
       if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else this.#target.dispose(tensor);
     }
-    temporary.forEach((tensor) => this.#target.dispose(tensor));
     return found;
   }
 
-  #feed({ input, name, dtype, axes }: InputNode, batch: Batch, sizes: Sizes, upload: (array: HostArray) => T): T {
-    const shape = axes(sizes);
-    if (input.kind === "weight") return this.#options.weights.get(name);
-    if (input.kind === "state") {
-      const known = this.#states.entries().get(name);
-      if (known === undefined || batch.isFresh) this.#states.put(name, zeros(shape, dtype));
-      return this.#states.get(name);
-    }
-    if (input.kind === "fresh") return upload(freshness(shape, batch.isFresh));
-    return upload(batch.arrays.get(name) ?? fail("runner", `the batch lacks ${name}`));
+  #feeders(): Feeders<T, Batch> {
+    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
+      upload(context.arrays.get(name) ?? fail("runner", `the batch lacks ${name}`));
+    return {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ input }) => this.#options.weights.get(input.path),
+      state: ({ name, dtype, axes }, { context, sizes }) => {
+        const isKnown = this.#states.entries().has(name) && !context.isFresh;
+        if (!isKnown) this.#states.put(name, zeros(axes(sizes), dtype));
+        return this.#states.get(name);
+      },
+      fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.isFresh)),
+      data: given,
+      labelled: given,
+      lengths: given,
+    };
   }
 
   /** Puts other values where the next batch goes on. */
@@ -93,7 +96,7 @@ export class Runner<T> {
 
   dispose(): void {
     this.#states.dispose();
-    this.#executable.dispose();
+    this.#compiled.executable.dispose();
   }
 }
 

@@ -1,16 +1,26 @@
 // A program that runs step by step: what does not change is computed once, states are carried on.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
-import { lengths, printInput, readOutput } from "../graph/border.ts";
-import type { Graph } from "../graph/graph.ts";
+import { lengths, printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
-import { timeOf, type Axis, type Type } from "../shape/type.ts";
-import type { Executable, HostArray, Target } from "../targets/target.ts";
+import { timeOf, type Type } from "../shape/type.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  notFed,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import { splitFeedback, type FeedbackParts } from "../time/feedback.ts";
 import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, inputNodes, stateName, zeros, type InputNode } from "./feeds.ts";
+import { freshness, stateName, zeros } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
 export interface StepperOptions<T> {
@@ -37,17 +47,10 @@ export function stepParts(
   return splitFeedback(graph, request, (each) => lower(each, null));
 }
 
-interface Part<T> {
-  readonly inputs: readonly InputNode[];
-  readonly executable: Executable<T>;
-}
-
 /** A program cut in two and compiled. It holds plans and no state, so steppers of one model can share it. */
 export interface CompiledSteps<T> {
-  readonly before: Part<T>;
-  readonly step: Part<T>;
-  /** Axes of what is computed once, by name. */
-  readonly heldAxes: ReadonlyMap<string, readonly Axis[]>;
+  readonly before: CompiledGraph<T>;
+  readonly step: CompiledGraph<T>;
   dispose(): void;
 }
 
@@ -57,20 +60,26 @@ export function compileSteps<T>(
   cut: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
 ): CompiledSteps<T> {
   const parts = stepParts(program, cut);
-  const compiled = (graph: Graph): Part<T> => ({ inputs: inputNodes(graph), executable: target.compile(graph) });
-  const [before, step] = [compiled(parts.before), compiled(parts.step)];
+  const [before, step] = [compileGraph(parts.before, target), compileGraph(parts.step, target)];
   return {
     before,
     step,
-    heldAxes: new Map([...parts.before.outputs].map(([name, id]) => [name, parts.before.node(id).type.axes])),
     dispose: () => [before, step].forEach(({ executable }) => executable.dispose()),
   };
 }
 
+type Arrays = ReadonlyMap<string, HostArray>;
+
+/** What a run is told: how many steps it makes, and what is fed at these. */
+interface Steps {
+  readonly steps: number;
+  readonly fed: Arrays;
+}
+
 export class Stepper<T> {
-  readonly #target: Target<T>;
   readonly #options: StepperOptions<T>;
   readonly #steps: CompiledSteps<T>;
+  readonly #bound: Readonly<Record<"before" | "step", BoundProgram<T, Steps>>>;
   readonly #states: DeviceState<T>;
   readonly #held: DeviceState<T>;
   #given: Batch = { arrays: new Map(), sizes: new Map(), isFresh: true, tokens: 0 };
@@ -83,10 +92,11 @@ export class Stepper<T> {
   /** `program` is elaborated without training, with states carried. */
   constructor(program: Program, target: Target<T>, options: StepperOptions<T>) {
     this.#steps = options.compiled ?? compileSteps(program, target, options);
-    this.#target = target;
     this.#options = options;
     this.#states = new DeviceState(target);
     this.#held = new DeviceState(target);
+    const bind = (part: CompiledGraph<T>): BoundProgram<T, Steps> => new BoundProgram(part, target, this.#feeders());
+    this.#bound = { before: bind(this.#steps.before), step: bind(this.#steps.step) };
   }
 
   get batch(): number {
@@ -103,7 +113,7 @@ export class Stepper<T> {
     );
     this.#given = { ...batch, arrays: new Map(arrays) };
     for (const [name, array] of await this.#held.downloadAll()) {
-      const axis = batchAxis(this.#steps.heldAxes.get(name) ?? []);
+      const axis = batchAxis(this.#steps.before.outputs.get(name)?.type.axes ?? []);
       if (axis !== undefined) this.#held.put(name, repeated(array, axis, copies));
     }
   }
@@ -121,7 +131,7 @@ export class Stepper<T> {
   /** Computes what does not change from step to step. */
   #hold(): void {
     this.#weightChanges = this.#options.weights.changes;
-    for (const [name, tensor] of this.#run(this.#steps.before, 1, new Map())) this.#held.replace(name, tensor);
+    for (const [name, tensor] of this.#run("before", 1, new Map())) this.#held.replace(name, tensor);
   }
 
   #axisOf(name: string): number {
@@ -133,9 +143,9 @@ export class Stepper<T> {
   step(fed: ReadonlyMap<string, HostArray>, steps = 1): ReadonlyMap<string, T> {
     const found = new Map<string, T>();
     if (this.#options.weights.changes !== this.#weightChanges) this.#hold();
-    for (const [name, tensor] of this.#run(this.#steps.step, steps, fed)) {
-      const output = readOutput(name);
-      if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
+    for (const [name, tensor] of this.#run("step", steps, fed)) {
+      const output = this.#steps.step.outputs.get(name)?.output;
+      if (output?.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else found.set(name, tensor);
     }
     this.#position += steps;
@@ -158,48 +168,46 @@ export class Stepper<T> {
     return given === undefined ? null : [...given.data];
   }
 
-  #run(part: Part<T>, steps: number, fed: ReadonlyMap<string, HostArray>): ReadonlyMap<string, T> {
-    const { time } = this.#options;
+  /** `fed` [steps, B, …]. */
+  #run(part: "before" | "step", steps: number, fed: Arrays): ReadonlyMap<string, T> {
+    const { time, sizes } = this.#options;
     const own = [["B", this.#batch] as const, [time, steps] as const];
-    const sizes = new Map([...this.#options.sizes, ...this.#given.sizes, ...own]);
-    const temporary: T[] = [];
-    const upload = (array: HostArray): T => {
-      const tensor = this.#target.upload(array);
-      temporary.push(tensor);
-      return tensor;
-    };
-    const feeds = new Map(part.inputs.map((input) => [input.name, this.#feed(input, { sizes, steps, fed, upload })]));
-    const results = part.executable.run(feeds, sizes);
-    temporary.forEach((tensor) => this.#target.dispose(tensor));
-    return results;
+    return this.#bound[part].run({ steps, fed }, new Map([...sizes, ...this.#given.sizes, ...own]));
   }
 
-  #feed(
-    { input, name, dtype, type, axes }: InputNode,
-    more: {
-      readonly sizes: Sizes;
-      readonly steps: number;
-      readonly fed: ReadonlyMap<string, HostArray>;
-      readonly upload: (array: HostArray) => T;
-    },
-  ): T {
-    const shape = axes(more.sizes);
+  #feeders(): Feeders<T, Steps> {
     const { time, weights } = this.#options;
-    if (input.kind === "weight") return weights.get(name);
-    if (input.kind === "held") return this.#held.get(name);
-    if (input.kind === "fresh") return more.upload(freshness(shape, this.#position === 0));
-    if (input.kind === "state") {
-      if (!this.#states.entries().has(name)) this.#states.put(name, zeros(shape, dtype));
-      return this.#states.get(name);
-    }
-    if (input.kind === "lengths" && input.ahead === 0 && input.time === time)
-      return more.upload({ dtype, shape, data: this.#lengths(more.steps) });
-    const fed = more.fed.get(name);
-    if (fed !== undefined) return more.upload(fed);
-    if (this.#options.fed.has(name)) return more.upload(zeros(shape, dtype));
+    return {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ input }) => weights.get(input.path),
+      held: ({ name }) => this.#held.get(name),
+      state: ({ name, dtype, axes }, { sizes }) => {
+        if (!this.#states.entries().has(name)) this.#states.put(name, zeros(axes(sizes), dtype));
+        return this.#states.get(name);
+      },
+      fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), this.#position === 0)),
+      data: (node, run) => this.#data(node, run),
+      lengths: (node, run) => {
+        const { context, sizes, upload } = run;
+        if (node.input.time !== time || node.input.ahead > 0) return upload(this.#stepsGiven(node, context.steps));
+        return upload({ dtype: node.dtype, shape: node.axes(sizes), data: this.#lengths(context.steps) });
+      },
+      labelled: notFed,
+    };
+  }
+
+  #data(node: InputNode<"data">, { context, sizes, upload }: Run<T, Steps>): T {
+    const fed = context.fed.get(node.name);
+    if (fed !== undefined) return upload(fed);
+    if (this.#options.fed.has(node.name)) return upload(zeros(node.axes(sizes), node.dtype));
+    return upload(this.#stepsGiven(node, context.steps));
+  }
+
+  /** The next steps of what was given as a whole; what has another time is the same at each step. */
+  #stepsGiven({ name, type }: InputNode, steps: number): HostArray {
     const given = this.#given.arrays.get(name) ?? fail("stepper", `nothing is given for ${name}`);
-    const isAlong = timeName(type) === time;
-    return more.upload(isAlong ? stepsOf(given, this.#position, this.#position + more.steps) : given);
+    return timeName(type) === this.#options.time ? stepsOf(given, this.#position, this.#position + steps) : given;
   }
 
   /** How many of the next steps each example has: all, unless it is as long as an input. */

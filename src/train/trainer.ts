@@ -1,15 +1,24 @@
 // Trains a program on a target: feeds batches to its update graph, keeps weights, slots and carried states on the device.
 import { fail } from "../base/invariant.ts";
-import { printInput, printOutput, readKept, readOutput } from "../graph/border.ts";
+import { printInput, printOutput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
-import type { Executable, HostArray, Target } from "../targets/target.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  ONLY_IN_PARTS,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import { DeviceState } from "./device-state.ts";
 import { withoutEmptyTimes } from "./empty-times.ts";
-import { freshness, inputNodes, randomNumbers, scalar, stateName, zeros, type InputNode } from "./feeds.ts";
+import { freshness, randomNumbers, scalar, stateName, zeros } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
-import { LengthBuckets, typesOfOutputs } from "./length-buckets.ts";
+import { bucketsOf, type LengthBuckets } from "./length-buckets.ts";
 import { optimizerValue } from "./optimizer.ts";
 import type { Batch } from "./source.ts";
 import { slotInputs, updateGraph, type UpdateSettings } from "./update.ts";
@@ -35,6 +44,13 @@ export interface SharedWeights<T> {
   readonly weights?: DeviceState<T>;
 }
 
+/** What an update is told beside its weights, slots and states. */
+interface Update {
+  readonly batch: Batch;
+  readonly number: number;
+  readonly rate: number;
+}
+
 type Arrays = ReadonlyMap<string, HostArray>;
 
 export class Trainer<T> {
@@ -43,8 +59,8 @@ export class Trainer<T> {
   readonly weights: DeviceState<T>;
   readonly #target: Target<T>;
   readonly #options: TrainerOptions;
-  readonly #executable: Executable<T>;
-  readonly #inputs: readonly InputNode[];
+  readonly #compiled: CompiledGraph<T>;
+  readonly #bound: BoundProgram<T, Update>;
   /** Null where the target makes no plans. */
   readonly #buckets: LengthBuckets | null;
   readonly #slots: DeviceState<T>;
@@ -58,10 +74,9 @@ export class Trainer<T> {
     this.#target = target;
     this.#options = options;
     const graph = updateGraph(program, options);
-    this.#inputs = inputNodes(graph);
-    this.#executable = target.compile(graph);
-    const hasPlans = this.#executable.prepare !== undefined;
-    this.#buckets = hasPlans ? new LengthBuckets(this.#inputs, typesOfOutputs(graph)) : null;
+    this.#compiled = compileGraph(graph, target);
+    this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
+    this.#buckets = bucketsOf(this.#compiled);
     this.weights = options.weights ?? new DeviceState(target);
     this.#ownsWeights = options.weights === undefined;
     this.#slots = new DeviceState(target);
@@ -92,7 +107,7 @@ export class Trainer<T> {
 
   /** Makes updates of batches of these sizes ready, as far as the target can without running one. */
   prepare(sizes: Sizes): void {
-    this.#executable.prepare?.(this.#sizesWith(sizes));
+    this.#compiled.executable.prepare?.(this.#sizesWith(sizes));
   }
 
   #sizesWith(sizes: Sizes): Sizes {
@@ -104,10 +119,11 @@ export class Trainer<T> {
    * weights meanwhile finds them as they were before, and an update that fails changes nothing.
    */
   async update(given: Batch, factor = 1): Promise<UpdateResult> {
-    const padded = withoutEmptyTimes(given, this.#inputs);
+    const padded = withoutEmptyTimes(given, this.#compiled.inputs);
     const batch = this.#buckets?.fitted(padded) ?? padded;
     const number = this.#updates + 1;
-    const results = this.#run(batch, number, factor);
+    const rate = optimizerValue(this.#options.optimizer, "lr") * factor;
+    const results = this.#bound.run({ batch, number, rate }, this.#sizesWith(batch.sizes));
     const read = async (kind: "loss" | "norm"): Promise<number> => {
       const tensor = results.get(printOutput({ kind }));
       return tensor === undefined ? NaN : ((await this.#target.download(tensor)).data[0] ?? NaN);
@@ -125,72 +141,39 @@ export class Trainer<T> {
     }
   }
 
-  /** What update `number` gives; nothing is changed yet. */
-  #run(batch: Batch, number: number, factor: number): Map<string, T> {
-    const sizes = this.#sizesWith(batch.sizes);
-    const temporary: T[] = [];
-    const upload = (array: HostArray): T => {
-      const tensor = this.#target.upload(array);
-      temporary.push(tensor);
-      return tensor;
-    };
-    const rate = optimizerValue(this.#options.optimizer, "lr") * factor;
-    try {
-      const more = { batch, sizes, rate, number, upload };
-      const feeds = new Map(this.#inputs.map((input) => [input.name, this.#feed(input, more)]));
-      return new Map(this.#executable.run(feeds, sizes));
-    } finally {
-      temporary.forEach((tensor) => this.#target.dispose(tensor));
-    }
-  }
-
   /** Takes weights, slots and states out of an update's results and puts them in place of those before. */
   #keep(results: Map<string, T>, { holdsState }: Batch): void {
     for (const [name, tensor] of results) {
-      const output = readOutput(name);
-      if (output.kind === "weight") this.weights.replace(output.path, tensor);
-      else if (output.kind === "slot") this.#slots.replace(printInput(output), tensor);
-      else if (output.kind === "final" && holdsState !== true) this.#states.replace(stateName(output.path), tensor);
+      const output = this.#compiled.outputs.get(name)?.output;
+      if (output?.kind === "weight") this.weights.replace(output.path, tensor);
+      else if (output?.kind === "slot") this.#slots.replace(printInput(output), tensor);
+      else if (output?.kind === "final" && holdsState !== true) this.#states.replace(stateName(output.path), tensor);
       else continue;
       results.delete(name);
     }
   }
 
-  #feed(
-    { input, name, dtype, axes }: InputNode,
-    more: {
-      readonly batch: Batch;
-      readonly sizes: Sizes;
-      readonly rate: number;
-      readonly number: number;
-      readonly upload: (array: HostArray) => T;
-    },
-  ): T {
-    const { batch, number, upload } = more;
-    const shape = axes(more.sizes);
-    switch (input.kind) {
-      case "weight":
-        return this.weights.get(name);
-      case "slot":
-        return this.#slots.get(name);
-      case "state":
+  #feeders(): Feeders<T, Update> {
+    const given = ({ name }: InputNode, { context, upload }: Run<T, Update>): T =>
+      upload(context.batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
+    return {
+      ...ONLY_IN_PARTS,
+      weight: ({ input }) => this.weights.get(input.path),
+      slot: ({ name }) => this.#slots.get(name),
+      state: ({ name, dtype, axes }, { sizes, upload }) => {
+        const shape = axes(sizes);
         return this.#state(name, shape) ?? upload(zeros(shape, dtype));
-      case "setting":
-        return upload(scalar(input.setting === "rate" ? more.rate : number));
-      case "fresh":
-        return upload(freshness(shape, batch.isFresh));
-      case "random":
-        return upload(randomNumbers(shape, this.#options.seed, `${name} ${number}`));
-      case "data":
-      case "labelled":
-      case "lengths":
-      case "cut":
-      case "cotangent":
-      case "saved":
-      case "held":
-      case "symbol":
-        return upload(batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
-    }
+      },
+      fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.batch.isFresh)),
+      random: ({ name, axes }, { context, sizes, upload }) =>
+        upload(randomNumbers(axes(sizes), this.#options.seed, `${name} ${context.number}`)),
+      setting: ({ input }, { context, upload }) =>
+        upload(scalar(input.setting === "rate" ? context.rate : context.number)),
+      data: given,
+      labelled: given,
+      lengths: given,
+      cut: given,
+    };
   }
 
   /** Undefined where there is none yet, or one of another batch size: then the batch is fresh and nobody looks at it. */
@@ -235,7 +218,7 @@ export class Trainer<T> {
   }
 
   dispose(): void {
-    for (const each of [this.#slots, this.#states, this.#executable]) each.dispose();
+    for (const each of [this.#slots, this.#states, this.#compiled.executable]) each.dispose();
     if (this.#ownsWeights) this.weights.dispose();
   }
 }

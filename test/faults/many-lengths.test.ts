@@ -8,8 +8,8 @@ import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import { inputNodes } from "../../src/train/feeds.ts";
-import { bucketOf, LengthBuckets, typesOfOutputs, unpadded } from "../../src/train/length-buckets.ts";
+import { inputNodes } from "../../src/targets/bound.ts";
+import { bucketOf, LengthBuckets, unpadded } from "../../src/train/length-buckets.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { inputsOf, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, floatOutputs, MODELS, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
@@ -40,7 +40,8 @@ function batchOf(graph: Graph, lengths: Readonly<Record<string, number>>): Batch
 
 /** Buckets that have met as many sets of sizes as they take exactly, all of them longer than those of a test. */
 function strictBuckets(graph: Graph, times: readonly string[]): LengthBuckets {
-  const buckets = new LengthBuckets(inputNodes(graph), typesOfOutputs(graph));
+  const types = [...graph.outputs.values()].map((id) => graph.node(id).type);
+  const buckets = new LengthBuckets(inputNodes(graph), types);
   for (let each = 1000; each < 1002; each++) {
     const sizes = new Map(times.map((time) => [time, each]));
     buckets.fitted({ arrays: new Map(), sizes, isFresh: true, tokens: 0 });

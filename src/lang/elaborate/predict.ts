@@ -85,6 +85,11 @@ export function outputOf({ kind, name }: Pick<Prediction, "kind" | "name">): str
   return printOutput({ kind: kind === "number" ? "value" : "logits", of: name });
 }
 
+/** The output of the graph that holds an equation which is shown. */
+export function shownOutput(of: string): string {
+  return printOutput({ kind: "value", of });
+}
+
 /** The second prediction of `x` is `x2`, unless something else that may be predicted has that name. */
 function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): string {
   let name = target;

@@ -21,7 +21,7 @@ import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput 
 import { told, wayAhead } from "./looks-ahead.ts";
 import { finishOutline, noteBody, type Outline } from "./outline.ts";
 import { outputNode } from "./outputs.ts";
-import { evaluatePredictions, outputOf, type Prediction } from "./predict.ts";
+import { evaluatePredictions, outputOf, shownOutput, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
 import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
@@ -94,7 +94,7 @@ export function elaborateModel(
   const settings = readSettings(frame);
   reportUnread(frame);
   noteBody(frame, OUTERMOST, outlined);
-  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [valueOf(name), id] as const)]);
+  const all = new Map([...outputs, ...[...shown].map(([name, id]) => [shownOutput(name), id] as const)]);
   const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
   return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
@@ -178,13 +178,9 @@ export function elaborateCell(
   const outputs = new Map<string, string>();
   if (value.kind === "node") {
     outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
-    for (const [name, member] of value.members ?? []) outputs.set(valueOf(name), maskedOutput(context, member));
+    for (const [name, member] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, member));
   }
   return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
-}
-
-function valueOf(of: string): string {
-  return printOutput({ kind: "value", of });
 }
 
 function EMPTY_MODEL(definition: Definition): Definition {

@@ -7,7 +7,7 @@ import { Graph } from "../../graph/graph.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../lang/scope.ts";
 import { batchFirst } from "../../time/batch-first.ts";
-import { inputNodes, type InputNode } from "../../train/feeds.ts";
+import { inputNodes, type InputNode } from "../../targets/bound.ts";
 import { outputsOnly } from "../../train/runner.ts";
 import { namedOutputs } from "../results.ts";
 

@@ -1,7 +1,7 @@
 // A compiled cell or model as a layer inside a program of tfjs.
 import { UserError } from "../../base/diagnostic.ts";
-import { fail } from "../../base/invariant.ts";
-import { printInput, type Input } from "../../graph/border.ts";
+import { lookup } from "../../base/invariant.ts";
+import { BoundProgram, notFed, ONLY_IN_PARTS, ONLY_IN_TRAINING } from "../../targets/bound.ts";
 import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
@@ -64,13 +64,28 @@ const APPLY_OPTIONS: Checks<ApplyOptions<unknown>> = {
   training: aBoolean,
 };
 
+/** What one application is given. */
+interface Applied<T> {
+  readonly weights: ReadonlyMap<string, T>;
+  readonly fed: Given<T>;
+}
+
+/** A form of the program, as it runs and as it is fed. */
+interface Bound<T extends TfjsTensor, V extends T> {
+  readonly form: Form;
+  readonly kernels: Kernels<T, V>;
+  readonly bound: BoundProgram<T, Applied<T>>;
+}
+
+const STAGE = "tfjs layer";
+
 class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   readonly #model: Model;
   readonly #tf: Tfjs<T, V>;
   readonly #name: string;
   /** Weights that the model had, by their names in the graph. */
   readonly #begin: ReadonlyMap<string, HostArray>;
-  readonly #forms = new Map<string, { readonly form: Form; readonly kernels: Kernels<T, V> }>();
+  readonly #forms = new Map<string, Bound<T, V>>();
   #variables: ReadonlyMap<string, V> | undefined;
   #draws = 0;
   #isDisposed = false;
@@ -88,7 +103,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     this.#check();
     const model = this.#model;
     const { lengths = null, training = false } = options;
-    const { form, kernels } = this.#form(lengths !== null, training);
+    const { form, bound } = this.#form(lengths !== null, training);
     const sizes = model.sizes.forRun();
     const isTensor = (value: object): boolean => isOneOf(this.#tf, value);
     const situation = { program: form.program, lengths, backend: this.#tf.getBackend(), isTensor };
@@ -108,20 +123,26 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
         `the variables of \`${model.name}\` are not made yet, and so nobody could train them: apply it once before, or give \`sizes\` to \`compile\``,
       );
     const weights = own ?? this.#ownWeights();
-    const made: T[] = [];
-    const inputs = form.inputs.map(({ input, name, axes }) => {
-      const known = input.kind === "weight" ? weights.get(name) : fed.inputs.get(name);
-      if (known !== undefined) return [name, known] as const;
-      const tensor = this.#made(input.kind === "random" ? this.#random(name, axes(sizes)) : lengthsOf(fed, input));
-      made.push(tensor);
-      return [name, tensor] as const;
+    const results = bound.run({ weights, fed }, sizes);
+    return Object.fromEntries([...results].map(([name, tensor]) => [shownName(name), tensor]));
+  }
+
+  #bound(form: Form, kernels: Kernels<T, V>): BoundProgram<T, Applied<T>> {
+    const memory = { upload: (array: HostArray): T => this.#made(array), dispose: (tensor: T) => tensor.dispose() };
+    return new BoundProgram({ inputs: form.inputs, executable: kernels }, memory, {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ name }, { context }) => lookup(context.weights, name, STAGE),
+      data: ({ name }, { context }) => lookup(context.fed.inputs, name, STAGE),
+      lengths: ({ input }, { context, upload }) => {
+        const data = lookup(context.fed.lengths, input.time, STAGE);
+        return upload({ dtype: "int", shape: [data.length], data });
+      },
+      random: ({ name, axes }, { sizes, upload }) => upload(this.#random(name, axes(sizes))),
+      labelled: notFed,
+      state: notFed,
+      fresh: notFed,
     });
-    try {
-      const results = kernels.run(new Map(inputs), sizes);
-      return Object.fromEntries([...results].map(([name, tensor]) => [shownName(name), tensor]));
-    } finally {
-      made.forEach((tensor) => tensor.dispose());
-    }
   }
 
   variables(): Tensors<V> {
@@ -142,13 +163,14 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
       throw new UserError(`this layer of \`${this.#model.name}\` was disposed of: \`onTfjs\` makes another`);
   }
 
-  #form(ragged: boolean, training: boolean): { readonly form: Form; readonly kernels: Kernels<T, V> } {
+  #form(ragged: boolean, training: boolean): Bound<T, V> {
     const key = [...(ragged ? ["ragged"] : []), ...(training ? ["training"] : [])].join(".");
     const known = this.#forms.get(key);
     if (known !== undefined) return known;
     const program = this.#model.programFor({ ragged, training, states: "initial" });
     const form = new Form(program, this.#model.definition);
-    const made = { form, kernels: new Kernels(this.#tf, key === "" ? this.#name : `${this.#name}.${key}`, form) };
+    const kernels = new Kernels(this.#tf, key === "" ? this.#name : `${this.#name}.${key}`, form);
+    const made = { form, kernels, bound: this.#bound(form, kernels) };
     this.#forms.set(key, made);
     return made;
   }
@@ -187,10 +209,4 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
 function isOneOf(tf: object, value: object): boolean {
   const Tensor: unknown = Reflect.get(tf, "Tensor");
   return typeof Tensor !== "function" || value instanceof Tensor;
-}
-
-function lengthsOf<T>({ lengths }: Given<T>, input: Input): HostArray {
-  const data = input.kind === "lengths" ? lengths.get(input.time) : undefined;
-  if (data === undefined) return fail("tfjs layer", `nothing for ${printInput(input)}`);
-  return { dtype: "int", shape: [data.length], data };
 }
