@@ -15,16 +15,14 @@ import {
   type Statics,
 } from "./lang/elaborate/program.ts";
 import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
+import type { Layers } from "./lang/elaborate/wiring.ts";
 import { firstOf } from "./lang/error.ts";
 import { openFile, type FileScope, type Loader, type Opened, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
 import { symbol } from "./shape/dim.ts";
 import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
 
-export interface Wiring {
-  readonly layers: number;
-  readonly bidirectional: boolean;
-}
+export type { Layers as Wiring };
 
 /** Parses a file and what it uses. Throws a CompileError: with every syntax error, or with all that is wrong where a name is. */
 export function open(source: Source, load: Loader): FileScope {
@@ -78,7 +76,7 @@ function placeOf(diagnostic: Diagnostic): string {
 export function elaborate(
   { definition, scope }: ScopedDefinition,
   statics: Statics,
-  options: Options & { readonly wiring?: Wiring },
+  options: Options & { readonly wiring?: Layers },
 ): Elaborated {
   return definition.kind === "cell"
     ? elaborateCell(definition, scope, statics, options)
@@ -89,7 +87,7 @@ export function elaborate(
 export function programOf(
   definition: ScopedDefinition,
   statics: Statics,
-  options: Options & { readonly wiring?: Wiring },
+  options: Options & { readonly wiring?: Layers },
   visit: Visit = () => {},
 ): Program {
   const { program, diagnostics } = elaborate(definition, statics, options);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readGraph } from "../src/graph/read.ts";
+import { readGraph } from "../src/ops/read.ts";
 import { loadCheckpoint } from "../src/module/checkpoint-files.ts";
 import { readGolden } from "../src/module/golden.ts";
 import { recurra, ROOT, temporaryFolder, type Ended } from "./support/command.ts";

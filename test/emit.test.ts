@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lower, open, programOf } from "../src/compile.ts";
 import { printGraph } from "../src/graph/print.ts";
-import { readGraph } from "../src/graph/read.ts";
+import { readGraph } from "../src/ops/read.ts";
 import { loadFromDisk, readSpec } from "../src/module/library.ts";
 import { lookup } from "../src/base/invariant.ts";
 import { constant } from "../src/shape/dim.ts";

@@ -5,7 +5,7 @@ import { data } from "../src/graph/border.ts";
 import { Graph } from "../src/graph/graph.ts";
 import { nameOfInput, type Node } from "../src/graph/node.ts";
 import { printGraph } from "../src/graph/print.ts";
-import { readGraph } from "../src/graph/read.ts";
+import { readGraph } from "../src/ops/read.ts";
 import { Builder } from "../src/ops/builder.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
 import { parseType } from "../src/shape/type.ts";

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
 import type { Graph } from "../src/graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../src/graph/node.ts";
-import { classify, labelsOf } from "../src/ops/rows/contract.ts";
+import { isOp, portKind, scanAttributes, type Node } from "../src/graph/node.ts";
+import { classify } from "../src/ops/rows/contract.ts";
 import { LAYOUTS, requestFor, shippedNamed, shippedProgram } from "./support/specs.ts";
 
 interface Loops {
@@ -24,8 +24,8 @@ function loopsOf(name: string, options: (typeof LAYOUTS)[number][1]): Loops {
   return { graph, forward: body(false), backward: body(true) };
 }
 
-function products(body: readonly Node[]): readonly Node[] {
-  return body.filter((node) => node.op === "contract");
+function products(body: readonly Node[]): readonly Node<"contract">[] {
+  return body.filter((node) => isOp(node, "contract"));
 }
 
 /** Whether a product reads something that is there before the loop starts, as W @ x would. */
@@ -37,8 +37,8 @@ function readsSequence(graph: Graph, product: Node): boolean {
 }
 
 /** A product that sums over the batch makes the gradient of a weight, and belongs outside the loop. */
-function sumsOverBatch(graph: Graph, product: Node): boolean {
-  const labels = labelsOf(product.attributes);
+function sumsOverBatch(graph: Graph, product: Node<"contract">): boolean {
+  const labels = product.attributes;
   const [first = ""] = product.operands;
   return [...classify(labels).contracted].some(
     (label) => graph.node(first).type.axes[labels.left.indexOf(label)]?.tag === "batch",

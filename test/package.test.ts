@@ -16,6 +16,11 @@ import { createContext, runInContext } from "node:vm";
 import { build, transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { build as buildWithVite, type InlineConfig } from "vite";
+import type { Browser } from "playwright-core";
+import { compile } from "../src/index.ts";
+import { CHROMIUM, startChromium } from "./browser/chromium.ts";
+import { serveFolder, titleOf } from "./browser/folder.ts";
 import { generateShipped } from "../scripts/generate-shipped.ts";
 import { ROOT } from "./support/command.ts";
 import { programsIn } from "./support/pages.ts";
@@ -166,8 +171,8 @@ test("tensors of tfjs have the types that it takes; a wrong array or option has 
   expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
 });
 
-describe("the programs of docs/programs.md, docs/tfjs.md and docs/library.md", () => {
-  const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/library.md"].flatMap(programsIn);
+describe("the programs of docs/programs.md, docs/tfjs.md, docs/running.md and docs/library.md", () => {
+  const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md", "docs/library.md"].flatMap(programsIn);
 
   test("have the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
     const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
@@ -178,14 +183,14 @@ describe("the programs of docs/programs.md, docs/tfjs.md and docs/library.md", (
   });
 
   test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
-    expect(blocks).toHaveLength(7);
+    expect(blocks).toHaveLength(13);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
       writeFileSync(join(folder, `page-${index}.mjs`), code);
       outputs.push(await printed(process.execPath, [`page-${index}.mjs`]));
     }
-    const [shapes, series = "", writing, ragged, adding = "", rows = "", text = ""] = outputs;
+    const [shapes, series = "", writing, ragged, adding = "", ...more] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     expect(ragged).toBe("[ 2, 2, 4 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
@@ -195,6 +200,13 @@ describe("the programs of docs/programs.md, docs/tfjs.md and docs/library.md", (
     expect(losses).toHaveLength(4);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(existsSync(join(folder, "spain/weights.safetensors"))).toBe(true);
+    const [parts, begun, pieces, searched, slopes, ofCell, rows, text] = more;
+    expect(parts).toBe("[ 'h', 'c' ]\ntrue\n");
+    expect(begun).toBe("[ 2, 3 ] [ 3 ]\n");
+    expect(pieces).toMatch(/^the [a-z .]{1,40}\nTimeoutError\n$/);
+    expect(searched).toMatch(/^(?:"[abc]*" true (?:true|false)\n){2}$/);
+    expect(slopes).toBe("true true\n[ 6, 2 ] [ 4 ]\n");
+    expect(ofCell).toBe("[ 2, 1 ] [ 2 ]\n");
     expect(rows).toMatch(/\n1\n\[ \{ starts: 'vowel' \}, \{ starts: 'consonant' \} \]\n$/);
     expect(text).toMatch(/^\d+ 0\.\d+\nbook\.txt\n$/);
   });
@@ -251,4 +263,80 @@ describe("in a browser", () => {
   test("the specs that are built in are current (npm run generate)", () => {
     expect(readFileSync(join(ROOT, "src/module/shipped.generated.ts"), "utf8")).toBe(generateShipped());
   });
+});
+
+describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(() => browser.close());
+
+  const page = (script: string): string =>
+    `<!doctype html><title>waiting</title><script type="module">${script}</script>\n`;
+
+  const ISOLATED = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+  test.each([
+    ["plain", {}],
+    ["cross-origin isolated, with threads", ISOLATED],
+  ])("a page without a bundler imports one file, and that is all it fetches: %s", async (_, headers) => {
+    const program = `
+      import { compile } from "./node_modules/recurra/dist/recurra.js";
+      const counter = await compile("cell C { input x: []; state h: []; h = h[t-1] + x }");
+      const { output } = await counter.run({ x: [1, 2] });
+      const problem = await counter.run({ y: 1 }).catch((each) => each.name);
+      const wide = await compile('use LSTM from "cells"', { set: { H: 64 }, sizes: { I: 16 }, seed: 3 });
+      const x = { shape: [8, 24, 16], data: Float32Array.from({ length: 8 * 24 * 16 }, (_, at) => Math.sin(at)) };
+      const sum = (await wide.run({ x })).output.data.reduce((all, each) => all + each, 0);
+      document.title = [...output.data, problem, sum.toFixed(2)].join(" ");`;
+    writeFileSync(join(folder, "page.html"), page(program));
+    const served = await serveFolder(folder, headers);
+    const wide = await compile('use LSTM from "cells"', { set: { H: 64 }, sizes: { I: 16 }, seed: 3 });
+    const x = { shape: [8, 24, 16], data: Float32Array.from({ length: 8 * 24 * 16 }, (_, at) => Math.sin(at)) };
+    const sum = [...((await wide.run({ x }))["output"]?.data ?? [])].reduce((all, each) => all + each, 0);
+    wide.dispose();
+    expect(await titleOf(browser, served, "page.html")).toBe(`1 3 UserError ${sum.toFixed(2)}`);
+    expect(served.fetched).toEqual(["/page.html", "/node_modules/recurra/dist/recurra.js"]);
+    served.close();
+  });
+
+  test.each([
+    ["recurra/bundle", "Vite's default", {}],
+    ["recurra", 'worker: { format: "es" }', { worker: { format: "es" } }],
+  ] as const)(
+    "a worker that imports %s is built by Vite with %s, and answers",
+    { timeout: SLOW },
+    async (name, _, more) => {
+      const root = join(folder, `vite-${name.replace("/", "-")}`);
+      mkdirSync(root);
+      const worker = `
+      import { compile } from "${name}";
+      onmessage = async () => {
+        const cell = await compile('use LSTM from "cells"', { set: { H: 4 }, sizes: { I: 2 }, seed: 1 });
+        postMessage([...(await cell.run({ x: [[0.1, 0.2]] })).output.data].map((each) => each.toFixed(5)).join(" "));
+      };`;
+      const main = `
+      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      worker.onmessage = ({ data }) => (document.title = data);
+      worker.onerror = ({ message }) => (document.title = message);
+      worker.postMessage("start");`;
+      writeFileSync(join(root, "worker.js"), worker);
+      writeFileSync(join(root, "main.js"), main);
+      writeFileSync(
+        join(root, "index.html"),
+        '<!doctype html><title>waiting</title><script type="module" src="./main.js"></script>\n',
+      );
+      const config: InlineConfig = { root, configFile: false, logLevel: "silent", ...more };
+      await buildWithVite(config);
+      const served = await serveFolder(join(root, "dist"));
+      const cell = await compile('use LSTM from "cells"', { set: { H: 4 }, sizes: { I: 2 }, seed: 1 });
+      const { output } = await cell.run({ x: [[0.1, 0.2]] });
+      cell.dispose();
+      expect(await titleOf(browser, served, "index.html")).toBe(
+        [...(output?.data ?? [])].map((each) => each.toFixed(5)).join(" "),
+      );
+      served.close();
+    },
+  );
 });

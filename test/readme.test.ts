@@ -87,6 +87,7 @@ describe("the commands of a page", () => {
       "generate",
       "grad",
       "graph",
+      "new",
       "targets",
       "train",
       "verify",

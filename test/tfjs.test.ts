@@ -7,7 +7,7 @@ import type { Graph } from "../src/graph/graph.ts";
 import { nameOfInput } from "../src/graph/node.ts";
 import { Builder } from "../src/ops/builder.ts";
 import { countOf, type NdArray } from "../src/ops/nd.ts";
-import { symbol } from "../src/shape/dim.ts";
+import { constant, ONE, symbol } from "../src/shape/dim.ts";
 import { parseType, shapeOf } from "../src/shape/type.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
@@ -48,7 +48,7 @@ function rnn(reverse: boolean): Graph {
   build.setNext(h, next);
   build.setNext(steps, build.op("add", [steps, build.constant(1)]));
   build.setNext(last, h);
-  const emitted = [next, h, build.op("exp", [b]), build.op("onehot", [k], { dims: ["I"] }), x].map((value) =>
+  const emitted = [next, h, build.op("exp", [b]), build.op("onehot", [k], { dims: [symbol("I")] }), x].map((value) =>
     build.emit(value),
   );
   const scan = build.closeScan();
@@ -143,7 +143,7 @@ for (const [name, target] of targets) {
     test("results stay valid after the inputs are disposed of", async () => {
       const build = new Builder();
       const x = build.input(data("x"), parseType("float[3]"));
-      const graph = build.finish("same", new Map([["y", build.op("reshape", [x], { dims: ["3", "1"] })]]));
+      const graph = build.finish("same", new Map([["y", build.op("reshape", [x], { dims: [constant(3), ONE] })]]));
       const given = target.upload({ dtype: "float", shape: [3], data: Float32Array.of(1, 2, 3) });
       const y =
         target

@@ -2,6 +2,7 @@
 import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
+import { PRIMITIVES } from "../scalar/primitives.ts";
 import { rowOf } from "../ops/table.ts";
 import { describe, equationOf, portName } from "./naming.ts";
 import type { Part } from "./recurrence.ts";
@@ -92,7 +93,9 @@ function opText(graph: Graph, id: string): string {
 
 function isProduct(node: Node): boolean {
   const { formula } = rowOf(node.op);
-  return formula?.kind === "apply" && formula.primitive === "mul" && formula.arguments.length === 2;
+  return (
+    formula?.kind === "apply" && PRIMITIVES[formula.primitive].notation === "product" && formula.arguments.length === 2
+  );
 }
 
 function productOfStates(graph: Graph, node: Node): string {

@@ -3,9 +3,9 @@
 // 4 bytes for each number, without fusion.
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
+import { productLabels, type Labels } from "../ops/rows/contract.ts";
 import { isRow, rowOf } from "../ops/table.ts";
-import { evaluateDim, parseDim, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { shapeOf } from "../shape/type.ts";
 import { movementOf } from "./passage.ts";
 
@@ -53,7 +53,7 @@ export function timesOf(graph: Graph): readonly string[] {
     .all()
     .flatMap((node) => [
       ...node.type.axes.filter(({ tag }) => tag === "time").map(({ size }) => size),
-      ...(node.op === "scan" ? [parseDim(scanAttributes(node).time)] : []),
+      ...(node.op === "scan" ? [scanAttributes(node).time] : []),
     ]);
   return [...new Set(dims.flatMap(symbolsOf))];
 }
@@ -92,7 +92,7 @@ class Counter {
 
   #node(node: Node): Cost {
     if (node.op === "scan") {
-      const steps = evaluateDim(parseDim(scanAttributes(node).time), this.#sizes);
+      const steps = evaluateDim(scanAttributes(node).time, this.#sizes);
       const step = this.region(node.id);
       return combine(step, step, (x) => steps * x);
     }
@@ -102,18 +102,18 @@ class Counter {
     const result = count(shapeOf(node.type, this.#sizes));
     const bytes = BYTES * operands.map(count).reduce((a, b) => a + b, result);
     const flops = kind === "moves" ? 0 : flopsOf(node, operands, result);
-    return { flops, products: node.op === "contract" ? flops : 0, bytes };
+    return { flops, products: productLabels(node) === undefined ? 0 : flops, bytes };
   }
 }
 
 /** A reduction reads each element of its operand; any other op makes each element of its result. */
 function flopsOf(node: Node, operands: readonly (readonly number[])[], result: number): number {
-  if (node.op === "contract") return productFlops(node, operands);
+  const labels = productLabels(node);
+  if (labels !== undefined) return productFlops(labels, operands);
   return rowOf(node.op).formula === undefined ? Math.max(result, ...operands.map(count)) : result;
 }
 
-function productFlops(node: Node, shapes: readonly (readonly number[])[]): number {
-  const { left, right } = labelsOf(node.attributes);
+function productFlops({ left, right }: Labels, shapes: readonly (readonly number[])[]): number {
   const sizes = new Map<string, number>();
   [left, right].forEach((labels, operand) =>
     [...labels].forEach((label, axis) => sizes.set(label, shapes[operand]?.[axis] ?? 1)),

@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Type } from "../shape/type.ts";
 import { scanAttributes } from "../graph/node.ts";
 import { shapeOf } from "../shape/type.ts";
-import { symbolsOf, type Sizes } from "../shape/dim.ts";
+import { printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { adviceFor, reasonFor } from "./advice.ts";
 import { beyond, stepCost, timesOf, type Cost } from "./cost.ts";
 import { stateNames } from "./naming.ts";
@@ -42,7 +42,7 @@ export function explainScans(graph: Graph): readonly ExplainedScan[] {
         cheaper: part.isRecurrent ? adviceFor(graph, part) : null,
       }));
       return {
-        time,
+        time: printDim(time),
         direction: reverse ? ("backward" as const) : ("forward" as const),
         class: recurrence.class,
         parts,

@@ -2,10 +2,13 @@
 import { at, fail } from "../base/invariant.ts";
 import { printInput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
+import { isDim, isType } from "../graph/attributes.ts";
+import type { Attribute, Node } from "../graph/node.ts";
+import { productLabels, type Labels } from "../ops/rows/contract.ts";
 import { rowOf } from "../ops/table.ts";
-import type { Formula } from "../scalar/primitives.ts";
+import { PRIMITIVES, type Formula, type PrimitiveRow } from "../scalar/primitives.ts";
+import { printDim } from "../shape/dim.ts";
+import { printType } from "../shape/type.ts";
 import { movementOf } from "./passage.ts";
 
 export type Expression =
@@ -44,7 +47,8 @@ export function expressionOf(graph: Graph, id: string): Expression {
   }
   const { formula, language } = rowOf(node.op);
   if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);
-  if (node.op === "contract") return contracted(node, operands);
+  const labels = productLabels(node);
+  if (labels !== undefined) return contracted(labels, operands);
   if (first === undefined) return leaf(node);
   return SPECIAL[node.op]?.(node, first) ?? general(graph, node, operands);
 }
@@ -69,8 +73,13 @@ function general(graph: Graph, node: Node, operands: readonly Expression[]): Exp
   return call(
     language?.name ?? node.op,
     operands,
-    details.map(([key, value]) => `${key} = ${String(value)}`).join(", "),
+    details.map(([key, value]) => `${key} = ${shown(value)}`).join(", "),
   );
+}
+
+function shown(value: Attribute): string {
+  if (Array.isArray(value)) return value.map(shown).join();
+  return isDim(value) ? printDim(value) : isType(value) ? printType(value) : String(value);
 }
 
 function leaf(node: Node): Expression {
@@ -81,14 +90,12 @@ function leaf(node: Node): Expression {
 
 function dimsOf(node: Node): readonly string[] {
   const { dims } = node.attributes;
-  return Array.isArray(dims) ? dims.map(String) : [];
+  return Array.isArray(dims) ? dims.filter(isDim).map(printDim) : [];
 }
 
 function call(name: string, operands: readonly Expression[], details = ""): Expression {
   return { kind: "call", function: name, arguments: operands, details };
 }
-
-const SIGNS: Readonly<Record<string, string>> = { lt: "<", le: "<=", gt: ">", ge: ">=", eq: "==" };
 
 /** A scalar formula over the operands. */
 function applied(formula: Formula, operands: readonly Expression[]): Expression {
@@ -98,25 +105,26 @@ function applied(formula: Formula, operands: readonly Expression[]): Expression 
   const parts = formula.arguments.map((each) => applied(each, operands));
   const [a, b] = parts;
   if (a === undefined) return call(formula.primitive, []);
-  if (formula.primitive === "neg") return sum([{ isNegative: true, value: a }]);
+  const { notation }: PrimitiveRow = PRIMITIVES[formula.primitive];
+  if (notation === "negative") return sum([{ isNegative: true, value: a }]);
   if (b === undefined) return call(formula.primitive, parts);
-  const sign = SIGNS[formula.primitive];
-  if (sign !== undefined) return { kind: "comparison", sign, left: a, right: b };
-  switch (formula.primitive) {
-    case "add":
-    case "sub":
+  switch (notation) {
+    case undefined:
+      return call(formula.primitive, parts);
+    case "sum":
+    case "difference":
       return sum([
         { isNegative: false, value: a },
-        { isNegative: formula.primitive === "sub", value: b },
+        { isNegative: notation === "difference", value: b },
       ]);
-    case "mul":
+    case "product":
       return product([a, b]);
-    case "div":
+    case "quotient":
       return { kind: "quotient", over: a, under: b };
-    case "pow":
+    case "power":
       return { kind: "power", base: a, exponent: b };
     default:
-      return call(formula.primitive, parts);
+      return { kind: "comparison", sign: notation.sign, left: a, right: b };
   }
 }
 
@@ -166,8 +174,7 @@ function transposed(of: Expression): Expression {
 }
 
 /** Products of matrices, rows and columns; any other as `einsum`. */
-function contracted(node: Node, operands: readonly Expression[]): Expression {
-  const { left, right, out } = labelsOf(node.attributes);
+function contracted({ left, right, out }: Labels, operands: readonly Expression[]): Expression {
   const [a, b] = [at(operands, 0, "expression"), at(operands, 1, "expression")];
   return (
     matrixProduct(left, a, right, b, out) ??

@@ -2,7 +2,7 @@
 import { at } from "../base/invariant.ts";
 import { printInput, shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
-import { scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, scanAttributes, type Node } from "../graph/node.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 
 /** The scan's states by index, as the spec has them: `h`, or `h[t-2]` for an earlier value. */
@@ -13,7 +13,7 @@ export function stateNames(graph: Graph, scan: Node): readonly string[] {
 
 function stateName(graph: Graph, scan: Node, index: number): string {
   const isResult = (node: Node): boolean =>
-    node.op === "project" && node.operands[0] === scan.id && node.attributes["index"] === index;
+    node.op === "project" && node.operands[0] === scan.id && indexOf(node) === index;
   for (const { output, id } of graph.outputsOf("final")) {
     const node = graph.node(id);
     // In a ragged program the last state is selected: an example without steps keeps its first state.
@@ -30,7 +30,7 @@ function stateName(graph: Graph, scan: Node, index: number): string {
 export function portName(graph: Graph, port: Node): string {
   const source = portSource(graph, port);
   if (source !== undefined) return describe(graph, source);
-  const name = at(stateNames(graph, graph.node(port.region ?? "")), Number(port.attributes["index"]), "naming");
+  const name = at(stateNames(graph, graph.node(port.region ?? "")), indexOf(port), "naming");
   return name.endsWith("]") ? name : `${name}[t-1]`;
 }
 

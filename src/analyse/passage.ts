@@ -5,12 +5,13 @@ import { at } from "../base/invariant.ts";
 import { data } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
+import { isDim } from "../graph/attributes.ts";
 import { Builder } from "../ops/builder.ts";
 import { runContext } from "../ops/concrete.ts";
 import { countOf, type NdArray } from "../ops/nd.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
+import { productLabels, type Labels } from "../ops/rows/contract.ts";
 import { rowOf } from "../ops/table.ts";
-import { constant, constantOf, equal, parseDim, substitute, symbolsOf, type Dim } from "../shape/dim.ts";
+import { constant, constantOf, equal, substitute, symbolsOf, type Dim } from "../shape/dim.ts";
 import { leadingAxes, ownAxes, shapeOf, type Type } from "../shape/type.ts";
 
 /**
@@ -65,7 +66,8 @@ function derivativeReads(graph: Graph, node: Node, index: number): ReadonlySet<n
 
 function lanesOf(graph: Graph, node: Node, index: number): Lanes {
   const type = at(typesOf(graph, node), index, "analyse");
-  if (node.op === "contract") return productLanes(node, type, index);
+  const labels = productLabels(node);
+  if (labels !== undefined) return productLanes(labels, type, index);
   if (rowOf(node.op).formula === undefined) return "mixed";
   const [from, to] = [ownAxes(type), ownAxes(node.type)];
   const isWhole =
@@ -74,8 +76,7 @@ function lanesOf(graph: Graph, node: Node, index: number): Lanes {
 }
 
 /** By the operand's own labels: those that are summed over, and those that it lacks. */
-function productLanes(node: Node, type: Type, index: number): Lanes {
-  const { left, right, out } = labelsOf(node.attributes);
+function productLanes({ left, right, out }: Labels, type: Type, index: number): Lanes {
   const leading = leadingAxes(type).length;
   const [mine, theirs] = index === 0 ? [left, right] : [right, left];
   const own = mine.slice(leading);
@@ -92,7 +93,7 @@ const SIZES = [12, 60, 840] as const;
 /** The position in this operand, or elsewhere, from which each element of the result comes; null if the op computes. */
 export function movementOf(graph: Graph, node: Node, index: number): "kept" | "moved" | null {
   const row = rowOf(node.op);
-  if (row.formula !== undefined || node.op === "contract" || node.type.dtype === "int") return null;
+  if (row.formula !== undefined || productLabels(node) !== undefined || node.type.dtype === "int") return null;
   const types = typesOf(graph, node);
   if (types.some((type) => type.dtype === "int")) return null;
   const sizes = sizesFor(node, [...types, node.type]);
@@ -141,7 +142,7 @@ function hasRepeated(places: Int32Array, count: number): boolean {
 /** A number for each size of the node: one step and one example; null if a size is not a whole number. */
 function sizesFor(node: Node, types: readonly Type[]): ReadonlyMap<string, number> | null {
   const { dims } = node.attributes;
-  const inAttributes = Array.isArray(dims) ? dims.map((dim) => parseDim(String(dim))) : [];
+  const inAttributes = Array.isArray(dims) ? dims.filter(isDim) : [];
   const all: readonly Dim[] = [...types.flatMap((type) => type.axes.map((axis) => axis.size)), ...inAttributes];
   const leading = types.flatMap((type) => leadingAxes(type).flatMap((axis) => symbolsOf(axis.size)));
   for (const size of SIZES) {

@@ -6,7 +6,7 @@
 //   D  several products, one after the other: as many stages for each step
 import { at } from "../base/invariant.ts";
 import { components, type Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { passageOf, type Passage } from "./passage.ts";
 
@@ -70,8 +70,7 @@ class Body {
   dependents(states: readonly number[]): ReadonlySet<string> {
     const found = new Set<string>();
     for (const node of this.#nodes) {
-      const isPort =
-        node.op === "port" && portKind(node) === "state" && states.includes(Number(node.attributes["index"]));
+      const isPort = node.op === "port" && portKind(node) === "state" && states.includes(indexOf(node));
       if (isPort || node.operands.some((operand) => found.has(operand))) found.add(node.id);
     }
     return found;

@@ -2,11 +2,12 @@
 import { fail, lookup } from "../base/invariant.ts";
 import { shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, type Attributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, type Attributes, type Node } from "../graph/node.ts";
+import { isType } from "../graph/attributes.ts";
 import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
-import { ownAxes, parseType, printType, type Type } from "../shape/type.ts";
+import { ownAxes, type Type } from "../shape/type.ts";
 import { portName, stateNames } from "./naming.ts";
 
 export interface Step {
@@ -51,7 +52,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
 /** The value of the body that is the program's output. */
 function emittedBy(graph: Graph, scan: Node, output: string, results: readonly string[]): string | undefined {
   const node = graph.node(output);
-  return node.op === "project" && node.operands[0] === scan.id ? results[Number(node.attributes["index"])] : undefined;
+  return node.op === "project" && node.operands[0] === scan.id ? results[indexOf(node)] : undefined;
 }
 
 function port(graph: Graph, node: Node, build: Builder): string {
@@ -74,7 +75,7 @@ function single(type: Type): Type {
 /** The batch is in the labels of products and in the types of repetitions, and nowhere else. */
 function singleAttributes(graph: Graph, node: Node): Attributes {
   const { left, right, out, type, ...rest } = node.attributes;
-  if (typeof type === "string") return { ...rest, type: printType(single(parseType(type))) };
+  if (type !== undefined && isType(type)) return { ...rest, type: single(type) };
   if (typeof left !== "string" || typeof right !== "string" || typeof out !== "string") return node.attributes;
   const batch = new Set(
     [left, right].flatMap((labels, operand) => {

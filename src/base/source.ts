@@ -19,11 +19,6 @@ export function lineAndColumn(source: Source, offset: number): { readonly line: 
   return { line, column: offset - (before.lastIndexOf("\n") + 1) + 1 };
 }
 
-/** The smallest span that covers both. */
-export function cover(a: Span, b: Span): Span {
-  return { source: a.source, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
-}
-
 export function spanText(span: Span): string {
   return span.source.text.slice(span.start, span.end);
 }

@@ -9,11 +9,11 @@ import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { explainLoops, type ExplainedLoop } from "../codegen/wgsl/print.ts";
 import type { Graph } from "../graph/graph.ts";
-import { parseDim, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { symbolsOf, type Sizes } from "../shape/dim.ts";
 import { timesOfScans } from "../time/unroll.ts";
-import { targetNamed, withTarget } from "../targets/open.ts";
+import { targetNamed, unrollingOn, withTarget } from "../targets/open.ts";
 import { ratesOf, type Rates } from "../targets/rates.ts";
-import { decideUnrolling, type UnrollDecision } from "../time/unroll-choice.ts";
+import type { UnrollDecision } from "../time/unroll-choice.ts";
 import { staticsFrom, type Assignment } from "./select.ts";
 import { requestFor } from "./stages.ts";
 
@@ -39,7 +39,7 @@ export interface ExplainedUnrolling extends UnrollDecision {
 
 /** What `--unroll auto` decides. Throws a UserError for a target that there is not. */
 export function explainUnrolling(target: string, length: number | null): ExplainedUnrolling {
-  return { target: targetNamed(target).name, length, ...decideUnrolling(target, length) };
+  return { target: targetNamed(target).name, length, ...unrollingOn(target, length) };
 }
 
 export interface PredictedTime {
@@ -88,7 +88,7 @@ export function sizedProgram(
 /** Sizes of all that a graph leaves open: `length` for what has none yet, as every sequence. */
 export function withLengths(graph: Graph, sizes: Sizes, length: number): Sizes {
   const names = graph.all().flatMap((node) => node.type.axes.flatMap((axis) => symbolsOf(axis.size)));
-  const times = timesOfScans(graph).flatMap((time) => symbolsOf(parseDim(time)));
+  const times = timesOfScans(graph).flatMap((time) => symbolsOf(time));
   return new Map([...[...names, ...times].map((name) => [name, length] as const), ...sizes]);
 }
 
@@ -99,7 +99,7 @@ export function explainLoopsOn(
   assignments: readonly Assignment[],
   length: number | null,
 ): readonly ExplainedLoop[] | null {
-  if (target !== "tfjs-webgpu") return null;
+  if (targetNamed(target).choosesLoops !== true) return null;
   const { program, sizes } = sizedProgram(definition, assignments);
   const graph = lower(program.graph, requestFor(program));
   return explainLoops(graph, withLengths(graph, sizes, length ?? DEFAULT_SIZE));

@@ -1,107 +1,162 @@
 // What a trained model says of each row of a file: sequences that it writes, and values that it predicts. One JSON line a row.
 import { UserError } from "../base/diagnostic.ts";
-import { fail } from "../base/invariant.ts";
 import { Batches } from "../data/batches.ts";
+import type { RowBatch } from "../data/collate.ts";
 import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
-import type { Target } from "../targets/target.ts";
-import { beamSearch } from "../train/beam.ts";
-import type { DeviceState } from "../train/device-state.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import { unplaced } from "../library/arrays.ts";
+import type { NumberArray } from "../library/given.ts";
+import { nameOfTime } from "../library/times.ts";
+import type { BeamOptions, Candidate, CompiledModel, GenerateOptions, Results } from "../library/types.ts";
+import { keyOf } from "../library/vocabularies.ts";
+import type { Checkpoint } from "../module/checkpoint.ts";
+import { withTarget } from "../targets/open.ts";
 import { predictedRows } from "../train/predicted.ts";
 import { fieldsOf } from "../train/row-model.ts";
 import { batchOfRows } from "../train/row-source.ts";
-import { Session, type Feedback } from "../train/session.ts";
-import type { Batch } from "../train/source.ts";
-import type { WritingOptions } from "../train/writing.ts";
-import { checkRows, writeRows, type Written } from "../train/writing-rows.ts";
 import { print } from "./output.ts";
-import { weightsOn, type Trained } from "./trained.ts";
+import { weightsOn, type Opened } from "./trained.ts";
 
-interface Options extends WritingOptions {
-  readonly beam?: number;
+/** How to write: by drawing, or by beam search. */
+export type WritingChoice =
+  | (Pick<GenerateOptions, "temperature" | "topK" | "topP" | "seed"> & { readonly length: number })
+  | (Pick<BeamOptions, "beam" | "best" | "lengthPenalty"> & { readonly length: number });
+
+interface Used extends Opened {
+  readonly checkpoint: Checkpoint;
+  /** What to run on. */
+  readonly target: string;
+  readonly compiled: CompiledModel;
 }
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Rows of the file, `numbers` being their places in it. Gives what is said of each. */
+type RowWriter = (rows: RowBatch, numbers: readonly number[]) => Promise<readonly Line[]>;
 
 /** Rows that are written for at once. */
 const AT_ONCE = 64;
 
 /** Prints a JSON object for each row, in their order: what is predicted, by the targets' names. */
-export async function writeEachRow<T>(
-  trained: Trained,
-  target: Target<T>,
-  path: string,
-  options: Options,
-): Promise<void> {
-  const { checkpoint, model, vocabularies, sizes } = trained;
+export async function writeEachRow(used: Used, path: string, choice: WritingChoice): Promise<void> {
+  const { model, vocabularies, sizes } = used;
   if (model.layout === "text")
     throw new UserError(`${model.inference.name} was trained on a running text: let it go on from --prompt`);
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
   const rows = new Rows(fileData(path).rows(), fields, { known: { vocabularies, sizes } });
-  const weights = weightsOn(target, checkpoint);
-  const writer = writerOf(trained, target, weights, options);
-  try {
+  const printAll = async (writer: RowWriter): Promise<void> => {
     // One row after the other, so that lines come in the file's order.
     for (let from = 0; from < rows.count; from += AT_ONCE) {
       const part = { rows, from, to: Math.min(rows.count, from + AT_ONCE) };
       const batches = new Batches(part, { vocabularies, sizes }, { batch: AT_ONCE, seed: null });
       const order = [...batches.rowsAt(0, 0)];
-      const found = await writer(batchOfRows(batches.at(0, 0)), order);
+      const found = await writer(batches.at(0, 0), order);
       const inOrder = order.map((row, index) => ({ row, index })).toSorted((a, b) => a.row - b.row);
       for (const { index } of inOrder) print(JSON.stringify(found[index]));
     }
+  };
+  try {
+    if (model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive))
+      await printAll((batch, numbers) => written(used, batch, { choice, numbers }));
+    else await predicting(used, printAll);
   } finally {
     rows.close();
-    weights.dispose();
   }
 }
 
-/** `numbers`: the places of the batch's rows in the file. */
-type RowWriter = (batch: Batch, numbers: readonly number[]) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+/** Gives `use` what predicts, where nothing is fed back. */
+function predicting(
+  { model, vocabularies, sizes, ...used }: Used,
+  use: (writer: RowWriter) => Promise<void>,
+): Promise<void> {
+  return withTarget(used.target, async (target) => {
+    const weights = weightsOn(target, used.checkpoint);
+    try {
+      const predict = predictedRows(model, target, { weights, sizes, vocabularies });
+      await use((rows) => predict.rows(batchOfRows(rows)));
+      predict.dispose();
+    } finally {
+      weights.dispose();
+    }
+  });
+}
 
-function writerOf<T>(trained: Trained, target: Target<T>, weights: DeviceState<T>, options: Options): RowWriter {
-  const { model, sizes } = trained;
-  if (!model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive))
-    return predictedRows(model, target, { weights, sizes, vocabularies: trained.vocabularies }).rows;
-  const session = new Session(model, target, weights, sizes);
-  checkRows(session.feedback);
-  const vocabularyOf = ({ input }: Feedback): Vocabulary | null =>
-    trained.vocabularies.get(input.token === undefined ? "" : vocabularyName(input.name, input.token.vocabulary)) ??
-    null;
-  const { beam } = options;
-  if (beam === undefined) {
-    return async (batch, numbers) =>
-      (await writeRows(session, batch, vocabularyOf, { ...options, numbers })).map((written) =>
-        asObject(written, session.feedback, vocabularyOf),
-      );
+async function written(
+  used: Used,
+  rows: RowBatch,
+  { choice, numbers }: { readonly choice: WritingChoice; readonly numbers: readonly number[] },
+): Promise<readonly Line[]> {
+  const given = givenBy(used, rows);
+  if (!("beam" in choice)) {
+    const found = await used.compiled.generate({ ...given, ...choice, numbers });
+    return found.map((each) => told(used, each));
   }
-  const [first = fail("generate", "nothing is fed back")] = session.feedback;
-  const vocabulary = vocabularyOf(first);
-  if (vocabulary === null) throw new UserError("--beam needs tokens with a vocabulary");
-  return async (batch) => {
-    const found = await beamSearch(session, batch, vocabulary, { width: beam, length: options.length });
-    return found.map((tokens) => asObject(new Map([[first.input.name, tokens]]), session.feedback, vocabularyOf));
+  const found = await used.compiled.generate({ ...given, ...choice });
+  return found.map((candidates) => {
+    const lines = candidateRows(used, candidates);
+    return choice.best === undefined ? told(used, candidates[0]?.written ?? {}) : { candidates: lines };
+  });
+}
+
+/** A batch of rows as the library takes it. */
+function givenBy({ model }: Opened, { arrays, lengths }: RowBatch): Pick<GenerateOptions, "inputs" | "lengths"> {
+  const { inputs } = model.inference;
+  return {
+    inputs: byName(inputs, ({ name, type }) => {
+      const array = arrays.get(name);
+      return array === undefined ? undefined : unplaced(array, type, false);
+    }),
+    lengths: byName(inputs, (input) => (arrays.has(input.name) ? lengths.get(nameOfTime(input)) : undefined)),
   };
 }
 
-/** A vocabulary of fixed size goes by its field's name. */
-function vocabularyName(input: string, vocabulary: string): string {
-  return /^\d+$/.test(vocabulary) ? input : vocabulary;
+function byName<V>(
+  inputs: readonly ProgramInput[],
+  valueOf: (input: ProgramInput) => V | undefined,
+): Readonly<Record<string, V>> {
+  return Object.fromEntries(
+    inputs.flatMap((input): [string, V][] => {
+      const value = valueOf(input);
+      return value === undefined ? [] : [[input.name, value]];
+    }),
+  );
 }
 
-function asObject(
-  written: Written,
-  feedback: readonly Feedback[],
-  vocabularyOf: (feedback: Feedback) => Vocabulary | null,
-): Readonly<Record<string, unknown>> {
+/** What beam search found, each with its score. */
+export function candidateRows(opened: Opened, candidates: readonly Candidate[]): readonly Line[] {
+  return candidates.map(({ written: found, logProbability, score }) => ({
+    ...told(opened, found),
+    logProbability,
+    score,
+  }));
+}
+
+/** Texts where the vocabulary is known, else token ids and numbers. */
+function told({ model, vocabularies }: Opened, found: Results): Line {
+  const inputs = new Map(model.inference.inputs.map((input) => [input.name, input]));
   return Object.fromEntries(
-    feedback.map((each) => {
-      const values = written.get(each.input.name) ?? [];
-      const vocabulary = vocabularyOf(each);
-      if (vocabulary === null) return [each.input.name, values];
-      const tokens = values.map(Number);
-      const text =
-        vocabulary.kind === "label" ? tokens.map((token) => decode(vocabulary, [token])) : decode(vocabulary, tokens);
-      return [each.input.name, text];
+    Object.entries(found).map(([name, array]) => {
+      const input = inputs.get(name);
+      const vocabulary = input === undefined ? undefined : vocabularies.get(keyOf(input));
+      return [name, vocabulary === undefined ? nested(array) : textOf(vocabulary, array)];
     }),
+  );
+}
+
+function textOf(vocabulary: Vocabulary, { data }: NumberArray): unknown {
+  return vocabulary.kind === "label"
+    ? Array.from(data, (token) => decode(vocabulary, [token]))
+    : decode(vocabulary, data);
+}
+
+/** Arrays in arrays. */
+function nested({ shape, data }: NumberArray): unknown {
+  const [size, ...rest] = shape;
+  if (size === undefined) return data[0];
+  const width = rest.reduce((product, each) => product * each, 1);
+  return Array.from({ length: size }, (_, index) =>
+    nested({ shape: rest, data: data.subarray(index * width, (index + 1) * width) }),
   );
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env -S node --stack-size=3900
 // The command line: `npm run -s recurra -- ARGS`. Each command stands in a file of its own; `output.ts` has the exit codes.
+// The larger stack is for Ohm, which recurses: on Node's own (984 kB) a statement of some 500 operators is \`too-long\`, on this one all
+// that the compiler allows passes, 800 expressions inside one another. The library needs no option: there it is that CompileError.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
@@ -13,6 +15,7 @@ import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
+import { register as newProject } from "./commands/new.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
@@ -21,6 +24,7 @@ import { helpWithOptions } from "./unknown-option.ts";
 
 const EXAMPLES = `
 Examples:
+  recurra new mine
   recurra check specs/models/charlm.rec
   recurra emit --stage final --cell LSTM specs/cells/lstm.rec
   recurra verify specs/cells/lstm.rec --cell LSTM --against test/fixtures/lstm.json
@@ -45,6 +49,7 @@ function build(): Command {
     .showSuggestionAfterError()
     .addHelpText("after", EXAMPLES);
   const commands = [
+    newProject,
     check,
     fmt,
     explain,

@@ -1,4 +1,5 @@
 // The stages of the compiler as text, for `recurra emit`: their names, what each is, and how to print one.
+import { printDim } from "../shape/dim.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
@@ -7,7 +8,7 @@ import { printGraph } from "../graph/print.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { format } from "../lang/format.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
-import { EARLY_PASSES, PASSES } from "../passes/list.ts";
+import { EARLY_PASSES, PASSES, stageOf } from "../passes/list.ts";
 import type { Pass } from "../passes/pass.ts";
 import { timesOfScans, unrollBy, unrollFully } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
@@ -21,7 +22,7 @@ export interface Stage {
 }
 
 function passStages(passes: readonly Pass[], prefix: string): readonly Stage[] {
-  return passes.map(({ name, doc }, index) => ({ name: `${prefix}-${index + 1}-${name}`, doc }));
+  return passes.map((pass) => ({ name: stageOf(prefix, pass), doc: pass.doc }));
 }
 
 export const STAGES: readonly Stage[] = [
@@ -50,7 +51,7 @@ export function stageNamed(name: string): Stage {
   const found = STAGES.find((stage) => stage.name === name);
   if (found !== undefined) return found;
   const names = STAGES.map((stage) => stage.name);
-  const alike = names.filter((each) => each.endsWith(`-${name}`));
+  const alike = names.filter((each) => each.includes(`-${name}`));
   const hint =
     alike.length > 0 ? `; there are ${alike.join(", ")}` : (suggestion(name, names) ?? "; `--stage list` lists them");
   throw new UserError(`there is no stage \`${name}\`${hint}`);
@@ -100,7 +101,7 @@ function writingGraph(part: "once" | "step", { definition, statics, isRagged }: 
 function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {
   if (unroll === "none") return graph;
   if (unroll !== "full") return unrollBy(graph, unroll).graph;
-  return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [time, length])));
+  return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [printDim(time), length])));
 }
 
 /** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */

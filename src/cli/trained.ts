@@ -10,12 +10,16 @@ import { refuseIncomplete } from "../train/complete.ts";
 import { openModel, type Model } from "../train/model.ts";
 import { restoreSettings, type RunSettings } from "../train/settings.ts";
 
-export interface Trained {
-  readonly checkpoint: Checkpoint;
+/** The model of a checkpoint, without its weights. */
+export interface Opened {
   readonly model: Model;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly sizes: Sizes;
   readonly settings: RunSettings;
+}
+
+export interface Trained extends Opened {
+  readonly checkpoint: Checkpoint;
 }
 
 /** Opens the folder that `train --out` made. Throws a UserError that says what is missing. */
@@ -27,7 +31,7 @@ export function openTrained(path: string): Trained {
 }
 
 /** The model of a checkpoint, as it was when it was trained. */
-export function openDescription(description: Description, path: string): Omit<Trained, "checkpoint"> {
+export function openDescription(description: Description, path: string): Opened {
   const { definition, statics, layout, vocabularies, sizes } = storedModel(description, path);
   return {
     model: openModel(definition, statics, layout),

@@ -1,6 +1,6 @@
 // A picture as Graphviz' DOT. All of the look stands here: colours, fonts, the direction, how edges are drawn.
-import { columnsOf, keyOfColumn, titleOfColumn, type PictureColumn } from "./columns.ts";
-import type { Placement, Rectangle } from "./placement.ts";
+import { columnsOf, keyOfColumn, titleOfColumn, type PictureColumn } from "./layout/columns.ts";
+import type { Placement, Rectangle } from "./layout/placement.ts";
 import type { Column, EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Role } from "./picture.ts";
 
 /** Boxes are measured in this font. */
@@ -152,7 +152,7 @@ function corners({ left, bottom, right, top }: Rectangle): string {
   return [left, bottom, right, top].join();
 }
 
-/** Where boxes have their places, labels find theirs when the arrows have theirs: `arrow-labels.ts`. */
+/** Where boxes have their places, labels find theirs when the arrows have theirs: `layout/arrow-labels.ts`. */
 function edgeLine({ from, to, kind, label }: PictureEdge, hasLabel: boolean): string {
   const text = label === "" || !hasLabel ? "" : ` label=<${withSubscript(label)}>`;
   return `${quote(from)} -> ${quote(to)} [${EDGES[kind]}${text}]`;

@@ -1,15 +1,15 @@
 // Pictures of cells and models, drawn from their programs: rolled up or unrolled in time, with what is inside of cells or without.
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { diagramOf, type Diagram } from "./diagram.ts";
+import { diagramOf, type Diagram } from "./diagram/diagram.ts";
 import { dotOf } from "./dot.ts";
-import { folded } from "./fold.ts";
+import { folded } from "./diagram/fold.ts";
 import { drawLoss } from "./loss.ts";
 import { Picture } from "./picture.ts";
 import { drawRolled } from "./rolled.ts";
 import { svgOf } from "./svg.ts";
 import { drawUnrolled } from "./unrolled.ts";
-import { NO_WEIGHT_NAMES, weightNamesOf } from "./weight-names.ts";
+import { NO_WEIGHT_NAMES, weightNamesOf } from "./diagram/weight-names.ts";
 
 export interface DrawOptions {
   /** How many steps of time stand beside each other; null rolls time up into dashed edges. */

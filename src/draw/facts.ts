@@ -1,7 +1,8 @@
 // What is said of a box in a picture, at a step or at none: its title, what stands below it, its role.
+import { printInput } from "../graph/border.ts";
 import { formatExpression, formatType } from "../lang/format-expression.ts";
-import type { Box } from "./boxes.ts";
-import type { Part } from "./diagram.ts";
+import type { Box } from "./diagram/boxes.ts";
+import type { Part } from "./diagram/diagram.ts";
 import { labelOf, partLabel, shortLabelOf } from "./labels.ts";
 import type { PictureNode, Role } from "./picture.ts";
 
@@ -41,7 +42,7 @@ function titleOf({ kind, names, ahead, time, expression }: Box, step: number | n
       return expression === null ? operation : shortLabelOf(expression);
     case "predict": {
       const [name = ""] = names;
-      return `predict ${step === null && ahead > 0 ? `${name}[t+${ahead}]` : at(name, ahead)}`;
+      return `predict ${step === null ? printInput({ kind: "data", name, use: "target", ahead }) : at(name, ahead)}`;
     }
     case "cell":
     case "minimize":

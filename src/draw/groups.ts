@@ -1,7 +1,7 @@
 // The frames around cells, one inside the other, and what a box without words is called.
 import type { Body, Outline } from "../lang/elaborate/outline.ts";
-import type { Box } from "./boxes.ts";
-import type { Diagram } from "./diagram.ts";
+import type { Box } from "./diagram/boxes.ts";
+import type { Diagram } from "./diagram/diagram.ts";
 import { partLabel } from "./labels.ts";
 import type { Picture } from "./picture.ts";
 

@@ -1,5 +1,5 @@
 // The loss: one box, to which all predictions lead, of all steps.
-import type { Diagram } from "./diagram.ts";
+import type { Diagram } from "./diagram/diagram.ts";
 import type { Picture } from "./picture.ts";
 
 export function drawLoss(picture: Picture, { parts }: Diagram): void {

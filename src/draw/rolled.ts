@@ -1,13 +1,13 @@
 // A diagram with time rolled up: each box once; what is read from the step before goes through a box such as `h[t-1]`, which a dashed
 // edge fills. A cell that is one box reads itself.
-import type { Box } from "./boxes.ts";
-import type { Diagram } from "./diagram.ts";
+import type { Box } from "./diagram/boxes.ts";
+import type { Diagram } from "./diagram/diagram.ts";
 import { factsOf } from "./facts.ts";
 import { drawGroup, operationOf } from "./groups.ts";
 import type { Picture } from "./picture.ts";
-import type { Read } from "./reads.ts";
+import type { Read } from "./diagram/reads.ts";
 import { isTruth } from "./unrolled.ts";
-import type { WeightNames } from "./weight-names.ts";
+import type { WeightNames } from "./diagram/weight-names.ts";
 
 export function drawRolled(picture: Picture, diagram: Diagram, weights: WeightNames): void {
   const { parts, program } = diagram;

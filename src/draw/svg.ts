@@ -1,8 +1,8 @@
 // From a picture to SVG by Graphviz, which is WebAssembly and is loaded when it is first needed.
 import type { Graphviz } from "@hpcc-js/wasm-graphviz";
-import { withArrowLabels } from "./arrow-labels.ts";
+import { withArrowLabels } from "./layout/arrow-labels.ts";
 import { dotOf, FONT } from "./dot.ts";
-import { layOut } from "./layout.ts";
+import { layOut } from "./layout/layout.ts";
 import type { Picture } from "./picture.ts";
 
 /** As wide as the font in which the boxes were measured; one of the two is nearly everywhere. */

@@ -1,12 +1,12 @@
 // A diagram unrolled in time: a node for each step of a sequence, in the column of that step.
 import type { Body } from "../lang/elaborate/outline.ts";
-import type { Box } from "./boxes.ts";
-import type { Diagram, Part } from "./diagram.ts";
+import type { Box } from "./diagram/boxes.ts";
+import type { Diagram, Part } from "./diagram/diagram.ts";
 import { factsOf } from "./facts.ts";
 import { drawGroup, operationOf } from "./groups.ts";
 import type { Column, Picture } from "./picture.ts";
-import type { Read, Start } from "./reads.ts";
-import type { WeightNames } from "./weight-names.ts";
+import type { Read, Start } from "./diagram/reads.ts";
+import type { WeightNames } from "./diagram/weight-names.ts";
 
 export function drawUnrolled(picture: Picture, diagram: Diagram, weights: WeightNames): void {
   new Unrolling(picture, diagram, weights).draw();

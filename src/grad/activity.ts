@@ -1,6 +1,6 @@
 // Which nodes depend on the inputs of the differentiation, through scans and their states.
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { portSource, initialOf, yieldOf } from "../ops/liveness.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 
@@ -19,18 +19,18 @@ export function activeNodes(graph: Graph, isVariable: (input: Node) => boolean):
     if (node.op === "input") return isVariable(node);
     if (node.op === "project") {
       const scan = node.operands[0] ?? "";
-      const index = Number(node.attributes["index"]);
+      const index = indexOf(node);
       const isState = index < scanAttributes(graph.node(scan)).states;
       const result = yieldOf(graph, scan).operands[index] ?? "";
       return active.has(result) || (isState && active.has(initialOf(graph.node(scan), index)));
     }
     if (node.op === "port" && node.region !== null) {
       if (portKind(node) !== "state") return active.has(portSource(graph, node) ?? "");
-      const index = Number(node.attributes["index"]);
+      const index = indexOf(node);
       const next = yieldOf(graph, node.region).operands[index] ?? "";
       return active.has(next) || active.has(initialOf(graph.node(node.region), index));
     }
-    if (!isRow(node.op) || typeof rowOf(node.op).gradient !== "function" || node.op === "stopgradient") return false;
+    if (!isRow(node.op) || typeof rowOf(node.op).gradient !== "function") return false;
     return node.operands.some((operand) => active.has(operand));
   };
 

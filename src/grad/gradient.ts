@@ -7,7 +7,7 @@ import { nameOfInput, type Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { printType, SCALAR, type Type } from "../shape/type.ts";
+import { SCALAR, type Type } from "../shape/type.ts";
 import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
@@ -54,7 +54,7 @@ export class Cotangents {
 
 export function zerosOf(build: Builder, type: Type): string {
   const zero = build.constant(0);
-  return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type: printType(type) });
+  return type.axes.length === 0 ? zero : build.op("broadcast", [zero], { type });
 }
 
 /** Applies a row's gradient rule and passes its cotangents on. `value` finds the value of an operand or of the result where the gradient is computed. */

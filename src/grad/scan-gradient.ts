@@ -3,12 +3,11 @@
 // Expensive values of the forward body are emitted by it and read here. Cheap ones are computed again.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 import type { Copy } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { parseDim } from "../shape/dim.ts";
 import { applyRule, Cotangents, zerosOf } from "./gradient.ts";
 
 export interface ScanGradient {
@@ -41,7 +40,7 @@ export function differentiateScan(task: ScanGradient): void {
   const ports = body.filter((node) => node.op === "port" && active.has(node.id));
   const known = statesOf(task, ports, arriving);
 
-  build.openScan(parseDim(time), !reverse);
+  build.openScan(time, !reverse);
   const inner = new Cotangents(build);
   const backward = known.map(({ seed, ...state }): Backward => ({ ...state, port: build.state(seed) }));
   for (const { index, port } of backward) addTo(inner, results[index], port, active);
@@ -91,7 +90,7 @@ function statesOf(
 ): readonly (Omit<Backward, "port"> & { readonly seed: string })[] {
   const { build, graph, scan, active } = task;
   const readers = new Map(
-    ports.flatMap((port) => (portKind(port) === "state" ? [[Number(port.attributes["index"]), port] as const] : [])),
+    ports.flatMap((port) => (portKind(port) === "state" ? [[indexOf(port), port] as const] : [])),
   );
   const results = yieldOf(graph, scan.id).operands;
   const reached = resultsReached(task, arriving.keys());
@@ -115,7 +114,7 @@ function resultsReached({ graph, scan, active }: ScanGradient, from: Iterable<nu
     const node = graph.node(id);
     work.push(...node.operands);
     if (node.op !== "port" || portKind(node) !== "state") continue;
-    const index = Number(node.attributes["index"]);
+    const index = indexOf(node);
     reached.add(index);
     work.push(results[index]);
   }
@@ -127,7 +126,7 @@ function resultCotangents({ graph, scan, cotangents }: ScanGradient): ReadonlyMa
   const found = new Map<number, string>();
   for (const user of graph.users(scan.id)) {
     const cotangent = user.op === "project" ? cotangents.get(user.id) : undefined;
-    if (cotangent !== undefined) found.set(Number(user.attributes["index"]), cotangent);
+    if (cotangent !== undefined) found.set(indexOf(user), cotangent);
   }
   return found;
 }
@@ -147,7 +146,7 @@ function received({ build, scan, clipState, cutsState }: ScanGradient, cotangent
       ? cotangent
       : build.op("clamp", [cotangent, build.constant(-clipState), build.constant(clipState)]);
   if (!cutsState) return clamped;
-  const axes = [{ tag: "time" as const, size: parseDim(scanAttributes(scan).time) }];
+  const axes = [{ tag: "time" as const, size: scanAttributes(scan).time }];
   const cut = build.outermost(() => build.input({ kind: "cut" }, { dtype: "float", axes }));
   return build.op("select", [build.local(cut), build.constant(0), clamped]);
 }

@@ -6,7 +6,7 @@ import { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
-import { parseDim, printDim } from "../shape/dim.ts";
+import { printDim } from "../shape/dim.ts";
 import { hasBatch, timeOf, type Type } from "../shape/type.ts";
 
 export function withStandIns(graph: Graph): Graph {
@@ -65,7 +65,7 @@ function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
 
 /** The time of the steps at which a node computes. */
 function timeAt(node: Node): string | undefined {
-  if (node.op === "scan") return printDim(parseDim(scanAttributes(node).time));
+  if (node.op === "scan") return printDim(scanAttributes(node).time);
   const time = timeOf(node.type);
   return time === undefined ? undefined : printDim(time);
 }

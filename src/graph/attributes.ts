@@ -1,5 +1,7 @@
 // Attributes as text and back: `left=bi right=ji axes=[-1] name="length T"`. Words stand bare; the rest is JSON, without spaces outside its strings.
 import { fail } from "../base/invariant.ts";
+import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseType, printType, type Type } from "../shape/type.ts";
 import type { Attribute, Attributes } from "./node.ts";
 
 const WORD = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
@@ -27,7 +29,11 @@ export function printAttributes(attributes: Attributes): string {
   return text;
 }
 
-function printValue(value: Attribute): string {
+/** As it stands in a printed graph: a size or a type by its text. */
+export function printValue(value: Attribute): string {
+  if (isDim(value)) return printValue(printDim(value));
+  if (isType(value)) return printValue(printType(value));
+  if (Array.isArray(value)) return JSON.stringify(value.map((each) => (isDim(each) ? printDim(each) : each)));
   if (typeof value === "string") return WORD.test(value) && !VALUES.has(value) ? value : JSON.stringify(value);
   for (const [word, each] of VALUES) if (Object.is(each, value)) return word;
   return JSON.stringify(value);
@@ -39,7 +45,7 @@ export function readAttributes(text: string): Attributes {
   const found = [...text.matchAll(ATTRIBUTE)];
   const length = found.reduce((sum, [whole]) => sum + whole.length, 0);
   if (length !== text.length) fail("graph reader", `no attributes: ${text}`);
-  return Object.fromEntries(found.map(([, key = "", value = ""]) => [key, readValue(value)]));
+  return Object.fromEntries(found.map(([, key = "", value = ""]) => [key, typed(key, readValue(value))]));
 }
 
 function readValue(text: string): Attribute {
@@ -50,7 +56,22 @@ function readValue(text: string): Attribute {
   return isAttribute(value) ? value : fail("graph reader", `no attribute: ${text}`);
 }
 
+/** Sizes stand in `dims` and in a scan's `time`, types in `type`. */
+function typed(key: string, value: Attribute): Attribute {
+  if (key === "dims" && Array.isArray(value)) return value.map((size) => parseDim(String(size)));
+  if (key === "time") return parseDim(String(value));
+  return key === "type" ? parseType(String(value)) : value;
+}
+
+export function isDim(value: Attribute): value is Dim {
+  return typeof value === "object" && value !== null && "terms" in value;
+}
+
+export function isType(value: Attribute): value is Type {
+  return typeof value === "object" && value !== null && "axes" in value;
+}
+
 function isAttribute(value: unknown): value is Attribute {
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;
-  return typeof value === "object" && Object.values(value).every(isAttribute);
+  return Array.isArray(value) && value.every(isAttribute);
 }

@@ -1,14 +1,36 @@
 // What a graph consists of. A node's operands stand in their order in the node itself.
 import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
+import type { ScalarName } from "../scalar/table.ts";
 import type { Dim } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import { printInput, type Input } from "./border.ts";
 
-export type Attribute = string | number | boolean | null | readonly Attribute[] | { readonly [key: string]: Attribute };
+export type Attribute = string | number | boolean | null | Dim | Type | readonly Attribute[];
 
-/** What an op needs to know beside its operands. Sizes stand in `dims`, printed, so that one substitution reaches them all. */
+/** What an op needs to know beside its operands. */
 export type Attributes = { readonly [key: string]: Attribute };
+
+export type NoAttributes = { readonly [key: string]: never };
+
+/** The graph's own structure. */
+interface StructureAttributes {
+  readonly input: Attributes;
+  readonly port: { readonly kind: PortKind; readonly index: number };
+  readonly scan: ScanAttributes;
+  readonly yield: NoAttributes;
+  readonly project: { readonly index: number };
+}
+
+export type StructureName = keyof StructureAttributes;
+
+/** The attributes of each op. Each row of the op table adds those of its op, in its own file. */
+export interface AttributesByOp extends StructureAttributes, Record<ScalarName, NoAttributes> {}
+
+export type OpName = keyof AttributesByOp;
+
+/** Of one op its own; where any op may stand, what all have in common. */
+export type AttributesOf<N extends OpName> = [OpName] extends [N] ? Attributes : AttributesByOp[N];
 
 /** What a user wrote that takes the steps of a sequence together. */
 export interface AlongTime {
@@ -21,11 +43,18 @@ export interface AlongTime {
   readonly span: Span;
 }
 
-export interface Node {
+/** The attributes of an op, which may be left out where none is needed. */
+export type Given<N extends OpName> =
+  NoAttributes extends AttributesOf<N> ? [attributes?: AttributesOf<N>] : [attributes: AttributesOf<N>];
+
+/** A node of one op, or of any. */
+export type Node<N extends OpName = OpName> = NodeWith<N, AttributesOf<N>>;
+
+export interface NodeWith<N extends OpName, A extends Attributes> {
   /** `n1`, `n2`, …: never a user's word. */
   readonly id: string;
-  readonly op: string;
-  readonly attributes: Attributes;
+  readonly op: N;
+  readonly attributes: A;
   readonly operands: readonly string[];
   readonly type: Type;
   /** Of an `input`: what it is. */
@@ -49,27 +78,32 @@ export function nameOfInput(node: Node): string {
   return printInput(inputOf(node));
 }
 
+/** Whether a node is of one op, so that its attributes are known. */
+export function isOp<N extends OpName>(node: Node, op: N): node is Node<N> {
+  return node.op === op;
+}
+
 /** Attributes of a `scan`. Its operands are sequences, then initial states, then invariants; its body yields next states, then emitted values. */
-export interface ScanAttributes {
-  readonly time: string;
+export type ScanAttributes = {
+  readonly time: Dim;
   readonly reverse: boolean;
   readonly sequences: number;
   readonly states: number;
-}
+};
 
 export function scanAttributes(node: Node): ScanAttributes {
-  const { time, reverse, sequences, states } = node.attributes;
-  return {
-    time: String(time),
-    reverse: reverse === true,
-    sequences: Number(sequences),
-    states: Number(states),
-  };
+  return isOp(node, "scan") ? node.attributes : fail("graph", `${node.id} (${node.op}) is not a scan`);
 }
 
 export type PortKind = "sequence" | "state" | "invariant";
 
 export function portKind(node: Node): PortKind {
-  const kind = node.attributes["kind"];
-  return kind === "sequence" ? "sequence" : kind === "state" ? "state" : "invariant";
+  return isOp(node, "port") ? node.attributes.kind : fail("graph", `${node.id} (${node.op}) is not a port`);
+}
+
+/** Of a port its place among those of its kind, of a `project` its place among the scan's results. */
+export function indexOf(node: Node): number {
+  return isOp(node, "port") || isOp(node, "project")
+    ? node.attributes.index
+    : fail("graph", `${node.id} (${node.op}) has no index`);
 }

@@ -145,7 +145,8 @@ function asLateAsReaders(tasks: readonly Recorded[], readersOf: Readers, levels:
         reader.reads.every((view) => view.storage !== task.write.storage || isSame(view, task.write)),
     );
     if (!canMove || readers.length === 0) continue;
-    levels.set(task, Math.max(levels.get(task) ?? 0, Math.min(...readers.map((reader) => levels.get(reader) ?? 0))));
+    const first = readers.reduce((least, reader) => Math.min(least, levels.get(reader) ?? 0), Infinity);
+    levels.set(task, Math.max(levels.get(task) ?? 0, first));
   }
 }
 

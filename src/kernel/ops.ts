@@ -73,7 +73,7 @@ export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
       const size = parts.reduce((sum, part) => sum + at(part.shape, axis, "concat"), 0);
       const shape = at(parts, 0, "concat").shape.with(axis, size);
       const { kind } = at(parts, 0, "concat").storage;
-      const batch = axis > 0 ? Math.max(...parts.map((part) => part.batch)) : 0;
+      const batch = axis > 0 ? parts.reduce((most, part) => Math.max(most, part.batch), 0) : 0;
       const whole = trace.takeWanted(shape) ?? trace.room(parts, shape, kind, batch);
       let from = 0;
       for (const part of parts) {

@@ -1,7 +1,7 @@
 // A graph as recorded tasks, for one set of sizes.
 import { at, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { nameOfInput, type Node } from "../graph/node.ts";
+import { indexOf, nameOfInput, type Node } from "../graph/node.ts";
 import { runContext } from "../ops/concrete.ts";
 import { countOf } from "../ops/nd.ts";
 import { rowOf } from "../ops/table.ts";
@@ -71,7 +71,7 @@ export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProg
       recording.results.set(node.id, recordScan(node, recording));
     } else if (node.op === "project") {
       const results = lookup(recording.results, at(node.operands, 0, "kernel"), "kernel");
-      recording.values.set(node.id, at(results, Number(node.attributes["index"]), "kernel"));
+      recording.values.set(node.id, at(results, indexOf(node), "kernel"));
     } else recordNode(node, recording);
   }
   for (const [name, id] of graph.outputs) {

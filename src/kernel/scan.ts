@@ -1,12 +1,12 @@
 // A scan as a loop task. Emitted values are made where the sequence holds them; a state stands in a sequence of its own with
 // one place more than there are steps, so that the values before and after each step are both sequences that cost nothing.
 import { at, lookup } from "../base/invariant.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { concrete } from "../ops/concrete.ts";
 import { countOf, stridesOf } from "../ops/nd.ts";
 import type { RunContext } from "../ops/row.ts";
 import { rowOf } from "../ops/table.ts";
-import { evaluateDim, parseDim } from "../shape/dim.ts";
+import { evaluateDim } from "../shape/dim.ts";
 import { shapeOf, withoutTime, timeOf } from "../shape/type.ts";
 import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./record.ts";
 import type { Recorded } from "./task.ts";
@@ -22,7 +22,7 @@ interface Walk {
 export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const { trace, graph, sizes, values, homes } = recording;
   const { time, reverse, sequences, states } = scanAttributes(scan);
-  const walk: Walk = { T: evaluateDim(parseDim(time), sizes), reverse };
+  const walk: Walk = { T: evaluateDim(time, sizes), reverse };
   const operands = scan.operands.map((operand) => lookup(values, operand, "kernel"));
   const body = graph.region(scan.id);
   const yields = (body.find((node) => node.op === "yield") ?? scan).operands.map((id) => graph.node(id));
@@ -64,7 +64,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
       recordNode(node, recording);
       continue;
     }
-    const index = Number(node.attributes["index"]);
+    const index = indexOf(node);
     const kind = portKind(node);
     if (kind === "sequence") values.set(node.id, sequenceStep(scan, index, node, recording, walk));
     else if (kind === "state")
@@ -80,9 +80,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
 
 /** The sequence of a state's values before each step, where `node` is that state's port. */
 function stateBefore(node: Node, slots: readonly StateSlots[]): View | undefined {
-  return node.op === "port" && portKind(node) === "state"
-    ? at(slots, Number(node.attributes["index"]), "kernel").allBefore()
-    : undefined;
+  return node.op === "port" && portKind(node) === "state" ? at(slots, indexOf(node), "kernel").allBefore() : undefined;
 }
 
 /**

@@ -9,9 +9,7 @@ import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
-import { DeviceState } from "../train/device-state.ts";
-import type { Layout } from "../data/data-source.ts";
-import { Runner } from "../train/runner.ts";
+import type { DeviceState } from "../train/device-state.ts";
 import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
@@ -20,31 +18,37 @@ import { checkpointOf } from "./checkpoint.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { evaluateWith } from "./evaluate.ts";
-import { gathered } from "./feed.ts";
 import { fitWith } from "./fit.ts";
-import { initialWeight, refuseHugeWeights } from "./initial-weight.ts";
-import { placedWeights, WEIGHT_OPTIONS } from "./given-weights.ts";
-import { generateWith } from "./generate.ts";
+import { refuseHugeWeights } from "./initial-weight.ts";
+import { generateWith, isSearch, searchWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
+import { GradientsOf } from "./gradients.ts";
 import { known } from "./known.ts";
-import { refuseHugeResults } from "./memory.ts";
-import { aBoolean, checkedLater, checkedOptions } from "./options.ts";
+import { ModelWeights } from "./model-weights.ts";
 import { predictWith } from "./predict.ts";
-import { namedOutputs, resultsOf } from "./results.ts";
+import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
+import { describedStates } from "./states.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { makeTrainer } from "./train.ts";
 import { Turns } from "./turns.ts";
 import type {
   Arrays,
+  BeamOptions,
+  Candidate,
+  Chunk,
   CompiledModel,
   GenerateOptions,
+  Generation,
+  GradientOptions,
+  Gradients,
   InputInfo,
   LibraryTrainer,
   ParameterInfo,
   Results,
   RunOptions,
+  StateInfo,
   Stream,
   StreamOptions,
   TrainerSettings,
@@ -64,8 +68,9 @@ import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabul
 
 export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
-  readonly #weights: DeviceState<T>;
-  readonly #runners = new Map<string, Runner<T>>();
+  readonly #weights: ModelWeights<T>;
+  readonly #runs = new Runs(this);
+  readonly #gradients = new GradientsOf(this);
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
@@ -83,7 +88,7 @@ export class Compiled<T> implements CompiledModel {
 
   constructor(parts: CompiledParts<T>) {
     this.#parts = parts;
-    this.#weights = new DeviceState(parts.target);
+    this.#weights = new ModelWeights(this);
     this.program = this.programFor({ ragged: false, training: false, states: "initial" });
     this.vocabularies = new Map(parts.vocabularies(this.program));
     this.origin = parts.origin;
@@ -100,8 +105,13 @@ export class Compiled<T> implements CompiledModel {
     return known(this.#programs, keyOf(options), () => programOf(this.definition, this.statics, options));
   }
 
+  /** As it is run in parts. */
+  carried(isRagged: boolean): Program {
+    return this.programFor({ ragged: isRagged, training: false, states: "carried" });
+  }
+
   /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
-  sharedSteps(kind: "stream" | Layout): SharedSteps<T> {
+  sharedSteps(kind: string): SharedSteps<T> {
     return (make) => known(this.#steps, kind, make);
   }
 
@@ -150,9 +160,13 @@ export class Compiled<T> implements CompiledModel {
     return describedParameters(this.program, (name) => this.nameOf(name));
   }
 
-  /** A weight as the language names it: inside, a cell by itself is applied under the name `cell`. */
-  nameOf(weight: string): string {
-    return this.kind === "cell" ? shortPath(weight) : weight;
+  get states(): readonly StateInfo[] {
+    return describedStates(this);
+  }
+
+  /** A weight or state as the language names it: inside, a cell by itself is applied under the name `cell`. */
+  nameOf(name: string): string {
+    return this.kind === "cell" ? shortPath(name) : name;
   }
 
   vocabulary(name: string): TextVocabulary {
@@ -168,53 +182,37 @@ export class Compiled<T> implements CompiledModel {
   /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
   ready(): DeviceState<T> {
     this.checkUsable();
-    const weights = this.#weights.entries();
-    if (this.program.parameters.every(({ name }) => weights.has(name))) return this.#weights;
-    for (const { name, type, init } of this.program.parameters) {
-      if (weights.has(name)) continue;
-      this.#weights.put(name, initialWeight(this, { name, type, init }));
-    }
-    return this.#weights;
+    return this.#weights.ready();
   }
 
   /** Copies of those weights that are not as they begin, by their names in the graph. */
   givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
     return this.turns.read(async () => {
       this.checkUsable();
-      return this.#weights.downloadAll();
+      return this.#weights.given();
     });
   }
 
-  async run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
-    this.checkUsable();
-    const { lengths, allowNonFinite = this.allowNonFinite } = checkedOptions(
-      options,
-      { lengths: checkedLater, allowNonFinite: aBoolean },
-      "run",
-    );
-    const { batch, isSingle } = gathered(this, arrays, { lengths: lengths ?? null, use: "run", allowNonFinite });
-    return this.turns.read(async () => {
-      refuseHugeResults(this.program, batch.sizes);
-      const runner = this.#runner(lengths !== undefined);
-      return resultsOf(this.program, await runner.run(batch), { isSingle, isStep: false });
-    });
+  run(arrays: Arrays, options: RunOptions = {}): Promise<Results> {
+    return this.#runs.run(arrays, options);
   }
 
-  #runner(isRagged: boolean): Runner<T> {
-    const weights = this.ready();
-    return known(this.#runners, isRagged ? "ragged" : "full", () => {
-      const program = this.programFor({ ragged: isRagged, training: false, states: "initial" });
-      const wanted = namedOutputs(program, this.definition);
-      return new Runner(program, this.device, { wanted, weights, sizes: this.sizes.known });
-    });
+  runChunk(arrays: Arrays, options: RunOptions = {}): Promise<Chunk> {
+    return this.#runs.runChunk(arrays, options);
+  }
+
+  gradients(arrays: Arrays, options: GradientOptions = {}): Promise<Gradients> {
+    return this.#gradients.of(arrays, options);
   }
 
   start(options: StreamOptions = {}): Stream {
     return startStream(this, options);
   }
 
-  generate(options: GenerateOptions = {}): Promise<readonly Results[]> {
-    return generateWith(this, options);
+  generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
+  generate(options?: GenerateOptions): Generation;
+  generate(options: GenerateOptions | BeamOptions = {}): Generation | Promise<readonly (readonly Candidate[])[]> {
+    return isSearch(options) ? searchWith(this, options) : generateWith(this, options);
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
@@ -239,19 +237,13 @@ export class Compiled<T> implements CompiledModel {
 
   /** As `weights`, for those who have their turn. */
   async weightsNow(): Promise<ReadonlyMap<string, NumberArray>> {
-    const arrays = await this.ready().downloadAll();
-    return new Map([...arrays].map(([name, { shape, data }]) => [this.nameOf(name), { shape, data }]));
+    this.checkUsable();
+    return this.#weights.now();
   }
 
   setWeights(weights: Weights, options: WeightOptions = {}): void {
     this.checkUsable();
-    const { allowNonFinite = this.allowNonFinite } = checkedOptions(options, WEIGHT_OPTIONS, "setWeights");
-    if (this.turns.isBusy)
-      throw new UserError(`\`${this.name}\` is at work: await what was called before \`setWeights\``);
-    const sizes = this.sizes.forRun();
-    const placed = placedWeights(this, weights, { sizes, allowNonFinite });
-    this.learn(sizes);
-    for (const [name, array] of placed) this.#weights.put(name, array);
+    this.#weights.set(weights, options);
   }
 
   async onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
@@ -273,8 +265,7 @@ export class Compiled<T> implements CompiledModel {
     this.#isDisposed = true;
     this.turns.free(() => {
       this.#weights.dispose();
-      for (const each of [...this.#runners.values(), ...this.#steps.values()]) each.dispose();
-      this.#runners.clear();
+      for (const each of [this.#runs, this.#gradients, ...this.#steps.values()]) each.dispose();
       this.#steps.clear();
     });
   }

@@ -15,12 +15,14 @@ import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
 import { aBoolean, aWhole, checkedLater, checkedOptions, entriesOf, type Checks } from "./options.ts";
 import { outputsOfStep, resultsOf } from "./results.ts";
+import { checkBatch, placedState, refuseStateAsInput, shownState, startingFrom, type PlacedState } from "./states.ts";
 import { asTokens } from "./tokens.ts";
-import type { Arrays, Results, Stream, StreamOptions } from "./types.ts";
+import type { Arrays, Results, State, Stream, StreamOptions } from "./types.ts";
 
 const OPTIONS: Checks<StreamOptions> = {
   batch: aWhole("the batch", 1),
   inputs: checkedLater,
+  state: checkedLater,
   allowNonFinite: aBoolean,
 };
 
@@ -28,15 +30,21 @@ const OPTIONS: Checks<StreamOptions> = {
 export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream {
   model.checkUsable();
   const options = checkedOptions(given, OPTIONS, "start");
-  const program = model.programFor({ ragged: false, training: false, states: "carried" });
-  const wanted = outputsOfStep(program, model.definition);
-  return new DeviceStream(model, { program, wanted, time: timeOfSteps(program, wanted) }, options);
+  const carried = model.carried(false);
+  const wanted = outputsOfStep(carried, model.definition);
+  const time = timeOfSteps(carried, wanted, "fed step by step");
+  const { allowNonFinite = model.allowNonFinite } = options;
+  const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
+  checkBatch(state, options.batch ?? null, "this stream is for");
+  refuseStateAsInput(model, options.inputs ?? {});
+  const program = startingFrom(carried, state);
+  return new DeviceStream(model, { program, wanted, time, state }, options);
 }
 
-/** The only time of what is fed, along which a stream steps. */
-function timeOfSteps(program: Program, wanted: readonly string[]): string {
+/** The only time of what is fed, along which a sequence goes on. Throws a UserError where it cannot; `use` says what was asked for. */
+export function timeOfSteps(program: Program, wanted: readonly string[], use: string): string {
   const refuse = (reason: string): never => {
-    throw new UserError(`\`${program.name}\` cannot be fed step by step: ${reason}`);
+    throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
   };
   const times = new Set(
     program.inputs
@@ -65,6 +73,7 @@ interface Stepping {
   readonly program: Program;
   readonly wanted: readonly string[];
   readonly time: string;
+  readonly state: PlacedState;
 }
 
 class DeviceStream<T> implements Stream {
@@ -76,10 +85,11 @@ class DeviceStream<T> implements Stream {
   readonly #wanted: readonly string[];
   /** What is the same at every step, read when the stream started: a tensor may be gone by the first step. */
   readonly #given: ReadonlyMap<string, HostArray>;
+  readonly #first: PlacedState;
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, { program, wanted, time }: Stepping, options: StreamOptions) {
+  constructor(model: Compiled<T>, { program, wanted, time, state }: Stepping, options: StreamOptions) {
     const { batch, inputs = {}, allowNonFinite = model.allowNonFinite } = options;
     this.#model = model;
     this.#program = program;
@@ -87,7 +97,9 @@ class DeviceStream<T> implements Stream {
     this.#batch = batch ?? null;
     this.#allowNonFinite = allowNonFinite;
     this.#wanted = wanted;
+    this.#first = state;
     this.#given = this.#take(inputs, isGiven, "is given with each step");
+    model.learn(new Map([...state.sizes, ...model.sizes.known]));
   }
 
   step(inputs: Arrays): Results {
@@ -111,7 +123,7 @@ class DeviceStream<T> implements Stream {
   }
 
   #next(inputs: Arrays): ReadonlyMap<string, T> {
-    if (this.#isDisposed) throw new UserError("this stream was disposed of: start another");
+    this.#checkUsable();
     const fed = new Map<string, HostArray>();
     for (const [name, array] of this.#take(
       inputs,
@@ -176,18 +188,30 @@ class DeviceStream<T> implements Stream {
       ),
       wanted: this.#wanted,
     };
+    const key = JSON.stringify(["stream", ...this.#first.arrays.keys()]);
     const stepper = new Stepper(this.#program, device, {
       ...cut,
-      compiled: this.#model.sharedSteps("stream")(() => compileSteps(this.#program, device, cut)),
+      compiled: this.#model.sharedSteps(key)(() => compileSteps(this.#program, device, cut)),
       weights,
       sizes,
     });
     stepper.beginNow({ arrays: this.#given, sizes: new Map([batch]), isFresh: true, tokens: 0 });
+    for (const [name, array] of this.#first.arrays) stepper.replaceState(name, array);
     return stepper;
   }
 
   #results(found: ReadonlyMap<string, HostArray>): Results {
     return resultsOf(this.#program, found, { isSingle: this.#batch === null, isStep: true });
+  }
+
+  async state(): Promise<State> {
+    this.#checkUsable();
+    const arrays = (await this.#stepper?.downloadStates()) ?? this.#first.arrays;
+    return shownState(this.#model, arrays, this.#batch === null);
+  }
+
+  #checkUsable(): void {
+    if (this.#isDisposed) throw new UserError("this stream was disposed of: start another");
   }
 
   reset(): void {

@@ -17,7 +17,7 @@ export interface Time {
 }
 
 /** Empty where it has none. */
-export function nameOfTime({ type }: ProgramInput): string {
+export function nameOfTime({ type }: Pick<ProgramInput, "type">): string {
   const time = timeOf(type);
   return time === undefined ? "" : printDim(time);
 }
@@ -38,7 +38,7 @@ export function agree(times: Map<string, Time>, name: string, time: Time): void 
 export function addAhead(program: Program, found: Map<string, HostArray>, times: Map<string, Time>): void {
   for (const [key, time] of times) {
     const along = program.inputs.filter((input) => nameOfTime(input) === key);
-    const ahead = new Map(along.map(({ name }) => [name, aheadOf(program, name)] as const));
+    const ahead = new Map(along.map(({ name }) => [name, stepsAhead(program, name)] as const));
     const most = Math.max(0, ...[...ahead.values()].flat());
     if (most === 0) continue;
     const steps = time.lengths === undefined ? time.steps - most : time.steps;
@@ -63,7 +63,8 @@ export function addAhead(program: Program, found: Map<string, HostArray>, times:
   }
 }
 
-function aheadOf(program: Program, name: string): readonly number[] {
+/** How many steps ahead an input is predicted, each number once. */
+export function stepsAhead(program: Program, name: string): readonly number[] {
   const ahead = program.predictions.flatMap((each) => (each.target === name && each.ahead > 0 ? [each.ahead] : []));
   return [...new Set(ahead)];
 }

@@ -206,6 +206,6 @@ function together(results: readonly Updated[], parts: readonly Batch[]): Updated
 }
 
 /** Whether something is predicted a step ahead and something else is not: the last steps then have a target for one of them only. */
-function predictsUnequallyFar({ predictions }: Program): boolean {
+export function predictsUnequallyFar({ predictions }: Program): boolean {
   return new Set(predictions.map(({ ahead }) => ahead)).size > 1;
 }

@@ -15,7 +15,24 @@ import type {
   RowData,
   TruncationOptions,
 } from "./types-training.ts";
+import type { Arrays, Lengths, Results } from "./types-arrays.ts";
+import type {
+  BeamOptions,
+  Candidate,
+  Chunk,
+  GenerateOptions,
+  Generation,
+  GradientOptions,
+  Gradients,
+  RunOptions,
+  StateInfo,
+  Stream,
+  StreamOptions,
+} from "./types-running.ts";
 import type { TextVocabulary } from "./vocabularies.ts";
+
+export type { Arrays, Lengths, Results } from "./types-arrays.ts";
+export type * from "./types-running.ts";
 
 /** One input, target or memory. */
 export interface InputInfo {
@@ -32,78 +49,11 @@ export interface ParameterInfo {
   readonly shape: readonly string[];
 }
 
-/**
- * Arrays by the names of inputs: `[B, T, …]`, or `[T, …]` for a single example; without T where the input is no sequence. Tokens are
- * whole numbers from 0 to V - 1 and have no axis of their own: `[B, T]` or `[T]`.
- */
-export type Arrays = Readonly<Record<string, ArrayInput>>;
-
-/** Results by name, with a batch axis where the inputs have one. */
-export type Results = Readonly<Record<string, NumberArray>>;
-
-/** By the names of inputs that are sequences, the length of each example, `[B]`, from 0 to T. */
-export type Lengths = Readonly<Record<string, ArrayLike<number>>>;
-
 /** Weights by name, in the shapes of `parameters`. */
 export type Weights = Readonly<Record<string, ArrayInput>> | ReadonlyMap<string, ArrayInput>;
 
 export interface WeightOptions {
   /** Whether they may be NaN or infinite. Default: the model's. */
-  readonly allowNonFinite?: boolean;
-}
-
-export interface RunOptions {
-  /**
-   * For examples of different lengths: the rest of each is padding, whatever stands there. Sequences that are read together need it
-   * once; those that are not named are full. Results are 0 behind an example's end, but for `logits` and what is made of them, which
-   * mean nothing there.
-   */
-  readonly lengths?: Lengths;
-  /** Whether numbers may be NaN or infinite; without, one at a real step is refused with its place. Default: the model's. */
-  readonly allowNonFinite?: boolean;
-}
-
-export interface StreamOptions {
-  /** How many examples are stepped side by side; without, one, and arrays have no batch axis. */
-  readonly batch?: number;
-  /** Memories and other inputs that are the same at every step: `[B, T, …]` or `[B, …]`, without B for one example. */
-  readonly inputs?: Arrays;
-  /** Whether numbers may be NaN or infinite, here and at each step. Default: the model's. */
-  readonly allowNonFinite?: boolean;
-}
-
-/** A cell or model that is fed step by step. It reads the weights as they are at each step. */
-export interface Stream {
-  /**
-   * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Gives what `run` gives for this step: a cell's
-   * `output`, a model's predictions; of what a model predicts once, what `run` gives for the steps up to this one. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
-   */
-  step(inputs: Arrays): Results;
-  /** As `step`, on every target. */
-  stepLater(inputs: Arrays): Promise<Results>;
-  /** Forgets the state: the next step is the first of a new sequence. */
-  reset(): void;
-  /** Frees its memory on the target. */
-  dispose(): void;
-}
-
-export interface GenerateOptions {
-  /** Inputs of one example or a batch of them, for a model that has some. */
-  readonly inputs?: Arrays;
-  readonly lengths?: Lengths;
-  /** For a model of one text: what it goes on from, as text where the vocabulary is known, or as token ids. Default: a line's end. */
-  readonly prompt?: string | ArrayLike<number>;
-  /** How many steps to write at most; an end token ends earlier. Default: 100. */
-  readonly length?: number;
-  /** Above 1 bolder, below 1 more careful; 0 takes the likeliest. Default: 1. */
-  readonly temperature?: number;
-  /** Draws from the `topK` likeliest tokens only. */
-  readonly topK?: number;
-  /** Draws from the likeliest tokens only that together have this probability, above 0 and at most 1. */
-  readonly topP?: number;
-  /** The same seed writes the same. Default: the model's. */
-  readonly seed?: number;
-  /** Whether numbers of `inputs` may be NaN or infinite. Default: the model's. */
   readonly allowNonFinite?: boolean;
 }
 
@@ -162,7 +112,7 @@ export interface LibraryTrainer {
 }
 
 /**
- * `run`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
+ * `run`, `runChunk`, `gradients`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
  * the weights as the calls before it left them. A stream steps at once, with the weights as they are.
  */
 export interface CompiledModel {
@@ -171,16 +121,34 @@ export interface CompiledModel {
   readonly target: string;
   readonly inputs: readonly InputInfo[];
   readonly parameters: readonly ParameterInfo[];
+  /** What is carried from step to step: states, and values that are read with a delay, as `x[t-1]`. */
+  readonly states: readonly StateInfo[];
   /**
    * Runs whole sequences. A cell gives `output` `[B, T, …]` (and, where it has several, each by its name) and its last states
    * `state.NAME` `[B, …]`. A model gives for each `predict y` the prediction `y`: token ids, numbers, or probabilities for
    * `by binary`; for the first and the last also `y.logits`.
    */
   run(arrays: Arrays, options?: RunOptions): Promise<Results>;
+  /**
+   * As `run`, of a part of longer sequences. It also gives the state after the last step, with which the next part goes on:
+   * `runChunk(next, { state })`. The parts together give what `run` gives for the whole. Rejects with a UserError where `start` throws
+   * one: such a model needs whole sequences.
+   */
+  runChunk(arrays: Arrays, options?: RunOptions): Promise<Chunk>;
+  /**
+   * The loss and its gradients by weights, by inputs and by first states, without dropout. It changes nothing: neither weights nor
+   * states. `arrays` are those of `update`. A cell has no loss: give it `cotangents`.
+   */
+  gradients(arrays: Arrays, options?: GradientOptions): Promise<Gradients>;
   /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
   start(options?: StreamOptions): Stream;
-  /** Writes what the model feeds back: for each example, by the target's name, token ids `[n]` without the end token, or numbers `[n, …]`. */
-  generate(options?: GenerateOptions): Promise<readonly Results[]>;
+  /** Searches for the likeliest outputs instead of drawing one: for each example the `best` candidates, the best one first. */
+  generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
+  /**
+   * Writes what the model feeds back. Awaited, it gives for each example, by the target's name, token ids `[n]` without the end token,
+   * or numbers `[n, …]`. In `for await`, it gives each piece as it is written.
+   */
+  generate(options?: GenerateOptions): Generation;
   /** Something that trains the weights. Rejects with a UserError for a cell, which has nothing to minimise, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
   /**

@@ -10,7 +10,14 @@ const GOLDEN = z.object({
   args: z.record(z.string(), z.number()).default({}),
   source: z.string().optional(),
   loss: z.string().optional(),
-  wiring: z.object({ layers: z.number().int().positive(), bidirectional: z.boolean() }).optional(),
+  wiring: z
+    .object({
+      layers: z.number().int().positive(),
+      bidirectional: z.boolean(),
+      reverse: z.boolean().optional(),
+      residual: z.boolean().optional(),
+    })
+    .optional(),
   sizes: z.record(z.string(), z.number().int().nonnegative()),
   lengths: z.array(z.number().int().nonnegative()).nullish(),
   inputs: ARRAYS.default({}),

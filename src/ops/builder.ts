@@ -5,8 +5,9 @@ import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { printAttributes } from "../graph/attributes.ts";
 import { printInput, roleOf, type Input } from "../graph/border.ts";
-import { scanAttributes, type AlongTime, type Attributes, type Node } from "../graph/node.ts";
-import { parseDim, type Dim } from "../shape/dim.ts";
+import { indexOf, scanAttributes, type AlongTime, type Attributes, type Given } from "../graph/node.ts";
+import type { Node, OpName } from "../graph/node.ts";
+import type { Dim } from "../shape/dim.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT, type AxisComparison } from "../shape/unify.ts";
 import { graphOf, type FinishedGraph, type Resolve } from "./graph-of.ts";
@@ -14,7 +15,7 @@ import { closedScan, openScan, type ClosedScan, type OpenScan } from "./open-sca
 import { rowOf } from "./table.ts";
 
 const STAGE = "graph builder";
-const UNSHARED: ReadonlySet<string> = new Set(["port", "scan", "yield"]);
+const UNSHARED: ReadonlySet<OpName> = new Set(["port", "scan", "yield"]);
 
 export class Builder {
   readonly compare: AxisComparison;
@@ -43,10 +44,10 @@ export class Builder {
   }
 
   /** Adds an op of the table in the current region; returns an equal node where there is one. */
-  op(name: string, operands: readonly string[], attributes: Attributes = {}): string {
+  op<N extends OpName>(name: N, operands: readonly string[], ...[given]: Given<N>): string {
+    const attributes: Attributes = given ?? {};
     const local = operands.map((operand) => this.local(operand));
-    const row = rowOf(name);
-    const type = row.type(
+    const type = rowOf(name).type(
       local.map((operand) => this.type(operand)),
       attributes,
       this.compare,
@@ -149,9 +150,9 @@ export class Builder {
 
   /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
   stateSequence(final: string): string {
-    const { operands, attributes } = this.node(final);
-    const scan = at(operands, 0, STAGE);
-    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), Number(attributes["index"]), STAGE));
+    const node = this.node(final);
+    const scan = at(node.operands, 0, STAGE);
+    return this.emitLater(scan, at(lookup(this.#results, scan, STAGE), indexOf(node), STAGE));
   }
 
   closeScan(): ClosedScan {
@@ -160,8 +161,7 @@ export class Builder {
     const closed = closedScan(frame, last, this.region);
     this.#results.set(frame.scan, closed.last.operands);
     this.#yields.set(frame.scan, last);
-    this.#put(closed.last);
-    this.#put(closed.scan);
+    for (const node of [closed.last, closed.scan]) this.#put(node);
     const final = (port: string): string => {
       const index = frame.states.findIndex((state) => state.port === port);
       invariant(index >= 0, STAGE, `${port} is no state of ${frame.scan}`);
@@ -180,7 +180,7 @@ export class Builder {
     const { states, time } = scanAttributes(this.node(scan));
     const results = lookup(this.#results, scan, STAGE);
     const inner = this.type(at(results, index, STAGE));
-    const type = index < states ? inner : withTime(inner, parseDim(time));
+    const type = index < states ? inner : withTime(inner, time);
     return this.#add("project", [scan], { index }, type);
   }
 
@@ -234,7 +234,7 @@ export class Builder {
     this.#nodes.set(node.id, node);
   }
 
-  #add(op: string, operands: readonly string[], attributes: Attributes, type: Type, input?: Input): string {
+  #add(op: OpName, operands: readonly string[], attributes: Attributes, type: Type, input?: Input): string {
     const foreign = operands.find((operand) => this.node(operand).region !== this.region);
     invariant(foreign === undefined, STAGE, `${op} reads ${foreign} across the border of a scan`);
     const own = input === undefined ? "" : `${printInput(input)}|${roleOf(input)}|${printType(type)}`;

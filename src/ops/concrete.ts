@@ -1,6 +1,7 @@
 // From symbolic types and attributes to what an op sees when it runs.
+import { isDim } from "../graph/attributes.ts";
 import type { Node } from "../graph/node.ts";
-import { evaluateDim, parseDim, type Sizes } from "../shape/dim.ts";
+import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { ConcreteType, RunContext } from "./row.ts";
 
@@ -10,11 +11,11 @@ export function concrete(type: Type, sizes: Sizes): ConcreteType {
 }
 
 export function runContext(node: Node, operands: readonly Type[], sizes: Sizes): RunContext {
-  const dims = node.attributes["dims"];
+  const { dims } = node.attributes;
   return {
     attributes: node.attributes,
     operands: operands.map((type) => concrete(type, sizes)),
     result: concrete(node.type, sizes),
-    dims: Array.isArray(dims) ? dims.map((dim) => evaluateDim(parseDim(String(dim)), sizes)) : [],
+    dims: Array.isArray(dims) ? dims.filter(isDim).map((dim) => evaluateDim(dim, sizes)) : [],
   };
 }

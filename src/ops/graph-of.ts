@@ -1,10 +1,11 @@
 // From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
+import { isDim, isType } from "../graph/attributes.ts";
 import { startName, vocabularyOfStart, type Input } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Attribute, Attributes, Node } from "../graph/node.ts";
-import { parseDim, printDim, symbolsOf, type Dim } from "../shape/dim.ts";
-import { parseType, printType, type Type } from "../shape/type.ts";
+import { parseDim, printDim, symbol, symbolOf, symbolsOf, type Dim } from "../shape/dim.ts";
+import type { Type } from "../shape/type.ts";
 import { isVariable } from "../shape/unify.ts";
 
 const STAGE = "graph builder";
@@ -56,21 +57,18 @@ function mapSizes(type: Type, resolve: Resolve): Type {
 }
 
 /** A size, or the start token of a vocabulary, which is named after that one's size. */
-function resolveSize(dim: string, resolve: Resolve): string {
-  const vocabulary = vocabularyOfStart(dim);
-  const size = printDim(resolve(parseDim(vocabulary ?? dim)));
-  return vocabulary === undefined ? size : startName(size);
+function resolveSize(dim: Dim, resolve: Resolve): Dim {
+  const vocabulary = vocabularyOfStart(symbolOf(dim) ?? "");
+  return vocabulary === undefined ? resolve(dim) : symbol(startName(printDim(resolve(parseDim(vocabulary)))));
 }
 
-/** Sizes stand in `dims`, in `type` and in a scan's `time`, and nowhere else. */
 function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes {
-  const replace = (key: string, value: Attribute): Attribute => {
-    if (key === "dims" && Array.isArray(value)) return value.map((dim) => resolveSize(String(dim), resolve));
-    if (key === "type") return printType(mapSizes(parseType(String(value)), resolve));
-    if (key === "time") return printDim(resolve(parseDim(String(value))));
-    return value;
+  const replace = (value: Attribute): Attribute => {
+    if (isDim(value)) return resolveSize(value, resolve);
+    if (isType(value)) return mapSizes(value, resolve);
+    return Array.isArray(value) ? value.map(replace) : value;
   };
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(key, value)]));
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(value)]));
 }
 
 /** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */

@@ -1,7 +1,7 @@
 // What a graph's outputs need: nodes, and of each scan the states and emitted values.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 
 export interface Liveness {
   readonly nodes: ReadonlySet<string>;
@@ -31,11 +31,11 @@ export function liveness(graph: Graph, roots: Iterable<string> = graph.outputs.v
     if (node.op === "project") {
       const scan = at(node.operands, 0, "liveness");
       nodes.add(scan);
-      demand(scan, Number(node.attributes["index"]));
+      demand(scan, indexOf(node));
     } else if (node.op === "port" && node.region !== null) {
       const source = portSource(graph, node);
       if (source !== undefined) work.push(source);
-      else demand(node.region, Number(node.attributes["index"]));
+      else demand(node.region, indexOf(node));
     } else if (node.op !== "scan") {
       work.push(...node.operands);
     }
@@ -60,7 +60,7 @@ export function initialOf(scan: Node, state: number): string {
 export function portSource(graph: Graph, port: Node): string | undefined {
   const scan = graph.node(port.region ?? "");
   const { sequences, states } = scanAttributes(scan);
-  const index = Number(port.attributes["index"]);
+  const index = indexOf(port);
   switch (portKind(port)) {
     case "sequence":
       return at(scan.operands, index, "scan");

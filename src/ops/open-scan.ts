@@ -1,7 +1,7 @@
 // A scan whose body is being built: what has entered it so far, what it carries, what leaves it. Closed, it is two nodes.
 import { fail } from "../base/invariant.ts";
 import type { Node } from "../graph/node.ts";
-import { printDim, type Dim } from "../shape/dim.ts";
+import type { Dim } from "../shape/dim.ts";
 import { SCALAR } from "../shape/type.ts";
 
 interface State {
@@ -57,7 +57,7 @@ export function closedScan(
       id: open.scan,
       op: "scan",
       attributes: {
-        time: printDim(open.time),
+        time: open.time,
         reverse: open.reverse,
         sequences: open.sequences.length,
         states: open.states.length,

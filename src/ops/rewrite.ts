@@ -2,9 +2,8 @@
 // What is not needed is not built, so dead nodes, ports, states and emitted values disappear on the way.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
-import { parseDim } from "../shape/dim.ts";
-import { printType, timeOf, withTime } from "../shape/type.ts";
+import { indexOf, inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { timeOf, withTime } from "../shape/type.ts";
 import { Builder } from "./builder.ts";
 import { initialOf, liveness, portSource, yieldOf, type Liveness } from "./liveness.ts";
 import type { ClosedScan } from "./open-scan.ts";
@@ -111,7 +110,7 @@ class Copier {
     if (node.op === "input") return build.input(inputOf(node), node.type, node.attributes);
     if (node.op === "project") {
       const scan = node.operands[0] ?? fail("rewrite", "project of nothing");
-      return lookup(lookup(this.#results, scan, "rewrite"), Number(node.attributes["index"]), "rewrite");
+      return lookup(lookup(this.#results, scan, "rewrite"), indexOf(node), "rewrite");
     }
     const operands = node.operands.map(this.#of);
     const id = this.#rewriting.rule?.(node, operands, build, this.#of) ?? build.again(node, operands, this.#graph);
@@ -125,7 +124,7 @@ class Copier {
     const live = lookup(this.#live.results, scan.id, "rewrite");
     const removed = this.#rewriting.removeStates?.(scan, graph) ?? new Map<number, RemovedState>();
     const ports = new Map<number, string>();
-    build.openScan(parseDim(time), reverse);
+    build.openScan(time, reverse);
     for (let index = 0; index < states; index++) {
       if (live.has(index) && !removed.has(index)) ports.set(index, build.state(this.of(initialOf(scan, index))));
     }
@@ -157,7 +156,7 @@ class Copier {
       this.#ids.set(port.id, this.of(portSource(this.#graph, port) ?? fail("rewrite", "a port without a source")));
       return;
     }
-    const id = states.get(Number(port.attributes["index"]));
+    const id = states.get(indexOf(port));
     if (id === undefined) skipped.add(port.id);
     else this.#ids.set(port.id, id);
   }
@@ -187,7 +186,7 @@ class Copier {
       const id = outer(bodyNode);
       const type = build.type(id);
       if (timeOf(type) !== undefined) return id;
-      return build.op("broadcast", [id], { type: printType(withTime(type, parseDim(scanAttributes(scan).time))) });
+      return build.op("broadcast", [id], { type: withTime(type, scanAttributes(scan).time) });
     };
     const results = new Map<number, string>();
     for (const index of from.live) {

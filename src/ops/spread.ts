@@ -1,11 +1,13 @@
 // The adjoint of reducing: gives a cotangent, or a reduced value, the axes back that the reduction took.
 import { at } from "../base/invariant.ts";
-import { printType, type Type } from "../shape/type.ts";
+import type { Type } from "../shape/type.ts";
 import type { GradientContext } from "./row.ts";
 import { unsqueezed } from "./sum-to.ts";
 
+type Spreading = Pick<GradientContext, "build" | "operandType">;
+
 /** Repeats `cotangent` (of the reduced value) along the axes that the operand has besides. */
-export function spread(context: GradientContext, axes: readonly number[]): string {
+export function spread(context: Spreading & { readonly cotangent: string }, axes: readonly number[]): string {
   const { build, cotangent } = context;
   const type = context.operandType(0);
   const open = unsqueezed(
@@ -13,13 +15,11 @@ export function spread(context: GradientContext, axes: readonly number[]): strin
     cotangent,
     axes.filter((axis) => isOwn(type, axis)),
   );
-  return build.op("broadcast", [open], { type: printType({ dtype: "float", axes: type.axes }) });
+  return build.op("broadcast", [open], { type: { dtype: "float", axes: type.axes } });
 }
 
 /** A value that lost `axis`, with an axis of size 1 in its place; an axis of time comes back by broadcasting alone. */
-export function reinsert(context: GradientContext, reduced: string): string {
-  const { build, node, operandType } = context;
-  const axis = Number(node.attributes["axis"]);
+export function reinsert({ build, operandType }: Spreading, axis: number, reduced: string): string {
   return isOwn(operandType(0), axis) ? build.op("unsqueeze", [reduced], { axis }) : reduced;
 }
 

@@ -1,12 +1,11 @@
 // The verifier: what must hold of every graph. Run after every pass in tests, it names the stage that broke it.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
-import { parseDim } from "../shape/dim.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { printType, sameType, timeOf, withTime, withoutTime, type Type } from "../shape/type.ts";
 import { EXACT } from "../shape/unify.ts";
 import { initialOf, portSource, yieldOf } from "./liveness.ts";
-import { isRow, rowOf } from "./table.ts";
+import { rowOf } from "./table.ts";
 
 /** Throws an InternalError naming `stage` and the node where the graph is not well formed. */
 export function verifyGraph(graph: Graph, stage: string): void {
@@ -48,7 +47,6 @@ function mismatch(got: Type, expected: Type): string | undefined {
 }
 
 function rowProblem(graph: Graph, node: Node): string | undefined {
-  if (!isRow(node.op)) return "is no op of the table";
   const row = rowOf(node.op);
   if (row.arity !== null && row.arity !== node.operands.length)
     return `has ${node.operands.length} operands, not ${row.arity}`;
@@ -79,10 +77,9 @@ function portProblem(graph: Graph, port: Node): string | undefined {
   const scan = graph.node(port.region);
   const { states, sequences } = scanAttributes(scan);
   const counts = { sequence: sequences, state: states, invariant: scan.operands.length - sequences - states };
-  if (Number(port.attributes["index"]) >= counts[portKind(port)]) return "there is no operand for it";
+  if (indexOf(port) >= counts[portKind(port)]) return "there is no operand for it";
   const source = portSource(graph, port);
-  if (source === undefined)
-    return mismatch(port.type, graph.node(initialOf(scan, Number(port.attributes["index"]))).type);
+  if (source === undefined) return mismatch(port.type, graph.node(initialOf(scan, indexOf(port))).type);
   return mismatch(port.type, withoutTime(graph.node(source).type));
 }
 
@@ -90,9 +87,9 @@ function projectProblem(graph: Graph, node: Node): string | undefined {
   const scan = graph.node(node.operands[0] ?? "");
   if (scan.op !== "scan") return "reads no scan";
   const { states, time } = scanAttributes(scan);
-  const index = Number(node.attributes["index"]);
+  const index = indexOf(node);
   const result = yieldOf(graph, scan.id).operands[index];
   if (result === undefined) return `there is no result ${index}`;
   const { type } = graph.node(result);
-  return mismatch(node.type, index < states ? type : withTime(type, parseDim(time)));
+  return mismatch(node.type, index < states ? type : withTime(type, time));
 }

@@ -3,11 +3,12 @@
 // Follows: the gradient. Precedes: stacking, which joins the products that appear here.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, isOp, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { rewrite, type RemovedState } from "../ops/rewrite.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
+import { isRow, rowOf } from "../ops/table.ts";
+import type { Dim } from "../shape/dim.ts";
 import { sameType, timeOf } from "../shape/type.ts";
 import type { Pass } from "./pass.ts";
 
@@ -22,7 +23,7 @@ function accumulators(scan: Node, graph: Graph): ReadonlyMap<number, RemovedStat
   const results = yieldOf(graph, scan.id);
   for (const port of graph.region(scan.id)) {
     if (port.op !== "port" || portKind(port) !== "state") continue;
-    const index = Number(port.attributes["index"]);
+    const index = indexOf(port);
     const next = graph.node(at(results.operands, index, "accumulate"));
     const users = graph.users(port.id);
     const isOwnSum = next.op === "add" && users.length === 1 && users[0]?.id === next.id && next.region === scan.id;
@@ -41,18 +42,17 @@ function accumulators(scan: Node, graph: Graph): ReadonlyMap<number, RemovedStat
   return found;
 }
 
-function termsOf(graph: Graph, node: Node, time: string): readonly Term[] {
+function termsOf(graph: Graph, node: Node, time: Dim): readonly Term[] {
   if (node.region === null || node.op === "port") return [emitted(node, time)];
   if (node.op === "add") {
     const parts = node.operands.map((operand) => graph.node(operand));
     if (parts.every((part) => sameType(part.type, node.type)))
       return parts.flatMap((part) => termsOf(graph, part, time));
   }
-  // What is linear and looks at one value only may be done to the sum.
-  if (node.op === "neg" || node.op === "permute")
+  if (isRow(node.op) && rowOf(node.op).commutesWithSums === true)
     return termsOf(graph, graph.node(at(node.operands, 0, "accumulate")), time).map((term) => after(node, term));
-  if (node.op === "contract") return [product(node, time)];
-  if (node.op === "sum") return [reduced(node, time)];
+  if (isOp(node, "contract")) return [product(node, time)];
+  if (isOp(node, "sum")) return [reduced(node, time)];
   return [emitted(node, time)];
 }
 
@@ -61,7 +61,7 @@ function after(node: Node, term: Term): Term {
 }
 
 /** Σ_t v_t. */
-function emitted(node: Node, time: string): Term {
+function emitted(node: Node, time: Dim): Term {
   return {
     emits: [node.id],
     total: (outer, build) => overTime(build, outer(node.id), time),
@@ -69,19 +69,19 @@ function emitted(node: Node, time: string): Term {
 }
 
 /** A value that is the same at every step is taken T times. */
-function overTime(build: Builder, id: string, time: string): string {
+function overTime(build: Builder, id: string, time: Dim): string {
   const type = build.type(id);
   if (timeOf(type) === undefined) return build.op("mul", [id, build.op("size", [], { dims: [time] })]);
   return build.op("sum", [id], { axes: [-type.axes.length] });
 }
 
 /** Σ_t a_t b_t: one product that contracts time as well. */
-function product(node: Node, time: string): Term {
+function product(node: Node<"contract">, time: Dim): Term {
   const [a, b] = [at(node.operands, 0, "accumulate"), at(node.operands, 1, "accumulate")];
   return {
     emits: [a, b],
     total: (outer, build) => {
-      const { left, right, out } = labelsOf(node.attributes);
+      const { left, right, out } = node.attributes;
       const label = [..."tuvwxyzabcdefghijklmnopqrs"].find((each) => !(left + right).includes(each)) ?? "t";
       const [x, y] = [outer(a), outer(b)];
       const [timeX, timeY] = [timeOf(build.type(x)), timeOf(build.type(y))];
@@ -96,17 +96,16 @@ function product(node: Node, time: string): Term {
 }
 
 /** Σ_t Σ_b v: both sums at once. */
-function reduced(node: Node, time: string): Term {
+function reduced(node: Node<"sum">, time: Dim): Term {
   const value = at(node.operands, 0, "accumulate");
   return {
     emits: [value],
     total: (outer, build) => {
       const id = outer(value);
       const rank = build.type(id).axes.length;
-      const axes = node.attributes["axes"];
-      const given = Array.isArray(axes) ? axes.map(Number) : [];
-      if (timeOf(build.type(id)) !== undefined) return build.op("sum", [id], { axes: [-rank, ...given] });
-      return overTime(build, build.op("sum", [id], { axes: given }), time);
+      const { axes } = node.attributes;
+      if (timeOf(build.type(id)) !== undefined) return build.op("sum", [id], { axes: [-rank, ...axes] });
+      return overTime(build, build.op("sum", [id], { axes }), time);
     },
   };
 }

@@ -1,13 +1,14 @@
 // Brings weights that a loop multiplies by into the order that a product reads, once, outside the loop.
 // Afterwards no product in a body transposes a weight. Follows: stacking and merging, which make the weights' final form.
 import { at } from "../base/invariant.ts";
-import { classify, labelsOf } from "../ops/rows/contract.ts";
+import { isOp } from "../graph/node.ts";
+import { classify } from "../ops/rows/contract.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 import type { Pass } from "./pass.ts";
 
 const rule: Rule = (node, operands, build) => {
-  if (node.op !== "contract" || build.region === null) return undefined;
-  const labels = labelsOf(node.attributes);
+  if (!isOp(node, "contract") || build.region === null) return undefined;
+  const labels = node.attributes;
   const groups = classify(labels);
   const isSwapped =
     groups.left !== "" && groups.right !== "" && labels.out === groups.batch + groups.right + groups.left;

@@ -1,4 +1,5 @@
 // Pointwise ops whose operands are all constants are constants.
+import { isOp } from "../graph/node.ts";
 import type { Rule } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { evaluateFormula } from "../scalar/formula.ts";
@@ -7,9 +8,9 @@ import { evaluateFormula } from "../scalar/formula.ts";
 export const folded: Rule = (node, operands, build) => {
   const values: number[] = [];
   for (const operand of operands) {
-    const { op, attributes } = build.node(operand);
-    if (op !== "constant" || attributes["integer"] === true) return undefined;
-    values.push(Number(attributes["value"]));
+    const constant = build.node(operand);
+    if (!isOp(constant, "constant") || constant.attributes.integer === true) return undefined;
+    values.push(constant.attributes.value);
   }
   const formula = isRow(node.op) ? rowOf(node.op).formula : undefined;
   if (formula === undefined) return undefined;

@@ -1,11 +1,10 @@
 // Moves out of each loop what does not depend on its states: `W @ x` becomes one product over all steps, constants are made once.
 // Sums are regrouped so that what can leave does. Afterwards a body holds only what depends on a state, and ports.
 // Memory for time: what leaves is kept for all steps.
-import { parseType, printType, timeOf, withTime, type Type } from "../shape/type.ts";
-import type { Attributes, Node } from "../graph/node.ts";
+import { timeOf, withTime, type Type } from "../shape/type.ts";
+import { isOp, type Attributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
 import type { Pass } from "./pass.ts";
 
 function isOutside(build: Builder, id: string): boolean {
@@ -16,16 +15,13 @@ function isOutside(build: Builder, id: string): boolean {
 function lifted(node: Node, operands: readonly Type[]): Attributes {
   const time = operands.map(timeOf).find((size) => size !== undefined);
   if (time === undefined) return node.attributes;
-  if (node.op === "contract") {
-    const { left, right, out } = labelsOf(node.attributes);
+  if (isOp(node, "contract")) {
+    const { left, right, out } = node.attributes;
     const label = [..."tuvwxyzabcdefghijklmnopqrs"].find((each) => !(left + right).includes(each)) ?? "t";
     const [a, b] = operands.map((type) => (timeOf(type) === undefined ? "" : label));
     return { left: `${a ?? ""}${left}`, right: `${b ?? ""}${right}`, out: label + out };
   }
-  if (node.op === "broadcast") {
-    return { ...node.attributes, type: printType(withTime(parseType(String(node.attributes["type"])), time)) };
-  }
-  return node.attributes;
+  return isOp(node, "broadcast") ? { type: withTime(node.attributes.type, time) } : node.attributes;
 }
 
 function outside(node: Node, operands: readonly string[], build: Builder): string {

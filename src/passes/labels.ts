@@ -1,13 +1,13 @@
 // The labels of products in one spelling, so that equal products are recognised.
 import type { Node } from "../graph/node.ts";
-import { labelsOf, type Labels } from "../ops/rows/contract.ts";
+import type { Labels } from "../ops/rows/contract.ts";
 
 /** Labels renamed in order of appearance in `first`, `second`, the result. */
 export function canonicalLabels(
-  node: Node,
+  node: Node<"contract">,
   sharedFirst: boolean,
 ): { readonly shared: string; readonly other: string; readonly out: string } {
-  const { left, right, out } = labelsOf(node.attributes);
+  const { left, right, out } = node.attributes;
   const [shared, other] = sharedFirst ? [left, right] : [right, left];
   const letters = [...new Set(shared + other + out)];
   const rename = (text: string): string =>

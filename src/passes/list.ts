@@ -23,18 +23,18 @@ export const EARLY_PASSES: readonly Pass[] = [SIMPLIFY, HOIST];
 
 /** On the program as it will run, its gradient included. */
 export const PASSES: readonly Pass[] = [
-  SIMPLIFY, // first: the gradient leaves constants, and what they make of sums and products, that others look for
+  { ...SIMPLIFY, purpose: "gradient" }, // first: the gradient leaves constants, and what they make of sums and products, that others look for
   ACCUMULATE, // before hoisting: a sum that left the loop is no longer a state
-  HOIST,
-  SIMPLIFY, // sums outside the loop begin with 0
+  { ...HOIST, purpose: "gradient" },
+  { ...SIMPLIFY, purpose: "sums" }, // sums outside the loop begin with 0
   STACK, // after hoisting: products on x and on h are apart now
   MERGE,
-  HOIST, // what stacking joined of weights leaves the loop
-  WIDEN, // outside the loop: biases to products on x
-  WIDEN, // inside: those to products on h
-  SIMPLIFY, // slices of joined values meet here
+  { ...HOIST, purpose: "stacked" }, // what stacking joined of weights leaves the loop
+  { ...WIDEN, purpose: "outside" }, // outside the loop: biases to products on x
+  { ...WIDEN, purpose: "inside" }, // inside the loop: those to products on h
+  { ...SIMPLIFY, purpose: "slices" }, // slices of joined values meet here
   ARRANGE, // last of those that change products
-  HOIST,
+  { ...HOIST, purpose: "arranged" },
   SHARE,
 ];
 
@@ -43,11 +43,16 @@ export const LAST_PASSES: readonly Pass[] = [SIMPLIFY, SHARE];
 
 export type Visit = (stage: string, graph: Graph) => void;
 
-/** Runs passes in order; `visit` sees the graph after each, under a name such as `late-4-hoist`. */
+/** `late-stack`, or `late-hoist-stacked` for one of several runs of a pass: no position, so that another pass renames nothing. */
+export function stageOf(prefix: string, { name, purpose }: Pass): string {
+  return [prefix, name, ...(purpose === undefined ? [] : [purpose])].join("-");
+}
+
+/** Runs passes in order; `visit` sees the graph after each, under the name of its stage. */
 export function runPasses(passes: readonly Pass[], prefix: string, graph: Graph, visit: Visit = () => {}): Graph {
-  return passes.reduce((before, pass, index) => {
+  return passes.reduce((before, pass) => {
     const after = pass.run(before);
-    visit(`${prefix}-${index + 1}-${pass.name}`, after);
+    visit(stageOf(prefix, pass), after);
     return after;
   }, graph);
 }

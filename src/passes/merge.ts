@@ -2,18 +2,19 @@
 // Afterwards the backward body has one product for each stage. Follows: accumulation, hoisting.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { isOp, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
-import { labelsOf } from "../ops/rows/contract.ts";
 import { printType, sameType } from "../shape/type.ts";
 import { canonicalLabels, contractedLabels } from "./labels.ts";
 import type { Pass } from "./pass.ts";
 
+type Product = Node<"contract">;
+
 interface Sum {
   readonly leaves: readonly Node[];
   /** Products that become one, by form. */
-  readonly groups: readonly (readonly Node[])[];
+  readonly groups: readonly (readonly Product[])[];
 }
 
 /** What a sum of sums adds up, left to right; the sums that only it reads are put into `inside`. Iterative: sums can be long. */
@@ -36,12 +37,12 @@ function leavesOf(graph: Graph, root: Node, inside: Set<string>): readonly Node[
 }
 
 /** The form of a product with one contracted label: equal forms can be merged. */
-function formOf(graph: Graph, node: Node, root: Node): string | undefined {
-  if (node.op !== "contract" || node.region !== root.region || graph.users(node.id).length !== 1) return undefined;
+function formOf(graph: Graph, node: Product, root: Node): string | undefined {
+  if (node.region !== root.region || graph.users(node.id).length !== 1) return undefined;
   if (!sameType(node.type, root.type)) return undefined;
-  const contracted = contractedLabels(labelsOf(node.attributes));
+  const contracted = contractedLabels(node.attributes);
   if (contracted.length !== 1) return undefined;
-  const { left, right } = labelsOf(node.attributes);
+  const { left, right } = node.attributes;
   const isPlain = [left, right].every((labels, operand) => {
     const type = graph.node(at(node.operands, operand, "merge")).type;
     return type.axes[labels.indexOf(at(contracted, 0, "merge"))]?.tag === "plain";
@@ -58,8 +59,9 @@ function sumsOf(graph: Graph): ReadonlyMap<string, Sum> {
   for (const node of graph.all().toReversed()) {
     if (node.op !== "add" || inside.has(node.id)) continue;
     const leaves = leavesOf(graph, node, inside);
-    const forms = new Map<string, Node[]>();
+    const forms = new Map<string, Product[]>();
     for (const leaf of leaves) {
+      if (!isOp(leaf, "contract")) continue;
       const form = formOf(graph, leaf, node);
       if (form !== undefined) forms.set(form, [...(forms.get(form) ?? []), leaf]);
     }
@@ -69,9 +71,9 @@ function sumsOf(graph: Graph): ReadonlyMap<string, Sum> {
   return found;
 }
 
-function merged(group: readonly Node[], build: Builder, of: (id: string) => string): string {
+function merged(group: readonly Product[], build: Builder, of: (id: string) => string): string {
   const first = at(group, 0, "merge");
-  const labels = labelsOf(first.attributes);
+  const labels = first.attributes;
   const label = at(contractedLabels(labels), 0, "merge");
   const join = (position: 0 | 1): string => {
     const text = position === 0 ? labels.left : labels.right;

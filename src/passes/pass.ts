@@ -5,5 +5,7 @@ export interface Pass {
   readonly name: string;
   /** What disappears, what appears, what holds afterwards. */
   readonly doc: string;
+  /** What one run is for, where a pass runs more than once: it tells the stages apart. */
+  readonly purpose?: string;
   readonly run: (graph: Graph) => Graph;
 }

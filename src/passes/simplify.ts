@@ -1,10 +1,11 @@
 // Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel. What is made of
 // constants alone is computed, before anything looks for a constant.
 // A product with 0 becomes zeros of its type: a shape must not change.
-import { parseDim, printDim } from "../shape/dim.ts";
+import { at } from "../base/invariant.ts";
+import { add, equal, ZERO, type Dim } from "../shape/dim.ts";
 import { printType, sameType, withoutTime, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
-import type { Node } from "../graph/node.ts";
+import { isOp, type Node, type OpName } from "../graph/node.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { EXACT } from "../shape/unify.ts";
@@ -15,10 +16,10 @@ type Simplification = (node: Node, operands: readonly string[], build: Builder) 
 
 /** The number that a value is everywhere: a constant, or one repeated. */
 function uniform(build: Builder, id: string): number | undefined {
-  const { op, attributes, operands } = build.node(id);
-  if (op === "constant" && attributes["integer"] !== true) return Number(attributes["value"]);
-  const [operand] = operands;
-  return op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
+  const node = build.node(id);
+  if (isOp(node, "constant") && node.attributes.integer !== true) return node.attributes.value;
+  const [operand] = node.operands;
+  return node.op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
 }
 
 /** A type as the region being built sees it: in a loop, what stands outside may be a sequence, of which a step is seen. */
@@ -63,9 +64,7 @@ const times: Simplification = (node, operands, build) => {
   if (node.op !== "mul") return undefined;
   if (uniform(build, a) === 1) return ifSame(b, node, operands, build);
   const isZero = operands.some((operand) => uniform(build, operand) === 0);
-  return isZero
-    ? build.op("broadcast", [build.constant(0)], { type: printType(resultType(node, operands, build)) })
-    : undefined;
+  return isZero ? build.op("broadcast", [build.constant(0)], { type: resultType(node, operands, build) }) : undefined;
 };
 
 const negation: Simplification = (_, [a], build) => {
@@ -75,7 +74,7 @@ const negation: Simplification = (_, [a], build) => {
 
 const reshape: Simplification = (node, operands, build) => {
   const [a] = operands;
-  if (a === undefined) return undefined;
+  if (a === undefined || !isOp(node, "reshape")) return undefined;
   const same = ifSame(a, node, operands, build);
   if (same !== undefined) return same;
   const inner = build.node(a);
@@ -85,15 +84,15 @@ const reshape: Simplification = (node, operands, build) => {
 };
 
 const permute: Simplification = (node, [a], build) => {
-  const order = node.attributes["order"];
-  if (a === undefined || !Array.isArray(order)) return undefined;
-  if (order.every((axis, index) => Number(axis) === index - order.length)) return a;
+  if (a === undefined || !isOp(node, "permute")) return undefined;
+  const { order } = node.attributes;
+  if (order.every((axis, index) => axis === index - order.length)) return a;
   const inner = build.node(a);
-  const before = inner.attributes["order"];
   const [source] = inner.operands;
-  if (inner.op !== "permute" || !Array.isArray(before) || source === undefined || before.length !== order.length)
-    return undefined;
-  return build.op("permute", [source], { order: order.map((axis) => Number(before[order.length + Number(axis)])) });
+  if (!isOp(inner, "permute") || source === undefined) return undefined;
+  const { order: before } = inner.attributes;
+  if (before.length !== order.length) return undefined;
+  return build.op("permute", [source], { order: order.map((axis) => at(before, order.length + axis, "simplify")) });
 };
 
 const broadcast: Simplification = (node, operands, build) => ifSame(operands[0], node, operands, build);
@@ -121,56 +120,49 @@ const repeated: Simplification = (node, operands, build) => {
 const pads: Simplification = (node, [a, b], build) => {
   if (node.op !== "add" || a === undefined || b === undefined) return undefined;
   const [left, right] = [build.node(a), build.node(b)];
-  if (left.op !== "pad" || right.op !== "pad" || left.attributes["axis"] !== right.attributes["axis"]) return undefined;
-  const axis = Number(left.attributes["axis"]);
+  if (!isOp(left, "pad") || !isOp(right, "pad")) return undefined;
+  const { axis } = left.attributes;
+  if (axis !== right.attributes.axis) return undefined;
   const [x, y] = [left.operands[0], right.operands[0]];
   if (x === undefined || y === undefined) return undefined;
-  const size = (id: string): string => printDim(build.type(id).axes.at(axis)?.size ?? parseDim("0"));
-  const [before, after] = [padding(left), padding(right)];
-  const follows = (
-    first: readonly string[],
-    second: readonly string[],
-    sizeFirst: string,
-    sizeSecond: string,
-  ): boolean =>
-    second[0] === printDim(parseDim(`${first[0]} + ${sizeFirst}`)) &&
-    first[1] === printDim(parseDim(`${second[1]} + ${sizeSecond}`));
-  if (follows(before, after, size(x), size(y))) return padded(build, [x, y], axis, before[0] ?? "0", after[1] ?? "0");
-  if (follows(after, before, size(y), size(x))) return padded(build, [y, x], axis, after[0] ?? "0", before[1] ?? "0");
-  return undefined;
+  const size = (id: string): Dim => build.type(id).axes.at(axis)?.size ?? ZERO;
+  const [first, second] = [
+    { id: x, dims: left.attributes.dims },
+    { id: y, dims: right.attributes.dims },
+  ];
+  const follows = (one: typeof first, other: typeof first): boolean =>
+    equal(other.dims[0], add(one.dims[0], size(one.id))) && equal(one.dims[1], add(other.dims[1], size(other.id)));
+  const joined = ([one, other]: readonly [typeof first, typeof first]): string =>
+    padded(build, [one.id, other.id], axis, [one.dims[0], other.dims[1]]);
+  if (follows(first, second)) return joined([first, second]);
+  return follows(second, first) ? joined([second, first]) : undefined;
 };
 
-function padding(node: Node): readonly string[] {
-  const dims = node.attributes["dims"];
-  return Array.isArray(dims) ? dims.map((dim) => printDim(parseDim(String(dim)))) : [];
-}
-
-function padded(build: Builder, parts: readonly string[], axis: number, before: string, after: string): string {
+function padded(build: Builder, parts: readonly string[], axis: number, dims: readonly [Dim, Dim]): string {
   const joined = build.op("concat", parts, { axis });
-  return before === "0" && after === "0" ? joined : build.op("pad", [joined], { axis, dims: [before, after] });
+  return dims.every((size) => equal(size, ZERO)) ? joined : build.op("pad", [joined], { axis, dims });
 }
 
 /** A slice that is the whole, or that is exactly one part of a `concat`. */
 const slice: Simplification = (node, operands, build) => {
   const [a] = operands;
-  if (a === undefined) return undefined;
+  if (a === undefined || !isOp(node, "slice")) return undefined;
   const same = ifSame(a, node, operands, build);
   if (same !== undefined) return same;
   const inner = build.node(a);
-  if (inner.op !== "concat" || inner.attributes["axis"] !== node.attributes["axis"]) return undefined;
-  const axis = Number(node.attributes["axis"]);
-  const [from, to] = padding(node);
-  let start = parseDim("0");
+  if (!isOp(inner, "concat") || inner.attributes.axis !== node.attributes.axis) return undefined;
+  const { axis, dims } = node.attributes;
+  let start = ZERO;
   for (const part of inner.operands) {
-    const end = parseDim(`${printDim(start)} + ${printDim(build.type(part).axes.at(axis)?.size ?? start)}`);
-    const isIt = printDim(start) === from && printDim(end) === to;
+    const end = add(start, build.type(part).axes.at(axis)?.size ?? start);
+    const isIt = equal(start, dims[0]) && equal(end, dims[1]);
     if (isIt && sameType(typeHere(build, part), resultType(node, operands, build))) return part;
     start = end;
   }
   return undefined;
 };
 
-const SIMPLIFICATIONS: ReadonlyMap<string, Simplification> = new Map<string, Simplification>([
+const SIMPLIFICATIONS: ReadonlyMap<OpName, Simplification> = new Map<OpName, Simplification>([
   [
     "add",
     (node, operands, build) =>

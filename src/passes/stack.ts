@@ -2,9 +2,9 @@
 // Afterwards a body has one product for each stage. Follows: hoisting. Precedes: widening, which takes the slices past the sums.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { isOp, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { add, printDim, ZERO } from "../shape/dim.ts";
+import { add, ZERO } from "../shape/dim.ts";
 import { printType, type Type } from "../shape/type.ts";
 import { canonicalLabels } from "./labels.ts";
 import { Needs } from "./needs.ts";
@@ -12,7 +12,7 @@ import type { Pass } from "./pass.ts";
 import { rewriteGroups } from "./rewrite-groups.ts";
 
 interface Candidate {
-  readonly node: Node;
+  readonly node: Node<"contract">;
   readonly key: string;
   /** The position (0 or 1) of the operand that is not shared. */
   readonly other: number;
@@ -25,7 +25,7 @@ interface Group {
   readonly members: readonly Candidate[];
 }
 
-function candidate(graph: Graph, node: Node, shared: number): Candidate | undefined {
+function candidate(graph: Graph, node: Node<"contract">, shared: number): Candidate | undefined {
   const other = 1 - shared;
   const labels = canonicalLabels(node, shared === 0);
   const free = [...labels.other].filter((label) => labels.out.includes(label) && !labels.shared.includes(label));
@@ -55,7 +55,7 @@ function withoutAxis(type: Type, index: number): Type {
 function groupsOf(graph: Graph): readonly Group[] {
   const byKey = new Map<string, Candidate[]>();
   for (const node of graph.all()) {
-    if (node.op !== "contract" || node.operands[0] === node.operands[1]) continue;
+    if (!isOp(node, "contract") || node.operands[0] === node.operands[1]) continue;
     for (const shared of [0, 1]) {
       const found = candidate(graph, node, shared);
       if (found !== undefined) byKey.set(found.key, [...(byKey.get(found.key) ?? []), found]);
@@ -91,7 +91,7 @@ function stacked(group: Group, build: Builder, of: (id: string) => string): Read
   return new Map(
     group.members.map(({ node }, index) => {
       const size = at(build.type(at(others, index, "stack")).axes, first.freeAxis, "stack").size;
-      const dims = [printDim(from), printDim(add(from, size))];
+      const dims = [from, add(from, size)] as const;
       from = add(from, size);
       return [node.id, build.op("slice", [product], { axis: first.outAxis, dims })];
     }),

@@ -2,9 +2,9 @@
 // Afterwards the gates of a cell are added to once, not one by one. Follows: stacking, which makes the slices.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { Node } from "../graph/node.ts";
+import { isOp, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { printDim } from "../shape/dim.ts";
+import { equal, printDim, ZERO } from "../shape/dim.ts";
 import { ownAxes } from "../shape/type.ts";
 import { Needs } from "./needs.ts";
 import type { Pass } from "./pass.ts";
@@ -12,10 +12,8 @@ import { rewriteGroups } from "./rewrite-groups.ts";
 
 interface Member {
   readonly node: Node;
-  readonly slice: Node;
+  readonly slice: Node<"slice">;
   readonly other: Node;
-  readonly from: string;
-  readonly to: string;
 }
 
 interface Group {
@@ -28,28 +26,28 @@ interface Group {
 function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined {
   const slice = graph.node(at(node.operands, position, "widen"));
   const other = graph.node(at(node.operands, 1 - position, "widen"));
-  const dims = slice.attributes["dims"];
-  if (slice.op !== "slice" || slice.region !== node.region || slice.attributes["axis"] !== -1 || !Array.isArray(dims))
-    return undefined;
+  if (!isOp(slice, "slice") || slice.region !== node.region || slice.attributes.axis !== -1) return undefined;
   // A sum with more axes than the slice would give them to every slice of the whole.
   if (ownAxes(other.type).length !== ownAxes(slice.type).length || node.type.axes.length !== slice.type.axes.length)
     return undefined;
   if (
     other.type.axes.at(-1)?.tag !== "plain" ||
-    printDim(at(other.type.axes, -1, "widen").size) !== printDim(at(slice.type.axes, -1, "widen").size)
+    !equal(at(other.type.axes, -1, "widen").size, at(slice.type.axes, -1, "widen").size)
   )
     return undefined;
-  return { node, slice, other, from: String(dims[0]), to: String(dims[1]) };
+  return { node, slice, other };
 }
 
 /** Members in the order of their slices, if those make up the whole. */
 function chained(graph: Graph, members: readonly Member[], whole: string): readonly Member[] | undefined {
-  const byStart = new Map(members.map((member) => [member.from, member]));
-  const size = printDim(at(graph.node(whole).type.axes, -1, "widen").size);
+  const byStart = new Map(members.map((member) => [printDim(member.slice.attributes.dims[0]), member]));
+  const { size } = at(graph.node(whole).type.axes, -1, "widen");
   const chain: Member[] = [];
-  for (let next = byStart.get("0"); next !== undefined && chain.length < members.length; next = byStart.get(next.to)) {
+  for (let next = byStart.get(printDim(ZERO)); next !== undefined && chain.length < members.length;) {
     chain.push(next);
-    if (next.to === size) return chain.length > 1 ? chain : undefined;
+    const [, to] = next.slice.attributes.dims;
+    if (equal(to, size)) return chain.length > 1 ? chain : undefined;
+    next = byStart.get(printDim(to));
   }
   return undefined;
 }
@@ -86,19 +84,16 @@ function commonWhole(group: Group, build: Builder, others: readonly string[]): s
   const [whole] = nodes[0]?.operands ?? [];
   if (whole === undefined) return undefined;
   const isSame = nodes.every((node, index) => {
-    const member = at(group.members, index, "widen");
-    const dims = node.attributes["dims"];
+    const { dims } = at(group.members, index, "widen").slice.attributes;
     return (
-      node.op === "slice" &&
+      isOp(node, "slice") &&
       node.operands[0] === whole &&
-      node.attributes["axis"] === -1 &&
-      Array.isArray(dims) &&
-      dims[0] === member.from &&
-      dims[1] === member.to
+      node.attributes.axis === -1 &&
+      node.attributes.dims.every((size, each) => equal(size, at(dims, each, "widen")))
     );
   });
-  const last = at(group.members, -1, "widen");
-  return isSame && printDim(at(build.type(whole).axes, -1, "widen").size) === last.to ? whole : undefined;
+  const [, end] = at(group.members, -1, "widen").slice.attributes.dims;
+  return isSame && equal(at(build.type(whole).axes, -1, "widen").size, end) ? whole : undefined;
 }
 
 function widened(group: Group, build: Builder, of: (id: string) => string): ReadonlyMap<string, string> {
@@ -108,7 +103,10 @@ function widened(group: Group, build: Builder, of: (id: string) => string): Read
   const addend = commonWhole(group, build, others) ?? (isOutside ? build.outermost(join) : join());
   const sum = build.op("add", [of(group.whole), addend]);
   return new Map(
-    group.members.map(({ node, from, to }) => [node.id, build.op("slice", [sum], { axis: -1, dims: [from, to] })]),
+    group.members.map(({ node, slice }) => [
+      node.id,
+      build.op("slice", [sum], { axis: -1, dims: slice.attributes.dims }),
+    ]),
   );
 }
 

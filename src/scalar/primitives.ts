@@ -34,6 +34,9 @@ export function apply(primitive: Primitive, ...operands: readonly Formula[]): Fo
   return { kind: "apply", primitive, arguments: operands };
 }
 
+/** A comparison is written with its sign. */
+export type Notation = "negative" | "sum" | "difference" | "product" | "quotient" | "power" | { readonly sign: string };
+
 export interface Options {
   /** How specs call it; absent where they cannot. */
   readonly language?: string;
@@ -41,6 +44,10 @@ export interface Options {
   readonly probabilityOf?: "binary";
   /** A gradient's plan keeps its value rather than computing it again. */
   readonly isCostly?: true;
+  /** Of a sum it makes the sum of what it makes of the terms. */
+  readonly commutesWithSums?: true;
+  /** How it is written in an equation, where that is not as a call. */
+  readonly notation?: Notation;
   /** Of tokens it gives a token. */
   readonly keepsTokens?: true;
 }
@@ -109,6 +116,7 @@ export const PRIMITIVES = {
       wgsl: infix("+"),
       tfjs: { kernel: "Add" },
     },
+    { notation: "sum" },
   ),
   sub: binary(
     "a - b",
@@ -119,6 +127,7 @@ export const PRIMITIVES = {
       wgsl: infix("-"),
       tfjs: { kernel: "Sub" },
     },
+    { notation: "difference" },
   ),
   mul: binary(
     "a * b, element by element",
@@ -129,6 +138,7 @@ export const PRIMITIVES = {
       wgsl: infix("*"),
       tfjs: { kernel: "Multiply" },
     },
+    { notation: "product" },
   ),
   div: binary(
     "a / b",
@@ -139,13 +149,14 @@ export const PRIMITIVES = {
       wgsl: infix("/"),
       tfjs: { kernel: "RealDiv" },
     },
+    { notation: "quotient" },
   ),
   pow: binary(
     "a ^ b",
     (a, b) => a ** b,
     (a, b, y): Formulas => [times(b, apply("pow", a, apply("sub", b, number(1)))), times(y, apply("log", a))],
     { wasm: host("pow"), wgsl: calls("power"), tfjs: { kernel: "Pow" } },
-    { isCostly: true },
+    { isCostly: true, notation: "power" },
   ),
   neg: unary(
     "-a",
@@ -156,6 +167,7 @@ export const PRIMITIVES = {
       wgsl: { text: (a = "") => `-(${a})` },
       tfjs: { kernel: "Neg" },
     },
+    { notation: "negative", commutesWithSums: true },
   ),
   min: binary(
     "the smaller; a tie goes to the first",
@@ -182,11 +194,21 @@ export const PRIMITIVES = {
     },
     { language: "mod" },
   ),
-  lt: binary("1 where a < b, else 0", (a, b) => Number(a < b), flat, comparison("lt", "<", "Less")),
-  le: binary("1 where a <= b, else 0", (a, b) => Number(a <= b), flat, comparison("le", "<=", "LessEqual")),
-  gt: binary("1 where a > b, else 0", (a, b) => Number(a > b), flat, comparison("gt", ">", "Greater")),
-  ge: binary("1 where a >= b, else 0", (a, b) => Number(a >= b), flat, comparison("ge", ">=", "GreaterEqual")),
-  eq: binary("1 where a == b, else 0", (a, b) => Number(a === b), flat, comparison("eq", "==", "Equal")),
+  lt: binary("1 where a < b, else 0", (a, b) => Number(a < b), flat, comparison("lt", "<", "Less"), {
+    notation: { sign: "<" },
+  }),
+  le: binary("1 where a <= b, else 0", (a, b) => Number(a <= b), flat, comparison("le", "<=", "LessEqual"), {
+    notation: { sign: "<=" },
+  }),
+  gt: binary("1 where a > b, else 0", (a, b) => Number(a > b), flat, comparison("gt", ">", "Greater"), {
+    notation: { sign: ">" },
+  }),
+  ge: binary("1 where a >= b, else 0", (a, b) => Number(a >= b), flat, comparison("ge", ">=", "GreaterEqual"), {
+    notation: { sign: ">=" },
+  }),
+  eq: binary("1 where a == b, else 0", (a, b) => Number(a === b), flat, comparison("eq", "==", "Equal"), {
+    notation: { sign: "==" },
+  }),
   select: choice(),
   exp: unary(
     "e to the power of a",

@@ -1,6 +1,6 @@
 // Types of graph values: arrays whose axes have a meaning.
 // Order: the time of the step first, then the batch, then the value's own axes (plain ones, and the time of a memory).
-import { equal, evaluateDim, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
+import { evaluateDim, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
 import { fail } from "../base/invariant.ts";
 
 export type Tag = "time" | "batch" | "memory" | "plain";
@@ -51,10 +51,6 @@ export function timeOf(type: Type): Dim | undefined {
 
 export function hasBatch(type: Type): boolean {
   return type.axes.some((axis) => axis.tag === "batch");
-}
-
-export function sameAxis(a: Axis, b: Axis): boolean {
-  return a.tag === b.tag && equal(a.size, b.size);
 }
 
 export function sameType(a: Type, b: Type): boolean {

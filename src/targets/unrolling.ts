@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes } from "../graph/node.ts";
-import { evaluateDim, parseDim, symbolOf, type Sizes } from "../shape/dim.ts";
+import { evaluateDim, symbolOf, type Dim, type Sizes } from "../shape/dim.ts";
 import { timesOfScans, unrollBy, unrollFully, type TurnCount } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
 import { keptBySizes } from "./inputs.ts";
@@ -23,7 +23,7 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
 const MOST_OPERATIONS = 50_000;
 
 /** Throws a UserError where loops, written out `turnsOf` times each, are more than anybody would wait for. */
-function refuseEndless(graph: Graph, steps: number, turnsOf: (time: string) => number): void {
+function refuseEndless(graph: Graph, steps: number, turnsOf: (time: Dim) => number): void {
   const written = (region: string | null): number =>
     graph.region(region).reduce((sum, node) => {
       return sum + (node.op === "scan" ? written(node.id) * turnsOf(scanAttributes(node).time) : 1);
@@ -37,9 +37,9 @@ function refuseEndless(graph: Graph, steps: number, turnsOf: (time: string) => n
 
 /** Compiles anew for lengths that were not met before. Throws a UserError for such as are too long to be written out. */
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
-  const times = timesOfScans(graph).flatMap((time) => symbolOf(parseDim(time)) ?? []);
+  const times = timesOfScans(graph).flatMap((time) => symbolOf(time) ?? []);
   const known = keptBySizes((lengths) => {
-    refuseEndless(graph, longest(graph, lengths), (time) => evaluateDim(parseDim(time), lengths));
+    refuseEndless(graph, longest(graph, lengths), (time) => evaluateDim(time, lengths));
     const unrolled = unrollFully(graph, lengths);
     const executable = target.compile(unrolled);
     const bytes = NODE_BYTES * unrolled.all().length;
@@ -55,7 +55,7 @@ function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
 }
 
 function longest(graph: Graph, sizes: Sizes): number {
-  return Math.max(0, ...timesOfScans(graph).map((time) => evaluateDim(parseDim(time), sizes)));
+  return Math.max(0, ...timesOfScans(graph).map((time) => evaluateDim(time, sizes)));
 }
 
 /** Sequences that are shorter than a turn run in the loop as it is: unrolled, they would be nothing but what is left over. */
@@ -89,7 +89,7 @@ function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Exe
 
 function withTurns(sizes: Sizes, turns: readonly TurnCount[]): Sizes {
   const counts = turns.map(({ name, time, every }) => {
-    return [name, Math.floor(evaluateDim(parseDim(time), sizes) / every)] as const;
+    return [name, Math.floor(evaluateDim(time, sizes) / every)] as const;
   });
   return new Map([...sizes, ...counts]);
 }

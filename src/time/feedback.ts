@@ -1,10 +1,11 @@
 // Cuts a program whose predictions are fed back in two: the part that runs once, and the part that runs at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs.
+import { isDim } from "../graph/attributes.ts";
 import { printInput, printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
-import { parseDim, symbolsOf } from "../shape/dim.ts";
+import { symbolsOf } from "../shape/dim.ts";
 
 export interface FeedbackRequest {
   /** The symbol of the time along which it is fed back. */
@@ -53,8 +54,10 @@ function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): 
   const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
-      const [, initial, given] = node.op === "select" ? node.operands : [];
-      if (initial === undefined || given === undefined) return undefined;
+      // A state begins with `initial` where an example begins again, and else with what it is given.
+      const [fresh, initial, given] = node.operands;
+      if (fresh === undefined || initial === undefined || given === undefined) return undefined;
+      if (graph.node(fresh).input?.kind !== "fresh") return undefined;
       const { input } = graph.node(given);
       return input?.kind !== "state" || states.has(input.path) ? undefined : of(initial);
     },
@@ -76,8 +79,8 @@ function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet
 function mentions(node: Node, time: string): boolean {
   if (node.type.axes.some((axis) => symbolsOf(axis.size).includes(time))) return true;
   const { dims, time: own } = node.attributes;
-  const texts = [...(Array.isArray(dims) ? dims.map(String) : []), ...(typeof own === "string" ? [own] : [])];
-  return texts.some((text) => symbolsOf(parseDim(text)).includes(time));
+  const sizes = [...(Array.isArray(dims) ? dims : []), own ?? null].filter(isDim);
+  return sizes.some((size) => symbolsOf(size).includes(time));
 }
 
 /** Inputs stay inputs. A node without operands is as cheap to compute as to read. */

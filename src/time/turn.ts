@@ -1,7 +1,7 @@
 // The parts of a scan for unrolling: its initial values, its results, and its body, built again for one step.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../graph/node.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { initialOf, portSource, yieldOf } from "../ops/liveness.ts";
 
@@ -60,7 +60,7 @@ export class Turn {
     outer: (id: string) => string,
   ): string {
     const source = portSource(this.#scan.graph, port);
-    if (source === undefined) return pick(states, Number(port.attributes["index"]));
+    if (source === undefined) return pick(states, indexOf(port));
     return portKind(port) === "sequence" ? stepOf(outer(source)) : outer(source);
   }
 

@@ -20,21 +20,18 @@ export function readUnrolling(text: string): Unrolling | "auto" {
 /** The length up to which a loop costs more than its body written out. */
 const SHORT = 4;
 
-/** Targets where a whole loop runs as our own code, and not as the kernels of one step after the other. */
-function hasLoops(target: string): boolean {
-  return !target.startsWith("tfjs") || target === "tfjs-webgpu";
-}
+/** How a target runs a loop: as one piece of code, or as the kernels of a step, one after the other. */
+export type Loops = "as-one" | "by-kernels";
 
-/** Decides for a target by its name, and for a length if it is fixed. */
-export function decideUnrolling(target: string, length: number | null): UnrollDecision {
+/** Decides by how the target runs loops, and by the length if it is fixed. */
+export function decideUnrolling(loops: Loops, length: number | null): UnrollDecision {
   if (length !== null && length <= SHORT)
     return {
       choice: "full",
       why: `the length is always ${length}: unrolling such a short loop costs nothing more to compile`,
     };
-  const same = hasLoops(target)
-    ? "the loop itself costs next to nothing there"
-    : "tfjs runs the same kernels either way";
+  const same =
+    loops === "as-one" ? "the loop itself costs next to nothing there" : "tfjs runs the same kernels either way";
   const price =
     length === null ? "a new length would have to be compiled again" : `its body would be compiled ${length} times`;
   return { choice: "none", why: `${same}, and ${price}` };

@@ -3,7 +3,7 @@
 // `weave`. Both come after the gradient and the passes, and their result is only run.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
-import { scanAttributes } from "../graph/node.ts";
+import { indexOf, scanAttributes } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { hasDead } from "../ops/liveness.ts";
 import { copyInto, rewrite } from "../ops/rewrite.ts";
@@ -12,7 +12,6 @@ import {
   constantOf,
   multiply,
   ONE,
-  parseDim,
   printDim,
   substitute,
   subtract,
@@ -21,35 +20,35 @@ import {
   type Dim,
   type Sizes,
 } from "../shape/dim.ts";
-import { printType, timeOf, withTime } from "../shape/type.ts";
+import { timeOf, withTime } from "../shape/type.ts";
 import { partsOf, pick, Turn, type Results, type ScanParts } from "./turn.ts";
 
 /** A size that an unrolled graph needs besides its own: the number of whole turns of `every` steps in a time. */
 export interface TurnCount {
   readonly name: string;
-  readonly time: string;
+  readonly time: Dim;
   readonly every: number;
 }
 
-/** The times of a graph's scans, as they are printed. */
-export function timesOfScans(graph: Graph): readonly string[] {
+/** The times of a graph's scans, each once. */
+export function timesOfScans(graph: Graph): readonly Dim[] {
   const times = graph.all().flatMap((node) => (node.op === "scan" ? [scanAttributes(node).time] : []));
-  return [...new Set(times)];
+  return [...new Map(times.map((time) => [printDim(time), time])).values()];
 }
 
 /** A graph whose lengths are numbers, without any scan. `sizes` has every time of its scans. */
 export function unrollFully(graph: Graph, sizes: Sizes): Graph {
-  const names = new Set(timesOfScans(graph));
+  const names = new Set(timesOfScans(graph).map(printDim));
   const fixed = withSizes(graph, new Map([...sizes].filter(([name]) => names.has(name))));
   return unrolled(fixed, (build, scan) => {
-    const steps = constantOf(parseDim(scanAttributes(scan.node).time)) ?? fail("unroll", "a length that is no number");
+    const steps = constantOf(scanAttributes(scan.node).time) ?? fail("unroll", "a length that is no number");
     if (steps === 0) return null;
     const turn = new Turn(build, scan);
     const order = Array.from({ length: steps }, (_, step) => (scan.reverse ? steps - 1 - step : step));
     let states = scan.initial;
     const emitted: (readonly string[])[] = Array.from({ length: steps }, () => []);
     for (const step of order) {
-      const results = turn.make(states, (sequence) => build.op("at", [sequence], { dims: [String(step)] }));
+      const results = turn.make(states, (sequence) => build.op("at", [sequence], { dims: [constant(step)] }));
       states = results.states;
       emitted[step] = results.emitted;
     }
@@ -73,8 +72,7 @@ export function unrollBy(graph: Graph, every: number): { readonly graph: Graph; 
     const count = turnsOf(time, every, turns);
     const whole = multiply(count, constant(every));
     const bulk = (states: readonly string[]): Results => turnsLoop(build, scan, { states, count, every });
-    const rest = (states: readonly string[]): Results =>
-      restLoop(build, scan, { states, from: whole, to: parseDim(time) });
+    const rest = (states: readonly string[]): Results => restLoop(build, scan, { states, from: whole, to: time });
     // From right to left, the remaining steps come first.
     const first = scan.reverse ? rest(scan.initial) : bulk(scan.initial);
     const second = scan.reverse ? bulk(first.states) : rest(first.states);
@@ -87,10 +85,10 @@ export function unrollBy(graph: Graph, every: number): { readonly graph: Graph; 
   return { graph: result, turns: [...turns.values()] };
 }
 
-function turnsOf(time: string, every: number, turns: Map<string, TurnCount>): Dim {
-  const known = constantOf(parseDim(time));
+function turnsOf(time: Dim, every: number, turns: Map<string, TurnCount>): Dim {
+  const known = constantOf(time);
   if (known !== undefined) return constant(Math.floor(known / every));
-  const name = `turns.${symbolOf(parseDim(time)) ?? fail("unroll", `the length ${time} is no name`)}`;
+  const name = `turns.${symbolOf(time) ?? fail("unroll", `the length ${printDim(time)} is no name`)}`;
   turns.set(name, { name, time, every });
   return symbol(name);
 }
@@ -109,7 +107,7 @@ function unrolled(given: Graph, make: (build: Builder, scan: ScanParts) => Resul
         if (made !== null) results.set(scan.id, [...made.states, ...made.emitted]);
       }
       const found = results.get(scan.id);
-      return found === undefined ? undefined : pick(found, Number(node.attributes["index"]));
+      return found === undefined ? undefined : pick(found, indexOf(node));
     },
   });
   const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
@@ -127,7 +125,7 @@ function turnsLoop(
     const key = `${sequence} ${offset}`;
     const known = taken.get(key);
     if (known !== undefined) return known;
-    const id = build.outermost(() => build.op("every", [sequence], { dims: [printDim(count)], every, offset }));
+    const id = build.outermost(() => build.op("every", [sequence], { dims: [count], every, offset }));
     taken.set(key, id);
     return id;
   };
@@ -171,7 +169,7 @@ function restLoop(
       build.outermost(() =>
         build.op("slice", [sequence], {
           axis: -build.type(sequence).axes.length,
-          dims: [printDim(from), printDim(to)],
+          dims: [from, to],
         }),
       ),
     ),
@@ -197,7 +195,7 @@ function read(build: Builder, scan: string, place: number | string, count: Dim):
 function overTime(build: Builder, value: string, count: Dim): string {
   const type = build.type(value);
   if (timeOf(type) !== undefined) return value;
-  return build.op("broadcast", [value], { type: printType(withTime(type, count)) });
+  return build.op("broadcast", [value], { type: withTime(type, count) });
 }
 
 /** Values of single steps as one sequence. */

@@ -24,8 +24,8 @@ export function taken(array: HostArray, axis: number, rows: readonly number[]): 
   const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1);
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   const count = shape[axis] ?? 1;
-  const out =
-    dtype === "int" ? new Int32Array(outer * rows.length * inner) : new Float32Array(outer * rows.length * inner);
+  const size = outer * rows.length * inner;
+  const out = data instanceof Float64Array ? new Float64Array(size) : emptyOf(dtype, size);
   for (let o = 0; o < outer; o++) {
     for (const [index, row] of rows.entries()) {
       const from = (o * count + row) * inner;
@@ -33,6 +33,10 @@ export function taken(array: HostArray, axis: number, rows: readonly number[]): 
     }
   }
   return { dtype, shape: shape.toSpliced(axis, 1, rows.length), data: out };
+}
+
+function emptyOf(dtype: HostArray["dtype"], size: number): HostArray["data"] {
+  return dtype === "int" ? new Int32Array(size) : new Float32Array(size);
 }
 
 /** Steps `start` … `end - 1` of an array `[T, …]`. */

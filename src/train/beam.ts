@@ -1,100 +1,210 @@
-// Beam search: keeps the `width` likeliest beginnings of each example; of those that have ended, the likeliest is written.
+// Beam search: keeps the `width` likeliest beginnings of each example, and gives the best of those that have ended.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { outputOf } from "../lang/elaborate/predict.ts";
+import type { HostArray } from "../targets/target.ts";
+import { Pauses } from "./pauses.ts";
 import { logProbabilities } from "./sampling.ts";
-import type { Session } from "./session.ts";
+import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
 import { writable } from "./writing.ts";
 
-export interface BeamOptions {
+export interface BeamSettings {
   readonly width: number;
   /** How many symbols to write at most. */
   readonly length: number;
+  /** How many candidates to give for each example, at most `width`. */
+  readonly best: number;
+  /** Candidates are compared by logProbability / length ** lengthPenalty; 0 or more. */
+  readonly lengthPenalty: number;
+  readonly signal?: AbortSignal;
 }
 
-interface Hypothesis {
+export interface Candidate {
+  /** Without the end token. */
   readonly tokens: readonly number[];
-  /** The sum of log-probabilities. */
+  /** Of all its tokens, the end token included. */
+  readonly logProbability: number;
   readonly score: number;
+  /** Whether it ended, or was cut at the most symbols. */
+  readonly isWhole: boolean;
+}
+
+/** What a search begins with: examples, and for a text the tokens from which it goes on. */
+export interface BeamStart {
+  readonly batch: Batch;
+  readonly prompt?: Int32Array;
+}
+
+/** A beginning that has not ended. */
+interface Open {
+  readonly tokens: readonly number[];
+  readonly logProbability: number;
   /** Where its state stands in the batch. */
   readonly row: number;
 }
 
 interface Search {
-  readonly open: readonly Hypothesis[];
-  readonly ended: readonly Hypothesis[];
+  readonly open: readonly Open[];
+  readonly ended: readonly Candidate[];
 }
 
-/** For each example of `batch` the tokens that were found, without the end token. */
+/**
+ * For each example of the batch its best candidates, the best one first: those that ended, then those that were cut.
+ * `vocabulary` is null for tokens that are numbers. Throws a UserError for a model that does not feed back one sequence of tokens.
+ */
 export async function beamSearch<T>(
   session: Session<T>,
-  batch: Batch,
-  vocabulary: Vocabulary,
-  { width, length }: BeamOptions,
-): Promise<readonly (readonly number[])[]> {
-  const [feedback, ...others] = session.feedback;
-  if (feedback?.prediction.kind !== "token" || others.length > 0)
-    throw new UserError("beam search needs a model that feeds back one sequence of tokens");
-  const allowed = writable(vocabulary);
-  await session.begin(batch, width);
-  const count = session.batch / width;
+  start: BeamStart,
+  vocabulary: Vocabulary | null,
+  settings: BeamSettings,
+): Promise<readonly (readonly Candidate[])[]> {
+  const { width, length } = settings;
+  const feedback = onlyTokens(session.feedback);
+  const pauses = new Pauses(settings.signal);
+  await session.begin(start.batch, width);
+  const lengths = session.wholeLengths;
+  const endOf = (example: number): number => Math.min(length, lengths?.[example * width] ?? Infinity);
+  const isCut = (example: number): boolean => lengths === null || length < (lengths[example * width] ?? 0);
+  const beginning: Open = { tokens: [], logProbability: 0, row: 0 };
   // All copies of an example are alike at first: one of them is enough.
-  let searches = Array.from({ length: count }, (_, example): Search => ({
-    open: [{ tokens: [], score: 0, row: example * width }],
-    ended: [],
-  }));
-  for (let step = 0; step < length && searches.some((each) => each.open.length > 0); step++) {
-    const results = await session.step(new Map());
-    const { data, shape } = results.get(outputOf(feedback.prediction)) ?? fail("beam search", "no logits");
-    const size = shape.at(-1) ?? 1;
-    const logits = (row: number): ArrayLike<number> => data.subarray(row * size, (row + 1) * size);
-    searches = searches.map((search) => extended(search, { logits, allowed, end: vocabulary.end, width }));
-    const rows = Array.from({ length: count * width }, (_, row) => row);
-    const last = new Int32Array(count * width);
-    searches = searches.map(({ open, ended }, example) => ({
-      ended,
-      open: open.map((hypothesis, index) => {
-        const row = example * width + index;
-        rows[row] = hypothesis.row;
-        last[row] = hypothesis.tokens.at(-1) ?? 0;
-        return { ...hypothesis, row };
-      }),
+  let searches = Array.from({ length: session.batch / width }, (_, example): Search => {
+    const open = [{ ...beginning, row: example * width }];
+    return endOf(example) === 0 ? finished({ open, ended: [] }, settings, isCut(example)) : { open, ended: [] };
+  });
+  let fed = promptFor(start.prompt, session.batch);
+  while (searches.some(({ open }) => open.length > 0)) {
+    await pauses.next();
+    const results = await session.step(fed === null ? new Map() : new Map([[feedback.input.name, fed]]), fed?.shape[0]);
+    const logits = lastLogits(results, feedback);
+    const extending = { logits, vocabulary, settings };
+    searches = searches.map((search, example) => {
+      const next = extended(search, extending);
+      const isOver = (next.open[0]?.tokens.length ?? 0) >= endOf(example);
+      return isOver ? finished(next, settings, isCut(example)) : next;
+    });
+    fed = await goOn(session, { searches, feedback, isPrompted: start.prompt !== undefined });
+    searches = searches.map((search, example) => ({
+      ...search,
+      open: search.open.map((each, index) => ({ ...each, row: example * width + index })),
     }));
-    await session.reorder(rows);
-    session.correct(feedback.input.name, { dtype: "int", shape: [last.length], data: last });
   }
-  return searches.map(({ open, ended }) => best(ended.length > 0 ? ended : open)?.tokens ?? []);
+  return searches.map(({ ended }) => sorted(ended).slice(0, settings.best));
 }
 
-function extended(
-  { open, ended }: Search,
-  more: {
-    readonly logits: (row: number) => ArrayLike<number>;
-    readonly allowed: readonly number[];
-    readonly end: number | null;
-    readonly width: number;
-  },
-): Search {
-  const candidates = open.flatMap(({ tokens, score, row }) =>
-    logProbabilities(more.logits(row), more.allowed).map((value, index): Hypothesis => ({
-      tokens: [...tokens, more.allowed[index] ?? 0],
-      score: score + value,
-      row,
-    })),
-  );
-  const kept = candidates.toSorted((a, b) => b.score - a.score).slice(0, more.width);
-  const isEnd = ({ tokens }: Hypothesis): boolean => tokens.at(-1) === more.end;
-  const nowEnded = [...ended, ...kept.filter(isEnd).map((each) => ({ ...each, tokens: each.tokens.slice(0, -1) }))];
-  // A beginning that is no likelier than a whole can only become less likely.
-  const least = best(nowEnded)?.score ?? -Infinity;
-  return { ended: nowEnded, open: kept.filter((each) => !isEnd(each) && each.score > least) };
+function onlyTokens(feedback: readonly Feedback[]): Feedback {
+  const [only, ...others] = feedback;
+  if (only?.prediction.kind === "token" && others.length === 0) return only;
+  throw new UserError("beam search needs a model that feeds back one sequence of tokens");
 }
 
-function best(hypotheses: readonly Hypothesis[]): Hypothesis | undefined {
-  return hypotheses.reduce<Hypothesis | undefined>(
-    (found, each) => (found === undefined || each.score > found.score ? each : found),
-    undefined,
-  );
+/** The prompt for each copy: `[n, B]`. */
+function promptFor(prompt: Int32Array | undefined, batch: number): HostArray | null {
+  if (prompt === undefined) return null;
+  const data = Int32Array.from({ length: prompt.length * batch }, (_, index) => prompt[Math.floor(index / batch)] ?? 0);
+  return { dtype: "int", shape: [prompt.length, batch], data };
+}
+
+/** The logits of the last step, by row of the batch. */
+function lastLogits(
+  results: ReadonlyMap<string, HostArray>,
+  { prediction }: Feedback,
+): (row: number) => ArrayLike<number> {
+  const { data, shape } = results.get(outputOf(prediction)) ?? fail("beam search", "no logits");
+  const [steps = 1, batch = 1, size = 1] = shape;
+  return (row) => data.subarray(((steps - 1) * batch + row) * size, ((steps - 1) * batch + row + 1) * size);
+}
+
+/** Moves the states to where their beginnings now stand. Gives what the next step reads of a text, `[1, B]`; else it is put into the state. */
+async function goOn<T>(
+  session: Session<T>,
+  more: { readonly searches: readonly Search[]; readonly feedback: Feedback; readonly isPrompted: boolean },
+): Promise<HostArray | null> {
+  const width = session.batch / more.searches.length;
+  const rows = Array.from({ length: session.batch }, (_, row) => row);
+  const last = new Int32Array(session.batch);
+  more.searches.forEach(({ open }, example) => {
+    open.forEach(({ tokens, row }, index) => {
+      rows[example * width + index] = row;
+      last[example * width + index] = tokens.at(-1) ?? 0;
+    });
+  });
+  await session.reorder(rows);
+  if (more.isPrompted) return { dtype: "int", shape: [1, last.length], data: last };
+  session.correct(more.feedback.input.name, { dtype: "int", shape: [last.length], data: last });
+  return null;
+}
+
+interface Extending {
+  readonly logits: (row: number) => ArrayLike<number>;
+  readonly vocabulary: Vocabulary | null;
+  readonly settings: BeamSettings;
+}
+
+/** The `width` likeliest ways to write one more symbol. */
+function extended({ open, ended }: Search, { logits, vocabulary, settings }: Extending): Search {
+  const kept = open
+    .flatMap((before) => {
+      const values = logits(before.row);
+      const allowed = vocabulary === null ? Array.from(values, (_, token) => token) : writable(vocabulary);
+      return likeliest(logProbabilities(values, allowed), settings.width).map(({ index, value }) => ({
+        before,
+        token: allowed[index] ?? 0,
+        logProbability: before.logProbability + value,
+      }));
+    })
+    .toSorted((a, b) => b.logProbability - a.logProbability)
+    .slice(0, settings.width);
+  const isEnd = ({ token }: { readonly token: number }): boolean => vocabulary !== null && token === vocabulary.end;
+  const nowEnded = kept
+    .filter(isEnd)
+    .map(({ before: { tokens }, logProbability }) =>
+      candidate({ tokens, logProbability }, tokens.length + 1, { settings, isWhole: true }),
+    );
+  const all = sorted([...ended, ...nowEnded]);
+  const least = all[settings.best - 1]?.score ?? -Infinity;
+  const next = kept
+    .filter((each) => !isEnd(each))
+    .map(({ before: { tokens, row }, token, logProbability }) => ({ tokens: [...tokens, token], logProbability, row }));
+  return { ended: all, open: next.filter((each) => mayBeat(each, least, settings)) };
+}
+
+/** Whether a beginning would be better than `least` if it ended with certainty at the next step. */
+function mayBeat({ tokens, logProbability }: Open, least: number, { lengthPenalty }: BeamSettings): boolean {
+  return logProbability / (tokens.length + 1) ** lengthPenalty > least;
+}
+
+/** The `count` greatest, in the order of their places where they are equal. */
+function likeliest(
+  values: readonly number[],
+  count: number,
+): readonly { readonly index: number; readonly value: number }[] {
+  const found: { readonly index: number; readonly value: number }[] = [];
+  values.forEach((value, index) => {
+    if (found.length === count && value <= (found.at(-1)?.value ?? -Infinity)) return;
+    const after = found.findIndex((each) => each.value < value);
+    found.splice(after < 0 ? found.length : after, 0, { index, value });
+    if (found.length > count) found.pop();
+  });
+  return found;
+}
+
+/** All that is open ends here. */
+function finished({ open, ended }: Search, settings: BeamSettings, isCut: boolean): Search {
+  const now = open.map((each) => candidate(each, Math.max(1, each.tokens.length), { settings, isWhole: !isCut }));
+  return { ended: [...ended, ...now], open: [] };
+}
+
+function candidate(
+  { tokens, logProbability }: Pick<Open, "tokens" | "logProbability">,
+  count: number,
+  { settings, isWhole }: { readonly settings: BeamSettings; readonly isWhole: boolean },
+): Candidate {
+  return { tokens, logProbability, score: logProbability / count ** settings.lengthPenalty, isWhole };
+}
+
+/** Those that ended, then those that were cut, the best of each first. */
+function sorted(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.toSorted((a, b) => Number(b.isWhole) - Number(a.isWhole) || b.score - a.score);
 }

@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
 import { startName } from "../graph/border.ts";
+import { isDim } from "../graph/attributes.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
@@ -74,9 +75,8 @@ export function vocabularyKey({ name, token }: Pick<ProgramInput, "name" | "toke
 
 /** Whether something is read delayed, so that a token must stand before the first. */
 export function usesStart({ graph }: Program, vocabulary: string): boolean {
-  return graph.all().some((node) => {
-    const dims = node.attributes["dims"];
-    return Array.isArray(dims) && dims.includes(startName(vocabulary));
+  return graph.all().some(({ attributes: { dims } }) => {
+    return Array.isArray(dims) && dims.filter(isDim).some((size) => symbolOf(size) === startName(vocabulary));
   });
 }
 

@@ -77,7 +77,9 @@ export class Runner<T> {
       ...ONLY_IN_PARTS,
       ...ONLY_IN_TRAINING,
       weight: ({ input }) => this.#options.weights.get(input.path),
-      state: ({ name, dtype, axes }, { context, sizes }) => {
+      state: ({ name, dtype, axes }, { context, sizes, upload }) => {
+        const first = context.arrays.get(name);
+        if (first !== undefined) return upload(first);
         const isKnown = this.#states.entries().has(name) && !context.isFresh;
         if (!isKnown) this.#states.put(name, zeros(axes(sizes), dtype));
         return this.#states.get(name);

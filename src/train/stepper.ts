@@ -1,7 +1,7 @@
 // A program that runs step by step: what does not change is computed once, states are carried on.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
-import { lengths, printInput } from "../graph/border.ts";
+import { lengths, printInput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Sizes } from "../shape/dim.ts";
 import { timeOf, type Type } from "../shape/type.ts";
@@ -155,6 +155,17 @@ export class Stepper<T> {
   /** Puts other values where the next step goes on. */
   replaceState(name: string, value: HostArray): void {
     this.#states.put(stateName(name), value);
+  }
+
+  /** The states as they are now, by their paths. */
+  async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
+    // All are read at once: a step may replace them before the first has arrived.
+    const names = [...this.#states.entries().keys()];
+    const arrays = names.map(async (name): Promise<[string, HostArray]> => {
+      const kept = readKept(name);
+      return [kept.kind === "state" ? kept.path : name, await this.#states.download(name)];
+    });
+    return new Map(await Promise.all(arrays));
   }
 
   /** Goes on with examples `rows` of the batch, in that order. */

@@ -4,6 +4,7 @@ import { uniformAt } from "../base/random.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { fail } from "../base/invariant.ts";
 import type { HostArray } from "../targets/target.ts";
+import { Pauses } from "./pauses.ts";
 import { sample } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
@@ -15,6 +16,18 @@ export type Written = ReadonlyMap<string, readonly (number | readonly number[])[
 export interface RowWritingOptions extends WritingOptions {
   /** By which numbers the examples draw, so that a row's text does not hang on the rows beside it; by default their places in the batch. */
   readonly numbers?: readonly number[];
+  /** Is told of each token or number as it is written. */
+  readonly onWritten?: (written: WrittenValue) => void;
+}
+
+/** A token id, or the numbers of one step. */
+export interface WrittenValue {
+  /** Which example of the batch. */
+  readonly row: number;
+  readonly step: number;
+  /** Of what is fed back. */
+  readonly name: string;
+  readonly value: number | readonly number[];
 }
 
 export type VocabularyOf = (feedback: Feedback) => Vocabulary | null;
@@ -28,6 +41,7 @@ export async function writeRows<T>(
 ): Promise<readonly Written[]> {
   checkSampling(options);
   const columns = session.feedback.map((feedback) => new Column(feedback, vocabularyOf(feedback), options));
+  const pauses = new Pauses(options.signal);
   await session.begin(batch);
   const lengths = session.wholeLengths;
   const count = session.batch;
@@ -36,6 +50,7 @@ export async function writeRows<T>(
       lengths === null ? columns.some((column) => !column.hasEnded(row)) : step < (lengths[row] ?? 0);
     const rows = Array.from({ length: count }, (_, row) => row);
     if (!rows.some(isOpen)) break;
+    await pauses.next();
     const results = await session.step(new Map());
     for (const column of columns) session.correct(column.name, column.take(results, step, rows, isOpen));
   }
@@ -99,7 +114,9 @@ class Column {
       const value = values[row] ?? 0;
       const isEnd = isToken && this.#vocabulary !== null && value === this.#vocabulary.end;
       if (isEnd || !isOpen(row)) this.#ended.add(row);
-      if (!this.#ended.has(row)) (this.#written[row] ??= []).push(value);
+      if (this.#ended.has(row)) return;
+      (this.#written[row] ??= []).push(value);
+      this.#options.onWritten?.({ row, step, name: this.name, value });
     });
     return isToken
       ? { dtype: "int", shape: [rows.length], data: Int32Array.from(values.flat()) }

@@ -5,6 +5,7 @@ import { uniformAt } from "../base/random.ts";
 import { encode, type Vocabulary } from "../data/vocabulary.ts";
 import { outputOf } from "../lang/elaborate/predict.ts";
 import type { HostArray } from "../targets/target.ts";
+import { Pauses } from "./pauses.ts";
 import { sample, type Sampling } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
@@ -13,6 +14,8 @@ export interface WritingOptions extends Sampling {
   /** How many symbols to write at most. */
   readonly length: number;
   readonly seed: number;
+  /** Stops the writing, which then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Throws a UserError for options that make no sense. */
@@ -28,7 +31,7 @@ export function writable({ size, unknown, start }: Vocabulary): readonly number[
   return Array.from({ length: size }, (_, token) => token).filter((token) => token !== unknown && token !== start);
 }
 
-const ONE_EXAMPLE: Batch = { arrays: new Map(), sizes: new Map([["B", 1]]), isFresh: true, tokens: 0 };
+export const ONE_EXAMPLE: Batch = { arrays: new Map(), sizes: new Map([["B", 1]]), isFresh: true, tokens: 0 };
 
 /** Goes on from a prompt, token by token, up to the end token where there is one. Without one, the text begins after a line's end, or with the vocabulary's first symbol. */
 export async function* writeText<T>(
@@ -40,12 +43,11 @@ export async function* writeText<T>(
   checkSampling(options);
   const { input, prediction } = onlyText(session.feedback);
   const allowed = writable(vocabulary);
-  let tokens =
-    prompt === "" ? firstToken(vocabulary) : typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
-  if (tokens.length === 0)
-    throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
+  const pauses = new Pauses(options.signal);
+  let tokens = promptTokens(vocabulary, prompt);
   await session.begin(ONE_EXAMPLE);
   for (let index = 0; index < options.length; index++) {
+    await pauses.next();
     const array: HostArray = { dtype: "int", shape: [tokens.length, 1], data: tokens };
     const results = await session.step(new Map([[input.name, array]]), tokens.length);
     const { shape, data } = results.get(outputOf(prediction)) ?? fail("writing", `no logits of ${prediction.name}`);
@@ -55,6 +57,14 @@ export async function* writeText<T>(
     tokens = Int32Array.of(token);
     yield token;
   }
+}
+
+/** What a text goes on from. Throws a UserError where a prompt is given that has no symbols. */
+export function promptTokens(vocabulary: Vocabulary, prompt: string | Int32Array): Int32Array {
+  if (prompt === "") return firstToken(vocabulary);
+  const tokens = typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
+  if (tokens.length > 0) return tokens;
+  throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
 }
 
 function firstToken({ symbols }: Vocabulary): Int32Array {

@@ -22,3 +22,13 @@ test.each(["tanh", "concat"])("%s: 64 cells, 5 deep each, are right", (call) => 
 test.each(["tanh", "concat"])("%s: 64 cells, 50 deep each, are an error", (call) => {
   expect(new Set(codesOf(64, 50, call))).toEqual(new Set(["deep-nesting"]));
 });
+
+/** Tests run on the stack that Node has by itself, as programs that use the library do. */
+test("one statement: 300 operators are right, and of 980 the reader is told that they are too many", () => {
+  const codes = (count: number): readonly string[] => {
+    const text = `cell A(H) {\n  input x: [H]\n  state h: [H]\n  h = x${"^ 2".repeat(count)} + h[t-1]\n}`;
+    return check({ name: "deep.rec", text }, loadFromDisk).map(({ code }) => code);
+  };
+  expect(codes(300)).toEqual([]);
+  expect(codes(980)).toEqual(["too-long"]);
+});

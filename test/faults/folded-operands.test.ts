@@ -1,5 +1,6 @@
 // A value that is the same number everywhere keeps its axes, in every op: outside of loops and inside, with its gradient, through every
 // pass. Each operand of every op of the table is made 0, 1 or another number in the ways that specs do (`0 * x`, a number repeated).
+import { isType } from "../../src/graph/attributes.ts";
 import { expect, test } from "vitest";
 import { gradient } from "../../src/grad/gradient.ts";
 import { data } from "../../src/graph/border.ts";
@@ -10,7 +11,7 @@ import { Builder } from "../../src/ops/builder.ts";
 import type { OpRow } from "../../src/ops/row.ts";
 import { ROWS } from "../../src/ops/table.ts";
 import { symbol } from "../../src/shape/dim.ts";
-import { parseType, printType, shapeOf, timeOf, withoutTime, type Type } from "../../src/shape/type.ts";
+import { parseType, shapeOf, timeOf, withoutTime, type Type } from "../../src/shape/type.ts";
 import { drawn } from "../ops/arrays.ts";
 import { SIZES, type Case } from "../ops/cases.ts";
 import { operandName } from "../ops/gradient.ts";
@@ -30,7 +31,7 @@ const FOLDED_TOKEN: typeof FOLDED = [
 
 function repeated(build: Builder, number: string, x: string): string {
   const type = build.type(x);
-  return type.axes.length === 0 ? number : build.op("broadcast", [number], { type: printType(type) });
+  return type.axes.length === 0 ? number : build.op("broadcast", [number], { type });
 }
 
 interface Folding {
@@ -103,7 +104,7 @@ function attributesAtOneStep({ row, types, attributes }: Folding): Attributes | 
 /** Only the labels of a product and the type of a repetition name the axis of time. */
 function withoutTimeIn(attributes: Attributes, types: readonly Type[]): Attributes {
   const { left, right, out, type } = attributes;
-  if (typeof type === "string") return { ...attributes, type: printType(withoutTime(parseType(type))) };
+  if (type !== undefined && isType(type)) return { ...attributes, type: withoutTime(type) };
   if (typeof left !== "string" || typeof right !== "string" || typeof out !== "string") return attributes;
   const of = types.findIndex((each) => timeOf(each) !== undefined);
   const label = of < 0 ? "" : ([left, right][of]?.[0] ?? "");

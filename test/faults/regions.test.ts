@@ -1,6 +1,6 @@
 // A value never stands in another region than its own: what would put it there is refused where it is built, with its name.
 import { describe, expect, test } from "vitest";
-import { readGraph } from "../../src/graph/read.ts";
+import { readGraph } from "../../src/ops/read.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import { inOrder } from "../../src/ops/order.ts";
 import { rewrite } from "../../src/ops/rewrite.ts";

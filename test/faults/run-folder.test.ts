@@ -10,7 +10,7 @@ import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cl
 import { trainAndSave } from "../../src/cli/train-run.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { lockFolder } from "../../src/module/lock.ts";
-import { recurraIn, ROOT, temporaryFolder, type Ended } from "../support/command.ts";
+import { commandCall, recurraIn, ROOT, temporaryFolder, type Ended } from "../support/command.ts";
 
 const SPEC = `model Char(E = 3) {
   input text: seq char[V]
@@ -129,7 +129,7 @@ describe("--resume looks whether the data are those that the run was begun with"
 });
 
 function started(folder: string, ...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts"), ...args], {
+  return spawn(process.execPath, commandCall(...args), {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,16 +1,15 @@
 // A target that is only tried says nothing on its own: what Dawn writes about drivers of Vulkan that it cannot use, as Debian's
 // mesa-vulkan-drivers, goes into the sentence of `recurra targets`. Here the driver is one whose file is not there.
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROOT } from "../support/command.ts";
+import { commandCall, ROOT } from "../support/command.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 
 /** Vulkan's loader is told of these drivers only. Without a folder of the desktop's session Mesa's layers complain as well, where they are. */
 function targets(...drivers: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
   const { XDG_RUNTIME_DIR: _, ...others } = process.env;
   const env = { ...others, VK_DRIVER_FILES: drivers.join(":"), VK_ICD_FILENAMES: drivers.join(":") };
-  const call = ["--stack-size=3900", "--import", "tsx", join(ROOT, "src/cli/main.ts"), "targets"];
+  const call = commandCall("targets");
   return new Promise((resolve) =>
     execFile(process.execPath, call, { cwd: ROOT, env }, (_, out, err) => resolve({ out, err })),
   );

@@ -1,6 +1,7 @@
 // A size of a spec may be called as one that programs have of their own (the batch, the time, the steps of a window): it stays another.
 import { expect, test } from "vitest";
 import type { Options } from "../../src/lang/elaborate/context.ts";
+import { isDim } from "../../src/graph/attributes.ts";
 import { symbolsOf } from "../../src/shape/dim.ts";
 import { FULL, programFrom } from "../support/specs.ts";
 
@@ -18,7 +19,7 @@ function sizesWith(name: string, truncation: Options["truncation"]): ReadonlySet
   const dims = graph.region(null).map(({ attributes }) => attributes["dims"]);
   return new Set([
     ...inputs.flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))),
-    ...dims.flatMap((each) => String(each ?? "").match(/[A-Za-z][\w.]*/g) ?? []),
+    ...dims.flatMap((each) => (Array.isArray(each) ? each.filter(isDim).flatMap(symbolsOf) : [])),
   ]);
 }
 

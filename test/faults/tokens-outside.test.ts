@@ -2,7 +2,7 @@
 // of its arrays. What is given as a token is a whole number of 32 bits, on the reference too.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";
-import { readGraph } from "../../src/graph/read.ts";
+import { readGraph } from "../../src/ops/read.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";

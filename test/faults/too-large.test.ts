@@ -107,3 +107,15 @@ describe("arrays that are none", () => {
     expect(await refusalOf(() => model.run({ x }))).toBe(message);
   });
 });
+
+test("a ragged batch of more steps than can be counted in 32-bit floats is refused; a full one runs", async () => {
+  const model = await compiled("cell C { input x: []; state h: []; h = h[t-1] + x }");
+  const [batch, steps] = [2 ** 12, 2 ** 12 + 1];
+  const x = { shape: [batch, steps], data: new Float32Array(batch * steps).fill(1) };
+  const lengths = { x: new Int32Array(batch).fill(steps) };
+  expect(await refusalOf(() => model.run({ x }, { lengths }))).toBe(
+    "a batch of 4096 examples of different lengths, with up to 4097 steps each, is too large: steps × examples may be 16777216 at most. Give smaller batches",
+  );
+  const { output } = await model.run({ x });
+  expect(output?.data.at(-1)).toBe(steps);
+});

@@ -1,5 +1,6 @@
 // Kernels of our own on WebGPU: functions of numbers against float64, and each way in which a loop can run, at sizes that fill no
 // tile, share out sums, and leave a workgroup's last tile part empty. Over SwiftShader where there is no GPU.
+import type { OpName } from "../../src/graph/node.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { explainLoops, printShaders } from "../../src/codegen/wgsl/print.ts";
 import { lower } from "../../src/compile.ts";
@@ -44,7 +45,7 @@ const NUMBERS = Float64Array.from(
 );
 
 /** Relative: what the kernels of the target `wasm` keep to, and a few steps more for a device's rounding. */
-const FUNCTIONS: readonly (readonly [string, number])[] = [
+const FUNCTIONS: readonly (readonly [OpName, number])[] = [
   ["exp", 4e-7],
   ["log", 4e-7],
   ["log1p", 4e-7],
@@ -65,7 +66,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
   }, SLOW);
 
   /** An op's values on the GPU and in float64. */
-  async function valuesOf(name: string, operands: readonly Float64Array[]): Promise<readonly (readonly number[])[]> {
+  async function valuesOf(name: OpName, operands: readonly Float64Array[]): Promise<readonly (readonly number[])[]> {
     const build = new Builder();
     const inputs = operands.map((_, index) => build.input(data(`x${index}`), floatType([plain(symbol("N"))])));
     const graph = build.finish(name, new Map([["y", build.op(name, inputs)]]));
@@ -87,7 +88,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     });
   });
 
-  test.each(["sin", "cos"])("%s is within 2e-7 of float64 up to six thousand", async (name) => {
+  test.each(["sin", "cos"] as const)("%s is within 2e-7 of float64 up to six thousand", async (name) => {
     const angles = Float64Array.from({ length: 20_001 }, (_, index) => Math.fround((index - 10_000) * 0.6));
     const [got = [], expected = []] = await valuesOf(name, [angles]);
     const errors = got.map((value, index) => Math.abs(value - (expected[index] ?? NaN)));

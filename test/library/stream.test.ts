@@ -1,27 +1,10 @@
 // `step` over a stream equals `run` over the whole: for every shipped cell and the character model, on every target, alone and in a batch.
 import { describe, expect, test } from "vitest";
 import type { CompiledModel, NumberArray } from "../../src/index.ts";
-import { CELLS } from "../support/specs.ts";
-import { compiled, expectNear, numbers, stepOf, TARGETS, tokens, TOLERANCE } from "./models.ts";
+import { compiled, expectNear, numbers, stepOf, TARGETS, TOLERANCE } from "./models.ts";
+import { arraysFor, SIZED_CELLS } from "./shipped.ts";
 
 const STEPS = 7;
-const SIZES: Readonly<Record<string, number>> = { H: 4, O: 3, N: 5, A: 3, I: 3, K: 2, d: 2 };
-
-type Given = Readonly<Record<string, NumberArray>>;
-
-/** Arrays for the inputs of one role: `[B, T, …]`. Tokens are below 5. */
-function arraysFor(model: CompiledModel, role: "input" | "memory", leading: readonly number[]): Given {
-  return Object.fromEntries(
-    model.inputs
-      .filter((input) => input.role === role)
-      .map(({ name, type }) => {
-        const [, inner = ""] = /^seq (.*)$/.exec(type) ?? [];
-        if (!inner.startsWith("[")) return [name, tokens(name, leading, 5)];
-        const own = [...inner.matchAll(/\w+/g)].map(([size]) => SIZES[size] ?? Number(size));
-        return [name, numbers(name, [...leading, ...own])];
-      }),
-  );
-}
 
 /** Runs the whole, then steps through it, after a reset again. */
 async function compareStepsWithRun(model: CompiledModel, batch: number | null): Promise<void> {
@@ -45,21 +28,10 @@ async function compareStepsWithRun(model: CompiledModel, batch: number | null): 
   stream.dispose();
 }
 
-const sized = CELLS.map(({ name, definition }) => ({
-  name,
-  folder: definition.scope.file.source.name.includes("specs/models/") ? "models" : "cells",
-  set: Object.fromEntries(
-    definition.definition.parameters.flatMap(({ name: { name: each } }) => {
-      const size = SIZES[each];
-      return size === undefined ? [] : [[each, size]];
-    }),
-  ),
-}));
-
 const BATCHES = [null, 1, 3];
 
 describe.each(TARGETS)("%s: each step is that of the whole run, for one example and batches of 1 and 3", (target) => {
-  test.each(sized)("$name", async ({ name, folder, set }) => {
+  test.each(SIZED_CELLS)("$name", async ({ name, folder, set }) => {
     const model = await compiled(`use ${name} from "${folder}"`, { target, set });
     for (const batch of BATCHES) await compareStepsWithRun(model, batch);
   });

@@ -1,4 +1,5 @@
 // Arrays for tests: drawn by a counter, so that a failure repeats, and compared as ARCHITECTURE.md, "Numbers" says.
+import { parseDim, type Dim } from "../../src/shape/dim.ts";
 import { expect } from "vitest";
 import { countOf, type NdArray } from "../../src/ops/nd.ts";
 
@@ -34,4 +35,9 @@ export function expectClose(
     if (!isClose)
       expect.fail(`${what}: element ${i} is ${a}, expected ${b} (largest ${scale}, tolerance ${tolerance})`);
   }
+}
+
+/** Sizes as an op's attributes hold them. */
+export function sizes(...texts: readonly string[]): readonly Dim[] {
+  return texts.map(parseDim);
 }

@@ -1,5 +1,7 @@
 // Sample operands for the ops that are not pointwise. An op without cases here fails test/ops.test.ts by name.
 // Axes are written as in printed types: `float[time T, batch B, H]`, under SIZES.
+import { parseType } from "../../src/shape/type.ts";
+import { sizes } from "./arrays.ts";
 import type { Attributes } from "../../src/graph/node.ts";
 
 export interface Case {
@@ -51,36 +53,41 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "a token", operands: [], attributes: { value: 3, integer: true } },
     ],
   ],
-  ["size", [{ title: "2*H", operands: [], attributes: { dims: ["2*H"] } }]],
-  ["range", [{ title: "I", operands: [], attributes: { dims: ["I"] } }]],
-  ["eye", [{ title: "H", operands: [], attributes: { dims: ["H"] } }]],
+  ["size", [{ title: "2*H", operands: [], attributes: { dims: sizes("2*H") } }]],
+  ["range", [{ title: "I", operands: [], attributes: { dims: sizes("I") } }]],
+  ["eye", [{ title: "H", operands: [], attributes: { dims: sizes("H") } }]],
   [
     "mask",
     ["real", "last", "first", "moves"].flatMap((which): Case[] => [
-      { title: `${which}, no lengths`, operands: [], attributes: { dims: ["T"], which } },
-      { title: `${which}, lengths`, operands: ["int[batch B]"], attributes: { dims: ["T"], which }, values: [LENGTHS] },
+      { title: `${which}, no lengths`, operands: [], attributes: { dims: sizes("T"), which } },
+      {
+        title: `${which}, lengths`,
+        operands: ["int[batch B]"],
+        attributes: { dims: sizes("T"), which },
+        values: [LENGTHS],
+      },
       {
         title: `${which}, empty examples`,
         operands: ["int[batch B]"],
-        attributes: { dims: ["T"], which },
+        attributes: { dims: sizes("T"), which },
         values: [[0, 2]],
       },
       {
         title: `${which}, one step dropped`,
         operands: ["int[batch B]"],
-        attributes: { dims: ["T"], which, drop: 1 },
+        attributes: { dims: sizes("T"), which, drop: 1 },
         values: [LENGTHS],
       },
       {
         title: `${which}, of a memory, two axes behind`,
         operands: ["int[batch B]"],
-        attributes: { dims: ["T"], which, memory: true, after: 2 },
+        attributes: { dims: sizes("T"), which, memory: true, after: 2 },
         values: [LENGTHS],
       },
       {
         title: `${which}, an axis behind`,
         operands: ["int[batch B]"],
-        attributes: { dims: ["T"], which, after: 1 },
+        attributes: { dims: sizes("T"), which, after: 1 },
         values: [LENGTHS],
       },
     ]),
@@ -168,21 +175,25 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   [
     "reshape",
     [
-      { title: "split", operands: ["float[time T, batch B, 2*H]"], attributes: { dims: ["2", "H"] } },
-      { title: "merge", operands: ["float[batch B, H, I]"], attributes: { dims: ["H*I"] } },
+      { title: "split", operands: ["float[time T, batch B, 2*H]"], attributes: { dims: sizes("2", "H") } },
+      { title: "merge", operands: ["float[batch B, H, I]"], attributes: { dims: sizes("H*I") } },
     ],
   ],
   ["unsqueeze", [...each([SEQUENCE, "float[H]"], { axis: -1 }), ...each([SEQUENCE], { axis: -2 })]],
   [
     "broadcast",
     [
-      { title: "to a sequence", operands: ["float[H]"], attributes: { type: SEQUENCE } },
-      { title: "a scalar", operands: ["float[]"], attributes: { type: SEQUENCE } },
-      { title: "over time alone", operands: ["float[batch B, H]"], attributes: { type: SEQUENCE } },
-      { title: "over batch alone", operands: ["float[time T, H]"], attributes: { type: SEQUENCE } },
-      { title: "an axis of size 1", operands: ["float[batch B, 1]"], attributes: { type: SEQUENCE } },
-      { title: "to six axes", operands: ["float[batch B, I, 1, H]"], attributes: { type: DEEP } },
-      { title: "over a memory", operands: ["float[batch B, H]"], attributes: { type: "float[batch B, memory S, H]" } },
+      { title: "to a sequence", operands: ["float[H]"], attributes: { type: parseType(SEQUENCE) } },
+      { title: "a scalar", operands: ["float[]"], attributes: { type: parseType(SEQUENCE) } },
+      { title: "over time alone", operands: ["float[batch B, H]"], attributes: { type: parseType(SEQUENCE) } },
+      { title: "over batch alone", operands: ["float[time T, H]"], attributes: { type: parseType(SEQUENCE) } },
+      { title: "an axis of size 1", operands: ["float[batch B, 1]"], attributes: { type: parseType(SEQUENCE) } },
+      { title: "to six axes", operands: ["float[batch B, I, 1, H]"], attributes: { type: parseType(DEEP) } },
+      {
+        title: "over a memory",
+        operands: ["float[batch B, H]"],
+        attributes: { type: parseType("float[batch B, memory S, H]") },
+      },
     ],
   ],
   [
@@ -211,28 +222,32 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   [
     "slice",
     [
-      { title: "last axis", operands: ["float[time T, batch B, 4*H]"], attributes: { axis: -1, dims: ["H", "2*H"] } },
-      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["1", "I - 1"] } },
-      { title: "all", operands: ["float[H]"], attributes: { axis: -1, dims: ["0", "H"] } },
-      { title: "steps", operands: ["float[time T, batch B, H]"], attributes: { axis: -3, dims: ["T-1", "T"] } },
-      { title: "nothing", operands: ["float[H]"], attributes: { axis: -1, dims: ["2", "2"] } },
-      { title: "of six axes", operands: [DEEP], attributes: { axis: -3, dims: ["1", "H"] } },
+      {
+        title: "last axis",
+        operands: ["float[time T, batch B, 4*H]"],
+        attributes: { axis: -1, dims: sizes("H", "2*H") },
+      },
+      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: sizes("1", "I - 1") } },
+      { title: "all", operands: ["float[H]"], attributes: { axis: -1, dims: sizes("0", "H") } },
+      { title: "steps", operands: ["float[time T, batch B, H]"], attributes: { axis: -3, dims: sizes("T-1", "T") } },
+      { title: "nothing", operands: ["float[H]"], attributes: { axis: -1, dims: sizes("2", "2") } },
+      { title: "of six axes", operands: [DEEP], attributes: { axis: -3, dims: sizes("1", "H") } },
     ],
   ],
   [
     "pad",
     [
-      { title: "last axis", operands: [SEQUENCE], attributes: { axis: -1, dims: ["1", "2"] } },
-      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: ["0", "H"] } },
-      { title: "of six axes", operands: [DEEP], attributes: { axis: -2, dims: ["1", "2"] } },
-      { title: "from nothing", operands: ["float[batch B, 0]"], attributes: { axis: -1, dims: ["1", "2"] } },
+      { title: "last axis", operands: [SEQUENCE], attributes: { axis: -1, dims: sizes("1", "2") } },
+      { title: "inner", operands: ["float[batch B, I, H]"], attributes: { axis: -2, dims: sizes("0", "H") } },
+      { title: "of six axes", operands: [DEEP], attributes: { axis: -2, dims: sizes("1", "2") } },
+      { title: "from nothing", operands: ["float[batch B, 0]"], attributes: { axis: -1, dims: sizes("1", "2") } },
     ],
   ],
   [
     "at",
     [
-      { title: "a step between", operands: [SEQUENCE], attributes: { dims: ["T-2"] } },
-      { title: "the first", operands: ["float[time T, batch B]"], attributes: { dims: ["0"] } },
+      { title: "a step between", operands: [SEQUENCE], attributes: { dims: sizes("T-2") } },
+      { title: "the first", operands: ["float[time T, batch B]"], attributes: { dims: sizes("0") } },
     ],
   ],
   [
@@ -241,9 +256,9 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       {
         title: "second of two",
         operands: ["float[time 2*T, batch B]"],
-        attributes: { dims: ["T"], every: 2, offset: 1 },
+        attributes: { dims: sizes("T"), every: 2, offset: 1 },
       },
-      { title: "with a rest", operands: ["float[time 2*T, H]"], attributes: { dims: ["1"], every: 3, offset: 0 } },
+      { title: "with a rest", operands: ["float[time 2*T, H]"], attributes: { dims: sizes("1"), every: 3, offset: 0 } },
     ],
   ],
   [
@@ -264,10 +279,10 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       {
         title: "some outside",
         operands: ["int[time T, batch B]"],
-        attributes: { dims: ["H"] },
+        attributes: { dims: sizes("H") },
         values: [[0, -1, 3, 4, 1, 1]],
       },
-      { title: "one token", operands: ["int[]"], attributes: { dims: ["H"] }, values: [[2]] },
+      { title: "one token", operands: ["int[]"], attributes: { dims: sizes("H") }, values: [[2]] },
     ],
   ],
   [

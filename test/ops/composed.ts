@@ -37,7 +37,7 @@ export function sineTask(): Task {
   const count = 4096;
   const build = new Builder();
   const x = build.input(data("x"), parseType(`float[${count}]`));
-  const graph = build.finish("sine", new Map(["sin", "cos"].map((op) => [op, build.op(op, [x])])));
+  const graph = build.finish("sine", new Map((["sin", "cos"] as const).map((op) => [op, build.op(op, [x])])));
   const points = Float64Array.from({ length: count }, (_, i) => Math.fround(13000 * ((2 * i) / (count - 1) - 1)));
   return { graph, inputs: new Map([["x", { shape: [count], data: points }]]), sizes: new Map() };
 }

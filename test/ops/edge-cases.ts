@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { data } from "../../src/graph/border.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { nameOfInput, type Attributes } from "../../src/graph/node.ts";
+import { nameOfInput, type Attributes, type OpName } from "../../src/graph/node.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import { parseType } from "../../src/shape/type.ts";
 import type { Results, Task } from "../support/float32.ts";
@@ -14,7 +14,7 @@ const INF = Infinity;
 
 export interface Edge {
   readonly title: string;
-  readonly op: string;
+  readonly op: OpName;
   readonly operands: readonly (readonly number[])[];
   readonly attributes?: Attributes;
   readonly result: readonly number[];

@@ -2,7 +2,7 @@
 import { data } from "../../src/graph/border.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Attributes } from "../../src/graph/node.ts";
+import type { OpName, Attributes } from "../../src/graph/node.ts";
 import { rowOf } from "../../src/ops/table.ts";
 import { none, type GradientContext, type GradientRule, type NoGradient } from "../../src/ops/row.ts";
 import { parseType, type Type } from "../../src/shape/type.ts";
@@ -12,7 +12,7 @@ export function operandName(index: number): string {
 }
 
 function withOp(
-  op: string,
+  op: OpName,
   types: readonly Type[],
   attributes: Attributes,
 ): { build: Builder; operands: string[]; result: string } {
@@ -22,7 +22,7 @@ function withOp(
 }
 
 /** A graph of the op alone, its operands as inputs `x0`, `x1`, …, its result as `y`. */
-export function forwardGraph(op: string, operands: readonly string[], attributes: Attributes): Graph {
+export function forwardGraph(op: OpName, operands: readonly string[], attributes: Attributes): Graph {
   const { build, result } = withOp(op, operands.map(parseType), attributes);
   return build.finish(op, new Map([["y", result]]));
 }
@@ -36,7 +36,7 @@ export function reasonOf(gradient: GradientRule | NoGradient): string {
 }
 
 /** A graph from `x0`, … and the weights `w` of the result to the cotangents `d0`, …; null where the rule gives none. */
-export function gradientGraph(op: string, operands: readonly string[], attributes: Attributes): Graph | null {
+export function gradientGraph(op: OpName, operands: readonly string[], attributes: Attributes): Graph | null {
   const rule = ruleOf(rowOf(op).gradient);
   if (rule === undefined) return null;
   const { build, operands: inputs, result } = withOp(op, operands.map(parseType), attributes);

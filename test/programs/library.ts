@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { compile } from "../../src/index.ts";
-import type { Arrays, CompiledModel } from "../../src/library/types.ts";
+import type { Arrays, CompiledModel, Lengths } from "../../src/library/types.ts";
 import type { NumberArray } from "../../src/library/given.ts";
 import { drawn, expectClose, uniform } from "../ops/arrays.ts";
 import { STEPS } from "./arrays.ts";
@@ -182,4 +182,48 @@ export async function expectSameIn(program: RandomProgram, style: Style): Promis
   expectClose(got.data, expected.data, EXACT, `result of ${what}`);
   plain.dispose();
   other.dispose();
+}
+
+/** The parts of a sequence, each run from the state of the part before, give what a run over the whole gives; so do those of a ragged batch. */
+export async function expectParts(program: RandomProgram): Promise<void> {
+  if (program.streams !== true) return;
+  const model = await modelOf(program);
+  const lengths = [STEPS, STEPS / 2 - 1];
+  const given = givenFor(program, lengths.length);
+  const text = program.text(PLAIN);
+  const { target } = program;
+  const name = target.name.written;
+  const stepped = program.inputs.find(({ time }) => time === "x") ?? expect.fail(`nothing is stepped\n${text}`);
+  const half = STEPS / 2;
+  for (const isRagged of [false, true]) {
+    const lengthsOf = (from: number, to: number): { readonly lengths?: Lengths } => {
+      const own = lengths.map((length) => Math.max(0, Math.min(length, to) - from));
+      return isRagged ? { lengths: { [PLAIN.name(stepped.name)]: own } } : {};
+    };
+    const partOf = (from: number, to: number): Arrays => arraysOf(given, PLAIN, { from, to }, isInput(program));
+    const whole = resultOf(await model.run(partOf(0, STEPS), lengthsOf(0, STEPS)), name);
+    const first = await model.runChunk(partOf(0, half), lengthsOf(0, half));
+    const second = await model.runChunk(partOf(half, STEPS), { ...lengthsOf(half, STEPS), state: first.state });
+    const as = (array: NumberArray): Given => ({
+      input: target,
+      shape: array.shape,
+      data: Float64Array.from(array.data),
+    });
+    const what = `in two parts${isRagged ? " of a ragged batch" : ""}\n${text}`;
+    if (target.time === null) {
+      expectClose(resultOf(second.results, name).data, whole.data, EXACT, what);
+      continue;
+    }
+    for (const [b, length] of lengths.entries())
+      for (const [{ results }, from] of [
+        [first, 0],
+        [second, half],
+      ] as const) {
+        const to = Math.min(from + half, isRagged ? length : STEPS);
+        if (to <= from) continue;
+        const got = cut(as(resultOf(results, name)), { b, from: 0, to: to - from });
+        expectClose(got.data, cut(as(whole), { b, from, to }).data, EXACT, `example ${b} ${what}`);
+      }
+  }
+  model.dispose();
 }

@@ -1,10 +1,11 @@
 // Running graphs of tests: sizes that all differ, values drawn by a counter, results as arrays.
 import { expect } from "vitest";
+import { isDim, isType } from "../../src/graph/attributes.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { nameOfInput, type Attribute, type Node } from "../../src/graph/node.ts";
 import { countOf, type NdArray } from "../../src/ops/nd.ts";
-import { parseDim, symbolsOf, type Sizes } from "../../src/shape/dim.ts";
-import { parseType, shapeOf } from "../../src/shape/type.ts";
+import { symbolsOf, type Sizes } from "../../src/shape/dim.ts";
+import { shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
 import { inputsOf, type Arrays } from "./results.ts";
@@ -21,17 +22,17 @@ function sizeNamed(name: string): number {
   return SIZES[name] ?? 2;
 }
 
-function dimsIn(key: string, value: Attribute): readonly string[] {
-  if (key === "dims" && Array.isArray(value)) return value.flatMap((dim) => symbolsOf(parseDim(String(dim))));
-  if (key === "time") return symbolsOf(parseDim(String(value)));
-  return key === "type" ? parseType(String(value)).axes.flatMap((axis) => symbolsOf(axis.size)) : [];
+function namesIn(value: Attribute): readonly string[] {
+  if (isDim(value)) return symbolsOf(value);
+  if (isType(value)) return value.axes.flatMap((axis) => symbolsOf(axis.size));
+  return Array.isArray(value) ? value.flatMap(namesIn) : [];
 }
 
 export function sizesOf(graph: Graph, more: Readonly<Record<string, number>> = {}): Sizes {
   const sizes = new Map<string, number>();
   for (const node of graph.all()) {
     const inType = node.type.axes.flatMap((axis) => symbolsOf(axis.size));
-    const inAttributes = Object.entries(node.attributes).flatMap(([key, value]) => dimsIn(key, value));
+    const inAttributes = Object.values(node.attributes).flatMap(namesIn);
     for (const name of [...inType, ...inAttributes]) sizes.set(name, more[name] ?? sizeNamed(name));
   }
   return sizes;

@@ -2,12 +2,15 @@
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import { scanAttributes } from "../../src/graph/node.ts";
+import { printDim, symbol } from "../../src/shape/dim.ts";
 import { verifyGraph } from "../../src/ops/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
 import { unrolling } from "../../src/targets/unrolling.ts";
-import { decideUnrolling, readUnrolling, type Unrolling } from "../../src/time/unroll-choice.ts";
+import { readUnrolling, type Unrolling } from "../../src/time/unroll-choice.ts";
+import { unrollingOn } from "../../src/targets/open.ts";
 import { unrollBy, unrollFully } from "../../src/time/unroll.ts";
 import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";
@@ -84,8 +87,8 @@ describe("the unrolled graph", () => {
   test("has a loop over whole turns and one over what is left", () => {
     const { graph: by, turns } = unrollBy(graph, 4);
     verifyGraph(by, "unroll");
-    expect(turns).toEqual([{ name: "turns.T", time: "T", every: 4 }]);
-    const times = by.all().flatMap((node) => (node.op === "scan" ? [String(node.attributes["time"])] : []));
+    expect(turns).toEqual([{ name: "turns.T", time: symbol("T"), every: 4 }]);
+    const times = by.all().flatMap((node) => (node.op === "scan" ? [printDim(scanAttributes(node).time)] : []));
     expect(new Set(times)).toEqual(new Set(["turns.T", "T - 4*turns.T"]));
   });
 
@@ -108,10 +111,10 @@ describe("the choice", () => {
   });
 
   test("auto unrolls what is short and fixed, and says why", () => {
-    expect(decideUnrolling("tfjs-wasm", 3)).toMatchObject({ choice: "full", why: expect.stringContaining("always 3") });
-    expect(decideUnrolling("tfjs-wasm", null)).toMatchObject({ choice: "none", why: expect.stringContaining("tfjs") });
-    expect(decideUnrolling("reference", 50)).toMatchObject({ choice: "none" });
-    expect(decideUnrolling("tfjs-webgpu", 50)).toMatchObject({
+    expect(unrollingOn("tfjs-wasm", 3)).toMatchObject({ choice: "full", why: expect.stringContaining("always 3") });
+    expect(unrollingOn("tfjs-wasm", null)).toMatchObject({ choice: "none", why: expect.stringContaining("tfjs") });
+    expect(unrollingOn("reference", 50)).toMatchObject({ choice: "none" });
+    expect(unrollingOn("tfjs-webgpu", 50)).toMatchObject({
       choice: "none",
       why: expect.stringContaining("next to nothing"),
     });

@@ -199,7 +199,18 @@ describe("recurra explain", () => {
     expect(text.out).toMatch(/^LSTM: class C\n {2}h, c: class C\n/);
     expect(text.out).toContain("a step, at B = 1, I = 32, H = 64:");
     const json = await recurra("explain", "specs/models/translate.rec", "--json");
-    expect(JSON.parse(json.out)).toMatchObject({ name: "Translate", kind: "model", class: "D" });
+    expect(JSON.parse(json.out)).toMatchObject({ name: "Translate", kind: "model", class: "D", predicted: null });
+    const again = await recurra("explain", "specs/models/translate.rec", "--json");
+    expect(again.out).toBe(json.out);
+  });
+
+  test("the time of a step: always as text, as JSON only when it is asked for", async () => {
+    const [text, json] = await Promise.all([
+      recurra("explain", "specs/cells/rnn.rec", "--cell", "RNN"),
+      recurra("explain", "specs/cells/rnn.rec", "--cell", "RNN", "--json", "--measure"),
+    ]);
+    expect(text.out).toMatch(/^ {2}predicted on wasm: forward .+ µs/m);
+    expect(JSON.parse(json.out)).toMatchObject({ predicted: { target: "wasm", forward: expect.any(Number) } });
   });
 
   test("whether --unroll auto unrolls, by target and length, and why; `emit` does what it says", async () => {

@@ -8,11 +8,11 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { inputOf, nameOfInput, scanAttributes } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
-import type { Sizes } from "../../src/shape/dim.ts";
+import { printDim, type Sizes } from "../../src/shape/dim.ts";
 import { shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
-import { beamSearch } from "../../src/train/beam.ts";
+import { beamSearch, type BeamSettings, type Candidate } from "../../src/train/beam.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
 import type { Model } from "../../src/train/model.ts";
 import { logProbabilities } from "../../src/train/sampling.ts";
@@ -233,17 +233,23 @@ describe("beam search", () => {
     return wholes.reduce((best, each) => (each.score > best.score ? each : best));
   }
 
-  const searched = (subject: Subject, width: number): Promise<readonly (readonly number[])[]> =>
-    beamSearch(subject.session(), batchOf(ALL), WITH_ENDS, { width, length: LENGTH });
+  const ONE: BeamSettings = { width: 1, length: LENGTH, best: 1, lengthPenalty: 0 };
+  const WIDE: BeamSettings = { ...ONE, width: writable(WITH_ENDS).length ** LENGTH };
+
+  const searched = (subject: Subject, settings: BeamSettings): Promise<readonly (readonly Candidate[])[]> =>
+    beamSearch(subject.session(), { batch: batchOf(ALL) }, WITH_ENDS, settings);
 
   test("as wide as there are sequences it finds the likeliest whole of all, for every row of a ragged batch", async () => {
     let better = 0;
     for (const subject of writers) {
-      const found = await searched(subject, writable(WITH_ENDS).length ** LENGTH);
+      const found = await searched(subject, WIDE);
       const greedy = await written(subject, ALL, { ...GREEDY, length: LENGTH });
       for (const row of ALL) {
-        const { tokens } = likeliest(everyWhole(subject, row));
-        expect(found[row], `row ${row}`).toEqual(tokens);
+        const { tokens, score } = likeliest(everyWhole(subject, row));
+        const [first, ...others] = found[row] ?? [];
+        expect(first, `row ${row}`).toMatchObject({ tokens, isWhole: true });
+        expect(first?.score).toBeCloseTo(score, 8);
+        expect(others).toEqual([]);
         if (greedy[row]?.join() !== tokens.join()) better += 1;
       }
     }
@@ -251,8 +257,43 @@ describe("beam search", () => {
   });
 
   test("as wide as 1 it is greedy", async () => {
-    for (const subject of writers)
-      expect(await searched(subject, 1)).toEqual(await written(subject, ALL, { ...GREEDY, length: LENGTH }));
+    for (const subject of writers) {
+      const found = await searched(subject, ONE);
+      expect(found.map(([first]) => first?.tokens)).toEqual(await written(subject, ALL, { ...GREEDY, length: LENGTH }));
+    }
+  });
+
+  test.each([0, 0.6, 1])(
+    "the best of all, with length penalty %d, are those with the greatest log-probability / length ** penalty, in order",
+    async (lengthPenalty) => {
+      for (const subject of writers) {
+        const found = await searched(subject, { ...WIDE, best: WIDE.width, lengthPenalty });
+        for (const row of ALL) {
+          const wholes = everyWhole(subject, row)
+            .map(({ tokens, score: sum }) => ({ tokens, sum, score: sum / (tokens.length + 1) ** lengthPenalty }))
+            .toSorted((a, b) => b.score - a.score);
+          const ended = (found[row] ?? []).filter(({ isWhole }) => isWhole);
+          expect(ended.map(({ tokens }) => tokens)).toEqual(wholes.map(({ tokens }) => tokens));
+          ended.forEach(({ logProbability, score }, index) => {
+            expect(logProbability).toBeCloseTo(wholes[index]?.sum ?? NaN, 8);
+            expect(score).toBeCloseTo(wholes[index]?.score ?? NaN, 8);
+          });
+          const cut = (found[row] ?? []).slice(ended.length);
+          expect(cut.length, "all that has not ended").toBe((writable(WITH_ENDS).length - 1) ** LENGTH);
+          expect(cut.every(({ isWhole, tokens }) => !isWhole && tokens.length === LENGTH)).toBe(true);
+        }
+      }
+    },
+  );
+
+  test("length normalisation finds longer outputs", async () => {
+    const lengthOf = async (lengthPenalty: number): Promise<number> => {
+      let sum = 0;
+      for (const subject of writers)
+        for (const [first] of await searched(subject, { ...WIDE, lengthPenalty })) sum += first?.tokens.length ?? 0;
+      return sum;
+    };
+    expect(await lengthOf(1)).toBeGreaterThan(await lengthOf(0));
   });
 });
 
@@ -372,7 +413,7 @@ describe("rows that are drawn", () => {
 
 describe("what does not depend on what is fed back", () => {
   const timesOfLoops = (graph: Graph): readonly string[] =>
-    graph.all().flatMap((node) => (node.op === "scan" ? [scanAttributes(node).time] : []));
+    graph.all().flatMap((node) => (node.op === "scan" ? [printDim(scanAttributes(node).time)] : []));
   const { definition, statics } = translate;
 
   test("is run once when writing: the encoder's loops, not one of which is left in a step", () => {

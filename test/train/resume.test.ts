@@ -11,7 +11,7 @@ import type { StoredRun } from "../../src/module/checkpoint.ts";
 import { loadRun, saveRun } from "../../src/module/checkpoint-files.ts";
 import { withTarget } from "../../src/targets/open.ts";
 import type { Outcome } from "../../src/train/loop.ts";
-import { recurra, ROOT } from "../support/command.ts";
+import { commandCall, recurra, ROOT } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -126,7 +126,7 @@ describe("stopped and gone on with", () => {
 
 /** A run in a process of its own. */
 function started(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ["--stack-size=3900", "--import", "tsx", "src/cli/main.ts", "train", ...args], {
+  return spawn(process.execPath, commandCall("train", ...args), {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -2,7 +2,7 @@
 // rounding to do and both must be equal in every bit.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gemmOfAnyWidth, packOfAnyWidth, packTransposedOfAnyWidth } from "../../src/codegen/wasm/any-width.ts";
+import { gemmOfAnyWidth, packOfAnyWidth, packTransposedOfAnyWidth } from "../support/any-width.ts";
 import { gemmTransposed, transposedScratchBytes } from "../../src/codegen/wasm/gemm-transposed.ts";
 import { packedBytes } from "../../src/codegen/wasm/pack.ts";
 import { running, SIMDS, type Running } from "../support/wasm.ts";

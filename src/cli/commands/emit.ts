@@ -1,8 +1,8 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
-import { DEFAULT_TARGET } from "../../targets/open.ts";
-import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
+import { DEFAULT_TARGET, unrollingOn } from "../../targets/open.ts";
+import type { Unrolling } from "../../time/unroll-choice.ts";
 import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";
 import {
@@ -83,7 +83,7 @@ export function register(program: Command): void {
       definition,
       statics: staticsFrom(definition, options.set),
       isRagged: options.ragged === true,
-      unroll: options.unroll === "auto" ? decideUnrolling(DEFAULT_TARGET, options.length).choice : options.unroll,
+      unroll: options.unroll === "auto" ? unrollingOn(DEFAULT_TARGET, options.length).choice : options.unroll,
       length: options.length,
     };
     print(fileAt(stage, scope) ?? graphAt(stage, job));

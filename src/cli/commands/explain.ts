@@ -22,6 +22,7 @@ interface Options extends Choice, Included {
   readonly target: string;
   readonly length?: number;
   readonly json?: boolean;
+  readonly measure?: boolean;
 }
 
 const HELP = `
@@ -33,12 +34,13 @@ Classes, by what happens to the state within a step:
 
 Sizes that nobody gives are 128, the batch is 1. A product of m x k by k x n takes 2*m*n*k operations, anything else one for
 each element; bytes are those that each op reads and writes, 4 a number, when nothing is fused. The time is predicted from
-speeds that are measured for a moment, on the target that is named.
+speeds that are measured for a moment, on the target that is named. JSON has that time only with --measure; without it, the
+same spec gives the same JSON on every machine.
 
 Examples:
   recurra explain specs/cells/gru.rec --cell ResetBeforeGRU
   recurra explain specs/cells/lstm.rec --target tfjs-cpu --length 3
-  recurra explain specs/cells/lstm.rec --set H=256 --set I=64 --set B=32 --json
+  recurra explain specs/cells/lstm.rec --set H=256 --set I=64 --set B=32 --json --measure
 `;
 
 export function register(program: Command): void {
@@ -54,7 +56,8 @@ export function register(program: Command): void {
       DEFAULT_TARGET,
     )
     .option("--length <n>", "how long every sequence is, for that too (default: lengths differ)", count)
-    .option("--json", "print JSON")
+    .option("--json", "print JSON, without the predicted time")
+    .option("--measure", "with --json: measure the target for a moment, and predict the time of a step")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     const definition = chosenOrFirst(openSpec(path, options), options);
@@ -62,11 +65,12 @@ export function register(program: Command): void {
     const target = await resolvedTarget(options.target);
     const unrolling = explainUnrolling(target, options.length ?? null);
     const loops = explainLoopsOn(target, definition, options.set, options.length ?? null);
-    const predicted = await predictTime(explained, unrolling.target);
+    const isMeasured = options.json !== true || options.measure === true;
+    const predicted = isMeasured ? await predictTime(explained, unrolling.target) : null;
     const text = (): string =>
       [
         asText(explained),
-        predictionText(predicted),
+        ...(predicted === null ? [] : [predictionText(predicted)]),
         ...loopsText(target, loops ?? []),
         ...unrollingText(explained, unrolling),
       ].join("\n");

@@ -1,31 +1,45 @@
-// `recurra generate DIR`: lets a trained model write, from a prompt or for each row of a file.
-import type { Command } from "commander";
+// `recurra generate DIR`: lets a trained model write, from a prompt or for each row of a file. The library does the writing.
+import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
-import { decodingAfter } from "../../data/vocabulary.ts";
-import { withTarget } from "../../targets/open.ts";
-import { vocabularyKey } from "../../train/row-model.ts";
-import { Session } from "../../train/session.ts";
-import { writeText, type WritingOptions } from "../../train/writing.ts";
+import { openBytes } from "../../library/checkpoint.ts";
+import { readCheckpoint } from "../../module/checkpoint.ts";
+import { loadCheckpointBytes } from "../../module/checkpoint-files.ts";
+import type { CompiledModel } from "../../library/types.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
-import { writeEachRow } from "../generate-rows.ts";
-import { openTrained, weightsOn, type Trained } from "../trained.ts";
-import type { Target } from "../../targets/target.ts";
+import { candidateRows, writeEachRow, type WritingChoice } from "../generate-rows.ts";
+import { print } from "../output.ts";
+import { openDescription, type Opened } from "../trained.ts";
 
-export interface GenerateOptions extends WritingOptions {
+export interface GenerateOptions {
   readonly prompt?: string;
   /** Rows whose fields are the model's inputs. */
   readonly input?: string;
+  readonly length: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly seed?: number;
   /** How many beginnings beam search keeps; without, tokens are drawn. */
   readonly beam?: number;
+  readonly best?: number;
+  readonly lengthPenalty?: number;
   readonly target?: string;
 }
 
+const TEMPERATURE = 0.8;
+const SEED = 1;
+
 const HELP = `
+With --best, a line of JSON holds all candidates of a row, each with its log-probability and its score.
+
 Examples:
   recurra generate runs/book --prompt "Call me " --length 300 --temperature 0.7 --top-p 0.9
   recurra generate runs/translate --input rows.jsonl --temperature 0
   recurra generate runs/translate --input rows.jsonl --beam 4
+  recurra generate runs/translate --input rows.jsonl --beam 8 --best 3 --length-penalty 0.6
 `;
+
+const DRAWING = ["temperature", "topK", "topP", "seed"];
 
 export function register(program: Command): void {
   program
@@ -35,45 +49,92 @@ export function register(program: Command): void {
     .option("--prompt <text>", "what the text begins with")
     .option("--input <file>", "rows (JSON Lines or CSV) with the model's inputs: prints a JSON line for each")
     .option("--length <n>", "how many symbols to write at most", count, 400)
-    .option("--temperature <x>", "above 1 bolder, below 1 more careful; 0 takes the likeliest", nonNegative, 0.8)
+    .option(
+      "--temperature <x>",
+      `above 1 bolder, below 1 more careful; 0 takes the likeliest (default: ${TEMPERATURE})`,
+      nonNegative,
+    )
     .option("--top-k <n>", "draw only among the n likeliest", count)
     .option("--top-p <x>", "draw only among the likeliest that together have this probability", positive)
-    .option("--beam <n>", "keep the n likeliest beginnings, and write the likeliest whole", count)
-    .option("--seed <n>", "the same seed writes the same text", wholeNumber, 1)
+    .option("--seed <n>", `the same seed writes the same text (default: ${SEED})`, wholeNumber)
+    .addOption(
+      new Option("--beam <n>", "search with the n likeliest beginnings instead of drawing, and write the best whole")
+        .argParser(count)
+        .conflicts(DRAWING),
+    )
+    .option("--best <n>", "with --beam: the n best candidates of each row, with their scores", count)
+    .option(
+      "--length-penalty <x>",
+      "with --beam: compare log-probability / length^x; 0 favours short outputs, 1 compares means (default: 1)",
+      nonNegative,
+    )
     .option("--target <name>", "what to run on (default: what it was trained on)")
     .addHelpText("after", HELP)
-    .action(async (dir: string, options: GenerateOptions) => {
-      const trained = openTrained(dir);
-      await withTarget(options.target ?? trained.checkpoint.description.target, (target) =>
-        options.input === undefined
-          ? goOn(trained, target, options)
-          : writeEachRow(trained, target, options.input, options),
-      );
-    });
+    .action(generate);
+}
+
+async function generate(dir: string, options: GenerateOptions): Promise<void> {
+  const choice = choiceOf(options);
+  const { file, bytes } = loadCheckpointBytes(dir);
+  const checkpoint = readCheckpoint(bytes, file);
+  const opened = openDescription(checkpoint.description, file);
+  const { target = checkpoint.description.target } = options;
+  const model = await openBytes(bytes, file, { target });
+  try {
+    if (options.input === undefined) await goOn(opened, model, { prompt: options.prompt ?? "", ...choice });
+    else await writeEachRow({ ...opened, checkpoint, target, compiled: model }, options.input, choice);
+  } finally {
+    model.dispose();
+  }
+}
+
+function choiceOf(options: GenerateOptions): WritingChoice {
+  const { length, beam, best, lengthPenalty } = options;
+  if (beam === undefined && (best !== undefined || lengthPenalty !== undefined))
+    throw new UserError(
+      `--${best === undefined ? "length-penalty" : "best"} belongs to beam search: give --beam N too`,
+    );
+  if (beam !== undefined) {
+    return {
+      length,
+      beam,
+      ...(best === undefined ? {} : { best }),
+      ...(lengthPenalty === undefined ? {} : { lengthPenalty }),
+    };
+  }
+  const { temperature = TEMPERATURE, topK, topP, seed = SEED } = options;
+  return {
+    length,
+    temperature,
+    seed,
+    ...(topK === undefined ? {} : { topK }),
+    ...(topP === undefined ? {} : { topP }),
+  };
 }
 
 /** Writes a text to standard output as it is made. */
-async function goOn<T>(trained: Trained, target: Target<T>, options: GenerateOptions): Promise<void> {
-  const { checkpoint, model, vocabularies, sizes } = trained;
-  if (options.beam !== undefined) throw new UserError("--beam needs rows: give them with --input");
-  const prompt = options.prompt ?? "";
-  const weights = weightsOn(target, checkpoint);
-  const needed = model.inference.inputs.filter(({ role, name }) => role === "input" && !isWritten(trained, name));
+async function goOn(
+  opened: Opened,
+  model: CompiledModel,
+  { prompt, ...choice }: WritingChoice & { readonly prompt: string },
+): Promise<void> {
+  const needed = opened.model.inference.inputs.filter(({ role, name }) => role === "input" && !isWritten(opened, name));
   if (needed.length > 0) {
     const names = needed.map(({ name }) => `\`${name}\``).join(", ");
-    throw new UserError(`${model.inference.name} needs ${names}: give rows with --input FILE`);
+    throw new UserError(`${model.name} needs ${names}: give rows with --input FILE`);
   }
-  const session = new Session(model, target, weights, sizes);
-  const vocabulary = vocabularies.get(vocabularyKey(session.feedback[0]?.input ?? { name: "" }));
-  if (vocabulary === undefined) throw new UserError("what this model writes has no vocabulary");
+  if ("beam" in choice) {
+    const [candidates = []] = await model.generate({ prompt, ...choice });
+    const rows = candidateRows(opened, candidates);
+    if (choice.best !== undefined) return print(JSON.stringify({ candidates: rows }));
+    const [text = ""] = Object.values(rows[0] ?? {});
+    return print(`${prompt}${String(text)}`);
+  }
   process.stdout.write(prompt);
-  const next = decodingAfter(vocabulary, prompt);
-  for await (const token of writeText(session, vocabulary, prompt, options)) process.stdout.write(next(token));
+  for await (const { text } of model.generate({ prompt, ...choice })) process.stdout.write(text ?? "");
   process.stdout.write("\n");
-  session.dispose();
-  weights.dispose();
 }
 
-function isWritten({ model }: Trained, name: string): boolean {
+function isWritten({ model }: Opened, name: string): boolean {
   return model.inference.predictions.some(({ target, isAutoregressive }) => isAutoregressive && target === name);
 }

@@ -1,10 +1,10 @@
 // `recurra train FILE --data D`: trains a model on running text or rows; `--resume` goes on where a run stopped.
 import { Option, type Command } from "commander";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
-import { withTarget } from "../../targets/open.ts";
+import { unrollingOn, withTarget } from "../../targets/open.ts";
 import type { Outcome } from "../../train/loop.ts";
 import { unrolling } from "../../targets/unrolling.ts";
-import { decideUnrolling, type Unrolling } from "../../time/unroll-choice.ts";
+import type { Unrolling } from "../../time/unroll-choice.ts";
 import { inRunFolder } from "../run-folder.ts";
 import { untilSignal } from "../signals.ts";
 import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
@@ -78,7 +78,7 @@ export function register(program: Command): void {
                 lock,
                 ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
               },
-              unrolling(target, unrollingFor(options.unroll, run)),
+              unrolling(target, unrollingFor(options.unroll, run, target.name)),
             ),
           ),
         );
@@ -89,11 +89,11 @@ export function register(program: Command): void {
 }
 
 /** A text is read in windows of equal length, all but the last; rows have lengths of their own. */
-function unrollingFor(wish: Unrolling | "auto", { model, settings, target }: Begun): Unrolling {
+function unrollingFor(wish: Unrolling | "auto", { model, settings }: Begun, target: string): Unrolling {
   if (wish !== "auto") return wish;
   const { truncate } = settings;
   const isFixed = model.layout === "text" && truncate !== null;
-  return decideUnrolling(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
+  return unrollingOn(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
 }
 
 function ending({ ending: how, standing }: Outcome, folder: string): string {

@@ -4,8 +4,8 @@ import { readText } from "../../module/files.ts";
 import { readGolden } from "../../module/golden.ts";
 import type { Comparison } from "../../module/compare.ts";
 import { verify } from "../../module/verify.ts";
-import { TARGET_CHOICES, withTarget } from "../../targets/open.ts";
 import { chosenOrFirst } from "../../library/choose.ts";
+import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/open.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
 import { includeOption, openSpec, type Included } from "../select.ts";
@@ -50,7 +50,8 @@ export function register(program: Command): void {
     .action(async (path: string, options: Options) => {
       const golden = readGolden(readText(options.against), options.against);
       const definition = chosenOrFirst(openSpec(path, options), { cell: options.cell ?? golden.cell });
-      const tolerance = options.tolerance ?? (options.target === "reference" ? EXACT : SINGLE);
+      const { numbers } = targetNamed(await resolvedTarget(options.target));
+      const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE);
       const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
       const isWrong = comparisons.some((each) => !agrees(each, tolerance));
       print(options.json === true ? asJson(comparisons, tolerance, options.target) : asText(comparisons, tolerance));

@@ -1,6 +1,6 @@
 // The declarations of a body: constants, params, states, outputs.
 import type { Dim } from "../../shape/dim.ts";
-import { printType, type Axis } from "../../shape/type.ts";
+import { type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
 import { missingArgument, stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
@@ -156,7 +156,7 @@ function declareState(
       const has = context.build.type(value.id).axes;
       return has.length === axes.length
         ? value.id
-        : context.build.op("broadcast", [value.id], { type: printType({ dtype: "float", axes }) });
+        : context.build.op("broadcast", [value.id], { type: { dtype: "float", axes } });
     }),
   };
   frame.declareState(name.name, name.span, source);

@@ -1,4 +1,5 @@
 // What one elaboration shares: the graph that is built, the sizes that are inferred, the weights, and the errors.
+import type { Given, OpName } from "../../graph/node.ts";
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
@@ -94,16 +95,19 @@ export class Elaboration {
     return ownAxes(this.type(value));
   }
 
+  /** An op on values. */
+  op<N extends OpName>(name: N, operands: readonly string[], span: Span, ...given: Given<N>): Value {
+    return this.opOfSides([], { name, operands, span }, ...given);
+  }
+
   /** An op on values; a mismatch of shapes becomes an error about `sides`. */
-  op(
-    name: string,
-    operands: readonly string[],
-    span: Span,
-    attributes: Parameters<Builder["op"]>[2] = {},
-    sides: readonly ShapeSide[] = [],
+  opOfSides<N extends OpName>(
+    sides: readonly ShapeSide[],
+    { name, operands, span }: { readonly name: N; readonly operands: readonly string[]; readonly span: Span },
+    ...[attributes]: Given<N>
   ): Value {
     try {
-      return this.node(this.build.op(name, operands, attributes), span, "");
+      return this.node(this.build.op<OpName>(name, operands, attributes ?? {}), span, "");
     } catch (problem) {
       if (!(problem instanceof ShapeMismatch)) throw problem;
       const [a, b] = problem.operands.map((index) => sides[index]).filter((side) => side !== undefined);
@@ -126,9 +130,9 @@ export class Elaboration {
 
   #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
-    const name = printDim(time);
     const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
-    return this.build.outermost(() => this.build.input({ kind: "lengths", time: name, ahead }, type, { dims: [name] }));
+    const input = { kind: "lengths", time: printDim(time), ahead } as const;
+    return this.build.outermost(() => this.build.input(input, type, { dims: [time] }));
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined if all are full. */
@@ -162,9 +166,7 @@ export class Elaboration {
     if (value.kind === "static") {
       const number = constantOf(this.unifier.resolve(value.value));
       const id =
-        number === undefined
-          ? this.build.op("size", [], { dims: [printDim(value.value)] })
-          : this.build.constant(number);
+        number === undefined ? this.build.op("size", [], { dims: [value.value] }) : this.build.constant(number);
       return this.node(id, span, "a number");
     }
     if (value.kind === "wiring") {

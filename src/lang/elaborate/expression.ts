@@ -1,4 +1,5 @@
 // Evaluates expressions: arithmetic, names, delays, and calls, which go to the functions, the forms and the wirings.
+import type { BinaryFunction } from "../../scalar/table.ts";
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
@@ -14,7 +15,7 @@ import { staticBinary, wholeNumber } from "./static.ts";
 import type { Value } from "./value.ts";
 import { wiringNamed } from "./wiring.ts";
 
-const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, string>> = {
+const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, BinaryFunction>> = {
   "+": "add",
   "-": "sub",
   "*": "mul",

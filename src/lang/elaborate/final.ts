@@ -1,6 +1,6 @@
 // The last value of a state, after the scan that carries it is closed.
 import type { ClosedScan } from "../../ops/open-scan.ts";
-import { ONE, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
+import { ONE, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 import { hasSteps, settled } from "./padding.ts";
@@ -37,5 +37,5 @@ function stepBefore(context: Elaboration, { closed, becomes }: Carried, steps: D
   if (steps === undefined) return undefined;
   const sequence = build.emitLater(closed.id, becomes);
   if (timeOf(build.type(sequence)) === undefined) return sequence;
-  return build.op("at", [settled(context, closed.id, sequence)], { dims: [printDim(subtract(steps, ONE))] });
+  return build.op("at", [settled(context, closed.id, sequence)], { dims: [subtract(steps, ONE)] });
 }

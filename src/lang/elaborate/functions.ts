@@ -1,4 +1,5 @@
 // Functions of the language that the op table describes: element-wise ones, and those along an axis.
+import type { OpName } from "../../graph/node.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OfSequence, OpRow } from "../../ops/row.ts";
@@ -83,7 +84,7 @@ function asProbability({ language }: OpRow, value: Value, span: Span): Value {
 }
 
 /** An element-wise op. Own axes align from the right and must be equal; the language never stretches an axis. */
-export function pointwise(context: Elaboration, op: string, operands: readonly Operand[], span: Span): Value {
+export function pointwise(context: Elaboration, op: OpName, operands: readonly Operand[], span: Span): Value {
   const wrong = misfit(
     context,
     operands.map(({ value }) => context.own(value)),
@@ -96,13 +97,8 @@ export function pointwise(context: Elaboration, op: string, operands: readonly O
     });
     return context.report(wrongShape(`these shapes do not fit: ${wrong.sizes.join(" against ")}`, span, sides));
   }
-  return context.op(
-    op,
-    operands.map(({ value }) => value.id),
-    span,
-    {},
-    operands.map(({ value, span: place }) => context.side(value, place, "this")),
-  );
+  const sides = operands.map(({ value, span: place }) => context.side(value, place, "this"));
+  return context.opOfSides(sides, { name: op, operands: operands.map(({ value }) => value.id), span });
 }
 
 function along(name: string, call: Call, frame: Frame): Value {

@@ -1,7 +1,7 @@
 // What a mask of the lengths of sequences looks like.
 import { invariant } from "../../base/invariant.ts";
 import type { Builder } from "../../ops/builder.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
+import { type Dim } from "../../shape/dim.ts";
 
 export interface MaskForm {
   /** Whether the time is a memory's axis. */
@@ -20,8 +20,13 @@ export function markedBy(
   form: MaskForm & { readonly which: "real" | "first" | "last" | "moves" },
 ): string {
   const { which, memory, after = 0, drop = 0 } = form;
-  const dims = [printDim(time)];
-  return build.op("mask", lengths === undefined ? [] : [lengths], { which, dims, memory, after, drop });
+  return build.op("mask", lengths === undefined ? [] : [lengths], {
+    which,
+    dims: [time],
+    memory,
+    after,
+    drop,
+  });
 }
 
 /** The time along the axis at `position`, with the form of its mask; undefined if that axis is not a time. */

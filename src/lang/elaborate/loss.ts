@@ -1,6 +1,6 @@
 // Losses, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
 import { fail } from "../../base/invariant.ts";
-import { constantOf, printDim, subtract, symbol, type Dim } from "../../shape/dim.ts";
+import { constantOf, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import type { Token } from "./value.ts";
@@ -22,7 +22,7 @@ export function lossAt(context: Elaboration, { kind, from, target, token }: Pair
 
 /** -log softmax(logits)[target], at each step. */
 function crossEntropy({ build }: Elaboration, from: string, target: string, token: Token): string {
-  const hot = build.op("onehot", [target], { dims: [printDim(token.size)] });
+  const hot = build.op("onehot", [target], { dims: [token.size] });
   const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from], { axis: -1 })]);
   return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
 }
@@ -55,7 +55,7 @@ function ownSizes(context: Elaboration, id: string): readonly Dim[] {
 /** A size as a number. */
 export function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
   const constant = constantOf(unifier.resolve(size));
-  return constant === undefined ? build.op("size", [], { dims: [printDim(size)] }) : build.constant(constant);
+  return constant === undefined ? build.op("size", [], { dims: [size] }) : build.constant(constant);
 }
 
 /** The mean over the batch of a number for each example. */
@@ -88,7 +88,7 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
   }
   const isNarrow = options.truncation === "overlapping";
   const counted = isNarrow ? symbol(NEW_STEPS) : time;
-  const dims = [printDim(subtract(time, counted)), printDim(time)];
+  const dims = [subtract(time, counted), time] as const;
   const narrow = (id: string): string =>
     isNarrow ? build.op("slice", [id], { axis: -build.type(id).axes.length, dims }) : id;
   const real = context.mask(time, { memory: false, drop: ahead });

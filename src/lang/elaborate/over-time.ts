@@ -1,9 +1,10 @@
 // What a model computes along the time of a sequence. In a program that goes on from chunk to chunk, the result so far is carried like a
 // state, and each chunk adds to it. The nodes have the user's call: `step-by-step.ts` reports those that cannot go on.
+import type { BinaryFunction } from "../../scalar/table.ts";
 import type { Span } from "../../base/source.ts";
 import type { AlongTime } from "../../graph/node.ts";
 import type { Dim } from "../../shape/dim.ts";
-import { printType, withoutTime } from "../../shape/type.ts";
+import { type Axis, withoutTime } from "../../shape/type.ts";
 import { withBatch } from "./batch.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
@@ -19,7 +20,7 @@ export interface Along {
 
 /** How two results over consecutive steps are combined, and the neutral value. */
 export interface Combining {
-  readonly combine: string;
+  readonly combine: BinaryFunction;
   readonly identity: number;
 }
 
@@ -103,6 +104,6 @@ function everywhere(context: Elaboration, like: string, value: number): string {
 function broadcast({ build, unifier }: Elaboration, id: string, like: string): string {
   const { axes } = withoutTime(unifier.resolveType(build.type(like)));
   const own = axes.filter(({ tag }) => tag !== "batch");
-  const type = printType({ dtype: "float", axes: [{ tag: "batch", size: BATCH }, ...own] });
-  return build.op("broadcast", [id], { type });
+  const all: readonly Axis[] = [{ tag: "batch", size: BATCH }, ...own];
+  return build.op("broadcast", [id], { type: { dtype: "float", axes: all } });
 }

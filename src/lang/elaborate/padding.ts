@@ -1,7 +1,7 @@
 // The padding of a ragged program: numbers that occur together at a real step, so that every equation is as finite there as at real steps.
 // A sequence keeps its last value beyond its example's end, from the inputs on and through every scan. A memory shows its first value. An
 // example without steps is computed as another one. Reductions, losses and results do not read padding: they are masked (`Elaboration.masked`).
-import { printDim, type Dim } from "../../shape/dim.ts";
+import { ONE, ZERO, type Dim } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
 import { withBatch } from "./batch.ts";
 import type { Elaboration } from "./context.ts";
@@ -64,9 +64,9 @@ function computedMask(
 /** The first element along a memory's axis, to be repeated along it. It has no gradient, because nothing reads padding. */
 function firstOf({ build }: Elaboration, memory: string, position: number): string {
   const { axes } = build.type(memory);
-  const first = build.op("slice", [memory], { axis: position - axes.length, dims: ["0", "1"] });
+  const first = build.op("slice", [memory], { axis: position - axes.length, dims: [ZERO, ONE] });
   const own = axes.flatMap(({ tag, size }, each) =>
-    tag === "time" || tag === "batch" ? [] : [each === position ? "1" : printDim(size)],
+    tag === "time" || tag === "batch" ? [] : [each === position ? ONE : size],
   );
   return build.op("stopgradient", [build.op("reshape", [first], { dims: own })]);
 }

@@ -38,13 +38,9 @@ export function contract(
     (id, label, index) => (labels.out.includes(label) ? id : context.masked(id, first + index, 0)),
     a.value.id,
   );
-  return context.op(
-    "contract",
-    [real, b.value.id],
-    span,
-    { left: la + labels.left, right: lb + labels.right, out: joinedLeading(la, lb) + labels.out },
-    [context.side(a.value, a.span, "this"), context.side(b.value, b.span, "this")],
-  );
+  const sides = [context.side(a.value, a.span, "this"), context.side(b.value, b.span, "this")];
+  const whole = { left: la + labels.left, right: lb + labels.right, out: joinedLeading(la, lb) + labels.out };
+  return context.opOfSides(sides, { name: "contract", operands: [real, b.value.id], span }, whole);
 }
 
 /** `a @ b`: the last axis of a with the first of b. */

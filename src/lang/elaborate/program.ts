@@ -27,7 +27,7 @@ import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
-import { wired } from "./wiring.ts";
+import { wired, type Layers } from "./wiring.ts";
 
 export interface Program {
   readonly name: string;
@@ -131,7 +131,7 @@ export function elaborateCell(
   definition: Definition,
   scope: FileScope,
   statics: Statics,
-  form: Options & { readonly wiring?: { readonly layers: number; readonly bidirectional: boolean } },
+  form: Options & { readonly wiring?: Layers },
 ): Elaborated {
   const context = new Elaboration(form);
   const full = withNames(definition, statics);

@@ -1,5 +1,5 @@
 // `output` in a model: the equations that `run` and `step` return beside the predictions, with 0 as padding.
-import { printType, type Axis } from "../../shape/type.ts";
+import { type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier } from "../ast.ts";
 import { outputOfNoEquation, outputOfPrediction, unknownOutput } from "../messages-statements.ts";
 import { BATCH, type Elaboration } from "./context.ts";
@@ -45,9 +45,7 @@ function shownNode(context: Elaboration, value: NodeValue): string {
   const isOfExamples = axes.some(({ tag }) => tag === "batch");
   const time = axes.filter(({ tag }) => tag === "time");
   const all = isOfExamples ? axes : [...time, batch, ...axes.slice(time.length)];
-  const id = isOfExamples
-    ? value.id
-    : context.build.op("broadcast", [value.id], { type: printType({ dtype, axes: all }) });
+  const id = isOfExamples ? value.id : context.build.op("broadcast", [value.id], { type: { dtype, axes: all } });
   return all.reduce((masked, { tag }, index) => (tag === "plain" ? masked : context.masked(masked, index, 0)), id);
 }
 

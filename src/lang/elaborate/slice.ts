@@ -1,5 +1,5 @@
 // `a[i]` and `a[i:j]`: a part of the last axis, between bounds known at compile time.
-import { constant, constantOf, printDim, ZERO } from "../../shape/dim.ts";
+import { constant, constantOf, ZERO } from "../../shape/dim.ts";
 import type { Expression } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
@@ -48,14 +48,11 @@ export function slice(expression: Extract<Expression, { kind: "slice" | "element
       ]),
     );
   }
-  const cut = withElementsOf(
-    node,
-    context.op("slice", [node.id], expression.span, { axis: -1, dims: [printDim(from), printDim(to)] }),
-  );
+  const cut = withElementsOf(node, context.op("slice", [node.id], expression.span, { axis: -1, dims: [from, to] }));
   if (expression.kind === "slice" || cut.kind !== "node") return cut;
   const rest = context.own(node).slice(0, -1);
   const element = rest.some((each) => each.tag === "memory")
     ? context.op("sum", [cut.id], expression.span, { axes: [-1] })
-    : context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => printDim(each.size)) });
+    : context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => each.size) });
   return withElementsOf(node, element);
 }

@@ -1,7 +1,7 @@
 // The first value of a state: its initial value, an input of the program, or its value at the end of the chunk before.
 import { startName } from "../../graph/border.ts";
-import { printDim } from "../../shape/dim.ts";
-import { printType, type Type } from "../../shape/type.ts";
+import { printDim, symbol } from "../../shape/dim.ts";
+import type { Type } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import type { NodeValue, Token } from "./value.ts";
 
@@ -24,9 +24,8 @@ export function startOf(context: Elaboration, value: NodeValue): string {
   const { token } = value;
   return build.outermost(() => {
     const axes = [{ tag: "batch" as const, size: BATCH }, ...context.own(value)];
-    if (token === undefined)
-      return build.op("broadcast", [build.constant(0)], { type: printType({ dtype: "float", axes }) });
-    return build.op("broadcast", [startToken(context, token)], { type: printType({ dtype: "int", axes }) });
+    if (token === undefined) return build.op("broadcast", [build.constant(0)], { type: { dtype: "float", axes } });
+    return build.op("broadcast", [startToken(context, token)], { type: { dtype: "int", axes } });
   });
 }
 
@@ -34,5 +33,5 @@ function startToken(context: Elaboration, token: Token): string {
   if (token.reading === "token" || token.reading === "label")
     return context.build.op("constant", [], { value: -1, integer: true });
   const size = context.unifier.resolve(token.size);
-  return context.build.op("size", [], { dims: [startName(printDim(size))], integer: true });
+  return context.build.op("size", [], { dims: [symbol(startName(printDim(size)))], integer: true });
 }

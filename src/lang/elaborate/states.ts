@@ -4,9 +4,9 @@ import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { ClosedScan } from "../../ops/open-scan.ts";
 import type { Dim } from "../../shape/dim.ts";
-import { printType, type Type } from "../../shape/type.ts";
+import { type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
-import type { Elaboration } from "./context.ts";
+import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
 import { startOf, stateStart } from "./start.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
@@ -130,7 +130,9 @@ export class States {
     const one = context.build.constant(1);
     if (!this.#slots.has("t")) {
       const id = context.build.outermost(() =>
-        context.build.op("broadcast", [context.build.constant(0)], { type: "float[batch B]" }),
+        context.build.op("broadcast", [context.build.constant(0)], {
+          type: { dtype: "float", axes: [{ tag: "batch", size: BATCH }] },
+        }),
       );
       const start = this.#starts((steps) => pastName("t", steps), { id, isOpen: false });
       const now = (): Value => {
@@ -192,7 +194,7 @@ export class States {
   #likeState(next: string, type: Type): string {
     const { build } = this.#context;
     if (build.type(next).axes.length === type.axes.length) return next;
-    return build.op("broadcast", [next], { type: printType(type) });
+    return build.op("broadcast", [next], { type });
   }
 
   #nextOf(slot: StateSlot): string | undefined {

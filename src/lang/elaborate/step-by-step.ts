@@ -4,7 +4,7 @@
 import { lineAndColumn, spanText, type Span } from "../../base/source.ts";
 import { printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { AlongTime, Node } from "../../graph/node.ts";
+import { isOp, type AlongTime, type Node } from "../../graph/node.ts";
 import { liveness } from "../../ops/liveness.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
@@ -70,9 +70,8 @@ class Steps {
     return printDim(time) === this.#time;
   }
 
-  #hasSteps({ op, type, attributes }: Node): boolean {
-    if (op === "scan") return attributes["time"] === this.#time;
-    const time = timeOf(type);
+  #hasSteps(node: Node): boolean {
+    const time = isOp(node, "scan") ? node.attributes.time : timeOf(node.type);
     return time !== undefined && this.#is(time);
   }
 }

@@ -144,13 +144,21 @@ function turned(kind: "bidirectional" | "reverse"): (call: Call, frame: Frame) =
   };
 }
 
+/** Layers and directions of a cell, as a golden file gives them. */
+export interface Layers {
+  readonly layers: number;
+  readonly bidirectional: boolean;
+  /** Each layer runs from right to left. */
+  readonly reverse?: boolean | undefined;
+  /** Each layer adds what it is applied to, as `stack(…, residual = true)`. */
+  readonly residual?: boolean | undefined;
+}
+
 /** A cell by itself, or in layers and directions. */
-export function wired(
-  cell: Wiring,
-  wiring: { readonly layers: number; readonly bidirectional: boolean } | undefined,
-): Wiring {
+export function wired(cell: Wiring, wiring: Layers | undefined): Wiring {
   if (wiring === undefined) return cell;
-  const inner: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
+  const directed: Wiring = wiring.bidirectional ? { kind: "bidirectional", inner: cell } : cell;
+  const inner: Wiring = wiring.reverse === true ? { kind: "reverse", inner: directed } : directed;
   const layers = Array.from({ length: wiring.layers }, () => inner);
-  return { kind: "stack", layers, shared: false, dropout: 0, residual: false };
+  return { kind: "stack", layers, shared: false, dropout: 0, residual: wiring.residual === true };
 }

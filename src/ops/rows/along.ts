@@ -1,17 +1,25 @@
 // Ops that run along an axis and keep it: the running sum, softmax and its logarithm. `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
 import type { Type } from "../../shape/type.ts";
-import { alongAxis, zeros, type NdArray } from "../nd.ts";
-import { firstType, type GradientContext, type OpRow, type RunContext } from "../row.ts";
+import { alongAxis, zeros } from "../nd.ts";
+import { firstType, type GradientContext, type OpRow } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
 import { reinsert } from "../spread.ts";
 import type { TensorOps } from "../tensor-ops.ts";
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly cumsum: { readonly axis: number; readonly reverse?: boolean };
+    readonly softmax: { readonly axis: number };
+    readonly logsoftmax: { readonly axis: number };
+  }
+}
 
 function asFloat(operands: readonly Type[]): Type {
   return { dtype: "float", axes: firstType(operands).axes };
 }
 
-const CUMSUM: OpRow = {
+const CUMSUM: OpRow<"cumsum"> = {
   name: "cumsum",
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
@@ -26,13 +34,13 @@ const CUMSUM: OpRow = {
   type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
-      axis: node.attributes["axis"] ?? -1,
-      reverse: node.attributes["reverse"] !== true,
+      axis: node.attributes.axis,
+      reverse: node.attributes.reverse !== true,
     }),
   ],
   evaluate: ([x = zeros([])], context) => {
     const axis = axisFrom(context.attributes, x.shape.length);
-    const reverse = context.attributes["reverse"] === true;
+    const reverse = context.attributes.reverse === true;
     return alongAxis(x, axis, at(x.shape, axis, "cumsum"), (line, out) => {
       let sum = 0;
       for (let i = 0; i < line.length; i++) {
@@ -46,13 +54,15 @@ const CUMSUM: OpRow = {
     ops.cumsum(
       at(operands, 0, "cumsum"),
       axisFrom(context.attributes, context.result.shape.length),
-      context.attributes["reverse"] === true,
+      context.attributes.reverse === true,
     ),
 };
 
-function sumAlong(context: GradientContext, value: string): string {
-  const { build, node } = context;
-  return reinsert(context, build.op("sum", [value], { axes: [node.attributes["axis"] ?? -1] }));
+type LineName = "softmax" | "logsoftmax";
+
+function sumAlong(context: GradientContext<LineName>, value: string): string {
+  const { axis } = context.node.attributes;
+  return reinsert(context, axis, context.build.op("sum", [value], { axes: [axis] }));
 }
 
 function softmaxLine(line: Float64Array, out: Float64Array): void {
@@ -78,25 +88,23 @@ function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T
 }
 
 function alongEach(
-  name: string,
-  doc: string,
   visit: (line: Float64Array, out: Float64Array) => void,
-): Pick<OpRow, "name" | "doc" | "arity" | "dear" | "type" | "evaluate"> {
+): Pick<OpRow<LineName>, "arity" | "dear" | "type" | "evaluate"> {
   return {
-    name,
-    doc,
     arity: 1,
     dear: true,
     type: asFloat,
-    evaluate: ([x = zeros([])], context: RunContext): NdArray => {
+    evaluate: ([x = zeros([])], context) => {
       const axis = axisFrom(context.attributes, x.shape.length);
-      return alongAxis(x, axis, at(x.shape, axis, name), visit);
+      return alongAxis(x, axis, at(x.shape, axis, "along an axis"), visit);
     },
   };
 }
 
-const SOFTMAX: OpRow = {
-  ...alongEach("softmax", "exp(a) / sum(exp(a)); 0 where a is -∞", softmaxLine),
+const SOFTMAX: OpRow<"softmax"> = {
+  name: "softmax",
+  doc: "exp(a) / sum(exp(a)); 0 where a is -∞",
+  ...alongEach(softmaxLine),
   language: {
     kind: "along-axis",
     name: "softmax",
@@ -120,8 +128,10 @@ const SOFTMAX: OpRow = {
     ),
 };
 
-const LOGSOFTMAX: OpRow = {
-  ...alongEach("logsoftmax", "a - log(sum(exp(a)))", logsoftmaxLine),
+const LOGSOFTMAX: OpRow<"logsoftmax"> = {
+  name: "logsoftmax",
+  doc: "a - log(sum(exp(a)))",
+  ...alongEach(logsoftmaxLine),
   language: {
     kind: "along-axis",
     name: "logsoftmax",

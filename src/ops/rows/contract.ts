@@ -5,18 +5,25 @@ import type { Axis, Type } from "../../shape/type.ts";
 import type { AxisComparison } from "../../shape/unify.ts";
 import { countOf, offsets, stridesOf, type NdArray } from "../nd.ts";
 import type { OpRow, RunContext } from "../row.ts";
-import { textOf } from "../run-context.ts";
 import type { TensorOps } from "../tensor-ops.ts";
-import type { Attributes } from "../../graph/node.ts";
+import { isOp, type Node } from "../../graph/node.ts";
 
-export interface Labels {
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly contract: Labels;
+  }
+}
+
+/** `left` and `right` hold one letter for each axis of the operands, `out` for each of the result. */
+export type Labels = {
   readonly left: string;
   readonly right: string;
   readonly out: string;
-}
+};
 
-export function labelsOf(attributes: Attributes): Labels {
-  return { left: textOf(attributes, "left"), right: textOf(attributes, "right"), out: textOf(attributes, "out") };
+/** The labels of a product; undefined for any other node. */
+export function productLabels(node: Node): Labels | undefined {
+  return isOp(node, "contract") ? node.attributes : undefined;
 }
 
 function contractType(operands: readonly Type[], labels: Labels, compare: AxisComparison): Type {
@@ -41,7 +48,7 @@ function contractType(operands: readonly Type[], labels: Labels, compare: AxisCo
   return { dtype: "float", axes: out };
 }
 
-function sizesOf(labels: Labels, context: RunContext): ReadonlyMap<string, number> {
+function sizesOf(labels: Labels, context: RunContext<"contract">): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   [labels.left, labels.right].forEach((text, operand) =>
     [...text].forEach((label, position) =>
@@ -51,8 +58,8 @@ function sizesOf(labels: Labels, context: RunContext): ReadonlyMap<string, numbe
   return sizes;
 }
 
-function evaluateContract(operands: readonly NdArray[], context: RunContext): NdArray {
-  const labels = labelsOf(context.attributes);
+function evaluateContract(operands: readonly NdArray[], context: RunContext<"contract">): NdArray {
+  const labels = context.attributes;
   const sizes = sizesOf(labels, context);
   const summed = [...new Set(labels.left + labels.right)].filter((label) => !labels.out.includes(label));
   const sizesFor = (text: Iterable<string>): readonly number[] => [...text].map((label) => sizes.get(label) ?? 1);
@@ -101,8 +108,8 @@ function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]
   return ops.shape(moved).join() === grouped.join() ? moved : ops.reshape(moved, grouped);
 }
 
-function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext): T {
-  const labels = labelsOf(context.attributes);
+function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: RunContext<"contract">): T {
+  const labels = context.attributes;
   const groups = classify(labels);
   const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
   // Where the right operand's own axes stand first in the result, the product is taken the other way round.
@@ -128,14 +135,14 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
       );
 }
 
-export const CONTRACT: OpRow = {
+export const CONTRACT: OpRow<"contract"> = {
   name: "contract",
   doc: "sums products over the axes whose labels the result lacks; `left`, `right` and `out` hold one letter an axis",
   arity: 2,
   dear: true,
-  type: (operands, attributes, compare) => contractType(operands, labelsOf(attributes), compare),
+  type: (operands, attributes, compare) => contractType(operands, attributes, compare),
   gradient: ({ build, node, cotangent, operand, wants }) => {
-    const { left, right, out } = labelsOf(node.attributes);
+    const { left, right, out } = node.attributes;
     return [
       wants(0) ? build.op("contract", [cotangent, operand(1)], { left: out, right, out: left }) : null,
       wants(1) ? build.op("contract", [cotangent, operand(0)], { left: out, right: left, out: right }) : null,

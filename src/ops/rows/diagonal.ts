@@ -4,7 +4,14 @@ import { zeros } from "../nd.ts";
 import { firstType, type OpRow } from "../row.ts";
 import type { TensorOps } from "../tensor-ops.ts";
 
-const DIAG: OpRow = {
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly diag: NoAttributes;
+    readonly diagonal: NoAttributes;
+  }
+}
+
+const DIAG: OpRow<"diag"> = {
   name: "diag",
   doc: "the square array with the vector on its diagonal",
   arity: 1,
@@ -29,7 +36,7 @@ const DIAG: OpRow = {
   },
 };
 
-const DIAGONAL: OpRow = {
+const DIAGONAL: OpRow<"diagonal"> = {
   name: "diagonal",
   doc: "the diagonal of a square array",
   arity: 1,

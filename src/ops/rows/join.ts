@@ -1,24 +1,27 @@
 // Ops that join arrays, cut a part out, and set a part into zeros, along one axis; `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
-import type { Attributes } from "../../graph/node.ts";
 import { alignment, broadcastTypes, ShapeMismatch } from "../../shape/broadcast.ts";
-import { add, printDim, subtract, ZERO, type Dim } from "../../shape/dim.ts";
+import { add, subtract, ZERO, type Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { AxisComparison } from "../../shape/unify.ts";
 import { stridesOf, viewed, zeros, type NdArray } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
-import { axisFrom, dimsOf, dimValue } from "../run-context.ts";
+import { axisFrom, dimValue } from "../run-context.ts";
 import { sumTo } from "../sum-to.ts";
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly concat: { readonly axis: number };
+    readonly slice: { readonly axis: number; readonly dims: readonly [from: Dim, to: Dim] };
+    readonly pad: { readonly axis: number; readonly dims: readonly [before: Dim, after: Dim] };
+  }
+}
 
 function replaceAxis(type: Type, index: number, size: Dim): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis, each) => (each === index ? { tag: axis.tag, size } : axis)) };
 }
 
-function dimAt(attributes: Attributes, index: number): Dim {
-  return at(dimsOf(attributes), index, "op table");
-}
-
-const CONCAT: OpRow = {
+const CONCAT: OpRow<"concat"> = {
   name: "concat",
   doc: "one after the other along `axis`; leading axes that one lacks are repeated",
   arity: null,
@@ -29,10 +32,10 @@ const CONCAT: OpRow = {
     return node.operands.map((_, index) => {
       const type = operandType(index);
       const size = at(type.axes, axisFrom(node.attributes, type.axes.length), "concat").size;
-      const dims = [printDim(from), printDim(add(from, size))];
+      const dims = [from, add(from, size)] as const;
       from = add(from, size);
       if (!wants(index)) return null;
-      return sumTo(build, build.op("slice", [cotangent], { axis: node.attributes["axis"] ?? -1, dims }), type);
+      return sumTo(build, build.op("slice", [cotangent], { axis: node.attributes.axis, dims }), type);
     });
   },
   evaluate: (operands, context) => {
@@ -73,8 +76,7 @@ const CONCAT: OpRow = {
   },
 };
 
-function concatType(operands: readonly Type[], attributes: Attributes, compare: AxisComparison): Type {
-  const axis = Number(attributes["axis"]);
+function concatType(operands: readonly Type[], { axis }: { readonly axis: number }, compare: AxisComparison): Type {
   const cut = (type: Type): Axis => at(type.axes, type.axes.length + axis, "concat");
   const rest = operands.map((type) => ({ dtype: type.dtype, axes: type.axes.toSpliced(type.axes.length + axis, 1) }));
   const ranks = new Set(operands.map((type) => ownAxes(type).length));
@@ -89,13 +91,13 @@ function concatType(operands: readonly Type[], attributes: Attributes, compare: 
 }
 
 /** The result's shape with the operand's own size along the joined axis. */
-function concatShape(index: number, axis: number, context: RunContext): readonly number[] {
+function concatShape(index: number, axis: number, context: RunContext<"concat">): readonly number[] {
   const type = at(context.operands, index, "concat");
   const own = at(type.shape, axisFrom(context.attributes, type.shape.length), "concat");
   return context.result.shape.map((size, position) => (position === axis ? own : size));
 }
 
-function viewedAs(operand: NdArray, index: number, context: RunContext): NdArray {
+function viewedAs(operand: NdArray, index: number, context: RunContext<"concat">): NdArray {
   const axis = axisFrom(context.attributes, context.result.shape.length);
   const type = at(context.operands, index, "concat");
   const where = alignment(type.axes, context.result.axes);
@@ -116,21 +118,21 @@ function paste(part: NdArray, whole: NdArray, axis: number, start: number): void
   for (let i = 0; i < count; i++) whole.data.set(part.data.subarray(i * inner, (i + 1) * inner), i * row + offset);
 }
 
-const SLICE: OpRow = {
+const SLICE: OpRow<"slice"> = {
   name: "slice",
   doc: "from `dims[0]` up to, not including, `dims[1]` along `axis`",
   arity: 1,
   dear: false,
   type: (operands, attributes, compare) => {
     const type = firstType(operands);
-    const [from, to] = [dimAt(attributes, 0), dimAt(attributes, 1)];
+    const [from, to] = attributes.dims;
     return replaceAxis(type, axisFrom(attributes, type.axes.length), compare.resolve(subtract(to, from)));
   },
   gradient: ({ build, node, cotangent, operandType }) => {
     const type = operandType(0);
     const { size } = at(type.axes, axisFrom(node.attributes, type.axes.length), "slice");
-    const dims = [printDim(dimAt(node.attributes, 0)), printDim(subtract(size, dimAt(node.attributes, 1)))];
-    return [build.op("pad", [cotangent], { axis: node.attributes["axis"] ?? -1, dims })];
+    const [from, to] = node.attributes.dims;
+    return [build.op("pad", [cotangent], { axis: node.attributes.axis, dims: [from, subtract(size, to)] })];
   },
   evaluate: ([x = zeros([])], context) => {
     const axis = axisFrom(context.attributes, x.shape.length);
@@ -145,7 +147,7 @@ const SLICE: OpRow = {
   },
 };
 
-const PAD: OpRow = {
+const PAD: OpRow<"pad"> = {
   name: "pad",
   doc: "`dims[0]` zeros before and `dims[1]` behind along `axis`",
   arity: 1,
@@ -153,17 +155,17 @@ const PAD: OpRow = {
   type: (operands, attributes, compare) => {
     const type = firstType(operands);
     const index = axisFrom(attributes, type.axes.length);
-    const size = dimsOf(attributes).reduce(add, at(type.axes, index, "pad").size);
+    const size = attributes.dims.reduce(add, at(type.axes, index, "pad").size);
     return replaceAxis(type, index, compare.resolve(size));
   },
   gradient: ({ build, node, cotangent, operandType }) => {
     const type = operandType(0);
     const { size } = at(type.axes, axisFrom(node.attributes, type.axes.length), "pad");
-    const from = dimAt(node.attributes, 0);
+    const [from] = node.attributes.dims;
     return [
       build.op("slice", [cotangent], {
-        axis: node.attributes["axis"] ?? -1,
-        dims: [printDim(from), printDim(add(from, size))],
+        axis: node.attributes.axis,
+        dims: [from, add(from, size)],
       }),
     ];
   },

@@ -1,46 +1,65 @@
 // Ops that make values from attributes and sizes alone, the masks of ragged sequences, and what stops a gradient.
 import { at } from "../../base/invariant.ts";
-import { ONE } from "../../shape/dim.ts";
+import { ONE, type Dim } from "../../shape/dim.ts";
 import { plain, SCALAR, type Axis } from "../../shape/type.ts";
 import { filled, zeros, type NdArray } from "../nd.ts";
 import { none, type OpRow, type RunContext } from "../row.ts";
-import { dimsOf, dimValue, numberOf } from "../run-context.ts";
-import type { Attributes } from "../../graph/node.ts";
+import { dimValue } from "../run-context.ts";
+
+/** Which steps of a time `dims[0]`; `drop`, `memory` and `after` are 0 or false where they are left out. */
+type MaskAttributes = {
+  readonly dims: readonly [time: Dim];
+  readonly which: "real" | "last" | "first" | "moves";
+  readonly drop?: number;
+  readonly memory?: boolean;
+  readonly after?: number;
+};
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly constant: { readonly value: number; readonly integer?: boolean };
+    readonly size: { readonly dims: readonly [Dim]; readonly integer?: boolean };
+    readonly range: { readonly dims: readonly [Dim] };
+    readonly eye: { readonly dims: readonly [Dim] };
+    readonly mask: MaskAttributes;
+    readonly stopgradient: NoAttributes;
+  }
+}
 
 const NOT_DIFFERENTIABLE = none("it has no float operand");
 
-const CONSTANT: OpRow = {
+const CONSTANT: OpRow<"constant"> = {
   name: "constant",
   doc: "the number `value`; a token where `integer`",
   arity: 0,
   dear: false,
-  type: (_, attributes) => ({ dtype: attributes["integer"] === true ? "int" : "float", axes: [] }),
+  type: (_, attributes) => ({ dtype: attributes.integer === true ? "int" : "float", axes: [] }),
   gradient: NOT_DIFFERENTIABLE,
-  evaluate: (_, context) => filled([], numberOf(context.attributes, "value")),
+  evaluate: (_, context) => filled([], context.attributes.value),
   lower: (ops, _, context) => {
-    const value = numberOf(context.attributes, "value");
+    const value = context.attributes.value;
     return context.result.dtype === "int" ? ops.fillInt([], value) : ops.fill([], value);
   },
 };
 
-const SIZE: OpRow = {
+const SIZE: OpRow<"size"> = {
   name: "size",
   doc: "the size `dims[0]` as a number; as a token where `integer`",
   arity: 0,
   dear: false,
-  type: (_, attributes) => (attributes["integer"] === true ? { dtype: "int", axes: [] } : SCALAR),
+  type: (_, attributes) => (attributes.integer === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
   lower: (ops, _, context) =>
     context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0)),
 };
 
-const RANGE: OpRow = {
+const RANGE: OpRow<"range"> = {
   name: "range",
   doc: "0, 1, …, dims[0] - 1",
   arity: 0,
   dear: false,
-  type: (_, attributes) => ({ dtype: "float", axes: [plain(at(dimsOf(attributes), 0, "range"))] }),
+  type: (_, attributes) => ({ dtype: "float", axes: [plain(attributes.dims[0])] }),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => ({
     shape: context.result.shape,
@@ -59,13 +78,13 @@ function eye(n: number): Float64Array {
   return data;
 }
 
-const EYE: OpRow = {
+const EYE: OpRow<"eye"> = {
   name: "eye",
   doc: "the identity of size `dims[0]`",
   arity: 0,
   dear: false,
   type: (_, attributes) => {
-    const size = at(dimsOf(attributes), 0, "eye");
+    const size = attributes.dims[0];
     return { dtype: "float", axes: [plain(size), plain(size)] };
   },
   gradient: NOT_DIFFERENTIABLE,
@@ -74,16 +93,16 @@ const EYE: OpRow = {
 };
 
 /** Whether `which` marks step `t` of `T`, for an example of `length`. */
-function isMarked(attributes: Attributes, t: number, length: number, T: number): boolean {
-  switch (attributes["which"]) {
+function isMarked(attributes: MaskAttributes, t: number, length: number, T: number): boolean {
+  switch (attributes.which) {
     case "last":
       return t === length - 1;
     case "first":
       return t === 0 && length > 0;
     case "moves":
       return t < length - 1 || t === T - 1;
-    default:
-      return t < length - (typeof attributes["drop"] === "number" ? attributes["drop"] : 0);
+    case "real":
+      return t < length - (attributes.drop ?? 0);
   }
 }
 
@@ -93,17 +112,17 @@ function isMarked(attributes: Attributes, t: number, length: number, T: number):
  * was before the last step, which is so computed again and again, and at the very end becomes what that step makes of it.
  * `memory`: the axis of time is a memory's, with `after` own axes behind it.
  */
-const MASK: OpRow = {
+const MASK: OpRow<"mask"> = {
   name: "mask",
   doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
   arity: null,
   dear: false,
   readsLengths: true,
   type: (operands, attributes) => {
-    const size = at(dimsOf(attributes), 0, "mask");
+    const size = attributes.dims[0];
     const batch = operands[0]?.axes ?? [];
-    const isMemory = attributes["memory"] === true;
-    const after = Array.from({ length: Number(attributes["after"] ?? 0) }, () => plain(ONE));
+    const isMemory = attributes.memory === true;
+    const after = Array.from({ length: attributes.after ?? 0 }, () => plain(ONE));
     const time: Axis = { tag: isMemory ? "memory" : "time", size };
     return { dtype: "float", axes: isMemory ? [...batch, time, ...after] : [time, ...batch, ...after] };
   },
@@ -130,11 +149,11 @@ const MASK: OpRow = {
       lengths === undefined
         ? ops.fill([1, 1], T)
         : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
-    const drop = typeof context.attributes["drop"] === "number" ? context.attributes["drop"] : 0;
+    const drop = context.attributes.drop ?? 0;
     const behind = ops.binary("sub", length, steps);
-    if (context.attributes["which"] === "real")
+    if (context.attributes.which === "real")
       return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
-    if (context.attributes["which"] === "moves") {
+    if (context.attributes.which === "moves") {
       // From the host, as the steps are: a number in a kernel's text would be another text for each length.
       const isEnd = ops.fromHost(
         Float32Array.from({ length: T }, (_, t) => (t === T - 1 ? 1 : 0)),
@@ -143,24 +162,24 @@ const MASK: OpRow = {
       return ops.reshape(ops.binary("max", ops.binary("gt", behind, ops.fill([], 1)), isEnd), context.result.shape);
     }
     const isStep =
-      context.attributes["which"] === "last"
+      context.attributes.which === "last"
         ? ops.binary("eq", behind, ops.fill([], 1))
         : ops.binary("lt", steps, ops.fill([], 1));
     return ops.reshape(ops.binary("mul", isStep, ops.binary("gt", behind, ops.fill([], 0))), context.result.shape);
   },
 };
 
-function maskSizes(context: RunContext): { count: number; isMemory: boolean } {
-  return { count: context.operands[0]?.shape[0] ?? 1, isMemory: context.attributes["memory"] === true };
+function maskSizes(context: RunContext<"mask">): { count: number; isMemory: boolean } {
+  return { count: context.operands[0]?.shape[0] ?? 1, isMemory: context.attributes.memory === true };
 }
 
-const STOPGRADIENT: OpRow = {
+const STOPGRADIENT: OpRow<"stopgradient"> = {
   name: "stopgradient",
   doc: "the value itself; no gradient passes",
   arity: 1,
   dear: false,
   type: (operands) => at(operands, 0, "stopgradient"),
-  gradient: () => [null],
+  gradient: none("that is what it is for"),
   evaluate: ([x = zeros([])]): NdArray => x,
   lower: (_, operands) => at(operands, 0, "stopgradient"),
 };

@@ -117,7 +117,7 @@ function formulaOf(name: ScalarName): Formula {
   return isPrimitive(name) ? apply(name, ...operands) : fail("op table", `${name} is not a primitive`);
 }
 
-function pointwise(name: ScalarName): OpRow {
+function pointwise(name: ScalarName): OpRow<ScalarName> {
   const row: ScalarRow = SCALARS[name];
   const formula = formulaOf(name);
   const derivatives =
@@ -141,6 +141,7 @@ function pointwise(name: ScalarName): OpRow {
       const inPlace = operands.map((operand, index) => aligned(ops, operand, index, context));
       return row.targets === null ? lowerFormula(ops, formula, inPlace) : applied(ops, name, inPlace);
     },
+    ...(row.commutesWithSums === true ? { commutesWithSums: true } : {}),
     ...(row.language === undefined ? {} : { language: languageOf(row.language, row) }),
   };
 }
@@ -154,4 +155,4 @@ function dtypeOf({ keepsTokens }: ScalarRow, [, ...operands]: readonly Type[]): 
   return keepsTokens === true && operands.every(({ dtype }) => dtype === "int") ? "int" : "float";
 }
 
-export const POINTWISE: readonly OpRow[] = Object.keys(SCALARS).filter(isScalar).map(pointwise);
+export const POINTWISE: readonly OpRow<ScalarName>[] = Object.keys(SCALARS).filter(isScalar).map(pointwise);

@@ -1,13 +1,20 @@
 // What stands in the padding of a ragged batch: values that occur, so that nothing there is less finite than at a real step.
 // Behind its end an example keeps the values of its last step; one without any step is computed as another one of the batch is.
 // Of these values nothing is ever seen: whatever is taken from steps is masked by the lengths themselves.
-import { at, invariant } from "../../base/invariant.ts";
-import { printDim } from "../../shape/dim.ts";
+import { UserError } from "../../base/diagnostic.ts";
+import { at, fail } from "../../base/invariant.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
 import { countOf, zeros, type NdArray } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
 import { sumTo } from "../sum-to.ts";
 import type { TensorOps } from "../tensor-ops.ts";
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly hold: NoAttributes;
+    readonly borrow: NoAttributes;
+  }
+}
 
 /** Places are computed in float32, which holds every integer up to here. */
 const MOST_PLACES = 2 ** 24;
@@ -54,7 +61,7 @@ function hasBatch({ axes }: { readonly axes: Type["axes"] | RunContext["result"]
   return axes.some(({ tag }) => tag === "batch");
 }
 
-const HOLD: OpRow = {
+const HOLD: OpRow<"hold"> = {
   name: "hold",
   doc: "a sequence by each example's length: behind its end the value of its last step; an example without steps is another one",
   arity: 2,
@@ -72,10 +79,9 @@ const HOLD: OpRow = {
   gradient: ({ build, node, cotangent, operand, operandType, wants }) => {
     if (!wants(0)) return [null, null];
     const type = operandType(0);
-    const time = timeOf(node.type);
+    const time = timeOf(node.type) ?? fail("hold", "no time");
     const marks = (which: "real" | "last"): string => {
-      const dims = time === undefined ? [] : [printDim(time)];
-      return build.op("mask", [operand(1)], { which, dims, memory: false, after: 0, drop: 0 });
+      return build.op("mask", [operand(1)], { which, dims: [time], memory: false, after: 0, drop: 0 });
     };
     const zero = build.constant(0);
     const behind = build.op("select", [marks("real"), zero, cotangent]);
@@ -97,7 +103,10 @@ const HOLD: OpRow = {
     const { shape } = context.result;
     const [T = 0, B = 0] = shape;
     if (x === undefined || lengths === undefined || countOf(shape) === 0) return ops.fill(shape, 0);
-    invariant(T * B <= MOST_PLACES, "hold", `${T} steps of ${B} examples of unequal length are too many`);
+    if (T * B > MOST_PLACES)
+      throw new UserError(
+        `a batch of ${B} examples of different lengths, with up to ${T} steps each, is too large: steps × examples may be ${MOST_PLACES} at most. Give smaller batches`,
+      );
     const { example, length } = lowerStandIns(ops, lengths, B);
     const steps = ops.fromHost(
       Float32Array.from({ length: T }, (_, t) => t),
@@ -111,7 +120,7 @@ const HOLD: OpRow = {
   },
 };
 
-const BORROW: OpRow = {
+const BORROW: OpRow<"borrow"> = {
   name: "borrow",
   doc: "a value of each example, for those without steps that of another one; by the lengths of the time where it is used",
   arity: 2,

@@ -1,11 +1,20 @@
 // Ops that take axes away. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
 import { at } from "../../base/invariant.ts";
-import type { Attributes } from "../../graph/node.ts";
 import type { Type } from "../../shape/type.ts";
 import { alongAxis, countOf, offsets, stridesOf, zeros } from "../nd.ts";
 import { firstType, none, type OpRow } from "../row.ts";
 import { axesFrom, axisFrom } from "../run-context.ts";
 import { reinsert, spread } from "../spread.ts";
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly sum: { readonly axes: readonly number[] };
+    readonly reduce_max: { readonly axis: number };
+    readonly reduce_min: { readonly axis: number };
+    readonly argmax: { readonly axis: number };
+    readonly norm: { readonly axis: number };
+  }
+}
 
 function withoutAxes(type: Type, axes: readonly number[]): Type {
   return { dtype: "float", axes: type.axes.filter((_, index) => !axes.includes(index)) };
@@ -15,14 +24,14 @@ function rankOf(operands: readonly { readonly shape: readonly number[] }[]): num
   return at(operands, 0, "op table").shape.length;
 }
 
-const SUM: OpRow = {
+const SUM: OpRow<"sum"> = {
   name: "sum",
   doc: "the sum over `axes`",
   arity: 1,
   dear: false,
   type: (operands, attributes) =>
     withoutAxes(firstType(operands), axesFrom(attributes, firstType(operands).axes.length)),
-  gradient: (context) => [spread(context, axesAsGiven(context.node.attributes))],
+  gradient: (context) => [spread(context, context.node.attributes.axes)],
   evaluate: ([x = zeros([])], context) => {
     const axes = axesFrom(context.attributes, x.shape.length);
     const strides = stridesOf(x.shape);
@@ -43,12 +52,11 @@ const SUM: OpRow = {
     ops.reduce("sum", at(operands, 0, "sum"), axesFrom(context.attributes, rankOf(context.operands))),
 };
 
-function axesAsGiven(attributes: Attributes): readonly number[] {
-  const axes = attributes["axes"];
-  return Array.isArray(axes) ? axes.map(Number) : [];
-}
-
-function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: string): OpRow {
+function extreme(
+  name: "reduce_max" | "reduce_min",
+  kind: "max" | "min",
+  doc: string,
+): OpRow<"reduce_max" | "reduce_min"> {
   const pick = kind === "max" ? Math.max : Math.min;
   return {
     name,
@@ -67,10 +75,10 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
     // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
     gradient: (context) => {
       const { build, node, cotangent } = context;
-      const axis = { axis: node.attributes["axis"] ?? -1 };
-      const hit = build.op("eq", [context.operand(0), reinsert(context, context.result())]);
-      const first = build.op("mul", [hit, build.op("eq", [build.op("cumsum", [hit], axis), build.constant(1)])]);
-      return [build.op("mul", [first, reinsert(context, cotangent)])];
+      const { axis } = node.attributes;
+      const hit = build.op("eq", [context.operand(0), reinsert(context, axis, context.result())]);
+      const first = build.op("mul", [hit, build.op("eq", [build.op("cumsum", [hit], { axis }), build.constant(1)])]);
+      return [build.op("mul", [first, reinsert(context, axis, cotangent)])];
     },
     evaluate: ([x = zeros([])], context) => {
       const axis = axisFrom(context.attributes, x.shape.length);
@@ -84,7 +92,7 @@ function extreme(name: "reduce_max" | "reduce_min", kind: "max" | "min", doc: st
   };
 }
 
-const ARGMAX: OpRow = {
+const ARGMAX: OpRow<"argmax"> = {
   name: "argmax",
   doc: "the position of the greatest element, the first of equals",
   arity: 1,
@@ -111,7 +119,14 @@ const ARGMAX: OpRow = {
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
-const NORM: OpRow = {
+/** The Euclidean length, as exact for numbers whose squares are too large or too small. */
+function lengthOf(line: Float64Array): number {
+  const greatest = line.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (greatest === 0 || !Number.isFinite(greatest)) return greatest;
+  return greatest * Math.sqrt(line.reduce((sum, value) => sum + (value / greatest) ** 2, 0));
+}
+
+const NORM: OpRow<"norm"> = {
   name: "norm",
   doc: "the Euclidean length; derivative 0 at 0",
   arity: 1,
@@ -131,11 +146,11 @@ const NORM: OpRow = {
     const isPositive = build.op("gt", [length, build.constant(0)]);
     const safe = build.op("select", [isPositive, length, build.constant(1)]);
     const scale = build.op("mul", [isPositive, build.op("div", [cotangent, safe])]);
-    return [build.op("mul", [context.operand(0), reinsert(context, scale)])];
+    return [build.op("mul", [context.operand(0), reinsert(context, context.node.attributes.axis, scale)])];
   },
   evaluate: ([x = zeros([])], context) => {
     const reduced = alongAxis(x, axisFrom(context.attributes, x.shape.length), 1, (line, out) => {
-      out[0] = Math.hypot(...line);
+      out[0] = lengthOf(line);
     });
     return { shape: context.result.shape, data: reduced.data };
   },

@@ -1,31 +1,41 @@
 // Ops that give the same values another arrangement of axes, or repeat them. Own axes only; `axis` counts from the right.
 import { at, fail } from "../../base/invariant.ts";
-import type { Attributes } from "../../graph/node.ts";
 import { alignment, broadcastTypes } from "../../shape/broadcast.ts";
-import { ONE, printDim } from "../../shape/dim.ts";
-import { leadingAxes, ownAxes, parseType, plain, printType } from "../../shape/type.ts";
+import { ONE, type Dim } from "../../shape/dim.ts";
+import { leadingAxes, ownAxes, plain, printType, type Type } from "../../shape/type.ts";
 import { reshaped, stridesOf, transposed, viewed, zeros } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
-import { axisFrom, dimsOf, textOf } from "../run-context.ts";
+import { axisFrom } from "../run-context.ts";
 import { sumTo } from "../sum-to.ts";
 
-const RESHAPE: OpRow = {
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly reshape: { readonly dims: readonly Dim[] };
+    readonly unsqueeze: { readonly axis: number };
+    readonly broadcast: { readonly type: Type };
+    readonly permute: { readonly order: readonly number[] };
+    readonly remember: NoAttributes;
+    readonly recall: NoAttributes;
+  }
+}
+
+const RESHAPE: OpRow<"reshape"> = {
   name: "reshape",
   doc: "the same elements in row-major order with own axes `dims`",
   arity: 1,
   dear: false,
   type: (operands, attributes) => ({
     dtype: firstType(operands).dtype,
-    axes: [...leadingAxes(firstType(operands)), ...dimsOf(attributes).map(plain)],
+    axes: [...leadingAxes(firstType(operands)), ...attributes.dims.map(plain)],
   }),
   gradient: ({ build, cotangent, operandType }) => [
-    build.op("reshape", [cotangent], { dims: ownAxes(operandType(0)).map((axis) => printDim(axis.size)) }),
+    build.op("reshape", [cotangent], { dims: ownAxes(operandType(0)).map((axis) => axis.size) }),
   ],
   evaluate: ([x = zeros([])], context) => reshaped(x, context.result.shape),
   lower: (ops, operands, context) => ops.reshape(at(operands, 0, "reshape"), context.result.shape),
 };
 
-const UNSQUEEZE: OpRow = {
+const UNSQUEEZE: OpRow<"unsqueeze"> = {
   name: "unsqueeze",
   doc: "an own axis of size 1 at `axis` of the result",
   arity: 1,
@@ -35,18 +45,18 @@ const UNSQUEEZE: OpRow = {
     const position = axisFrom(attributes, type.axes.length + 1);
     return { dtype: type.dtype, axes: type.axes.toSpliced(position, 0, plain(ONE)) };
   },
-  gradient: ({ build, node, cotangent }) => [build.op("sum", [cotangent], { axes: [node.attributes["axis"] ?? -1] })],
+  gradient: ({ build, node, cotangent }) => [build.op("sum", [cotangent], { axes: [node.attributes.axis] })],
   evaluate: ([x = zeros([])], context) => reshaped(x, context.result.shape),
   lower: (ops, operands, context) => ops.reshape(at(operands, 0, "unsqueeze"), context.result.shape),
 };
 
-const BROADCAST: OpRow = {
+const BROADCAST: OpRow<"broadcast"> = {
   name: "broadcast",
   doc: "repeated to `type`, lined up as operands of a pointwise op are",
   arity: 1,
   dear: false,
   type: (operands, attributes, compare) => {
-    const target = parseType(textOf(attributes, "type"));
+    const target = attributes.type;
     broadcastTypes([target, firstType(operands)], "float", compare);
     return { dtype: firstType(operands).dtype, axes: target.axes };
   },
@@ -72,8 +82,9 @@ const BROADCAST: OpRow = {
   },
 };
 
-const PERMUTE: OpRow = {
+const PERMUTE: OpRow<"permute"> = {
   name: "permute",
+  commutesWithSums: true,
   doc: "own axes in the order `order` (positions from the right, as -2, -1)",
   arity: 1,
   dear: false,
@@ -93,18 +104,21 @@ const PERMUTE: OpRow = {
     ops.transpose(at(operands, 0, "permute"), orderFrom(context.attributes, context.result.shape.length)),
 };
 
-function orderFrom(attributes: Attributes, rank: number): readonly number[] {
-  const order = attributes["order"];
-  if (!Array.isArray(order)) return fail("op table", "permute without `order`");
+function orderFrom({ order }: { readonly order: readonly number[] }, rank: number): readonly number[] {
   const leading = Array.from({ length: rank - order.length }, (_, index) => index);
-  return [...leading, ...order.map((axis) => rank + Number(axis))];
+  return [...leading, ...order.map((axis) => rank + axis)];
 }
 
 /** Between the time that a step stands in and the time that a memory shows: the same numbers, time and batch changing places. */
-function turned(name: "remember" | "recall", doc: string, inverse: "remember" | "recall"): OpRow {
+function turned(
+  name: "remember" | "recall",
+  doc: string,
+  inverse: "remember" | "recall",
+): OpRow<"remember" | "recall"> {
   const order = (rank: number, hasBatch: boolean): readonly number[] =>
     Array.from({ length: rank }, (_, index) => (hasBatch && index < 2 ? 1 - index : index));
-  const hasBatch = (context: RunContext): boolean => context.result.axes.some((axis) => axis.tag === "batch");
+  const hasBatch = (context: RunContext<"remember" | "recall">): boolean =>
+    context.result.axes.some((axis) => axis.tag === "batch");
   return {
     name,
     doc,

@@ -1,12 +1,20 @@
 // Ops about the steps of a sequence.
 import { at } from "../../base/invariant.ts";
-import { add, constant, multiply, ONE, printDim, subtract } from "../../shape/dim.ts";
-import { printType, timeOf, withoutTime, withTime } from "../../shape/type.ts";
+import { add, constant, multiply, ONE, subtract, type Dim } from "../../shape/dim.ts";
+import { timeOf, withoutTime, withTime } from "../../shape/type.ts";
 import { stridesOf, viewed, zeros } from "../nd.ts";
-import { none, type OpRow, type RunContext } from "../row.ts";
-import { dimsOf, dimValue } from "../run-context.ts";
+import { none, type OpRow } from "../row.ts";
+import { dimValue } from "../run-context.ts";
 
-const AT: OpRow = {
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly at: { readonly dims: readonly [step: Dim] };
+    readonly every: { readonly dims: readonly [count: Dim]; readonly every: number; readonly offset: number };
+    readonly weave: NoAttributes;
+  }
+}
+
+const AT: OpRow<"at"> = {
   name: "at",
   doc: "the value at step `dims[0]` of a sequence",
   arity: 1,
@@ -14,10 +22,10 @@ const AT: OpRow = {
   type: (operands) => withoutTime(at(operands, 0, "at")),
   gradient: ({ build, node, cotangent, operandType }) => {
     const type = operandType(0);
-    const step = at(dimsOf(node.attributes), 0, "at");
-    const one = build.op("broadcast", [cotangent], { type: printType(withTime(withoutTime(type), ONE)) });
+    const step = node.attributes.dims[0];
+    const one = build.op("broadcast", [cotangent], { type: withTime(withoutTime(type), ONE) });
     const after = subtract(timeOf(type) ?? ONE, add(step, ONE));
-    return [build.op("pad", [one], { axis: -type.axes.length, dims: [printDim(step), printDim(after)] })];
+    return [build.op("pad", [one], { axis: -type.axes.length, dims: [step, after] })];
   },
   evaluate: ([x = zeros([])], context) => {
     const [stride = 0, ...rest] = stridesOf(x.shape);
@@ -36,20 +44,20 @@ function split(shape: readonly number[], count: number, every: number): readonly
   return [count, every, ...shape.slice(1)];
 }
 
-const EVERY: OpRow = {
+const EVERY: OpRow<"every"> = {
   name: "every",
   doc: "of a sequence the `dims[0]` steps that begin with step `offset` and lie `every` apart",
   arity: 1,
   dear: false,
-  type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), at(dimsOf(attributes), 0, "every")),
+  type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), attributes.dims[0]),
   gradient: none("loops are unrolled after the gradient is made"),
   evaluate: ([x = zeros([])], context) => {
-    const { every, offset } = stepsFrom(context);
+    const { every, offset } = context.attributes;
     const [stride = 0, ...rest] = stridesOf(x.shape);
     return viewed(x, context.result.shape, [stride * every, ...rest], offset * stride);
   },
   lower: (ops, operands, context) => {
-    const { every, offset } = stepsFrom(context);
+    const { every, offset } = context.attributes;
     const { shape } = context.result;
     const [count = 0] = shape;
     const whole = ops.slice(
@@ -63,7 +71,7 @@ const EVERY: OpRow = {
   },
 };
 
-const WEAVE: OpRow = {
+const WEAVE: OpRow<"weave"> = {
   name: "weave",
   doc: "sequences of equal length in turn: step 0 of each, then step 1 of each, …",
   arity: null,
@@ -89,9 +97,5 @@ const WEAVE: OpRow = {
     return ops.reshape(ops.concat(open, 1), context.result.shape);
   },
 };
-
-function stepsFrom({ attributes }: RunContext): { readonly every: number; readonly offset: number } {
-  return { every: Number(attributes["every"]), offset: Number(attributes["offset"]) };
-}
 
 export const TIME: readonly OpRow[] = [AT, EVERY, WEAVE];

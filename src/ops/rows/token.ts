@@ -1,23 +1,31 @@
 // Tokens: integers in, floats out.
 import { at, invariant } from "../../base/invariant.ts";
-import { printDim } from "../../shape/dim.ts";
+import type { Dim } from "../../shape/dim.ts";
 import { plain, type Type } from "../../shape/type.ts";
 import { countOf, zeros } from "../nd.ts";
 import { none, type OpRow } from "../row.ts";
-import { dimsOf, dimValue } from "../run-context.ts";
+import { dimValue } from "../run-context.ts";
+
+declare module "../../graph/node.ts" {
+  interface AttributesByOp {
+    readonly onehot: { readonly dims: readonly [depth: Dim] };
+    readonly lookup: NoAttributes;
+    readonly float: NoAttributes;
+  }
+}
 
 function leadingLabels(type: Type): string {
   return "abcdefgh".slice(0, type.axes.length);
 }
 
-const ONEHOT: OpRow = {
+const ONEHOT: OpRow<"onehot"> = {
   name: "onehot",
   doc: "a 1 at the token's place among `dims[0]`; a token outside gives zeros",
   arity: 1,
   dear: false,
   type: (operands, attributes) => ({
     dtype: "float",
-    axes: [...at(operands, 0, "onehot").axes, plain(at(dimsOf(attributes), 0, "onehot"))],
+    axes: [...at(operands, 0, "onehot").axes, plain(attributes.dims[0])],
   }),
   gradient: none("tokens are no numbers"),
   evaluate: ([k = zeros([])], context) => {
@@ -31,7 +39,7 @@ const ONEHOT: OpRow = {
   lower: (ops, operands, context) => ops.onehot(at(operands, 0, "onehot"), dimValue(context, 0)),
 };
 
-const LOOKUP: OpRow = {
+const LOOKUP: OpRow<"lookup"> = {
   name: "lookup",
   doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; a token outside of it gives zeros",
   arity: 2,
@@ -47,7 +55,7 @@ const LOOKUP: OpRow = {
     const [table, token] = [operandType(0), operandType(1)];
     const leading = leadingLabels(token);
     const rest = "uvwxyz".slice(0, table.axes.length - 1);
-    const hot = build.op("onehot", [operand(1)], { dims: [printDim(at(table.axes, 0, "lookup").size)] });
+    const hot = build.op("onehot", [operand(1)], { dims: [at(table.axes, 0, "lookup").size] });
     return [
       build.op("contract", [hot, cotangent], { left: `${leading}s`, right: leading + rest, out: `s${rest}` }),
       null,
@@ -64,7 +72,7 @@ const LOOKUP: OpRow = {
   lower: (ops, operands) => ops.gather(at(operands, 0, "lookup"), at(operands, 1, "lookup")),
 };
 
-const FLOAT: OpRow = {
+const FLOAT: OpRow<"float"> = {
   name: "float",
   doc: "an integer as a number",
   arity: 1,

@@ -3,12 +3,12 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { nameOfInput, portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { indexOf, nameOfInput, portKind, scanAttributes, type Node } from "../../graph/node.ts";
 import { runContext } from "../../ops/concrete.ts";
 import { countOf, zeros, type NdArray } from "../../ops/nd.ts";
 import type { OpRow, RunContext } from "../../ops/row.ts";
 import { rowOf } from "../../ops/table.ts";
-import { evaluateDim, parseDim, type Sizes } from "../../shape/dim.ts";
+import { evaluateDim, type Sizes } from "../../shape/dim.ts";
 import { printType, shapeOf } from "../../shape/type.ts";
 import type { Executable } from "../target.ts";
 
@@ -84,7 +84,7 @@ export function interpret(graph: Graph): Executable<NdArray> {
           scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes }));
         else if (node.op === "project") {
           const results = lookup(scans, at(node.operands, 0, STAGE), STAGE);
-          values.set(node.id, at(results, Number(node.attributes["index"]), STAGE));
+          values.set(node.id, at(results, indexOf(node), STAGE));
         } else evaluate(evaluation(node), values, contexts);
       }
       return new Map([...graph.outputs].map(([name, id]) => [name, lookup(values, id, STAGE)]));
@@ -120,13 +120,13 @@ interface Run {
 /** Final states, then emitted sequences `[T, …]`. */
 function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes }: Run): readonly NdArray[] {
   const { time, reverse, sequences, states } = scanAttributes(scan);
-  const T = evaluateDim(parseDim(time), sizes);
+  const T = evaluateDim(time, sizes);
   const operands = scan.operands.map((operand) => lookup(values, operand, STAGE));
   const local: Values = new Map();
   const first = { sequence: 0, state: sequences, invariant: sequences + states };
   const ports = body.ports.map((port) => {
     const kind = portKind(port);
-    return { id: port.id, kind, index: first[kind] + Number(port.attributes["index"]) };
+    return { id: port.id, kind, index: first[kind] + indexOf(port) };
   });
   for (const port of ports) if (port.kind === "invariant") local.set(port.id, at(operands, port.index, STAGE));
   for (const each of body.still) evaluate(each, local, contexts);

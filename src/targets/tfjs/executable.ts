@@ -2,7 +2,7 @@
 // a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
 import { at, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { nameOfInput, type Node } from "../../graph/node.ts";
+import { indexOf, nameOfInput, type Node } from "../../graph/node.ts";
 import { runContext } from "../../ops/concrete.ts";
 import { rowOf } from "../../ops/table.ts";
 import type { Sizes } from "../../shape/dim.ts";
@@ -50,7 +50,7 @@ function record(device: Device, graph: Graph, sizes: Sizes): Recorded {
       scans.set(node.id, recordScan(node, recording));
     } else if (node.op === "project") {
       const results = lookup(scans, at(node.operands, 0, "tfjs"), "tfjs");
-      values.set(node.id, at(results, Number(node.attributes["index"]), "tfjs"));
+      values.set(node.id, at(results, indexOf(node), "tfjs"));
     } else {
       const types = node.operands.map((operand) => graph.node(operand).type);
       const operands = node.operands.map((operand) => lookup(values, operand, "tfjs"));

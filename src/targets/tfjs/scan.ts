@@ -1,8 +1,8 @@
 // A scan as one instruction: a loop over the scheduled instructions of its body. Sequences are copied out and in step by step.
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
-import { evaluateDim, parseDim, type Sizes } from "../../shape/dim.ts";
+import { indexOf, portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { evaluateDim, type Sizes } from "../../shape/dim.ts";
 import { gather, stepReader } from "./copy.ts";
 import type { TensorInfo } from "./device.ts";
 import { retainer, schedule } from "./schedule.ts";
@@ -27,7 +27,7 @@ interface Port {
 export function recordScan(scan: Node, recording: Recording): readonly Value[] {
   const { trace, graph, sizes, values } = recording;
   const { time, reverse, sequences, states } = scanAttributes(scan);
-  const T = evaluateDim(parseDim(time), sizes);
+  const T = evaluateDim(time, sizes);
   const operands = scan.operands.map((operand) => lookup(values, operand, "tfjs"));
   const first = { sequence: 0, state: sequences, invariant: sequences + states };
   const ports: Record<"sequence" | "state", Port[]> = { sequence: [], state: [] };
@@ -39,13 +39,12 @@ export function recordScan(scan: Node, recording: Recording): readonly Value[] {
     else if (node.op !== "port") recording.record(node);
     else {
       const kind = portKind(node);
-      const operand = at(operands, first[kind] + Number(node.attributes["index"]), "tfjs");
+      const operand = at(operands, first[kind] + indexOf(node), "tfjs");
       // An invariant is the outer value itself: what depends on nothing else is recorded outside.
       const shape = kind === "sequence" ? operand.shape.slice(1) : operand.shape;
       const value = kind === "invariant" ? operand : trace.fresh(shape, operand.kind);
       values.set(node.id, value);
-      if (kind !== "invariant")
-        ports[kind].push({ slot: value.slot, operand: Number(node.attributes["index"]), shape });
+      if (kind !== "invariant") ports[kind].push({ slot: value.slot, operand: indexOf(node), shape });
     }
   }
   const body = trace.close();

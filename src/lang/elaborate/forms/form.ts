@@ -1,4 +1,5 @@
 // What a form is, and how it reads its arguments: arrays and tokens.
+import { ONE } from "../../../shape/dim.ts";
 import type { Expression } from "../../ast.ts";
 import { notAllowed, wrongType } from "../../messages.ts";
 import { readArguments, type Call } from "../arguments.ts";
@@ -33,7 +34,7 @@ export function withArrays(
 /** A scalar as `[1]`; anything else as it is. */
 export function asVector(context: Elaboration, value: NodeValue): NodeValue {
   if (context.own(value).length > 0) return value;
-  return { ...value, id: context.build.op("reshape", [value.id], { dims: ["1"] }) };
+  return { ...value, id: context.build.op("reshape", [value.id], { dims: [ONE] }) };
 }
 
 export function noTime(context: Elaboration, operand: Operand, what: string): boolean {

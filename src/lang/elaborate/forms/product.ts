@@ -13,7 +13,11 @@ export function outer(call: Call, frame: Frame): Value {
     if (a === undefined || b === undefined) return POISON;
     // A product without a contracted axis: each operand keeps its own axes, and gets an axis of size 1 for each axis of the other.
     const opened = context.own(b.value).reduce((id) => context.build.op("unsqueeze", [id], { axis: -1 }), a.value.id);
-    return context.op("mul", [opened, b.value.id], call.span, {}, sidesOf(context, [a, b]));
+    return context.opOfSides(sidesOf(context, [a, b]), {
+      name: "mul",
+      operands: [opened, b.value.id],
+      span: call.span,
+    });
   });
 }
 
@@ -33,7 +37,11 @@ export function dot(call: Call, frame: Frame): Value {
         ]),
       );
     }
-    const times = context.op("mul", [a.value.id, b.value.id], call.span, {}, sidesOf(context, [a, b]));
+    const times = context.opOfSides(sidesOf(context, [a, b]), {
+      name: "mul",
+      operands: [a.value.id, b.value.id],
+      span: call.span,
+    });
     if (times.kind !== "node") return times;
     return runAlong(frame, "sum", times, context.type(times).axes.length - 1, call.span);
   });

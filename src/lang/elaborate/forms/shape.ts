@@ -1,6 +1,6 @@
 // Forms that make, move, join and cut arrays without computing: `transpose`, `concat`, `split`, `reshape`, `diag`, `eye`, `range`.
 import { fail } from "../../../base/invariant.ts";
-import { constant, constantOf, divide, multiply, ONE, printDim, symbolsOf, type Dim } from "../../../shape/dim.ts";
+import { constant, constantOf, divide, multiply, ONE, symbolsOf, type Dim } from "../../../shape/dim.ts";
 import { isVariable } from "../../../shape/unify.ts";
 import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
 import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
@@ -44,13 +44,8 @@ export function concat(call: Call, frame: Frame): Value {
     return context.report(wrongShape("`concat` joins arrays of the same rank along their last axis", call.span, sides));
   const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
   if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
-  const joined = context.op(
-    "concat",
-    operands.map(({ value }) => value.id),
-    call.span,
-    { axis: -1 },
-    sides,
-  );
+  const parts = { name: "concat" as const, operands: operands.map(({ value }) => value.id), span: call.span };
+  const joined = context.opOfSides(sides, parts, { axis: -1 });
   const [first] = operands;
   const isOfOneKind = operands.every(({ value }) => value.probability?.of === first?.value.probability?.of);
   return first !== undefined && isOfOneKind ? withElementsOf(first.value, joined) : joined;
@@ -69,7 +64,7 @@ export function split(call: Call, frame: Frame): Value {
   const part = divide(context.unifier.resolve(size), constant(count)) ?? fail("elaborate", "split by 0");
   if (!isWhole(part)) return context.report(doesNotDivide(context.showDim(part), call.span));
   const parts = Array.from({ length: count }, (_, index) => {
-    const dims = [index, index + 1].map((each) => printDim(multiply(constant(each), part)));
+    const dims = [multiply(constant(index), part), multiply(constant(index + 1), part)] as const;
     const cut = context.node(context.build.op("slice", [a.value.id], { axis: -1, dims }), call.span, "");
     return withElementsOf(a.value, cut);
   });
@@ -101,7 +96,7 @@ export function reshape(call: Call, frame: Frame): Value {
       ]),
     );
   }
-  return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes.map(printDim) }));
+  return withElementsOf(a.value, context.op("reshape", [a.value.id], call.span, { dims: sizes }));
 }
 
 /** An array that depends on its size alone. */
@@ -109,6 +104,6 @@ export function ofSize(op: "eye" | "range"): Form {
   return (call, frame) => {
     const expression = readArguments(call, frame, ["n"])?.get("n");
     const size = expression === undefined ? undefined : readSize(expression, frame);
-    return size === undefined ? POISON : frame.context.op(op, [], call.span, { dims: [printDim(size)] });
+    return size === undefined ? POISON : frame.context.op(op, [], call.span, { dims: [size] });
   };
 }

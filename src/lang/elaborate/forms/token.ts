@@ -1,6 +1,5 @@
 // Forms that turn tokens into numbers: `onehot`, `embed`, `lookup`.
 import type { Span } from "../../../base/source.ts";
-import { printDim } from "../../../shape/dim.ts";
 import { leadingAxes, type Axis } from "../../../shape/type.ts";
 import { wrongShape, wrongType } from "../../messages.ts";
 import { readArguments, readSize, type Call } from "../arguments.ts";
@@ -16,7 +15,7 @@ export function onehot(call: Call, frame: Frame): Value {
   const known = tokenOf(readArguments(call, frame, ["k"])?.get("k"), frame);
   if (known === undefined) return POISON;
   return context.op("onehot", [known.value.id], call.span, {
-    dims: [printDim(context.unifier.resolve(known.token.size))],
+    dims: [context.unifier.resolve(known.token.size)],
   });
 }
 
@@ -78,6 +77,6 @@ function ownRow(
   { value, token }: { readonly value: NodeValue; readonly token: Token },
   span: Span,
 ): Value {
-  const hot = context.op("onehot", [value.id], span, { dims: [printDim(context.unifier.resolve(token.size))] });
+  const hot = context.op("onehot", [value.id], span, { dims: [context.unifier.resolve(token.size)] });
   return hot.kind === "node" ? product(context, [{ value: hot, span }, table], span) : hot;
 }

@@ -1,0 +1,80 @@
+// The gradient of a program's outputs on a target, by its weights, inputs and first states. It reads the weights and keeps nothing.
+import { fail } from "../base/invariant.ts";
+import { lower } from "../compile.ts";
+import type { GradientRequest } from "../grad/gradient.ts";
+import type { Program } from "../lang/elaborate/program.ts";
+import type { Sizes } from "../shape/dim.ts";
+import {
+  BoundProgram,
+  compileGraph,
+  ONLY_IN_PARTS,
+  ONLY_IN_TRAINING,
+  type CompiledGraph,
+  type Feeders,
+  type InputNode,
+  type Run,
+} from "../targets/bound.ts";
+import type { HostArray, Target } from "../targets/target.ts";
+import type { DeviceState } from "./device-state.ts";
+import { freshness, zeros } from "./feeds.ts";
+import { outputsOnly } from "./runner.ts";
+import type { Batch } from "./source.ts";
+
+export interface GradientsOptions<T> {
+  /** The outputs to start from, each with its cotangent among the batch's arrays, or null for 1. */
+  readonly from: GradientRequest["from"];
+  /** Inputs of the graph by which it is differentiated, by name. */
+  readonly by: readonly string[];
+  readonly weights: DeviceState<T>;
+  readonly sizes: Sizes;
+}
+
+export class GradientRunner<T> {
+  readonly #target: Target<T>;
+  readonly #options: GradientsOptions<T>;
+  readonly #compiled: CompiledGraph<T>;
+  readonly #bound: BoundProgram<T, Batch>;
+
+  constructor({ graph }: Program, target: Target<T>, options: GradientsOptions<T>) {
+    const { from, by } = options;
+    const whole = outputsOnly(graph, (name) => from.has(name));
+    this.#target = target;
+    this.#options = options;
+    this.#compiled = compileGraph(lower(whole, { from, by, omitsAbsent: true }), target);
+    this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
+  }
+
+  /** The outputs it starts from, and a gradient for each input that reaches them. States that the batch lacks are 0. */
+  async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
+    const results = this.#bound.run(batch, new Map([...this.#options.sizes, ...batch.sizes]));
+    try {
+      const found = new Map<string, HostArray>();
+      for (const [name, tensor] of results) found.set(name, await this.#target.download(tensor));
+      return found;
+    } finally {
+      for (const tensor of results.values()) this.#target.dispose(tensor);
+    }
+  }
+
+  #feeders(): Feeders<T, Batch> {
+    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
+      upload(context.arrays.get(name) ?? fail("gradients", `the batch lacks ${name}`));
+    return {
+      ...ONLY_IN_PARTS,
+      ...ONLY_IN_TRAINING,
+      weight: ({ input }) => this.#options.weights.get(input.path),
+      state: ({ name, dtype, axes }, { context, sizes, upload }) =>
+        upload(context.arrays.get(name) ?? zeros(axes(sizes), dtype)),
+      fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), true)),
+      data: given,
+      labelled: given,
+      lengths: given,
+      random: given,
+      cotangent: given,
+    };
+  }
+
+  dispose(): void {
+    this.#compiled.executable.dispose();
+  }
+}
