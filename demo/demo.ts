@@ -4,7 +4,7 @@ import { beginRun } from "../src/cli/train-begin.ts";
 import { trainAndSave } from "../src/cli/train-run.ts";
 import { openTrained, weightsOn } from "../src/cli/trained.ts";
 import { programOf } from "../src/compile.ts";
-import { openBytes } from "../src/data/bytes.ts";
+import { openBytes } from "../src/data/open-bytes.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { TextFile } from "../src/data/text-file.ts";
 import { cutStreams, partOf } from "../src/data/text.ts";

@@ -6,6 +6,7 @@ import { compileWith, type CompileOptions, type TargetOptions } from "./library/
 import { mustBe } from "./library/options.ts";
 import type { CompiledModel } from "./library/types.ts";
 
+export { dataFile } from "./library/data-file.ts";
 export * from "./library/exports.ts";
 
 /**

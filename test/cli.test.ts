@@ -104,7 +104,7 @@ describe("recurra emit", () => {
 
   test("an unknown cell and an unknown parameter are refused with the nearest name", async () => {
     const cell = expectRefused(await recurra("emit", "--stage", "ast", "--cell", "PeepholLSTM", LSTM), 1);
-    expect(cell).toContain("there is no cell `PeepholLSTM` in this file; did you mean `PeepholeLSTM`?");
+    expect(cell).toContain("lstm.rec has no cell `PeepholLSTM`; did you mean `PeepholeLSTM`?");
     const parameter = expectRefused(await recurra("emit", "--stage", "graph", "--set", "layer=2", CHARLM), 1);
     expect(parameter).toContain("`CharLM` has no parameter `layer`; did you mean `layers`?");
   });

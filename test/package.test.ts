@@ -171,8 +171,8 @@ test("tensors of tfjs have the types that it takes; a wrong array or option has 
   expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
 });
 
-describe("the programs of docs/programs.md, docs/tfjs.md and docs/running.md", () => {
-  const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md"].flatMap(programsIn);
+describe("the programs of docs/programs.md, docs/tfjs.md, docs/running.md and docs/library.md", () => {
+  const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md", "docs/library.md"].flatMap(programsIn);
 
   test("have the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
     const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
@@ -183,14 +183,14 @@ describe("the programs of docs/programs.md, docs/tfjs.md and docs/running.md", (
   });
 
   test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
-    expect(blocks).toHaveLength(11);
+    expect(blocks).toHaveLength(13);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
       writeFileSync(join(folder, `page-${index}.mjs`), code);
       outputs.push(await printed(process.execPath, [`page-${index}.mjs`]));
     }
-    const [shapes, series = "", writing, ragged, adding = "", ...running] = outputs;
+    const [shapes, series = "", writing, ragged, adding = "", ...more] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     expect(ragged).toBe("[ 2, 2, 4 ]\n");
     const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
@@ -200,25 +200,37 @@ describe("the programs of docs/programs.md, docs/tfjs.md and docs/running.md", (
     expect(losses).toHaveLength(4);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
     expect(existsSync(join(folder, "spain/weights.safetensors"))).toBe(true);
-    const [parts, begun, pieces, searched, slopes, ofCell] = running;
+    const [parts, begun, pieces, searched, slopes, ofCell, rows, text] = more;
     expect(parts).toBe("[ 'h', 'c' ]\ntrue\n");
     expect(begun).toBe("[ 2, 3 ] [ 3 ]\n");
     expect(pieces).toMatch(/^the [a-z .]{1,40}\nTimeoutError\n$/);
     expect(searched).toMatch(/^(?:"[abc]*" true (?:true|false)\n){2}$/);
     expect(slopes).toBe("true true\n[ 6, 2 ] [ 4 ]\n");
     expect(ofCell).toBe("[ 2, 1 ] [ 2 ]\n");
+    expect(rows).toMatch(/\n1\n\[ \{ starts: 'vowel' \}, \{ starts: 'consonant' \} \]\n$/);
+    expect(text).toMatch(/^\d+ 0\.\d+\nbook\.txt\n$/);
   });
 });
 
 describe("in a browser", () => {
   const program = `
     import { compile, open } from "recurra";
+    const READER = 'use GRU from "cells"\\nmodel Reader(E = 3, H = 4) {\\n  input word: seq char[V]\\n  target first: label[C]\\n' +
+      '  predict first from linear(first(GRU(H)(embed(word, E))), out = C)\\n}';
     async function main() {
       const cell = await compile('use LSTM from "cells"', { target: "reference", set: { H: 2 }, sizes: { I: 3 } });
       const again = await open(await cell.checkpoint(), { target: "reference" });
       const x = [[1, 2, 3], [4, 5, 6]];
       const [one, other] = [await cell.run({ x }), await again.run({ x })];
-      return JSON.stringify([one.output.shape, one.output.data.join() === other.output.data.join()]);
+      const reader = await compile(READER, { target: "reference" });
+      const rows = ["ab", "ba", "abb", "bab"].map((word) => ({ word, first: word[0] }));
+      const { ending } = await reader.fit({ data: rows, valid: rows, epochs: 30, optimizer: { kind: "adam", lr: 0.1 } });
+      const { predictions } = await reader.evaluate({ data: rows });
+      const answers = await reader.predict(rows);
+      return JSON.stringify([
+        one.output.shape, one.output.data.join() === other.output.data.join(),
+        ending, predictions[0].accuracy, answers.map(({ first }) => first).join(""),
+      ]);
     }
     main().then(done, (problem) => done(String(problem)));`;
 
@@ -240,9 +252,12 @@ describe("in a browser", () => {
     );
     expect(outside).toEqual([]);
     const said = await new Promise((resolve) => {
-      runInContext(outputFiles[0]?.text ?? "", createContext({ TextEncoder, TextDecoder, done: resolve }));
+      runInContext(
+        outputFiles[0]?.text ?? "",
+        createContext({ TextEncoder, TextDecoder, MessageChannel, done: resolve }),
+      );
     });
-    expect(said).toBe("[[2,2],true]");
+    expect(said).toBe('[[2,2],true,"finished",1,"abab"]');
   });
 
   test("the specs that are built in are current (npm run generate)", () => {

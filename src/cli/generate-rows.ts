@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
-import { openBytes } from "../data/bytes.ts";
+import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
@@ -45,7 +45,7 @@ export async function writeEachRow(used: Used, path: string, choice: WritingChoi
   if (model.layout === "text")
     throw new UserError(`${model.inference.name} was trained on a running text: let it go on from --prompt`);
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
-  const rows = new Rows(openBytes(path), fields, { known: { vocabularies, sizes } });
+  const rows = new Rows(fileData(path).rows(), fields, { known: { vocabularies, sizes } });
   const printAll = async (writer: RowWriter): Promise<void> => {
     // One row after the other, so that lines come in the file's order.
     for (let from = 0; from < rows.count; from += AT_ONCE) {
@@ -75,7 +75,8 @@ function predicting(
     const weights = weightsOn(target, used.checkpoint);
     try {
       const predict = predictedRows(model, target, { weights, sizes, vocabularies });
-      await use((rows) => predict(batchOfRows(rows)));
+      await use((rows) => predict.rows(batchOfRows(rows)));
+      predict.dispose();
     } finally {
       weights.dispose();
     }

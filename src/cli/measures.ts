@@ -1,5 +1,5 @@
 // Measures as a person reads them.
-import type { Measures, PredictionMeasures } from "../train/measure.ts";
+import type { Measures, PredictionMeasures } from "../library/types-training.ts";
 
 /** `loss 1.654 nats, perplexity 5.23, accuracy 51.2 %`; several predictions by name, with the whole loss first. */
 export function measuresText({ loss, predictions }: Measures): string {

@@ -2,17 +2,16 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
-import { isRowFile } from "../data/row-format.ts";
-import type { TrainSettings } from "../lang/elaborate/settings.ts";
+import { fileData } from "../data/data-file.ts";
+import { chosenOrFirstModel } from "../library/choose.ts";
+import { openedPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
 import { recording, type RunDescription } from "../module/checkpoint.ts";
 import { loadRun } from "../module/checkpoint-files.ts";
 import { loaderWith } from "../module/library.ts";
 import { DEFAULT_TARGET } from "../targets/open.ts";
-import { labelledAs, openModel } from "../train/model.ts";
-import { resolveSettings } from "../train/settings.ts";
-import { openTrainingData, type DataFiles } from "../train/training-data.ts";
+import { refuseIncompleteRun } from "../train/complete.ts";
 import { refuseOtherRun } from "./run-folder.ts";
-import { chooseModel, readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
+import { readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
@@ -58,22 +57,17 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const source = readSpecFile(file);
   const loader = recording(loaderWith(options.include ?? []));
   const scope = open(source, loader.load);
-  const definition = chooseModel(scope, options.model);
-  const layout = isRowFile(options.data) ? "rows" : "text";
-  const model = openModel(definition, staticsFrom(definition, options.set), layout);
-  const spec = model.inference.settings;
-  const settings = resolveSettings(spec, overrides(options, spec), layout);
+  const definition = chosenOrFirstModel(scope, options.model);
   const files = {
     training: options.data,
     ...(options.valid === undefined ? {} : { validation: options.valid }),
   };
   const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
-  const data = openTrainingData(model, files, settings, more);
+  const trainee = { definition, statics: staticsFrom(definition, options.set) };
+  const plan = planFit(trainee, dataIn(files), { ...settingsFrom(options), ...more });
   const { patience, saveEvery } = options;
   return {
-    model: labelledAs(model, data.isPartlyLabelled),
-    settings,
-    data,
+    ...plan,
     // In the order of the stored header, so that a run that goes on writes the same bytes.
     origin: { ...files, fingerprints: fingerprintsOf(files), ...more },
     sources: [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()],
@@ -101,16 +95,15 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const stored = loadRun(out);
   const { description, run } = stored;
   const { model, settings: begun, sizes, vocabularies } = openDescription(description, out);
+  refuseIncompleteRun(stored.arrays, { program: model.inference, sizes, optimizer: begun.optimizer }, out);
   const settings = epochs === undefined ? begun : { ...begun, epochs };
   const { training, validation, ...origin } = run.data;
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
-  const data = openTrainingData(model, files, settings, { ...origin, known: { vocabularies, sizes } });
+  const plan = openedPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
   return {
-    model: labelledAs(model, data.isPartlyLabelled),
-    settings,
-    data,
+    ...plan,
     origin: { ...run.data, fingerprints },
     sources: description.sources,
     folder: out,
@@ -118,6 +111,19 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
     resumed: stored,
     ...(run.patience === undefined ? {} : { patience: run.patience }),
     ...(run.saveEvery === undefined ? {} : { saveEvery: run.saveEvery }),
+  };
+}
+
+interface DataFiles {
+  readonly training: string;
+  readonly validation?: string;
+}
+
+function dataIn({ training, validation }: DataFiles): FitData {
+  return {
+    training: fileData(training),
+    holdsOut: true,
+    ...(validation === undefined ? {} : { validation: fileData(validation) }),
   };
 }
 
@@ -142,40 +148,18 @@ function refuseChanged(files: DataFiles, before: Fingerprints | undefined, now: 
   }
 }
 
-/** What the command line says instead of the spec. */
-function overrides(options: BeginOptions, spec: TrainSettings): TrainSettings {
-  const { optimizer, lr, batch, epochs, seed } = options;
-  const kind = optimizer ?? spec.optimizer?.kind ?? "adam";
-  const values = new Map([
-    ...(kind === spec.optimizer?.kind ? spec.optimizer.values : []),
-    ...(lr === undefined ? [] : [["lr", lr] as const]),
-  ]);
-  return {
-    ...(optimizer === undefined && lr === undefined ? {} : { optimizer: { kind, values } }),
-    ...scheduleOf(options, spec),
-    ...truncationOf(options, spec),
-    ...(batch === undefined ? {} : { batch }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(seed === undefined ? {} : { seed }),
-    clip: {
-      ...spec.clip,
-      ...(options.clip === undefined ? {} : { norm: options.clip }),
-      ...(options.clipValue === undefined ? {} : { value: options.clipValue }),
-      ...(options.clipState === undefined ? {} : { state: options.clipState }),
-    },
-  };
+/** The options of the command line as those of the library. */
+function settingsFrom(options: BeginOptions): FitSettings {
+  const { epochs, batch, seed, steps, k1, k2 } = options;
+  const optimizer = given<number | string>({ kind: options.optimizer, lr: options.lr });
+  const schedule = given<number | string>({ kind: options.schedule, warmup: options.warmup });
+  const clip = given({ norm: options.clip, value: options.clipValue, state: options.clipState });
+  return { ...given({ epochs, batch, seed, steps, k1, k2 }), optimizer, schedule, clip };
 }
 
-function scheduleOf({ schedule, warmup }: BeginOptions, spec: TrainSettings): TrainSettings {
-  if (schedule === undefined && warmup === undefined) return {};
-  const kind = schedule ?? spec.schedule?.kind ?? "constant";
-  const values = new Map(kind === spec.schedule?.kind ? spec.schedule.values : []);
-  if (warmup !== undefined) values.set("warmup", warmup);
-  return { schedule: { kind, values } };
-}
-
-function truncationOf({ steps, k1 = steps, k2 = steps }: BeginOptions, spec: TrainSettings): TrainSettings {
-  const first = k1 ?? spec.truncate?.k1 ?? k2;
-  if (first === undefined || (k1 === undefined && k2 === undefined)) return {};
-  return { truncate: { k1: first, k2: k2 ?? (k1 === undefined ? first : (spec.truncate?.k2 ?? k1)) } };
+/** What is there. */
+function given<V>(values: Readonly<Record<string, V | undefined>>): Readonly<Record<string, V>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 }

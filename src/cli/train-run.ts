@@ -1,26 +1,20 @@
 // Training as a person sees it: what is trained on what, progress, measures, checkpoints, a learning curve.
 import { join } from "node:path";
-import { storeVocabulary } from "../data/vocabulary.ts";
 import { drawCurve } from "../draw/curve.ts";
+import { descriptionOf } from "../library/checkpoint.ts";
+import type { Compiled } from "../library/compiled.ts";
+import type { FitPlan } from "../library/fit-plan.ts";
+import { compiledFor, runFit } from "../library/fitting.ts";
 import type { Description, RunDescription, StoredRun } from "../module/checkpoint.ts";
-import { CURVE, removeRun, saveCheckpoint, saveRun } from "../module/checkpoint-files.ts";
+import { CURVE, removeRun, saveRun, saveWeights } from "../module/checkpoint-files.ts";
 import { writeAtomically } from "../module/files.ts";
 import type { Lock } from "../module/lock.ts";
-import { constantOf } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
-import { START, train, type Measurement, type Outcome, type Standing } from "../train/loop.ts";
-import { Meter, type Measures } from "../train/measure.ts";
-import { trainingProgram, type Model } from "../train/model.ts";
-import { storeSettings, type RunSettings } from "../train/settings.ts";
-import type { TrainingData } from "../train/training-data.ts";
-import { Trainer } from "../train/trainer.ts";
+import type { Measurement, Outcome, Standing } from "../train/loop.ts";
 import { measuresText } from "./measures.ts";
 import { Progress, type Output } from "./progress.ts";
 
-export interface TrainingRun {
-  readonly model: Model;
-  readonly settings: RunSettings;
-  readonly data: TrainingData;
+export interface TrainingRun extends FitPlan {
   /** Where the data came from, for going on later. */
   readonly origin: RunDescription["data"];
   readonly sources: Description["sources"];
@@ -41,35 +35,31 @@ export interface TrainingRun {
   readonly baseline?: { readonly name: string; readonly nats: number };
 }
 
+/** What is said where training gets lost. */
+const ADVICE = {
+  kept: "What was saved last is kept",
+  slower: "Try a smaller learning rate (--lr), or clip the gradient (`clip norm 5`, --clip 5)",
+};
+
 /** Trains and saves; returns what was reached. */
 export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Promise<Outcome> {
-  const { model, settings, data, out, resumed } = run;
-  const { optimizer, clip, seed, truncate } = settings;
-  const { sizes } = data;
+  const { data, out, resumed, sources, patience, saveEvery } = run;
   announce(run, target.name);
-  const trainer = new Trainer(trainingProgram(model, truncate), target, {
-    optimizer,
-    clip,
-    seed,
-    sizes,
-    cutsState: truncate !== null && truncate.k2 < truncate.k1,
-  });
-  const meter = new Meter(model.inference, target, trainer.weights, sizes);
-  const standing: Standing = resumed === undefined ? START : standingOf(resumed);
-  if (resumed !== undefined) trainer.restore(resumed.arrays, standing.updates);
+  const standing = resumed === undefined ? undefined : standingOf(resumed);
   const progress = new Progress(out);
   let isFirst = resumed === undefined;
+  let model: Compiled<T> | undefined;
   try {
-    const outcome = await train(
-      {
-        trainer,
-        source: data.training,
-        settings,
-        standing,
-        measure: () => (data.heldOut === null ? Promise.resolve(NOTHING_HELD) : meter.measure(data.heldOut)),
-        ...given(run),
-      },
-      {
+    const trained = compiledFor(run, target, { sources, updates: standing?.updates ?? 0 });
+    model = trained;
+    const outcome = await runFit(trained, run, {
+      advice: ADVICE,
+      ...(resumed === undefined || standing === undefined ? {} : { resumed: { standing, arrays: resumed.arrays } }),
+      stopAfter: run.stopAfter,
+      patience,
+      saveEvery,
+      signal: run.signal,
+      hooks: {
         onUpdate: ({ update, totalUpdates, loss, tokens }) =>
           progress.update({ done: update, total: totalUpdates, loss, tokens }),
         onMeasured: ({ updates }, measures) => {
@@ -77,39 +67,23 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
           progress.pause();
           out.write(`after ${updates} updates, held out: ${measuresText(measures)}\n`);
         },
-        onSave: async (now, isBest) => {
+        onSave: async (now, isBest, whole) => {
           run.lock?.check();
           if (isFirst) removeRun(run.folder);
           isFirst = false;
-          const description = describe(run, target.name, now.updates);
-          if (isBest) saveCheckpoint(run.folder, { description, arrays: await trainer.snapshot() });
-          saveRun(run.folder, { description, arrays: await trainer.wholeSnapshot(), run: runOf(run, now) });
+          if (isBest) saveWeights(run.folder, await trained.checkpoint());
+          saveRun(run.folder, { description: descriptionOf(trained), arrays: await whole(), run: runOf(run, now) });
         },
       },
-    );
+    });
     progress.pause();
     run.lock?.check();
     await drawHistory(run, outcome.standing.history);
     return outcome;
   } finally {
-    meter.dispose();
-    trainer.dispose();
+    model?.dispose();
     data.close();
   }
-}
-
-/** Nothing is held out, so no epoch is better than another. */
-const NOTHING_HELD: Measures = { loss: NaN, predictions: [] };
-
-type Optional = Pick<TrainingRun, "stopAfter" | "patience" | "saveEvery" | "signal">;
-
-function given({ stopAfter, patience, saveEvery, signal }: Optional): Optional {
-  return {
-    ...(stopAfter === undefined ? {} : { stopAfter }),
-    ...(patience === undefined ? {} : { patience }),
-    ...(saveEvery === undefined ? {} : { saveEvery }),
-    ...(signal === undefined ? {} : { signal }),
-  };
 }
 
 function announce({ model, settings, data, origin, out, resumed }: TrainingRun, target: string): void {
@@ -129,21 +103,6 @@ function announce({ model, settings, data, origin, out, resumed }: TrainingRun, 
 function standingOf({ run }: StoredRun): Standing {
   const { standing } = run;
   return { ...standing, history: standing.history.map((point) => ({ ...point, training: point.training ?? NaN })) };
-}
-
-function describe({ model, settings, data, sources }: TrainingRun, target: string, updates: number): Description {
-  return {
-    format: "recurra-checkpoint-2",
-    sources: [...sources],
-    model: model.definition.definition.name.name,
-    statics: Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
-    vocabularies: Object.fromEntries([...data.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
-    layout: model.layout,
-    sizes: Object.fromEntries(data.sizes),
-    settings: storeSettings(settings),
-    target,
-    updates,
-  };
 }
 
 function runOf({ origin, patience, saveEvery }: TrainingRun, standing: Standing): RunDescription {

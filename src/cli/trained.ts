@@ -1,10 +1,9 @@
 // What the commands on a trained model share: opening a checkpoint as a model with its vocabularies, sizes and weights.
-import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
-import { restoreVocabulary, type Vocabulary } from "../data/vocabulary.ts";
-import { sourcesOf, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { storedModel } from "../library/stored-model.ts";
+import type { Checkpoint, Description } from "../module/checkpoint.ts";
 import { loadCheckpoint } from "../module/checkpoint-files.ts";
-import { constant, type Sizes } from "../shape/dim.ts";
+import type { Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import { DeviceState } from "../train/device-state.ts";
 import { refuseIncomplete } from "../train/complete.ts";
@@ -33,15 +32,11 @@ export function openTrained(path: string): Trained {
 
 /** The model of a checkpoint, as it was when it was trained. */
 export function openDescription(description: Description, path: string): Opened {
-  const { source, load } = sourcesOf(description);
-  const definition = open(source, load).definitions.get(description.model);
-  if (definition === undefined) throw new UserError(`${path}: its spec has no model \`${description.model}\``);
-  const statics = new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)]));
-  const vocabularies = Object.entries(description.vocabularies);
+  const { definition, statics, layout, vocabularies, sizes } = storedModel(description, path);
   return {
-    model: openModel(definition, statics, description.layout),
-    vocabularies: new Map(vocabularies.map(([name, stored]) => [name, restoreVocabulary(stored)])),
-    sizes: new Map(Object.entries(description.sizes)),
+    model: openModel(definition, statics, layout),
+    vocabularies,
+    sizes,
     settings: restoreSettings(description.settings, path),
   };
 }

@@ -1,7 +1,7 @@
 // Rows to train on, rows to measure on, and the vocabularies that the first give.
 import { UserError } from "../base/diagnostic.ts";
-import { openBytes, type ByteSource } from "./bytes.ts";
 import type { FieldSpec, TokenField } from "./field.ts";
+import type { RowOrigin } from "./row-origin.ts";
 import { Rows, type RowOptions } from "./rows.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
 import { vocabularyOf, type Vocabulary } from "./vocabulary.ts";
@@ -27,7 +27,7 @@ export interface Dataset {
 }
 
 export interface DatasetOptions extends RowOptions {
-  /** The share of the rows, from the end, that is held out where there is no file to validate on. */
+  /** The share of the rows, from the end, that is held out where there are none to validate on: above 0 one row at least. Default: 0.1. */
   readonly heldOut?: number;
   /** Rarer characters and words become unknown. Labels are all kept. */
   readonly minCount?: number;
@@ -35,43 +35,29 @@ export interface DatasetOptions extends RowOptions {
 
 const HELD_OUT = 0.1;
 
-/** Opens files by their paths. Throws a UserError with all that is wrong in one of them. */
-export function openDataset(
-  paths: { readonly training: string; readonly validation?: string },
-  fields: readonly FieldSpec[],
-  options: DatasetOptions = {},
-): Dataset {
-  const open = (path: string): ByteSource => openBytes(path);
-  const training = open(paths.training);
-  return datasetOf(
-    { training, ...(paths.validation !== undefined && { validation: open(paths.validation) }) },
-    fields,
-    options,
-  );
-}
-
-/** As `openDataset`, of sources that are open. They are closed where it throws. */
+/** Checks all rows. They are closed where it throws a UserError with all that is wrong in one of the two. */
 export function datasetOf(
-  sources: { readonly training: ByteSource; readonly validation?: ByteSource },
+  origins: { readonly training: RowOrigin; readonly validation?: RowOrigin },
   fields: readonly FieldSpec[],
   options: DatasetOptions = {},
 ): Dataset {
   try {
-    const rows = new Rows(sources.training, fields, options);
-    return sources.validation === undefined
+    const rows = new Rows(origins.training, fields, options);
+    return origins.validation === undefined
       ? heldOutOf(rows, fields, options)
-      : withValidation(rows, sources.validation, fields, options);
+      : withValidation(rows, origins.validation, fields, options);
   } catch (problem) {
-    sources.training.close();
-    sources.validation?.close();
+    origins.training.close();
+    origins.validation?.close();
     throw problem;
   }
 }
 
 /** Labels and token ids are those of the whole file: a class that occurs among the last rows only is a class too. */
 function heldOutOf(rows: Rows, fields: readonly FieldSpec[], options: DatasetOptions): Dataset {
-  const share = Math.floor(rows.count * (options.heldOut ?? HELD_OUT));
-  const cut = rows.count - Math.min(rows.count - 1, Math.max(1, share));
+  const { heldOut = HELD_OUT } = options;
+  const least = heldOut > 0 ? 1 : 0;
+  const cut = rows.count - Math.min(rows.count - 1, Math.max(least, Math.floor(rows.count * heldOut)));
   const inTraining = new SymbolCounts(fields);
   for (let row = cut; row < rows.count; row++) inTraining.add(rows.read(row), 1);
   const vocabularies = vocabulariesFor(fields, options, ({ reading, vocabulary }) => {
@@ -93,17 +79,12 @@ function minus(all: ReadonlyMap<string, number>, less: ReadonlyMap<string, numbe
   return new Map(left.filter(([, count]) => count > 0));
 }
 
-function withValidation(
-  rows: Rows,
-  source: ByteSource,
-  fields: readonly FieldSpec[],
-  options: DatasetOptions,
-): Dataset {
+function withValidation(rows: Rows, origin: RowOrigin, fields: readonly FieldSpec[], options: DatasetOptions): Dataset {
   const vocabularies = vocabulariesFor(fields, options, ({ vocabulary }) => rows.counts.of(vocabulary));
-  const validation = new Rows(source, fields, { ...options, known: { vocabularies, sizes: rows.sizes } });
+  const validation = new Rows(origin, fields, { ...options, known: { vocabularies, sizes: rows.sizes } });
   const lacking = rows.fields.find(({ name }) => validation.fields.every((field) => field.name !== name));
   if (lacking !== undefined)
-    throw new UserError(`${source.name}: no row has \`${lacking.name}\`, but those of ${rows.name} do`);
+    throw new UserError(`${origin.name}: no row has \`${lacking.name}\`, but those of ${rows.name} do`);
   return {
     training: { rows, from: 0, to: rows.count },
     validation: { rows: validation, from: 0, to: validation.count },
@@ -139,6 +120,7 @@ function vocabulariesFor(
         minCount: field.reading === "label" ? 1 : minCount,
       });
     refuseCrowd(field, vocabulary);
+    refuseOtherUse(sharing, vocabulary);
     vocabularies.set(field.vocabulary, vocabulary);
   }
   return vocabularies;
@@ -147,4 +129,13 @@ function vocabulariesFor(
 function refuseCrowd(field: TokenField, { size }: Vocabulary): void {
   if (field.most === null || size <= field.most) return;
   throw new UserError(`\`${field.name}\` has room for ${field.most} tokens in the spec, but the data have ${size}`);
+}
+
+/** A vocabulary that was made for a running text has no token that ends a row. */
+function refuseOtherUse(sharing: readonly TokenField[], { start, end }: Vocabulary): void {
+  const lacking = sharing.find((field) => (field.end && end === null) || (field.start && start === null));
+  if (lacking === undefined) return;
+  throw new UserError(
+    `the vocabulary of \`${lacking.name}\` has no token that ${lacking.end && end === null ? "ends" : "starts"} a row: it was made for one running text, and these are rows`,
+  );
 }

@@ -178,7 +178,7 @@ const SHOWN = 40;
 
 /** A value as a message shows it, cut where it is long. */
 function show(raw: unknown): string {
-  if (raw === null) return "null";
+  if (raw === null || Number.isNaN(raw)) return String(raw);
   if (typeof raw === "number" && Math.abs(raw) > LARGEST)
     return `${Number.isFinite(raw) ? raw : "a number beyond 1.8e308"}, which is too large: at most 3.4e38`;
   const text = JSON.stringify(raw) ?? String(raw);

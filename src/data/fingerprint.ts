@@ -1,6 +1,6 @@
 // What a file of data holds, in a few bytes: so that a run that goes on notices when its data are others.
 import { createHash } from "node:crypto";
-import { openBytes } from "./bytes.ts";
+import { openBytes } from "./open-bytes.ts";
 
 export interface Fingerprint {
   /** In bytes. */

@@ -1,6 +1,7 @@
 // Cuts a file into records, one after another, holding little more than one of them at a time.
 import { UserError } from "../base/diagnostic.ts";
-import { textStart, type ByteSource } from "./bytes.ts";
+import type { ByteSource } from "./bytes.ts";
+import { textStart } from "./open-bytes.ts";
 
 export interface RecordPlace {
   readonly offset: number;

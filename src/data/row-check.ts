@@ -1,7 +1,7 @@
 // One row against all that is asked of it: every field there, of its kind and size, aligned sequences of one length, known labels.
 import { describeField, timesOf, type FieldSpec } from "./field.ts";
 import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
-import { TWICE, type RawRow } from "./row-format.ts";
+import { TWICE, type RawRow } from "./raw-row.ts";
 import { symbolIds, type Vocabulary } from "./vocabulary.ts";
 
 export type Row = ReadonlyMap<string, FieldValue>;
@@ -53,10 +53,10 @@ export class RowCheck {
     return new Map([...this.#sizes].map(([name, { size }]) => [name, size]));
   }
 
-  /** A good row binds open names of sizes for all that follow; a bad one leaves no trace. */
-  take(raw: RawRow, line: number): Row | Wrong {
+  /** A good row binds open names of sizes for all that follow; a bad one leaves no trace. `by`: what messages call it, as `line 12`. */
+  take(raw: RawRow, by: string): Row | Wrong {
     const row = new Map<string, FieldValue>();
-    const book: SizeBook = { sizes: new Map(this.#sizes), by: `line ${line}` };
+    const book: SizeBook = { sizes: new Map(this.#sizes), by };
     for (const field of this.#fields) {
       const value = raw(field);
       if (value === TWICE) return wrong(`\`${field.name}\` stands twice in this row`);

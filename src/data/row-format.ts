@@ -2,15 +2,9 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { ByteSource } from "./bytes.ts";
 import { csvFormat } from "./csv.ts";
-import type { FieldSpec } from "./field.ts";
 import { wrong, type Wrong } from "./field-value.ts";
+import { TWICE, type RawRow } from "./raw-row.ts";
 import type { RecordEnds } from "./records.ts";
-
-/** Stands for a field that the row has more than once. */
-export const TWICE = Symbol("twice");
-
-/** What stands in a field as JSON would give it; undefined where the row lacks it, or `TWICE`. */
-export type RawRow = (field: FieldSpec) => unknown;
 
 export interface RowFormat {
   readonly ends: RecordEnds;

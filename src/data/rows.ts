@@ -1,14 +1,13 @@
-// A file of rows, larger than memory if need be: one pass checks every row and keeps its place and lengths (about 20 bytes a
-// row); after that rows are read from their places in any order.
+// Rows of a file, larger than memory if need be, or of an array: one pass checks every row and keeps its place and lengths (about 20
+// bytes a row); after that rows are read from their places in any order.
 import { UserError } from "../base/diagnostic.ts";
-import { changed, textOf, type ByteSource } from "./bytes.ts";
+import { changed } from "./bytes.ts";
 import { timesOf, type FieldSpec } from "./field.ts";
-import { wrong, type Wrong } from "./field-value.ts";
+import type { Wrong } from "./field-value.ts";
 import { growingFloats, growingInts } from "./growing.ts";
 import { Problems } from "./problems.ts";
-import { recordsOf } from "./records.ts";
 import { NOTHING_KNOWN, RowCheck, type Known, type Row } from "./row-check.ts";
-import { formatOf, type RowFormat } from "./row-format.ts";
+import type { FoundRow, RowOrigin, RowPlace } from "./row-origin.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
 
 export interface RowOptions {
@@ -31,8 +30,7 @@ interface Places {
 }
 
 export class Rows {
-  readonly #source: ByteSource;
-  readonly #format: RowFormat;
+  readonly #origin: RowOrigin;
   readonly #check: RowCheck;
   readonly #places: Places;
   /** How often each symbol occurs in all rows, and the largest token ids. */
@@ -40,24 +38,23 @@ export class Rows {
   /** Rows that were left out, and the first of the reasons. */
   readonly skipped: { readonly count: number; readonly first: readonly string[] };
 
-  /** Reads and checks the whole file. Throws a UserError that names the first ten bad rows and how many there are. */
-  constructor(source: ByteSource, fields: readonly FieldSpec[], options: RowOptions = {}) {
-    this.#source = source;
-    this.#format = formatOf(source);
+  /** Reads and checks all rows. Throws a UserError that names the first ten bad rows and how many there are. */
+  constructor(origin: RowOrigin, fields: readonly FieldSpec[], options: RowOptions = {}) {
+    this.#origin = origin;
     this.#check = new RowCheck(fields, options.known ?? NOTHING_KNOWN);
     this.counts = new SymbolCounts(fields);
-    refuseMissingColumns(source.name, this.#format, fields);
-    const problems = new Problems(source.name);
+    refuseMissingColumns(origin, fields);
+    const problems = new Problems(origin);
     this.#places = this.#index(fields, problems, options.piece);
     if (problems.count > 0 && options.skipBad !== true) throw problems.error(this.count + problems.count);
     this.skipped = { count: problems.count, first: problems.first };
     if (this.count === 0) {
-      throw new UserError(`${source.name}: ${whyNone(problems)}`);
+      throw new UserError(`${origin.name}: ${whyNone(origin, problems)}`);
     }
   }
 
   get name(): string {
-    return this.#source.name;
+    return this.#origin.name;
   }
 
   get count(): number {
@@ -93,15 +90,20 @@ export class Rows {
     return (field.time === null ? this.count : sum(this.steps(field.time))) - sum(labelled);
   }
 
-  /** The line, from 1, on which a row begins. */
+  /** Where a row stands: in a file the line from 1 on which it begins, in an array its index. */
   lineOf(row: number): number {
     return this.#places.lines[row] ?? 0;
   }
 
+  #placeOf(row: number): RowPlace {
+    const { offsets, sizes } = this.#places;
+    return { offset: offsets[row] ?? 0, size: sizes[row] ?? 0, line: this.lineOf(row) };
+  }
+
   /** Reads one row again. Throws a UserError where the file has changed. */
   read(row: number): Row {
-    const { offsets, sizes } = this.#places;
-    const taken = this.#take(this.#source.read(offsets[row] ?? 0, sizes[row] ?? 0), this.lineOf(row));
+    const place = this.#placeOf(row);
+    const taken = this.#take({ ...place, raw: this.#origin.read(place) });
     const isSame =
       taken.kind === "row" &&
       [...timesOf(this.fields)].every(
@@ -112,30 +114,21 @@ export class Rows {
   }
 
   close(): void {
-    this.#source.close();
+    this.#origin.close();
   }
 
-  #take(bytes: Buffer, line: number): { readonly kind: "row"; readonly row: Row } | Wrong {
-    const text = textOf(bytes);
-    if (text === undefined) return wrong("this row is not UTF-8");
-    const raw = this.#format.parse(text);
+  #take({ raw, line }: FoundRow): { readonly kind: "row"; readonly row: Row } | Wrong {
     if (typeof raw !== "function") return raw;
-    const row = this.#check.take(raw, line);
+    const row = this.#check.take(raw, this.#origin.nearPlaceOf(line));
     return "kind" in row ? row : { kind: "row", row };
   }
 
   #index(fields: readonly FieldSpec[], problems: Problems, piece: number | undefined): Places {
-    const { ends, newline, head } = this.#format;
     const [offsets, sizes, lines] = [growingFloats(), growingInts(), growingInts()];
     const times = [...timesOf(fields)].map(([time, members]) => ({ time, members, steps: growingInts() }));
     const labels = fields.flatMap(({ name, mayLack }) => (mayLack === true ? [{ name, labelled: growingInts() }] : []));
-    let before = head;
-    for (const record of recordsOf(this.#source, { ends, newline, ...(piece !== undefined && { piece }) })) {
-      if (before > 0) {
-        before -= 1;
-        continue;
-      }
-      const taken = this.#take(record.bytes, record.line);
+    for (const record of this.#origin.all(piece)) {
+      const taken = this.#take(record);
       if (taken.kind === "wrong") {
         problems.add(record.line, taken.text);
         continue;
@@ -163,12 +156,12 @@ export class Rows {
   }
 }
 
-function whyNone({ count, first }: Problems): string {
-  if (count === 0) return "there are no rows in this file";
-  return `there are no good rows in this file, of ${count}\n  ${first.join("\n  ")}`;
+function whyNone({ kind }: RowOrigin, { count, first }: Problems): string {
+  if (count === 0) return `there are no rows in this ${kind}`;
+  return `there are no good rows in this ${kind}, of ${count}\n  ${first.join("\n  ")}`;
 }
 
-function refuseMissingColumns(name: string, { columns }: RowFormat, fields: readonly FieldSpec[]): void {
+function refuseMissingColumns({ name, columns }: RowOrigin, fields: readonly FieldSpec[]): void {
   if (columns === null) return;
   const missing = fields.filter((field) => field.required && !columns.includes(field.name));
   if (missing.length === 0) return;

@@ -2,7 +2,8 @@
 // between code points for characters; for words behind a line's end, or between a blank and a letter or digit of ASCII.
 // (A word of Unicode never goes on over these. A block without such a place is cut between code points.)
 import { UserError } from "../base/diagnostic.ts";
-import { textOf, textStart, type ByteSource } from "./bytes.ts";
+import { textOf, type ByteSource } from "./bytes.ts";
+import { textStart } from "./open-bytes.ts";
 import type { SymbolKind } from "./vocabulary.ts";
 
 export interface TextBlock {

@@ -1,9 +1,9 @@
 // Running text that may be larger than memory: one pass checks it, counts its symbols and keeps where its blocks are; after
 // that tokens are read by place, and only the blocks that streams stand in are held.
-import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { changed, textOf, type ByteSource } from "./bytes.ts";
 import { growingFloats, growingInts } from "./growing.ts";
+import { noSymbols, unknownSymbol, type RunningText, type TextKind } from "./running-text.ts";
 import type { TokenSource } from "./text.ts";
 import { blocksOf } from "./text-blocks.ts";
 import { segment, symbolIds, vocabularyOf, type Vocabulary, type VocabularyOptions } from "./vocabulary.ts";
@@ -18,14 +18,14 @@ interface Blocks {
 /** Bytes of text in a block. */
 const BLOCK = 1 << 15;
 
-export class TextFile {
+export class TextFile implements RunningText {
   readonly #source: ByteSource;
   readonly #blocks: Blocks;
   readonly #counts = new Map<string, number>();
-  readonly kind: "char" | "word";
+  readonly kind: TextKind;
 
   /** Reads the whole file once. Throws a UserError where it is not UTF-8 or has no symbols. */
-  constructor(source: ByteSource, kind: "char" | "word", block = BLOCK) {
+  constructor(source: ByteSource, kind: TextKind, block = BLOCK) {
     this.#source = source;
     this.kind = kind;
     const [offsets, sizes, starts] = [growingFloats(), growingInts(), growingFloats()];
@@ -41,7 +41,7 @@ export class TextFile {
     }
     starts.push(symbols);
     this.#blocks = { offsets: offsets.finish(), sizes: sizes.finish(), starts: starts.finish() };
-    if (symbols === 0) throw new UserError(`${source.name} has no ${kind === "char" ? "characters" : "words"} in it`);
+    if (symbols === 0) throw noSymbols(source.name, kind);
   }
 
   /** How many symbols it has. */
@@ -115,8 +115,4 @@ export class TextFile {
     }
     return low;
   }
-}
-
-function unknownSymbol(symbol: string): never {
-  throw new UserError(`the symbol ${JSON.stringify(symbol)} does not occur in the training data`);
 }

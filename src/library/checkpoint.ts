@@ -1,10 +1,9 @@
 // Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
-import { restoreVocabulary, storeVocabulary } from "../data/vocabulary.ts";
+import { storeVocabulary } from "../data/vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
-import { readCheckpoint, sourcesOf, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
-import { constant, constantOf } from "../shape/dim.ts";
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings, storeSettings } from "../train/settings.ts";
 import { textInput } from "../train/text-source.ts";
@@ -12,13 +11,21 @@ import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile
 import { Compiled } from "./compiled.ts";
 import { checkedOptions, mustBe } from "./options.ts";
 import { nameOfView, reading, shown } from "./shown.ts";
+import { storedModel } from "./stored-model.ts";
 import type { CompiledModel } from "./types.ts";
 
 /** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
 export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
+  const weights = [...(await model.weightsNow())];
+  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
+  return writeCheckpoint({ description: descriptionOf(model), arrays });
+}
+
+/** What stands in the header of a model's checkpoint. */
+export function descriptionOf<T>(model: Compiled<T>): Description {
   const { program, origin } = model;
   const layout = textInput(program) === undefined ? "rows" : "text";
-  const description: Description = {
+  return {
     format: "recurra-checkpoint-2",
     sources: [...origin.sources],
     model: model.definition.definition.name.name,
@@ -30,9 +37,6 @@ export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
     target: model.target,
     updates: model.updates,
   };
-  const weights = [...(await model.weightsNow())];
-  const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
-  return writeCheckpoint({ description, arrays });
 }
 
 /** The bytes of what `save` is given. Throws a UserError for what is no compiled model. */
@@ -55,26 +59,24 @@ export async function openBytes(bytes: Uint8Array, file: string, given: TargetOp
   return openCheckpoint(readCheckpoint(bytes, file), file, options);
 }
 
-function openCheckpoint(
+/** A compiled model from a checkpoint that is read. */
+export function openCheckpoint(
   { description, arrays }: Checkpoint,
   file: string,
   options: TargetOptions,
 ): Promise<CompiledModel> {
-  const { source, load } = sourcesOf(description);
-  const definition = open(source, load).definitions.get(description.model);
-  if (definition === undefined) throw new UserError(`${file}: its spec has no model \`${description.model}\``);
-  const vocabularies = Object.entries(description.vocabularies);
+  const { definition, statics, vocabularies, sizes: stored } = storedModel(description, file);
   const sizes = new Map<string, number>();
   const starts = new Map<string, number>();
-  for (const [name, size] of Object.entries(description.sizes)) {
+  for (const [name, size] of stored) {
     const vocabulary = vocabularyOfStart(name);
     if (vocabulary === undefined) sizes.set(name, size);
     else starts.set(vocabulary, size);
   }
   return compileDefinition(options, {
     definition,
-    statics: new Map(Object.entries(description.statics).map(([name, value]) => [name, constant(value)])),
-    vocabularies: () => new Map(vocabularies.map(([name, each]) => [name, restoreVocabulary(each)])),
+    statics,
+    vocabularies: () => vocabularies,
     sizes,
     starts,
     weights: arrays,

@@ -1,17 +1,15 @@
 // `compile`: from the text of a spec to something that runs, steps, writes and trains, on a target.
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
-import type { Statics } from "../lang/elaborate/program.ts";
-import type { FileScope, Loader, ScopedDefinition } from "../lang/scope.ts";
+import type { Loader } from "../lang/scope.ts";
 import { recording } from "../module/checkpoint.ts";
-import { constant } from "../shape/dim.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/open.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
+import { chosenOrFitting, staticsOf } from "./choose.ts";
 import { Compiled } from "./compiled.ts";
 import type { CompiledParts } from "./compiled-parts.ts";
 import { tellingOfMemory } from "./memory.ts";
-import { refuseUnknown } from "./names.ts";
 import {
   aBoolean,
   aText,
@@ -90,10 +88,10 @@ export async function compileWith(load: Loader, source: string, given: CompileOp
   const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
   const loader = recording(options.loader === undefined ? load : textsOf(options.loader, load));
   const scope = open({ name, text: source }, loader.load);
-  const definition = choose(scope, options);
+  const definition = chosenOrFitting(scope, options);
   return compileDefinition(options, {
     definition,
-    statics: staticsOf(definition, set),
+    statics: staticsOf(definition, entriesOf(set, "`set`", "{ H: 256 }")),
     sizes: sizesOf(sizes),
     starts: new Map(),
     vocabularies: (program) => vocabulariesOf(program, texts),
@@ -123,37 +121,9 @@ export function compileDefinition(
   );
 }
 
-/** By name among all that the source knows, its own and what it uses; else the first model or cell of its own, else of those. */
-function choose(scope: FileScope, { model, cell }: CompileOptions): ScopedDefinition {
-  const all = [...scope.definitions.values()];
-  const own = all.filter((each) => each.scope === scope);
-  const name = model ?? cell;
-  if (name === undefined) {
-    const candidates = own.length > 0 ? own : all;
-    const found = candidates.find(({ definition }) => definition.kind === "model") ?? candidates[0];
-    if (found === undefined) throw new UserError("there is no cell or model in this source");
-    return found;
-  }
-  const kind = model !== undefined ? "model" : "cell";
-  const alike = new Map(
-    all.flatMap((each) => (each.definition.kind === kind ? [[each.definition.name.name, each]] : [])),
-  );
-  refuseUnknown([name], [...alike.keys()], `this source has no ${kind}`);
-  return alike.get(name) ?? choose(scope, {});
-}
-
 function sizesOf(sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   const given = entriesOf(sizes, "`sizes`", "{ V: 96 }");
   for (const [name, size] of given)
     if (!isWhole(size, 1)) throw mustBe(`the size ${name}`, size, "a whole number, 1 or more");
   return given;
-}
-
-function staticsOf({ definition }: ScopedDefinition, set: Readonly<Record<string, number>>): Statics {
-  const known = definition.parameters.map(({ name }) => name.name);
-  const given = entriesOf(set, "`set`", "{ H: 256 }");
-  refuseUnknown(given.keys(), known, `\`${definition.name.name}\` has no parameter`);
-  for (const [name, value] of given)
-    if (!Number.isFinite(value)) throw mustBe(`the parameter ${name}`, value, "a number");
-  return new Map([...given].map(([name, value]) => [name, constant(value)]));
 }

@@ -4,7 +4,7 @@ import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Description } from "../module/checkpoint.ts";
 import type { Target } from "../targets/target.ts";
-import type { Layout } from "../train/model.ts";
+import type { Layout } from "../data/data-source.ts";
 import type { Weights } from "./types.ts";
 
 export interface CompiledParts<T> {

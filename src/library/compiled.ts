@@ -1,4 +1,5 @@
 // A compiled cell or model on a target: it owns the weights; runs, streams and trainers read them.
+// Long because each call of the library is a method here, of a line or two that hand it on.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -12,15 +13,19 @@ import type { DeviceState } from "../train/device-state.ts";
 import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
+import type { KnownData } from "../train/training-data.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
+import { evaluateWith } from "./evaluate.ts";
+import { fitWith } from "./fit.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateWith, isSearch, searchWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { GradientsOf } from "./gradients.ts";
 import { known } from "./known.ts";
 import { ModelWeights } from "./model-weights.ts";
+import { predictWith } from "./predict.ts";
 import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
 import { describedStates } from "./states.ts";
@@ -50,6 +55,15 @@ import type {
   WeightOptions,
   Weights,
 } from "./types.ts";
+import type {
+  EvaluateOptions,
+  FitOptions,
+  FitResult,
+  Measures,
+  PredictedRow,
+  PredictOptions,
+  RowData,
+} from "./types-training.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
 export class Compiled<T> implements CompiledModel {
@@ -60,7 +74,10 @@ export class Compiled<T> implements CompiledModel {
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
-  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** By the names under which a checkpoint stores them. */
+  readonly vocabularies: Map<string, Vocabulary>;
+  /** Where it came from, and how it was trained last. */
+  origin: Origin;
   /** As it is run on full batches. */
   readonly program: Program;
   /** How many updates its weights have seen. */
@@ -73,7 +90,8 @@ export class Compiled<T> implements CompiledModel {
     this.#parts = parts;
     this.#weights = new ModelWeights(this);
     this.program = this.programFor({ ragged: false, training: false, states: "initial" });
-    this.vocabularies = parts.vocabularies(this.program);
+    this.vocabularies = new Map(parts.vocabularies(this.program));
+    this.origin = parts.origin;
     const { sizes, starts } = vocabularySizes(this.program, this.vocabularies, parts);
     this.sizes = new DataSizes(this.program, sizes, starts);
     this.updates = parts.updates;
@@ -121,8 +139,9 @@ export class Compiled<T> implements CompiledModel {
     return this.#parts.statics;
   }
 
-  get origin(): Origin {
-    return this.#parts.origin;
+  /** The vocabularies and sizes that its data gave. */
+  get known(): KnownData {
+    return { vocabularies: this.vocabularies, sizes: this.sizes.known };
   }
 
   get allowNonFinite(): boolean {
@@ -198,6 +217,18 @@ export class Compiled<T> implements CompiledModel {
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
     return makeTrainer(this, settings);
+  }
+
+  fit(options: FitOptions): Promise<FitResult> {
+    return fitWith(this, options);
+  }
+
+  evaluate(options: EvaluateOptions): Promise<Measures> {
+    return evaluateWith(this, options);
+  }
+
+  predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
+    return predictWith(this, rows, options);
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {

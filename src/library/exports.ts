@@ -31,5 +31,24 @@ export type {
   Weights,
 } from "./types.ts";
 export type { ApplyOptions, Tensors, Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
+export type {
+  Chosen,
+  ClipLimits,
+  CurvePoint,
+  Data,
+  DataRow,
+  EpochReport,
+  EvaluateOptions,
+  FitOptions,
+  FitResult,
+  Measures,
+  PredictedRow,
+  PredictionMeasures,
+  PredictOptions,
+  RowData,
+  TruncationOptions,
+  UpdateReport,
+} from "./types-training.ts";
+export type { DataFile } from "./data.ts";
 export type { TextLoader } from "./text-loader.ts";
 export type { Texts, TextVocabulary } from "./vocabularies.ts";

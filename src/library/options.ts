@@ -58,6 +58,10 @@ export const aBoolean: Check = (value, name) => {
   if (typeof value !== "boolean") throw mustBe(name, value, "true or false");
 };
 
+export const aFunction: Check = (value, name) => {
+  if (typeof value !== "function") throw mustBe(name, value, "a function");
+};
+
 export const aText: Check = (value, name) => {
   if (typeof value !== "string") throw mustBe(name, value, "a text");
 };

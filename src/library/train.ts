@@ -1,22 +1,27 @@
 // Training a compiled model: updates from arrays that the user gives.
 import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { OPTIMIZERS, type ClipSettings, type OptimizerSetting } from "../lang/elaborate/settings.ts";
+import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
 import { timeOfTruncation } from "../train/model.ts";
-import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
+import { optimizerValue } from "../train/optimizer.ts";
 import type { Batch } from "../train/source.ts";
-import { Trainer } from "../train/trainer.ts";
+import { Trainer, type UpdateResult } from "../train/trainer.ts";
+import { truncationKind, type Truncation } from "../train/windows.ts";
 import type { Compiled } from "./compiled.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { gathered } from "./feed.ts";
 import { refuseHugeResults } from "./memory.ts";
-import { refuseUnknown } from "./names.ts";
-import { aBoolean, checkedLater, checkedOptions, entriesOf, mustBe, notNegative, type Checks } from "./options.ts";
+import { aBoolean, checkedLater, checkedOptions, notNegative, type Checks } from "./options.ts";
+import { clipOf, optimizerOf, refuseEndlessRate, truncationOf } from "./train-settings.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
+import { windowsOf } from "./update-windows.ts";
 
 const SETTINGS: Checks<TrainerSettings> = {
   optimizer: checkedLater,
   clip: checkedLater,
+  steps: checkedLater,
+  k1: checkedLater,
+  k2: checkedLater,
   carriesState: aBoolean,
   allowNonFinite: aBoolean,
 };
@@ -33,61 +38,25 @@ export async function makeTrainer<T>(model: Compiled<T>, given: TrainerSettings)
   const settings = checkedOptions(given, SETTINGS, "trainer");
   if (model.program.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${model.name}\` has nothing to minimise: a model says \`predict y from …\``);
+  const spec = model.program.settings;
   const made: Settings = {
-    optimizer: optimizerOf(settings, model),
-    clip: clipOf(settings, model),
+    optimizer: optimizerOf(settings.optimizer, spec),
+    clip: clipOf(settings.clip, spec),
+    // Batches are what the user gives: the spec's truncation is for texts and rows of `fit`.
+    truncate: truncationOf(settings, {}) ?? null,
     carriesState: settings.carriesState ?? false,
     allowNonFinite: settings.allowNonFinite ?? model.allowNonFinite,
   };
-  if (made.carriesState) timeOfTruncation(model.program);
+  if (made.carriesState || made.truncate !== null) timeOfTruncation(model.program);
   return new ArrayTrainer(model, made);
-}
-
-function clipOf<T>({ clip }: TrainerSettings, { program }: Compiled<T>): ClipSettings {
-  if (clip === undefined) return program.settings.clip ?? {};
-  const limits = entriesOf<unknown>(clip, "`clip`", "{ norm: 5 }");
-  refuseUnknown(limits.keys(), ["norm", "value", "state"], "`clip` has no limit");
-  return Object.fromEntries(
-    [...limits].flatMap(([name, limit]) => (limit === undefined ? [] : [[name, limitOf(name, limit)]])),
-  );
-}
-
-function limitOf(name: string, limit: unknown): number {
-  if (typeof limit === "number" && limit > 0) return limit;
-  throw mustBe(`the limit of \`clip\` \`${name}\``, limit, "above 0");
-}
-
-function optimizerOf<T>({ optimizer }: TrainerSettings, { program }: Compiled<T>): OptimizerSetting {
-  if (optimizer === undefined) return program.settings.optimizer ?? DEFAULT_OPTIMIZER;
-  const given = entriesOf<unknown>(optimizer, "`optimizer`", '{ kind: "adam", lr: 0.01 }');
-  const kind = given.get("kind");
-  if (typeof kind !== "string")
-    throw mustBe("the `kind` of `optimizer`", kind, `one of ${Object.keys(OPTIMIZERS).join(", ")}`);
-  refuseUnknown([kind], Object.keys(OPTIMIZERS), "there is no optimizer");
-  const values = [...given].filter(([name, value]) => name !== "kind" && value !== undefined);
-  refuseUnknown(
-    values.map(([name]) => name),
-    OPTIMIZERS[kind] ?? [],
-    `\`${kind}\` has no setting`,
-  );
-  return { kind, values: new Map(values.map(([name, value]) => [name, settingOf(kind, name, value)])) };
-}
-
-/** As in a spec, but that the rate may be 0; each as a 32-bit float, in which updates are computed. */
-function settingOf(kind: string, name: string, value: unknown): number {
-  const told = `\`${name}\` of \`${kind}\``;
-  const number = typeof value === "number" ? Math.fround(value) : NaN;
-  if (!Number.isFinite(number) || number < 0) throw mustBe(told, value, "a finite number, 0 or more");
-  if (["momentum", "beta1", "beta2"].includes(name) && number >= 1) throw mustBe(told, value, "below 1");
-  // What divides by the root of a gradient that is 0 would be no number.
-  if (name === "epsilon" && number === 0) throw mustBe(told, value, "above 0");
-  return Number(value);
 }
 
 /** Settings with nothing left open. */
 interface Settings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
+  /** Null: gradients go through whole batches. */
+  readonly truncate: Truncation | null;
   readonly carriesState: boolean;
   readonly allowNonFinite: boolean;
 }
@@ -122,7 +91,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
   constructor(model: Compiled<T>, settings: Settings) {
     this.#model = model;
     this.#settings = settings;
-    this.#needsMask = !settings.carriesState && predictsUnequallyFar(model.program);
+    this.#needsMask = settings.truncate !== null || (!settings.carriesState && predictsUnequallyFar(model.program));
   }
 
   get updates(): number {
@@ -136,8 +105,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
     const { allowNonFinite } = this.#settings;
     const lengths = options.lengths ?? (this.#needsMask ? {} : null);
     const { batch } = gathered(this.#model, arrays, { lengths, use: "train", allowNonFinite });
-    if (!Number.isFinite(Math.fround(rate * optimizerValue(this.#settings.optimizer, "lr"))))
-      throw new UserError(`the rate is ${rate}: with it the learning rate is not a finite number`);
+    refuseEndlessRate(rate, optimizerValue(this.#settings.optimizer, "lr"));
     const asked = { batch, isRagged: lengths !== null, isFresh, rate };
     return this.#model.turns.change(() => this.#update(asked));
   }
@@ -156,20 +124,27 @@ class ArrayTrainer<T> implements LibraryTrainer {
     const { program } = this.#model;
     const { trainer, ...made } = await this.#trainerFor(isRagged, isPartlyLabelled(batch, program));
     const fed = made.isPartlyLabelled ? withMarks(batch, program) : batch;
-    const { loss, norm, isMade } = await trainer.update({ ...fed, isFresh: !goesOn }, rate);
-    if (!isMade) throw await this.#notFinite({ loss, norm }, trainer);
-    this.#updates += 1;
-    this.#model.updates += 1;
-    this.#batch = count;
-    return { loss, norm };
+    const { truncate } = this.#settings;
+    const parts = truncate === null ? [{ ...fed, isFresh: !goesOn }] : windowsOf(program, fed, truncate, goesOn);
+    const results: UpdateResult[] = [];
+    for (const part of parts) {
+      const result = await trainer.update(part, rate);
+      if (!result.isMade) throw await this.#notFinite(result, trainer, results.length);
+      this.#updates += 1;
+      this.#model.updates += 1;
+      this.#batch = count;
+      results.push(result);
+    }
+    return together(results, parts);
   }
 
-  async #notFinite({ loss, norm }: Updated, trainer: Trainer<T>): Promise<UserError> {
+  /** `before`: how many windows of the same batch were learned from. */
+  async #notFinite({ loss, norm }: Updated, trainer: Trainer<T>, before: number): Promise<UserError> {
     const what = Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`;
     const lost = (await trainer.notFinite()).map((name) => `\`${this.#model.nameOf(name)}\``);
     const why = lost.length === 0 ? "" : `; these weights hold numbers that are not finite: ${lost.join(", ")}`;
     return new UserError(
-      `${what}, so this update was not made, and all is as it was before${why}. The option \`allowNonFinite: true\` makes such updates too`,
+      `${what}, so this update was not made, and all is as it was before${before === 0 ? "" : ` it; ${before} earlier updates of the same batch were made`}${why}. The option \`allowNonFinite: true\` makes such updates too`,
     );
   }
 
@@ -186,12 +161,13 @@ class ArrayTrainer<T> implements LibraryTrainer {
     if (before !== null && before.isRagged !== isRagged)
       throw new UserError("one trainer takes batches with `lengths`, or without, not both in turn: give full lengths");
     const model = this.#model;
-    const { optimizer, clip, carriesState, allowNonFinite } = this.#settings;
+    const { optimizer, clip, truncate, carriesState, allowNonFinite } = this.#settings;
     const program = model.programFor({
       ragged: isRagged,
       training: true,
       partlyLabelled,
-      states: carriesState ? "carried" : "initial",
+      states: carriesState || truncate !== null ? "carried" : "initial",
+      ...(truncate === null ? {} : { truncation: truncationKind(truncate) }),
     });
     const trainer = new Trainer(program, model.device, {
       optimizer,
@@ -200,6 +176,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
       seed: model.seed,
       sizes: model.sizes.known,
       weights,
+      cutsState: truncate !== null && truncate.k2 < truncate.k1,
     });
     if (before !== null) {
       trainer.restore(await before.trainer.wholeSnapshot(), before.trainer.updates);
@@ -216,6 +193,16 @@ class ArrayTrainer<T> implements LibraryTrainer {
       this.#made = null;
     });
   }
+}
+
+/** The mean loss over the new steps of all windows, and the largest norm. */
+function together(results: readonly Updated[], parts: readonly Batch[]): Updated {
+  const [{ loss: only, norm } = { loss: NaN, norm: NaN }] = results;
+  if (results.length === 1) return { loss: only, norm };
+  const weights = parts.map(({ tokens }) => tokens);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const loss = results.reduce((sum, each, index) => sum + each.loss * ((weights[index] ?? 0) / total), 0);
+  return { loss, norm: results.reduce((most, each) => Math.max(most, each.norm), norm) };
 }
 
 /** Whether something is predicted a step ahead and something else is not: the last steps then have a target for one of them only. */

@@ -3,6 +3,18 @@
 // leaves model, stream and trainer as they were.
 import type { ArrayInput, NumberArray } from "./given.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
+import type {
+  Chosen,
+  ClipLimits,
+  EvaluateOptions,
+  FitOptions,
+  FitResult,
+  Measures,
+  PredictedRow,
+  PredictOptions,
+  RowData,
+  TruncationOptions,
+} from "./types-training.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
 import type {
   BeamOptions,
@@ -45,11 +57,11 @@ export interface WeightOptions {
   readonly allowNonFinite?: boolean;
 }
 
-export interface TrainerSettings {
+export interface TrainerSettings extends TruncationOptions {
   /** `sgd`, `momentum`, `rmsprop`, `adam` or `adamw`, with settings such as `{ kind: "adam", lr: 0.01 }`. Default: the spec's, else adam. */
-  readonly optimizer?: { readonly kind: string } & Readonly<Record<string, number | string>>;
+  readonly optimizer?: Chosen;
   /** Limits: of the whole gradient's norm, of its elements, of each state's gradient at each step. Default: the spec's. */
-  readonly clip?: { readonly norm?: number; readonly value?: number; readonly state?: number };
+  readonly clip?: ClipLimits;
   /** Whether the state is carried from update to update: each batch is the next chunk of longer sequences. Default: false. */
   readonly carriesState?: boolean;
   /**
@@ -84,7 +96,13 @@ export interface LibraryTrainer {
    *
    * Arrays are read when it is called, and updates are made one after the other: one that is called before the last has resolved waits for
    * it. One that fails, also because its loss or gradient is not finite, leaves weights, states and count as they were, and the next goes
-   * on from there. A target of `by binary` that is not from 0 to 1, and a batch without any target, reject with a UserError.
+   * on from there.
+   *
+   * With `k1` and `k2` (or `steps`) a batch of whole sequences is cut into windows, and each window is an update: one every `k1` steps, with
+   * gradients through `k2`. It resolves to the mean loss over all new steps and the largest norm. A window that fails leaves the updates of
+   * the windows before it.
+   *
+   * A target of `by binary` that is not from 0 to 1, and a batch without any target, reject with a UserError.
    */
   update(arrays: Arrays, options?: UpdateOptions): Promise<Updated>;
   /** How many updates it made. */
@@ -133,6 +151,19 @@ export interface CompiledModel {
   generate(options?: GenerateOptions): Generation;
   /** Something that trains the weights. Rejects with a UserError for a cell, which has nothing to minimise, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
+  /**
+   * Trains the weights on rows, on a running text or on a file, with a measure of held-out data after each epoch; the same data, seed and
+   * settings give the weights that `recurra train` gives. Updates take turns with other calls, which find the weights between two of them.
+   * Rejects with a UserError for wrong options and data before it trains, and where the loss is no longer finite.
+   */
+  fit(options: FitOptions): Promise<FitResult>;
+  /** Measures the model on data with targets, as `recurra evaluate` does. Rejects with a UserError for data that do not fit. */
+  evaluate(options: EvaluateOptions): Promise<Measures>;
+  /**
+   * Predicts for each row, in their order. Rejects with a UserError for a model that reads what it predicts, which has `generate`, and for
+   * rows that do not fit.
+   */
+  predict(rows: RowData, options?: PredictOptions): Promise<readonly PredictedRow[]>;
   /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
   vocabulary(input: string): TextVocabulary;
   /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */

@@ -3,7 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { buildVocabulary, decode, decodeEach, encode, encodeEach, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { usesStart } from "../train/row-model.ts";
+import { usesStart, vocabularyKey as keyOf } from "../train/row-model.ts";
 import { isView } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
 import { entriesOf, mustBe } from "./options.ts";
@@ -74,10 +74,7 @@ function isText(input: ProgramInput): input is TokenInput {
   return input.token !== undefined && input.token.reading !== "token";
 }
 
-/** The name under which an input's vocabulary is stored, as in a checkpoint. */
-export function keyOf({ name, token }: ProgramInput): string {
-  return token === undefined || /^\d+$/.test(token.vocabulary) ? name : token.vocabulary;
-}
+export { keyOf };
 
 /** The vocabulary of an input or target. Throws a UserError where it has none. */
 export function vocabularyNamed(

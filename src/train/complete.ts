@@ -1,8 +1,11 @@
 // Whether a checkpoint holds all that its model needs: what it lacks would be made up, or end in a fault of ours much later.
 import { UserError } from "../base/diagnostic.ts";
+import { printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import type { OptimizerSetting } from "../lang/elaborate/settings.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
+import { slotInputs } from "./update.ts";
 
 interface Stored {
   readonly sizes: Sizes;
@@ -32,6 +35,27 @@ export function refuseIncomplete(
     if (found !== wanted)
       throw new UserError(
         `${file}: the weight \`${nameOf(name)}\` must be [${wanted}], but what is stored is [${found}]`,
+      );
+  }
+}
+
+interface Run {
+  readonly program: Program;
+  readonly sizes: Sizes;
+  readonly optimizer: OptimizerSetting;
+}
+
+/** As `refuseIncomplete`, of a run that is to go on: what its optimizer keeps of each weight must be there too. */
+export function refuseIncompleteRun(arrays: Stored["arrays"], { program, sizes, optimizer }: Run, file: string): void {
+  refuseIncomplete(program, { sizes, arrays }, file);
+  for (const slot of slotInputs(program, optimizer)) {
+    const shapeOf = (name: string): string | undefined => arrays.get(name)?.shape.join(", ");
+    const [found, weight] = [shapeOf(printInput(slot)), shapeOf(slot.weight)];
+    if (found === undefined)
+      throw new UserError(`${file}: what \`${optimizer.kind}\` keeps of the weight \`${slot.weight}\` is missing`);
+    if (found !== weight)
+      throw new UserError(
+        `${file}: what \`${optimizer.kind}\` keeps of the weight \`${slot.weight}\` must be [${weight}], but what is stored is [${found}]`,
       );
   }
 }

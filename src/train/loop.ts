@@ -1,6 +1,6 @@
 // The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
-import { setImmediate } from "node:timers/promises";
 import { UserError } from "../base/diagnostic.ts";
+import { turnOfHost } from "./host-turn.ts";
 import type { RunSettings } from "./settings.ts";
 import type { Batch, TrainingSource } from "./source.ts";
 import { rateFactor } from "./schedule.ts";
@@ -50,8 +50,20 @@ export interface Progress {
   readonly tokens: number;
 }
 
-export interface Job<T> {
-  readonly trainer: Trainer<T>;
+/** What makes the updates. */
+export type Updating = Pick<Trainer<unknown>, "update" | "notFinite" | "isFiniteAtFirst">;
+
+/** What is said where training gets lost, in the words of the command line or of the library. */
+export interface Advice {
+  /** What is left after it: "What was saved last is kept". */
+  readonly kept: string;
+  /** What to try: "Try a smaller learning rate …". */
+  readonly slower: string;
+}
+
+export interface Job {
+  readonly trainer: Updating;
+  readonly advice: Advice;
   readonly source: TrainingSource;
   readonly settings: RunSettings;
   readonly standing: Standing;
@@ -69,7 +81,8 @@ export interface Job<T> {
 
 export interface Hooks {
   readonly onUpdate: (progress: Progress) => void;
-  readonly onMeasured: (standing: Standing, measures: Measures) => void;
+  /** `isBest`: no epoch had a lower held-out loss. */
+  readonly onMeasured: (standing: Standing, measures: Measures, isBest: boolean) => void | Promise<void>;
   /** A moment to save: the trainer's arrays belong to `standing`. `isBest`: no epoch had a lower held-out loss. */
   readonly onSave: (standing: Standing, isBest: boolean) => Promise<void>;
 }
@@ -90,7 +103,7 @@ const CURVE_EVERY = 10;
 /** A loss that is so many times the first one, plus one, has exploded. */
 const EXPLODED = 1000;
 
-export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
+export async function train(job: Job, hooks: Hooks): Promise<Outcome> {
   const { trainer, source, settings, stopAfter = Infinity, patience, saveEvery, signal } = job;
   const total = settings.epochs * (await source.epoch(0)).updates;
   const progressTotal = Math.min(total, stopAfter);
@@ -109,11 +122,11 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
       best: isBest ? validation : standing.best,
       epochsSinceBest: isBest ? 0 : standing.epochsSinceBest + 1,
     };
-    hooks.onMeasured(standing, measures);
+    await hooks.onMeasured(standing, measures, isBest);
     return isBest;
   };
   const save = async (now: Standing, isBest: boolean): Promise<void> => {
-    await refuseLostWeights(trainer, now);
+    await refuseLostWeights(job, now);
     await hooks.onSave(now, isBest);
   };
   const end = async (ending: Ending): Promise<Outcome> => {
@@ -133,13 +146,12 @@ export async function train<T>(job: Job<T>, hooks: Hooks): Promise<Outcome> {
   while (standing.epoch < settings.epochs) {
     const epoch = await source.epoch(standing.epoch);
     while (standing.index < epoch.updates) {
-      // Signals and timers of the process have their turn here: awaiting a target alone may never leave this loop.
-      await setImmediate();
+      await turnOfHost();
       if (signal?.aborted === true) return end("interrupted");
       if (standing.updates >= stopAfter) return end("stopped");
       const batch = await epoch.batch(standing.index);
       const result = await trainer.update(batch, rateFactor(settings.schedule, standing.updates + 1, total));
-      await refuseRunaway(trainer, { result, batch, standing });
+      await refuseRunaway(job, { result, batch, standing });
       standing = afterUpdate(standing, result.loss);
       tokens += batch.tokens;
       const { updates, loss } = standing;
@@ -178,8 +190,8 @@ function afterUpdate(standing: Standing, loss: number): Standing {
 }
 
 /** Throws a UserError that names the update and the quantity where numbers are no longer finite, or the loss has exploded. */
-async function refuseRunaway<T>(
-  trainer: Trainer<T>,
+async function refuseRunaway(
+  { trainer, advice }: Job,
   { result, batch, standing }: { readonly result: UpdateResult; readonly batch: Batch; readonly standing: Standing },
 ): Promise<void> {
   const { loss, norm } = result;
@@ -194,25 +206,25 @@ async function refuseRunaway<T>(
   const lost = await trainer.notFinite();
   // The first update has no learning before it; of a later one the same batch tells, with the weights that training began with.
   const wasLed = isFinite || (standing.updates > 0 && (await trainer.isFiniteAtFirst(batch)));
-  throw runaway(standing.updates + 1, what, { lost, advice: wasLed ? SLOWER : NOT_FINITE });
+  throw runaway(standing.updates + 1, what, { lost, advice, help: wasLed ? advice.slower : NOT_FINITE });
 }
 
 /** Throws as `refuseRunaway` where weights are no longer finite: what is saved can be gone on from. */
-async function refuseLostWeights<T>(trainer: Trainer<T>, { updates }: Standing): Promise<void> {
+async function refuseLostWeights({ trainer, advice }: Job, { updates }: Standing): Promise<void> {
   const lost = await trainer.notFinite();
-  if (lost.length > 0) throw runaway(updates, "it leaves weights that are no numbers", { lost, advice: SLOWER });
+  if (lost.length > 0)
+    throw runaway(updates, "it leaves weights that are no numbers", { lost, advice, help: advice.slower });
 }
 
-const SLOWER = "Try a smaller learning rate (--lr), or clip the gradient (`clip norm 5`, --clip 5)";
 const NOT_FINITE =
   "It is not the learning rate: with the weights of the start this batch gives no finite number either. Look in the spec for a division by 0 or a logarithm of 0";
 
 function runaway(
   update: number,
   what: string,
-  { lost, advice }: { readonly lost: readonly string[]; readonly advice: string },
+  { lost, advice, help }: { readonly lost: readonly string[]; readonly advice: Advice; readonly help: string },
 ): UserError {
   const where =
     lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
-  return new UserError(`update ${update}: ${what}${where}. What was saved last is kept. ${advice}`);
+  return new UserError(`update ${update}: ${what}${where}. ${advice.kept}. ${help}`);
 }

@@ -2,14 +2,12 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
+import type { Layout } from "../data/data-source.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { timesOf, whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { textInput } from "./text-source.ts";
 import { truncationKind, type Truncation } from "./windows.ts";
-
-/** One long running text, or rows with fields, each of its own length. */
-export type Layout = "text" | "rows";
 
 export interface Model {
   readonly definition: ScopedDefinition;

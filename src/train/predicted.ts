@@ -10,6 +10,7 @@ import { timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
+import { vocabularyKey } from "./row-model.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./sampling.ts";
 import type { Batch } from "./source.ts";
@@ -23,17 +24,22 @@ interface Use<T> {
 
 type Predicted = Readonly<Record<string, unknown>>;
 
-/** Predicts for every row of a batch: values by the predictions' names. */
+/** Predicts for every row of a batch: values by the predictions' names. It holds memory on the target until `dispose`. */
+export interface RowPredictor {
+  rows(batch: Batch): Promise<readonly Predicted[]>;
+  dispose(): void;
+}
+
 export function predictedRows<T>(
   model: Model,
   target: Target<T>,
   { weights, sizes, vocabularies }: Use<T>,
-): (batch: Batch) => Promise<readonly Predicted[]> {
+): RowPredictor {
   const program = model.inference;
   const shown = program.shown.map(shownOutput);
   const wanted = [...program.predictions.map(outputOf), ...shown];
   const runner = new Runner(program, target, { wanted, weights, sizes });
-  return async (batch) => {
+  const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
     const part = (output: string, row: number, value: ValueOf): unknown => {
@@ -52,6 +58,7 @@ export function predictedRows<T>(
       ]),
     );
   };
+  return { rows, dispose: () => runner.dispose() };
 }
 
 /** Numbers of one example at one step, with their shape, as what is told of them. */
@@ -81,8 +88,8 @@ function vocabularyOf(
   { target }: Prediction,
   vocabularies: ReadonlyMap<string, Vocabulary>,
 ): Vocabulary | null {
-  const name = inputs.find((each) => each.name === target)?.token?.vocabulary ?? "";
-  return vocabularies.get(/^\d+$/.test(name) ? target : name) ?? null;
+  const input = inputs.find((each) => each.name === target);
+  return input === undefined ? null : (vocabularies.get(vocabularyKey(input)) ?? null);
 }
 
 /** Part `index` of `count` equal ones. */

@@ -61,11 +61,16 @@ function tokenField(program: Program, input: ProgramInput, { reading, vocabulary
     ...common(program, input),
     required,
     reading,
-    vocabulary: fixed === null ? vocabulary : input.name,
+    vocabulary: vocabularyKey(input),
     most: fixed,
     start: (reading === "char" || reading === "word") && usesStart(program, vocabulary),
     end: reading !== "token" && hasEnd(program, input),
   };
+}
+
+/** The name under which an input's vocabulary is stored: its size's, or the input's own where the spec gives the size as a number. */
+export function vocabularyKey({ name, token }: Pick<ProgramInput, "name" | "token">): string {
+  return token === undefined || /^\d+$/.test(token.vocabulary) ? name : token.vocabulary;
 }
 
 /** Whether something is read delayed, so that a token must stand before the first. */

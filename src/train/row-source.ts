@@ -25,6 +25,12 @@ export function rowTraining(batches: Batches): TrainingSource {
 
 /** Each batch is read in windows along the program's only time; the state is carried from one to the next. */
 export function truncatedRows(batches: Batches, truncation: Truncation, program: Program): TrainingSource {
+  const cut = cutOf(program, truncation);
+  return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, number, cut)) };
+}
+
+/** Throws a UserError where the program's wiring does not allow truncation. */
+export function cutOf(program: Program, truncation: Truncation): Cut {
   const ahead = [...new Set(program.predictions.map((each) => each.ahead))].filter((steps) => steps > 0);
   const sequences = program.inputs
     .filter(({ type }) => timeOf(type) !== undefined)
@@ -33,12 +39,11 @@ export function truncatedRows(batches: Batches, truncation: Truncation, program:
       { kind: "labelled", target: name },
       ...ahead.map((steps) => ({ kind: "data", name, use: "target", ahead: steps }) as const),
     ]);
-  const cut = { truncation, time: timeOfTruncation(program), sequences: new Set(sequences.map(printInput)), ahead };
-  return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, number, cut)) };
+  return { truncation, time: timeOfTruncation(program), sequences: new Set(sequences.map(printInput)), ahead };
 }
 
 /** How batches are cut into windows. */
-interface Cut {
+export interface Cut {
   readonly truncation: Truncation;
   readonly time: string;
   /** The names of the inputs that have this time; others belong to the whole row. */
@@ -64,7 +69,8 @@ function truncatedEpoch(batches: Batches, number: number, cut: Cut): Epoch {
       const place = places[index] ?? fail("training", `no update ${index} in an epoch of ${places.length}`);
       const rows = batches.at(number, place.batch);
       const window = windowAt(rows.steps.get(time) ?? 1, truncation, place.window);
-      return Promise.resolve(windowOf(rows, window, cut));
+      const lengths = rows.lengths.get(time) ?? fail("training", `no lengths along ${time}`);
+      return Promise.resolve(windowOf({ arrays: arraysOf(rows), lengths }, window, cut));
     },
   };
 }
@@ -98,14 +104,27 @@ function arraysOf({ arrays, labelled }: RowBatch): Map<string, HostArray> {
   ]);
 }
 
-function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences, ahead }: Cut): Batch {
+/** A whole batch, to be cut. */
+export interface WholeBatch {
+  /** By the names of the program's inputs, sequences `[T, B, …]`. */
+  readonly arrays: ReadonlyMap<string, HostArray>;
+  /** `[B]`. */
+  readonly lengths: Int32Array;
+}
+
+/** The part of a batch that one update reads. */
+export function windowOf(
+  { arrays, lengths }: WholeBatch,
+  window: Window,
+  { truncation, time, sequences, ahead }: Cut,
+): Batch {
   const { start, end, fresh, advance } = window;
-  const lengths = rows.lengths.get(time) ?? fail("training", `no lengths along ${time}`);
+  const count = lengths.length;
   const all = new Map<string, HostArray>();
-  for (const [name, array] of arraysOf(rows)) all.set(name, sequences.has(name) ? stepsOf(array, start, end) : array);
+  for (const [name, array] of arrays) all.set(name, sequences.has(name) ? stepsOf(array, start, end) : array);
   const stepsBefore = (drop: number): HostArray => ({
     dtype: "int",
-    shape: [rows.count],
+    shape: [count],
     data: lengths.map((length) => Math.max(0, Math.min(length - drop, end) - start)),
   });
   for (const each of [0, ...ahead]) all.set(printInput({ kind: "lengths", time, ahead: each }), stepsBefore(each));
@@ -114,7 +133,7 @@ function windowOf(rows: RowBatch, window: Window, { truncation, time, sequences,
   return {
     arrays: all,
     sizes: new Map([
-      ["B", rows.count],
+      ["B", count],
       [time, end - start],
       [NEW_STEPS, fresh],
       [KEPT_STEPS, Math.max(1, advance)],

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
-import type { Layout } from "./model.ts";
+import type { Layout } from "../data/data-source.ts";
 import { DEFAULT_OPTIMIZER } from "./optimizer.ts";
 import type { Truncation } from "./windows.ts";
 

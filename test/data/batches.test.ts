@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Batches } from "../../src/data/batches.ts";
 import { datasetOf } from "../../src/data/dataset.ts";
 import type { FieldSpec } from "../../src/data/field.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, numbers, rowsOf, sourceOf, tokens } from "./sources.ts";
 
 const NONE = { vocabularies: new Map(), sizes: new Map() };
@@ -101,7 +102,10 @@ describe("arrays", () => {
     { text: "c", label: "w", pairs: [], image: [[3, 4]] },
   ];
   const data = datasetOf(
-    { training: sourceOf("a.jsonl", jsonLines(rows)), validation: sourceOf("b.jsonl", jsonLines(rows)) },
+    {
+      training: rowsInFile(sourceOf("a.jsonl", jsonLines(rows))),
+      validation: rowsInFile(sourceOf("b.jsonl", jsonLines(rows))),
+    },
     fields,
   );
 
@@ -139,7 +143,7 @@ describe("what is held out", () => {
     jsonLines(Array.from({ length: count }, (_, index) => ({ text: index < count - 1 ? "ab" : "z", label: index })));
 
   test("the last tenth; its symbols do not count, its labels do", () => {
-    const data = datasetOf({ training: sourceOf("a.jsonl", numbered(20)) }, fields);
+    const data = datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(20))) }, fields);
     expect([data.training.from, data.training.to, data.validation.from, data.validation.to]).toEqual([0, 18, 18, 20]);
     expect(data.vocabularies.get("text")?.symbols).toEqual(["a", "b"]);
     expect(data.vocabularies.get("label")?.size).toBe(20);
@@ -149,7 +153,7 @@ describe("what is held out", () => {
 
   test("at least one row, unless there is but one", () => {
     const heldOut = (count: number): number => {
-      const { validation } = datasetOf({ training: sourceOf("a.jsonl", numbered(count)) }, fields);
+      const { validation } = datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(count))) }, fields);
       return validation.to - validation.from;
     };
     expect([heldOut(1), heldOut(2), heldOut(9), heldOut(29), heldOut(30)]).toEqual([0, 1, 1, 2, 3]);
@@ -157,9 +161,9 @@ describe("what is held out", () => {
 
   test("with a file to validate on nothing is, and its labels must be known", () => {
     const other = sourceOf("b.jsonl", jsonLines([{ text: "a", label: "new" }]));
-    expect(() => datasetOf({ training: sourceOf("a.jsonl", numbered(3)), validation: other }, fields)).toThrow(
-      'b.jsonl:1: `label`: the label "new" does not occur in the training data',
-    );
+    expect(() =>
+      datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(3))), validation: rowsInFile(other) }, fields),
+    ).toThrow('b.jsonl:1: `label`: the label "new" does not occur in the training data');
   });
 
   test("a vocabulary is shared by fields that name it; rarer symbols than the least count become unknown", () => {
@@ -169,13 +173,13 @@ describe("what is held out", () => {
       { a: "y", b: "z" },
       { a: "q", b: "q" },
     ]);
-    const data = datasetOf({ training: sourceOf("a.jsonl", content) }, shared, { minCount: 2 });
+    const data = datasetOf({ training: rowsInFile(sourceOf("a.jsonl", content)) }, shared, { minCount: 2 });
     expect(data.vocabularies.get("V")).toMatchObject({ symbols: ["x", "y"], unknown: 2, start: 3, size: 4 });
   });
 
   test("more tokens than the spec has room for are an error", () => {
     const narrow = [tokens("label", "label", { most: 2 })];
-    expect(() => datasetOf({ training: sourceOf("a.jsonl", numbered(3)) }, narrow)).toThrow(
+    expect(() => datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(3))) }, narrow)).toThrow(
       "`label` has room for 2 tokens in the spec, but the data have 3",
     );
   });

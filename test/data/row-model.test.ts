@@ -6,6 +6,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { fieldsOf, sizesOf } from "../../src/train/row-model.ts";
 import { batchOfRows } from "../../src/train/row-source.ts";
 import { Trainer } from "../../src/train/trainer.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 import { programFrom, RAGGED, shippedNamed, shippedProgram } from "../support/specs.ts";
 import { jsonLines, sourceOf } from "./sources.ts";
 
@@ -102,7 +103,7 @@ describe("training on rows", () => {
     const fields = fieldsOf(program, "training");
     const content = jsonLines(DATA[name] ?? []);
     const data = datasetOf(
-      { training: sourceOf("a.jsonl", content), validation: sourceOf("b.jsonl", content) },
+      { training: rowsInFile(sourceOf("a.jsonl", content)), validation: rowsInFile(sourceOf("b.jsonl", content)) },
       fields,
     );
     const batches = new Batches(data.training, data, { batch: 3, seed: 1 });

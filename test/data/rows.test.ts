@@ -4,6 +4,7 @@ import type { FieldSpec } from "../../src/data/field.ts";
 import { Rows } from "../../src/data/rows.ts";
 import { formatOf } from "../../src/data/row-format.ts";
 import { buildVocabulary } from "../../src/data/vocabulary.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, numbers, rowsOf, sourceOf, tokens } from "./sources.ts";
 
 const TEXT = tokens("text", "char");
@@ -89,7 +90,7 @@ describe("good rows", () => {
       { label: "bad", text: "[sic] so", pairs: [], total: 0, tags: [] },
       { label: "bad", text: ["ab", "c"], pairs: [[0, 1]], total: 0.5, tags: [] },
     ];
-    const [a, b] = [new Rows(sourceOf("data.csv", csv), fields), rowsOf(json, fields)];
+    const [a, b] = [new Rows(rowsInFile(sourceOf("data.csv", csv)), fields), rowsOf(json, fields)];
     expect(a.count).toBe(3);
     for (let row = 0; row < 3; row++) expect(a.read(row)).toEqual(b.read(row));
     expect([a.lineOf(0), a.lineOf(1), a.lineOf(2)]).toEqual([2, 4, 5]);
@@ -172,13 +173,13 @@ const BAD: readonly (readonly [title: string, content: string, fields: readonly 
 
 describe("bad rows", () => {
   test.each(BAD)("%s", (_, content, fields, message) => {
-    const said = problem(() => new Rows(sourceOf("data.jsonl", content), fields));
+    const said = problem(() => new Rows(rowsInFile(sourceOf("data.jsonl", content)), fields));
     expect(said.split("\n").at(-1)).toBe(`  data.jsonl:${message}`);
   });
 
   test("bytes that are no UTF-8", () => {
     const content = Buffer.concat([Buffer.from('{"text":"a"}\n{"text":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
-    expect(problem(() => new Rows(sourceOf("data.jsonl", content), [TEXT]))).toBe(
+    expect(problem(() => new Rows(rowsInFile(sourceOf("data.jsonl", content)), [TEXT]))).toBe(
       "data.jsonl: 1 row is wrong, of 2\n  data.jsonl:2: this row is not UTF-8",
     );
   });
@@ -254,22 +255,22 @@ describe("bad rows", () => {
     ],
   ] as const)("CSV and files: %s", (_, name, content, message) => {
     expect(
-      problem(() => new Rows(sourceOf(name, content), [TEXT]))
+      problem(() => new Rows(rowsInFile(sourceOf(name, content)), [TEXT]))
         .split("\n")
         .at(-1),
     ).toBe(message);
   });
 
   test("CSV: an empty cell is a missing value, but empty text for a sequence; arrays must be JSON", () => {
-    const rows = new Rows(sourceOf("data.csv", 'text,label\n"",x'), [TEXT, LABEL]);
+    const rows = new Rows(rowsInFile(sourceOf("data.csv", 'text,label\n"",x')), [TEXT, LABEL]);
     expect(rows.read(0).get("text")?.steps).toBe(0);
-    expect(problem(() => new Rows(sourceOf("data.csv", "total,b\n,1"), [TOTAL]))).toContain(
+    expect(problem(() => new Rows(rowsInFile(sourceOf("data.csv", "total,b\n,1")), [TOTAL]))).toContain(
       "data.csv:2: `total` is missing: expected a number",
     );
-    expect(problem(() => new Rows(sourceOf("data.csv", "total\nabc"), [TOTAL]))).toContain(
+    expect(problem(() => new Rows(rowsInFile(sourceOf("data.csv", "total\nabc")), [TOTAL]))).toContain(
       'expected a number, found "abc"',
     );
-    expect(problem(() => new Rows(sourceOf("data.csv", "pairs\n1;2"), [PAIRS]))).toContain('found "1;2"');
+    expect(problem(() => new Rows(rowsInFile(sourceOf("data.csv", "pairs\n1;2")), [PAIRS]))).toContain('found "1;2"');
   });
 
   test("a file that changes after it was checked is refused", () => {
@@ -278,7 +279,7 @@ describe("bad rows", () => {
       ...sourceOf("data.jsonl", content),
       read: (at: number, size: number) => Buffer.from(content).subarray(at, at + size),
     };
-    const rows = new Rows(source, [TEXT]);
+    const rows = new Rows(rowsInFile(source), [TEXT]);
     content = jsonLines([{ text: "a" }]) + " ";
     expect(problem(() => rows.read(0))).toBe("data.jsonl: the file has changed since it was opened; begin again");
   });
@@ -290,7 +291,7 @@ describe("large files", () => {
     const content = jsonLines(rows);
     expect(content.length).toBeGreaterThan(4_500_000);
     const source = sourceOf("data.jsonl", content);
-    const read = new Rows(source, [TEXT, LABEL], { piece: 1 << 14 });
+    const read = new Rows(rowsInFile(source), [TEXT, LABEL], { piece: 1 << 14 });
     expect(read.count).toBe(rows.length);
     expect(source.largest).toBeLessThanOrEqual(1 << 14);
     expect(source.total).toBeLessThan(content.length + 100);

@@ -2,6 +2,7 @@
 import type { ByteSource } from "../../src/data/bytes.ts";
 import type { FieldSpec, NumberField, TokenField } from "../../src/data/field.ts";
 import { Rows, type RowOptions } from "../../src/data/rows.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 
 export interface CountingSource extends ByteSource {
   /** The most bytes that one read gave. */
@@ -55,5 +56,5 @@ export function numbers(
 }
 
 export function rowsOf(rows: readonly unknown[], fields: readonly FieldSpec[], options: RowOptions = {}): Rows {
-  return new Rows(sourceOf("data.jsonl", jsonLines(rows)), fields, options);
+  return new Rows(rowsInFile(sourceOf("data.jsonl", jsonLines(rows))), fields, options);
 }

@@ -112,7 +112,7 @@ describe("one that is not whole", () => {
     writeFileSync(join(folder, "book.txt"), "abcabc".repeat(100));
     const ended = await recurra("evaluate", folder, "--data", join(folder, "book.txt"));
     expect(ended.code).toBe(1);
-    expect(ended.err).toContain(`${folder}: its header lacks the size V`);
+    expect(ended.err).toContain(`${join(folder, "weights.safetensors")}: its header lacks the size V`);
   });
 
   test.each<readonly [string, unknown, string]>([

@@ -12,7 +12,8 @@ import { withTarget } from "../../src/targets/open.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
 import { Meter } from "../../src/train/measure.ts";
 import { labelledAs } from "../../src/train/model.ts";
-import { openMeasuredData } from "../../src/train/training-data.ts";
+import { openMeasuredData } from "../../src/train/open-data.ts";
+import { fileData } from "../../src/data/data-file.ts";
 import { recurra } from "../support/command.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 import { jsonLines } from "../data/sources.ts";
@@ -192,7 +193,7 @@ test("measures: means over what has a target, sequences exactly right among the 
   // Logits are x itself.
   weights.put("y.x", { dtype: "float", shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) });
   weights.put("y.b", { dtype: "float", shape: [2], data: Float64Array.of(0, 0) });
-  const measured = openMeasuredData(run.model, data, run.settings, run.data);
+  const measured = openMeasuredData(run.model, fileData(data), run.settings, run.data);
   const model = labelledAs(run.model, measured.isPartlyLabelled);
   const { predictions } = await new Meter(model.inference, target, weights, run.data.sizes).measure(measured.source);
   run.data.close();

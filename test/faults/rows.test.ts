@@ -9,7 +9,9 @@ import { trainAndSave } from "../../src/cli/train-run.ts";
 import { recordsOf } from "../../src/data/records.ts";
 import { Rows } from "../../src/data/rows.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
-import { openMeasuredData } from "../../src/train/training-data.ts";
+import { openMeasuredData } from "../../src/train/open-data.ts";
+import { fileData } from "../../src/data/data-file.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, numbers, sourceOf, tokens } from "../data/sources.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "recurra-"));
@@ -64,7 +66,7 @@ describe("CSV", () => {
     ["\\r\\n", "\r\n"],
   ])("lines that end in %s, with a line's end inside quotes", (_, end) => {
     const text = ["text,label", `"one${end}two",a`, "three,b", ""].join(end);
-    const rows = new Rows(sourceOf("data.csv", text), [tokens("text", "word"), tokens("label", "label")]);
+    const rows = new Rows(rowsInFile(sourceOf("data.csv", text)), [tokens("text", "word"), tokens("label", "label")]);
     expect(rows.count).toBe(2);
     expect(rows.read(0).get("text")).toMatchObject({ symbols: ["one", "two"] });
     expect(rows.read(1).get("label")).toMatchObject({ symbols: ["b"] });
@@ -73,7 +75,7 @@ describe("CSV", () => {
   test("the line's end is found behind a first line that is longer than what is read at once", () => {
     const text = `"${"a\n".repeat(50_000)}",b\r1,2\r3,4\r`;
     const first = `${"a\n".repeat(50_000)}`.trim();
-    const rows = new Rows(sourceOf("data.csv", text), [numbers("b", [])]);
+    const rows = new Rows(rowsInFile(sourceOf("data.csv", text)), [numbers("b", [])]);
     expect([rows.count, first.length]).toEqual([2, 99_999]);
   });
 });
@@ -82,7 +84,7 @@ describe("odd rows", () => {
   const FIELDS = [numbers("pairs", [2], { time: "T" }), numbers("total", [])];
   const problem = (text: string): string => {
     try {
-      new Rows(sourceOf("rows.jsonl", text), FIELDS);
+      new Rows(rowsInFile(sourceOf("rows.jsonl", text)), FIELDS);
       return "taken";
     } catch (caught) {
       return caught instanceof Error ? (caught.message.split("\n")[1]?.trim() ?? caught.message) : String(caught);
@@ -107,14 +109,14 @@ describe("odd rows", () => {
   });
 
   test("a whole number that JSON cannot tell from another is no label", () => {
-    const rows = (text: string): Rows => new Rows(sourceOf("rows.jsonl", text), [tokens("l", "label")]);
+    const rows = (text: string): Rows => new Rows(rowsInFile(sourceOf("rows.jsonl", text)), [tokens("l", "label")]);
     expect(() => rows('{"l": 9007199254740993}')).toThrow("`l`: expected a label, found 9007199254740992");
     expect(rows('{"l": "9007199254740993"}\n{"l": 1.5}\n{"l": -3}').count).toBe(3);
   });
 
   test("labels in one string: the message shows the array that was meant", () => {
     const rows = (): Rows =>
-      new Rows(sourceOf("rows.jsonl", '{"tags": "DT NN"}'), [tokens("tags", "label", { time: "T" })]);
+      new Rows(rowsInFile(sourceOf("rows.jsonl", '{"tags": "DT NN"}')), [tokens("tags", "label", { time: "T" })]);
     expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label a step, as ["DT","NN"]');
   });
 });
@@ -134,7 +136,7 @@ describe("a line that is too long", () => {
 
   test("of 40 MB is refused without being taken for JSON, holding little more than its limit", () => {
     const source = sourceOf("rows.jsonl", `{"pairs": [${"[0.1,1],".repeat(5_000_000)}[0.1,1]], "total": 1}\n`);
-    expect(() => new Rows(source, [numbers("total", [])])).toThrow(
+    expect(() => new Rows(rowsInFile(source), [numbers("total", [])])).toThrow(
       "rows.jsonl:1: this row is too long: it has more than 32 MiB; a row is one line; is this a whole file in one line?",
     );
     expect(source.largest).toBeLessThanOrEqual(1 << 25);
@@ -168,7 +170,7 @@ describe("rows from which nothing can be learned", () => {
     const good = rows({ x: [[1], [2]], y: 1 });
     const bad = rows({ x: [[1], [2]], y: null });
     const run = begun(SUM, good);
-    expect(() => openMeasuredData(run.model, file("bad.jsonl", bad), run.settings, run.data)).toThrow(
+    expect(() => openMeasuredData(run.model, fileData(file("bad.jsonl", bad)), run.settings, run.data)).toThrow(
       "nothing can be measured from these rows: `y` is null in every row",
     );
     run.data.close();

@@ -49,9 +49,9 @@ describe("compile", () => {
       { target: "cuda" },
       "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto",
     ],
-    [LSTM, { cell: "LTSM" }, "this source has no cell `LTSM`; it has LSTM"],
-    [LSTM, { cell: "LSTMs" }, "this source has no cell `LSTMs`; did you mean `LSTM`?"],
-    [LSTM, { model: "LSTM" }, "this source has no model `LSTM`"],
+    [LSTM, { cell: "LTSM" }, "spec.rec has no cell `LTSM`; it has LSTM"],
+    [LSTM, { cell: "LSTMs" }, "spec.rec has no cell `LSTMs`; did you mean `LSTM`?"],
+    [LSTM, { model: "LSTM" }, "spec.rec: `LSTM` is a cell, not a model: choose it by the option `cell`"],
     [LSTM, { set: { h: 3 } }, "`LSTM` has no parameter `h`; did you mean `H`?"],
     [LSTM, { set: { H: NaN } }, "the parameter H is NaN, but it must be a number"],
     [LSTM, { sizes: { W: 3 } }, "`LSTM` has no size `W`; it has H, I"],
@@ -229,7 +229,7 @@ describe.each(TARGETS)("%s", (target) => {
       [() => model.trainer({ clip: { norm: 0 } }), "the limit of `clip` `norm` is 0, but it must be above 0"],
       [
         () => model.trainer(unchecked({ lr: 1 })),
-        "`trainer` has no option `lr`; it has optimizer, clip, carriesState, allowNonFinite",
+        "`trainer` has no option `lr`; it has optimizer, clip, steps, k1, k2, carriesState, allowNonFinite",
       ],
     ];
     for (const [run, message] of cases) expect(await messageOf(run)).toBe(message);

@@ -104,6 +104,7 @@ export async function train<T>(target: Target<T>, lesson: Lesson, plan: Plan): P
     const outcome = await trainLoop(
       {
         trainer,
+        advice: { kept: "Nothing is kept", slower: "Try a smaller learning rate" },
         source: textTraining(inputOf(lesson), streamsOf(lesson, lesson.training, batch), truncation),
         settings,
         standing: START,

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cli/train-begin.ts";
 import { trainAndSave } from "../../src/cli/train-run.ts";
+import type { StoredRun } from "../../src/module/checkpoint.ts";
+import { loadRun, saveRun } from "../../src/module/checkpoint-files.ts";
 import { withTarget } from "../../src/targets/open.ts";
 import type { Outcome } from "../../src/train/loop.ts";
 import { commandCall, recurra, ROOT } from "../support/command.ts";
@@ -204,4 +206,34 @@ describe("kill -9", () => {
       "what was cut off is cleared away",
     ).toEqual([]);
   });
+});
+
+test("what lacks a weight, a size or what the optimizer keeps is refused before it goes on", async () => {
+  const out = join(folder, "incomplete");
+  await run(beginRun(ROW_SPEC, { data: ROWS, out, set: [] }), 3);
+  const whole = loadRun(out);
+  const without = (...names: readonly string[]): StoredRun => ({
+    ...whole,
+    arrays: new Map([...whole.arrays].filter(([name]) => !names.includes(name))),
+  });
+  const cases: readonly [StoredRun, string][] = [
+    [without("y.b"), "there are no weights for `y.b`"],
+    [without("slot.mean.y.b"), "what `adamw` keeps of the weight `y.b` is missing"],
+    [
+      {
+        ...whole,
+        arrays: new Map([
+          ...whole.arrays,
+          ["slot.square.y.b", { dtype: "float", shape: [2], data: Float32Array.of(0, 0) }],
+        ]),
+      },
+      "what `adamw` keeps of the weight `y.b` must be [1], but what is stored is [2]",
+    ],
+  ];
+  for (const [stored, message] of cases) {
+    saveRun(out, stored);
+    expect(() => resumeRun(undefined, { out, set: [] })).toThrow(`${out}: ${message}`);
+  }
+  saveRun(out, whole);
+  resumeRun(undefined, { out, set: [] }).data.close();
 });

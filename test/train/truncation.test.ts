@@ -19,6 +19,7 @@ import type { TrainingSource } from "../../src/train/source.ts";
 import { textInput, textTraining } from "../../src/train/text-source.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import type { Truncation } from "../../src/train/windows.ts";
+import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, sourceOf } from "../data/sources.ts";
 import { drawn } from "../ops/arrays.ts";
 import { inputsOf, named, runner, type Arrays } from "../support/run.ts";
@@ -111,7 +112,10 @@ function rowLesson(text: string, rows: readonly RowOf[], input: "words" | "text"
   const model = modelOf({ name: "rows.rec", text }, {}, "rows");
   const fields = fieldsOf(model.inference, "training");
   const content = jsonLines(rows.map(({ words, image }) => ({ [input]: words, image })));
-  const data = datasetOf({ training: sourceOf("a.jsonl", content), validation: sourceOf("b.jsonl", content) }, fields);
+  const data = datasetOf(
+    { training: rowsInFile(sourceOf("a.jsonl", content)), validation: rowsInFile(sourceOf("b.jsonl", content)) },
+    fields,
+  );
   const batches = new Batches(data.training, data, { batch: 2, seed: 1 });
   const vocabulary = data.vocabularies.get("V") ?? expect.fail("no vocabulary");
   const example = ({ words, image }: RowOf): Example => {

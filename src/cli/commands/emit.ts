@@ -1,19 +1,18 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
+import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { DEFAULT_TARGET, unrollingOn } from "../../targets/open.ts";
 import type { Unrolling } from "../../time/unroll-choice.ts";
 import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";
 import {
   addChoice,
-  chooseDefinition,
   includeOption,
   openSpec,
   readSpecFile,
   setOption,
   staticsFrom,
   type Assignment,
-  type Choice,
   type Included,
 } from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
@@ -68,7 +67,7 @@ export function register(program: Command): void {
       return;
     }
     const scope = openSpec(path, options);
-    const definition = chooseDefinition(scope, options);
+    const definition = chosenOrFirst(scope, options);
     if (isCode(stage)) {
       print(
         codeAt(stage, {

@@ -1,12 +1,11 @@
 // `recurra evaluate DIR --data D`: how well a trained model predicts.
 import type { Command } from "commander";
-import { withTarget } from "../../targets/open.ts";
-import { labelledAs } from "../../train/model.ts";
-import { Meter } from "../../train/measure.ts";
-import { openMeasuredData } from "../../train/training-data.ts";
+import { dataFile } from "../../library/data-file.ts";
+import { openCheckpoint } from "../../library/checkpoint.ts";
+import { readCheckpoint } from "../../module/checkpoint.ts";
+import { loadCheckpointBytes } from "../../module/checkpoint-files.ts";
 import { measuresText } from "../measures.ts";
 import { print } from "../output.ts";
-import { openTrained, weightsOn } from "../trained.ts";
 
 interface Options {
   readonly data: string;
@@ -27,22 +26,17 @@ export function register(program: Command): void {
       "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n",
     )
     .action(async (dir: string, options: Options) => {
-      const { checkpoint, model, vocabularies, sizes, settings } = openTrained(dir);
-      const data = openMeasuredData(model, options.data, settings, { vocabularies, sizes });
+      const { file, bytes } = loadCheckpointBytes(dir);
+      const checkpoint = readCheckpoint(bytes, file);
+      const { target = checkpoint.description.target } = options;
+      const model = await openCheckpoint(checkpoint, file, { target });
       try {
-        const measures = await withTarget(options.target ?? checkpoint.description.target, async (target) => {
-          const weights = weightsOn(target, checkpoint);
-          const meter = new Meter(labelledAs(model, data.isPartlyLabelled).inference, target, weights, sizes);
-          const found = await meter.measure(data.source);
-          meter.dispose();
-          weights.dispose();
-          return found;
-        });
+        const measures = await model.evaluate({ data: dataFile(options.data) });
         const count = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
         if (options.json === true) print(JSON.stringify(measures));
         else print(`${measuresText(measures)}, over ${count} predictions`);
       } finally {
-        data.close();
+        model.dispose();
       }
     });
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
 import { DEFAULT_TARGET, resolvedTarget } from "../../targets/open.ts";
+import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import {
   explain,
   explainLoopsOn,
@@ -14,16 +15,7 @@ import {
 } from "../explained.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
-import {
-  addChoice,
-  chooseDefinition,
-  includeOption,
-  openSpec,
-  setOption,
-  type Assignment,
-  type Choice,
-  type Included,
-} from "../select.ts";
+import { addChoice, includeOption, openSpec, setOption, type Assignment, type Included } from "../select.ts";
 
 interface Options extends Choice, Included {
   readonly set: readonly Assignment[];
@@ -68,7 +60,7 @@ export function register(program: Command): void {
     .option("--measure", "with --json: measure the target for a moment, and predict the time of a step")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    const definition = chooseDefinition(openSpec(path, options), options);
+    const definition = chosenOrFirst(openSpec(path, options), options);
     const explained = explain(definition, options.set);
     const target = await resolvedTarget(options.target);
     const unrolling = explainUnrolling(target, options.length ?? null);

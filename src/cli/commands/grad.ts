@@ -3,17 +3,10 @@ import type { Command } from "commander";
 import { gradientEquations } from "../../analyse/equations.ts";
 import { equationsAsLatex, equationsAsText } from "../../analyse/notation.ts";
 import { UserError } from "../../base/diagnostic.ts";
+import { chosenOrFirst } from "../../library/choose.ts";
 import { programToExplain } from "../explained.ts";
 import { print } from "../output.ts";
-import {
-  addCell,
-  chooseDefinition,
-  includeOption,
-  openSpec,
-  setOption,
-  type Assignment,
-  type Included,
-} from "../select.ts";
+import { addCell, includeOption, openSpec, setOption, type Assignment, type Included } from "../select.ts";
 
 interface Options extends Included {
   readonly cell?: string;
@@ -40,7 +33,7 @@ export function register(program: Command): void {
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addCell(command).action((path: string, options: Options) => {
-    const definition = chooseDefinition(openSpec(path, options), options);
+    const definition = chosenOrFirst(openSpec(path, options), options);
     const { name, kind } = definition.definition;
     if (kind === "model") throw new UserError(`\`${name.name}\` is a model: choose a cell with --cell`);
     const program = programToExplain(definition, options.set);

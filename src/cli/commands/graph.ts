@@ -4,16 +4,15 @@ import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { elaborate, programOf } from "../../compile.ts";
 import { dotFor, draw, DRAWN } from "../../draw/draw.ts";
 import { writeAtomically } from "../../module/files.ts";
+import { chosenOrFitting, type Choice } from "../../library/choose.ts";
 import { complain, failQuietly, print } from "../output.ts";
 import {
   addChoice,
-  chooseModelFirst,
   includeOption,
   openSpec,
   setOption,
   staticsFrom,
   type Assignment,
-  type Choice,
   type Included,
 } from "../select.ts";
 
@@ -51,7 +50,7 @@ export function register(program: Command): void {
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
-    const definition = chooseModelFirst(openSpec(path, options), options);
+    const definition = chosenOrFitting(openSpec(path, options), options);
     const statics = staticsFrom(definition, options.set);
     const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
     complain(diagnostics);

@@ -4,10 +4,11 @@ import { readText } from "../../module/files.ts";
 import { readGolden } from "../../module/golden.ts";
 import type { Comparison } from "../../module/compare.ts";
 import { verify } from "../../module/verify.ts";
+import { chosenOrFirst } from "../../library/choose.ts";
 import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/open.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
-import { chooseDefinition, includeOption, openSpec, type Included } from "../select.ts";
+import { includeOption, openSpec, type Included } from "../select.ts";
 
 /** float64 against float64: the order of sums is all that differs. */
 const EXACT = 1e-10;
@@ -48,7 +49,7 @@ export function register(program: Command): void {
     .addHelpText("after", HELP)
     .action(async (path: string, options: Options) => {
       const golden = readGolden(readText(options.against), options.against);
-      const definition = chooseDefinition(openSpec(path, options), { cell: options.cell ?? golden.cell });
+      const definition = chosenOrFirst(openSpec(path, options), { cell: options.cell ?? golden.cell });
       const { numbers } = targetNamed(await resolvedTarget(options.target));
       const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE);
       const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));

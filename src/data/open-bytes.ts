@@ -1,0 +1,46 @@
+// Files as bytes that are read by place.
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { UserError } from "../base/diagnostic.ts";
+import { whyUnreadable } from "../module/files.ts";
+import { changed, type ByteSource } from "./bytes.ts";
+
+/** Throws a UserError that says what is wrong with the path. */
+export function openBytes(path: string): ByteSource {
+  const file = openFile(path);
+  const { size } = fstatSync(file);
+  return {
+    name: path,
+    size,
+    read(offset, length) {
+      const wanted = Math.max(0, Math.min(length, size - offset));
+      const bytes = Buffer.allocUnsafe(wanted);
+      for (let done = 0; done < wanted;) {
+        const got = readSync(file, bytes, done, wanted - done, offset + done);
+        if (got === 0) throw changed(path);
+        done += got;
+      }
+      return bytes;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+function openFile(path: string): number {
+  try {
+    const file = openSync(path, "r");
+    if (fstatSync(file).isFile()) return file;
+    const reason = fstatSync(file).isDirectory() ? "that is a folder" : "that is no plain file, which is read twice";
+    closeSync(file);
+    throw new UserError(`${path}: ${reason}`);
+  } catch (problem) {
+    if (problem instanceof UserError) throw problem;
+    throw new UserError(`${path}: ${whyUnreadable(problem)}`);
+  }
+}
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Where the text begins: behind the byte order mark, if there is one. */
+export function textStart(source: ByteSource): number {
+  return source.read(0, BOM.length).equals(BOM) ? BOM.length : 0;
+}

@@ -1,0 +1,28 @@
+// Rows in memory: an array of objects, each as a line of JSON Lines is.
+import { fail } from "../base/invariant.ts";
+import type { RawRow } from "./raw-row.ts";
+import type { FoundRow, RowOrigin } from "./row-origin.ts";
+
+/** What stands in each field of a row, by the field's name: texts, numbers, truth values, `null`, and arrays of them. */
+export type PlainRow = ReadonlyMap<string, unknown>;
+
+/** `name`: what the array is called in messages, where row 3 is `NAME[3]`. */
+export function rowsInArray(rows: readonly PlainRow[], name: string): RowOrigin {
+  const rawAt = (index: number): RawRow => {
+    const row = rows[index] ?? fail("data", `no row ${index} in ${name}`);
+    return (field) => row.get(field.name);
+  };
+  const placeOf = (index: number): string => `${name}[${index}]`;
+  return {
+    name,
+    kind: "array",
+    columns: null,
+    *all(): Generator<FoundRow> {
+      for (const index of rows.keys()) yield { offset: index, size: 1, line: index, raw: rawAt(index) };
+    },
+    read: ({ offset }) => rawAt(offset),
+    placeOf,
+    nearPlaceOf: placeOf,
+    close: () => {},
+  };
+}

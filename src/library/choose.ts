@@ -1,0 +1,74 @@
+// Which definition of a source: the one that is asked for by its name, else the first that fits. Values for its parameters.
+import { UserError } from "../base/diagnostic.ts";
+import type { Definition } from "../lang/ast.ts";
+import type { Statics } from "../lang/elaborate/program.ts";
+import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
+import { constant } from "../shape/dim.ts";
+import { refuseUnknown } from "./names.ts";
+import { mustBe } from "./options.ts";
+
+/** A name among all that the source knows: its own definitions, and those that it uses from other files. */
+export interface Choice {
+  readonly cell?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+type Kind = Definition["kind"];
+
+/** The definition that is asked for, else the first of the source's own. Throws a UserError where there is none. */
+export function chosenOrFirst(scope: FileScope, choice: Choice): ScopedDefinition {
+  return named(scope, choice) ?? own(scope)[0] ?? none(scope, "cell or model");
+}
+
+/** The model that is asked for, else the first of the source's own. Throws a UserError where there is none. */
+export function chosenOrFirstModel(scope: FileScope, model: string | undefined): ScopedDefinition {
+  return named(scope, { model }) ?? own(scope).find(isModel) ?? none(scope, "model");
+}
+
+/**
+ * The definition that is asked for, else the first model of the source's own, else its first cell; where it has none of its own, of those
+ * that it uses. Throws a UserError where there is none.
+ */
+export function chosenOrFitting(scope: FileScope, choice: Choice): ScopedDefinition {
+  const mine = own(scope);
+  const candidates = mine.length > 0 ? mine : [...scope.definitions.values()];
+  return named(scope, choice) ?? candidates.find(isModel) ?? candidates[0] ?? none(scope, "cell or model");
+}
+
+function own(scope: FileScope): readonly ScopedDefinition[] {
+  return [...scope.definitions.values()].filter((each) => each.scope === scope);
+}
+
+function isModel({ definition }: ScopedDefinition): boolean {
+  return definition.kind === "model";
+}
+
+function none(scope: FileScope, what: string): never {
+  throw new UserError(`${scope.file.source.name} has no ${what}`);
+}
+
+/** Undefined where no name is asked for. */
+function named(scope: FileScope, { cell, model }: Choice): ScopedDefinition | undefined {
+  const [name, kind]: [string | undefined, Kind] = model === undefined ? [cell, "cell"] : [model, "model"];
+  if (name === undefined) return undefined;
+  const found = scope.definitions.get(name);
+  if (found?.definition.kind === kind) return found;
+  const path = scope.file.source.name;
+  if (found !== undefined) {
+    const { kind: other } = found.definition;
+    throw new UserError(`${path}: \`${name}\` is a ${other}, not a ${kind}: choose it by the option \`${other}\``);
+  }
+  const known = [...scope.definitions].flatMap(([each, { definition }]) => (definition.kind === kind ? [each] : []));
+  refuseUnknown([name], known, `${path} has no ${kind}`);
+  return undefined;
+}
+
+/** Values for parameters by name; of one that is given twice the last. Throws a UserError for a name that the definition does not have. */
+export function staticsOf({ definition }: ScopedDefinition, given: Iterable<readonly [string, number]>): Statics {
+  const values = new Map(given);
+  const known = definition.parameters.map(({ name }) => name.name);
+  refuseUnknown(values.keys(), known, `\`${definition.name.name}\` has no parameter`);
+  for (const [name, value] of values)
+    if (!Number.isFinite(value)) throw mustBe(`the parameter ${name}`, value, "a number");
+  return new Map([...values].map(([name, value]) => [name, constant(value)]));
+}

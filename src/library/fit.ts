@@ -1,0 +1,111 @@
+// `fit`: trains a compiled model on data, as `recurra train` does, without its files.
+import { UserError } from "../base/diagnostic.ts";
+import type { HostArray } from "../targets/target.ts";
+import type { Outcome } from "../train/loop.ts";
+import { adopt } from "./adopt.ts";
+import type { Compiled } from "./compiled.ts";
+import { dataGiven } from "./data.ts";
+import { planFit, type FitData, type FitPlan } from "./fit-plan.ts";
+import { NOTHING_HELD, runFit } from "./fitting.ts";
+import { aBoolean, aFunction, aSignal, aWhole, checkedLater, checkedOptions, type Checks } from "./options.ts";
+import type { FitOptions, FitResult } from "./types-training.ts";
+
+const OPTIONS: Checks<FitOptions> = {
+  data: checkedLater,
+  valid: checkedLater,
+  epochs: aWhole("`epochs`", 1),
+  updates: aWhole("`updates`", 1),
+  batch: aWhole("`batch`", 1),
+  optimizer: checkedLater,
+  schedule: checkedLater,
+  clip: checkedLater,
+  steps: checkedLater,
+  k1: checkedLater,
+  k2: checkedLater,
+  patience: aWhole("`patience`", 1),
+  minCount: aWhole("`minCount`", 1),
+  skipBad: aBoolean,
+  seed: aWhole("the seed"),
+  onUpdate: aFunction,
+  onEpoch: aFunction,
+  signal: aSignal,
+};
+
+const ADVICE = {
+  kept: "The model has the weights that its last update left",
+  slower: "Try a smaller learning rate, as `optimizer: { lr: 0.001 }`, or clip the gradient, as `clip: { norm: 5 }`",
+};
+
+/** Throws a UserError for wrong options and data, before anything is trained. */
+export async function fitWith<T>(model: Compiled<T>, given: FitOptions): Promise<FitResult> {
+  model.checkUsable();
+  const options = checkedOptions(given, OPTIONS, "fit");
+  if (options.data === undefined) throw new UserError("`fit` needs `data`: an array of rows, a text or a `dataFile`");
+  const { definition, statics, origin, known, seed } = model;
+  const plan = planFit({ definition, statics, layout: origin.layout, known, seed }, dataOf(options), options);
+  try {
+    adopt(model, plan);
+    return await fitted(model, plan, options);
+  } finally {
+    plan.data.close();
+  }
+}
+
+function dataOf({ data, valid }: FitOptions): FitData {
+  const validation = valid === undefined || valid === false ? undefined : dataGiven(valid, "valid");
+  return {
+    training: dataGiven(data, "data"),
+    holdsOut: valid !== false,
+    ...(validation === undefined ? {} : { validation }),
+  };
+}
+
+async function fitted<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions): Promise<FitResult> {
+  const { patience, onUpdate, onEpoch } = options;
+  let best: ReadonlyMap<string, HostArray> | null = null;
+  const outcome = await runFit(model, plan, {
+    advice: ADVICE,
+    stopAfter: options.updates,
+    patience,
+    signal: options.signal,
+    hooks: {
+      onUpdate: ({ update, totalUpdates, epoch, loss }) => onUpdate?.({ update, totalUpdates, epoch: epoch + 1, loss }),
+      onMeasured: async ({ updates, epoch, loss }, found, isBest) => {
+        if (patience !== undefined && isBest) best = await model.givenWeights();
+        const measures = found === NOTHING_HELD ? null : found;
+        await onEpoch?.({
+          epoch: epoch + 1,
+          updates,
+          loss: loss ?? NaN,
+          measures,
+          isBest: measures !== null && isBest,
+        });
+      },
+      onSave: () => Promise.resolve(),
+    },
+  });
+  if (best !== null) await putBack(model, best);
+  return resultOf(outcome);
+}
+
+function putBack<T>(model: Compiled<T>, arrays: ReadonlyMap<string, HostArray>): Promise<void> {
+  return model.turns.change(async () => {
+    const weights = model.ready();
+    for (const [name, array] of arrays) weights.put(name, array);
+  });
+}
+
+function resultOf({ ending, standing, measures }: Outcome): FitResult {
+  const { updates, best, history } = standing;
+  return {
+    ending,
+    updates,
+    measures: measures === NOTHING_HELD ? null : measures,
+    best: best === null || Number.isNaN(best) ? null : best,
+    history: history.map(({ update, training, validation }) => ({
+      update,
+      training,
+      validation: validation === null || Number.isNaN(validation) ? null : validation,
+    })),
+  };
+}

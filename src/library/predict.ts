@@ -1,0 +1,84 @@
+// `predict`: what a model predicts of each row, in the form of the rows themselves: labels as texts, as many steps as the row has.
+import { UserError } from "../base/diagnostic.ts";
+import { Batches } from "../data/batches.ts";
+import type { DataSource } from "../data/data-source.ts";
+import { Rows } from "../data/rows.ts";
+import { openModel } from "../train/model.ts";
+import { predictedRows } from "../train/predicted.ts";
+import { refuseUnknownVocabularies } from "../train/row-data.ts";
+import { fieldsOf } from "../train/row-model.ts";
+import { batchOfRows } from "../train/row-source.ts";
+import type { Compiled } from "./compiled.ts";
+import { dataGiven } from "./data.ts";
+import { aWhole, checkedOptions, type Checks } from "./options.ts";
+import type { PredictedRow, PredictOptions, RowData } from "./types-training.ts";
+
+const OPTIONS: Checks<PredictOptions> = { batch: aWhole("`batch`", 1) };
+
+/** Rows that are predicted at once. */
+const AT_ONCE = 64;
+
+/** For each row, in their order. Throws a UserError for a model of a running text, for one that writes, and for rows that do not fit. */
+export async function predictWith<T>(
+  model: Compiled<T>,
+  given: RowData,
+  options: PredictOptions,
+): Promise<readonly PredictedRow[]> {
+  model.checkUsable();
+  const { batch = AT_ONCE } = checkedOptions(options, OPTIONS, "predict");
+  const source = dataGiven(given, "rows");
+  const found: PredictedRow[] = [];
+  for await (const part of predictionsOf(model, source, batch)) found.push(...part);
+  return found;
+}
+
+/** The predictions of `batch` rows after the other. */
+export async function* predictionsOf<T>(
+  model: Compiled<T>,
+  source: DataSource,
+  batch: number,
+): AsyncGenerator<readonly PredictedRow[]> {
+  const { program, known, name } = model;
+  if (model.kind === "cell" || program.predictions.length + program.shown.length === 0)
+    throw new UserError(`\`${name}\` predicts nothing: let it \`run\``);
+  if (model.origin.layout === "text")
+    throw new UserError(`\`${name}\` was trained on a running text: let it \`generate\` from a prompt`);
+  if (program.predictions.some(({ isAutoregressive }) => isAutoregressive))
+    throw new UserError(`\`${name}\` reads what it predicts, step by step: let it \`generate\``);
+  const opened = openModel(model.definition, model.statics, "rows");
+  const fields = fieldsOf(opened.inference, "inference").filter(({ required }) => required);
+  refuseUnknownVocabularies(fields, known);
+  const rows = new Rows(source.rows(), fields, { known });
+  const sizes = new Map([...known.sizes, ...rows.sizes]);
+  try {
+    const predict = await model.turns.read(() =>
+      Promise.resolve(
+        predictedRows(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
+      ),
+    );
+    try {
+      for (let from = 0; from < rows.count; from += batch) {
+        const part = { rows, from, to: Math.min(rows.count, from + batch) };
+        const batches = new Batches(part, { vocabularies: known.vocabularies, sizes }, { batch, seed: null });
+        const order = [...batches.rowsAt(0, 0)];
+        const found = await model.turns.read(() => {
+          model.checkUsable();
+          return predict.rows(batchOfRows(batches.at(0, 0)));
+        });
+        yield inOrder(found, order);
+      }
+    } finally {
+      predict.dispose();
+    }
+  } finally {
+    rows.close();
+  }
+}
+
+/** `order`: the places of the rows that `found` is of. */
+function inOrder(found: readonly PredictedRow[], order: readonly number[]): readonly PredictedRow[] {
+  return found
+    .map((row, index) => ({ row, place: order[index] ?? 0 }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ row }) => row);
+}

@@ -1,0 +1,103 @@
+// A running text as what a run trains on and is measured on.
+import { UserError } from "../base/diagnostic.ts";
+import type { DataSource } from "../data/data-source.ts";
+import type { RunningText } from "../data/running-text.ts";
+import { cutStreams, partOf, type Streams, type TokenSource } from "../data/text.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
+import { startName } from "../graph/border.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { timeOfTruncation, type Model } from "./model.ts";
+import { usesStart, vocabularyKey } from "./row-model.ts";
+import type { RunSettings } from "./settings.ts";
+import { textInput, textMeasured, textTraining, type TextInput } from "./text-source.ts";
+import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
+
+/** The share of the text that is held out. */
+const HELD_OUT = 0.1;
+/** The steps of a text that are read at once where nothing says how many. */
+const TEXT_STEPS = 64;
+
+/** A text to train on. Without one to measure on, its last tenth is held out. */
+export function openTexts(model: Model, data: GivenData, settings: RunSettings, options: DataOptions): TrainingData {
+  const text = textOf(model);
+  const { training, validation } = data;
+  const file = opened(training, text);
+  const isCut = validation === undefined && options.holdsOut !== false;
+  const cut = isCut ? Math.floor(file.length * (1 - HELD_OUT)) : file.length;
+  const other = validation === undefined ? undefined : opened(validation, text);
+  const name = text.input.token?.vocabulary ?? "V";
+  const key = vocabularyKey(text.input);
+  const vocabulary =
+    options.known?.vocabularies.get(key) ??
+    file.vocabulary({ start: usesStart(model.inference, name), end: false, minCount: options.minCount }, cut);
+  const sizes = vocabularySizes(text, vocabulary);
+  const held = settings.batch * 2 + 64;
+  const tokens = file.tokens(vocabulary, held);
+  const truncation = settings.truncate ?? { k1: TEXT_STEPS, k2: TEXT_STEPS };
+  const least = 1 + Math.max(...text.ahead);
+  const streams = cutStreams(partOf(tokens, 0, cut), settings.batch, training.name, least);
+  const rest = other === undefined ? partOf(tokens, cut, file.length) : other.tokens(vocabulary, held);
+  const measured = measuredStreams(rest, settings.batch, truncation.k1, least);
+  const unit = text.input.token?.reading === "word" ? "words" : "characters";
+  return {
+    training: textTraining(text, streams, truncation),
+    heldOut: measured === null ? null : textMeasured(text, measured, truncation.k1),
+    vocabularies: new Map([[key, vocabulary]]),
+    sizes,
+    isPartlyLabelled: false,
+    about: [`${vocabulary.size} symbols, ${cut} ${unit} to train on, ${rest.length} held out`],
+    close: () => {
+      file.close();
+      other?.close();
+    },
+  };
+}
+
+/** Throws a UserError where a part of the text does not tell its share of the loss. */
+function textOf({ inference }: Model): TextInput {
+  timeOfTruncation(inference);
+  return textInput(inference) ?? neverText();
+}
+
+function neverText(): never {
+  throw new UserError("this model reads no running text");
+}
+
+function opened(data: DataSource, { input }: TextInput): RunningText {
+  return data.text(input.token?.reading === "word" ? "word" : "char");
+}
+
+/** As many streams as are trained on, or fewer where the text is short; null where it is too short for any. */
+function measuredStreams(tokens: TokenSource, batch: number, steps: number, least: number): Streams | null {
+  if (tokens.length < least) return null;
+  const count = Math.min(batch, Math.floor(tokens.length / Math.max(2 * steps, least)));
+  return cutStreams(tokens, Math.max(1, count), "the held-out text", least);
+}
+
+/** The sizes that the vocabulary gives. Throws a UserError where the spec's size is another. */
+function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
+  const name = input.token?.vocabulary ?? "V";
+  const fixed = Number(name);
+  const start = vocabulary.start === null ? [] : [[startName(name), vocabulary.start] as const];
+  if (Number.isNaN(fixed)) return new Map([[name, vocabulary.size], ...start]);
+  if (fixed === vocabulary.size) return new Map(start);
+  throw new UserError(
+    `\`${input.name}\` has ${fixed} tokens in the spec, but the data have ${vocabulary.size}: write a name such as V`,
+  );
+}
+
+/** A text to measure a trained model on. */
+export function measuredText(model: Model, data: DataSource, settings: RunSettings, known: KnownData): MeasuredData {
+  const text = textOf(model);
+  const file = opened(data, text);
+  const vocabulary = known.vocabularies.get(vocabularyKey(text.input));
+  if (vocabulary === undefined) {
+    file.close();
+    throw new UserError(`the vocabulary of \`${text.input.name}\` is not known: train the model first`);
+  }
+  const steps = settings.truncate?.k1 ?? TEXT_STEPS;
+  const least = 1 + Math.max(...text.ahead);
+  const streams = measuredStreams(file.tokens(vocabulary, settings.batch * 2 + 64), settings.batch, steps, least);
+  if (streams === null) throw new UserError(`${data.name} has ${file.length} symbols, but ${least} are the least`);
+  return { source: textMeasured(text, streams, steps), isPartlyLabelled: false, close: () => file.close() };
+}
