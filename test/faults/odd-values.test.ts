@@ -293,8 +293,8 @@ test("the usual mistakes are told with what was expected", async () => {
       '`optimizer` must be an object, as `{ kind: "adam", lr: 0.01 }`, but "adam" was given',
     ],
     [
-      () => Reflect.apply(numbers.trainer, numbers, [{ optimizer: {} }]),
-      "the `kind` of `optimizer` is undefined, but it must be one of sgd, momentum, rmsprop, adam, adamw",
+      () => Reflect.apply(numbers.trainer, numbers, [{ optimizer: { kind: 5 } }]),
+      "the `kind` of `optimizer` is 5, but it must be one of sgd, momentum, rmsprop, adam, adamw",
     ],
     [
       () => Reflect.apply(numbers.trainer, numbers, [{ clip: 5 }]),
