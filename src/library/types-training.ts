@@ -1,5 +1,8 @@
 // What the library offers for data: rows and texts as they are given, training on them, measuring and predicting.
+import type { Measures, PredictionMeasures } from "../train/measure.ts";
 import type { DataFile } from "./data.ts";
+
+export type { Measures, PredictionMeasures };
 
 /**
  * One row, as a line of JSON Lines is: by the names of inputs and targets. A `char` or `word` sequence is a text, or an array of its
@@ -118,30 +121,6 @@ export interface EvaluateOptions {
   readonly batch?: number;
   /** How many steps of a text are read at once, which changes nothing but speed. Default: what the model was trained with. */
   readonly steps?: number;
-}
-
-/** Means over all real steps of all data, for each `predict` and in all. */
-export interface Measures {
-  /** The whole loss, with the weights of its parts. */
-  readonly loss: number;
-  readonly predictions: readonly PredictionMeasures[];
-}
-
-export interface PredictionMeasures {
-  readonly name: string;
-  readonly kind: "token" | "binary" | "number";
-  /** Nats for tokens and `by binary`, squared error for numbers. */
-  readonly loss: number;
-  /** exp(loss), for tokens. */
-  readonly perplexity?: number;
-  /** The share of tokens, or of binary targets, that the likeliest value gets right; absent where such targets are not all 0 or 1. */
-  readonly accuracy?: number;
-  /** For sequences of tokens: the share of rows with every step right. */
-  readonly exact?: number;
-  /** The mean absolute error, for numbers. */
-  readonly error?: number;
-  /** Over how many predictions. */
-  readonly count: number;
 }
 
 /** Rows whose targets need not be there. */

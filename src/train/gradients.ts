@@ -1,5 +1,4 @@
 // The gradient of a program's outputs on a target, by its weights, inputs and first states. It reads the weights and keeps nothing.
-import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -11,10 +10,9 @@ import {
   ONLY_IN_TRAINING,
   type CompiledGraph,
   type Feeders,
-  type InputNode,
-  type Run,
 } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
+import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import type { DeviceState } from "./device-state.ts";
 import { freshness, zeros } from "./feeds.ts";
 import { outputsOnly } from "./runner.ts";
@@ -57,20 +55,15 @@ export class GradientRunner<T> {
   }
 
   #feeders(): Feeders<T, Batch> {
-    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
-      upload(context.arrays.get(name) ?? fail("gradients", `the batch lacks ${name}`));
     return {
       ...ONLY_IN_PARTS,
       ...ONLY_IN_TRAINING,
+      ...batchFeeders((batch) => batch),
       weight: ({ input }) => this.#options.weights.get(input.path),
       state: ({ name, dtype, axes }, { context, sizes, upload }) =>
         upload(context.arrays.get(name) ?? zeros(axes(sizes), dtype)),
       fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), true)),
-      data: given,
-      labelled: given,
-      lengths: given,
-      random: given,
-      cotangent: given,
+      cotangent: fromBatch((batch) => batch),
     };
   }
 

@@ -16,7 +16,7 @@ export interface PredictionMeasures {
   readonly loss: number;
   /** exp(loss), for tokens. */
   readonly perplexity?: number;
-  /** The share of tokens, or of binary targets, that the likeliest value gets right. Not told where such targets are not all 0 or 1. */
+  /** The share of tokens, or of binary targets, that the likeliest value gets right. Absent where such targets are not all 0 or 1. */
   readonly accuracy?: number;
   /** For sequences of tokens: the share of examples with every step right. That is also what greedy generation gets exactly right. */
   readonly exact?: number;
@@ -26,6 +26,7 @@ export interface PredictionMeasures {
   readonly count: number;
 }
 
+/** Means over all real steps of all data, for each `predict` and in all. */
 export interface Measures {
   /** The whole loss, with the weights of its parts. */
   readonly loss: number;

@@ -13,10 +13,9 @@ import {
   ONLY_IN_TRAINING,
   type CompiledGraph,
   type Feeders,
-  type InputNode,
-  type Run,
 } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
+import { batchFeeders } from "./batch-feeders.ts";
 import { DeviceState } from "./device-state.ts";
 import { freshness, stateName, zeros } from "./feeds.ts";
 import { bucketsOf, unpadded, type LengthBuckets } from "./length-buckets.ts";
@@ -71,11 +70,10 @@ export class Runner<T> {
   }
 
   #feeders(): Feeders<T, Batch> {
-    const given = ({ name }: InputNode, { context, upload }: Run<T, Batch>): T =>
-      upload(context.arrays.get(name) ?? fail("runner", `the batch lacks ${name}`));
     return {
       ...ONLY_IN_PARTS,
       ...ONLY_IN_TRAINING,
+      ...batchFeeders((batch) => batch),
       weight: ({ input }) => this.#options.weights.get(input.path),
       state: ({ name, dtype, axes }, { context, sizes, upload }) => {
         const first = context.arrays.get(name);
@@ -85,9 +83,6 @@ export class Runner<T> {
         return this.#states.get(name);
       },
       fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.isFresh)),
-      data: given,
-      labelled: given,
-      lengths: given,
     };
   }
 

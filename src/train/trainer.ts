@@ -4,16 +4,9 @@ import { printInput, printOutput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
-import {
-  BoundProgram,
-  compileGraph,
-  ONLY_IN_PARTS,
-  type CompiledGraph,
-  type Feeders,
-  type InputNode,
-  type Run,
-} from "../targets/bound.ts";
+import { BoundProgram, compileGraph, ONLY_IN_PARTS, type CompiledGraph, type Feeders } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
+import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import { DeviceState } from "./device-state.ts";
 import { withoutEmptyTimes } from "./empty-times.ts";
 import { freshness, randomNumbers, scalar, stateName, zeros } from "./feeds.ts";
@@ -154,10 +147,10 @@ export class Trainer<T> {
   }
 
   #feeders(): Feeders<T, Update> {
-    const given = ({ name }: InputNode, { context, upload }: Run<T, Update>): T =>
-      upload(context.batch.arrays.get(name) ?? fail("trainer", `the batch lacks ${name}`));
+    const batchOf = ({ batch }: Update): Batch => batch;
     return {
       ...ONLY_IN_PARTS,
+      ...batchFeeders(batchOf),
       weight: ({ input }) => this.weights.get(input.path),
       slot: ({ name }) => this.#slots.get(name),
       state: ({ name, dtype, axes }, { sizes, upload }) => {
@@ -169,10 +162,7 @@ export class Trainer<T> {
         upload(randomNumbers(axes(sizes), this.#options.seed, `${name} ${context.number}`)),
       setting: ({ input }, { context, upload }) =>
         upload(scalar(input.setting === "rate" ? context.rate : context.number)),
-      data: given,
-      labelled: given,
-      lengths: given,
-      cut: given,
+      cut: fromBatch(batchOf),
     };
   }
 
