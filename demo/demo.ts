@@ -2,18 +2,16 @@
 import { join } from "node:path";
 import { beginRun } from "../src/cli/train-begin.ts";
 import { trainAndSave } from "../src/cli/train-run.ts";
-import { openTrained, weightsOn } from "../src/cli/trained.ts";
 import { programOf } from "../src/compile.ts";
 import { openBytes } from "../src/data/open-bytes.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { TextFile } from "../src/data/text-file.ts";
 import { cutStreams, partOf } from "../src/data/text.ts";
-import { decode, type Vocabulary } from "../src/data/vocabulary.ts";
+import type { Vocabulary } from "../src/data/vocabulary.ts";
 import { draw, DRAWN } from "../src/draw/draw.ts";
+import { open } from "../src/index.ts";
 import { readText, writeAtomically } from "../src/module/files.ts";
 import { withTarget } from "../src/targets/open.ts";
-import { Session } from "../src/train/session.ts";
-import { writeText } from "../src/train/writing.ts";
 import { bookText } from "./book.ts";
 
 const SPEC = "specs/models/charlm.rec";
@@ -35,7 +33,7 @@ const [ours, theirs] = [Math.exp(outcome.measures?.loss ?? NaN), Math.exp(bigram
 console.log(
   `\nheld-out perplexity: ${ours.toFixed(2)}, character bigram model: ${theirs.toFixed(2)} (${(ours / theirs).toFixed(2)} of it)\n`,
 );
-console.log(`${await paragraph(vocabulary)}\n`);
+console.log(`${await paragraph()}\n`);
 
 writeAtomically(
   join(OUT, "unfolded.svg"),
@@ -63,17 +61,12 @@ function bigramNats(symbols: Vocabulary, batch: number): number {
   return nats;
 }
 
-async function paragraph(symbols: Vocabulary): Promise<string> {
-  const trained = openTrained(OUT);
-  const prompt = "The whale ";
-  return withTarget(run.target, async (target) => {
-    const weights = weightsOn(target, trained.checkpoint);
-    const session = new Session(trained.model, target, weights, trained.sizes);
-    const tokens: number[] = [];
-    for await (const token of writeText(session, symbols, prompt, { length: 500, temperature: 0.6, seed: 1 }))
-      tokens.push(token);
-    session.dispose();
-    weights.dispose();
-    return prompt + decode(symbols, tokens);
-  });
+/** Written by the checkpoint, as a program that has nothing but the library would do it. */
+async function paragraph(): Promise<string> {
+  const model = await open(OUT);
+  let text = "The whale ";
+  for await (const piece of model.generate({ prompt: text, length: 500, temperature: 0.6, seed: 1 }))
+    text += piece.text ?? "";
+  model.dispose();
+  return text;
 }

@@ -1,23 +1,20 @@
 // What a trained model says of each row of a file: sequences that it writes, and values that it predicts. One JSON line a row.
 import { UserError } from "../base/diagnostic.ts";
-import { Batches } from "../data/batches.ts";
+import { Batches, inDataOrder } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { unplaced } from "../library/arrays.ts";
+import { dataFile } from "../library/data-file.ts";
 import type { NumberArray } from "../library/given.ts";
 import { nameOfTime } from "../library/times.ts";
 import type { BeamOptions, Candidate, CompiledModel, GenerateOptions, Results } from "../library/types.ts";
 import { keyOf } from "../library/vocabularies.ts";
-import type { Checkpoint } from "../module/checkpoint.ts";
-import { withTarget } from "../targets/open.ts";
-import { predictedRows } from "../train/predicted.ts";
 import { fieldsOf } from "../train/row-model.ts";
-import { batchOfRows } from "../train/row-source.ts";
 import { print } from "./output.ts";
-import { weightsOn, type Opened } from "./trained.ts";
+import type { Opened } from "./trained.ts";
 
 /** How to write: by drawing, or by beam search. */
 export type WritingChoice =
@@ -25,62 +22,39 @@ export type WritingChoice =
   | (Pick<BeamOptions, "beam" | "best" | "lengthPenalty"> & { readonly length: number });
 
 interface Used extends Opened {
-  readonly checkpoint: Checkpoint;
-  /** What to run on. */
-  readonly target: string;
   readonly compiled: CompiledModel;
 }
 
 type Line = Readonly<Record<string, unknown>>;
-
-/** Rows of the file, `numbers` being their places in it. Gives what is said of each. */
-type RowWriter = (rows: RowBatch, numbers: readonly number[]) => Promise<readonly Line[]>;
 
 /** Rows that are written for at once. */
 const AT_ONCE = 64;
 
 /** Prints a JSON object for each row, in their order: what is predicted, by the targets' names. */
 export async function writeEachRow(used: Used, path: string, choice: WritingChoice): Promise<void> {
-  const { model, vocabularies, sizes } = used;
+  const { model, compiled } = used;
   if (model.layout === "text")
     throw new UserError(`${model.inference.name} was trained on a running text: let it go on from --prompt`);
+  const feedsBack = model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive);
+  const lines = feedsBack ? writtenRows(used, path, choice) : compiled.predictEach(dataFile(path));
+  for await (const line of lines) print(JSON.stringify(line));
+}
+
+/** One row after the other, so that lines come in the file's order. */
+async function* writtenRows(used: Used, path: string, choice: WritingChoice): AsyncGenerator<Line> {
+  const { model, vocabularies, sizes } = used;
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
   const rows = new Rows(fileData(path).rows(), fields, { known: { vocabularies, sizes } });
-  const printAll = async (writer: RowWriter): Promise<void> => {
-    // One row after the other, so that lines come in the file's order.
+  try {
     for (let from = 0; from < rows.count; from += AT_ONCE) {
       const part = { rows, from, to: Math.min(rows.count, from + AT_ONCE) };
       const batches = new Batches(part, { vocabularies, sizes }, { batch: AT_ONCE, seed: null });
       const order = [...batches.rowsAt(0, 0)];
-      const found = await writer(batches.at(0, 0), order);
-      const inOrder = order.map((row, index) => ({ row, index })).toSorted((a, b) => a.row - b.row);
-      for (const { index } of inOrder) print(JSON.stringify(found[index]));
+      yield* inDataOrder(await written(used, batches.at(0, 0), { choice, numbers: order }), order);
     }
-  };
-  try {
-    if (model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive))
-      await printAll((batch, numbers) => written(used, batch, { choice, numbers }));
-    else await predicting(used, printAll);
   } finally {
     rows.close();
   }
-}
-
-/** Gives `use` what predicts, where nothing is fed back. */
-function predicting(
-  { model, vocabularies, sizes, ...used }: Used,
-  use: (writer: RowWriter) => Promise<void>,
-): Promise<void> {
-  return withTarget(used.target, async (target) => {
-    const weights = weightsOn(target, used.checkpoint);
-    try {
-      const predict = predictedRows(model, target, { weights, sizes, vocabularies });
-      await use((rows) => predict.rows(batchOfRows(rows)));
-      predict.dispose();
-    } finally {
-      weights.dispose();
-    }
-  });
 }
 
 async function written(

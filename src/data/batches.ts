@@ -103,3 +103,11 @@ function lengthsOf({ rows, from, to }: RowPart): Int32Array {
   }
   return lengths;
 }
+
+/** What was found of the rows of a batch, in the order of the data. `places`: those of the rows, as `Batches.rowsAt` gives them. */
+export function inDataOrder<R>(found: readonly R[], places: readonly number[]): readonly R[] {
+  return found
+    .map((row, index) => ({ row, place: places[index] ?? 0 }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ row }) => row);
+}

@@ -25,7 +25,7 @@ import type { NumberArray } from "./given.ts";
 import { GradientsOf } from "./gradients.ts";
 import { known } from "./known.ts";
 import { ModelWeights } from "./model-weights.ts";
-import { predictWith } from "./predict.ts";
+import { predictEach, predictWith } from "./predict.ts";
 import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
 import { describedStates } from "./states.ts";
@@ -229,6 +229,10 @@ export class Compiled<T> implements CompiledModel {
 
   predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
     return predictWith(this, rows, options);
+  }
+
+  predictEach(rows: RowData, options: PredictOptions = {}): AsyncIterable<PredictedRow> {
+    return predictEach(this, rows, options);
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {

@@ -1,6 +1,6 @@
 // `predict`: what a model predicts of each row, in the form of the rows themselves: labels as texts, as many steps as the row has.
 import { UserError } from "../base/diagnostic.ts";
-import { Batches } from "../data/batches.ts";
+import { Batches, inDataOrder } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { Rows } from "../data/rows.ts";
 import { openModel } from "../train/model.ts";
@@ -18,22 +18,30 @@ const OPTIONS: Checks<PredictOptions> = { batch: aWhole("`batch`", 1) };
 /** Rows that are predicted at once. */
 const AT_ONCE = 64;
 
-/** For each row, in their order. Throws a UserError for a model of a running text, for one that writes, and for rows that do not fit. */
+/** As `predictEach`, all rows together. */
 export async function predictWith<T>(
   model: Compiled<T>,
   given: RowData,
   options: PredictOptions,
 ): Promise<readonly PredictedRow[]> {
-  model.checkUsable();
-  const { batch = AT_ONCE } = checkedOptions(options, OPTIONS, "predict");
-  const source = dataGiven(given, "rows");
   const found: PredictedRow[] = [];
-  for await (const part of predictionsOf(model, source, batch)) found.push(...part);
+  for await (const row of predictEach(model, given, options)) found.push(row);
   return found;
 }
 
+/** Row by row, in their order. Throws a UserError for a model of a running text, for one that writes, and for rows that do not fit. */
+export async function* predictEach<T>(
+  model: Compiled<T>,
+  given: RowData,
+  options: PredictOptions,
+): AsyncGenerator<PredictedRow> {
+  model.checkUsable();
+  const { batch = AT_ONCE } = checkedOptions(options, OPTIONS, "predict");
+  for await (const part of predictionsOf(model, dataGiven(given, "rows"), batch)) yield* part;
+}
+
 /** The predictions of `batch` rows after the other. */
-export async function* predictionsOf<T>(
+async function* predictionsOf<T>(
   model: Compiled<T>,
   source: DataSource,
   batch: number,
@@ -65,7 +73,7 @@ export async function* predictionsOf<T>(
           model.checkUsable();
           return predict.rows(batchOfRows(batches.at(0, 0)));
         });
-        yield inOrder(found, order);
+        yield inDataOrder(found, order);
       }
     } finally {
       predict.dispose();
@@ -73,12 +81,4 @@ export async function* predictionsOf<T>(
   } finally {
     rows.close();
   }
-}
-
-/** `order`: the places of the rows that `found` is of. */
-function inOrder(found: readonly PredictedRow[], order: readonly number[]): readonly PredictedRow[] {
-  return found
-    .map((row, index) => ({ row, place: order[index] ?? 0 }))
-    .toSorted((a, b) => a.place - b.place)
-    .map(({ row }) => row);
 }

@@ -164,6 +164,8 @@ export interface CompiledModel {
    * rows that do not fit.
    */
   predict(rows: RowData, options?: PredictOptions): Promise<readonly PredictedRow[]>;
+  /** As `predict`, row by row, for a file larger than memory: `for await (const row of model.predictEach(dataFile(path)))`. */
+  predictEach(rows: RowData, options?: PredictOptions): AsyncIterable<PredictedRow>;
   /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
   vocabulary(input: string): TextVocabulary;
   /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */

@@ -1,7 +1,7 @@
 // `recurra generate DIR`: lets a trained model write, from a prompt or for each row of a file. The library does the writing.
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
-import { openBytes } from "../../library/checkpoint.ts";
+import { openCheckpoint } from "../../library/checkpoint.ts";
 import { readCheckpoint } from "../../module/checkpoint.ts";
 import { loadCheckpointBytes } from "../../module/checkpoint-files.ts";
 import type { CompiledModel } from "../../library/types.ts";
@@ -79,10 +79,10 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
   const checkpoint = readCheckpoint(bytes, file);
   const opened = openDescription(checkpoint.description, file);
   const { target = checkpoint.description.target } = options;
-  const model = await openBytes(bytes, file, { target });
+  const model = await openCheckpoint(checkpoint, file, { target });
   try {
     if (options.input === undefined) await goOn(opened, model, { prompt: options.prompt ?? "", ...choice });
-    else await writeEachRow({ ...opened, checkpoint, target, compiled: model }, options.input, choice);
+    else await writeEachRow({ ...opened, compiled: model }, options.input, choice);
   } finally {
     model.dispose();
   }
