@@ -70,12 +70,13 @@ export function trialOfDawn(drivers: readonly string[]): Trial | null {
 /** The settings under which a GPU is found and nothing is said; undefined where there are none. */
 function silentSettings(drivers: readonly string[]): Settings | undefined {
   for (const more of [{}, WITHOUT_LAYER]) {
-    const isSilent = (settings: Settings): boolean => {
-      const { isFound, said } = tryDawn(settings) ?? { isFound: false, said: "" };
-      return isFound && said === "";
-    };
     const silent = drivers.filter((driver) => isSilent({ ...more, ...only([driver]) }));
     if (silent.length > 0) return { ...more, ...only(silent) };
   }
   return undefined;
+}
+
+function isSilent(settings: Settings): boolean {
+  const trial = tryDawn(settings);
+  return trial !== null && trial.isFound && trial.said === "";
 }
