@@ -1,167 +1,35 @@
 // One definition, two uses: what a model writes is what the same model, given all that it wrote as if it had been true, finds
-// likeliest (greedy), likeliest as a whole (beam), or as likely as it says (sampling). The other side is one teacher-forced run of
-// the program as it was elaborated, on the reference, without a pass, a split or a carried state.
+// likeliest (greedy), or as likely as it says (sampling). test/train/writers.ts has the other side; beam search is in beam.test.ts.
 import { describe, expect, test } from "vitest";
 import { lower, programOf } from "../../src/compile.ts";
-import type { Vocabulary } from "../../src/data/vocabulary.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { inputOf, nameOfInput, scanAttributes } from "../../src/graph/node.ts";
-import type { Program } from "../../src/lang/elaborate/program.ts";
-import type { NdArray } from "../../src/ops/nd.ts";
-import { printDim, type Sizes } from "../../src/shape/dim.ts";
-import { shapeOf } from "../../src/shape/type.ts";
-import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { scanAttributes } from "../../src/graph/node.ts";
+import { printDim } from "../../src/shape/dim.ts";
 import type { HostArray } from "../../src/targets/target.ts";
-import { beamSearch, type BeamSettings, type Candidate } from "../../src/train/beam.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
-import type { Model } from "../../src/train/model.ts";
-import { logProbabilities } from "../../src/train/sampling.ts";
 import { Session, stepping } from "../../src/train/session.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { stepParts } from "../../src/train/stepper.ts";
 import { writable, writeText, type WritingOptions } from "../../src/train/writing.ts";
-import { writeRows, type RowWritingOptions } from "../../src/train/writing-rows.ts";
+import { writeRows } from "../../src/train/writing-rows.ts";
 import { readSpec } from "../../src/module/library.ts";
-import { drawn } from "../ops/arrays.ts";
-import { inputsOf, named, runner, sizesOf } from "../support/run.ts";
 import { requestFor } from "../support/specs.ts";
 import { modelOf } from "../support/training.ts";
-
-const reference = referenceTarget();
-const SYMBOLS = ["a", "b"];
-/** `a`, `b`, unknown, start, end. */
-const WITH_ENDS: Vocabulary = { kind: "char", symbols: SYMBOLS, unknown: 2, start: 3, end: 4, size: 5 };
-const TEXT_ONLY: Vocabulary = { kind: "char", symbols: SYMBOLS, unknown: 2, start: null, end: null, size: 3 };
-/** Sources of several lengths, `[B][T]`. */
-const SOURCES = [[1, 0, 2], [], [3, 3, 1, 0, 2], [2]];
-
-const SIZES: Sizes = new Map([
-  ["V", WITH_ENDS.size],
-  ["S", 4],
-  ["start.V", 3],
-]);
-
-/** A model with weights so large that its mind is made up differently at each step. */
-class Subject {
-  readonly model: Model;
-  readonly weights: DeviceState<NdArray>;
-  readonly #arrays: ReadonlyMap<string, NdArray>;
-  readonly #program: Program;
-  readonly #sizes: Sizes;
-
-  constructor(model: Model, sizes: Sizes, seed: number) {
-    this.model = model;
-    const options = { ragged: model.layout === "rows", training: false, states: "initial" } as const;
-    this.#program = programOf(model.definition, model.statics, options);
-    this.#sizes = sizes;
-    this.#arrays = new Map(
-      this.#program.parameters.map(({ name, type }, index) => [
-        name,
-        drawn(shapeOf(type, new Map([...sizesOf(this.#program.graph), ...sizes])), seed * 100 + index, -2, 2),
-      ]),
-    );
-    this.weights = new DeviceState(reference);
-    for (const [name, { shape, data }] of this.#arrays) this.weights.put(name, { dtype: "float", shape, data });
-  }
-
-  session(): Session<NdArray> {
-    return new Session(this.model, reference, this.weights, this.#sizes);
-  }
-
-  /** Logits `[steps][V]` of one example that is given its inputs and `tokens` as the truth. */
-  taught(inputs: ReadonlyMap<string, readonly number[]>, tokens: readonly number[]): readonly (readonly number[])[] {
-    const { graph, predictions } = this.#program;
-    const target = predictions[0]?.target ?? expect.fail("nothing is predicted");
-    const given = new Map([...inputs, [target, tokens] as const]);
-    const times = [...given].map(([name, values]) => [`T.${name}`, Math.max(1, values.length)] as const);
-    const sizes = new Map([...sizesOf(graph), ...this.#sizes, ["B", 1] as const, ...times]);
-    const values = new Map(
-      inputsOf(graph).map((node): [string, NdArray] => {
-        const [name, input, shape] = [nameOfInput(node), inputOf(node), shapeOf(node.type, sizes)];
-        const weight = this.#arrays.get(name);
-        if (weight !== undefined) return [name, weight];
-        if (input.kind === "lengths")
-          return [name, { shape, data: Float64Array.of(given.get(input.time.slice("T.".length))?.length ?? NaN) }];
-        const own = given.get(name) ?? [];
-        return [
-          name,
-          { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => own[i] ?? 0) },
-        ];
-      }),
-    );
-    const { data } = named(runner(graph, sizes)(values), `logits.${predictions[0]?.name}`);
-    const size = data.length / Math.max(1, tokens.length);
-    return tokens.map((_, step) => [...data.subarray(step * size, (step + 1) * size)]);
-  }
-
-  /** The log-probabilities of what may be written behind `prefix`. */
-  next(inputs: ReadonlyMap<string, readonly number[]>, prefix: readonly number[]): readonly number[] {
-    // What stands at the step itself is read by later steps only.
-    const logits = this.taught(inputs, [...prefix, 0]).at(-1) ?? [];
-    return logProbabilities(logits, writable(WITH_ENDS));
-  }
-}
-
-const translate = modelOf(readSpec("specs/models/translate.rec"), { E: 3, H: 4 }, "rows");
-const translators = [1, 2, 3].map((seed) => new Subject(translate, SIZES, seed));
-
-/** What it reads along both times is carried, or whole. */
-const CUMULATIVE = `use GRU from "cells"
-model Cumulative(E = 3, H = 4) {
-  input source: seq char[S]
-  target output: seq char[V]
-  e = embed(source, E)
-  s = embed(output[t-1], E)
-  c = cumsum(s, axis = time)
-  first = linear(mean(e - first(e)), max(e), last(cumsum(e, axis = time)), out = H)
-  h = GRU(H)(concat(c, s * first(s)), h = first)
-  predict output from linear(h, c, out = V)
-}`;
-const cumulative = modelOf({ name: "cumulative.rec", text: CUMULATIVE }, {}, "rows");
-const writers = [...translators, ...[4, 5].map((seed) => new Subject(cumulative, SIZES, seed))];
-
-const sourceOf = (row: number): ReadonlyMap<string, readonly number[]> => new Map([["source", SOURCES[row] ?? []]]);
-
-/** The rows `rows` of SOURCES as a batch. */
-function batchOf(rows: readonly number[]): Batch {
-  const sources = rows.map((row) => SOURCES[row] ?? []);
-  const T = Math.max(1, ...sources.map((source) => source.length));
-  const data = Int32Array.from({ length: T * rows.length }, (_, index) => {
-    return sources[index % rows.length]?.[Math.floor(index / rows.length)] ?? 0;
-  });
-  const lengths = Int32Array.from(sources, (source) => source.length);
-  const array = (shape: readonly number[], values: Int32Array): HostArray => ({ dtype: "int", shape, data: values });
-  return {
-    arrays: new Map([
-      ["source", array([T, rows.length], data)],
-      ["length T.source", array([rows.length], lengths)],
-    ]),
-    sizes: new Map([
-      ["B", rows.length],
-      ["T.source", T],
-    ]),
-    isFresh: true,
-    tokens: 0,
-  };
-}
-
-const ALL = SOURCES.map((_, row) => row);
-
-async function written(
-  subject: Subject,
-  rows: readonly number[],
-  options: RowWritingOptions,
-): Promise<readonly number[][]> {
-  const found = await writeRows(subject.session(), batchOf(rows), () => WITH_ENDS, options);
-  return found.map((each) => (each.get("output") ?? []).map(Number));
-}
-
-const GREEDY = { length: 6, temperature: 0, seed: 1 };
-
-/** The place of the first of the greatest. */
-function place(values: readonly number[]): number {
-  return values.indexOf(Math.max(...values));
-}
+import {
+  reference,
+  SYMBOLS,
+  WITH_ENDS,
+  TEXT_ONLY,
+  Subject,
+  translate,
+  translators,
+  writers,
+  sourceOf,
+  ALL,
+  written,
+  GREEDY,
+  place,
+} from "./writers.ts";
 
 describe("greedy", () => {
   test("rows: each symbol is the likeliest of the whole graph behind what was written, up to the end token", async () => {
@@ -206,94 +74,6 @@ describe("greedy", () => {
       expect(await written(subject, ALL, { ...hot, topP: 1e-9 })).toEqual(greedy);
       expect(await written(subject, ALL, hot)).not.toEqual(greedy);
     }
-  });
-});
-
-describe("beam search", () => {
-  const LENGTH = 3;
-
-  interface Whole {
-    readonly tokens: readonly number[];
-    readonly score: number;
-  }
-
-  /** Every sequence of at most LENGTH symbols that ends, by the whole graph. */
-  function everyWhole(subject: Subject, row: number, prefix: readonly number[] = [], score = 0): readonly Whole[] {
-    if (prefix.length === LENGTH) return [];
-    const next = subject.next(sourceOf(row), prefix);
-    return writable(WITH_ENDS).flatMap((token, index) => {
-      const sum = score + (next[index] ?? NaN);
-      return token === WITH_ENDS.end
-        ? [{ tokens: prefix, score: sum }]
-        : everyWhole(subject, row, [...prefix, token], sum);
-    });
-  }
-
-  function likeliest(wholes: readonly Whole[]): Whole {
-    return wholes.reduce((best, each) => (each.score > best.score ? each : best));
-  }
-
-  const ONE: BeamSettings = { width: 1, length: LENGTH, best: 1, lengthPenalty: 0 };
-  const WIDE: BeamSettings = { ...ONE, width: writable(WITH_ENDS).length ** LENGTH };
-
-  const searched = (subject: Subject, settings: BeamSettings): Promise<readonly (readonly Candidate[])[]> =>
-    beamSearch(subject.session(), { batch: batchOf(ALL) }, WITH_ENDS, settings);
-
-  test("as wide as there are sequences it finds the likeliest whole of all, for every row of a ragged batch", async () => {
-    let better = 0;
-    for (const subject of writers) {
-      const found = await searched(subject, WIDE);
-      const greedy = await written(subject, ALL, { ...GREEDY, length: LENGTH });
-      for (const row of ALL) {
-        const { tokens, score } = likeliest(everyWhole(subject, row));
-        const [first, ...others] = found[row] ?? [];
-        expect(first, `row ${row}`).toMatchObject({ tokens, isWhole: true });
-        expect(first?.score).toBeCloseTo(score, 8);
-        expect(others).toEqual([]);
-        if (greedy[row]?.join() !== tokens.join()) better += 1;
-      }
-    }
-    expect(better, "greedy does not find them all").toBeGreaterThan(0);
-  });
-
-  test("as wide as 1 it is greedy", async () => {
-    for (const subject of writers) {
-      const found = await searched(subject, ONE);
-      expect(found.map(([first]) => first?.tokens)).toEqual(await written(subject, ALL, { ...GREEDY, length: LENGTH }));
-    }
-  });
-
-  test.each([0, 0.6, 1])(
-    "the best of all, with length penalty %d, are those with the greatest log-probability / length ** penalty, in order",
-    async (lengthPenalty) => {
-      for (const subject of writers) {
-        const found = await searched(subject, { ...WIDE, best: WIDE.width, lengthPenalty });
-        for (const row of ALL) {
-          const wholes = everyWhole(subject, row)
-            .map(({ tokens, score: sum }) => ({ tokens, sum, score: sum / (tokens.length + 1) ** lengthPenalty }))
-            .toSorted((a, b) => b.score - a.score);
-          const ended = (found[row] ?? []).filter(({ isWhole }) => isWhole);
-          expect(ended.map(({ tokens }) => tokens)).toEqual(wholes.map(({ tokens }) => tokens));
-          ended.forEach(({ logProbability, score }, index) => {
-            expect(logProbability).toBeCloseTo(wholes[index]?.sum ?? NaN, 8);
-            expect(score).toBeCloseTo(wholes[index]?.score ?? NaN, 8);
-          });
-          const cut = (found[row] ?? []).slice(ended.length);
-          expect(cut.length, "all that has not ended").toBe((writable(WITH_ENDS).length - 1) ** LENGTH);
-          expect(cut.every(({ isWhole, tokens }) => !isWhole && tokens.length === LENGTH)).toBe(true);
-        }
-      }
-    },
-  );
-
-  test("length normalisation finds longer outputs", async () => {
-    const lengthOf = async (lengthPenalty: number): Promise<number> => {
-      let sum = 0;
-      for (const subject of writers)
-        for (const [first] of await searched(subject, { ...WIDE, lengthPenalty })) sum += first?.tokens.length ?? 0;
-      return sum;
-    };
-    expect(await lengthOf(1)).toBeGreaterThan(await lengthOf(0));
   });
 });
 
