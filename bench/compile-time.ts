@@ -2,7 +2,7 @@
 // That is parsing, elaborating, the gradient, the passes, making the target's program, and what the first update takes beyond a later
 // one. Drawing the initial weights is no part of it.
 import { open, programOf } from "../src/compile.ts";
-import { loadFromDisk, shipped } from "../src/module/library.ts";
+import { loadFromDisk, shipped } from "../src/shipped/specs.ts";
 import type { Batch } from "../src/train/source.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { updateGraph } from "../src/train/update.ts";

@@ -25,12 +25,12 @@ export function runFlops(load: Workload): number {
 }
 
 /** Of a program's outputs, without a gradient. */
-export function programFlops(program: Program, wanted: readonly string[], sizes: Sizes): number {
-  return flopsOf(lower(program.graph, null), wanted, sizes);
+export function programFlops(program: Program, needed: readonly string[], sizes: Sizes): number {
+  return flopsOf(lower(program.graph, null), needed, sizes);
 }
 
 /** Of what these outputs need. */
-function flopsOf(graph: Graph, wanted: readonly string[], sizes: Sizes): number {
-  const outputs = new Map(wanted.map((name) => [name, graph.output(name).id]));
+function flopsOf(graph: Graph, needed: readonly string[], sizes: Sizes): number {
+  const outputs = new Map(needed.map((name) => [name, graph.output(name).id]));
   return graphCost(rewrite(new Graph(graph.name, graph.all(), outputs)), sizes).flops;
 }

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { open, programOf } from "../src/compile.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
-import { loadEmbedded } from "../src/module/embedded.ts";
-import { writeSafetensors } from "../src/module/safetensors.ts";
+import { loadEmbedded } from "../src/shipped/embedded.ts";
+import { writeSafetensors } from "../src/checkpoint/safetensors.ts";
 import { constant, evaluateDim, type Sizes } from "../src/shape/dim.ts";
 import type { HostArray } from "../src/targets/target.ts";
 import { initialValues } from "../src/train/initial.ts";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { permutation, uniformAt } from "../src/base/random.ts";
-import { writeAtomically } from "../src/module/files.ts";
+import { writeAtomically } from "../src/files/files.ts";
 import { bookText } from "./book.ts";
 
 const SEED = 1;

@@ -10,8 +10,8 @@ import { cutStreams, partOf } from "../src/data/text.ts";
 import type { Vocabulary } from "../src/data/vocabulary.ts";
 import { draw, DRAWN } from "../src/draw/draw.ts";
 import { open } from "../src/index.ts";
-import { readText, writeAtomically } from "../src/module/files.ts";
-import { withTarget } from "../src/targets/open.ts";
+import { readText, writeAtomically } from "../src/files/files.ts";
+import { withTarget } from "../src/targets/registry.ts";
 import { bookText } from "./book.ts";
 
 const SPEC = "specs/models/charlm.rec";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { format } from "prettier";
 import type { LanguageForm, OpRow } from "../src/ops/row.ts";
 import { ROWS } from "../src/ops/table.ts";
-import { DEFAULT_TARGET, TARGETS } from "../src/targets/open.ts";
+import { DEFAULT_TARGET, TARGETS } from "../src/targets/registry.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const GOLDEN = ["check", "syntax", "newcomers"].map((name) => `${ROOT}test/golden/${name}`);

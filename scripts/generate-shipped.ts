@@ -1,9 +1,9 @@
-// Writes src/module/shipped.generated.ts from specs/, so that the shipped cells and models are there where no file can be read.
+// Writes src/shipped/shipped.generated.ts from specs/, so that the shipped cells and models are there where no file can be read.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { shipped } from "../src/module/library.ts";
+import { shipped } from "../src/shipped/specs.ts";
 
-const generatedPath = fileURLToPath(new URL("../src/module/shipped.generated.ts", import.meta.url));
+const generatedPath = fileURLToPath(new URL("../src/shipped/shipped.generated.ts", import.meta.url));
 
 /** The text of the generated file, for the specs as they stand. */
 export function generateShipped(): string {

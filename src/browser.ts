@@ -2,7 +2,7 @@
 import { openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
 import type { CompiledModel } from "./library/types.ts";
-import { loadEmbedded } from "./module/embedded.ts";
+import { loadEmbedded } from "./shipped/embedded.ts";
 
 export * from "./library/exports.ts";
 

@@ -1,6 +1,6 @@
 // The library in Node: `import { compile } from "recurra"`. Specs are looked up on disk, checkpoints are folders or bytes.
-import { loadCheckpointBytes, saveWeights } from "./module/checkpoint-files.ts";
-import { loadFromDisk } from "./module/library.ts";
+import { loadCheckpointBytes, saveWeights } from "./checkpoint/checkpoint-files.ts";
+import { loadFromDisk } from "./shipped/specs.ts";
 import { checkpointBytes, openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
 import { mustBe } from "./library/options.ts";

@@ -5,7 +5,7 @@ import { renderDiagnostics } from "../src/base/render.ts";
 import type { Source } from "../src/base/source.ts";
 import { check } from "../src/compile.ts";
 import type { Loader } from "../src/lang/scope.ts";
-import { loadFromDisk, shipped } from "../src/module/library.ts";
+import { loadFromDisk, shipped } from "../src/shipped/specs.ts";
 
 const folder = "test/golden/check";
 const isBlessing = process.env["BLESS"] === "1";

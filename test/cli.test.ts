@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readGraph } from "../src/ops/read.ts";
-import { loadCheckpoint } from "../src/module/checkpoint-files.ts";
-import { readGolden } from "../src/module/golden.ts";
+import { loadCheckpoint } from "../src/checkpoint/checkpoint-files.ts";
+import { readGolden } from "../src/golden/golden.ts";
 import { recurra, ROOT, temporaryFolder, type Ended } from "./support/command.ts";
 
 const LSTM = "specs/cells/lstm.rec";

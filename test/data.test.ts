@@ -8,10 +8,10 @@ import { bookText } from "../demo/book.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { cutStreams, memoryTokens, partOf } from "../src/data/text.ts";
 import { buildVocabulary, decode, encode, restoreVocabulary, storeVocabulary } from "../src/data/vocabulary.ts";
-import type { Description } from "../src/module/checkpoint.ts";
-import { loadCheckpoint, saveCheckpoint } from "../src/module/checkpoint-files.ts";
-import { readText, writeAtomically } from "../src/module/files.ts";
-import { readSafetensors, writeSafetensors, type Tensor } from "../src/module/safetensors.ts";
+import type { Description } from "../src/checkpoint/checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint } from "../src/checkpoint/checkpoint-files.ts";
+import { readText, writeAtomically } from "../src/files/files.ts";
+import { readSafetensors, writeSafetensors, type Tensor } from "../src/checkpoint/safetensors.ts";
 
 const PLAIN = { start: false, end: false, minCount: 1 };
 

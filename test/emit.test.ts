@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { lower, open, programOf } from "../src/compile.ts";
 import { printGraph } from "../src/graph/print.ts";
 import { readGraph } from "../src/ops/read.ts";
-import { loadFromDisk, readSpec } from "../src/module/library.ts";
+import { loadFromDisk, readSpec } from "../src/shipped/specs.ts";
 import { lookup } from "../src/base/invariant.ts";
 import { constant } from "../src/shape/dim.ts";
 import { stepping } from "../src/train/session.ts";

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { components } from "../src/graph/graph.ts";
 import { isRow } from "../src/ops/table.ts";
-import { TARGET_NAMES } from "../src/targets/open.ts";
+import { TARGET_NAMES } from "../src/targets/registry.ts";
 
 interface Room {
   /** Folders or files under src; the first that fits is taken. */
@@ -38,13 +38,15 @@ const ROOMS: readonly Room[] = [
   { path: "src/targets/reference/", floor: 6, wing: "reference" },
   { path: "src/targets/tfjs/", floor: 6, wing: "tfjs", packages: ["@tensorflow/"] },
   { path: "src/targets/wasm/", floor: 6, wing: "wasm" },
-  { path: "src/targets/inside/", floor: 6.5, wing: "inside", packages: ["@tensorflow/"] },
+  { path: "src/targets/tfjs-embedding/", floor: 6.5, wing: "embedding", packages: ["@tensorflow/"] },
   { path: "src/targets/unrolling.ts", floor: 6.5 },
-  { path: "src/targets/open.ts", floor: 6.5 },
+  { path: "src/targets/registry.ts", floor: 6.5 },
   { path: "src/targets/probe.ts", floor: 6.5 },
   { path: "src/targets/rates.ts", floor: 6.5 },
-  { path: "src/module/files.ts", floor: 6.9, packages: ["node:"] },
-  { path: "src/module/", floor: 7, wing: "module", packages: ["zod", "node:"] },
+  { path: "src/files/", floor: 6.9, packages: ["zod", "node:"] },
+  { path: "src/checkpoint/", floor: 7, wing: "checkpoint", packages: ["zod", "node:"] },
+  { path: "src/golden/", floor: 7, wing: "golden", packages: ["zod"] },
+  { path: "src/shipped/", floor: 7, wing: "shipped", packages: ["node:"] },
   { path: "src/data/csv.ts", floor: 7, wing: "data", packages: ["csv-parse/sync"] },
   { path: "src/data/", floor: 7, wing: "data", packages: ["zod", "node:"] },
   { path: "src/train/", floor: 7, wing: "train", sees: ["data"], packages: ["zod", "node:"] },
@@ -197,7 +199,7 @@ describe("floors", () => {
     expect(isAllowed(roomOf("src/passes/a.ts"), roomOf("src/grad/b.ts"))).toBe(true);
     expect(isAllowed(roomOf("src/train/a.ts"), roomOf("src/data/b.ts"))).toBe(true);
     expect(isAllowed(roomOf("src/data/a.ts"), roomOf("src/train/b.ts"))).toBe(false);
-    expect(isAllowed(roomOf("src/data/a.ts"), roomOf("src/module/b.ts"))).toBe(false);
+    expect(isAllowed(roomOf("src/data/a.ts"), roomOf("src/checkpoint/b.ts"))).toBe(false);
     expect(
       neededBy('import type { a } from "./x.ts";\nimport { type b } from "./y.ts";\nimport { c,\n d } from "./z.ts";'),
     ).toEqual(["./z.ts"]);

@@ -11,7 +11,7 @@ import type { Graph } from "../src/graph/graph.ts";
 import { printGraph } from "../src/graph/print.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
-import { loadFromDisk } from "../src/module/library.ts";
+import { loadFromDisk } from "../src/shipped/specs.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
 import { edits, mutated, specs } from "./support/mutate.ts";
 import { requestFor } from "./support/specs.ts";

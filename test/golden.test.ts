@@ -1,12 +1,12 @@
 // Golden values of torch.nn (test/fixtures): every cell on every target, and that a wrong number in a file is found and named.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readGolden, type Golden, type GoldenArray } from "../src/module/golden.ts";
-import type { Comparison } from "../src/module/compare.ts";
-import { verify } from "../src/module/verify.ts";
+import { readGolden, type Golden, type GoldenArray } from "../src/golden/golden.ts";
+import type { Comparison } from "../src/golden/compare.ts";
+import { verify } from "../src/golden/verify.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
-import { withTarget } from "../src/targets/open.ts";
+import { withTarget } from "../src/targets/registry.ts";
 import { shippedNamed } from "./support/specs.ts";
 
 /** Both sides are float64 and differ in the order of sums only, over at most 40 steps. */

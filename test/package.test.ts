@@ -193,8 +193,8 @@ describe("the programs of docs/programs.md, docs/tfjs.md, docs/running.md and do
     const [shapes, series = "", writing, ragged, adding = "", ...more] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
     expect(ragged).toBe("[ 2, 2, 4 ]\n");
-    const [next = NaN, wanted = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
-    expect(Math.abs(next - wanted)).toBeLessThan(0.1);
+    const [next = NaN, expected = NaN] = (series.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+    expect(Math.abs(next - expected)).toBeLessThan(0.1);
     expect(writing?.trimEnd().split("\n")).toHaveLength(7);
     const losses = [...adding.matchAll(/^\d+ ([\d.]+)$/gm)].map(([, loss]) => Number(loss));
     expect(losses).toHaveLength(4);
@@ -261,7 +261,7 @@ describe("in a browser", () => {
   });
 
   test("the specs that are built in are current (npm run generate)", () => {
-    expect(readFileSync(join(ROOT, "src/module/shipped.generated.ts"), "utf8")).toBe(generateShipped());
+    expect(readFileSync(join(ROOT, "src/shipped/shipped.generated.ts"), "utf8")).toBe(generateShipped());
   });
 });
 

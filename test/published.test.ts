@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { open } from "../src/compile.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
-import type { Comparison } from "../src/module/compare.ts";
-import { readGolden, type Golden } from "../src/module/golden.ts";
-import { loadFromDisk } from "../src/module/library.ts";
-import { verify } from "../src/module/verify.ts";
-import { withTarget } from "../src/targets/open.ts";
+import type { Comparison } from "../src/golden/compare.ts";
+import { readGolden, type Golden } from "../src/golden/golden.ts";
+import { loadFromDisk } from "../src/shipped/specs.ts";
+import { verify } from "../src/golden/verify.ts";
+import { withTarget } from "../src/targets/registry.ts";
 import { HAS_WEBGPU } from "./support/swiftshader.ts";
 
 /** Both sides are float64 and differ in the order of sums only. */

@@ -7,7 +7,7 @@ import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lower, open, programOf } from "../src/compile.ts";
 import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
-import { loadFromDisk } from "../src/module/library.ts";
+import { loadFromDisk } from "../src/shipped/specs.ts";
 import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
 import { blocksIn, PAGES, textOf, type Block } from "./support/pages.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";

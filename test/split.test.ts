@@ -1,4 +1,4 @@
-// The gradient in two graphs, and sequences with the batch first: the same numbers as in one graph, and nothing dear computed twice.
+// The gradient in two graphs, and sequences with the batch first: the same numbers as in one graph, and nothing expensive computed twice.
 import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
 import { splitGradient } from "../src/grad/split.ts";
@@ -74,7 +74,7 @@ test("the way back computes no product and no function of an LSTM again that the
     const isCotangent = node.input?.kind === "cotangent";
     if (isCotangent || node.operands.some((id) => late.has(id))) late.add(node.id);
   }
-  const again = backward.region(null).filter(({ id, op }) => !late.has(id) && isRow(op) && rowOf(op).dear);
+  const again = backward.region(null).filter(({ id, op }) => !late.has(id) && isRow(op) && rowOf(op).expensive);
   expect(again).toEqual([]);
   expect(backward.region(null).filter(({ op }) => op === "scan")).toHaveLength(1);
 });

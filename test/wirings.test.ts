@@ -6,7 +6,7 @@ import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lowerVerified } from "../src/compile.ts";
 import { nameOfInput } from "../src/graph/node.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
-import { loadFromDisk } from "../src/module/library.ts";
+import { loadFromDisk } from "../src/shipped/specs.ts";
 import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";

@@ -91,7 +91,7 @@ export function ourRun(load: Workload, weights: Weights): Promise<readonly Conte
   const batch = { arrays: dataOf(load), sizes: sizesOf(load), isFresh: true, tokens: load.B * load.T };
   return onOurTargets(<T>(who: string, threads: number, target: Target<T>) => {
     const own = stateOf(target, named);
-    const runner = new Runner(program, target, { wanted: ["output"], weights: own, sizes: sizesOf(load) });
+    const runner = new Runner(program, target, { needed: ["output"], weights: own, sizes: sizesOf(load) });
     const dispose = (): void => {
       runner.dispose();
       own.dispose();

@@ -2,7 +2,7 @@
 import { lower, open, programOf } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
-import { loadEmbedded } from "../../src/module/embedded.ts";
+import { loadEmbedded } from "../../src/shipped/embedded.ts";
 import { constant, type Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";

@@ -17,7 +17,7 @@ export class Profiler {
   /** Kernels that ran, in order: the one at i has the stamps 2 i and 2 i + 1. */
   #ran: (GPUComputePipeline | null)[] = [];
 
-  /** What ran while `once` did, the dearest first. `once` runs twice, and counts the second time. */
+  /** What ran while `once` did, the most expensive first. `once` runs twice, and counts the second time. */
   async measure(device: GPUDevice, once: () => Promise<unknown>): Promise<Profile["kernels"]> {
     await once();
     this.#ran = [];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bookText } from "../../demo/book.ts";
 import { beginRun } from "../../src/cli/train-begin.ts";
-import { writeAtomically } from "../../src/module/files.ts";
+import { writeAtomically } from "../../src/files/files.ts";
 import type { Target } from "../../src/targets/target.ts";
 import { trainingProgram } from "../../src/train/model.ts";
 import type { Epoch } from "../../src/train/source.ts";

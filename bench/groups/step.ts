@@ -2,7 +2,7 @@
 import { open, programOf } from "../../src/compile.ts";
 import { Compiled } from "../../src/library/compiled.ts";
 import type { CompiledParts } from "../../src/library/compiled-parts.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { constant } from "../../src/shape/dim.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { STEPPED } from "../cases.ts";

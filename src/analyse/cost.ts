@@ -7,7 +7,7 @@ import { productLabels, type Labels } from "../ops/rows/contract.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { shapeOf } from "../shape/type.ts";
-import { movementOf } from "./passage.ts";
+import { movementOf } from "./dependence.ts";
 
 export interface Cost {
   readonly flops: number;

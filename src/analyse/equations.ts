@@ -74,11 +74,11 @@ class Names {
     this.give(id, `a_${equationOf(this.#step.graph, id) ?? "output"}`);
   }
 
-  give(id: string, wanted: string): void {
+  give(id: string, preferred: string): void {
     if (this.#names.has(id)) return;
     const taken = new Set(this.#names.values());
-    let name = wanted;
-    for (let index = 2; taken.has(name); index++) name = `${wanted}${/\d$/.test(wanted) ? "_" : ""}${index}`;
+    let name = preferred;
+    for (let index = 2; taken.has(name); index++) name = `${preferred}${/\d$/.test(preferred) ? "_" : ""}${index}`;
     this.#names.set(id, name);
   }
 }

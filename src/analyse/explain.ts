@@ -51,7 +51,7 @@ export function explainScans(graph: Graph): readonly ExplainedScan[] {
 }
 
 /** The most expensive class of its scans; A if there is no scan. */
-export function dearest(scans: readonly ExplainedScan[]): DependencyClass {
+export function mostExpensive(scans: readonly ExplainedScan[]): DependencyClass {
   return scans.map((scan) => scan.class).reduce((a, b) => (a > b ? a : b), "A");
 }
 

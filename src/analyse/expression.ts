@@ -9,7 +9,7 @@ import { rowOf } from "../ops/table.ts";
 import { PRIMITIVES, type Formula, type PrimitiveRow } from "../scalar/primitives.ts";
 import { printDim } from "../shape/dim.ts";
 import { printType } from "../shape/type.ts";
-import { movementOf } from "./passage.ts";
+import { movementOf } from "./dependence.ts";
 
 export type Expression =
   | { readonly kind: "name"; readonly name: string; readonly rank: number; readonly isWeight: boolean }
@@ -195,10 +195,10 @@ function matrixProduct(
   const summed = [...left].filter((label) => right.includes(label) && !out.includes(label));
   const [k = ""] = summed;
   if (summed.length > 1 || left.length > 2 || right.length > 2) return undefined;
-  const fits = (labels: string, wanted: string, value: Expression): Expression | undefined =>
-    labels === wanted
+  const fits = (labels: string, expected: string, value: Expression): Expression | undefined =>
+    labels === expected
       ? value
-      : labels.length === 2 && labels === [...wanted].toReversed().join("")
+      : labels.length === 2 && labels === [...expected].toReversed().join("")
         ? transposed(value)
         : undefined;
   // A column if one label is left, transposed if it is on the left.

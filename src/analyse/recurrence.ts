@@ -8,7 +8,7 @@ import { at } from "../base/invariant.ts";
 import { components, type Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { yieldOf } from "../ops/liveness.ts";
-import { passageOf, type Passage } from "./passage.ts";
+import { dependenceOf, type Dependence } from "./dependence.ts";
 
 export type DependencyClass = "A" | "B" | "C" | "D";
 
@@ -87,13 +87,13 @@ class Body {
     const meetings: string[] = [];
     const bends: string[] = [];
     for (const node of this.#nodes.filter(({ id, op }) => way.has(id) && op !== "port")) {
-      const passages = this.#passages(node, dependent);
+      const dependences = this.#dependences(node, dependent);
       const before = Math.max(0, ...node.operands.map((operand) => depths.get(operand) ?? 0));
-      const isProduct = passages.some(({ lanes }) => lanes === "product");
+      const isProduct = dependences.some(({ lanes }) => lanes === "product");
       depths.set(node.id, before + Number(isProduct));
       if (isProduct) (stages[before] ??= []).push(node.id);
-      else if (passages.some(({ lanes }) => lanes !== "kept")) meetings.push(node.id);
-      if (passages.some(({ reads }) => isBent(reads, node, dependent))) bends.push(node.id);
+      else if (dependences.some(({ lanes }) => lanes !== "kept")) meetings.push(node.id);
+      if (dependences.some(({ reads }) => isBent(reads, node, dependent))) bends.push(node.id);
     }
     const shape = { states, isRecurrent: way.size > 0, stages, meetings, bends };
     const stepwise = stepwiseClass(shape);
@@ -110,14 +110,14 @@ class Body {
     return found;
   }
 
-  #passages(node: Node, dependent: ReadonlySet<string>): readonly Passage[] {
+  #dependences(node: Node, dependent: ReadonlySet<string>): readonly Dependence[] {
     return node.operands.flatMap((operand, index) =>
-      dependent.has(operand) ? [passageOf(this.#graph, node, index)] : [],
+      dependent.has(operand) ? [dependenceOf(this.#graph, node, index)] : [],
     );
   }
 }
 
-function isBent(reads: Passage["reads"], node: Node, dependent: ReadonlySet<string>): boolean {
+function isBent(reads: Dependence["reads"], node: Node, dependent: ReadonlySet<string>): boolean {
   if (reads === null) return true;
   return [...reads].some((index) => index < 0 || dependent.has(at(node.operands, index, "analyse")));
 }

@@ -1,5 +1,5 @@
 // A definition with all that `recurra explain` and `recurra cells` say about it.
-import { countWeights, dearest, explainCost, explainScans, openSizes } from "../analyse/explain.ts";
+import { countWeights, mostExpensive, explainCost, explainScans, openSizes } from "../analyse/explain.ts";
 import type { ExplainedScan, Weights } from "../analyse/explain.ts";
 import type { DependencyClass } from "../analyse/recurrence.ts";
 import type { Cost } from "../analyse/cost.ts";
@@ -11,7 +11,7 @@ import { explainLoops, type ExplainedLoop } from "../codegen/wgsl/print.ts";
 import type { Graph } from "../graph/graph.ts";
 import { symbolsOf, type Sizes } from "../shape/dim.ts";
 import { timesOfScans } from "../time/unroll.ts";
-import { targetNamed, unrollingOn, withTarget } from "../targets/open.ts";
+import { targetNamed, unrollingOn, withTarget } from "../targets/registry.ts";
 import { ratesOf, type Rates } from "../targets/rates.ts";
 import type { UnrollDecision } from "../time/unroll-choice.ts";
 import { staticsFrom, type Assignment } from "./select.ts";
@@ -115,7 +115,7 @@ export function explain(definition: ScopedDefinition, assignments: readonly Assi
   return {
     name: name.name,
     kind,
-    class: dearest(scans),
+    class: mostExpensive(scans),
     sizes: { ...Object.fromEntries(sizes), ...Object.fromEntries(assignments.map((each) => [each.name, each.value])) },
     scans,
     weights: countWeights(program.parameters, sizes),

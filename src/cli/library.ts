@@ -1,7 +1,7 @@
 // The shipped cells with what one wants to know before choosing: class, size, states, and where each comes from.
 import { commentAbove } from "../lang/comments.ts";
 import { open } from "../compile.ts";
-import { loadFromDisk, shipped } from "../module/library.ts";
+import { loadFromDisk, shipped } from "../shipped/specs.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { explain } from "./explained.ts";
 

@@ -2,9 +2,9 @@
 // run in it is replaced unless that was asked for.
 import { rmdirSync } from "node:fs";
 import { UserError } from "../base/diagnostic.ts";
-import { runFilesIn } from "../module/checkpoint-files.ts";
-import { makeFolder, removeAbandoned, whyUnwritable } from "../module/files.ts";
-import { lockFolder, type Lock } from "../module/lock.ts";
+import { runFilesIn } from "../checkpoint/checkpoint-files.ts";
+import { makeFolder, removeAbandoned, whyUnwritable } from "../files/files.ts";
+import { lockFolder, type Lock } from "../files/lock.ts";
 
 /**
  * Holds the folder while `use` runs. A folder that was made for it and got no files goes again. Throws a UserError where it cannot be

@@ -8,7 +8,7 @@ import type { Statics } from "../lang/elaborate/program.ts";
 import { nearest } from "../lang/nearest.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
 import { staticsOf } from "../library/choose.ts";
-import { loaderWith, readSpec } from "../module/library.ts";
+import { loaderWith, readSpec } from "../shipped/specs.ts";
 
 /** `H=4` as it stands on the command line. */
 export interface Assignment {
@@ -29,7 +29,7 @@ export interface Included {
   readonly include: readonly string[];
 }
 
-/** `--include DIR`, as often as wanted. */
+/** `--include DIR`, as often as needed. */
 export function includeOption(): Option {
   return new Option("--include <dir>", "let `use` read specs in this folder too; may be repeated")
     .argParser((folder: string, before: readonly string[]) => [...before, folder])
@@ -63,7 +63,7 @@ function readAssignment(text: string, before: readonly Assignment[]): readonly A
   return [...before, { name, value: Number(value) }];
 }
 
-/** `--set H=256`, as often as wanted. Its value is a list of assignments. */
+/** `--set H=256`, as often as needed. Its value is a list of assignments. */
 export function setOption(): Option {
   return new Option("--set <name=number>", "give a parameter a value; may be repeated")
     .argParser(readAssignment)

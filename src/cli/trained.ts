@@ -1,7 +1,7 @@
 // What the commands on a trained model share: opening a checkpoint as a model with its vocabularies, sizes and weights.
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { storedModel } from "../library/stored-model.ts";
-import type { Description } from "../module/checkpoint.ts";
+import type { Description } from "../checkpoint/checkpoint.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { openModel, type Model } from "../train/model.ts";
 import { restoreSettings, type RunSettings } from "../train/settings.ts";

@@ -1,7 +1,7 @@
 // Files as bytes that are read by place.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../base/diagnostic.ts";
-import { whyUnreadable } from "../module/files.ts";
+import { whyUnreadable } from "../files/files.ts";
 import { changed, type ByteSource } from "./bytes.ts";
 
 /** Throws a UserError that says what is wrong with the path. */
@@ -12,10 +12,10 @@ export function openBytes(path: string): ByteSource {
     name: path,
     size,
     read(offset, length) {
-      const wanted = Math.max(0, Math.min(length, size - offset));
-      const bytes = Buffer.allocUnsafe(wanted);
-      for (let done = 0; done < wanted;) {
-        const got = readSync(file, bytes, done, wanted - done, offset + done);
+      const count = Math.max(0, Math.min(length, size - offset));
+      const bytes = Buffer.allocUnsafe(count);
+      for (let done = 0; done < count;) {
+        const got = readSync(file, bytes, done, count - done, offset + done);
         if (got === 0) throw changed(path);
         done += got;
       }

@@ -4,7 +4,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { changed } from "./bytes.ts";
 import { timesOf, type FieldSpec } from "./field.ts";
 import type { Wrong } from "./field-value.ts";
-import { growingFloats, growingInts } from "./growing.ts";
+import { growableFloats, growableInts } from "./growable-array.ts";
 import { Problems } from "./problems.ts";
 import { NOTHING_KNOWN, RowCheck, type Known, type Row } from "./row-check.ts";
 import type { FoundRow, RowOrigin, RowPlace } from "./row-origin.ts";
@@ -124,9 +124,11 @@ export class Rows {
   }
 
   #index(fields: readonly FieldSpec[], problems: Problems, piece: number | undefined): Places {
-    const [offsets, sizes, lines] = [growingFloats(), growingInts(), growingInts()];
-    const times = [...timesOf(fields)].map(([time, members]) => ({ time, members, steps: growingInts() }));
-    const labels = fields.flatMap(({ name, mayLack }) => (mayLack === true ? [{ name, labelled: growingInts() }] : []));
+    const [offsets, sizes, lines] = [growableFloats(), growableInts(), growableInts()];
+    const times = [...timesOf(fields)].map(([time, members]) => ({ time, members, steps: growableInts() }));
+    const labels = fields.flatMap(({ name, mayLack }) =>
+      mayLack === true ? [{ name, labelled: growableInts() }] : [],
+    );
     for (const record of this.#origin.all(piece)) {
       const taken = this.#take(record);
       if (taken.kind === "wrong") {
@@ -165,6 +167,6 @@ function refuseMissingColumns({ name, columns }: RowOrigin, fields: readonly Fie
   if (columns === null) return;
   const missing = fields.filter((field) => field.required && !columns.includes(field.name));
   if (missing.length === 0) return;
-  const wanted = missing.map((field) => `\`${field.name}\``).join(", ");
-  throw new UserError(`${name}:1: there is no column ${wanted}; the columns are ${columns.join(", ")}`);
+  const names = missing.map((field) => `\`${field.name}\``).join(", ");
+  throw new UserError(`${name}:1: there is no column ${names}; the columns are ${columns.join(", ")}`);
 }

@@ -2,7 +2,7 @@
 // that tokens are read by place, and only the blocks that streams stand in are held.
 import { fail } from "../base/invariant.ts";
 import { changed, textOf, type ByteSource } from "./bytes.ts";
-import { growingFloats, growingInts } from "./growing.ts";
+import { growableFloats, growableInts } from "./growable-array.ts";
 import { noSymbols, unknownSymbol, type RunningText, type TextKind } from "./running-text.ts";
 import type { TokenSource } from "./text.ts";
 import { blocksOf } from "./text-blocks.ts";
@@ -28,7 +28,7 @@ export class TextFile implements RunningText {
   constructor(source: ByteSource, kind: TextKind, block = BLOCK) {
     this.#source = source;
     this.kind = kind;
-    const [offsets, sizes, starts] = [growingFloats(), growingInts(), growingFloats()];
+    const [offsets, sizes, starts] = [growableFloats(), growableInts(), growableFloats()];
     let symbols = 0;
     for (const { offset, size, text } of blocksOf(source, kind, block)) {
       offsets.push(offset);

@@ -1,5 +1,5 @@
 // Running text in memory: each symbol is kept as a number, in the order in which symbols first occur.
-import { growingInts } from "./growing.ts";
+import { growableInts } from "./growable-array.ts";
 import { noSymbols, unknownSymbol, type RunningText, type TextKind } from "./running-text.ts";
 import { memoryTokens, type TokenSource } from "./text.ts";
 import { segment, symbolIds, vocabularyOf, type Vocabulary, type VocabularyOptions } from "./vocabulary.ts";
@@ -14,7 +14,7 @@ export class TextInMemory implements RunningText {
   constructor(text: string, kind: TextKind, name: string) {
     this.kind = kind;
     const places = new Map<string, number>();
-    const numbers = growingInts();
+    const numbers = growableInts();
     for (const symbol of segment(kind, text)) {
       const place = places.get(symbol) ?? places.size;
       places.set(symbol, place);

@@ -33,7 +33,7 @@ function make(
   special: Omit<StoredVocabulary, "kind" | "symbols">,
 ): Vocabulary {
   let next = symbols.length;
-  const id = (wanted: boolean): number | null => (wanted ? next++ : null);
+  const id = (isThere: boolean): number | null => (isThere ? next++ : null);
   const [unknown, start, end] = [id(special.unknown), id(special.start), id(special.end)];
   return { kind, symbols, unknown, start, end, size: next };
 }

@@ -1,4 +1,4 @@
-// What stands in a box: expressions as short as it wants them.
+// What stands in a box: expressions, shortened to fit.
 import type { Expression } from "../lang/ast.ts";
 import type { Body } from "../lang/elaborate/outline.ts";
 import { formatExpression } from "../lang/format-expression.ts";

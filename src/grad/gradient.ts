@@ -80,7 +80,7 @@ export function applyRule(
     operand: (index) => handling.value(operandAt(index)),
     result: () => handling.value(node.id),
     operandType: (index) => graph.node(operandAt(index)).type,
-    wants: (index) => handling.isActive(operandAt(index)),
+    needs: (index) => handling.isActive(operandAt(index)),
   });
   cotangents.forEach((each, index) => {
     const operand = operandAt(index);

@@ -166,7 +166,7 @@ function forwardValues({ build, graph, scan, copy }: ScanGradient): (id: string)
       const source = portSource(graph, node);
       return source === undefined ? saved(node) : copy.of(source);
     }
-    if (rowOf(node.op).dear) return saved(node);
+    if (rowOf(node.op).expensive) return saved(node);
     return build.op(node.op, node.operands.map(find), node.attributes);
   };
   const saved = (node: Node): string => build.outermost(() => build.emitLater(copy.scan(scan.id), copy.of(node.id)));

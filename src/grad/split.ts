@@ -44,5 +44,5 @@ function lateNodes(graph: Graph): ReadonlySet<string> {
 }
 
 function isWorthSaving({ op, region }: Node): boolean {
-  return region === null && (op === "project" || (isRow(op) && rowOf(op).dear));
+  return region === null && (op === "project" || (isRow(op) && rowOf(op).expensive));
 }

@@ -27,12 +27,12 @@ function isSeen(storage: Storage, inBody: boolean): boolean {
 }
 
 function withoutDead(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] {
-  const wanted = new Set<Storage>();
+  const needed = new Set<Storage>();
   return tasks
     .toReversed()
     .filter((task) => {
-      const isLive = writesOf(task).some((storage) => wanted.has(storage) || isSeen(storage, inBody));
-      if (isLive) for (const storage of readsOf(task)) wanted.add(storage);
+      const isLive = writesOf(task).some((storage) => needed.has(storage) || isSeen(storage, inBody));
+      if (isLive) for (const storage of readsOf(task)) needed.add(storage);
       return isLive;
     })
     .toReversed();

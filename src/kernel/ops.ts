@@ -74,7 +74,7 @@ export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
       const shape = at(parts, 0, "concat").shape.with(axis, size);
       const { kind } = at(parts, 0, "concat").storage;
       const batch = axis > 0 ? parts.reduce((most, part) => Math.max(most, part.batch), 0) : 0;
-      const whole = trace.takeWanted(shape) ?? trace.room(parts, shape, kind, batch);
+      const whole = trace.takeHome(shape) ?? trace.room(parts, shape, kind, batch);
       let from = 0;
       for (const part of parts) {
         const place = sliced(

@@ -58,7 +58,7 @@ export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProg
     const storage = trace.storage(kindOf(graph.node(id)), countOf(shape), { role: "result" });
     recording.homes.set(id, wholeOf(storage, shape));
   }
-  const wanted = new Map(recording.homes);
+  const homes = new Map(recording.homes);
   reserveParts(nodes, recording);
   for (const node of nodes) {
     if (node.op === "input") {
@@ -75,7 +75,7 @@ export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProg
     } else recordNode(node, recording);
   }
   for (const [name, id] of graph.outputs) {
-    const home = lookup(wanted, id, "kernel");
+    const home = lookup(homes, id, "kernel");
     const value = lookup(recording.values, id, "kernel");
     if (value.storage !== home.storage && ![...outputs.values()].some(({ storage }) => storage === home.storage))
       trace.copy(value, home);
@@ -99,7 +99,7 @@ export function recordNode(node: Node, recording: Recording): void {
   const operands = node.operands.map((operand) => lookup(values, operand, "kernel"));
   const home = homes.get(node.id);
   const row = rowOf(node.op);
-  const value = trace.wanting(home, () => row.lower(recording.ops, operands, runContext(node, types, sizes)));
+  const value = trace.placing(home, () => row.lower(recording.ops, operands, runContext(node, types, sizes)));
   const isThere = home === undefined || value.storage === home.storage;
   values.set(node.id, isThere ? value : trace.place(value, home));
 }

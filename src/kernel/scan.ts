@@ -95,7 +95,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
     const operands = node.operands.map((id) => graph.node(id));
     if (
       row?.formula === undefined ||
-      row.dear ||
+      row.expensive ||
       !operands.every((each) => timeOf(each.type) !== undefined || each.type.axes.length === 0)
     ) {
       const value = lookup(values, node.id, "kernel");

@@ -14,8 +14,8 @@ export class Trace {
   readonly #shared = new Map<string, View>();
   #storages = 0;
   #turns = 1;
-  /** Where the result of the node that is being recorded is wanted. */
-  #wanted: View | undefined;
+  /** Where the result of the node that is being recorded should stand. */
+  #home: View | undefined;
 
   /** How often what is recorded now will be done: the turns of the loop whose body it is, or once. */
   get turns(): number {
@@ -77,7 +77,7 @@ export class Trace {
     this.#listFor([beside]).push({ kind: "map", node: { kind: "input", input: 0 }, reads: [value], write: to });
   }
 
-  /** A value where it is wanted: made there, if the node that is being recorded makes it, or else copied. */
+  /** A value at its home: made there, if the node that is being recorded makes it, or else copied. */
   place(value: View, home: View): View {
     const producer = this.#producers.get(value.storage);
     const canMove = producer !== undefined && isWhole(value);
@@ -94,19 +94,19 @@ export class Trace {
   }
 
   /** Records a node, with a place where a result that is put together from parts should stand. */
-  wanting(home: View | undefined, record: () => View): View {
+  placing(home: View | undefined, record: () => View): View {
     this.#producers.clear();
-    this.#wanted = home;
+    this.#home = home;
     const result = record();
-    this.#wanted = undefined;
+    this.#home = undefined;
     return result;
   }
 
-  /** The place that was wanted, if it has this shape. */
-  takeWanted(shape: readonly number[]): View | undefined {
-    const wanted = this.#wanted;
-    this.#wanted = undefined;
-    return wanted?.shape.join() === shape.join() ? wanted : undefined;
+  /** The home of the node that is being recorded, if it has this shape. */
+  takeHome(shape: readonly number[]): View | undefined {
+    const home = this.#home;
+    this.#home = undefined;
+    return home?.shape.join() === shape.join() ? home : undefined;
   }
 
   openBody(turns: number): void {

@@ -107,12 +107,12 @@ export function reshaped(view: View, shape: readonly number[]): View | undefined
     let { size, stride } = first;
     let end = group + 1;
     const begin = axis;
-    let wanted = 1;
-    while (axis < shape.length && wanted < size) wanted *= shape[axis++] ?? 1;
-    while (wanted !== size) {
-      if (wanted < size) {
+    let covered = 1;
+    while (axis < shape.length && covered < size) covered *= shape[axis++] ?? 1;
+    while (covered !== size) {
+      if (covered < size) {
         if (axis >= shape.length) return undefined;
-        wanted *= shape[axis++] ?? 1;
+        covered *= shape[axis++] ?? 1;
         continue;
       }
       const next = old[end];

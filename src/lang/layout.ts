@@ -90,7 +90,7 @@ function closeBrace(source: Source, offset: number, stack: Bracket[], isOpen: bo
 }
 
 function closeBracket(source: Source, close: Bracket, stack: Bracket[], pairing: Pairing): void {
-  const wanted = partner.get(close.char);
+  const closer = partner.get(close.char);
   const top = stack.at(-1);
   if (top === undefined || top.char === "{") {
     pairing.unpaired.add(close.offset);
@@ -98,8 +98,8 @@ function closeBracket(source: Source, close: Bracket, stack: Bracket[], pairing:
     return;
   }
   stack.pop();
-  if (top.char === wanted) return;
-  if (stack.at(-1)?.char === wanted) {
+  if (top.char === closer) return;
+  if (stack.at(-1)?.char === closer) {
     stack.pop();
     reportUnclosed(source, top, pairing);
     return;

@@ -32,9 +32,9 @@ export function strayBracket(close: string, span: Span): Diagnostic {
 }
 
 export function mismatchedBracket(open: string, opened: Span, close: string, closed: Span): Diagnostic {
-  const wanted = closing.get(open) ?? open;
+  const closer = closing.get(open) ?? open;
   return error("mismatched-bracket", `\`${open}\` is closed by \`${close}\``, closed, {
-    label: `expected \`${wanted}\``,
+    label: `expected \`${closer}\``,
     labels: [{ span: opened, text: "opened here" }],
   });
 }

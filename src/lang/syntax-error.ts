@@ -41,8 +41,8 @@ function refused(failure: Failure): Diagnostic {
   const span = { source: failure.source, start: failure.position, end: failure.position + Math.max(1, found.length) };
   if (found !== "" && !/^[\p{L}\d_()[\]{}":;,.+\-*/⊙@·^<>=~?|]/u.test(found)) return unexpectedCharacter(found, span);
   if (isChain(failure, offset, found)) return comparisonChain(span);
-  const wanted = wantedAt(failure.expected, previous);
-  if (wanted !== undefined) return expected(wanted, previous, found, failure, span);
+  const missing = missingAt(failure.expected, previous);
+  if (missing !== undefined) return expected(missing, previous, found, failure, span);
   return unexpected(previous, found, span);
 }
 
@@ -93,9 +93,9 @@ function comparisonChain(span: Span): Diagnostic {
   });
 }
 
-function expected(wanted: string, previous: string, found: string, failure: Failure, span: Span): Diagnostic {
+function expected(missing: string, previous: string, found: string, failure: Failure, span: Span): Diagnostic {
   const after = previous === "" ? "" : ` after \`${previous}\``;
-  return error("expected", `expected ${wanted}${after}`, span, {
+  return error("expected", `expected ${missing}${after}`, span, {
     label: found === "" ? "the statement ends here" : `found \`${found}\``,
     help: meantKeyword(failure),
   });
@@ -134,7 +134,7 @@ const innerWords = "from by weight seq token char word label optimizer schedule 
 );
 
 /** What is missing, as a reader would call it; undefined if an expression is already complete. */
-function wantedAt(expectedText: string, previous: string): string | undefined {
+function missingAt(expectedText: string, previous: string): string | undefined {
   const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
   const has = (text: string): boolean => terminals.includes(text);
   if (expectedText.includes("a number")) return has("?") ? "a size" : "an expression";

@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { storeVocabulary } from "../data/vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
-import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../module/checkpoint.ts";
+import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../checkpoint/checkpoint.ts";
 import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings, storeSettings } from "../train/settings.ts";

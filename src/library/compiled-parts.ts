@@ -2,7 +2,7 @@
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import type { Description } from "../module/checkpoint.ts";
+import type { Description } from "../checkpoint/checkpoint.ts";
 import type { Target } from "../targets/target.ts";
 import type { Layout } from "../data/data-source.ts";
 import type { Weights } from "./types.ts";

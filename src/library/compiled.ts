@@ -32,7 +32,7 @@ import { describedStates } from "./states.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { makeTrainer } from "./train.ts";
-import { Turns } from "./turns.ts";
+import { WeightAccess } from "./weight-access.ts";
 import type {
   Arrays,
   BeamOptions,
@@ -83,7 +83,7 @@ export class Compiled<T> implements CompiledModel {
   /** How many updates its weights have seen. */
   updates: number;
   /** What reads the weights for longer than a moment, or changes them, waits for its turn. */
-  readonly turns = new Turns();
+  readonly access = new WeightAccess();
   #isDisposed = false;
 
   constructor(parts: CompiledParts<T>) {
@@ -187,7 +187,7 @@ export class Compiled<T> implements CompiledModel {
 
   /** Copies of those weights that are not as they begin, by their names in the graph. */
   givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
-    return this.turns.read(async () => {
+    return this.access.read(async () => {
       this.checkUsable();
       return this.#weights.given();
     });
@@ -236,7 +236,7 @@ export class Compiled<T> implements CompiledModel {
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {
-    return this.turns.read(() => this.weightsNow());
+    return this.access.read(() => this.weightsNow());
   }
 
   /** As `weights`, for those who have their turn. */
@@ -257,7 +257,7 @@ export class Compiled<T> implements CompiledModel {
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return this.turns.read(() => checkpointOf(this));
+    return this.access.read(() => checkpointOf(this));
   }
 
   /** Throws a UserError where it was disposed of. */
@@ -267,7 +267,7 @@ export class Compiled<T> implements CompiledModel {
 
   dispose(): void {
     this.#isDisposed = true;
-    this.turns.free(() => {
+    this.access.free(() => {
       this.#weights.dispose();
       for (const each of [this.#runs, this.#gradients, ...this.#steps.values()]) each.dispose();
       this.#steps.clear();

@@ -65,7 +65,7 @@ function checkShape(
   const count = expected.isSingle ? null : (sizes.get("B") ?? 1);
   if (batch !== count)
     throw new UserError(`the ${told} is ${countTold(batch)}, but the inputs are ${countTold(count)}`);
-  const wanted = sizes.get("T");
-  if (steps !== null && steps !== wanted)
-    throw new UserError(`the ${told} has ${steps} steps, but the inputs have ${wanted ?? 0}`);
+  const ofInputs = sizes.get("T");
+  if (steps !== null && steps !== ofInputs)
+    throw new UserError(`the ${told} has ${steps} steps, but the inputs have ${ofInputs ?? 0}`);
 }

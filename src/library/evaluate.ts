@@ -26,7 +26,7 @@ export async function evaluateWith<T>(model: Compiled<T>, given: EvaluateOptions
   const opened = openModel(model.definition, model.statics, model.origin.layout ?? source.layout);
   const data = openMeasuredData(opened, source, settingsFor(model, opened, options), model.known);
   try {
-    return await model.turns.read(async () => {
+    return await model.access.read(async () => {
       const weights = model.ready();
       const { inference } = labelledAs(opened, data.isPartlyLabelled);
       const meter = new Meter(inference, model.device, weights, model.sizes.known);

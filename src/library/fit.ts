@@ -89,7 +89,7 @@ async function fitted<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions)
 }
 
 function putBack<T>(model: Compiled<T>, arrays: ReadonlyMap<string, HostArray>): Promise<void> {
-  return model.turns.change(async () => {
+  return model.access.change(async () => {
     const weights = model.ready();
     for (const [name, array] of arrays) weights.put(name, array);
   });

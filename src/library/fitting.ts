@@ -3,7 +3,7 @@ import { START, train, type Advice, type Hooks, type Outcome, type Standing } fr
 import { Meter } from "../train/measure.ts";
 import { trainingProgram } from "../train/model.ts";
 import { Trainer } from "../train/trainer.ts";
-import type { Description } from "../module/checkpoint.ts";
+import type { Description } from "../checkpoint/checkpoint.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { adopt } from "./adopt.ts";
 import { Compiled } from "./compiled.ts";
@@ -75,12 +75,12 @@ export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob):
   const { resumed, hooks } = job;
   if (resumed !== undefined) trainer.restore(resumed.arrays, resumed.standing.updates);
   const inTurn = <R>(work: () => Promise<R>): Promise<R> =>
-    model.turns.change(() => {
+    model.access.change(() => {
       model.checkUsable();
       return work();
     });
   const measured = (held: NonNullable<typeof data.heldOut>): Promise<Measures> =>
-    model.turns.read(() => {
+    model.access.read(() => {
       model.checkUsable();
       return meter.measure(held);
     });

@@ -52,7 +52,7 @@ export class GradientsOf<T> {
   /** Rejects with a UserError for a cell without cotangents, and for what `update` rejects. */
   async of(arrays: Arrays, given: GradientOptions): Promise<Gradients> {
     const asked = this.#read(arrays, given);
-    return this.#model.turns.read(() => this.#found(asked));
+    return this.#model.access.read(() => this.#found(asked));
   }
 
   #read(arrays: Arrays, given: GradientOptions): Asked {

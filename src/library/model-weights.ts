@@ -41,7 +41,7 @@ export class ModelWeights<T> {
   set(weights: Weights, options: WeightOptions): void {
     const model = this.#model;
     const { allowNonFinite = model.allowNonFinite } = checkedOptions(options, WEIGHT_OPTIONS, "setWeights");
-    if (model.turns.isBusy)
+    if (model.access.isBusy)
       throw new UserError(`\`${model.name}\` is at work: await what was called before \`setWeights\``);
     const sizes = model.sizes.forRun();
     const placed = placedWeights(model, weights, { sizes, allowNonFinite });

@@ -45,8 +45,8 @@ export function isPlain(value: unknown): value is object {
 }
 
 /** Says what a value must be. */
-export function mustBe(told: string, value: unknown, wanted: string): UserError {
-  return new UserError(`${told} is ${shown(value)}, but it must be ${wanted}`);
+export function mustBe(told: string, value: unknown, expected: string): UserError {
+  return new UserError(`${told} is ${shown(value)}, but it must be ${expected}`);
 }
 
 /** Whole numbers that are counted exactly. */
@@ -75,9 +75,9 @@ export const aSignal: Check = (value, name) => {
 export const checkedLater: Check = () => {};
 
 export function aWhole(told: string, least?: number): Check {
-  const wanted = least === undefined ? "a whole number" : `a whole number, ${least} or more`;
+  const expected = least === undefined ? "a whole number" : `a whole number, ${least} or more`;
   return (value) => {
-    if (!isWhole(value, least)) throw mustBe(told, value, wanted);
+    if (!isWhole(value, least)) throw mustBe(told, value, expected);
   };
 }
 

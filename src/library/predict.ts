@@ -59,7 +59,7 @@ async function* predictionsOf<T>(
   const rows = new Rows(source.rows(), fields, { known });
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   try {
-    const predict = await model.turns.read(() =>
+    const predict = await model.access.read(() =>
       Promise.resolve(
         predictedRows(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
       ),
@@ -69,7 +69,7 @@ async function* predictionsOf<T>(
         const part = { rows, from, to: Math.min(rows.count, from + batch) };
         const batches = new Batches(part, { vocabularies: known.vocabularies, sizes }, { batch, seed: null });
         const order = [...batches.rowsAt(0, 0)];
-        const found = await model.turns.read(() => {
+        const found = await model.access.read(() => {
           model.checkUsable();
           return predict.rows(batchOfRows(batches.at(0, 0)));
         });

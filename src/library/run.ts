@@ -51,7 +51,7 @@ export class Runs<T> {
 
   async run(arrays: Arrays, given: RunOptions): Promise<Results> {
     const asked = this.#read(arrays, given, { called: "run", isPart: false });
-    return this.#model.turns.read(async () => (await this.#found(asked)).results);
+    return this.#model.access.read(async () => (await this.#found(asked)).results);
   }
 
   async runChunk(arrays: Arrays, given: RunOptions): Promise<Chunk> {
@@ -60,7 +60,7 @@ export class Runs<T> {
     const carried = model.carried(false);
     timeOfSteps(carried, outputsOfStep(carried, model.definition), "run in parts");
     const asked = this.#read(arrays, given, { called: "runChunk", isPart: true });
-    return model.turns.read(async () => {
+    return model.access.read(async () => {
       const { results, finals } = await this.#found(asked);
       return { results, state: shownState(model, finals, asked.isSingle) };
     });
@@ -112,8 +112,8 @@ export class Runs<T> {
         : model.programFor({ ragged: isRagged, training: false, states: "initial" });
     const named = namedOutputs(program, model.definition);
     const finals = isPart ? program.states.map(({ name }) => finalName(name)) : [];
-    const wanted = [...new Set([...named, ...finals])];
-    const options = { wanted, weights: model.ready(), sizes: model.sizes.known };
+    const needed = [...new Set([...named, ...finals])];
+    const options = { needed, weights: model.ready(), sizes: model.sizes.known };
     return { program, named, runner: new Runner(program, model.device, options) };
   }
 

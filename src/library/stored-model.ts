@@ -5,7 +5,7 @@ import type { Layout } from "../data/data-source.ts";
 import { restoreVocabulary, type Vocabulary } from "../data/vocabulary.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { sourcesOf, type Description } from "../module/checkpoint.ts";
+import { sourcesOf, type Description } from "../checkpoint/checkpoint.ts";
 import { constant, type Sizes } from "../shape/dim.ts";
 
 export interface StoredModel {

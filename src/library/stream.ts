@@ -31,18 +31,18 @@ export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream
   model.checkUsable();
   const options = checkedOptions(given, OPTIONS, "start");
   const carried = model.carried(false);
-  const wanted = outputsOfStep(carried, model.definition);
-  const time = timeOfSteps(carried, wanted, "fed step by step");
+  const needed = outputsOfStep(carried, model.definition);
+  const time = timeOfSteps(carried, needed, "fed step by step");
   const { allowNonFinite = model.allowNonFinite } = options;
   const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
   checkBatch(state, options.batch ?? null, "this stream is for");
   refuseStateAsInput(model, options.inputs ?? {});
   const program = startingFrom(carried, state);
-  return new DeviceStream(model, { program, wanted, time, state }, options);
+  return new DeviceStream(model, { program, needed, time, state }, options);
 }
 
 /** The only time of what is fed, along which a sequence goes on. Throws a UserError where it cannot; `use` says what was asked for. */
-export function timeOfSteps(program: Program, wanted: readonly string[], use: string): string {
+export function timeOfSteps(program: Program, needed: readonly string[], use: string): string {
   const refuse = (reason: string): never => {
     throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
   };
@@ -55,7 +55,7 @@ export function timeOfSteps(program: Program, wanted: readonly string[], use: st
   const [time, other] = times;
   if (time === undefined) return refuse("it reads no sequence");
   if (other !== undefined) return refuse("it reads sequences of several lengths");
-  const reason = whyNotStepped(program.graph, time, wanted);
+  const reason = whyNotStepped(program.graph, time, needed);
   return reason === undefined ? time : refuse(reason);
 }
 
@@ -71,7 +71,7 @@ function isGiven({ role, type }: ProgramInput): boolean {
 
 interface Stepping {
   readonly program: Program;
-  readonly wanted: readonly string[];
+  readonly needed: readonly string[];
   readonly time: string;
   readonly state: PlacedState;
 }
@@ -82,21 +82,21 @@ class DeviceStream<T> implements Stream {
   readonly #time: string;
   readonly #batch: number | null;
   readonly #allowNonFinite: boolean;
-  readonly #wanted: readonly string[];
+  readonly #needed: readonly string[];
   /** What is the same at every step, read when the stream started: a tensor may be gone by the first step. */
   readonly #given: ReadonlyMap<string, HostArray>;
   readonly #first: PlacedState;
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
-  constructor(model: Compiled<T>, { program, wanted, time, state }: Stepping, options: StreamOptions) {
+  constructor(model: Compiled<T>, { program, needed, time, state }: Stepping, options: StreamOptions) {
     const { batch, inputs = {}, allowNonFinite = model.allowNonFinite } = options;
     this.#model = model;
     this.#program = program;
     this.#time = time;
     this.#batch = batch ?? null;
     this.#allowNonFinite = allowNonFinite;
-    this.#wanted = wanted;
+    this.#needed = needed;
     this.#first = state;
     this.#given = this.#take(inputs, isGiven, "is given with each step");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
@@ -186,7 +186,7 @@ class DeviceStream<T> implements Stream {
       fed: new Set(
         inputs.flatMap((input) => (isFed(this.#program, input) || input.role === "target" ? [input.name] : [])),
       ),
-      wanted: this.#wanted,
+      needed: this.#needed,
     };
     const key = JSON.stringify(["stream", ...this.#first.arrays.keys()]);
     const stepper = new Stepper(this.#program, device, {

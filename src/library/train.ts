@@ -107,7 +107,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
     const { batch } = gathered(this.#model, arrays, { lengths, use: "train", allowNonFinite });
     refuseEndlessRate(rate, optimizerValue(this.#settings.optimizer, "lr"));
     const asked = { batch, isRagged: lengths !== null, isFresh, rate };
-    return this.#model.turns.change(() => this.#update(asked));
+    return this.#model.access.change(() => this.#update(asked));
   }
 
   /** When its turn has come. What it fails at leaves weights, states and counts as they were. */
@@ -188,7 +188,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
 
   dispose(): void {
     this.#isDisposed = true;
-    this.#model.turns.free(() => {
+    this.#model.access.free(() => {
       this.#made?.trainer.dispose();
       this.#made = null;
     });

@@ -69,7 +69,7 @@ export function inSession<T, R>(
   layout: Layout,
   write: (session: Session<T>) => Promise<R>,
 ): Promise<R> {
-  return model.turns.read(async () => {
+  return model.access.read(async () => {
     const weights = model.ready();
     const opened = openModel(model.definition, model.statics, layout);
     const session = new Session(opened, model.device, weights, model.sizes.known, model.sharedSteps(layout));

@@ -9,7 +9,7 @@ export interface Liveness {
   readonly results: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** `roots`: what is wanted of the graph, by default all outputs. */
+/** `roots`: what is needed of the graph, by default all outputs. */
 export function liveness(graph: Graph, roots: Iterable<string> = graph.outputs.values()): Liveness {
   const nodes = new Set<string>();
   const results = new Map<string, Set<number>>();

@@ -131,10 +131,10 @@ class Copier {
     this.#copyBody(scan, ports);
     const results = yieldOf(graph, scan.id).operands;
     for (const [index, port] of ports) build.setNext(port, this.of(results[index] ?? fail("rewrite", "no next state")));
-    const wanted = [...live]
+    const needed = [...live]
       .filter((index) => index >= states)
       .map((index) => results[index] ?? fail("rewrite", "no result"));
-    const emits = [...wanted, ...[...removed].flatMap(([index, state]) => (live.has(index) ? state.emits : []))];
+    const emits = [...needed, ...[...removed].flatMap(([index, state]) => (live.has(index) ? state.emits : []))];
     const emitted = new Map(emits.map((id) => [id, this.#emit(this.of(id))]));
     const closed = build.closeScan();
     this.#finishScan(scan, closed, { ports, results, emitted, removed, live });

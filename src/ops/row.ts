@@ -38,13 +38,13 @@ interface GradientContextWith<N extends OpName, A extends Attributes> {
   result(): string;
   operandType(index: number): Type;
   /** Whether anything asks for this operand's cotangent. */
-  wants(index: number): boolean;
+  needs(index: number): boolean;
 }
 
 /** Methods, so that the table may hold the rows of all ops: each is given what belongs to nodes of its own op only. */
 interface Rules<N extends OpName, A extends Attributes> {
   type(operands: readonly Type[], attributes: A, compare: AxisComparison): Type;
-  /** One cotangent for each operand; null where it is zero or not wanted. */
+  /** One cotangent for each operand; null where it is zero or not needed. */
   gradient(context: GradientContextWith<N, A>): readonly (string | null)[];
   /** In float64, for the reference. */
   evaluate(operands: readonly NdArray[], context: RunContextWith<A>): NdArray;
@@ -112,7 +112,7 @@ interface RowWith<N extends OpName, A extends Attributes> {
   /** How a spec calls it, where it does so by this rule. */
   readonly language?: LanguageForm;
   /** Whether the gradient's plan keeps the value rather than computing it again. */
-  readonly dear: boolean;
+  readonly expensive: boolean;
   /** Whether it reads the lengths of a time themselves, as a mask does: what stands in for empty examples is no operand of it. */
   readonly readsLengths?: true;
   /** Whether of one operand's sum it makes the sum of what it makes of the terms, so that it may as well be done once, behind the sum. */

@@ -19,7 +19,7 @@ export interface ComposedRow<A extends Arity = Arity, T extends Columns | null =
   readonly arity: A;
   readonly doc: string;
   readonly formula: () => Formula;
-  /** Where the formula's own derivatives are not the ones that are wanted. */
+  /** Where the formula's own derivatives are not the right ones. */
   readonly derivatives?: () => readonly Formula[];
   readonly targets: T;
 }

@@ -3,7 +3,7 @@ import { data } from "../graph/border.ts";
 import { Builder } from "../ops/builder.ts";
 import { symbol } from "../shape/dim.ts";
 import { floatType, plain } from "../shape/type.ts";
-import type { TargetRow } from "./open.ts";
+import type { TargetRow } from "./registry.ts";
 import type { Target } from "./target.ts";
 
 export interface Probed {

@@ -36,7 +36,7 @@ function productGraph(): Graph {
   return build.finish("product", new Map([["result", product]]));
 }
 
-/** As many that are dear as a gated cell has, among such that are not. */
+/** As many expensive functions as a gated cell has, and others that are cheap. */
 const FUNCTIONS = ["tanh", "square", "sigmoid", "neg", "abs"] as const;
 
 function elementsGraph(): Graph {

@@ -15,7 +15,7 @@ export interface FeedbackRequest {
   /** States that run along that time; all others begin anew. */
   readonly states: ReadonlySet<string>;
   /** Outputs that each step gives, besides the final values of the states. */
-  readonly wanted: readonly string[];
+  readonly needed: readonly string[];
 }
 
 export interface FeedbackParts {
@@ -47,11 +47,11 @@ export function splitFeedback(
 }
 
 /** The program with only the needed outputs; states that run along another time start from their initial values. */
-function withoutOtherStates(graph: Graph, { states, wanted }: FeedbackRequest): Graph {
+function withoutOtherStates(graph: Graph, { states, needed }: FeedbackRequest): Graph {
   const finals = new Set(
     graph.outputsOf("final").flatMap(({ name, output }) => (states.has(output.path) ? [name] : [])),
   );
-  const outputs = new Map([...graph.outputs].filter(([name]) => wanted.includes(name) || finals.has(name)));
+  const outputs = new Map([...graph.outputs].filter(([name]) => needed.includes(name) || finals.has(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs), {
     replace: (node, _, of) => {
       // A state begins with `initial` where an example begins again, and else with what it is given.

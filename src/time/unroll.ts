@@ -21,7 +21,7 @@ import {
   type Sizes,
 } from "../shape/dim.ts";
 import { timeOf, withTime } from "../shape/type.ts";
-import { partsOf, pick, Turn, type Results, type ScanParts } from "./turn.ts";
+import { partsOf, pick, UnrolledStep, type Results, type ScanParts } from "./unrolled-step.ts";
 
 /** A size that an unrolled graph needs besides its own: the number of whole turns of `every` steps in a time. */
 export interface TurnCount {
@@ -43,12 +43,12 @@ export function unrollFully(graph: Graph, sizes: Sizes): Graph {
   return unrolled(fixed, (build, scan) => {
     const steps = constantOf(scanAttributes(scan.node).time) ?? fail("unroll", "a length that is no number");
     if (steps === 0) return null;
-    const turn = new Turn(build, scan);
+    const body = new UnrolledStep(build, scan);
     const order = Array.from({ length: steps }, (_, step) => (scan.reverse ? steps - 1 - step : step));
     let states = scan.initial;
     const emitted: (readonly string[])[] = Array.from({ length: steps }, () => []);
     for (const step of order) {
-      const results = turn.make(states, (sequence) => build.op("at", [sequence], { dims: [constant(step)] }));
+      const results = body.make(states, (sequence) => build.op("at", [sequence], { dims: [constant(step)] }));
       states = results.states;
       emitted[step] = results.emitted;
     }
@@ -129,14 +129,14 @@ function turnsLoop(
     taken.set(key, id);
     return id;
   };
-  const turn = new Turn(build, scan);
+  const body = new UnrolledStep(build, scan);
   build.openScan(count, scan.reverse);
   const ports = states.map((state) => build.state(state));
   let now: readonly string[] = ports;
   const emitted: (readonly string[])[] = Array.from({ length: every }, () => []);
   for (let step = 0; step < every; step++) {
     const offset = scan.reverse ? every - 1 - step : step;
-    const results = turn.make(now, (sequence) => build.local(outerStep(sequence, offset)));
+    const results = body.make(now, (sequence) => build.local(outerStep(sequence, offset)));
     now = results.states;
     emitted[offset] = results.emitted;
   }
@@ -160,11 +160,11 @@ function restLoop(
   scan: ScanParts,
   { states, from, to }: { readonly states: readonly string[]; readonly from: Dim; readonly to: Dim },
 ): Results {
-  const turn = new Turn(build, scan);
+  const body = new UnrolledStep(build, scan);
   const count = subtract(to, from);
   build.openScan(count, scan.reverse);
   const ports = states.map((state) => build.state(state));
-  const results = turn.make(ports, (sequence) =>
+  const results = body.make(ports, (sequence) =>
     build.local(
       build.outermost(() =>
         build.op("slice", [sequence], {

@@ -30,11 +30,11 @@ export function refuseIncomplete(
   if (missing.length > 0)
     throw new UserError(`${file}: there are no weights for ${missing.map((name) => `\`${name}\``).join(", ")}`);
   for (const { name, type } of parameters) {
-    const wanted = type.axes.map(({ size }) => evaluateDim(size, sizes)).join(", ");
+    const expected = type.axes.map(({ size }) => evaluateDim(size, sizes)).join(", ");
     const found = arrays.get(nameOf(name))?.shape.join(", ") ?? "";
-    if (found !== wanted)
+    if (found !== expected)
       throw new UserError(
-        `${file}: the weight \`${nameOf(name)}\` must be [${wanted}], but what is stored is [${found}]`,
+        `${file}: the weight \`${nameOf(name)}\` must be [${expected}], but what is stored is [${found}]`,
       );
   }
 }

@@ -1,6 +1,6 @@
 // The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
 import { UserError } from "../base/diagnostic.ts";
-import { turnOfHost } from "./host-turn.ts";
+import { yieldToHost } from "./yield-to-host.ts";
 import type { RunSettings } from "./settings.ts";
 import type { Batch, TrainingSource } from "./source.ts";
 import { rateFactor } from "./schedule.ts";
@@ -146,7 +146,7 @@ export async function train(job: Job, hooks: Hooks): Promise<Outcome> {
   while (standing.epoch < settings.epochs) {
     const epoch = await source.epoch(standing.epoch);
     while (standing.index < epoch.updates) {
-      await turnOfHost();
+      await yieldToHost();
       if (signal?.aborted === true) return end("interrupted");
       if (standing.updates >= stopAfter) return end("stopped");
       const batch = await epoch.batch(standing.index);

@@ -40,11 +40,11 @@ export class Meter<T> {
 
   constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
     this.#program = program;
-    const wanted = [...program.graph.outputs.keys()].filter((name) => {
+    const needed = [...program.graph.outputs.keys()].filter((name) => {
       const { kind } = readOutput(name);
       return kind === "loss" || kind === "measure";
     });
-    this.#runner = new Runner(program, target, { wanted, weights, sizes });
+    this.#runner = new Runner(program, target, { needed, weights, sizes });
   }
 
   async measure(source: MeasuredSource): Promise<Measures> {

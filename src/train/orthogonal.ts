@@ -41,18 +41,18 @@ function ofBlocks(count: number, length: number, draw: Draw): Float64Array {
   const sizeOf = (block: number): number => edge(block + 1) - edge(block);
   const out = new Float64Array(count * length);
   // How many rows of each block of B are dealt already. A row that no row of A asks for is not made.
-  const wanted = Array.from({ length: blocks }, () => 0);
+  const rowsOf = Array.from({ length: blocks }, () => 0);
   const dealt: { readonly block: number; readonly row: number }[] = [];
   let used = 0;
   while (used < blocks && edge(used) < count) used++;
   for (let card = 0, block = 0; card < edge(used); block = (block + 1) % blocks) {
-    const row = wanted[block] ?? 0;
+    const row = rowsOf[block] ?? 0;
     if (row >= sizeOf(block)) continue;
-    wanted[block] = row + 1;
+    rowsOf[block] = row + 1;
     dealt.push({ block, row });
     card++;
   }
-  const right = wanted.map((rows, block) => ofNormals(rows, sizeOf(block), draw));
+  const right = rowsOf.map((rows, block) => ofNormals(rows, sizeOf(block), draw));
   for (let block = 0; block < used; block++) {
     const [from, width] = [edge(block), sizeOf(block)];
     const rows = Math.min(count, edge(block + 1)) - from;

@@ -37,8 +37,8 @@ export function predictedRows<T>(
 ): RowPredictor {
   const program = model.inference;
   const shown = program.shown.map(shownOutput);
-  const wanted = [...program.predictions.map(outputOf), ...shown];
-  const runner = new Runner(program, target, { wanted, weights, sizes });
+  const needed = [...program.predictions.map(outputOf), ...shown];
+  const runner = new Runner(program, target, { needed, weights, sizes });
   const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;

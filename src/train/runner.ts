@@ -23,7 +23,7 @@ import type { Batch } from "./source.ts";
 
 export interface RunnerOptions<T> {
   /** Outputs of the program's graph. */
-  readonly wanted: readonly string[];
+  readonly needed: readonly string[];
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
   /** Those sizes that the data gave. */
@@ -43,9 +43,9 @@ export class Runner<T> {
   constructor(program: Program, target: Target<T>, options: RunnerOptions<T>) {
     this.#target = target;
     this.#options = options;
-    const { wanted } = options;
+    const { needed } = options;
     const graph = lower(
-      outputsOnly(program.graph, (name) => wanted.includes(name) || isFinal(program, name)),
+      outputsOnly(program.graph, (name) => needed.includes(name) || isFinal(program, name)),
       null,
     );
     this.#compiled = compileGraph(graph, target);
@@ -61,7 +61,7 @@ export class Runner<T> {
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of this.#bound.run(batch, sizes)) {
       const { output, type } = this.#compiled.outputs.get(name) ?? fail("runner", `no output ${name}`);
-      if (this.#options.wanted.includes(name))
+      if (this.#options.needed.includes(name))
         found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
       if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else this.#target.dispose(tensor);

@@ -42,9 +42,9 @@ export function likeliest(logits: ArrayLike<number>, allowed: readonly number[])
 function nucleus(candidates: readonly Candidate[], topK: number, topP: number): readonly Candidate[] {
   if (topK === Infinity && topP >= 1) return candidates;
   const sorted = candidates.toSorted((a, b) => b.weight - a.weight || a.token - b.token).slice(0, topK);
-  const wanted = topP * totalOf(sorted);
+  const share = topP * totalOf(sorted);
   let sum = 0;
-  const count = sorted.findIndex(({ weight }) => (sum += weight) >= wanted) + 1;
+  const count = sorted.findIndex(({ weight }) => (sum += weight) >= share) + 1;
   return count === 0 ? sorted : sorted.slice(0, count);
 }
 

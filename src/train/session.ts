@@ -40,19 +40,19 @@ export function feedbackOf(program: Program): readonly Feedback[] {
 }
 
 /**
- * How a program writes: along which time, what is fed back, what is wanted of each step. Throws a UserError where nothing is fed back, or
+ * How a program writes: along which time, what is fed back, what is needed of each step. Throws a UserError where nothing is fed back, or
  * something needs steps that are not yet written.
  */
-export function stepping(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "wanted"> {
+export function stepping(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "needed"> {
   const feedback = feedbackOf(program);
   const [first] = feedback;
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
   const time = timeName(first);
-  const wanted = feedback.map(({ prediction }) => outputOf(prediction));
-  const reason = whyNotStepped(program.graph, time, wanted);
+  const needed = feedback.map(({ prediction }) => outputOf(prediction));
+  const reason = whyNotStepped(program.graph, time, needed);
   if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
-  return { time, fed: new Set(feedback.map(({ input }) => input.name)), wanted };
+  return { time, fed: new Set(feedback.map(({ input }) => input.name)), needed };
 }
 
 /** Gives the steps that were made before, or makes them. */

@@ -28,8 +28,8 @@ export interface StepperOptions<T> {
   readonly time: string;
   /** Inputs that come step by step, or are never known. */
   readonly fed: ReadonlySet<string>;
-  /** Outputs that are wanted of each step. */
-  readonly wanted: readonly string[];
+  /** Outputs that are needed of each step. */
+  readonly needed: readonly string[];
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
@@ -40,10 +40,10 @@ export interface StepperOptions<T> {
 /** The program's optimised graph in two: what is run once, and what is run at each step. */
 export function stepParts(
   { graph, states }: Program,
-  { time, fed, wanted }: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
+  { time, fed, needed }: Pick<StepperOptions<unknown>, "time" | "fed" | "needed">,
 ): FeedbackParts {
   const along = new Set(states.filter((state) => state.time === time).map(({ name }) => name));
-  const request = { time, fed, states: along, wanted };
+  const request = { time, fed, states: along, needed };
   return splitFeedback(graph, request, (each) => lower(each, null));
 }
 
@@ -57,7 +57,7 @@ export interface CompiledSteps<T> {
 export function compileSteps<T>(
   program: Program,
   target: Target<T>,
-  cut: Pick<StepperOptions<unknown>, "time" | "fed" | "wanted">,
+  cut: Pick<StepperOptions<unknown>, "time" | "fed" | "needed">,
 ): CompiledSteps<T> {
   const parts = stepParts(program, cut);
   const [before, step] = [compileGraph(parts.before, target), compileGraph(parts.step, target)];

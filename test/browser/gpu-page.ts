@@ -3,7 +3,7 @@ import * as tfjs from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-webgpu";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { readGraph } from "../../src/ops/read.ts";
-import { targetNamed } from "../../src/targets/open.ts";
+import { targetNamed } from "../../src/targets/registry.ts";
 import { resultsOn } from "../support/results.ts";
 import { outputs, type Outputs, type Settings } from "./program.ts";
 import type { Asked, Found, SentArray } from "./sent.ts";

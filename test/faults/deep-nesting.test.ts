@@ -1,7 +1,7 @@
 // Expressions inside one another, through cells that apply cells: what the stack has no room for is told, not thrown.
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 
 /** `cells` cells, each of which applies the next inside `depth` calls of `call`. */
 function codesOf(cells: number, depth: number, call: string): readonly string[] {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/base/diagnostic.ts";
 import { check } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 
 const folder = "test/golden/newcomers";
 

@@ -1,7 +1,7 @@
 // `verify` starts a state as the spec says where the file gives no first value for it: at a number, at a weight, at 0.
 import { describe, expect, test } from "vitest";
-import { readGolden, type Golden } from "../../src/module/golden.ts";
-import { verify } from "../../src/module/verify.ts";
+import { readGolden, type Golden } from "../../src/golden/golden.ts";
+import { verify } from "../../src/golden/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { definitionsOf } from "../support/specs.ts";
 

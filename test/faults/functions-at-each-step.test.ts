@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../src/base/diagnostic.ts";
 import { check } from "../../src/compile.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { ROWS } from "../../src/ops/table.ts";
 import { evaluate, expectNear } from "../support/evaluate.ts";
 import { named, run, sizesOf, valuesFor, type Nested } from "../support/run.ts";

@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import { lookup } from "../../src/base/invariant.ts";
 import { open } from "../../src/compile.ts";
-import { readGolden } from "../../src/module/golden.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
-import { verify } from "../../src/module/verify.ts";
+import { readGolden } from "../../src/golden/golden.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
+import { verify } from "../../src/golden/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 
 /** A running sum, without weights. */

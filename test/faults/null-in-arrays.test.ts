@@ -28,10 +28,10 @@ async function trained(
 
 type Trainer = Awaited<ReturnType<Awaited<ReturnType<typeof compile>>["trainer"]>>;
 
-function expectAlike(found: readonly number[], wanted: readonly number[]): void {
+function expectAlike(found: readonly number[], expected: readonly number[]): void {
   expect(found.length).toBeGreaterThan(2);
-  expect(found).toHaveLength(wanted.length);
-  found.forEach((number, index) => expect(number).toBeCloseTo(wanted[index] ?? NaN, 10));
+  expect(found).toHaveLength(expected.length);
+  found.forEach((number, index) => expect(number).toBeCloseTo(expected[index] ?? NaN, 10));
 }
 
 test("numbers: also where only a later batch has null, and one after it has none again", async () => {

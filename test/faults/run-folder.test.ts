@@ -9,7 +9,7 @@ import { inRunFolder } from "../../src/cli/run-folder.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cli/train-begin.ts";
 import { trainAndSave } from "../../src/cli/train-run.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
-import { lockFolder } from "../../src/module/lock.ts";
+import { lockFolder } from "../../src/files/lock.ts";
 import { commandCall, recurraIn, ROOT, temporaryFolder, type Ended } from "../support/command.ts";
 
 const SPEC = `model Char(E = 3) {

@@ -28,10 +28,10 @@ function stepped(model: CompiledModel, x: readonly number[]): readonly number[] 
 }
 
 describe.each(TARGETS)("%s: one set of weights, a state for each application", (target) => {
-  test.each(SHARED)("%s", async (_, body, wanted) => {
+  test.each(SHARED)("%s", async (_, body, expected) => {
     const model = await compiled(summing(body), { target });
-    expect([...((await model.run({ x: [[1], [1], [1]] }))["y"]?.data ?? [])]).toEqual(wanted);
-    expect(stepped(model, [1, 1, 1])).toEqual(wanted);
+    expect([...((await model.run({ x: [[1], [1], [1]] }))["y"]?.data ?? [])]).toEqual(expected);
+    expect(stepped(model, [1, 1, 1])).toEqual(expected);
   });
 
   test("in training that carries its state from chunk to chunk", async () => {

@@ -2,8 +2,8 @@
 // to pay that limit once for each definition that leads beyond it.
 import { expect, test, vi } from "vitest";
 import { check } from "../../src/compile.ts";
-import { MOST_APPLICATIONS, Trail } from "../../src/lang/elaborate/trail.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { MOST_APPLICATIONS, ApplicationStack } from "../../src/lang/elaborate/application-stack.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 
 function doubling(cells: number): string {
   const last = cells - 1;
@@ -15,7 +15,7 @@ function doubling(cells: number): string {
 
 /** What is said of the file, and how many applications of cells that took. */
 function checked(text: string): { readonly said: readonly string[]; readonly applications: number } {
-  const within = vi.spyOn(Trail.prototype, "within");
+  const within = vi.spyOn(ApplicationStack.prototype, "within");
   const found = check({ name: "cells.rec", text }, loadFromDisk);
   const applications = within.mock.results.filter(({ value }) => value?.kind === "applied").length;
   within.mockRestore();

@@ -1,7 +1,7 @@
 // What `predict` gets for a token, or `by binary`, is taken as logits: probabilities there are an error, however they come there.
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 
 const CELL = "cell C { input z: [4]; state h: [4]; h = 0.5 * h[t-1] + z; p = softmax(h); output p, h }";
 

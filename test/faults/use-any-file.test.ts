@@ -8,8 +8,8 @@ import type { Source } from "../../src/base/source.ts";
 import { check, checkFile } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
 import type { Loader } from "../../src/lang/scope.ts";
-import { recording, sourcesOf, type Description } from "../../src/module/checkpoint.ts";
-import { loaderWith, loadFromDisk } from "../../src/module/library.ts";
+import { recording, sourcesOf, type Description } from "../../src/checkpoint/checkpoint.ts";
+import { loaderWith, loadFromDisk } from "../../src/shipped/specs.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 
 const CELL = "cell A(H) {\n  input x: [H]\n  state h: [H]\n  h = tanh(x + h[t-1])\n}\n";

@@ -72,7 +72,7 @@ describe("models that write for each example", () => {
     const [written] = await model.generate({ inputs: { start }, length: 3 });
     expect(written?.["at"]?.shape).toEqual([3, 2]);
     const { at } = await model.run({ start, at: written?.["at"] ?? [] });
-    const wanted = at?.data ?? new Float64Array(0);
-    written?.["at"]?.data.forEach((value, index) => expect(value).toBeCloseTo(wanted[index] ?? NaN, 5));
+    const expected = at?.data ?? new Float64Array(0);
+    written?.["at"]?.data.forEach((value, index) => expect(value).toBeCloseTo(expected[index] ?? NaN, 5));
   });
 });

@@ -49,12 +49,16 @@ export function stepOf({ shape, data }: NumberArray, t: number, hasBatch: boolea
 }
 
 /** Equal shapes, and max|a - b| <= tolerance · max(max|b|, 1e-3). */
-export function expectNear(actual: NumberArray | undefined, wanted: NumberArray | undefined, tolerance: number): void {
-  if (actual === undefined || wanted === undefined) return expect.fail("there is no such result");
-  expect(actual.shape).toEqual(wanted.shape);
-  const scale = Math.max(1e-3, ...[...wanted.data].map(Math.abs));
+export function expectNear(
+  actual: NumberArray | undefined,
+  expected: NumberArray | undefined,
+  tolerance: number,
+): void {
+  if (actual === undefined || expected === undefined) return expect.fail("there is no such result");
+  expect(actual.shape).toEqual(expected.shape);
+  const scale = Math.max(1e-3, ...[...expected.data].map(Math.abs));
   const far = [...actual.data].findIndex(
-    (value, index) => !(Math.abs(value - (wanted.data[index] ?? NaN)) <= tolerance * scale),
+    (value, index) => !(Math.abs(value - (expected.data[index] ?? NaN)) <= tolerance * scale),
   );
-  expect(far === -1 ? "near" : `${far}: ${actual.data[far]} and ${wanted.data[far]}`).toBe("near");
+  expect(far === -1 ? "near" : `${far}: ${actual.data[far]} and ${expected.data[far]}`).toBe("near");
 }

@@ -21,8 +21,8 @@ async function compareStepsWithRun(model: CompiledModel, batch: number | null): 
     const found = stream.step(Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, one(array)])));
     expect(Object.keys(found)).toEqual(names);
     for (const name of names) {
-      const wanted = whole[name] ?? expect.fail(name);
-      expectNear(found[name], one(wanted), TOLERANCE[model.target] ?? 0);
+      const expected = whole[name] ?? expect.fail(name);
+      expectNear(found[name], one(expected), TOLERANCE[model.target] ?? 0);
     }
   }
   stream.dispose();
@@ -106,9 +106,9 @@ describe("streams", () => {
       y: [5, 6],
     });
     const fresh = await compiled(source, { target: "tfjs-cpu", weights: await model.weights() });
-    const wanted = await fresh.run({ x: [[1, 2]] });
+    const expected = await fresh.run({ x: [[1, 2]] });
     stream.reset();
-    expectNear(stream.step({ x: [1, 2] }).y, { shape: [], data: wanted.y?.data ?? new Float32Array(0) }, 1e-6);
+    expectNear(stream.step({ x: [1, 2] }).y, { shape: [], data: expected.y?.data ?? new Float32Array(0) }, 1e-6);
     const going = model.start();
     going.step({ x: [1, 2] });
     await model.setWeights(

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { UserError, type CompiledModel, type CompileOptions, type NumberArray } from "../../src/index.ts";
-import { hostOn } from "../../src/targets/inside/host.ts";
+import { hostOn } from "../../src/targets/tfjs-embedding/host.ts";
 import {
   addressOf,
   arrayOf,

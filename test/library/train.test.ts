@@ -129,8 +129,8 @@ test("what is predicted now beside what is predicted a step ahead is learnt at e
   const [k, y] = [tokens("k", [1, 3], 4), { shape: [1, 3], data: [0, 0, 7] }];
   const { y: predicted, "k.logits": logits } = await model.run({ k });
   const squares = [...(predicted?.data ?? [])].map((value, t) => (value - (y.data[t] ?? 0)) ** 2);
-  const wanted = crossEntropy(logits, k, [3]) + squares.reduce((sum, each) => sum + each, 0) / 3;
-  expect((await (await model.trainer()).update({ k, y })).loss).toBeCloseTo(wanted, 10);
+  const expected = crossEntropy(logits, k, [3]) + squares.reduce((sum, each) => sum + each, 0) / 3;
+  expect((await (await model.trainer()).update({ k, y })).loss).toBeCloseTo(expected, 10);
 });
 
 describe("checkpoints", () => {

@@ -17,10 +17,10 @@ async function weightsOf(model: CompiledModel): Promise<readonly number[]> {
   return [...(await model.weights()).values()].flatMap(({ data }) => [...data]);
 }
 
-function expectClose(found: readonly number[], wanted: readonly number[]): void {
-  expect(found).toHaveLength(wanted.length);
-  const far = found.findIndex((value, index) => !(Math.abs(value - (wanted[index] ?? NaN)) <= 1e-9));
-  expect(far === -1 ? "close" : `${far}: ${found[far]}, ${wanted[far]}`).toBe("close");
+function expectClose(found: readonly number[], expected: readonly number[]): void {
+  expect(found).toHaveLength(expected.length);
+  const far = found.findIndex((value, index) => !(Math.abs(value - (expected[index] ?? NaN)) <= 1e-9));
+  expect(far === -1 ? "close" : `${far}: ${found[far]}, ${expected[far]}`).toBe("close");
 }
 
 /** `[2, steps]` ids of the text. */

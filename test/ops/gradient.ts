@@ -50,7 +50,7 @@ export function gradientGraph(op: OpName, operands: readonly string[], attribute
     operand: (index) => inputs[index] ?? result,
     result: () => result,
     operandType: (index) => types[index] ?? build.type(result),
-    wants: (index) => types[index]?.dtype === "float",
+    needs: (index) => types[index]?.dtype === "float",
   };
   const cotangents = rule(context);
   const outputs = cotangents.flatMap((id, index) => (id === null ? [] : [[`d${index}`, id] as const]));

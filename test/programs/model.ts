@@ -39,8 +39,8 @@ export function makeProgram(numbers: readonly number[]): RandomProgram {
 
 function makeModel(choices: Choices, next: () => number, cells: readonly Cell[]): RandomProgram {
   const names = new Names(choices, next);
-  const input = (wanted: string, shape: readonly number[], time: Input["time"], tokens: number | null): Input => ({
-    name: names.make(wanted),
+  const input = (expected: string, shape: readonly number[], time: Input["time"], tokens: number | null): Input => ({
+    name: names.make(expected),
     shape,
     time,
     tokens,

@@ -51,9 +51,9 @@ export class Names {
     this.#next = next;
   }
 
-  make(wanted?: string): Name {
+  make(expected?: string): Name {
     const id = this.#next();
-    const first = wanted ?? this.#choices.pick(NAMES);
+    const first = expected ?? this.#choices.pick(NAMES);
     const written = this.#taken.has(first) ? `${first}_${id}` : first;
     this.#taken.add(written);
     return { id, written };

@@ -2,7 +2,7 @@
 // which makes a module some 20 kB larger. Where the width is known, take `gemm(simd, width % 16)` and its like.
 import { range } from "../../src/codegen/wasm/arithmetic.ts";
 import { gemm } from "../../src/codegen/wasm/gemm.ts";
-import { keep } from "../../src/codegen/wasm/keep.ts";
+import { memoize } from "../../src/codegen/wasm/memoize.ts";
 import { pack, packTransposed } from "../../src/codegen/wasm/pack.ts";
 import { type Simd } from "../../src/codegen/wasm/simd.ts";
 import { PANEL } from "../../src/codegen/wasm/tile.ts";
@@ -11,16 +11,16 @@ import { call, func, type Func, i32, local, op, ret, when } from "../../src/code
 type Numbers = readonly "i32"[];
 
 /** As `gemm`, for any number of columns. */
-export const gemmOfAnyWidth = keep((simd: Simd) => {
+export const gemmOfAnyWidth = memoize((simd: Simd) => {
   const names = ["a", "aStride", "b", "c", "cStride", "start", "startStride", "rows", "columns", "depth"];
   return choosing("gemmOfAnyWidth", names, (edge) => gemm(simd, edge));
 });
 
 /** As `pack`, for any number of columns. */
-export const packOfAnyWidth = keep(() => choosing("packOfAnyWidth", PACKING, pack));
+export const packOfAnyWidth = memoize(() => choosing("packOfAnyWidth", PACKING, pack));
 
 /** As `packTransposed`, for any number of columns. */
-export const packTransposedOfAnyWidth = keep(() => choosing("packTransposedOfAnyWidth", PACKING, packTransposed));
+export const packTransposedOfAnyWidth = memoize(() => choosing("packTransposedOfAnyWidth", PACKING, packTransposed));
 
 const PACKING = ["source", "stride", "target", "columns", "depth"];
 

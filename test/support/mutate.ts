@@ -2,7 +2,7 @@
 // An edit is plain data, so that a failing test can shrink a list of them.
 import fc from "fast-check";
 import { parse } from "../../src/lang/parse.ts";
-import { shipped } from "../../src/module/library.ts";
+import { shipped } from "../../src/shipped/specs.ts";
 
 /** Every shipped cell and model as a file of its own, with what its file uses and the cells beside it that it applies. */
 export const specs: readonly string[] = [...shipped("cells"), ...shipped("models")].flatMap((source) => {

@@ -9,7 +9,7 @@ import { nameOfInput } from "../../src/graph/node.ts";
 import type { Options } from "../../src/lang/elaborate/context.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
-import { loadFromDisk, shipped } from "../../src/module/library.ts";
+import { loadFromDisk, shipped } from "../../src/shipped/specs.ts";
 import { constant } from "../../src/shape/dim.ts";
 
 export interface Shipped {

@@ -7,7 +7,7 @@ import { cutStreams, memoryTokens, type Streams } from "../../src/data/text.ts";
 import { decode, encode, type Vocabulary } from "../../src/data/vocabulary.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ClipSettings, OptimizerSetting, TrainSettings } from "../../src/lang/elaborate/settings.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { constant, type Sizes } from "../../src/shape/dim.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { DeviceState } from "../../src/train/device-state.ts";

@@ -10,7 +10,7 @@ import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
 import { unrolling } from "../../src/targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../../src/time/unroll-choice.ts";
-import { unrollingOn } from "../../src/targets/open.ts";
+import { unrollingOn } from "../../src/targets/registry.ts";
 import { unrollBy, unrollFully } from "../../src/time/unroll.ts";
 import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, LAYOUTS, MODELS, requestFor, shippedProgram } from "../support/specs.ts";

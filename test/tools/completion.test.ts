@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { TARGET_CHOICES } from "../../src/targets/open.ts";
+import { TARGET_CHOICES } from "../../src/targets/registry.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 
 const scripts = new Map<string, string>();
@@ -65,7 +65,7 @@ describe("bash", () => {
     expect(offered("recurra", "train", "--target", "=")).toEqual(TARGET_CHOICES);
   });
 
-  test("spec files where one is wanted, any file where that is, folders where those are", () => {
+  test("spec files where one is needed, any file where that is, folders where those are", () => {
     expect(offered("recurra", "check", "").toSorted()).toEqual(["a.rec", "my cell.rec", "runs"]);
     expect(offered("recurra", "check", "m")).toEqual(["my cell.rec"]);
     expect(offered("recurra", "train", "--data", "b")).toEqual(["book.txt"]);

@@ -107,10 +107,10 @@ export function evaluate(text: string, values: Values): Matrix {
   const tokens = [...text.matchAll(TOKEN)].map(([, token = ""]) => token);
   expect(tokens.join(""), "every sign is understood").toBe(text.replace(/\s/g, ""));
   let place = 0;
-  const take = (...wanted: readonly string[]): string | undefined =>
-    wanted.includes(tokens[place] ?? "") ? tokens[place++] : undefined;
-  const need = (wanted: string): void =>
-    void (take(wanted) ?? expect.fail(`${wanted} before ${tokens[place]} in ${text}`));
+  const take = (...expected: readonly string[]): string | undefined =>
+    expected.includes(tokens[place] ?? "") ? tokens[place++] : undefined;
+  const need = (expected: string): void =>
+    void (take(expected) ?? expect.fail(`${expected} before ${tokens[place]} in ${text}`));
   const chain = (signs: readonly string[], inner: () => Matrix): Matrix => {
     let value = inner();
     for (let sign = take(...signs); sign !== undefined; sign = take(...signs)) {

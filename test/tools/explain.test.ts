@@ -6,7 +6,7 @@ import { recurrenceOf } from "../../src/analyse/recurrence.ts";
 import { explain, predictTime, type Explained } from "../../src/cli/explained.ts";
 import { lower, open, programOf } from "../../src/compile.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { recurra, ROOT } from "../support/command.ts";
 import { FULL, RAGGED, requestFor, shippedNamed } from "../support/specs.ts";
 

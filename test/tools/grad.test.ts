@@ -8,7 +8,7 @@ import { gradient } from "../../src/grad/gradient.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
-import { loadFromDisk } from "../../src/module/library.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { at } from "../../src/base/invariant.ts";
 import type { NdArray } from "../../src/ops/nd.ts";
 import { recurra, ROOT } from "../support/command.ts";

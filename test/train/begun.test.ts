@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { beginRun, type BeginOptions, type Begun } from "../../src/cli/train-begin.ts";
 import { trainAndSave } from "../../src/cli/train-run.ts";
-import { loadCheckpoint, loadRun } from "../../src/module/checkpoint-files.ts";
+import { loadCheckpoint, loadRun } from "../../src/checkpoint/checkpoint-files.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
 import type { Outcome } from "../../src/train/loop.ts";

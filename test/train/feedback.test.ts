@@ -12,7 +12,7 @@ import type { Batch } from "../../src/train/source.ts";
 import { stepParts } from "../../src/train/stepper.ts";
 import { writable, writeText, type WritingOptions } from "../../src/train/writing.ts";
 import { writeRows } from "../../src/train/writing-rows.ts";
-import { readSpec } from "../../src/module/library.ts";
+import { readSpec } from "../../src/shipped/specs.ts";
 import { requestFor } from "../support/specs.ts";
 import { modelOf } from "../support/training.ts";
 import {

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../../src/cli/train-begin.ts";
 import { trainAndSave } from "../../src/cli/train-run.ts";
-import type { StoredRun } from "../../src/module/checkpoint.ts";
-import { loadRun, saveRun } from "../../src/module/checkpoint-files.ts";
-import { withTarget } from "../../src/targets/open.ts";
+import type { StoredRun } from "../../src/checkpoint/checkpoint.ts";
+import { loadRun, saveRun } from "../../src/checkpoint/checkpoint-files.ts";
+import { withTarget } from "../../src/targets/registry.ts";
 import type { Outcome } from "../../src/train/loop.ts";
 import { commandCall, recurra, ROOT } from "../support/command.ts";
 

@@ -17,7 +17,7 @@ import { Session } from "../../src/train/session.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { writable } from "../../src/train/writing.ts";
 import { writeRows, type RowWritingOptions } from "../../src/train/writing-rows.ts";
-import { readSpec } from "../../src/module/library.ts";
+import { readSpec } from "../../src/shipped/specs.ts";
 import { drawn } from "../ops/arrays.ts";
 import { inputsOf, named, runner, sizesOf } from "../support/run.ts";
 import { modelOf } from "../support/training.ts";

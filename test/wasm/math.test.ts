@@ -71,12 +71,12 @@ describe.each(SIMDS)("%s SIMD", (simd) => {
       for (let index = 0; index < count; index++) {
         const x = floats[index] ?? NaN;
         const value = floats[COUNT + index] ?? NaN;
-        const wanted = exact(x);
-        const error = Math.abs(value - wanted);
-        if (Object.is(value, Math.fround(wanted))) continue;
+        const expected = exact(x);
+        const error = Math.abs(value - expected);
+        if (Object.is(value, Math.fround(expected))) continue;
         if (Number.isNaN(error) || error === Infinity) worst.wrong.push(x);
-        else if (Math.abs(wanted) < SMALLEST_NORMAL) worst.near0 = Math.max(worst.near0, error);
-        else worst.relative = Math.max(worst.relative, error / Math.abs(wanted));
+        else if (Math.abs(expected) < SMALLEST_NORMAL) worst.near0 = Math.max(worst.near0, error);
+        else worst.relative = Math.max(worst.relative, error / Math.abs(expected));
       }
     };
     for (const samples of [everyExponent(), between(dense)]) {
@@ -110,11 +110,11 @@ describe.each(SIMDS)("%s SIMD", (simd) => {
     run.floats.set(given);
     maps.filter((each) => each.name === name).forEach((each) => run.call(each));
     const { exact } = TABLE[name];
-    const wanted = given.map((x) => Math.fround(exact(x)));
+    const expected = given.map((x) => Math.fround(exact(x)));
     const values = run.floats.slice(COUNT, COUNT + given.length);
     const tolerance = name === "log" ? 1e-5 : 0;
     values.forEach((value, index) => {
-      const want = wanted[index] ?? 0;
+      const want = expected[index] ?? 0;
       if (Number.isFinite(want)) expect(Math.abs(value - want)).toBeLessThanOrEqual(tolerance);
       else expect(value).toBe(want);
       if (want === 0) expect(value).toBe(want);
@@ -130,8 +130,8 @@ describe.each(SIMDS)("%s SIMD", (simd) => {
     run.floats.set([-2, -0.5, 0.1, 1]);
     run.call(nested);
     const values = run.floats.slice(COUNT, COUNT + 4);
-    const wanted = [-2, -0.5, 0.1, 1].map((x) => logistic(Math.tanh(x)) + Math.exp(x) * Math.tanh(x));
-    values.forEach((value, index) => expect(value).toBeCloseTo(wanted[index] ?? NaN, 6));
+    const expected = [-2, -0.5, 0.1, 1].map((x) => logistic(Math.tanh(x)) + Math.exp(x) * Math.tanh(x));
+    values.forEach((value, index) => expect(value).toBeCloseTo(expected[index] ?? NaN, 6));
   });
 
   test("a scalar is a lane", () => {

@@ -4,7 +4,7 @@ import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { diagnosticData, type DiagnosticData } from "../../base/diagnostic-data.ts";
 import { check, checkFile } from "../../compile.ts";
 import type { Loader } from "../../lang/scope.ts";
-import { loaderWith } from "../../module/library.ts";
+import { loaderWith } from "../../shipped/specs.ts";
 import { complain, complainOf, failQuietly, print } from "../output.ts";
 import { includeOption, readSpecFile, type Included } from "../select.ts";
 

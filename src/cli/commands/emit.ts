@@ -1,7 +1,7 @@
 // `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
 import type { Command } from "commander";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
-import { DEFAULT_TARGET, unrollingOn } from "../../targets/open.ts";
+import { DEFAULT_TARGET, unrollingOn } from "../../targets/registry.ts";
 import type { Unrolling } from "../../time/unroll-choice.ts";
 import { count, unrollingOption } from "../numbers.ts";
 import { print } from "../output.ts";

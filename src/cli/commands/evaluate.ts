@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { dataFile } from "../../library/data-file.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
-import { readCheckpoint } from "../../module/checkpoint.ts";
-import { loadCheckpointBytes } from "../../module/checkpoint-files.ts";
+import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { measuresText } from "../measures.ts";
 import { print } from "../output.ts";
 

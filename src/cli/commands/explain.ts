@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
-import { DEFAULT_TARGET, resolvedTarget } from "../../targets/open.ts";
+import { DEFAULT_TARGET, resolvedTarget } from "../../targets/registry.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import {
   explain,

@@ -3,7 +3,7 @@ import { realpathSync } from "node:fs";
 import type { Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { canonical } from "../../lang/canonical.ts";
-import { writeAtomically } from "../../module/files.ts";
+import { writeAtomically } from "../../files/files.ts";
 import { complain, complainOf, failQuietly, print } from "../output.ts";
 import { readSpecFile } from "../select.ts";
 

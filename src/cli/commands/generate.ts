@@ -2,8 +2,8 @@
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
-import { readCheckpoint } from "../../module/checkpoint.ts";
-import { loadCheckpointBytes } from "../../module/checkpoint-files.ts";
+import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
 import { candidateRows, writeEachRow, type WritingChoice } from "../generate-rows.ts";

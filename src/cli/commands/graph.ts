@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { elaborate, programOf } from "../../compile.ts";
 import { dotFor, draw, DRAWN } from "../../draw/draw.ts";
-import { writeAtomically } from "../../module/files.ts";
+import { writeAtomically } from "../../files/files.ts";
 import { chosenOrFitting, type Choice } from "../../library/choose.ts";
 import { complain, failQuietly, print } from "../output.ts";
 import {

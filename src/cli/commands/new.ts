@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
-import { makeFolder, whyUnwritable, writeAtomically } from "../../module/files.ts";
+import { makeFolder, whyUnwritable, writeAtomically } from "../../files/files.ts";
 import { print } from "../output.ts";
 import { STARTER } from "../starter.ts";
 

@@ -1,6 +1,6 @@
 // `recurra targets`: what this machine can run, and of the rest why not.
 import type { Command } from "commander";
-import { AUTO, DEFAULT_TARGET, TARGETS } from "../../targets/open.ts";
+import { AUTO, DEFAULT_TARGET, TARGETS } from "../../targets/registry.ts";
 import { choose, probe, type Chosen, type Probed } from "../../targets/probe.ts";
 import { print } from "../output.ts";
 import { table } from "../table.ts";

@@ -1,7 +1,7 @@
 // `recurra train FILE --data D`: trains a model on running text or rows; `--resume` goes on where a run stopped.
 import { Option, type Command } from "commander";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
-import { unrollingOn, withTarget } from "../../targets/open.ts";
+import { unrollingOn, withTarget } from "../../targets/registry.ts";
 import type { Outcome } from "../../train/loop.ts";
 import { unrolling } from "../../targets/unrolling.ts";
 import type { Unrolling } from "../../time/unroll-choice.ts";

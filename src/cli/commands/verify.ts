@@ -1,11 +1,11 @@
 // `recurra verify FILE --against golden.json`: compares a cell with values that another system computed.
 import type { Command } from "commander";
-import { readText } from "../../module/files.ts";
-import { readGolden } from "../../module/golden.ts";
-import type { Comparison } from "../../module/compare.ts";
-import { verify } from "../../module/verify.ts";
+import { readText } from "../../files/files.ts";
+import { readGolden } from "../../golden/golden.ts";
+import type { Comparison } from "../../golden/compare.ts";
+import { verify } from "../../golden/verify.ts";
 import { chosenOrFirst } from "../../library/choose.ts";
-import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/open.ts";
+import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/registry.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
 import { includeOption, openSpec, type Included } from "../select.ts";

@@ -1,6 +1,6 @@
 // What can be completed, read off the command line itself: commands, their options, and what may follow each.
 import type { Command, Option } from "commander";
-import { TARGET_CHOICES } from "../../targets/open.ts";
+import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { STAGES } from "../stages.ts";
 
 /** What may stand at a place: one of some words, a spec file, any file, a folder, or something that nobody can guess. */

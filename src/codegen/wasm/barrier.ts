@@ -1,6 +1,6 @@
 // Where threads that share a memory wait for each other: spinning first (0.3 µs a round on two cores), then asleep (64 µs).
 import { repeat } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { br, drop, type Expr, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
 
 /** Bytes of a barrier in shared memory, on an address that is a multiple of 4; all 0 in the beginning. */
@@ -14,7 +14,7 @@ const MEETINGS = 4;
  * Returns when `parties` threads have called it. What each wrote before is seen by all after. `spins` is how often a thread
  * looks before it sleeps: fewer where threads outnumber cores; Infinity where it must not sleep, as on a page's main thread.
  */
-export const barrier = keep((spins: number) => {
+export const barrier = memoize((spins: number) => {
   const at = local("barrier", "i32");
   const parties = local("parties", "i32");
   const before = local("before", "i32");

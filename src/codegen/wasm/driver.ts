@@ -10,7 +10,7 @@
 //   end      kind, size
 import { minus, plus, repeat } from "./arithmetic.ts";
 import { barrier, SPINS } from "./barrier.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
 
 export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
@@ -19,7 +19,7 @@ export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
  * Runs the program that begins at an address: as one of several threads, which sleeps at a meeting or stays awake, or `alone`,
  * when a meeting is no entry that it knows.
  */
-export const driver = keep((waiting: keyof typeof SPINS | "alone") => {
+export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
   const at = local("at", "i32");
   const kind = local("kind", "i32");
   const left = local("left", "i32");
@@ -76,7 +76,7 @@ export const driver = keep((waiting: keyof typeof SPINS | "alone") => {
 });
 
 /** Returns when the number at an address is another one than `known`, and gives it. */
-export const awaitChange = keep(() => {
+export const awaitChange = memoize(() => {
   const [address, known, left] = [local("address", "i32"), local("known", "i32"), local("left", "i32")];
   const now = load("i32.atomic.load", address);
   return func(

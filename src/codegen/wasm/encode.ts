@@ -101,7 +101,7 @@ function code(func: Func, indices: Indices): Bytes {
         return;
       case "op": {
         const { code: bytes, align, lanes = 0 } = rowOf(node.name);
-        invariant(node.lanes.length === lanes, "wasm", `${node.name} wants ${lanes} lanes, not ${node.lanes.length}`);
+        invariant(node.lanes.length === lanes, "wasm", `${node.name} needs ${lanes} lanes, not ${node.lanes.length}`);
         emitAll(node.operands);
         out.push(...bytes, ...(align === undefined ? [] : [align, ...unsigned(node.offset)]), ...node.lanes);
         return;

@@ -1,7 +1,7 @@
 // The product of a transposed matrix and another, summed over many rows: a weight's gradient.
 import { minus, plus, times } from "./arithmetic.ts";
 import { gemmPanel } from "./gemm.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { eachPanel, pack, packedBytes, packPanel } from "./pack.ts";
 import { type Simd } from "./simd.ts";
 import { PANEL, PANEL_BYTES } from "./tile.ts";
@@ -24,7 +24,7 @@ const depth = local("depth", "i32");
 const startStep = local("startStep", "i32");
 
 /** One panel's columns of C, from all panels of A; `columns` counts A's columns, which are C's rows. */
-const panelOfC = keep((simd: Simd, rowEdge: number, width: number) => {
+const panelOfC = memoize((simd: Simd, rowEdge: number, width: number) => {
   return func(
     `gemmTransposedPanel${rowEdge}x${width}`,
     [a, b, c, cStride, start, startStride, columns, depth],
@@ -47,7 +47,7 @@ export function transposedScratchBytes(rowsOfC: number): number {
  * rows ≡ `rowEdge` and columns ≡ `edge` modulo 16. `start` as for `gemm`. The product of a weight's gradient: rows and
  * columns are widths, depth is T·B.
  */
-export const gemmTransposed = keep((simd: Simd, rowEdge: number, edge: number) => {
+export const gemmTransposed = memoize((simd: Simd, rowEdge: number, edge: number) => {
   const scratch = local("scratch", "i32");
   const steps = local("steps", "i32");
   const panelsOfA = local("panelsOfA", "i32");

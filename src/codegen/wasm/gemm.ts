@@ -1,6 +1,6 @@
 // The product of a matrix and packed weights, for any number of rows, columns and steps, 0 among them.
 import { minus, plus, repeat, repeatInSteps, times } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { eachPanel } from "./pack.ts";
 import { type Simd } from "./simd.ts";
 import { heightOf, type Order, PANEL_BYTES, tile } from "./tile.ts";
@@ -22,7 +22,7 @@ const depth = local("depth", "i32");
 const startStep = local("startStep", "i32");
 
 /** One panel's columns of C [rows, width] = start + A [rows, depth] · B [depth, 16], tile by tile. */
-export const gemmPanel = keep((simd: Simd, order: Order, width: number) => {
+export const gemmPanel = memoize((simd: Simd, order: Order, width: number) => {
   const height = heightOf(width);
   const tileRows = (count: number): readonly Statement[] => [
     call(tile(simd, order, count, width), a, aStride, b, c, cStride, start, startStride, depth),
@@ -42,7 +42,7 @@ export const gemmPanel = keep((simd: Simd, order: Order, width: number) => {
  * row-major, each with its stride in bytes. `start` is the address of what the sums begin with: C itself to accumulate,
  * another matrix, a bias (stride 0), or 0 (stride 0) for zeros. C overlaps neither A nor B.
  */
-export const gemm = keep((simd: Simd, edge: number) => {
+export const gemm = memoize((simd: Simd, edge: number) => {
   const blockRows = local("blockRows", "i32");
   const panel = local("panel", "i32");
   const blockC = local("blockC", "i32");

@@ -5,7 +5,7 @@ import type { HostFunction, OwnLanes } from "../../scalar/columns.ts";
 import type { Formula } from "../../scalar/primitives.ts";
 import { SCALARS, type BinaryFunction, type ScalarRow, type UnaryFunction } from "../../scalar/table.ts";
 import { range } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { erf, exp, log, sigmoid, tanh } from "./math.ts";
 import type { Simd } from "./simd.ts";
 import { call, type Expr, f32x4, func, i32x4, type ImportedFunc, laneOp, local, type Local, op } from "./tree.ts";
@@ -110,7 +110,7 @@ const OWN: Readonly<Record<OwnLanes, (simd: Simd, a: Value, b: Value) => Vector>
 };
 
 /** Lane by lane a function of the host's, in float64. */
-const hostLanes = keep((name: HostFunction, arity: number) => {
+const hostLanes = memoize((name: HostFunction, arity: number) => {
   const params = range(arity).map(() => "f64" as const);
   const callee: ImportedFunc<readonly "f64"[], "f64"> = { kind: "import", module: "env", name, params, result: "f64" };
   const operands = range(arity).map((index) => local(arity === 1 ? "x" : at(["a", "b"], index, "wasm"), "v128"));

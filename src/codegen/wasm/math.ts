@@ -10,7 +10,7 @@
 // loop over L1: exp, tanh and sigmoid 0.54 to 0.59 ns an element with multiply-add, 0.86 to 0.92 without, log 1.2 and 1.6.
 // As functions of their own they take 1.8 times as long: V8 11.3 inlines no calls between functions of a module. An LSTM
 // cell's five in one loop take 4.4 ns an element (6.0 without multiply-add), called 10.6, in five loops 3.7.
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { madd, type Simd } from "./simd.ts";
 import { type Body, type Expr, f32x4, func, i32, i32x4, laneOp, local, op, sequence, set } from "./tree.ts";
 
@@ -115,7 +115,7 @@ export function erf(simd: Simd, operand: Vector): Vector {
 const OF_NAME = { exp, tanh, sigmoid, log, erf } as const satisfies Record<MathName, typeof exp>;
 
 /** A function of its own, where code should be small: a call costs about as much as the arithmetic. */
-export const mathFunction = keep((simd: Simd, name: MathName) => {
+export const mathFunction = memoize((simd: Simd, name: MathName) => {
   const argument = local("x", "v128");
   return func(name, [argument], [], OF_NAME[name](simd, argument));
 });

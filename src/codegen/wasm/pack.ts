@@ -1,7 +1,7 @@
 // Packing: a matrix B [depth, columns] as panels of 16 columns, each panel [depth, 16] without gaps, the last one's missing
 // columns 0. A product reads a panel from its beginning to its end.
 import { plus, range, repeat, repeatInSteps, times } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { loadLanes } from "./simd.ts";
 import { PANEL, PANEL_BYTES } from "./tile.ts";
 import { call, type Expr, f32, f32x4, func, i32, laneOp, load, local, op, set, type Statement, store } from "./tree.ts";
@@ -24,7 +24,7 @@ export function eachPanel(edge: number, body: (width: number) => readonly Statem
 }
 
 /** One panel of `width` columns from rows of B, `stride` bytes apart. */
-export const packPanel = keep((width: number) => {
+export const packPanel = memoize((width: number) => {
   const vector = (index: number): Expr<"v128"> => {
     const count = Math.min(4, width - 4 * index);
     return count <= 0 ? f32x4(0) : loadLanes(count, source, 16 * index);
@@ -43,7 +43,7 @@ export const packPanel = keep((width: number) => {
 });
 
 /** One panel of `width` columns from rows of Bᵀ: `width` rows of B's columns, `stride` bytes apart. */
-export const packPanelOfTransposed = keep((width: number) => {
+export const packPanelOfTransposed = memoize((width: number) => {
   const row = (index: number) => local(index === 0 ? "source" : `source${index}`, "i32");
   const isThere = (index: number): boolean => index < width;
   const rows = range(width);
@@ -106,7 +106,7 @@ function shuffle(of: readonly number[], a: Expr<"v128">, b: Expr<"v128">): Expr<
 }
 
 /** Packs B [depth, columns], row-major with rows `stride` bytes apart; columns ≡ `edge` modulo 16. */
-export const pack = keep((edge: number) => {
+export const pack = memoize((edge: number) => {
   return func(
     edge === 0 ? "pack" : `packEdge${edge}`,
     [source, stride, target, columns, depth],
@@ -119,7 +119,7 @@ export const pack = keep((edge: number) => {
 });
 
 /** Packs B [depth, columns] given as Bᵀ [columns, depth], row-major with rows `stride` bytes apart. */
-export const packTransposed = keep((edge: number) => {
+export const packTransposed = memoize((edge: number) => {
   return func(
     edge === 0 ? "packTransposed" : `packTransposedEdge${edge}`,
     [source, stride, target, columns, depth],

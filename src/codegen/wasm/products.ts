@@ -3,7 +3,7 @@
 import { minus, plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { gemm } from "./gemm.ts";
 import { gemmTransposed } from "./gemm-transposed.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { pack, packTransposed } from "./pack.ts";
 import { loadLanes, loadRest, madd, type Simd, storeLanes } from "./simd.ts";
@@ -30,14 +30,14 @@ function fromMemory(callee: Callee<readonly "i32"[], "none">) {
 }
 
 /** As `gemm`: a, aStride, b, c, cStride, start, startStride, rows, columns, depth. */
-export const gemmKernel = keep((simd: Simd, edge: number) => fromMemory(gemm(simd, edge)));
+export const gemmKernel = memoize((simd: Simd, edge: number) => fromMemory(gemm(simd, edge)));
 
 /** As `pack` and `packTransposed`: source, stride, target, columns, depth. */
-export const packKernel = keep((edge: number) => fromMemory(pack(edge)));
-export const packTransposedKernel = keep((edge: number) => fromMemory(packTransposed(edge)));
+export const packKernel = memoize((edge: number) => fromMemory(pack(edge)));
+export const packTransposedKernel = memoize((edge: number) => fromMemory(packTransposed(edge)));
 
 /** As `gemmTransposed`; nothing where C has no rows, and zeros where the sum has no terms. */
-export const gemmTransposedKernel = keep((simd: Simd, rowEdge: number, edge: number) => {
+export const gemmTransposedKernel = memoize((simd: Simd, rowEdge: number, edge: number) => {
   const product: Callee<readonly "i32"[], "none"> = gemmTransposed(simd, rowEdge, edge);
   const [rows, depth] = [word(8), word(10)];
   return func(
@@ -57,7 +57,7 @@ const ROWS_AT_ONCE = 4;
  * (`rows`), or that A's and B's axis of k does (`dots`). Arguments in words: a, b, c; batch, m, n, k; A's strides along batch, m,
  * k; B's along batch, k, n; C's along batch, m, n, all in bytes.
  */
-export const smallProductKernel = keep((simd: Simd, kind: "rows" | "dots") => {
+export const smallProductKernel = memoize((simd: Simd, kind: "rows" | "dots") => {
   const [m, n, k] = [local("m", "i32"), local("n", "i32"), local("k", "i32")];
   const batch = local("batch", "i32");
   const [a, b, c] = [from("a"), from("b"), from("c")];

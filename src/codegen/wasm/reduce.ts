@@ -3,7 +3,7 @@
 // vectors where that lies side by side.
 import type { Reduction } from "../../kernel/task.ts";
 import { minus, plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { loadLanes, loadRest, storeLanes } from "./simd.ts";
 import { type Body, type Expr, f32x4, func, i32, laneOp, load, local, op, set, store, when } from "./tree.ts";
@@ -42,7 +42,7 @@ function horizontal(reduction: Reduction, x: Vector): Vector {
  * target's strides along the kept ones. `across`: the last kept axis has stride 4 on both sides. `along`: the last reduced
  * axis has stride 4. At least one axis of each kind.
  */
-export const reduceKernel = keep((reduction: Reduction, kept: number, reduced: number, access: ReduceAccess) => {
+export const reduceKernel = memoize((reduction: Reduction, kept: number, reduced: number, access: ReduceAccess) => {
   const all = kept + reduced;
   const size = (axis: number): Expr<"i32"> => word(2 + axis);
   const sourceStride = (axis: number): Expr<"i32"> => word(2 + all + axis);

@@ -9,7 +9,7 @@
 // for each other. Whether A's rows are packed, and how addresses are stepped, makes no difference. A tile is a function of
 // its own, because V8 optimises a function only between calls; the call costs 2 % at 64 steps.
 import { minus, plus, range } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { loadLanes, madd, type Simd, storeLanes } from "./simd.ts";
 import { br, f32x4, func, load, local, type Local, loop, set, tee, when } from "./tree.ts";
 
@@ -30,7 +30,7 @@ export function heightOf(columns: number): number {
  * C [rows, columns] = start + A [rows, depth] · B, columns ≤ 16. Rows of A, C and start are so many bytes apart; B is a panel
  * [depth, 16]. `start` may be C itself; 0 stands for zeros.
  */
-export const tile = keep((simd: Simd, order: Order, rows: number, columns: number) => {
+export const tile = memoize((simd: Simd, order: Order, rows: number, columns: number) => {
   const a = local("a", "i32");
   const aStride = local("aStride", "i32");
   const b = local("b", "i32");

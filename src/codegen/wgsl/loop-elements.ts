@@ -7,8 +7,8 @@ import { nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
 import type { GroupTask, LoopTask } from "../../kernel/task.ts";
 import { rootOf, type View } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
-import type { PlaceOf, Setting } from "./setting.ts";
-import { type Carried, type GroupItems, itemsOfGroup, placeWithin } from "./items.ts";
+import type { PlaceOf, ShaderContext } from "./shader-context.ts";
+import { type Carried, type GroupItems, itemsOfGroup, placeWithin } from "./elements.ts";
 import { factorOf } from "./linear.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
@@ -118,7 +118,7 @@ export function loopInChunks(
   loop: LoopTask,
   lone: Lone,
   chunks: number,
-  { placeOf, room, grow }: Setting,
+  { placeOf, room, grow }: ShaderContext,
 ): readonly Shader[] {
   const length = Math.ceil(loop.times / chunks);
   const states = factorsOf(lone) ?? fail("wgsl", "a loop in chunks is not linear");

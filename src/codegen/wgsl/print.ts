@@ -6,15 +6,15 @@ import type { LoopTask } from "../../kernel/task.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { matmul } from "./matmul.ts";
 import { dispatchesOf, planOf, type LoopSchedule } from "./schedule.ts";
-import type { Setting } from "./setting.ts";
+import type { ShaderContext } from "./shader-context.ts";
 
 /** Of any device; texts do not say places. */
-const SETTING: Setting = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined };
+const CONTEXT: ShaderContext = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined };
 
 /** The shaders of a graph for some sizes, in their order: each text once. */
 export function printShaders(graph: Graph, sizes: Sizes): string {
   const numbers = new Map<string, number>();
-  const dispatches = dispatchesOf(fuse(record(graph, sizes, matmul).tasks), SETTING);
+  const dispatches = dispatchesOf(fuse(record(graph, sizes, matmul).tasks), CONTEXT);
   return dispatches
     .flatMap(({ times, shaders }, index) =>
       shaders.map(({ name, text, groups }) => {

@@ -2,7 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import { countOf } from "../../ops/nd.ts";
-import { JOINS, STARTS, unravelled } from "./items.ts";
+import { JOINS, STARTS, unravelled } from "./elements.ts";
 import { shaderOf, spread, type Shader } from "./shader.ts";
 import type { Words } from "./words.ts";
 

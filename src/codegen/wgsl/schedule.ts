@@ -3,10 +3,10 @@ import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
-import { taskOverDevice } from "./everywhere.ts";
+import { taskOverDevice } from "./over-device.ts";
 import { chunksOf, type Lone, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
 import { loopByExamples } from "./loop-examples.ts";
-import type { Setting } from "./setting.ts";
+import type { ShaderContext } from "./shader-context.ts";
 import type { Shader } from "./shader.ts";
 
 /** Shaders that run one after the other, so many times; `turns.x` is the number of the time. */
@@ -63,15 +63,15 @@ function weightsOf(loop: LoopTask): number {
   return weights.reduce((sum, count) => sum + count, 0);
 }
 
-export function dispatchesOf(tasks: readonly Task[], setting: Setting): readonly Dispatches[] {
+export function dispatchesOf(tasks: readonly Task[], context: ShaderContext): readonly Dispatches[] {
   return tasks.flatMap((task): readonly Dispatches[] => {
-    if (task.kind === "loop") return ofLoop(task, setting);
-    return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, setting) }];
+    if (task.kind === "loop") return ofLoop(task, context);
+    return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, context) }];
   });
 }
 
-function ofLoop(loop: LoopTask, setting: Setting): readonly Dispatches[] {
-  const { most, placeOf } = setting;
+function ofLoop(loop: LoopTask, context: ShaderContext): readonly Dispatches[] {
+  const { most, placeOf } = context;
   const body = loop.body.flatMap((task) => (task.kind === "loop" || isNothing(task) ? [] : [task]));
   if (body.length === 0) return [];
   const plan = planOf(loop);
@@ -79,11 +79,11 @@ function ofLoop(loop: LoopTask, setting: Setting): readonly Dispatches[] {
     case "by elements":
       return [{ times: 1, shaders: [loopByElements(loop, plan.lone, placeOf)] }];
     case "in chunks":
-      return [{ times: 1, shaders: loopInChunks(loop, plan.lone, plan.chunks, setting) }];
+      return [{ times: 1, shaders: loopInChunks(loop, plan.lone, plan.chunks, context) }];
     case "by examples":
       return [{ times: 1, shaders: [loopByExamples({ ...loop, body }, plan.batch, most, placeOf)] }];
     case "by steps":
-      return [{ times: loop.times, shaders: body.flatMap((task) => taskOverDevice(task, setting)) }];
+      return [{ times: loop.times, shaders: body.flatMap((task) => taskOverDevice(task, context)) }];
   }
 }
 

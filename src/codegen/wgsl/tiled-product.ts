@@ -4,8 +4,8 @@ import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import { isUnit } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
-import { placeWithin } from "./items.ts";
-import type { Setting } from "./setting.ts";
+import { placeWithin } from "./elements.ts";
+import type { ShaderContext } from "./shader-context.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
 
@@ -33,7 +33,7 @@ function partsOf({ reads, write }: KernelTask): number {
   return write.shape.length > 2 ? 1 : Math.max(1, parts);
 }
 
-export function tiledProduct(task: KernelTask, { placeOf, room, grow }: Setting): readonly Shader[] {
+export function tiledProduct(task: KernelTask, { placeOf, room, grow }: ShaderContext): readonly Shader[] {
   const parts = partsOf(task);
   if (parts === 1) return [tiles(task, new Words(placeOf), null)];
   grow(parts * countOf(task.write.shape));

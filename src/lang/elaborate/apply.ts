@@ -52,7 +52,7 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
 
 function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, application: Application): Value {
   const { context } = place;
-  const result = context.trail.within(wiring.definition, application.span, () =>
+  const result = context.applications.within(wiring.definition, application.span, () =>
     context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application),
   );
   if (result.kind === "applied") return result.value;

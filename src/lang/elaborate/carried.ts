@@ -1,6 +1,6 @@
 // What a program carries from step to step: each state under a name of its own. Weights may be shared, states never.
 import type { Dim } from "../../shape/dim.ts";
-import { UniqueNames } from "./path.ts";
+import { UniqueNames } from "./equation-path.ts";
 
 export interface CarriedState {
   /** The path of the state, as `h.layer0.c`. */

@@ -13,7 +13,7 @@ import { filledBy, markedBy, type MaskForm, timeAt } from "./lengths.ts";
 import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
-import { Trail } from "./trail.ts";
+import { ApplicationStack } from "./application-stack.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
 
@@ -48,7 +48,7 @@ export class Elaboration {
   readonly diagnostics: Diagnostic[] = [];
   readonly weights = new Weights(this);
   readonly carried = new Carried();
-  readonly trail = new Trail();
+  readonly applications = new ApplicationStack();
   /** The bodies that have been evaluated. */
   readonly outline: BodyDraft[] = [];
   /** What is being evaluated. */

@@ -6,7 +6,7 @@ import { notAllowed } from "../messages.ts";
 import type { Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
 import { moves } from "./padding.ts";
-import { startOf, stateStart } from "./start.ts";
+import { startOf, stateStart } from "./first-value.ts";
 import { withElementsOf, type NodeValue, type Value } from "./value.ts";
 
 export function delaySequence(context: Elaboration, value: NodeValue, steps: number, span: Span, name: string): Value {

@@ -7,7 +7,7 @@ import { algebraicLoop, cycleInModel, longLoop, wrongType } from "../messages.ts
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { evaluationOrder } from "./order.ts";
-import { EquationPath } from "./path.ts";
+import { EquationPath } from "./equation-path.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
 type Equation = Extract<Statement, { kind: "equation" }>;

@@ -8,7 +8,7 @@ import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
-import { EquationPath, type Home } from "./path.ts";
+import { EquationPath, type Home } from "./equation-path.ts";
 import { valueHint } from "./hints.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";

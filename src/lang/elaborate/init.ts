@@ -116,10 +116,10 @@ function called(name: string, args: readonly Init[], { span }: Expression, { con
   const most = names.length;
   const isRight = args.length >= least && args.length <= most;
   if (!isRight) {
-    const wanted = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
+    const expected = most === 0 ? "no argument" : most === 1 ? "one argument" : `at most ${most} arguments`;
     const help =
       name === "normal" ? "the mean is 0, and the argument is the standard deviation: `normal(0.1)`" : undefined;
-    context.report(wrongType(`\`${name}\` takes ${wanted}, but this has ${args.length}`, span, help));
+    context.report(wrongType(`\`${name}\` takes ${expected}, but this has ${args.length}`, span, help));
   } else if (ARITIES.has(name) && !args.every(isNumber)) {
     context.report(wrongType(`\`${name}\` takes numbers`, span, "write, for example, `uniform(-0.1, 0.1)`"));
   }

@@ -32,8 +32,8 @@ function asFloat(build: Elaboration["build"], id: string): string {
 /** The share of elements whose probability is on the same side of 1/2 as the target. */
 function sideIsRight(context: Elaboration, { from, target }: Pair): string {
   const { build } = context;
-  const [side, wanted] = [build.op("gt", [from, build.constant(0)]), build.op("gt", [target, build.constant(0.5)])];
-  return meanOverElements(context, build.op("eq", [side, wanted]));
+  const [side, label] = [build.op("gt", [from, build.constant(0)]), build.op("gt", [target, build.constant(0.5)])];
+  return meanOverElements(context, build.op("eq", [side, label]));
 }
 
 /** The share of elements whose target is 0 or 1; for a target between them no side is right. */

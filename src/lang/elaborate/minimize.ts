@@ -6,7 +6,7 @@ import { readNumber } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { meanOverBatch } from "./loss.ts";
-import { EquationPath } from "./path.ts";
+import { EquationPath } from "./equation-path.ts";
 import type { Value } from "./value.ts";
 
 /** The scalar, scaled by its `weight`; undefined if an error was reported. */

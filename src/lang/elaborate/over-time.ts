@@ -9,7 +9,7 @@ import { withBatch } from "./batch.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
 import { hasSteps } from "./padding.ts";
-import { stateStart } from "./start.ts";
+import { stateStart } from "./first-value.ts";
 
 /** The time, the user's call, and the name under which the result is carried. */
 export interface Along {

@@ -15,7 +15,7 @@ import { lossAt, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
 import { quantity, type Quantity } from "./outline.ts";
-import { EquationPath } from "./path.ts";
+import { EquationPath } from "./equation-path.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -216,26 +216,27 @@ function fits(
   from: NodeValue,
   kind: Prediction["kind"],
 ): boolean {
-  const [wanted, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
-  const sameTime = wanted === undefined || got === undefined ? wanted === got : context.unifier.unify(wanted, got);
+  const [expected, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
+  const sameTime =
+    expected === undefined || got === undefined ? expected === got : context.unifier.unify(expected, got);
   const own = context.own(from);
   const token = target.value.token;
-  const wantedAxes =
+  const expectedAxes =
     kind === "token" && token !== undefined ? [{ tag: "plain" as const, size: token.size }] : context.own(target.value);
   const sameShape =
-    own.length === wantedAxes.length &&
+    own.length === expectedAxes.length &&
     own.every((axis, index) => {
-      const other = wantedAxes[index];
+      const other = expectedAxes[index];
       return other !== undefined && context.unifier.same(other, axis) !== undefined;
     });
   if (sameTime && sameShape) return true;
   const help = !sameTime
-    ? wanted === undefined
+    ? expected === undefined
       ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
       : "predict a sequence from a sequence of equal length"
     : kind === "token"
       ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
-      : `\`linear(…, out = ${context.showAxes(wantedAxes)})\` gives this shape`;
+      : `\`linear(…, out = ${context.showAxes(expectedAxes)})\` gives this shape`;
   context.report(
     wrongShape(
       `\`${target.name}\` cannot be predicted from this`,

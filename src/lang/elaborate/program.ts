@@ -213,7 +213,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const found = [...context.diagnostics, ...context.named.diagnostics];
   const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(found));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
-    return { program: null, diagnostics, suspects: [], overfull: context.trail.overfull };
+    return { program: null, diagnostics, suspects: [], overfull: context.applications.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const all = new Map(outputs);
   for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);

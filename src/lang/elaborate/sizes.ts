@@ -4,7 +4,7 @@ import { printDim, symbol, symbolsOf, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import { isVariable, type Unifier } from "../../shape/unify.ts";
 
-interface Wanted {
+interface Needed {
   readonly dim: Dim;
   /** What has the size, as text, and its type. */
   readonly what: string;
@@ -24,7 +24,7 @@ export const BATCH_SIZE = "B";
 
 export class Sizes {
   readonly #unifier: Unifier;
-  readonly #wanted: Wanted[] = [];
+  readonly #needed: Needed[] = [];
   /** Variables that may stay free: sizes of data, and of a cell's inputs. */
   readonly #free = new Set<string>();
   readonly #told = new Map<string, Told>();
@@ -67,17 +67,17 @@ export class Sizes {
   }
 
   /** A size that something in the program must determine. */
-  wanted(hint: string, what: string, type: (dim: Dim) => Type, span: Span): Dim {
+  needed(hint: string, what: string, type: (dim: Dim) => Type, span: Span): Dim {
     const dim = this.#fresh(hint, { words: `the size of ${what}` });
-    this.#wanted.push({ dim, what, type: type(dim), span });
+    this.#needed.push({ dim, what, type: type(dim), span });
     return dim;
   }
 
   /** Gives the sizes that may stay free their names; returns those that must be known but are open, each variable once. */
-  settle(): readonly Wanted[] {
+  settle(): readonly Needed[] {
     this.#nameFree();
     const seen = new Set<string>();
-    return this.#wanted.filter(({ dim }) => {
+    return this.#needed.filter(({ dim }) => {
       const open = symbolsOf(this.#unifier.resolve(dim)).find(isVariable);
       return open === undefined || seen.has(open) ? false : seen.add(open) !== undefined;
     });

@@ -8,7 +8,7 @@ import { type Type } from "../../shape/type.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
-import { startOf, stateStart } from "./start.ts";
+import { startOf, stateStart } from "./first-value.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
 /** What is carried from step to step: `past[k - 1]` is the value k steps ago. */

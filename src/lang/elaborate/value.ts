@@ -4,7 +4,7 @@ import type { ProbabilityOf } from "../../ops/row.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, TokenKind } from "../ast.ts";
 import type { FileScope } from "../scope.ts";
-import type { Home } from "./path.ts";
+import type { Home } from "./equation-path.ts";
 
 /** How a token is read from data, and how many there are. */
 export interface Token {

@@ -49,7 +49,7 @@ export class Weights {
   declare({ owner, name, axes, init, span }: WeightDeclaration): string | undefined {
     const context = this.#context;
     const known = this.#owned.get(owner);
-    const outermost = context.trail.outermost ?? span;
+    const outermost = context.applications.outermost ?? span;
     if (known === undefined) {
       const own = this.#free(name);
       const id = context.build.outermost(() =>

@@ -6,7 +6,7 @@ import { argumentTwice } from "../messages-statements.ts";
 import { namedArgument, readArguments, readCountUpTo, readFlag, readShare, type Call } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { MOST_APPLICATIONS } from "./trail.ts";
+import { MOST_APPLICATIONS } from "./application-stack.ts";
 import { POISON, type Value, type Wiring } from "./value.ts";
 
 /** A wiring by name in a call: a cell of the file, or `stack`, `bidirectional`, `reverse`. */

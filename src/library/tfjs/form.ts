@@ -31,8 +31,8 @@ export class Form {
 
   constructor(program: Program, definition: ScopedDefinition) {
     this.program = program;
-    const wanted = namedOutputs(program, definition);
-    this.#graph = batchFirst(outputsOnly(program.graph, (name) => wanted.includes(name)));
+    const needed = namedOutputs(program, definition);
+    this.#graph = batchFirst(outputsOnly(program.graph, (name) => needed.includes(name)));
     this.outputs = [...this.#graph.outputs.keys()];
     this.floats = this.outputs.filter((name) => this.#graph.output(name).type.dtype === "float");
     const inputs = inputNodes(this.#graph);

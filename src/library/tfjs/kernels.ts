@@ -2,7 +2,7 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { fail, lookup } from "../../base/invariant.ts";
 import type { Sizes } from "../../shape/dim.ts";
-import { hostOn } from "../../targets/inside/host.ts";
+import { hostOn } from "../../targets/tfjs-embedding/host.ts";
 import type { Executable } from "../../targets/target.ts";
 import { cotangentOf, gradientOf, isWeight, type Form, type Way } from "./form.ts";
 import type { Attributes, Tfjs, TfjsInfo, TfjsKernel, TfjsTensor } from "./types.ts";
@@ -101,7 +101,7 @@ export class Kernels<T extends TfjsTensor, V extends T> {
 
   /**
    * Gradients as tfjs asks for them: of inputs in their order, data before weights, and only of those that matter. So who is asked first
-   * tells whether any but the weights' are wanted. They live until tfjs disposes of what it kept.
+   * tells whether any but the weights' are needed. They live until tfjs disposes of what it kept.
    */
   #gradients(inputs: ReadonlyMap<string, T>, kept: T[], attributes: object): { [key: string]: () => T } {
     const found = new Map<string, T>();

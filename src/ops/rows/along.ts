@@ -23,7 +23,7 @@ const CUMSUM: OpRow<"cumsum"> = {
   name: "cumsum",
   doc: "the running sum, this element included; from the end where `reverse`",
   arity: 1,
-  dear: true,
+  expensive: true,
   language: {
     kind: "along-axis",
     name: "cumsum",
@@ -89,10 +89,10 @@ function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T
 
 function alongEach(
   visit: (line: Float64Array, out: Float64Array) => void,
-): Pick<OpRow<LineName>, "arity" | "dear" | "type" | "evaluate"> {
+): Pick<OpRow<LineName>, "arity" | "expensive" | "type" | "evaluate"> {
   return {
     arity: 1,
-    dear: true,
+    expensive: true,
     type: asFloat,
     evaluate: ([x = zeros([])], context) => {
       const axis = axisFrom(context.attributes, x.shape.length);

@@ -63,9 +63,9 @@ function evaluateContract(operands: readonly NdArray[], context: RunContext<"con
   const sizes = sizesOf(labels, context);
   const summed = [...new Set(labels.left + labels.right)].filter((label) => !labels.out.includes(label));
   const sizesFor = (text: Iterable<string>): readonly number[] => [...text].map((label) => sizes.get(label) ?? 1);
-  const stepsFor = (text: string, shape: readonly number[], wanted: Iterable<string>): readonly number[] => {
+  const stepsFor = (text: string, shape: readonly number[], along: Iterable<string>): readonly number[] => {
     const strides = stridesOf(shape);
-    return [...wanted].map((label) => (text.includes(label) ? at(strides, text.indexOf(label), "contract") : 0));
+    return [...along].map((label) => (text.includes(label) ? at(strides, text.indexOf(label), "contract") : 0));
   };
   const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
   const outShape = sizesFor(labels.out);
@@ -139,13 +139,13 @@ export const CONTRACT: OpRow<"contract"> = {
   name: "contract",
   doc: "sums products over the axes whose labels the result lacks; `left`, `right` and `out` hold one letter an axis",
   arity: 2,
-  dear: true,
+  expensive: true,
   type: (operands, attributes, compare) => contractType(operands, attributes, compare),
-  gradient: ({ build, node, cotangent, operand, wants }) => {
+  gradient: ({ build, node, cotangent, operand, needs }) => {
     const { left, right, out } = node.attributes;
     return [
-      wants(0) ? build.op("contract", [cotangent, operand(1)], { left: out, right, out: left }) : null,
-      wants(1) ? build.op("contract", [cotangent, operand(0)], { left: out, right: left, out: right }) : null,
+      needs(0) ? build.op("contract", [cotangent, operand(1)], { left: out, right, out: left }) : null,
+      needs(1) ? build.op("contract", [cotangent, operand(0)], { left: out, right: left, out: right }) : null,
     ];
   },
   evaluate: evaluateContract,

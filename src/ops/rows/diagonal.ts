@@ -15,7 +15,7 @@ const DIAG: OpRow<"diag"> = {
   name: "diag",
   doc: "the square array with the vector on its diagonal",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands) => ({
     dtype: "float",
     axes: [...firstType(operands).axes, at(firstType(operands).axes, -1, "diag")],
@@ -40,7 +40,7 @@ const DIAGONAL: OpRow<"diagonal"> = {
   name: "diagonal",
   doc: "the diagonal of a square array",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands) => ({ dtype: "float", axes: firstType(operands).axes.slice(0, -1) }),
   gradient: ({ build, cotangent }) => [build.op("diag", [cotangent])],
   evaluate: ([x = zeros([])], context) => {

@@ -25,16 +25,16 @@ const CONCAT: OpRow<"concat"> = {
   name: "concat",
   doc: "one after the other along `axis`; leading axes that one lacks are repeated",
   arity: null,
-  dear: false,
+  expensive: false,
   type: concatType,
-  gradient: ({ build, node, cotangent, operandType, wants }) => {
+  gradient: ({ build, node, cotangent, operandType, needs }) => {
     let from = ZERO;
     return node.operands.map((_, index) => {
       const type = operandType(index);
       const size = at(type.axes, axisFrom(node.attributes, type.axes.length), "concat").size;
       const dims = [from, add(from, size)] as const;
       from = add(from, size);
-      if (!wants(index)) return null;
+      if (!needs(index)) return null;
       return sumTo(build, build.op("slice", [cotangent], { axis: node.attributes.axis, dims }), type);
     });
   },
@@ -122,7 +122,7 @@ const SLICE: OpRow<"slice"> = {
   name: "slice",
   doc: "from `dims[0]` up to, not including, `dims[1]` along `axis`",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes, compare) => {
     const type = firstType(operands);
     const [from, to] = attributes.dims;
@@ -151,7 +151,7 @@ const PAD: OpRow<"pad"> = {
   name: "pad",
   doc: "`dims[0]` zeros before and `dims[1]` behind along `axis`",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes, compare) => {
     const type = firstType(operands);
     const index = axisFrom(attributes, type.axes.length);

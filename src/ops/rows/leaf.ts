@@ -32,7 +32,7 @@ const CONSTANT: OpRow<"constant"> = {
   name: "constant",
   doc: "the number `value`; a token where `integer`",
   arity: 0,
-  dear: false,
+  expensive: false,
   type: (_, attributes) => ({ dtype: attributes.integer === true ? "int" : "float", axes: [] }),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], context.attributes.value),
@@ -46,7 +46,7 @@ const SIZE: OpRow<"size"> = {
   name: "size",
   doc: "the size `dims[0]` as a number; as a token where `integer`",
   arity: 0,
-  dear: false,
+  expensive: false,
   type: (_, attributes) => (attributes.integer === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
@@ -58,7 +58,7 @@ const RANGE: OpRow<"range"> = {
   name: "range",
   doc: "0, 1, …, dims[0] - 1",
   arity: 0,
-  dear: false,
+  expensive: false,
   type: (_, attributes) => ({ dtype: "float", axes: [plain(attributes.dims[0])] }),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => ({
@@ -82,7 +82,7 @@ const EYE: OpRow<"eye"> = {
   name: "eye",
   doc: "the identity of size `dims[0]`",
   arity: 0,
-  dear: false,
+  expensive: false,
   type: (_, attributes) => {
     const size = attributes.dims[0];
     return { dtype: "float", axes: [plain(size), plain(size)] };
@@ -116,7 +116,7 @@ const MASK: OpRow<"mask"> = {
   name: "mask",
   doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
   arity: null,
-  dear: false,
+  expensive: false,
   readsLengths: true,
   type: (operands, attributes) => {
     const size = attributes.dims[0];
@@ -177,7 +177,7 @@ const STOPGRADIENT: OpRow<"stopgradient"> = {
   name: "stopgradient",
   doc: "the value itself; no gradient passes",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands) => at(operands, 0, "stopgradient"),
   gradient: none("that is what it is for"),
   evaluate: ([x = zeros([])]): NdArray => x,

@@ -128,11 +128,11 @@ function pointwise(name: ScalarName): OpRow<ScalarName> {
     doc: row.doc,
     arity: row.arity,
     formula,
-    dear: isCostly(formula),
+    expensive: isCostly(formula),
     type: (operands, _, compare) => broadcastTypes(operands, dtypeOf(row, operands), compare),
     gradient: (context) =>
       derivatives.map((derivative, index) => {
-        if (!context.wants(index)) return null;
+        if (!context.needs(index)) return null;
         const cotangent = cotangentOf(context, derivative);
         return cotangent === null ? null : sumTo(context.build, cotangent, context.operandType(index));
       }),

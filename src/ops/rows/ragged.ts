@@ -65,7 +65,7 @@ const HOLD: OpRow<"hold"> = {
   name: "hold",
   doc: "a sequence by each example's length: behind its end the value of its last step; an example without steps is another one",
   arity: 2,
-  dear: false,
+  expensive: false,
   readsLengths: true,
   type: ([x, lengths]) => {
     const [time, ...rest] = at([x], 0, "hold")?.axes ?? [];
@@ -76,8 +76,8 @@ const HOLD: OpRow<"hold"> = {
     };
   },
   // What comes back from behind the end belongs to the last step. An example without steps has no gradient: nothing reads it.
-  gradient: ({ build, node, cotangent, operand, operandType, wants }) => {
-    if (!wants(0)) return [null, null];
+  gradient: ({ build, node, cotangent, operand, operandType, needs }) => {
+    if (!needs(0)) return [null, null];
     const type = operandType(0);
     const time = timeOf(node.type) ?? fail("hold", "no time");
     const marks = (which: "real" | "last"): string => {
@@ -124,10 +124,10 @@ const BORROW: OpRow<"borrow"> = {
   name: "borrow",
   doc: "a value of each example, for those without steps that of another one; by the lengths of the time where it is used",
   arity: 2,
-  dear: false,
+  expensive: false,
   type: (operands) => firstType(operands),
-  gradient: ({ build, cotangent, operand, operandType, wants }) => {
-    if (!wants(0) || operandType(0).dtype === "int") return [null, null];
+  gradient: ({ build, cotangent, operand, operandType, needs }) => {
+    if (!needs(0) || operandType(0).dtype === "int") return [null, null];
     const hasSteps = build.op("gt", [build.op("float", [operand(1)]), build.constant(0)]);
     return [build.op("select", [hasSteps, cotangent, build.constant(0)]), null];
   },

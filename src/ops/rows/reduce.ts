@@ -28,7 +28,7 @@ const SUM: OpRow<"sum"> = {
   name: "sum",
   doc: "the sum over `axes`",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) =>
     withoutAxes(firstType(operands), axesFrom(attributes, firstType(operands).axes.length)),
   gradient: (context) => [spread(context, context.node.attributes.axes)],
@@ -62,7 +62,7 @@ function extreme(
     name,
     doc,
     arity: 1,
-    dear: true,
+    expensive: true,
     language: {
       kind: "along-axis",
       name: kind,
@@ -96,7 +96,7 @@ const ARGMAX: OpRow<"argmax"> = {
   name: "argmax",
   doc: "the position of the greatest element, the first of equals",
   arity: 1,
-  dear: true,
+  expensive: true,
   language: {
     kind: "along-axis",
     name: "argmax",
@@ -130,7 +130,7 @@ const NORM: OpRow<"norm"> = {
   name: "norm",
   doc: "the Euclidean length; derivative 0 at 0",
   arity: 1,
-  dear: true,
+  expensive: true,
   language: {
     kind: "along-axis",
     name: "norm",

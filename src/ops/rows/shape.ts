@@ -23,7 +23,7 @@ const RESHAPE: OpRow<"reshape"> = {
   name: "reshape",
   doc: "the same elements in row-major order with own axes `dims`",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) => ({
     dtype: firstType(operands).dtype,
     axes: [...leadingAxes(firstType(operands)), ...attributes.dims.map(plain)],
@@ -39,7 +39,7 @@ const UNSQUEEZE: OpRow<"unsqueeze"> = {
   name: "unsqueeze",
   doc: "an own axis of size 1 at `axis` of the result",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) => {
     const type = firstType(operands);
     const position = axisFrom(attributes, type.axes.length + 1);
@@ -54,7 +54,7 @@ const BROADCAST: OpRow<"broadcast"> = {
   name: "broadcast",
   doc: "repeated to `type`, lined up as operands of a pointwise op are",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes, compare) => {
     const target = attributes.type;
     broadcastTypes([target, firstType(operands)], "float", compare);
@@ -87,7 +87,7 @@ const PERMUTE: OpRow<"permute"> = {
   commutesWithSums: true,
   doc: "own axes in the order `order` (positions from the right, as -2, -1)",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) => {
     const { dtype, axes } = firstType(operands);
     return { dtype, axes: orderFrom(attributes, axes.length).map((index) => at(axes, index, "permute")) };
@@ -123,7 +123,7 @@ function turned(
     name,
     doc,
     arity: 1,
-    dear: false,
+    expensive: false,
     type: (operands) => {
       const { dtype, axes } = firstType(operands);
       const [from, to]: readonly ["time" | "memory", "time" | "memory"] =

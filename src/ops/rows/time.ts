@@ -18,7 +18,7 @@ const AT: OpRow<"at"> = {
   name: "at",
   doc: "the value at step `dims[0]` of a sequence",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands) => withoutTime(at(operands, 0, "at")),
   gradient: ({ build, node, cotangent, operandType }) => {
     const type = operandType(0);
@@ -48,7 +48,7 @@ const EVERY: OpRow<"every"> = {
   name: "every",
   doc: "of a sequence the `dims[0]` steps that begin with step `offset` and lie `every` apart",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), attributes.dims[0]),
   gradient: none("loops are unrolled after the gradient is made"),
   evaluate: ([x = zeros([])], context) => {
@@ -75,7 +75,7 @@ const WEAVE: OpRow<"weave"> = {
   name: "weave",
   doc: "sequences of equal length in turn: step 0 of each, then step 1 of each, …",
   arity: null,
-  dear: false,
+  expensive: false,
   type: (operands) => {
     const first = at(operands, 0, "weave");
     return withTime(withoutTime(first), multiply(timeOf(first) ?? ONE, constant(operands.length)));

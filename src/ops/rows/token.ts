@@ -22,7 +22,7 @@ const ONEHOT: OpRow<"onehot"> = {
   name: "onehot",
   doc: "a 1 at the token's place among `dims[0]`; a token outside gives zeros",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands, attributes) => ({
     dtype: "float",
     axes: [...at(operands, 0, "onehot").axes, plain(attributes.dims[0])],
@@ -43,15 +43,15 @@ const LOOKUP: OpRow<"lookup"> = {
   name: "lookup",
   doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; a token outside of it gives zeros",
   arity: 2,
-  dear: false,
+  expensive: false,
   type: ([table, token]) => {
     const [rows, ...rest] = table?.axes ?? [];
     invariant(rows?.tag === "plain", "lookup", "the first axis of the table is not one of rows");
     return { dtype: "float", axes: [...(token?.axes ?? []), ...rest] };
   },
   // By a product with a one-hot: some backends of tfjs cannot add into rows.
-  gradient: ({ build, cotangent, operand, operandType, wants }) => {
-    if (!wants(0)) return [null, null];
+  gradient: ({ build, cotangent, operand, operandType, needs }) => {
+    if (!needs(0)) return [null, null];
     const [table, token] = [operandType(0), operandType(1)];
     const leading = leadingLabels(token);
     const rest = "uvwxyz".slice(0, table.axes.length - 1);
@@ -76,7 +76,7 @@ const FLOAT: OpRow<"float"> = {
   name: "float",
   doc: "an integer as a number",
   arity: 1,
-  dear: false,
+  expensive: false,
   type: (operands) => ({ dtype: "float", axes: at(operands, 0, "float").axes }),
   gradient: none("tokens are no numbers"),
   evaluate: ([x = zeros([])]) => x,

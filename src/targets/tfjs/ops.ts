@@ -180,7 +180,7 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     },
     softmax: (x) => {
       if (countOf(x.shape) === 0) return x;
-      // A line of nothing but -∞ has no softmax on tfjs; ours is 0, as padding wants it.
+      // A line of nothing but -∞ has no softmax on tfjs; ours is 0, as padding needs it.
       const line = softmax(binary("max", x, trace.filled([], LEAST)));
       return binary("mul", line, binary("gt", x, trace.filled([], -Infinity)));
     },

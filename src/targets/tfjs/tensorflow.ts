@@ -6,7 +6,7 @@ import { fail } from "../../base/invariant.ts";
 import type { Module } from "./backends.ts";
 import { firstPackage, importInNode } from "./optional.ts";
 
-/** The package with CUDA comes first: it is installed by those who want it. */
+/** The package with CUDA comes first: whoever installs it wants to use it. */
 const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const;
 
 /** Registers the backend `tensorflow`. Throws a UserError that says what is missing. */

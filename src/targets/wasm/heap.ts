@@ -112,7 +112,7 @@ export interface Allocator {
   readonly free: (address: number) => void;
 }
 
-/** What vectors and lines of the cache want; an allocator in C promises less. */
+/** What vectors and lines of the cache need; an allocator in C promises less. */
 const ALIGNMENT = 64;
 
 /** The memory of a program around us, in which its allocator gives us room. */

@@ -1,7 +1,7 @@
 // The kernels of recorded tasks: which one computes a task, and its arguments for some of the rows.
 import { at, fail } from "../../base/invariant.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
-import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/lines.ts";
+import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/along-axis.ts";
 import {
   gemmKernel,
   gemmTransposedKernel,

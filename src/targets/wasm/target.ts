@@ -16,7 +16,7 @@ function engineFor(options: EngineOptions): Promise<Engine> {
   if (known !== undefined) return known;
   const engine = Engine.open(options);
   engines.set(key, engine);
-  // What fails for want of memory may succeed later.
+  // What fails for lack of memory may succeed later.
   engine.catch(() => engines.delete(key));
   return engine;
 }

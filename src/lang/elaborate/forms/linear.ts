@@ -11,7 +11,7 @@ import { evaluate } from "../expression.ts";
 import { misfit } from "../fit.ts";
 import type { Frame } from "../frame.ts";
 import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
-import { argumentNames } from "../path.ts";
+import { argumentNames } from "../equation-path.ts";
 import { leadingLabels, type Operand, OWN_LABELS } from "../product.ts";
 import { POISON, type NodeValue, type Value } from "../value.ts";
 import { asVector } from "./form.ts";
@@ -130,7 +130,7 @@ function outputSizes(call: Call, frame: Frame): readonly Dim[] | undefined {
   if (out !== undefined) return readSizes(out.value, frame);
   const { context } = frame;
   return [
-    context.sizes.wanted(
+    context.sizes.needed(
       "out",
       "this `linear`",
       (size) => ({ dtype: "float", axes: [{ tag: "plain", size }] }),

@@ -1,7 +1,7 @@
 // Generated functions are kept by what they were generated for, since a module tells functions apart by identity.
 
 /** The same function, which computes each value once. */
-export function keep<A extends readonly (string | number)[], V>(generate: (...key: A) => V): (...key: A) => V {
+export function memoize<A extends readonly (string | number)[], V>(generate: (...key: A) => V): (...key: A) => V {
   const kept = new Map<string, V>();
   return (...key) => {
     const name = key.join(" ");

@@ -20,7 +20,7 @@ import { leadingAxes, ownAxes, shapeOf, type Type } from "../shape/type.ts";
  */
 export type Lanes = "kept" | "moved" | "mixed" | "product";
 
-export interface Passage {
+export interface Dependence {
   readonly lanes: Lanes;
   /** The operands that the derivative reads, with -1 for the result; null if the result depends on the operand without a derivative. */
   readonly reads: ReadonlySet<number> | null;
@@ -28,7 +28,7 @@ export interface Passage {
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-export function passageOf(graph: Graph, node: Node, index: number): Passage {
+export function dependenceOf(graph: Graph, node: Node, index: number): Dependence {
   const moves = movementOf(graph, node, index);
   if (moves !== null) return { lanes: moves, reads: NOTHING };
   return { lanes: lanesOf(graph, node, index), reads: derivativeReads(graph, node, index) };
@@ -59,7 +59,7 @@ function derivativeReads(graph: Graph, node: Node, index: number): ReadonlySet<n
       return build.input(data("result"), node.type);
     },
     operandType: (each) => at(types, each, "analyse"),
-    wants: (each) => each === index,
+    needs: (each) => each === index,
   });
   return (cotangents[index] ?? null) === null ? null : reads;
 }

@@ -16,7 +16,7 @@ interface Link {
   readonly span: Span;
 }
 
-export class Trail {
+export class ApplicationStack {
   readonly #open: Link[] = [];
   readonly #overfull = new Set<Definition>();
   #count = 0;

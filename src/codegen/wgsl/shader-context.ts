@@ -4,7 +4,7 @@ import type { View } from "../../kernel/view.ts";
 /** Where a view begins, in elements of the memory of its kind. */
 export type PlaceOf = (view: View) => number;
 
-export interface Setting {
+export interface ShaderContext {
   readonly placeOf: PlaceOf;
   /** How many invocations a workgroup may have. */
   readonly most: number;

@@ -4,7 +4,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readCheckpoint, readRun, writeCheckpoint, writeRun, type Checkpoint, type StoredRun } from "./checkpoint.ts";
-import { readBytes, writeAtomically } from "./files.ts";
+import { readBytes, writeAtomically } from "../files/files.ts";
 
 const WEIGHTS = "weights.safetensors";
 const RESUME = "resume.safetensors";

@@ -1,6 +1,6 @@
 // What runs along a line of numbers and keeps it: softmax and its logarithm, the running sum; and the greatest element's place.
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
-import { keep } from "./keep.ts";
+import { memoize } from "./memoize.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { exp, log } from "./math.ts";
 import { loadRest, type Simd, storeRest } from "./simd.ts";
@@ -73,7 +73,7 @@ function together(x: Local<"v128">, name: "f32x4.add" | "f32x4.max"): Body {
  * Each of `rows` lines of `n` numbers, side by side: arguments source, its stride, target, its stride (bytes), n, rows.
  * Softmax of a line of -∞ is 0.
  */
-export const softmaxKernel = keep((simd: Simd, name: "softmax" | "logsoftmax") => {
+export const softmaxKernel = memoize((simd: Simd, name: "softmax" | "logsoftmax") => {
   const isPlain = name === "softmax";
   const shifted = op("f32x4.sub", lanes, top);
   const exponentials = isPlain
@@ -110,7 +110,7 @@ export const softmaxKernel = keep((simd: Simd, name: "softmax" | "logsoftmax") =
  * Along the middle axis of [outer, n, inner], row-major: arguments source, target, outer, n, inner. `cumsum` and `cumsumBack`
  * keep the axis; `argmax` gives the first place of the greatest as an integer.
  */
-export const lineKernel = keep((name: "cumsum" | "cumsumBack" | "argmax") => {
+export const lineKernel = memoize((name: "cumsum" | "cumsumBack" | "argmax") => {
   const outer = local("outer", "i32");
   const inner = local("inner", "i32");
   const step = local("step", "i32");
@@ -178,7 +178,7 @@ const minusStep = (bytes: Expr<"i32">, step: Expr<"i32">): Expr<"i32"> => op("i3
  * Rows of a table by integers, and zeros for an integer that is no row's number: nothing outside of the table is read. Arguments
  * table, bytes from row to row, indices, target, bytes from row to row of it, numbers in a row, how many indices, rows of the table.
  */
-export const gatherKernel = keep(() => {
+export const gatherKernel = memoize(() => {
   const index = local("index", "i32");
   const copy: Body = [
     set(place, op("i32.add", word(0), op("i32.mul", index, word(1)))),
@@ -214,7 +214,7 @@ export const gatherKernel = keep(() => {
 });
 
 /** Rows of zeros with a 1 at the integer, where there is such a place: arguments integers, target, row's length, count. */
-export const onehotKernel = keep(() => {
+export const onehotKernel = memoize(() => {
   const token = local("token", "i32");
   const bytes = local("bytes", "i32");
   return func(

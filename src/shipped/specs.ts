@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
 import type { Loader } from "../lang/scope.ts";
-import { readPlainText, readText } from "./files.ts";
+import { readPlainText, readText } from "../files/files.ts";
 
 const SPECS = fileURLToPath(new URL("../../specs/", import.meta.url));
 

@@ -25,21 +25,21 @@ export interface Expected {
 
 export function compare(expected: Expected, results: readonly HostArray[]): Comparison {
   const got = results.flatMap((array) => [...array.data]);
-  const wanted = expected.isSequence ? timeMajor(expected.array, "float") : host(expected.array);
-  if (got.length !== wanted.data.length) {
+  const expectedArray = expected.isSequence ? timeMajor(expected.array, "float") : host(expected.array);
+  if (got.length !== expectedArray.data.length) {
     throw new UserError(
-      `\`${expected.name}\` has ${wanted.data.length} numbers in the file, but the cell gives ${got.length}`,
+      `\`${expected.name}\` has ${expectedArray.data.length} numbers in the file, but the cell gives ${got.length}`,
     );
   }
   let scale = 1e-3;
   let worst = 0;
   let difference = 0;
-  wanted.data.forEach((value, index) => {
+  expectedArray.data.forEach((value, index) => {
     scale = Math.max(scale, Math.abs(value));
     const apart = Math.abs((got[index] ?? NaN) - value);
     if (apart > difference || (Number.isNaN(apart) && !Number.isNaN(difference))) [difference, worst] = [apart, index];
   });
-  const place = placeOf(worst, wanted.shape);
+  const place = placeOf(worst, expectedArray.shape);
   const [t = 0, b = 0, ...rest] = place;
   return {
     name: expected.name,
@@ -47,7 +47,7 @@ export function compare(expected: Expected, results: readonly HostArray[]): Comp
     worst: {
       index: expected.isSequence ? [b, t, ...rest] : place,
       got: got[worst] ?? NaN,
-      expected: wanted.data[worst] ?? NaN,
+      expected: expectedArray.data[worst] ?? NaN,
     },
   };
 }

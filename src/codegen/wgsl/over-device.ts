@@ -1,18 +1,18 @@
 // A task outside of loops, or at one turn of a loop that the host walks, by all of the device.
 import type { LoopTask, Task } from "../../kernel/task.ts";
-import { itemsOf, placeWithin } from "./items.ts";
+import { itemsOf, placeWithin } from "./elements.ts";
 import { reducedTogether } from "./reduce.ts";
-import type { Setting } from "./setting.ts";
+import type { ShaderContext } from "./shader-context.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { hasTiles, tiledProduct } from "./tiled-product.ts";
 import { Words } from "./words.ts";
 
 const LANES = 128;
 
-export function taskOverDevice(task: Exclude<Task, LoopTask>, setting: Setting): readonly Shader[] {
-  const { placeOf } = setting;
+export function taskOverDevice(task: Exclude<Task, LoopTask>, context: ShaderContext): readonly Shader[] {
+  const { placeOf } = context;
   if (task.kind === "kernel") {
-    if (task.work.name === "product" && hasTiles(task)) return tiledProduct(task, setting);
+    if (task.work.name === "product" && hasTiles(task)) return tiledProduct(task, context);
     const together = reducedTogether(task, new Words(placeOf));
     if (together !== undefined) return [together];
   }

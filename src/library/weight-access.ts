@@ -1,7 +1,7 @@
 // Who may use a model's weights, and when: changes come one after the other, reading beside other reading, and never both at once. All in
 // the order in which they were asked for, so a call that is not awaited is as good as one that is.
 
-export class Turns {
+export class WeightAccess {
   /** Settles when the last change that was asked for is over; null where none is waiting or under way. */
   #change: Promise<void> | null = null;
   /** What was asked to read since. */

@@ -1,6 +1,6 @@
 // Numbers that arrive one by one, kept compactly: 4 or 8 bytes each, not an object.
 
-export class Growing<A extends Int32Array | Float64Array> {
+export class GrowableArray<A extends Int32Array | Float64Array> {
   readonly #make: (length: number) => A;
   #data: A;
   #length = 0;
@@ -32,10 +32,10 @@ export class Growing<A extends Int32Array | Float64Array> {
   }
 }
 
-export function growingInts(): Growing<Int32Array> {
-  return new Growing((length) => new Int32Array(length));
+export function growableInts(): GrowableArray<Int32Array> {
+  return new GrowableArray((length) => new Int32Array(length));
 }
 
-export function growingFloats(): Growing<Float64Array> {
-  return new Growing((length) => new Float64Array(length));
+export function growableFloats(): GrowableArray<Float64Array> {
+  return new GrowableArray((length) => new Float64Array(length));
 }

@@ -28,7 +28,7 @@ export function partsOf(graph: Graph, node: Node, outer: (id: string) => string)
 }
 
 /** One step of a scan's body, built at the builder's current position. */
-export class Turn {
+export class UnrolledStep {
   readonly #build: Builder;
   readonly #scan: ScanParts;
 
