@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { z } from "zod";
 import { register as cells } from "./commands/cells.ts";
 import { register as check } from "./commands/check.ts";
+import { register as compile } from "./commands/compile.ts";
 import { register as completion } from "./commands/completion.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
@@ -57,6 +58,7 @@ function build(): Command {
     emit,
     verify,
     graph,
+    compile,
     train,
     evaluate,
     generate,

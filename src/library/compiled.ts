@@ -3,6 +3,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import type { ExportedFile } from "../export/request.ts";
 import { shortPath } from "../graph/border.ts";
 import { keyOf, type Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
@@ -15,6 +16,7 @@ import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
 import { checkpointOf } from "./checkpoint.ts";
+import { compileTo, type CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { evaluateWith } from "./evaluate.ts";
@@ -254,6 +256,11 @@ export class Compiled<T> implements CompiledModel {
     // It brings targets with it, which others need not load.
     const { layerOn } = await import("./tfjs/layer.ts");
     return layerOn(this, tf);
+  }
+
+  compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
+    this.checkUsable();
+    return compileTo(this, options);
   }
 
   checkpoint(): Promise<Uint8Array> {

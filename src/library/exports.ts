@@ -1,6 +1,8 @@
 // What the library offers wherever it runs; the two entries, for Node and for browsers, add how specs and checkpoints are found.
 export { CompileError, UserError } from "../base/diagnostic.ts";
 export type { CompileOptions, TargetOptions } from "./compile.ts";
+export type { CompileToOptions } from "./compile-to.ts";
+export type { ExportedFile, WeightType } from "../export/request.ts";
 export type { ArrayInput, Nested, NumberArray, NumberView, ShapedArray, TensorLike } from "./given.ts";
 export type {
   Arrays,

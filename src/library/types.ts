@@ -29,6 +29,8 @@ import type {
   Stream,
   StreamOptions,
 } from "./types-running.ts";
+import type { CompileToOptions } from "./compile-to.ts";
+import type { ExportedFile } from "../export/request.ts";
 import type { TextVocabulary } from "./vocabularies.ts";
 
 export type { Arrays, Lengths, Results } from "./types-arrays.ts";
@@ -180,6 +182,11 @@ export interface CompiledModel {
    * with a UserError for what is no such module.
    */
   onTfjs<T extends TfjsTensor, V extends T>(tf: Tfjs<T, V>): Promise<TfjsLayer<T, V>>;
+  /**
+   * The files of this cell or model in another form, with its weights as they are: a module that runs without the compiler, or a format of
+   * `recurra compile`. The main file comes first. Rejects with a UserError for what the format cannot express.
+   */
+  compile(options?: CompileToOptions): Promise<readonly ExportedFile[]>;
   /** The model with its weights and vocabularies as the bytes of a `weights.safetensors`, which `open` and `recurra generate` read. */
   checkpoint(): Promise<Uint8Array>;
   /** Frees its memory on the target, once what is at work is over. Streams and trainers have their own to free. */

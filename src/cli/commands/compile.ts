@@ -1,0 +1,128 @@
+// `recurra compile SPEC|DIR`: writes a cell or a trained model in a form that runs without the compiler.
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { Option, type Command } from "commander";
+import { UserError } from "../../base/diagnostic.ts";
+import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
+import { readCheckpoint, recording, type Description } from "../../checkpoint/checkpoint.ts";
+import { readSafetensors } from "../../checkpoint/safetensors.ts";
+import { open } from "../../compile.ts";
+import { DEFAULT_FORMAT, FORMATS } from "../../export/formats.ts";
+import type { ExportedFile, WeightType } from "../../export/request.ts";
+import { readBytes, writeAtomically } from "../../files/files.ts";
+import { openCheckpoint } from "../../library/checkpoint.ts";
+import { chosenOrFitting, staticsOf, type Choice } from "../../library/choose.ts";
+import { compileDefinition } from "../../library/compile.ts";
+import type { CompiledModel } from "../../library/types.ts";
+import { loaderWith } from "../../shipped/specs.ts";
+import { print } from "../output.ts";
+import { addChoice, includeOption, readSpecFile, setOption, type Assignment, type Included } from "../select.ts";
+
+interface Options extends Choice, Included {
+  readonly weights?: string;
+  readonly format: string;
+  readonly out: string;
+  readonly name?: string;
+  readonly dtype: WeightType;
+  readonly weightsFile?: boolean;
+  readonly training?: boolean;
+  readonly set: readonly Assignment[];
+}
+
+const HELP = `
+Formats:
+${FORMATS.map(({ name, doc }) => `  ${name.padEnd(9)} ${doc}`).join("\n")}
+
+A spec alone is written with its first weights. Sizes that data would show, such as I of an input, are given with --set.
+
+Examples:
+  recurra compile runs/book -o book.mjs
+  recurra compile specs/cells/gru.rec --cell GRU --set H=64 --set I=8 -o gru.mjs
+`;
+
+export function register(program: Command): void {
+  const command = program
+    .command("compile")
+    .description("write a cell or a trained model as files that run without the compiler")
+    .argument("<spec|dir>", "a spec file, or the folder that `train --out` made")
+    .option("--weights <file>", "weights for a spec: a safetensors file with its names")
+    .addOption(
+      new Option("--format <name>", "what to write").choices(FORMATS.map(({ name }) => name)).default(DEFAULT_FORMAT),
+    )
+    .option("-o, --out <path>", "a folder, or the main file with its extension", ".")
+    .option("--name <name>", "the prefix of identifiers and file names (default: the name of the cell or model)")
+    .addOption(new Option("--dtype <type>", "how weights are stored").choices(["f32", "f16", "int8"]).default("f32"))
+    .option("--weights-file", "write the weights to a file of their own")
+    .option("--training", "include what a page needs to train the model further")
+    .addOption(setOption())
+    .addOption(includeOption())
+    .addHelpText("after", HELP);
+  addChoice(command).action(async (path: string, options: Options) => {
+    const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, options);
+    try {
+      const { folder, stem } = placeOf(options);
+      const name = options.name ?? stem;
+      const files = await model.compile({
+        format: options.format,
+        weightType: options.dtype,
+        ...(name === undefined ? {} : { name }),
+        ...(options.weightsFile === undefined ? {} : { weightsFile: options.weightsFile }),
+        ...(options.training === undefined ? {} : { training: options.training }),
+      });
+      for (const { name: file, content } of files) writeAtomically(join(folder, file), content);
+      print(files.map((file) => `${join(folder, file.name)}  ${bytesOf(file)} bytes`).join("\n"));
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+/** `-o book.mjs` names the main file, and with it the others; `-o out` names a folder. */
+function placeOf({ out }: Options): { readonly folder: string; readonly stem: string | undefined } {
+  const extension = extname(out);
+  return extension === "" || isFolder(out)
+    ? { folder: out, stem: undefined }
+    : { folder: dirname(out), stem: basename(out, extension) };
+}
+
+function openTrained(path: string, { weights, set, cell, model }: Options): Promise<CompiledModel> {
+  if (weights !== undefined || set.length > 0 || cell !== undefined || model !== undefined)
+    throw new UserError(
+      `${path} is a trained model, which has its weights, sizes and definition: --weights, --set, --cell and --model are for specs`,
+    );
+  const { file, bytes } = loadCheckpointBytes(path);
+  return openCheckpoint(readCheckpoint(bytes, file), file, {});
+}
+
+function openSpecFile(path: string, options: Options): Promise<CompiledModel> {
+  const source = readSpecFile(path);
+  const loader = recording(loaderWith(options.include));
+  const definition = chosenOrFitting(open(source, loader.load), options);
+  const isParameter = ({ name }: Assignment): boolean =>
+    definition.definition.parameters.some((parameter) => parameter.name.name === name);
+  const entries = (isWanted: (each: Assignment) => boolean): [string, number][] =>
+    options.set.filter(isWanted).map(({ name, value }) => [name, value]);
+  const sources: Description["sources"] = [{ ...source, asked: source.name }, ...loader.used()];
+  return compileDefinition(
+    {},
+    {
+      definition,
+      statics: staticsOf(definition, entries(isParameter)),
+      sizes: new Map(entries((each) => !isParameter(each))),
+      starts: new Map(),
+      vocabularies: () => new Map(),
+      weights:
+        options.weights === undefined ? {} : readSafetensors(readBytes(options.weights), options.weights).tensors,
+      updates: 0,
+      origin: { sources },
+    },
+  );
+}
+
+function bytesOf({ content }: ExportedFile): number {
+  return typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
+}

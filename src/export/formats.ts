@@ -1,0 +1,27 @@
+// The formats of `recurra compile`, one row each. A format is loaded when it is used.
+import { UserError } from "../base/diagnostic.ts";
+import { nearest } from "../lang/nearest.ts";
+import type { Exporter, WeightType } from "./request.ts";
+
+export interface Format {
+  readonly name: string;
+  readonly doc: string;
+  readonly weightTypes: readonly WeightType[];
+  readonly canHaveWeightsFile: boolean;
+  readonly canTrain: boolean;
+  readonly load: () => Promise<Exporter>;
+}
+
+export const FORMATS: readonly Format[] = [];
+
+export const DEFAULT_FORMAT = "module";
+
+/** Throws a UserError for a name that no format has. */
+export function formatNamed(name: string): Format {
+  const names = FORMATS.map((format) => format.name);
+  const found = FORMATS.find((format) => format.name === name);
+  if (found !== undefined) return found;
+  const close = nearest(name, names);
+  const help = close === undefined ? `the formats are ${names.join(", ")}` : `did you mean \`${close}\`?`;
+  throw new UserError(`there is no format \`${name}\`; ${help}`);
+}
