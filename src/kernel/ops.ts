@@ -1,13 +1,15 @@
 // What the op table's rows lower to here: views where a view will do, element-wise functions to be fused, and our kernels.
 import { at } from "../base/invariant.ts";
 import { broadcastShape, countOf } from "../ops/nd.ts";
-import type { TensorOps } from "../ops/tensor-ops.ts";
+import type { Prefix, TensorOps } from "../ops/tensor-ops.ts";
 import { reduce } from "./reduce.ts";
 import type { Trace } from "./trace.ts";
 import { broadcast, isDense, isSame, reshaped, sliced, transposed, type View } from "./view.ts";
 
 /** Records `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes, as a target likes it. */
 export type Matmul = (trace: Trace, a: View, b: View) => View;
+
+type AlongAxis = ({ readonly name: "prefix" } & Prefix) | { readonly name: "argmax" };
 
 export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
   const reshape = (x: View, shape: readonly number[]): View =>
@@ -28,17 +30,18 @@ export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
   };
 
   /** A kernel along any axis of a dense array. */
-  const alongAxis = (name: "cumsum" | "cumsumBack" | "argmax", x: View, axis: number): View => {
+  const alongAxis = (what: AlongAxis, x: View, axis: number): View => {
+    const isKept = what.name === "prefix";
     const source = dense(float(x));
-    const n = at(x.shape, axis, name);
-    const result = name === "argmax" ? x.shape.toSpliced(axis, 1) : x.shape;
+    const n = at(x.shape, axis, what.name);
+    const result = isKept ? x.shape : x.shape.toSpliced(axis, 1);
     const [outer, inner] = [countOf(x.shape.slice(0, axis)), countOf(x.shape.slice(axis + 1))];
-    const kind = name === "argmax" ? "int32" : "float32";
+    const kind = isKept ? "float32" : "int32";
     if (outer * inner * n === 0) return trace.filled(kind, 0, result);
-    const width = name === "argmax" ? inner : n * inner;
+    const width = isKept ? n * inner : inner;
     const blocks = reshape(source, [outer, n * inner]);
     const task = {
-      work: { name, length: n, inner },
+      work: { ...what, length: n, inner },
       reads: [blocks],
       flops: outer * n * inner,
       granularity: 1,
@@ -113,8 +116,8 @@ export function kernelOps(trace: Trace, matmul: Matmul): TensorOps<View> {
       return whole;
     },
     reduce: (kind, x, axes) => reduce(trace, kind, float(x), axes),
-    cumsum: (x, axis, reverse) => alongAxis(reverse ? "cumsumBack" : "cumsum", x, axis),
-    argmax: (x, axis) => alongAxis("argmax", x, axis),
+    prefix: (x, axis, prefix) => alongAxis({ name: "prefix", ...prefix }, x, axis),
+    argmax: (x, axis) => alongAxis({ name: "argmax" }, x, axis),
     matmul: (a, b) => matmul(trace, a, b),
     softmax: (x) => alongLast("softmax", x),
     logsoftmax: (x) => alongLast("logsoftmax", x),

@@ -23,6 +23,7 @@ import { joiner, slicer } from "./copy.ts";
 import { extreme, nearly } from "./extremes.ts";
 import { matmul } from "./matmul.ts";
 import { aligned } from "./pointwise.ts";
+import { doublingScan } from "./prefix.ts";
 import { sine } from "./sine.ts";
 import { runningSum, sum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";
@@ -161,10 +162,14 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       if (kind === "sum") return trace.view(sum(trace, cast(x, "float32"), axes), shape);
       return extreme(trace, x, { kind: kind === "max" ? "Max" : "Min", axes });
     },
-    cumsum: (x, axis, reverse) =>
-      isOnGpu && countOf(x.shape) > 0
+    prefix: (x, axis, prefix) => {
+      if (countOf(x.shape) === 0) return empty(x.shape);
+      const { combine, reverse } = prefix;
+      if (combine !== "add") return doublingScan(ops, x, axis, prefix);
+      return isOnGpu
         ? runningSum(trace, x, axis, reverse)
-        : float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse }),
+        : float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse });
+    },
     argmax: (x, axis) => {
       const shape = x.shape.toSpliced(axis, 1);
       if (countOf(x.shape) === 0) return trace.constant(new Int32Array(countOf(shape)), shape);

@@ -1,7 +1,10 @@
 // The kernels of recorded tasks: which one computes a task, and its arguments for some of the rows.
 import { at, fail } from "../../base/invariant.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
-import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/along-axis.ts";
+import { argmaxKernel } from "../../codegen/wasm/argmax.ts";
+import { prefixKernel } from "../../codegen/wasm/prefix.ts";
+import { softmaxKernel } from "../../codegen/wasm/softmax.ts";
+import { gatherKernel, onehotKernel } from "../../codegen/wasm/token.ts";
 import {
   gemmKernel,
   gemmTransposedKernel,
@@ -48,12 +51,12 @@ export function callOf(simd: Simd, task: Exclude<Task, LoopTask>, part: Part): C
         words: [...rows.flatMap(beginAndStride), task.write.shape[1] ?? 1, to - from],
       };
     }
-    case "cumsum":
-    case "cumsumBack":
+    case "prefix":
     case "argmax": {
       const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
-      const { name, length, inner } = task.work;
-      return { kernel: lineKernel(name), words: [...rows.map(begin), to - from, length, inner] };
+      const { work } = task;
+      const kernel = work.name === "prefix" ? prefixKernel(simd, work) : argmaxKernel();
+      return { kernel, words: [...rows.map(begin), to - from, work.length, work.inner] };
     }
     case "gather":
       return gather(task, part);
