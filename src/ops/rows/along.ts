@@ -22,14 +22,13 @@ function asFloat(operands: readonly Type[]): Type {
 
 type PrefixName = "cumsum";
 
-/** The rules that follow from how a running result is combined; `identity` is also what padding counts as. */
+/** The rules that follow from how a running result is combined. `name` is how specs call it; padding counts as `identity`. */
 function running(
-  name: PrefixName,
+  name: string,
   { combine, identity }: Pick<Prefix, "combine" | "identity">,
-): Omit<OpRow<PrefixName>, "doc" | "gradient"> {
+): Omit<OpRow<PrefixName>, "name" | "doc" | "gradient"> {
   const { evaluate } = SCALARS[combine];
   return {
-    name,
     arity: 1,
     expensive: true,
     language: {
@@ -62,6 +61,7 @@ function running(
 }
 
 const CUMSUM: OpRow<"cumsum"> = {
+  name: "cumsum",
   ...running("cumsum", { combine: "add", identity: 0 }),
   doc: "the running sum, this element included; from the end where `reverse`",
   gradient: ({ build, node, cotangent }) => [

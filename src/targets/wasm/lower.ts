@@ -3,15 +3,10 @@ import { at, fail } from "../../base/invariant.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
 import { argmaxKernel } from "../../codegen/wasm/argmax.ts";
 import { prefixKernel } from "../../codegen/wasm/prefix.ts";
+import { smallProductKernel } from "../../codegen/wasm/small-product.ts";
 import { softmaxKernel } from "../../codegen/wasm/softmax.ts";
 import { gatherKernel, onehotKernel } from "../../codegen/wasm/token.ts";
-import {
-  gemmKernel,
-  gemmTransposedKernel,
-  packKernel,
-  packTransposedKernel,
-  smallProductKernel,
-} from "../../codegen/wasm/products.ts";
+import { gemmKernel, gemmTransposedKernel, packKernel, packTransposedKernel } from "../../codegen/wasm/products.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
