@@ -7,6 +7,7 @@ import type { Formula } from "../scalar/primitives.ts";
 import type { BinaryFunction } from "../scalar/table.ts";
 import type { NdArray } from "./nd.ts";
 import type { TensorOps } from "./tensor-ops.ts";
+import type { Forms } from "./attribute-forms.ts";
 import type { Builder } from "./builder.ts";
 
 /** A type with its sizes put in, as a target sees it. */
@@ -99,6 +100,7 @@ export type OpRow<N extends OpName = OpName> = RowWith<N, AttributesOf<N>>;
 interface RowWith<N extends OpName, A extends Attributes> {
   readonly name: N;
   readonly doc: string;
+  readonly attributes: Forms<A>;
   /** The number of operands, or null for any. */
   readonly arity: number | null;
   readonly type: Rules<N, A>["type"];

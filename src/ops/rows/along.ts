@@ -2,6 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import { SCALARS } from "../../scalar/table.ts";
 import type { Type } from "../../shape/type.ts";
+import { BOOLEAN, NUMBER, optional } from "../attribute-forms.ts";
 import { alongAxis, zeros } from "../nd.ts";
 import { firstType, type GradientContext, type OpRow } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
@@ -29,6 +30,7 @@ function running(
 ): Omit<OpRow<PrefixName>, "name" | "doc" | "gradient"> {
   const { evaluate } = SCALARS[combine];
   return {
+    attributes: { axis: NUMBER, reverse: optional(BOOLEAN) },
     arity: 1,
     expensive: true,
     language: {
@@ -103,8 +105,9 @@ function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T
 
 function alongEach(
   visit: (line: Float64Array, out: Float64Array) => void,
-): Pick<OpRow<LineName>, "arity" | "expensive" | "type" | "evaluate"> {
+): Pick<OpRow<LineName>, "attributes" | "arity" | "expensive" | "type" | "evaluate"> {
   return {
+    attributes: { axis: NUMBER },
     arity: 1,
     expensive: true,
     type: asFloat,
@@ -167,4 +170,4 @@ const LOGSOFTMAX: OpRow<"logsoftmax"> = {
     ),
 };
 
-export const ALONG: readonly OpRow[] = [CUMSUM, SOFTMAX, LOGSOFTMAX];
+export const ALONG = { cumsum: CUMSUM, softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };

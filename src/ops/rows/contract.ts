@@ -3,6 +3,7 @@ import { at, invariant } from "../../base/invariant.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
 import type { Axis, Type } from "../../shape/type.ts";
 import type { AxisComparison } from "../../shape/unify.ts";
+import { TEXT } from "../attribute-forms.ts";
 import { countOf, offsets, stridesOf, type NdArray } from "../nd.ts";
 import type { OpRow, RunContext } from "../row.ts";
 import type { TensorOps } from "../tensor-ops.ts";
@@ -138,6 +139,7 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
 export const CONTRACT: OpRow<"contract"> = {
   name: "contract",
   doc: "sums products over the axes whose labels the result lacks; `left`, `right` and `out` hold one letter an axis",
+  attributes: { left: TEXT, right: TEXT, out: TEXT },
   arity: 2,
   expensive: true,
   type: (operands, attributes, compare) => contractType(operands, attributes, compare),

@@ -2,6 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import { ONE, type Dim } from "../../shape/dim.ts";
 import { plain, SCALAR, type Axis } from "../../shape/type.ts";
+import { BOOLEAN, NUMBER, ONE_SIZE, oneOf, optional } from "../attribute-forms.ts";
 import { filled, zeros, type NdArray } from "../nd.ts";
 import { none, type OpRow, type RunContext } from "../row.ts";
 import { dimValue } from "../run-context.ts";
@@ -31,6 +32,7 @@ const NOT_DIFFERENTIABLE = none("it has no float operand");
 const CONSTANT: OpRow<"constant"> = {
   name: "constant",
   doc: "the number `value`; a token where `integer`",
+  attributes: { value: NUMBER, integer: optional(BOOLEAN) },
   arity: 0,
   expensive: false,
   type: (_, attributes) => ({ dtype: attributes.integer === true ? "int" : "float", axes: [] }),
@@ -45,6 +47,7 @@ const CONSTANT: OpRow<"constant"> = {
 const SIZE: OpRow<"size"> = {
   name: "size",
   doc: "the size `dims[0]` as a number; as a token where `integer`",
+  attributes: { dims: ONE_SIZE, integer: optional(BOOLEAN) },
   arity: 0,
   expensive: false,
   type: (_, attributes) => (attributes.integer === true ? { dtype: "int", axes: [] } : SCALAR),
@@ -57,6 +60,7 @@ const SIZE: OpRow<"size"> = {
 const RANGE: OpRow<"range"> = {
   name: "range",
   doc: "0, 1, …, dims[0] - 1",
+  attributes: { dims: ONE_SIZE },
   arity: 0,
   expensive: false,
   type: (_, attributes) => ({ dtype: "float", axes: [plain(attributes.dims[0])] }),
@@ -81,6 +85,7 @@ function eye(n: number): Float64Array {
 const EYE: OpRow<"eye"> = {
   name: "eye",
   doc: "the identity of size `dims[0]`",
+  attributes: { dims: ONE_SIZE },
   arity: 0,
   expensive: false,
   type: (_, attributes) => {
@@ -115,6 +120,13 @@ function isMarked(attributes: MaskAttributes, t: number, length: number, T: numb
 const MASK: OpRow<"mask"> = {
   name: "mask",
   doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
+  attributes: {
+    dims: ONE_SIZE,
+    which: oneOf("real", "last", "first", "moves"),
+    drop: optional(NUMBER),
+    memory: optional(BOOLEAN),
+    after: optional(NUMBER),
+  },
   arity: null,
   expensive: false,
   readsLengths: true,
@@ -176,6 +188,7 @@ function maskSizes(context: RunContext<"mask">): { count: number; isMemory: bool
 const STOPGRADIENT: OpRow<"stopgradient"> = {
   name: "stopgradient",
   doc: "the value itself; no gradient passes",
+  attributes: {},
   arity: 1,
   expensive: false,
   type: (operands) => at(operands, 0, "stopgradient"),
@@ -184,4 +197,4 @@ const STOPGRADIENT: OpRow<"stopgradient"> = {
   lower: (_, operands) => at(operands, 0, "stopgradient"),
 };
 
-export const LEAF: readonly OpRow[] = [CONSTANT, SIZE, RANGE, EYE, MASK, STOPGRADIENT];
+export const LEAF = { constant: CONSTANT, size: SIZE, range: RANGE, eye: EYE, mask: MASK, stopgradient: STOPGRADIENT };

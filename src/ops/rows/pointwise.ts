@@ -126,6 +126,7 @@ function pointwise(name: ScalarName): OpRow<ScalarName> {
   return {
     name,
     doc: row.doc,
+    attributes: {},
     arity: row.arity,
     formula,
     expensive: isCostly(formula),

@@ -64,6 +64,7 @@ function hasBatch({ axes }: { readonly axes: Type["axes"] | RunContext["result"]
 const HOLD: OpRow<"hold"> = {
   name: "hold",
   doc: "a sequence by each example's length: behind its end the value of its last step; an example without steps is another one",
+  attributes: {},
   arity: 2,
   expensive: false,
   readsLengths: true,
@@ -123,6 +124,7 @@ const HOLD: OpRow<"hold"> = {
 const BORROW: OpRow<"borrow"> = {
   name: "borrow",
   doc: "a value of each example, for those without steps that of another one; by the lengths of the time where it is used",
+  attributes: {},
   arity: 2,
   expensive: false,
   type: (operands) => firstType(operands),
@@ -140,4 +142,4 @@ const BORROW: OpRow<"borrow"> = {
   },
 };
 
-export const RAGGED: readonly OpRow[] = [HOLD, BORROW];
+export const RAGGED = { hold: HOLD, borrow: BORROW };

@@ -1,6 +1,7 @@
 // Ops that take axes away. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
 import { at } from "../../base/invariant.ts";
 import type { Type } from "../../shape/type.ts";
+import { NUMBER, NUMBERS } from "../attribute-forms.ts";
 import { alongAxis, countOf, offsets, stridesOf, zeros } from "../nd.ts";
 import { firstType, none, type OpRow } from "../row.ts";
 import { axesFrom, axisFrom } from "../run-context.ts";
@@ -27,6 +28,7 @@ function rankOf(operands: readonly { readonly shape: readonly number[] }[]): num
 const SUM: OpRow<"sum"> = {
   name: "sum",
   doc: "the sum over `axes`",
+  attributes: { axes: NUMBERS },
   arity: 1,
   expensive: false,
   type: (operands, attributes) =>
@@ -52,15 +54,10 @@ const SUM: OpRow<"sum"> = {
     ops.reduce("sum", at(operands, 0, "sum"), axesFrom(context.attributes, rankOf(context.operands))),
 };
 
-function extreme(
-  name: "reduce_max" | "reduce_min",
-  kind: "max" | "min",
-  doc: string,
-): OpRow<"reduce_max" | "reduce_min"> {
+function extreme(kind: "max" | "min"): Omit<OpRow<"reduce_max" | "reduce_min">, "name" | "doc"> {
   const pick = kind === "max" ? Math.max : Math.min;
   return {
-    name,
-    doc,
+    attributes: { axis: NUMBER },
     arity: 1,
     expensive: true,
     language: {
@@ -88,13 +85,26 @@ function extreme(
       return { shape: context.result.shape, data: reduced.data };
     },
     lower: (ops, operands, context) =>
-      ops.reduce(kind, at(operands, 0, name), [axisFrom(context.attributes, rankOf(context.operands))]),
+      ops.reduce(kind, at(operands, 0, kind), [axisFrom(context.attributes, rankOf(context.operands))]),
   };
 }
+
+const REDUCE_MAX: OpRow<"reduce_max"> = {
+  name: "reduce_max",
+  doc: "the greatest along `axis`; its gradient goes to the first of equals",
+  ...extreme("max"),
+};
+
+const REDUCE_MIN: OpRow<"reduce_min"> = {
+  name: "reduce_min",
+  doc: "the smallest along `axis`; its gradient goes to the first of equals",
+  ...extreme("min"),
+};
 
 const ARGMAX: OpRow<"argmax"> = {
   name: "argmax",
   doc: "the position of the greatest element, the first of equals",
+  attributes: { axis: NUMBER },
   arity: 1,
   expensive: true,
   language: {
@@ -129,6 +139,7 @@ function lengthOf(line: Float64Array): number {
 const NORM: OpRow<"norm"> = {
   name: "norm",
   doc: "the Euclidean length; derivative 0 at 0",
+  attributes: { axis: NUMBER },
   arity: 1,
   expensive: true,
   language: {
@@ -163,10 +174,10 @@ const NORM: OpRow<"norm"> = {
     ),
 };
 
-export const REDUCE: readonly OpRow[] = [
-  SUM,
-  extreme("reduce_max", "max", "the greatest along `axis`; its gradient goes to the first of equals"),
-  extreme("reduce_min", "min", "the smallest along `axis`; its gradient goes to the first of equals"),
-  ARGMAX,
-  NORM,
-];
+export const REDUCE = {
+  sum: SUM,
+  reduce_max: REDUCE_MAX,
+  reduce_min: REDUCE_MIN,
+  argmax: ARGMAX,
+  norm: NORM,
+};
