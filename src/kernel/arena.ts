@@ -1,8 +1,8 @@
-// Where temporaries stand in the arena: two share memory if one is dead before the other is made.
+// Places temporaries in the arena. Two share memory if one is dead before the other is written.
 import type { Task } from "./task.ts";
 import { BYTES, rootOf, uniformOf, type Kind, type Storage, type View } from "./view.ts";
 
-/** Byte offsets of temporaries, and how much room they take in all. */
+/** Byte offsets of temporaries, and the size of the arena. */
 export interface Arena {
   readonly offsets: ReadonlyMap<Storage, number>;
   readonly bytes: number;
@@ -16,7 +16,7 @@ interface Life {
   last: number;
 }
 
-/** `kind` says which temporaries, where not all of them share one memory. */
+/** `kind` selects temporaries, for targets with a memory for each kind. */
 export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
   const lives = new Map<Storage, Life>();
   const meet = (storage: Storage, time: number): void => {
@@ -30,7 +30,7 @@ export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
   return placed([...lives.values()].toSorted((a, b) => a.first - b.first));
 }
 
-/** All that a task touches; a loop's own temporaries live as long as the loop. */
+/** All storage that a task reads or writes. The temporaries of a loop live as long as the loop. */
 function storagesOf(task: Task): readonly Storage[] {
   if (task.kind === "loop") return [...task.reads, ...task.writes, ...task.body.flatMap(storagesOf)];
   const views: readonly View[] = task.kind === "group" ? [...task.reads, ...task.writes] : [...task.reads, task.write];
@@ -38,7 +38,7 @@ function storagesOf(task: Task): readonly Storage[] {
   return [...views.filter((view) => uniformOf(view) === undefined).map(({ storage }) => storage), ...scratch];
 }
 
-/** First fit, in the order in which they are made. */
+/** First fit, in the order in which they are written. */
 function placed(lives: readonly Life[]): Arena {
   const offsets = new Map<Storage, number>();
   let standing: { readonly from: number; readonly to: number; readonly last: number }[] = [];

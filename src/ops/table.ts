@@ -41,7 +41,7 @@ export function rowOf(name: OpName): OpRow {
   return lookup(BY_NAME, name, "op table");
 }
 
-/** Whether an op is a row, not structure. */
+/** Whether an op has a row, and is not structure. */
 export function isRow(name: string): name is OpName {
   return BY_NAME.has(name);
 }

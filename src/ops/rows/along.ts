@@ -93,7 +93,7 @@ function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
   for (let i = 0; i < line.length; i++) out[i] = (line[i] ?? NaN) - top - log;
 }
 
-/** Runs an op of the last axis along another one. */
+/** Runs `visit`, which acts along the last axis, along another axis. */
 function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T): T {
   const rank = ops.shape(x).length;
   if (axis === rank - 1) return visit(x);

@@ -1,4 +1,4 @@
-// Between a vector and the diagonal of a square array.
+// Conversions between a vector and the diagonal of a square array.
 import { at } from "../../base/invariant.ts";
 import { zeros } from "../nd.ts";
 import { firstType, type OpRow } from "../row.ts";

@@ -1,4 +1,4 @@
-// Ops that join arrays, cut a part out, and set a part into zeros, along one axis; `axis` counts from the right.
+// Ops along one axis that join arrays, slice, and pad with zeros; `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
 import { alignment, broadcastTypes, ShapeMismatch } from "../../shape/broadcast.ts";
 import { add, subtract, ZERO, type Dim } from "../../shape/dim.ts";

@@ -1,4 +1,4 @@
-// Ops that make values from attributes and sizes alone, the masks of ragged sequences, and what stops a gradient.
+// Ops without operands, the masks of ragged sequences, and `stopgradient`.
 import { at } from "../../base/invariant.ts";
 import { ONE, type Dim } from "../../shape/dim.ts";
 import { plain, SCALAR, type Axis } from "../../shape/type.ts";
@@ -7,7 +7,7 @@ import { filled, zeros, type NdArray } from "../nd.ts";
 import { none, type OpRow, type RunContext } from "../row.ts";
 import { dimValue } from "../run-context.ts";
 
-/** Which steps of a time `dims[0]`; `drop`, `memory` and `after` are 0 or false where they are left out. */
+/** Which steps of a time `dims[0]`; the defaults of `drop`, `memory` and `after` are 0 and false. */
 type MaskAttributes = {
   readonly dims: readonly [time: Dim];
   readonly which: "real" | "last" | "first" | "moves";
@@ -113,8 +113,8 @@ function isMarked(attributes: MaskAttributes, t: number, length: number, T: numb
 
 /**
  * `which`: `real` (t < length - drop), `last` or `first` of each example's own steps. Without an operand every example has T steps.
- * `moves`: all steps before the last one, and the end of the time. A state that moves on at these stays behind its example's end what it
- * was before the last step, which is so computed again and again, and at the very end becomes what that step makes of it.
+ * `moves`: all steps before the example's last one, and the last step of the time. A state that is only updated at these steps keeps
+ * its value before the last step while the padding computes that step again, and takes its result at the very end.
  * `memory`: the axis of time is a memory's, with `after` own axes behind it.
  */
 const MASK: OpRow<"mask"> = {
@@ -166,7 +166,7 @@ const MASK: OpRow<"mask"> = {
     if (context.attributes.which === "real")
       return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
     if (context.attributes.which === "moves") {
-      // From the host, as the steps are: a number in a kernel's text would be another text for each length.
+      // A host array, like the steps: a constant would be part of the kernel's text, which must not depend on the length.
       const isEnd = ops.fromHost(
         Float32Array.from({ length: T }, (_, t) => (t === T - 1 ? 1 : 0)),
         isMemory ? [1, T] : [T, 1],

@@ -1,4 +1,4 @@
-// Ops that take axes away. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
+// Ops that remove axes. `axis` and `axes` count from the right (-1 is the last), so a new leading axis does not change them.
 import { at } from "../../base/invariant.ts";
 import type { Type } from "../../shape/type.ts";
 import { NUMBER, NUMBERS } from "../attribute-forms.ts";
@@ -69,7 +69,7 @@ function extreme(kind: "max" | "min"): Omit<OpRow<"reduce_max" | "reduce_min">, 
     },
     type: (operands, attributes) =>
       withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
-    // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
+    // The first of equals gets the whole cotangent: it is a hit, and the running count of hits is 1.
     gradient: (context) => {
       const { build, node, cotangent } = context;
       const { axis } = node.attributes;
@@ -129,7 +129,7 @@ const ARGMAX: OpRow<"argmax"> = {
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
-/** The Euclidean length, as exact for numbers whose squares are too large or too small. */
+/** The Euclidean length, without overflow or underflow of the squares. */
 function lengthOf(line: Float64Array): number {
   const greatest = line.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (greatest === 0 || !Number.isFinite(greatest)) return greatest;

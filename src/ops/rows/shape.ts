@@ -1,4 +1,4 @@
-// Ops that give the same values another arrangement of axes, or repeat them. Own axes only; `axis` counts from the right.
+// Ops that rearrange or repeat axes, and keep the values. Own axes only; `axis` counts from the right.
 import { at, fail } from "../../base/invariant.ts";
 import { alignment, broadcastTypes } from "../../shape/broadcast.ts";
 import { ONE, type Dim } from "../../shape/dim.ts";
@@ -114,7 +114,7 @@ function orderFrom({ order }: { readonly order: readonly number[] }, rank: numbe
   return [...leading, ...order.map((axis) => rank + axis)];
 }
 
-/** Between the time that a step stands in and the time that a memory shows: the same numbers, time and batch changing places. */
+/** Between the time axis of a sequence and the memory axis of a memory: swaps time and batch. */
 function turned(
   name: "remember" | "recall",
   inverse: "remember" | "recall",

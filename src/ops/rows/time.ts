@@ -1,4 +1,4 @@
-// Ops about the steps of a sequence.
+// Ops that select or interleave the steps of a sequence.
 import { at } from "../../base/invariant.ts";
 import { add, constant, multiply, ONE, subtract, type Dim } from "../../shape/dim.ts";
 import { timeOf, withoutTime, withTime } from "../../shape/type.ts";
@@ -41,7 +41,7 @@ const AT: OpRow<"at"> = {
   },
 };
 
-/** `[count · every, …]` seen as `[count, every, …]`. */
+/** `[count · every, …]` reshaped to `[count, every, …]`. */
 function split(shape: readonly number[], count: number, every: number): readonly number[] {
   return [count, every, ...shape.slice(1)];
 }

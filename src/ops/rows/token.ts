@@ -52,7 +52,7 @@ const LOOKUP: OpRow<"lookup"> = {
     invariant(rows?.tag === "plain", "lookup", "the first axis of the table is not one of rows");
     return { dtype: "float", axes: [...(token?.axes ?? []), ...rest] };
   },
-  // By a product with a one-hot: some backends of tfjs cannot add into rows.
+  // A product with a one-hot: some backends of tfjs cannot add to rows by index.
   gradient: ({ build, cotangent, operand, operandType, needs }) => {
     if (!needs(0)) return [null, null];
     const [table, token] = [operandType(0), operandType(1)];
