@@ -51,10 +51,10 @@ describe("rewriting", () => {
     );
   });
 
-  test("what `asksFor` names is built first", () => {
+  test("what `alsoReads` names is built first", () => {
     const swapped = rewrite(graph, {
       rule: (node, _, __, of) => (node.op === "neg" ? of("n3") : undefined),
-      asksFor: (node) => (node.op === "neg" ? ["n3"] : []),
+      alsoReads: (node) => (node.op === "neg" ? ["n3"] : []),
     });
     expect(swapped.output("a").op).toBe("tanh");
   });
