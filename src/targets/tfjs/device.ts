@@ -30,6 +30,10 @@ export interface Device {
   toTensor(value: TensorInfo): Tensor;
 }
 
+export function isGpu({ name }: Device): boolean {
+  return name === "webgpu" || name === "webgl";
+}
+
 /** tfjs takes 0.4 s to import, and is only when a target needs it. In Node the module is CommonJS and stands in `default`. */
 async function importTfjs(): Promise<Module> {
   const module = await import("@tensorflow/tfjs");

@@ -96,6 +96,12 @@ export class Trace {
     });
   }
 
+  /** As `kernel`, with a float result. If the result is empty, no kernel runs. */
+  float(name: string, inputs: Inputs, shape: readonly number[], attributes: Tf.NamedAttrMap = {}): Value {
+    if (countOf(shape) === 0) return this.filled(shape, 0);
+    return this.kernel(name, inputs, attributes, { shape, kind: "float32" });
+  }
+
   /** A call of our own, which allocates its result. */
   call(
     key: string,
