@@ -78,7 +78,7 @@ describe("a bound program", () => {
     expect([...present]).toEqual([weight]);
   });
 
-  test("says which input nothing feeds", () => {
+  test("names an input that has no feeder", () => {
     const { present: none, target: other } = observed(referenceTarget());
     const build = new Builder();
     const fresh = build.input({ kind: "fresh" }, SCALAR);
@@ -86,7 +86,7 @@ describe("a bound program", () => {
     const feeders = { ...ONLY_IN_PARTS, ...ONLY_IN_TRAINING, data: notFed, weight: notFed, labelled: notFed };
     const all = { ...feeders, lengths: notFed, state: notFed, fresh: notFed };
     expect(() => new BoundProgram(compiled, other, all).run(null, new Map())).toThrow(
-      "internal: feeding: nothing feeds fresh start here",
+      "internal: feeding: there is no feeder for fresh start here",
     );
     expect(none.size).toBe(0);
     // @ts-expect-error a kind that is forgotten does not compile

@@ -25,7 +25,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
     ["tfjs-webgpu", "no WebGPU", NO_GPU, "this browser has no WebGPU"],
     ["tfjs-webgpu", "no adapter", NO_ADAPTER, "no GPU was found: WebGPU has no adapter on this machine"],
     ["tfjs-webgl", "no WebGL", NO_WEBGL, "there is no WebGL here"],
-    ["tfjs-webgl", "numbers of 16 bits", HALF_FLOATS, "this GPU's WebGL has numbers of 16 bits only; 32 are needed"],
+    ["tfjs-webgl", "numbers of 16 bits", HALF_FLOATS, "WebGL on this GPU has floats of 16 bits only; 32 are needed"],
     ["tfjs-tensorflow", "no Node", "", "it runs in Node only"],
   ])("%s where there is %s: says so, and the next target runs", async (target, _, before, sentence) => {
     const page = await browser.open(before);

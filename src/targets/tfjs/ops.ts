@@ -1,17 +1,18 @@
-// What the op table's rows lower to on tfjs: kernels that all backends have, composed where one lacks or errs.
-// An empty array never reaches a kernel: several of them leave its reductions as the memory was.
+// The ops that rows are lowered to, on tfjs. They use kernels that all backends have, and compositions where a backend has no kernel
+// or a wrong one.
+// A kernel never gets an empty array: several kernels leave the results of its reductions uninitialised.
 //
-// What the kernels get wrong:
-// - GPUs: sine and cosine are promised to 5e-4 only (sine.ts), and infinities and NaN not at all: on SwiftShader log 0 is -88.
-// - webgpu: `Cumsum` has the length in its code but not in the key under which the code is kept.
+// Faults of the kernels:
+// - GPUs: sine and cosine are only exact to 5e-4 (sine.ts), and infinities and NaN are not guaranteed: on SwiftShader log 0 is -88.
+// - webgpu: `Cumsum` has the length in its code but not in the key under which the code is cached.
 // - webgpu: `Softmax` of a line of the least numbers is NaN; the sigmoid of a NaN is 0; `OneHot` writes floats only.
 // - webgpu: `PadV2`, and pointwise kernels with a vector, are wrong for more than four axes, and `Select` has none (axes.ts).
 // - webgl: `PadV2`, `Select` and `Slice` have no more than four axes, `Concat` six.
-// - webgl: `BatchMatMul` along an odd size adds what stands behind the end (matmul.ts).
+// - webgl: `BatchMatMul` along an odd size also adds numbers from behind the end (matmul.ts).
 // - webgl: `Max` is at least -1e20, `Min` at most 1e20 (extremes.ts); 0 / 0 and ∞ / ∞ are 1.
-// - wasm: log1p is the logarithm of a rounded 1 + a (6e-8 absolute, not relative to a).
-// - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right give the left.
-// - tensorflow: `Concat` takes no single part (copy.ts), `Pow` runs through tfjs' engine, and `GatherV2` reads its indices back
+// - wasm: log1p is the logarithm of a rounded 1 + a (an error of 6e-8, not relative to a).
+// - wasm: `Relu` of a NaN is 0, and `Minimum` and `Maximum` with a NaN on the right return the left.
+// - tensorflow: `Concat` fails for a single part (copy.ts), `Pow` runs through tfjs' engine, and `GatherV2` reads its indices back
 //   (tensorflow.ts).
 import { countOf } from "../../ops/nd.ts";
 import type { TensorOps } from "../../ops/tensor-ops.ts";
