@@ -52,6 +52,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/data/csv.ts", floor: 7, wing: "data", packages: ["csv-parse/sync"] },
   { path: "src/data/", floor: 7, wing: "data", packages: ["zod", "node:"] },
   { path: "src/train/", floor: 7, wing: "train", sees: ["data"], packages: ["zod", "node:"] },
+  { path: "src/module/", floor: 7.5, wing: "export" },
   { path: "src/export/", floor: 7.5, wing: "export" },
   { path: "src/library/", floor: 8, wing: "library" },
   { path: "src/index.ts", floor: 9 },
@@ -135,13 +136,9 @@ const LINES_OF_FUNCTION = 60;
 
 /** Files with functions that are still longer. A file that is no longer needed here fails the test. */
 const FILES_WITH_LONG_FUNCTIONS: readonly string[] = [
-  "src/codegen/wasm/along-axis.ts",
-  "src/codegen/wasm/encode.ts",
-  "src/codegen/wasm/products.ts",
   "src/codegen/wasm/reduce.ts",
-  "src/kernel/ops.ts",
-  "src/lang/scope.ts",
   "src/library/feed.ts",
+  "src/module/free-layout.ts",
   "src/train/loop.ts",
 ];
 

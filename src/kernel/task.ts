@@ -1,4 +1,5 @@
 // What a traced program consists of before it is laid out in memory: tasks that read views and write one, or loops of tasks.
+import type { Prefix } from "../ops/tensor-ops.ts";
 import type { MapNode } from "./expression.ts";
 import type { Storage, View } from "./view.ts";
 
@@ -8,12 +9,20 @@ export type Work =
   | { readonly name: Reduction; readonly kept: readonly number[]; readonly gone: readonly number[] }
   /** Along the lines of `[rows, n]`. */
   | { readonly name: "softmax" | "logsoftmax" }
-  /** Along `length` of the blocks `[rows, length · inner]`. */
-  | { readonly name: "cumsum" | "cumsumBack" | "argmax"; readonly length: number; readonly inner: number }
+  | PrefixWork
+  | ({ readonly name: "argmax" } & Blocks)
   /** Rows of a table `[n, width]` by a list of integers; a list of integers as rows. */
   | { readonly name: "gather" | "onehot" }
   /** `[m, k] · [k, n]`, or many of them; the panels of a weight, and a product with them; one over many rows of both. */
   | { readonly name: "product" | "pack" | "gemm" | "gemmTransposed" | "smallProduct" };
+
+/** The operand is blocks `[rows, length · inner]`; the kernel runs along `length`. */
+interface Blocks {
+  readonly length: number;
+  readonly inner: number;
+}
+
+export type PrefixWork = { readonly name: "prefix" } & Prefix & Blocks;
 
 export type Reduction = "sum" | "max" | "min";
 
@@ -67,3 +76,8 @@ export interface LoopTask {
 export type Recorded = MapTask | KernelTask | (Omit<LoopTask, "body"> & { readonly body: readonly Recorded[] });
 
 export type Task = KernelTask | GroupTask | LoopTask;
+
+/** What a kernel computes, in a word or two. */
+export function nameOfWork(work: Work): string {
+  return work.name === "prefix" ? `prefix ${work.combine}` : work.name;
+}

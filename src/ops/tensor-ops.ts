@@ -2,6 +2,16 @@
 // A method may return its argument or a view of it: the target takes care of ownership.
 import type { BinaryFunction, UnaryFunction } from "../scalar/table.ts";
 
+/** A running result along an axis: at each position the combination of this element and all before it. */
+export interface Prefix {
+  /** Associative: a target may combine elements in any grouping, but in their order. */
+  readonly combine: BinaryFunction;
+  /** The neutral value of `combine`, with which the result begins. */
+  readonly identity: number;
+  /** Whether it runs from the last element to the first. */
+  readonly reverse: boolean;
+}
+
 export interface TensorOps<T> {
   shape(x: T): readonly number[];
   /** A float tensor of one value. */
@@ -24,7 +34,7 @@ export interface TensorOps<T> {
   pad(x: T, before: readonly number[], after: readonly number[]): T;
   /** Reduces away `axes`. */
   reduce(kind: "sum" | "max" | "min", x: T, axes: readonly number[]): T;
-  cumsum(x: T, axis: number, reverse: boolean): T;
+  prefix(x: T, axis: number, prefix: Prefix): T;
   /** The first position of the greatest element, as an integer tensor. */
   argmax(x: T, axis: number): T;
   /** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes. */

@@ -2,9 +2,11 @@
 // the same in a dispatch over the whole device and in a workgroup that walks through a loop.
 import { at, fail } from "../../base/invariant.ts";
 import { mergedAxes, nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
-import type { GroupTask, KernelTask, LoopTask, Task } from "../../kernel/task.ts";
+import type { GroupTask, KernelTask, LoopTask, PrefixWork, Task } from "../../kernel/task.ts";
 import type { View } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
+import { SCALARS } from "../../scalar/table.ts";
+import { floatOf } from "./functions.ts";
 import { valueOf } from "./scalars.ts";
 import { memoryOf, type Words } from "./words.ts";
 
@@ -45,10 +47,10 @@ export function itemsOf(task: Exclude<Task, LoopTask>, words: Words): Items {
     case "softmax":
     case "logsoftmax":
       return { ...all, width: 1, code: softmax(task, work.name === "logsoftmax", words) };
-    case "cumsum":
-    case "cumsumBack":
+    case "prefix":
+      return { ...all, width: work.inner, code: prefix(task, work, words) };
     case "argmax":
-      return { ...all, width: work.inner, code: alongLine(task, work, words) };
+      return { ...all, width: work.inner, code: argmax(task, work, words) };
     case "gather": {
       const index = words.element(at(task.reads, 1, "wgsl"), ["row"]);
       const isRow = `index >= 0 && index < ${words.of(source.shape[0] ?? 0)}`;
@@ -170,23 +172,32 @@ function softmax({ reads, write }: KernelTask, isLog: boolean, words: Words): st
   return `${most}${total}${last}`;
 }
 
+function prefix({ reads, write }: KernelTask, work: PrefixWork, words: Words): string {
+  const { combine, identity, reverse, length, inner } = work;
+  const [n, step] = [words.of(length), words.of(inner)];
+  const place = reverse ? `(${n} - 1 - j)` : "j";
+  const x = words.element(at(reads, 0, "wgsl"), ["row", "p"]);
+  const y = words.element(write, ["row", "p"]);
+  const next = `let value = ${x};\ntotal = ${SCALARS[combine].targets.wgsl.text("total", "value")};\n${y} = total;`;
+  return `var total = ${floatOf(identity)};\n${line(n, `let p = ${place} * ${step} + rest;\n${next}`)}`;
+}
+
 interface Line {
-  readonly name: "cumsum" | "cumsumBack" | "argmax";
   readonly length: number;
   readonly inner: number;
 }
 
-function alongLine({ reads, write }: KernelTask, { name, length, inner }: Line, words: Words): string {
-  const source = at(reads, 0, "wgsl");
+function argmax({ reads, write }: KernelTask, { length, inner }: Line, words: Words): string {
   const [n, step] = [words.of(length), words.of(inner)];
-  const place = name === "cumsumBack" ? `(${n} - 1 - j)` : "j";
-  const loop = (body: string): string =>
-    `for (var j = 0; j < ${n}; j++) {\nlet p = ${place} * ${step} + rest;\n${body}\n}\n`;
-  const x = words.element(source, ["row", "p"]);
-  if (name !== "argmax")
-    return `var total = 0.0;\n${loop(`total += ${x};\n${words.element(write, ["row", "p"])} = total;`)}`;
+  const x = words.element(at(reads, 0, "wgsl"), ["row", "p"]);
   const better = `if (j == 0 || value > most) { most = value; best = j; }`;
-  return `var most = 0.0;\nvar best = 0;\n${loop(`let value = ${x};\n${better}`)}${words.element(write, ["row", "rest"])} = best;`;
+  const search = line(n, `let p = j * ${step} + rest;\nlet value = ${x};\n${better}`);
+  return `var most = 0.0;\nvar best = 0;\n${search}${words.element(write, ["row", "rest"])} = best;`;
+}
+
+/** A loop over the elements of a line. */
+function line(length: string, body: string): string {
+  return `for (var j = 0; j < ${length}; j++) {\n${body}\n}\n`;
 }
 
 /** One element of a product, or of one of many products, onto what the sums begin with. */

@@ -1,5 +1,5 @@
 // A task outside of loops, or at one turn of a loop that the host walks, by all of the device.
-import type { LoopTask, Task } from "../../kernel/task.ts";
+import { nameOfWork, type LoopTask, type Task } from "../../kernel/task.ts";
 import { itemsOf, placeWithin } from "./elements.ts";
 import { reducedTogether } from "./reduce.ts";
 import type { ShaderContext } from "./shader-context.ts";
@@ -20,6 +20,6 @@ export function taskOverDevice(task: Exclude<Task, LoopTask>, context: ShaderCon
   const items = itemsOf(task, words);
   const count = items.rows * items.width;
   const body = `let turn = turns.x;\n${itemOverDevice(words.of(count))}${placeWithin("item", items, words)}${items.code}`;
-  const name = task.kind === "group" ? "each" : task.work.name;
+  const name = task.kind === "group" ? "each" : nameOfWork(task.work);
   return [shaderOf(name, LANES, words, spread(Math.ceil(count / LANES)), { body })];
 }

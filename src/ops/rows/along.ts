@@ -1,11 +1,12 @@
 // Ops that run along an axis and keep it: the running sum, softmax and its logarithm. `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
+import { SCALARS } from "../../scalar/table.ts";
 import type { Type } from "../../shape/type.ts";
 import { alongAxis, zeros } from "../nd.ts";
 import { firstType, type GradientContext, type OpRow } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
 import { reinsert } from "../spread.ts";
-import type { TensorOps } from "../tensor-ops.ts";
+import type { Prefix, TensorOps } from "../tensor-ops.ts";
 
 declare module "../../graph/node.ts" {
   interface AttributesByOp {
@@ -19,43 +20,56 @@ function asFloat(operands: readonly Type[]): Type {
   return { dtype: "float", axes: firstType(operands).axes };
 }
 
+type PrefixName = "cumsum";
+
+/** The rules that follow from how a running result is combined. `name` is how specs call it; padding counts as `identity`. */
+function running(
+  name: string,
+  { combine, identity }: Pick<Prefix, "combine" | "identity">,
+): Omit<OpRow<PrefixName>, "name" | "doc" | "gradient"> {
+  const { evaluate } = SCALARS[combine];
+  return {
+    arity: 1,
+    expensive: true,
+    language: {
+      kind: "along-axis",
+      name,
+      masked: identity,
+      ofSequence: "each-step",
+      overTime: { kind: "prefix", combine },
+    },
+    type: asFloat,
+    evaluate: ([x = zeros([])], context) => {
+      const axis = axisFrom(context.attributes, x.shape.length);
+      const reverse = context.attributes.reverse === true;
+      return alongAxis(x, axis, at(x.shape, axis, name), (line, out) => {
+        let total = identity;
+        for (let i = 0; i < line.length; i++) {
+          const k = reverse ? line.length - 1 - i : i;
+          total = evaluate(total, line[k] ?? NaN);
+          out[k] = total;
+        }
+      });
+    },
+    lower: (ops, operands, context) =>
+      ops.prefix(at(operands, 0, name), axisFrom(context.attributes, context.result.shape.length), {
+        combine,
+        identity,
+        reverse: context.attributes.reverse === true,
+      }),
+  };
+}
+
 const CUMSUM: OpRow<"cumsum"> = {
   name: "cumsum",
+  ...running("cumsum", { combine: "add", identity: 0 }),
   doc: "the running sum, this element included; from the end where `reverse`",
-  arity: 1,
-  expensive: true,
-  language: {
-    kind: "along-axis",
-    name: "cumsum",
-    masked: 0,
-    ofSequence: "each-step",
-    overTime: { kind: "prefix", combine: "add" },
-  },
-  type: asFloat,
   gradient: ({ build, node, cotangent }) => [
     build.op("cumsum", [cotangent], {
       axis: node.attributes.axis,
       reverse: node.attributes.reverse !== true,
     }),
   ],
-  evaluate: ([x = zeros([])], context) => {
-    const axis = axisFrom(context.attributes, x.shape.length);
-    const reverse = context.attributes.reverse === true;
-    return alongAxis(x, axis, at(x.shape, axis, "cumsum"), (line, out) => {
-      let sum = 0;
-      for (let i = 0; i < line.length; i++) {
-        const k = reverse ? line.length - 1 - i : i;
-        sum += line[k] ?? NaN;
-        out[k] = sum;
-      }
-    });
-  },
-  lower: (ops, operands, context) =>
-    ops.cumsum(
-      at(operands, 0, "cumsum"),
-      axisFrom(context.attributes, context.result.shape.length),
-      context.attributes.reverse === true,
-    ),
 };
 
 type LineName = "softmax" | "logsoftmax";

@@ -21,15 +21,14 @@ import { elementwiseOps } from "./elementwise.ts";
 import { lookupOps } from "./lookups.ts";
 import { matmul } from "./matmul.ts";
 import { movementOps } from "./movement.ts";
+import { doublingScan } from "./prefix.ts";
 import { reductionOps } from "./reductions.ts";
 import { runningSum } from "./sums.ts";
 import type { Trace, Value } from "./trace.ts";
 
 export function tfjsOps(trace: Trace): TensorOps<Value> {
-  const isOnGpu = isGpu(trace.device);
-  const float: Trace["float"] = (...call) => trace.float(...call);
   const elementwise = elementwiseOps(trace);
-  return {
+  const ops: TensorOps<Value> = {
     shape: (x) => x.shape,
     fill: (shape, value) => trace.filled(shape, value),
     fillInt: (shape, value) => trace.constant(new Int32Array(countOf(shape)).fill(value), shape),
@@ -38,14 +37,18 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
     ...movementOps(trace),
     ...reductionOps(trace, elementwise),
     ...lookupOps(trace, elementwise),
-    cumsum: (x, axis, reverse) =>
-      isOnGpu && countOf(x.shape) > 0
+    prefix: (x, axis, prefix) => {
+      if (countOf(x.shape) === 0) return trace.filled(x.shape, 0);
+      const { combine, reverse } = prefix;
+      if (combine !== "add") return doublingScan(ops, x, axis, prefix);
+      return isGpu(trace.device)
         ? runningSum(trace, x, axis, reverse)
-        : float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse }),
+        : trace.float("Cumsum", { x }, x.shape, { axis, exclusive: false, reverse });
+    },
     argmax: (x, axis) => {
       const shape = x.shape.toSpliced(axis, 1);
       if (countOf(x.shape) === 0) return trace.constant(new Int32Array(countOf(shape)), shape);
-      // Of a single line webgpu gives [1].
+      // For a single line webgpu returns [1].
       const lines = x.shape.length === 1 ? trace.view(x, [1, ...x.shape]) : x;
       const attributes = { axis: axis + lines.shape.length - x.shape.length };
       const kept = lines.shape.toSpliced(attributes.axis, 1);
@@ -56,4 +59,5 @@ export function tfjsOps(trace: Trace): TensorOps<Value> {
       return countOf(shape) === 0 || a.shape.at(-1) === 0 ? trace.filled(shape, 0) : matmul(trace, a, b);
     },
   };
+  return ops;
 }

@@ -5,7 +5,7 @@ import { shapeOfGroup } from "../../kernel/expression.ts";
 import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { countOf } from "../../ops/nd.ts";
-import { ListBuilder, type List, type Places } from "./list-builder.ts";
+import { ListBuilder, type List, type PlaceOf } from "./list-builder.ts";
 import { callOf, rowsOfTask } from "./lower.ts";
 
 export interface Threads {
@@ -15,11 +15,11 @@ export interface Threads {
 }
 
 /** The lists of entries, one for each thread. */
-export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, places: Places): readonly List[] {
+export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, placeOf: PlaceOf): readonly List[] {
   const loops = tasks.filter((task) => task.kind === "loop");
   const batches = new Map(loops.map((loop) => [loop, threads.count > 1 ? batchOfLoop(loop) : 0]));
   return Array.from({ length: threads.count }, (_, thread) =>
-    listFor(tasks, { ...threads, thread, batches }, simd, places),
+    listFor(tasks, { ...threads, thread, batches }, simd, placeOf),
   );
 }
 
@@ -31,9 +31,9 @@ interface Thread extends Threads {
 
 type PlainTask = Exclude<Task, LoopTask>;
 
-function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Places): List {
+function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, placeOf: PlaceOf): List {
   const { thread, count, barrier } = threads;
-  const list = new ListBuilder(places);
+  const list = new ListBuilder(placeOf);
   const call = (task: PlainTask, [from, to]: Range): void => list.call(callOf(simd, task, { from, to, thread }));
   for (const task of tasks) {
     if (task.kind === "loop") {

@@ -24,25 +24,32 @@ export interface List {
   readonly kernels: readonly { readonly word: number; readonly kernel: Func }[];
 }
 
-/** Byte offsets of temporaries in the arena, and of constants in their block. */
-export interface Places {
-  readonly offsets: ReadonlyMap<Storage, number>;
-  readonly constants: ReadonlyMap<Storage, number>;
+/** The place of a storage: its base, and the bytes from that base. */
+export type PlaceOf = (storage: Storage) => readonly [Base, number];
+
+/** Temporaries are in the arena and constants in their block, at these offsets in bytes. Inputs and results are bases themselves. */
+export function inBlocks(arena: ReadonlyMap<Storage, number>, constants: ReadonlyMap<Storage, number>): PlaceOf {
+  const inside = (offsets: ReadonlyMap<Storage, number>, storage: Storage): number =>
+    offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`);
+  return (storage) => {
+    if (storage.role === "temporary") return ["arena", inside(arena, storage)];
+    return storage.role === "constant" ? ["constants", inside(constants, storage)] : [storage, 0];
+  };
 }
 
 /** Bytes of a word of a list. */
 const WORD = 4;
 
 export class ListBuilder {
-  readonly #places: Places;
+  readonly #placeOf: PlaceOf;
   readonly #words: number[] = [];
   readonly #kernels: { readonly word: number; readonly kernel: Func }[] = [];
   readonly #relocations = new RelocationList();
   /** Words of the open loop that hold the address of a step, and the bytes from one step to the next. */
   readonly #advances: { readonly word: number; readonly bytes: number }[] = [];
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(placeOf: PlaceOf) {
+    this.#placeOf = placeOf;
   }
 
   call({ kernel, words }: Call): void {
@@ -89,20 +96,10 @@ export class ListBuilder {
     }
     const { storage, offset } = rootOf(word.view.storage);
     const bytes = BYTES * (word.view.offset + offset) + word.bytes;
-    const [base, start] = this.#baseOf(storage);
+    const [base, start] = this.#placeOf(storage);
     this.#relocations.add(this.#words.length, base, bytes + start);
     if (word.view.step !== 0) this.#advances.push({ word: this.#words.length, bytes: BYTES * word.view.step });
     this.#words.push(0);
-  }
-
-  /** The base of a storage, and the bytes from that base to the storage. */
-  #baseOf(storage: Storage): readonly [Base, number] {
-    const { offsets, constants } = this.#places;
-    if (storage.role === "temporary")
-      return ["arena", offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`)];
-    if (storage.role === "constant")
-      return ["constants", constants.get(storage) ?? fail("wasm", `constant ${storage.id} has no place`)];
-    return [storage, 0];
   }
 }
 

@@ -1,14 +1,12 @@
 // Lowers a recorded task to a kernel and its arguments, for some of the task's rows.
 import { at, fail } from "../../base/invariant.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
-import { gatherKernel, lineKernel, onehotKernel, softmaxKernel } from "../../codegen/wasm/along-axis.ts";
-import {
-  gemmKernel,
-  gemmTransposedKernel,
-  packKernel,
-  packTransposedKernel,
-  smallProductKernel,
-} from "../../codegen/wasm/products.ts";
+import { argmaxKernel } from "../../codegen/wasm/argmax.ts";
+import { prefixKernel } from "../../codegen/wasm/prefix.ts";
+import { smallProductKernel } from "../../codegen/wasm/small-product.ts";
+import { softmaxKernel } from "../../codegen/wasm/softmax.ts";
+import { gatherKernel, onehotKernel } from "../../codegen/wasm/token.ts";
+import { gemmKernel, gemmTransposedKernel, packKernel, packTransposedKernel } from "../../codegen/wasm/products.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
@@ -48,12 +46,12 @@ export function callOf(simd: Simd, task: Exclude<Task, LoopTask>, part: Part): C
         words: [...rows.flatMap(beginAndStride), task.write.shape[1] ?? 1, to - from],
       };
     }
-    case "cumsum":
-    case "cumsumBack":
+    case "prefix":
     case "argmax": {
       const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
-      const { name, length, inner } = task.work;
-      return { kernel: lineKernel(name), words: [...rows.map(begin), to - from, length, inner] };
+      const { work } = task;
+      const kernel = work.name === "prefix" ? prefixKernel(simd, work) : argmaxKernel();
+      return { kernel, words: [...rows.map(begin), to - from, work.length, work.inner] };
     }
     case "gather":
       return gather(task, part);

@@ -10,7 +10,7 @@ import { fuse } from "../../kernel/fuse.ts";
 import { callOf, rowsOfTask } from "./lower.ts";
 import { matmulFor } from "./matmul.ts";
 import { record } from "../../kernel/record.ts";
-import type { GroupTask, Task } from "../../kernel/task.ts";
+import { nameOfWork, type GroupTask, type Task } from "../../kernel/task.ts";
 import { isDense, keyOf, uniformOf, type View } from "../../kernel/view.ts";
 
 /** The tasks of a graph for some sizes. */
@@ -38,7 +38,7 @@ function printTask(task: Task, indent: string): string {
     case "loop":
       return `loop ${task.times} {\n${printTasks(task.body, `${indent}  `)}\n${indent}}`;
     case "kernel":
-      return `${printView(task.write)} = ${task.work.name} ${task.reads.map(printView).join(", ")}`;
+      return `${printView(task.write)} = ${nameOfWork(task.work)} ${task.reads.map(printView).join(", ")}`;
     case "group":
       return printGroup(task, indent);
   }

@@ -1,0 +1,74 @@
+// Rows by integers: of a table, and of zeros with a 1.
+import { plus, repeat, repeatInSteps } from "./arithmetic.ts";
+import { memoize } from "./memoize.ts";
+import { args, word } from "./kernel-arguments.ts";
+import { type Body, f32, func, i32, load, local, op, set, store, when } from "./tree.ts";
+
+const from = local("from", "i32");
+const to = local("to", "i32");
+const rows = local("rows", "i32");
+const left = local("left", "i32");
+const place = local("place", "i32");
+const goal = local("goal", "i32");
+
+/**
+ * Rows of a table by integers, and zeros for an integer that is no row's number: nothing outside of the table is read. Arguments
+ * table, bytes from row to row, indices, target, bytes from row to row of it, numbers in a row, how many indices, rows of the table.
+ */
+export const gatherKernel = memoize(() => {
+  const index = local("index", "i32");
+  const copy: Body = [
+    set(place, op("i32.add", word(0), op("i32.mul", index, word(1)))),
+    set(goal, to),
+    set(left, word(5)),
+    repeatInSteps("lanes", left, 4, [
+      store("v128.store", goal, load("v128.load", place)),
+      set(place, plus(place, 16)),
+      set(goal, plus(goal, 16)),
+    ]),
+    repeat("rest", left, [
+      store("f32.store", goal, load("f32.load", place)),
+      set(place, plus(place, 4)),
+      set(goal, plus(goal, 4)),
+    ]),
+  ];
+  return func(
+    "gather",
+    [args],
+    [
+      set(from, word(2)),
+      set(to, word(3)),
+      set(rows, word(6)),
+      repeat("rows", rows, [
+        set(index, load("i32.load", from)),
+        // Unsigned, a negative one is large.
+        when(op("i32.lt_u", index, word(7)), copy, [op("memory.fill", to, i32(0), op("i32.shl", word(5), i32(2)))]),
+        set(from, plus(from, 4)),
+        set(to, plus(to, word(4))),
+      ]),
+    ],
+  );
+});
+
+/** Rows of zeros with a 1 at the integer, where there is such a place: arguments integers, target, row's length, count. */
+export const onehotKernel = memoize(() => {
+  const token = local("token", "i32");
+  const bytes = local("bytes", "i32");
+  return func(
+    "onehot",
+    [args],
+    [
+      set(from, word(0)),
+      set(to, word(1)),
+      set(bytes, op("i32.shl", word(2), i32(2))),
+      set(rows, word(3)),
+      op("memory.fill", to, i32(0), op("i32.mul", rows, bytes)),
+      repeat("rows", rows, [
+        set(token, load("i32.load", from)),
+        when(op("i32.lt_u", token, word(2)), [store("f32.store", plus(to, op("i32.shl", token, i32(2))), f32(1))]),
+        set(from, plus(from, 4)),
+        set(to, plus(to, bytes)),
+      ]),
+    ],
+  );
+});
