@@ -185,7 +185,7 @@ describe("floors", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no files need each other in a circle, but for what is recursive", () => {
+  test("no files import each other in a circle, except listed recursions", () => {
     const edges = files.flatMap((file) =>
       neededBy(sources.get(file) ?? "").map(
         (specifier) => [file, relative(".", join(dirname(file), specifier))] as const,
@@ -195,7 +195,7 @@ describe("floors", () => {
     expect(circles.filter((circle) => !RECURSIONS.some(({ of }) => circle.includes(of)))).toEqual([]);
   });
 
-  test("ops are told apart by what their rows say: by name only in the table and in passes, which are about given ops", () => {
+  test("ops are distinguished by the columns of their rows; only the table and passes compare names", () => {
     const isFree = (file: string): boolean => /^src\/(?:ops|scalar|passes)\//.test(file);
     const wrong = files
       .filter((file) => !isFree(file))
@@ -203,14 +203,14 @@ describe("floors", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("targets are told apart by what their rows say, by name only in their folders", () => {
+  test("targets are distinguished by the columns of their rows; only src/targets compares names", () => {
     const wrong = files
       .filter((file) => !file.startsWith("src/targets/"))
       .flatMap((file) => targetsNamedIn(sources.get(file) ?? "").map((name) => `${file} names the target ${name}`));
     expect(wrong).toEqual([]);
   });
 
-  test("no clock, no chance and no process below the targets", () => {
+  test("no clock, no random number and no process below the targets", () => {
     const impure = /\bDate\b|\bMath\.random\b|\bperformance\.|\bprocess\.|\bcrypto\./;
     const wrong = files.filter((file) => {
       const code = (sources.get(file) ?? "").replace(/\/\/.*$/gm, "").replace(/\/\*[^]*?\*\//g, "");

@@ -42,7 +42,7 @@ function compare(golden: Golden, target: string): Promise<readonly Comparison[]>
   return withTarget(target, (device) => verify(definition, golden, device));
 }
 
-test("every published cell of the folder has golden values", () => {
+test("every published cell in the folder has golden values", () => {
   const compared = new Set(goldens.map(({ golden }) => golden.cell));
   expect(goldens).toHaveLength(47);
   expect([...compared].filter((name) => !cells.has(name))).toEqual([]);

@@ -1,4 +1,4 @@
-// What a page says, in one sentence, whose browser cannot run a target on its GPU.
+// Messages of a page whose browser cannot run a target on its GPU: one sentence each.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectedOf } from "../support/float32.ts";
 import { COMPOSED } from "../ops/composed.ts";

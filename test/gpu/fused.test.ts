@@ -162,7 +162,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     }
   });
 
-  test("a new length and a new batch give no new text", () => {
+  test("a new length and a new batch need no new shader", () => {
     const graph = graphOf("LSTM", RAGGED);
     const texts = ([T, B]: readonly [number, number]): readonly string[] =>
       printShaders(graph, sizesOf(graph, { T, B, H: 8 }))
