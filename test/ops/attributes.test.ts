@@ -12,7 +12,7 @@ import { CASES } from "./cases.ts";
 
 const H = symbol("H");
 
-test("what an op does not take does not compile", () => {
+test("an attribute that an op does not have does not compile", () => {
   const wrong = (build: Builder, x: string): void => {
     // @ts-expect-error There is no such op.
     build.op("tanhh", [x]);
