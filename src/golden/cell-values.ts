@@ -16,10 +16,10 @@ const OUTPUT: Output = { kind: "output" };
 /** The gradient with respect to the cell's output. */
 const COTANGENT = { kind: "cotangent", of: null } as const;
 
-/** Throws a UserError if the file does not fit the cell. */
+/** Dropout is off. Throws a UserError if the file does not fit the cell. */
 export function cellCase(definition: ScopedDefinition, golden: CellGolden): Case {
   const ragged = golden.lengths != null || Object.keys(golden.memory_lengths).length > 0;
-  const options = { ragged, training: true, states: "given", given: givenStates(golden) } as const;
+  const options = { ragged, training: false, states: "given", given: givenStates(golden) } as const;
   const { wiring } = golden;
   const statics = argumentsOf(definition, golden);
   const program = programOf(definition, statics, wiring === undefined ? options : { ...options, wiring });
