@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readGraph } from "../src/ops/read.ts";
 import { loadCheckpoint } from "../src/checkpoint/checkpoint-files.ts";
-import { readGolden } from "../src/golden/golden.ts";
+import { readCellGolden } from "./support/golden.ts";
 import { recurra, ROOT, temporaryFolder, type Ended } from "./support/command.ts";
 
 const LSTM = "specs/cells/lstm.rec";
@@ -119,7 +119,7 @@ describe("recurra verify", () => {
   });
 
   test("one golden number that is wrong fails, and names its tensor and place", async () => {
-    const golden = readGolden(readFileSync(join(ROOT, LSTM_GOLDEN), "utf8"), LSTM_GOLDEN);
+    const golden = readCellGolden(readFileSync(join(ROOT, LSTM_GOLDEN), "utf8"), LSTM_GOLDEN);
     const c = golden.final["c"] ?? expect.fail("the golden file has no final c");
     const wrong = { ...c, data: c.data.map((value, index) => (index === 0 ? value + 0.01 : value)) };
     const changed = written("changed.json", JSON.stringify({ ...golden, final: { ...golden.final, c: wrong } }));
@@ -133,7 +133,7 @@ describe("recurra verify", () => {
 
   test("what is no golden file, and a target that is none, are refused", async () => {
     const json = expectRefused(await recurra("verify", LSTM, "--against", "package.json"), 1);
-    expect(json).toContain("package.json: this is no golden file");
+    expect(json).toContain("package.json: this is not a golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
     expect(target).toBe(
       "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto\n",

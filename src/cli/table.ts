@@ -1,8 +1,10 @@
-// Rows as aligned columns.
+// Prints rows as aligned columns.
 
-/** Columns two spaces apart; those whose entries are all numbers stand to the right. */
+/** The first row is the heading. Columns are two spaces apart; a column of whole numbers is aligned to the right. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, [...(row[column] ?? "")].length), 0),
+  );
   const isNumeric = widths.map((_, column) => rows.slice(1).every((row) => /^[\d ]+$/.test(row[column] ?? "")));
   return rows
     .map((row) =>

@@ -39,7 +39,10 @@ export function collate(rows: readonly Row[], context: CollateContext): RowBatch
       fail("data", `fields along ${time} have different lengths`);
     }
     lengths.set(time, Int32Array.from(first.steps));
-    steps.set(time, Math.max(1, ...first.steps));
+    steps.set(
+      time,
+      first.steps.reduce((longest, each) => Math.max(longest, each), 1),
+    );
   }
   for (const field of context.fields) {
     const column = values.get(field.name) ?? fail("data", `no column ${field.name}`);

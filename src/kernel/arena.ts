@@ -1,4 +1,5 @@
 // Places temporaries in the arena. Two share memory if one is dead before the other is written.
+import { firstFit } from "./first-fit.ts";
 import type { Task } from "./task.ts";
 import { BYTES, rootOf, uniformOf, type Kind, type Storage, type View } from "./view.ts";
 
@@ -8,8 +9,6 @@ export interface Arena {
   readonly bytes: number;
 }
 
-const ALIGNMENT = 64;
-
 interface Life {
   readonly storage: Storage;
   first: number;
@@ -18,6 +17,15 @@ interface Life {
 
 /** `kind` selects temporaries, for targets with a memory for each kind. */
 export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
+  const lives = livesOf(tasks, kind);
+  const { offsets, bytes } = firstFit(
+    lives.map(({ storage, first, last }) => ({ bytes: BYTES * storage.count, first, last })),
+  );
+  return { offsets: new Map(lives.map(({ storage }, index) => [storage, offsets[index] ?? 0])), bytes };
+}
+
+/** The first and the last task of each temporary, in the order of the first. */
+export function livesOf(tasks: readonly Task[], kind?: Kind): readonly Readonly<Life>[] {
   const lives = new Map<Storage, Life>();
   const meet = (storage: Storage, time: number): void => {
     const { storage: root } = rootOf(storage);
@@ -27,7 +35,7 @@ export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
     lives.set(root, life);
   };
   tasks.forEach((task, time) => storagesOf(task).forEach((storage) => meet(storage, time)));
-  return placed([...lives.values()].toSorted((a, b) => a.first - b.first));
+  return [...lives.values()].toSorted((a, b) => a.first - b.first);
 }
 
 /** All storage that a task reads or writes. The temporaries of a loop live as long as the loop. */
@@ -36,25 +44,4 @@ function storagesOf(task: Task): readonly Storage[] {
   const views: readonly View[] = task.kind === "group" ? [...task.reads, ...task.writes] : [...task.reads, task.write];
   const scratch = task.kind === "kernel" && task.scratch !== undefined ? [task.scratch] : [];
   return [...views.filter((view) => uniformOf(view) === undefined).map(({ storage }) => storage), ...scratch];
-}
-
-/** First fit, in the order in which they are written. */
-function placed(lives: readonly Life[]): Arena {
-  const offsets = new Map<Storage, number>();
-  let standing: { readonly from: number; readonly to: number; readonly last: number }[] = [];
-  let bytes = 0;
-  for (const { storage, first, last } of lives) {
-    standing = standing.filter((each) => each.last >= first);
-    const size = Math.ceil((storage.count * BYTES) / ALIGNMENT) * ALIGNMENT;
-    let from = 0;
-    for (const each of standing) {
-      if (each.from - from >= size) break;
-      from = Math.max(from, each.to);
-    }
-    offsets.set(storage, from);
-    standing.push({ from, to: from + size, last });
-    standing.sort((a, b) => a.from - b.from);
-    bytes = Math.max(bytes, from + size);
-  }
-  return { offsets, bytes };
 }

@@ -36,9 +36,9 @@ export interface OwnLine {
 export function withComments(file: SpecFile): Block {
   const all = [...tokens(file.source.text)];
   const braces = all.filter(({ text }) => text === "{");
-  const whole: Block = { start: 0, end: file.source.text.length, opening: [], entries: [] };
   const contents = [...file.uses, ...file.definitions];
-  whole.entries.push(...contents.map((each) => itemOf(each, braces)).toSorted((a, b) => a.start - b.start));
+  const entries = contents.map((each) => itemOf(each, braces)).toSorted((a, b) => a.start - b.start);
+  const whole: Block = { start: 0, end: file.source.text.length, opening: [], entries };
   let code: Token | undefined;
   let isSameLine = false;
   for (const token of all) {

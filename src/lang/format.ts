@@ -106,7 +106,7 @@ function groups(lines: readonly Line[]): readonly (readonly Line[])[] {
 }
 
 function lineUp(group: readonly Line[]): readonly string[] {
-  const width = Math.max(...group.map(({ text }) => [...text].length));
+  const width = group.reduce((widest, { text }) => Math.max(widest, [...text].length), 0);
   return group.map(({ text, comment }) =>
     comment === null ? text : text + " ".repeat(width - [...text].length + GAP) + comment,
   );

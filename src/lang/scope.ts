@@ -9,7 +9,7 @@ import { parse, type Parsed } from "./parse.ts";
 export interface FileScope {
   readonly file: SpecFile;
   readonly definitions: ReadonlyMap<string, ScopedDefinition>;
-  /** Names that a \`use\` asks for but does not find. This has been reported, so nothing more is reported about them. */
+  /** Names that a `use` lists but that are not found. This has been reported, so nothing more is reported about them. */
   readonly missing: ReadonlySet<string>;
 }
 
@@ -37,7 +37,7 @@ function parsedOnce(source: Source): Parsed {
   return parsed;
 }
 
-/** Those of several files whose text defines the names; all of them if none does, so that a near name is found. */
+/** The sources whose text defines the names; all of them if one name is in none, so that a similar name is found. */
 function defining(sources: readonly Source[], names: readonly Identifier[]): readonly Source[] {
   const defines = (name: Identifier): RegExp => new RegExp(`(cell|model)\\s+${name.name}(?![\\p{L}\\p{N}_])`, "u");
   const perName = names.map((name) => sources.filter(({ text }) => defines(name).test(text)));
@@ -54,86 +54,108 @@ export interface Opened {
 
 /** Parses a file and all that it uses. */
 export function openFile(source: Source, load: Loader): Opened {
-  const diagnostics: Diagnostic[] = [];
-  let isParsed = true;
-  const opened = new Map<string, FileScope>();
+  const opening = new Opening(source, load);
+  const scope = opening.open(source, []);
+  return { scope, diagnostics: opening.diagnostics, isParsed: opening.isParsed };
+}
 
-  const open = (each: Source, trail: readonly string[]): FileScope => {
-    const known = opened.get(each.name);
+/** A scope whose definitions are still being added. */
+interface OpenScope extends FileScope {
+  readonly definitions: Map<string, ScopedDefinition>;
+}
+
+/** A `use`, with the file in which it is and the names of the files that lead there, itself last. */
+interface UseSite {
+  readonly use: Use;
+  readonly from: Source;
+  readonly scope: OpenScope;
+  readonly trail: readonly string[];
+}
+
+/** Opens each file once. */
+class Opening {
+  readonly diagnostics: Diagnostic[] = [];
+  isParsed = true;
+  readonly #root: Source;
+  readonly #load: Loader;
+  readonly #opened = new Map<string, FileScope>();
+
+  constructor(root: Source, load: Loader) {
+    this.#root = root;
+    this.#load = load;
+  }
+
+  /** `trail`: the names of the files whose uses lead here. */
+  open(source: Source, trail: readonly string[]): FileScope {
+    const known = this.#opened.get(source.name);
     if (known !== undefined) return known;
-    const parsed = parsedOnce(each);
-    diagnostics.push(...parsed.diagnostics);
-    if (parsed.diagnostics.length > 0) isParsed = false;
-    const definitions = new Map<string, ScopedDefinition>();
-    const names = parsed.file.uses.flatMap((use) => use.names.map(({ name }) => name));
-    const missing = new Set(names);
-    const scope: FileScope = { file: parsed.file, definitions, missing };
-    opened.set(each.name, scope);
-    for (const definition of parsed.file.definitions) {
+    const { file, diagnostics } = parsedOnce(source);
+    for (const diagnostic of diagnostics) this.diagnostics.push(diagnostic);
+    if (diagnostics.length > 0) this.isParsed = false;
+    const missing = new Set(file.uses.flatMap((use) => use.names.map(({ name }) => name)));
+    const scope: OpenScope = { file, definitions: new Map(), missing };
+    this.#opened.set(source.name, scope);
+    this.#define(scope);
+    for (const use of file.uses) this.#use({ use, from: source, scope, trail: [...trail, source.name] });
+    for (const name of scope.definitions.keys()) missing.delete(name);
+    return scope;
+  }
+
+  /** Adds the file's own definitions. */
+  #define(scope: OpenScope): void {
+    const { file, definitions } = scope;
+    for (const definition of file.definitions) {
       const before = definitions.get(definition.name.name);
-      if (before !== undefined) diagnostics.push(definedTwice(definition.name, before.definition.name));
+      if (before !== undefined) this.diagnostics.push(definedTwice(definition.name, before.definition.name));
       else definitions.set(definition.name.name, { definition, scope });
     }
-    for (const use of parsed.file.uses) bring(use, each, scope, definitions, [...trail, each.name]);
-    for (const name of definitions.keys()) missing.delete(name);
-    return scope;
-  };
+  }
 
-  const bring = (
-    use: Use,
-    from: Source,
-    scope: FileScope,
-    definitions: Map<string, ScopedDefinition>,
-    trail: readonly string[],
-  ): void => {
-    const sources = sourcesOf(use, from);
+  /** Adds the definitions that a `use` names. */
+  #use(site: UseSite): void {
+    const { use, trail } = site;
+    const sources = this.#sourcesOf(site);
     if (sources.length === 0) return;
     const cycle = sources.find((each) => trail.includes(each.name));
     if (cycle !== undefined) {
-      diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
+      this.diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
       return;
     }
-    const found = defining(sources, use.names).map((each) => open(each, trail));
-    use.names.forEach((name) => take(name, use, scope, definitions, found));
-  };
+    const found = defining(sources, use.names).map((each) => this.open(each, trail));
+    for (const name of use.names) this.#bind(name, site, found);
+  }
 
-  /** None if that has been reported. */
-  const sourcesOf = ({ path }: Use, from: Source): readonly Source[] => {
+  /** Empty if an error has been reported. */
+  #sourcesOf({ use: { path }, from }: UseSite): readonly Source[] {
     try {
-      const sources = load(path.value, from, source);
-      if (sources.length === 0) diagnostics.push(missingFile(path.value, path.span));
+      const sources = this.#load(path.value, from, this.#root);
+      if (sources.length === 0) this.diagnostics.push(missingFile(path.value, path.span));
       return sources;
     } catch (problem) {
       if (!(problem instanceof UserError)) throw problem;
-      diagnostics.push(unreadableFile(problem.message, path.span));
+      this.diagnostics.push(unreadableFile(problem.message, path.span));
       return [];
     }
-  };
+  }
 
-  const take = (
-    name: Identifier,
-    use: Use,
-    scope: FileScope,
-    definitions: Map<string, ScopedDefinition>,
-    found: readonly FileScope[],
-  ): void => {
-    const own = (each: FileScope): ScopedDefinition | undefined => {
-      const definition = each.definitions.get(name.name);
-      return definition?.scope === each ? definition : undefined;
-    };
-    const definition = found.map(own).find((each) => each !== undefined);
-    const before = definitions.get(name.name);
+  /** Binds one name of a `use` to its definition in one of the files that were found. */
+  #bind(name: Identifier, { use, scope }: UseSite, found: readonly FileScope[]): void {
+    const definition = found.map((each) => ownDefinition(each, name)).find((each) => each !== undefined);
+    const before = scope.definitions.get(name.name);
     if (definition === undefined) {
       const known = found.flatMap((each) => each.file.definitions.map((one) => one.name.name));
       const offered = known.length === 0 ? "it defines nothing" : `it has ${listed(known, 20)}`;
-      diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`, { otherwise: offered }));
+      this.diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`, { otherwise: offered }));
     } else if (before !== undefined && before.scope === scope) {
-      diagnostics.push(definedTwice(before.definition.name, name));
+      this.diagnostics.push(definedTwice(before.definition.name, name));
     } else {
-      definitions.set(name.name, definition);
+      scope.definitions.set(name.name, definition);
     }
-  };
+  }
+}
 
-  const scope = open(source, []);
-  return { scope, diagnostics, isParsed };
+/** A definition that the file has itself, not by `use`. */
+function ownDefinition(scope: FileScope, name: Identifier): ScopedDefinition | undefined {
+  const definition = scope.definitions.get(name.name);
+  return definition?.scope === scope ? definition : undefined;
 }

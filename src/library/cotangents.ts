@@ -10,7 +10,7 @@ import type { Compiled } from "./compiled.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseUnknown } from "./names.ts";
 import { entriesOf } from "./options.ts";
-import { namedOutputs, shownName } from "./results.ts";
+import { namedOutputs, shownName } from "../train/outputs.ts";
 import { countTold } from "./states.ts";
 import type { Arrays } from "./types.ts";
 

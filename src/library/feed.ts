@@ -7,6 +7,7 @@ import type { Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { mayLack } from "../train/row-model.ts";
+import { isNeeded, type InputUse } from "../train/step-inputs.ts";
 import type { Batch } from "../train/source.ts";
 import { placed } from "./arrays.ts";
 import { refuseNonFinite } from "./finite.ts";
@@ -31,7 +32,7 @@ export interface FeedOptions {
   /** Null where examples are full; for a ragged program those that are not given are full. */
   readonly lengths: Lengths | null;
   /** Targets belong to training; what a model writes itself, to neither. */
-  readonly use: "run" | "train" | "write";
+  readonly use: InputUse;
   /** Whether numbers may be NaN or infinite. */
   readonly allowNonFinite: boolean;
 }
@@ -130,14 +131,6 @@ export function readLengths(program: Program, lengths: Lengths): GivenLengths {
     `\`${program.name}\` has no input`,
   );
   return given;
-}
-
-/** What is predicted and not read need not be there to run; what is fed back need not be there to write. */
-export function isNeeded(program: Program, { name, role }: ProgramInput, use: FeedOptions["use"]): boolean {
-  if (use === "train") return true;
-  const prediction = program.predictions.find(({ target }) => target === name);
-  const isFedBack = prediction?.isAutoregressive === true;
-  return use === "write" ? role !== "target" && !isFedBack : role !== "target" || isFedBack;
 }
 
 export function missing(program: Program, { name, role }: ProgramInput): UserError {

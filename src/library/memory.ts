@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Executable, Target } from "../targets/target.ts";
-import { shownName } from "./results.ts";
+import { shownName } from "../train/outputs.ts";
 
 /** What engines of JavaScript say where an array or the memory of WebAssembly cannot be had. */
 const REFUSED = /allocation failed|invalid (?:typed )?array length|memory\.grow|out of memory/i;

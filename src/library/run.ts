@@ -3,15 +3,16 @@ import { printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
 import { stateName } from "../train/feeds.ts";
+import { namedOutputs, outputsOfStep } from "../train/outputs.ts";
 import { Runner } from "../train/runner.ts";
+import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Compiled } from "./compiled.ts";
 import { gathered } from "./feed.ts";
 import { known } from "./known.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
-import { namedOutputs, outputsOfStep, resultsOf } from "./results.ts";
+import { resultsOf } from "./results.ts";
 import { checkBatch, placedState, refuseStateAsInput, shownState, startingFrom, type PlacedState } from "./states.ts";
-import { timeOfSteps } from "./stream.ts";
 import type { Arrays, Chunk, Results, RunOptions } from "./types.ts";
 
 const OPTIONS: Checks<RunOptions> = { lengths: checkedLater, state: checkedLater, allowNonFinite: aBoolean };

@@ -2,19 +2,20 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
+import { outputsOfStep } from "../train/outputs.ts";
+import { isFed, isGiven, timeOfSteps } from "../train/step-inputs.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
 import { placed } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { isNeeded, missing } from "./feed.ts";
+import { missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
 import { aBoolean, aWhole, checkedLater, checkedOptions, entriesOf, type Checks } from "./options.ts";
-import { outputsOfStep, resultsOf } from "./results.ts";
+import { resultsOf } from "./results.ts";
 import { checkBatch, placedState, refuseStateAsInput, shownState, startingFrom, type PlacedState } from "./states.ts";
 import { asTokens } from "./tokens.ts";
 import type { Arrays, Results, State, Stream, StreamOptions } from "./types.ts";
@@ -39,34 +40,6 @@ export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream
   refuseStateAsInput(model, options.inputs ?? {});
   const program = startingFrom(carried, state);
   return new DeviceStream(model, { program, needed, time, state }, options);
-}
-
-/** The only time of what is fed, along which a sequence goes on. Throws a UserError where it cannot; `use` says what was asked for. */
-export function timeOfSteps(program: Program, needed: readonly string[], use: string): string {
-  const refuse = (reason: string): never => {
-    throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
-  };
-  const times = new Set(
-    program.inputs
-      .filter((input) => isFed(program, input))
-      .flatMap(({ type }) => timeOf(type) ?? [])
-      .map(printDim),
-  );
-  const [time, other] = times;
-  if (time === undefined) return refuse("it reads no sequence");
-  if (other !== undefined) return refuse("it reads sequences of several lengths");
-  const reason = whyNotStepped(program.graph, time, needed);
-  return reason === undefined ? time : refuse(reason);
-}
-
-/** Whether it comes anew with each step: a sequence that `run` needs, also what the model predicts and reads a step later. */
-function isFed(program: Program, input: ProgramInput): boolean {
-  return input.role !== "memory" && timeOf(input.type) !== undefined && isNeeded(program, input, "run");
-}
-
-/** Whether it is given once, when the stream starts. */
-function isGiven({ role, type }: ProgramInput): boolean {
-  return role === "memory" || (role === "input" && timeOf(type) === undefined);
 }
 
 interface Stepping {

@@ -9,7 +9,7 @@ import type { ScopedDefinition } from "../../lang/scope.ts";
 import { batchFirst } from "../../time/batch-first.ts";
 import { inputNodes, type InputNode } from "../../targets/bound.ts";
 import { outputsOnly } from "../../train/runner.ts";
-import { namedOutputs } from "../results.ts";
+import { namedOutputs } from "../../train/outputs.ts";
 
 /**
  * `forward` gives the outputs, `saving` also what is saved; `all` gives the gradients by all, `weights` those by weights alone, as most

@@ -7,7 +7,7 @@ import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
 import { initialWeight, openSize } from "../initial-weight.ts";
 import { aBoolean, checkedLater, checkedOptions, type Checks } from "../options.ts";
-import { shownName } from "../results.ts";
+import { shownName } from "../../train/outputs.ts";
 import { reading } from "../shown.ts";
 import { Form } from "./form.ts";
 import { givenInputs, givenWeights, type Given } from "./inputs.ts";

@@ -1,6 +1,6 @@
 // Ops without operands, the masks of ragged sequences, and `stopgradient`.
 import { at } from "../../base/invariant.ts";
-import { ONE, type Dim } from "../../shape/dim.ts";
+import { constantOf, ONE, type Dim } from "../../shape/dim.ts";
 import { plain, SCALAR, type Axis } from "../../shape/type.ts";
 import { BOOLEAN, NUMBER, ONE_SIZE, oneOf, optional } from "../attribute-forms.ts";
 import { filled, zeros, type NdArray } from "../nd.ts";
@@ -53,8 +53,13 @@ const SIZE: OpRow<"size"> = {
   type: (_, attributes) => (attributes.integer === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
-  lower: (ops, _, context) =>
-    context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0)),
+  lower: (ops, _, context) => {
+    const value = dimValue(context, 0);
+    if (context.result.dtype === "int") return ops.fillInt([], value);
+    // From the host where it differs from run to run: a number in a kernel's text would be another text for each length.
+    const isFixed = constantOf(context.attributes.dims[0]) !== undefined;
+    return isFixed ? ops.fill([], value) : ops.fromHost(Float32Array.of(value), []);
+  },
 };
 
 const RANGE: OpRow<"range"> = {
@@ -159,7 +164,7 @@ const MASK: OpRow<"mask"> = {
     );
     const length =
       lengths === undefined
-        ? ops.fill([1, 1], T)
+        ? ops.fromHost(Float32Array.of(T), [1, 1])
         : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
     const drop = context.attributes.drop ?? 0;
     const behind = ops.binary("sub", length, steps);

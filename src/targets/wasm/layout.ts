@@ -30,9 +30,17 @@ export interface List {
   readonly kernels: readonly { readonly word: number; readonly kernel: Func }[];
 }
 
-export interface Places {
-  readonly offsets: ReadonlyMap<Storage, number>;
-  readonly constants: ReadonlyMap<Storage, number>;
+/** Where storage begins: a base, and how many bytes behind it. */
+export type PlaceOf = (storage: Storage) => readonly [Base, number];
+
+/** Temporaries in the arena and constants in their block, at these offsets in bytes; inputs and results are bases of their own. */
+export function inBlocks(arena: ReadonlyMap<Storage, number>, constants: ReadonlyMap<Storage, number>): PlaceOf {
+  const inside = (offsets: ReadonlyMap<Storage, number>, storage: Storage): number =>
+    offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`);
+  return (storage) => {
+    if (storage.role === "temporary") return ["arena", inside(arena, storage)];
+    return storage.role === "constant" ? ["constants", inside(constants, storage)] : [storage, 0];
+  };
 }
 
 export interface Threads {
@@ -45,11 +53,11 @@ export interface Threads {
 type Share = (task: Exclude<Task, LoopTask>) => Call | undefined;
 
 /** The entries of each thread. */
-export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, places: Places): readonly List[] {
+export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, placeOf: PlaceOf): readonly List[] {
   const loops = tasks.filter((task) => task.kind === "loop");
   const batches = new Map(loops.map((loop) => [loop, threads.count > 1 ? batchOfLoop(loop) : 0]));
   return Array.from({ length: threads.count }, (_, thread) =>
-    listFor(tasks, { ...threads, thread, batches }, simd, places),
+    listFor(tasks, { ...threads, thread, batches }, simd, placeOf),
   );
 }
 
@@ -59,7 +67,7 @@ interface Thread extends Threads {
   readonly batches: ReadonlyMap<LoopTask, number>;
 }
 
-function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Places): List {
+function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, placeOf: PlaceOf): List {
   const { thread } = threads;
   const words: number[] = [];
   const kernels: { readonly word: number; readonly kernel: Func }[] = [];
@@ -75,17 +83,10 @@ function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, places: Pl
     }
     const { storage, offset } = rootOf(value.view.storage);
     const bytes = BYTES * (value.view.offset + offset) + value.bytes;
-    const [base, inside] = baseOf(storage);
+    const [base, inside] = placeOf(storage);
     relocations.add(words.length, base, bytes + inside);
     if (value.view.step !== 0) advances.push({ word: words.length, bytes: BYTES * value.view.step });
     words.push(0);
-  };
-  const baseOf = (storage: Storage): readonly [Base, number] => {
-    if (storage.role === "temporary")
-      return ["arena", places.offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`)];
-    if (storage.role === "constant")
-      return ["constants", places.constants.get(storage) ?? fail("wasm", `constant ${storage.id} has no place`)];
-    return [storage, 0];
   };
   const call = ({ kernel, words: operands }: Call): void => {
     kernels.push({ word: words.length + 2, kernel });

@@ -9,7 +9,7 @@ import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import { matmulFor } from "./matmul.ts";
-import { listsFor, type Base, type List, type Relocations } from "./layout.ts";
+import { inBlocks, listsFor, type Base, type List, type Relocations } from "./layout.ts";
 import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "../../kernel/record.ts";
 import type { Task } from "../../kernel/task.ts";
@@ -46,7 +46,7 @@ export class WasmProgram {
     const { block, places } = this.#placeConstants(tasks);
     this.#constants = block;
     const count = workOf(tasks) < engine.sharedFrom ? 1 : engine.threads;
-    const lists = listsFor(tasks, { count, barrier: BARRIER }, engine.simd, { offsets, constants: places });
+    const lists = listsFor(tasks, { count, barrier: BARRIER }, engine.simd, inBlocks(offsets, places));
     engine.add(lists.flatMap(({ kernels }) => kernels.map(({ kernel }) => kernel)));
     this.#lists = lists.map((list) => this.#place(list));
     const views = this.inputs.length + this.outputs.size;

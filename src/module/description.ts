@@ -1,0 +1,138 @@
+// What stands in a compiled module beside its WebAssembly and weights: programs laid out for any sizes, and what they read and return.
+// The writer makes it and the runtime reads it; both import this file, and nothing of the compiler comes with it.
+
+/** A whole number for each choice of sizes: a constant, or `[constant, mask, factor, mask, factor, …]`, the sum of the constant and, for
+ * each mask, the factor times the product of those sizes whose bit is set in the mask. */
+export type Count = number | readonly number[];
+
+/** What feeds an input of a program. */
+export type Feed =
+  | { readonly kind: "weight"; readonly weight: number }
+  | { readonly kind: "data"; readonly name: string }
+  | { readonly kind: "lengths"; readonly time: string }
+  | { readonly kind: "state"; readonly path: string }
+  | { readonly kind: "held"; readonly node: string }
+  | { readonly kind: "fresh" };
+
+export interface InputDescription {
+  readonly feed: Feed;
+  readonly isInt: boolean;
+  readonly shape: readonly Count[];
+}
+
+/** What an output of a program is. */
+export type Gives =
+  | { readonly kind: "result"; readonly name: string }
+  | { readonly kind: "final"; readonly path: string }
+  | { readonly kind: "held"; readonly node: string };
+
+export interface OutputDescription {
+  readonly gives: Gives;
+  readonly isInt: boolean;
+  readonly shape: readonly Count[];
+  /** Which of the program's stores holds it: one value may have several names. */
+  readonly store: number;
+}
+
+/** Memory that a program uses while it runs, from its first to its last task. */
+export interface TemporaryDescription {
+  readonly elements: Count;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Numbers that a program reads: `first`, `first + step`, …, to the last of which `atEnd` is added; or a list. */
+export interface ConstantDescription {
+  readonly isInt: boolean;
+  readonly values:
+    | { readonly count: Count; readonly first: Count; readonly step: Count; readonly atEnd: Count }
+    /** Each as a number, or as text where JSON has no such number: `-Infinity`, `-0`. */
+    | readonly (number | string)[];
+}
+
+export interface ProgramDescription {
+  /** Names of the free sizes: bit i of a mask is size i. */
+  readonly sizes: readonly string[];
+  /** The list of entries, as `src/codegen/wasm/driver.ts` reads it, one number or Count each. */
+  readonly words: readonly Count[];
+  /**
+   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the inputs, the stores of outputs, the
+   * temporaries, the constants.
+   */
+  readonly addresses: readonly (readonly [word: number, base: number, bytes: Count])[];
+  /** Elements of each store of outputs. */
+  readonly stores: readonly Count[];
+  readonly temporaries: readonly TemporaryDescription[];
+  readonly constants: readonly ConstantDescription[];
+  readonly inputs: readonly InputDescription[];
+  readonly outputs: readonly OutputDescription[];
+}
+
+/** A vocabulary: how text becomes symbols, the symbols, and which special tokens stand behind them. */
+export interface VocabularyDescription {
+  readonly kind: "char" | "word" | "label";
+  readonly symbols: readonly string[];
+  readonly unknown: boolean;
+  readonly start: boolean;
+  readonly end: boolean;
+}
+
+/** An input as its users know it. */
+export interface DataDescription {
+  readonly name: string;
+  readonly role: "input" | "target" | "memory";
+  /** As the spec would say it, for messages: `seq [8]`. */
+  readonly type: string;
+  /** Sizes without batch and time; a size that is free is a name. */
+  readonly shape: readonly (number | string)[];
+  /** The size of its time; null where it is not a sequence. */
+  readonly time: string | null;
+  /** Of tokens: how many there are, and the name of their vocabulary. */
+  readonly tokens: { readonly count: number; readonly vocabulary: string | null } | null;
+}
+
+/** How a prediction becomes what a user gets. */
+export interface PredictionDescription {
+  readonly name: string;
+  readonly kind: "token" | "binary" | "number";
+  readonly vocabulary: string | null;
+}
+
+export interface StepDescription {
+  readonly before: ProgramDescription;
+  readonly step: ProgramDescription;
+  /** The name of the size along which it steps. */
+  readonly time: string;
+  /** Inputs that come with each step; all others are given when the steps begin. */
+  readonly fed: readonly string[];
+}
+
+export interface WritingDescription {
+  readonly steps: StepDescription;
+  /** What is predicted and read again. */
+  readonly feedback: readonly (PredictionDescription & { readonly input: string; readonly shape: readonly number[] })[];
+  /** Whether it goes on from a prompt, as a model of one text. */
+  readonly isText: boolean;
+}
+
+export interface WeightDescription {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export interface ModuleDescription {
+  readonly name: string;
+  readonly kind: "cell" | "model";
+  readonly inputs: readonly DataDescription[];
+  readonly predictions: readonly PredictionDescription[];
+  readonly vocabularies: Readonly<Record<string, VocabularyDescription>>;
+  readonly weights: readonly WeightDescription[];
+  readonly run: ProgramDescription;
+  /** With a length for each example; null where it reads no sequence. */
+  readonly ragged: ProgramDescription | null;
+  /** Null where it cannot be stepped, with the reason. */
+  readonly stream: StepDescription | string;
+  /** Null where it does not feed back what it predicts. */
+  readonly writing: WritingDescription | null;
+  readonly seed: number;
+}

@@ -1,0 +1,160 @@
+// A graph laid out once for all sizes. It is recorded for several choices of its free sizes, all larger than any at which a target decides
+// otherwise; what differs between the lists is a sum of products of sizes, which is found from the corners of a box and checked elsewhere.
+// What is found holds for small sizes too: strides and counts are the same sums there, and no kernel assumes that a size is above 1.
+import { fail, invariant, lookup } from "../base/invariant.ts";
+import type { Simd } from "../codegen/wasm/simd.ts";
+import type { Func } from "../codegen/wasm/tree.ts";
+import type { Graph } from "../graph/graph.ts";
+import { livesOf } from "../kernel/arena.ts";
+import { constantsOf } from "../kernel/constants.ts";
+import { fuse } from "../kernel/fuse.ts";
+import { record, type RecordedProgram } from "../kernel/record.ts";
+import type { Storage } from "../kernel/view.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { listsFor, type Base } from "../targets/wasm/layout.ts";
+import { matmulFor } from "../targets/wasm/matmul.ts";
+import { countThrough, valueOf } from "./count.ts";
+import { formOf } from "./constants.ts";
+import type { Count, ProgramDescription } from "./description.ts";
+
+/** A program whose inputs and outputs are known by the names of the graph. */
+export interface FreeLayout extends Omit<ProgramDescription, "inputs" | "outputs"> {
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly Count[] }[];
+  readonly outputs: readonly { readonly name: string; readonly shape: readonly Count[]; readonly store: number }[];
+}
+
+export interface FreeLayoutOptions {
+  /** Those that are known. */
+  readonly sizes: Sizes;
+  /** The names of all others. */
+  readonly free: readonly string[];
+  /** Numbers kernels in the module's table. */
+  readonly numberOf: (kernel: Func) => number;
+  readonly simd: Simd;
+}
+
+/** No two are equal, none divides another, and all are above what a target takes for few. */
+const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103] as const;
+
+export function freeLayout(graph: Graph, options: FreeLayoutOptions): FreeLayout {
+  const { sizes, free } = options;
+  const corners = free.map((_, size): readonly [number, number] => [
+    PRIMES[2 * size] ?? fail("module", `${free.length} free sizes`),
+    PRIMES[2 * size + 1] ?? 0,
+  ]);
+  const at = (values: readonly number[]): Snapshot =>
+    snapshot(graph, new Map([...sizes, ...free.map((name, size) => [name, values[size] ?? 1] as const)]), options);
+  const atCorners = Array.from({ length: 2 ** free.length }, (_, corner) =>
+    at(corners.map(([low, high], size) => (((corner >> size) & 1) === 0 ? low : high))),
+  );
+  const [first = fail("module", "no corner")] = atCorners;
+  atCorners.forEach((each) => checkSame(each, first));
+  const counts = first.numbers.map((_, index) =>
+    countThrough(
+      atCorners.map(({ numbers }) => numbers[index] ?? NaN),
+      corners,
+    ),
+  );
+  for (const values of [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 - 3 * size)]) {
+    const elsewhere = at(values);
+    checkSame(elsewhere, first);
+    elsewhere.numbers.forEach((number, index) =>
+      invariant(
+        valueOf(counts[index] ?? NaN, values) === number,
+        "module",
+        "a layout is not a sum of products of sizes",
+      ),
+    );
+  }
+  return { sizes: free, ...first.assemble(counts) };
+}
+
+function checkSame(a: Snapshot, b: Snapshot): void {
+  invariant(a.fixed === b.fixed, "module", "the tasks of a program depend on its sizes");
+}
+
+/** A program for one choice of sizes. */
+interface Snapshot {
+  /** What may depend on the sizes, in an order that does not. */
+  readonly numbers: readonly number[];
+  /** All else, as text. */
+  readonly fixed: string;
+  /** Puts other numbers in the place of `numbers`. */
+  readonly assemble: (numbers: readonly Count[]) => Omit<FreeLayout, "sizes">;
+}
+
+function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOptions): Snapshot {
+  const recorded = record(graph, sizes, matmulFor(1));
+  const tasks = fuse(recorded.tasks);
+  const constants = constantsOf(tasks);
+  const forms = constants.map(formOf);
+  const lives = livesOf(tasks);
+  const stores = storesOf(recorded);
+  const baseNumber = numbered([
+    ...recorded.inputs.map(({ view }) => view.storage),
+    ...stores,
+    ...lives.map(({ storage }) => storage),
+    ...constants,
+  ]);
+  const [list = fail("module", "no list")] = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
+  const words = [...list.words];
+  for (const { word, kernel } of list.kernels) words[word] = numberOf(kernel);
+  const { relocations } = list;
+  const addresses = [...relocations.words].map((word, index) => ({
+    word,
+    base: baseNumber(list.bases[relocations.bases[index] ?? 0] ?? fail("module", "no base")),
+    bytes: relocations.bytes[index] ?? 0,
+  }));
+  const outputs = [...recorded.outputs];
+  return {
+    numbers: [
+      ...words,
+      ...addresses.map(({ bytes }) => bytes),
+      ...stores.map(({ count }) => count),
+      ...lives.map(({ storage }) => storage.count),
+      ...forms.flatMap((form) => form.numbers),
+      ...recorded.inputs.flatMap(({ view }) => view.shape),
+      ...outputs.flatMap(([, { shape }]) => shape),
+    ],
+    fixed: JSON.stringify([
+      words.length,
+      list.kernels.map(({ word, kernel }) => [word, numberOf(kernel)]),
+      addresses.map(({ word, base }) => [word, base]),
+      lives.map(({ first, last }) => [first, last]),
+      forms.map((form) => form.fixed),
+      recorded.inputs.map(({ name, view }) => [name, view.shape.length]),
+      outputs.map(([name, { storage, shape }]) => [name, stores.indexOf(storage), shape.length]),
+    ]),
+    assemble: (numbers) => {
+      let next = 0;
+      const take = (): Count => numbers[next++] ?? fail("module", "too few numbers");
+      return {
+        words: words.map(take),
+        addresses: addresses.map(({ word, base }) => [word, base, take()] as const),
+        stores: stores.map(take),
+        temporaries: lives.map(({ first, last }) => ({ elements: take(), first, last })),
+        constants: forms.map((form) => form.assemble(take)),
+        inputs: recorded.inputs.map(({ name, view }) => ({ name, shape: view.shape.map(take) })),
+        outputs: outputs.map(([name, { storage, shape }]) => ({
+          name,
+          store: stores.indexOf(storage),
+          shape: shape.map(take),
+        })),
+      };
+    },
+  };
+}
+
+/** Where results are written; several outputs may be one value. */
+function storesOf({ outputs }: RecordedProgram): readonly Storage[] {
+  return [...new Set([...outputs.values()].map(({ storage }) => storage))];
+}
+
+/** The numbers of bases: the list, and then these. */
+function numbered(storages: readonly Storage[]): (base: Base) => number {
+  const numbers = new Map<Base, number>([
+    ["list", 0],
+    ...storages.map((storage, index) => [storage, index + 1] as const),
+  ]);
+  return (base) => lookup(numbers, base, "module");
+}
