@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { build as buildWithVite, type InlineConfig } from "vite";
 import type { Browser } from "playwright-core";
+import { COMMIT, VERSION } from "../src/base/version.ts";
 import { compile } from "../src/index.ts";
 import { CHROMIUM, startChromium } from "./browser/chromium.ts";
 import { serveFolder, titleOf } from "./browser/folder.ts";
@@ -71,6 +72,15 @@ beforeAll(async () => {
 }, SLOW);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("knows its version and its commit, which `npm run build` writes into it", async () => {
+  expect(VERSION).toBe(version);
+  expect(COMMIT).toBeNull();
+  const built = readFileSync(join(installed, "dist/base/version.js"), "utf8");
+  const { code, out } = await execute("git", ["rev-parse", "--short=12", "HEAD"], ROOT);
+  const hasGit = code === 0 && existsSync(join(ROOT, ".git"));
+  expect(built).toContain(`COMMIT = ${hasGit ? JSON.stringify(out.trim()) : "null"};`);
+});
 
 describe("the package", () => {
   test("holds what runs, the specs and the docs, and no sources or tests", () => {

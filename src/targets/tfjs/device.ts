@@ -4,7 +4,8 @@
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
-import { provideBackend, type BackendName, type Module } from "./backends.ts";
+import { provideBackend } from "./backends.ts";
+import { importTfjs, importWasmBackend, type BackendName, type Module } from "./module.ts";
 import { plainTensorflow } from "./tensorflow.ts";
 
 export type Tensor = Tf.Tensor;
@@ -30,12 +31,6 @@ export interface Device {
   toTensor(value: TensorInfo): Tensor;
 }
 
-/** tfjs takes 0.4 s to import, and is only when a target needs it. In Node the module is CommonJS and stands in `default`. */
-async function importTfjs(): Promise<Module> {
-  const module = await import("@tensorflow/tfjs");
-  return module.default ?? module;
-}
-
 let lastOpening: Promise<unknown> = Promise.resolve();
 
 /**
@@ -50,7 +45,7 @@ export async function openDevice(name: BackendName): Promise<Device> {
 }
 
 async function openAlone(name: BackendName): Promise<Device> {
-  const tf = await importTfjs();
+  const tf = await importTfjs(name);
   const current = tf.getBackend();
   await withoutTakingErrors(() => provideBackend(tf, name));
   if (!(await withoutTakingErrors(() => tf.setBackend(name))))
@@ -103,8 +98,7 @@ export function plainMemory(backend: Tf.KernelBackend, name: BackendName): Memor
 
 async function memoryOf(backend: Tf.KernelBackend, name: BackendName): Promise<Memory> {
   if (name !== "wasm") return plainMemory(backend, name);
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  const Wasm = wasm.BackendWasm ?? wasm.default.BackendWasm;
+  const { BackendWasm: Wasm } = await importWasmBackend();
   if (!(backend instanceof Wasm)) return plainMemory(backend, "cpu");
   return {
     view: (value) => cells(backend.typedArrayFromHeap(value)),
