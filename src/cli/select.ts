@@ -70,8 +70,8 @@ export function setOption(): Option {
     .default([], "the spec's own");
 }
 
-function cellOption(): Option {
-  return new Option("--cell <name>", "the cell to take (default: the file's first definition)");
+function cellOption(standard = "the file's first definition"): Option {
+  return new Option("--cell <name>", `the cell to use (default: ${standard})`);
 }
 
 /** `--cell X`. */
@@ -79,9 +79,9 @@ export function addCell(command: Command): Command {
   return command.addOption(cellOption());
 }
 
-/** `--cell X` and `--model X`, of which at most one may be given. */
-export function addChoice(command: Command): Command {
+/** `--cell X` and `--model X`, at most one of them. `standard`: what is used without them, for the help. */
+export function addChoice(command: Command, standard?: string): Command {
   return command
-    .addOption(cellOption().conflicts("model"))
-    .addOption(new Option("--model <name>", "the model to take"));
+    .addOption(cellOption(standard).conflicts("model"))
+    .addOption(new Option("--model <name>", "the model to use"));
 }

@@ -1,5 +1,4 @@
 // Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
-import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import { wordJoiner, wordsOf } from "./words.ts";
 
@@ -17,20 +16,11 @@ export interface Vocabulary {
   readonly size: number;
 }
 
-const STORED = z.object({
-  kind: z.enum(["char", "word", "label"]),
-  symbols: z.array(z.string()),
-  unknown: z.boolean(),
-  start: z.boolean(),
-  end: z.boolean(),
-});
-
-export type StoredVocabulary = z.infer<typeof STORED>;
-
-function make(
+/** A vocabulary from its symbols and from which special tokens it has; their ids stand behind the symbols. */
+export function vocabularyWith(
   kind: SymbolKind,
   symbols: readonly string[],
-  special: Omit<StoredVocabulary, "kind" | "symbols">,
+  special: { readonly unknown: boolean; readonly start: boolean; readonly end: boolean },
 ): Vocabulary {
   let next = symbols.length;
   const id = (isThere: boolean): number | null => (isThere ? next++ : null);
@@ -62,7 +52,7 @@ export function vocabularyOf(
 ): Vocabulary {
   const kept = [...counts].filter(([, count]) => count >= options.minCount).map(([symbol]) => symbol);
   const { start, end } = options;
-  return make(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
+  return vocabularyWith(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
 }
 
 function byCodePoint(a: string, b: string): number {
@@ -155,16 +145,4 @@ export function decodingAfter(vocabulary: Vocabulary, text: string): (token: num
     hasBlank = false;
     return shown;
   };
-}
-
-export function storeVocabulary(vocabulary: Vocabulary): StoredVocabulary {
-  const { kind, symbols, unknown, start, end } = vocabulary;
-  return { kind, symbols: [...symbols], unknown: unknown !== null, start: start !== null, end: end !== null };
-}
-
-/** Reads what `storeVocabulary` made. Throws a UserError that says what is wrong. */
-export function restoreVocabulary(stored: unknown): Vocabulary {
-  const result = STORED.safeParse(stored);
-  if (!result.success) throw new UserError(`this is no vocabulary:\n${z.prettifyError(result.error)}`);
-  return make(result.data.kind, result.data.symbols, result.data);
 }

@@ -1,4 +1,4 @@
-// Files of rows: what is read from good ones, what is said of bad ones, and how little is held.
+// Files of rows: the data of good ones, the messages for bad ones, and bounded memory.
 import { describe, expect, test } from "vitest";
 import type { FieldSpec } from "../../src/data/field.ts";
 import { Rows } from "../../src/data/rows.ts";
@@ -68,7 +68,7 @@ describe("good rows", () => {
     expect([...rows.steps("T.pairs")]).toEqual([2]);
   });
 
-  test("CSV gives what JSON Lines give", () => {
+  test("CSV and JSON Lines have the same result", () => {
     const fields = [TEXT, LABEL, PAIRS, TOTAL, tokens("tags", "label", { time: "T.tags" })];
     const csv = [
       "label,other,text,pairs,total,tags",
@@ -96,7 +96,7 @@ describe("good rows", () => {
     expect([a.lineOf(0), a.lineOf(1), a.lineOf(2)]).toEqual([2, 4, 5]);
   });
 
-  test("an optional field stands in all rows or in none", () => {
+  test("an optional field is in all rows or in none", () => {
     const fields = [TEXT, tokens("label", "label", { required: false })];
     expect(rowsOf([{ text: "a" }, { text: "b", label: null }], fields).fields.map(({ name }) => name)).toEqual([
       "text",
@@ -177,7 +177,7 @@ describe("bad rows", () => {
     expect(said.split("\n").at(-1)).toBe(`  data.jsonl:${message}`);
   });
 
-  test("bytes that are no UTF-8", () => {
+  test("bytes that are not UTF-8", () => {
     const content = Buffer.concat([Buffer.from('{"text":"a"}\n{"text":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
     expect(problem(() => new Rows(rowsInFile(sourceOf("data.jsonl", content)), [TEXT]))).toBe(
       "data.jsonl: 1 row is wrong, of 2\n  data.jsonl:2: this row is not UTF-8",
@@ -198,7 +198,7 @@ describe("bad rows", () => {
     expect(rowsOf([{ text: "b", label: "x" }], [TEXT, LABEL], { known }).count).toBe(1);
   });
 
-  test("a size that a trained model has otherwise", () => {
+  test("a size that differs from the trained model's", () => {
     const known = {
       vocabularies: new Map(),
       sizes: new Map([
@@ -214,7 +214,7 @@ describe("bad rows", () => {
     );
   });
 
-  test("the first ten are told and the rest counted; skipped, they are counted and leave no trace", () => {
+  test("the first ten are reported and the rest counted; with skipping they are only counted", () => {
     const rows = [{ v: [1, 2] }, ...Array.from({ length: 12 }, () => ({ v: "no" })), { v: [1, 2] }];
     const said = problem(() => rowsOf(rows, [numbers("v", ["D"])])).split("\n");
     expect([said.length, said[0], said[1], said[11]]).toEqual([

@@ -1,4 +1,4 @@
-// What is advised where numbers stop being finite: a smaller learning rate only where it was the learning rate.
+// The advice when numbers are no longer finite: a smaller learning rate only if the learning rate is the cause.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +45,6 @@ test("a row for which the spec is not finite: not the learning rate, at whatever
   }
 });
 
-test("a learning rate that is too great: a smaller one", async () => {
+test("a learning rate that is too large: a smaller one", async () => {
   expect(await messageOf(FINE, 1e30)).toMatch(/^UserError: update [^1]\d*: .*Try a smaller learning rate \(--lr\)/);
 });

@@ -1,5 +1,5 @@
-// Beam search on the command line: it is refused together with what belongs to drawing, does not let the empty output win by its
-// shortness alone, and gives the best candidates with their scores.
+// Beam search on the command line: it is refused together with options of sampling, does not prefer the empty output because it is
+// short, and prints the best candidates with their scores.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

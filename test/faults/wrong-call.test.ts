@@ -1,4 +1,4 @@
-// Options by the names that other programs give them: the message names ours, and where the command tells its options.
+// Options by the names of other programs: the message has our name, and the call that lists the options.
 import { expect, test } from "vitest";
 import { recurra } from "../support/command.ts";
 
@@ -18,7 +18,7 @@ test.each([
   );
 });
 
-test("an unknown command is told where the commands are", async () => {
+test("the message for an unknown command says how to list the commands", async () => {
   const { code, err } = await recurra("trian");
   expect([code, err]).toEqual([
     2,
