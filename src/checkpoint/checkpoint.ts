@@ -138,21 +138,6 @@ function parsed(stored: string, file: string): unknown {
   }
 }
 
-/** A loader that remembers what it gave, so that a checkpoint can hold it. */
-export function recording(load: Loader): { readonly load: Loader; readonly used: () => Description["sources"] } {
-  const used = new Map<string, Description["sources"][number]>();
-  return {
-    load: (path, from, root) => {
-      const sources = load(path, from, root);
-      // Two files may name one by different paths, and different ones by the same path.
-      for (const { name, text } of sources)
-        used.set(JSON.stringify([from.name, path, name]), { name, asked: path, from: from.name, text });
-      return sources;
-    },
-    used: () => [...used.values()],
-  };
-}
-
 /** The spec of a checkpoint and the loader of what it used. */
 export function sourcesOf(description: Description): { readonly source: Source; readonly load: Loader } {
   const [first, ...rest] = description.sources;
