@@ -15,7 +15,7 @@ import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
-import { compileTo, type CompileToOptions } from "./compile-to.ts";
+import type { CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
@@ -257,8 +257,9 @@ export class Compiled<T> implements CompiledModel {
     return layerOn(this, tf);
   }
 
-  compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
+  async compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
     this.checkUsable();
+    const { compileTo } = await import("./compile-to.ts");
     return compileTo(this, options);
   }
 
