@@ -92,8 +92,8 @@ describe("odd rows", () => {
   };
 
   test.each([
-    ['{"pairs": [[1, 1]], "pairs": [[2, 2]], "total": 1}', "rows.jsonl:1: `pairs` stands twice in this row"],
-    ['{"total": 1, "pairs": [], "total": 1}', "rows.jsonl:1: `total` stands twice in this row"],
+    ['{"pairs": [[1, 1]], "pairs": [[2, 2]], "total": 1}', "rows.jsonl:1: `pairs` is in this row twice"],
+    ['{"total": 1, "pairs": [], "total": 1}', "rows.jsonl:1: `total` is in this row twice"],
     ['{"pairs": [[1, 1]], "other": {"pairs": 1, "total": ["total"]}, "x": "total", "total": 1}', "taken"],
     ['{"pairs": [[1, 1]], "total": 1, "x": "\\"total\\": {"}', "taken"],
     [
@@ -117,7 +117,7 @@ describe("odd rows", () => {
   test("labels in one string: the message shows the array that was meant", () => {
     const rows = (): Rows =>
       new Rows(rowsInFile(sourceOf("rows.jsonl", '{"tags": "DT NN"}')), [tokens("tags", "label", { time: "T" })]);
-    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label a step, as ["DT","NN"]');
+    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]');
   });
 });
 
@@ -137,7 +137,7 @@ describe("a line that is too long", () => {
   test("of 40 MB is refused without being taken for JSON, holding little more than its limit", () => {
     const source = sourceOf("rows.jsonl", `{"pairs": [${"[0.1,1],".repeat(5_000_000)}[0.1,1]], "total": 1}\n`);
     expect(() => new Rows(rowsInFile(source), [numbers("total", [])])).toThrow(
-      "rows.jsonl:1: this row is too long: it has more than 32 MiB; a row is one line; is this a whole file in one line?",
+      "rows.jsonl:1: this row is too long: it has more than 32 MiB; a row is one line; is the whole file on one line?",
     );
     expect(source.largest).toBeLessThanOrEqual(1 << 25);
   });

@@ -76,7 +76,7 @@ test("a second training into the folder of a run is refused, unless it may repla
   const again = await recurraIn(folder, [...TRAIN, "--updates", "2", "--out", "run"]);
   expectRefused(
     again,
-    "run holds a trained model already (weights.safetensors, resume.safetensors): go on with it by --resume, replace it by --overwrite, or name another folder with --out",
+    "run already holds a trained model (weights.safetensors, resume.safetensors): continue it with --resume, replace it with --overwrite, or name another folder with --out",
   );
   expect(readFileSync(join(folder, "run/weights.safetensors")).equals(weights)).toBe(true);
   expect(await done(folder, ...TRAIN, "--updates", "2", "--out", "run", "--overwrite")).toContain(
@@ -101,7 +101,7 @@ describe("--resume checks that the data are those of the run", () => {
     resumeRun(undefined, { out: at(folder, "run"), set: [], ...(changedData ? { changedData } : {}) });
 
   test.each([
-    ["the same size", (text: string) => text.replace("abc", "cba"), "its content is another"],
+    ["the same size", (text: string) => text.replace("abc", "cba"), "the content differs"],
     ["more of it", (text: string) => `${text}abc`, "320 bytes then, 323 now"],
   ])("%s is refused, and taken where --changed-data says so", async (_, change, why) => {
     const folder = place();
@@ -124,7 +124,7 @@ describe("--resume checks that the data are those of the run", () => {
   test("--changed-data without --resume is refused", () => {
     const folder = place();
     const begin = { ...options(folder), data: at(folder), changedData: true };
-    expect(() => beginRun(at(folder, "char.rec"), begin)).toThrow("--changed-data goes with --resume");
+    expect(() => beginRun(at(folder, "char.rec"), begin)).toThrow("--changed-data is for --resume");
   });
 });
 
@@ -160,7 +160,7 @@ describe("a training that is asked to end saves and leaves", () => {
     expect(await ended(child)).toBe(code);
     expect(readdirSync(join(folder, "run"))).toContain("resume.safetensors");
     const said = await done(folder, "train", "--resume", "--out", "run", "--updates", "1");
-    expect(said).toMatch(/going on after [1-9]/);
+    expect(said).toMatch(/continuing after [1-9]/);
   });
 
   test("so does one whose output is closed", async () => {

@@ -20,7 +20,7 @@ describe.skipIf(!HAS_WEBGPU)("drivers that Dawn warns about", () => {
     const { out, err } = await targets("/nowhere/driver.json");
     expect(err).toBe("");
     expect(out).toMatch(/^tfjs-webgpu .*does not run {2}no GPU was found: .+$/m);
-    expect(out).toContain("\nWithout --target it is wasm");
+    expect(out).toContain("\nThe default is wasm");
   });
 
   test("beside one that works: it runs, and nothing is on standard error", async () => {

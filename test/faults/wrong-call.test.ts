@@ -14,7 +14,7 @@ test.each([
   const { code, out, err } = await recurra(command, "file", flag, "3");
   expect([code, out]).toEqual([2, ""]);
   expect(err).toBe(
-    `error: unknown option '${flag}'\n${meant === null ? "" : `(Did you mean ${meant}?)\n`}(recurra ${command} --help tells its options)\n`,
+    `error: unknown option '${flag}'\n${meant === null ? "" : `(Did you mean ${meant}?)\n`}(recurra ${command} --help lists its options)\n`,
   );
 });
 
@@ -22,6 +22,6 @@ test("the message for an unknown command says how to list the commands", async (
   const { code, err } = await recurra("trian");
   expect([code, err]).toEqual([
     2,
-    "error: unknown command 'trian'\n(Did you mean train?)\n(recurra --help tells what there is)\n",
+    "error: unknown command 'trian'\n(Did you mean train?)\n(recurra --help lists the commands)\n",
   ]);
 });

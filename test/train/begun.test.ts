@@ -251,7 +251,7 @@ describe("how it ends", () => {
   test("an exploding loss stops it with the update and both losses named, and what to try; what was saved is kept", async () => {
     const run = begun({ lr: 0.9, epochs: 40, saveEvery: 1 });
     await expect(trained(run)).rejects.toThrow(
-      /^update \d+: the loss has exploded: it is \S+, and was \S+ at first\. What was saved last is kept\. Try a smaller learning rate \(--lr\)/,
+      /^update \d+: the loss has exploded: it is \S+, and was \S+ at first\. The last saved state is kept\. Try a smaller learning rate \(--lr\)/,
     );
     const saved = loadRun(run.folder);
     expect(saved.run.standing.updates).toBeGreaterThan(0);
@@ -263,7 +263,7 @@ describe("how it ends", () => {
     // No option and no spec can have such a rate: it stands for whatever makes weights overflow while loss and gradient are finite.
     const run = { ...rest, settings: { ...settings, optimizer: { kind: "sgd", values: new Map([["lr", 1e308]]) } } };
     await expect(trained(run)).rejects.toThrow(
-      /^update 1: it leaves weights that are no numbers \(no longer finite: y\.[^]*\)\. What was saved last is kept/,
+      /^update 1: it leaves weights that are no numbers \(no longer finite: y\.[^]*\)\. The last saved state is kept/,
     );
     expect(existsSync(run.folder)).toBe(false);
   });

@@ -160,11 +160,11 @@ describe("Ctrl-C", () => {
       if (isFirst && said.includes("tokens/s")) child.kill("SIGINT");
     });
     expect(await ended(child)).toEqual({ code: 130, signal: null });
-    const updates = Number(/interrupted after (\d+) updates; saved in .*Go on: recurra train --resume/.exec(said)?.[1]);
+    const updates = Number(/interrupted after (\d+) updates; saved in .*To continue: recurra train --resume/.exec(said)?.[1]);
     expect(updates).toBeGreaterThan(0);
     const resumed = await recurra("train", "--resume", "--out", out);
     expect(resumed.code, resumed.err).toBe(0);
-    expect(resumed.out).toContain(`going on after ${updates} updates`);
+    expect(resumed.out).toContain(`continuing after ${updates} updates`);
     expectSame(out, await neverStopped());
   });
 });
