@@ -32,6 +32,7 @@ export const PACKAGE = z
     version: z.string(),
     bin: z.record(z.string(), z.string()),
     dependencies: z.record(z.string(), z.string()),
+    peerDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
 
