@@ -15,7 +15,7 @@ import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { rateFactor } from "../src/train/schedule.ts";
-import { storeSettings } from "../src/train/settings.ts";
+import { storeSettings } from "../src/train/stored-settings.ts";
 import { sample } from "../src/train/sampling.ts";
 import { writable } from "../src/train/writing.ts";
 import { programFrom } from "./support/specs.ts";

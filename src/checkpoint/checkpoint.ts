@@ -136,21 +136,6 @@ function parseHeader(stored: string, file: string): unknown {
   }
 }
 
-/** Wraps a loader so that it records the sources that it has loaded, for a checkpoint. */
-export function recording(load: Loader): { readonly load: Loader; readonly used: () => Description["sources"] } {
-  const used = new Map<string, Description["sources"][number]>();
-  return {
-    load: (path, from, root) => {
-      const sources = load(path, from, root);
-      // Two files may name one file by different paths, or different files by the same path.
-      for (const { name, text } of sources)
-        used.set(JSON.stringify([from.name, path, name]), { name, asked: path, from: from.name, text });
-      return sources;
-    },
-    used: () => [...used.values()],
-  };
-}
-
 /** The spec of a checkpoint, and a loader of the specs that it uses. */
 export function sourcesOf(description: Description): { readonly source: Source; readonly load: Loader } {
   const [first, ...rest] = description.sources;

@@ -1,4 +1,7 @@
-// Draws a learning curve as SVG, with vega-lite: losses over updates.
+// Draws a learning curve as SVG: losses over updates, with vega and vega-lite, which are optional packages.
+import { refusePackage } from "../base/optional-package.ts";
+
+const INSTALL = "npm i vega vega-lite";
 
 export interface CurvePoint {
   readonly update: number;
@@ -7,13 +10,14 @@ export interface CurvePoint {
   readonly validation: number | null;
 }
 
-/** Draws a line for the training loss, and a line with points for the validation loss. `baseline` adds a dashed level with its name. */
+/** Draws a line for the training loss, and a line with points for the validation loss. `baseline` adds a dashed level with its name. Throws a UserError if vega is not installed. */
 export async function drawCurve(
   points: readonly CurvePoint[],
   title: string,
   baseline?: { readonly name: string; readonly nats: number },
 ): Promise<string> {
-  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const vega = await import("vega").catch(refusePackage("vega", INSTALL));
+  const lite = await import("vega-lite").catch(refusePackage("vega-lite", INSTALL));
   const values = points.flatMap(({ update, training, validation }) => [
     ...(Number.isFinite(training) ? [{ update, loss: training, series: "training" }] : []),
     ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),

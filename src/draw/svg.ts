@@ -1,5 +1,6 @@
-// Turns a picture into SVG with Graphviz, which is WebAssembly and is loaded when it is first needed.
+// Turns a picture into SVG with Graphviz, an optional package, which is WebAssembly and is loaded when it is first needed.
 import type { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { refusePackage } from "../base/optional-package.ts";
 import { withArrowLabels } from "./layout/arrow-labels.ts";
 import { dotOf, FONT } from "./dot.ts";
 import { layOut } from "./layout/layout.ts";
@@ -8,9 +9,10 @@ import type { Picture } from "./picture.ts";
 /** Fonts as wide as the one in which boxes were measured. Nearly every system has one of the first two. */
 const FAMILY = "DejaVu Sans,Verdana,sans-serif";
 
-/** If time is rolled up, Graphviz lays out everything. Otherwise boxes have coordinates, and Graphviz routes the arrows between them. */
+/** If time is rolled up, Graphviz lays out everything. Otherwise boxes have coordinates, and Graphviz routes the arrows between them. Throws a UserError if Graphviz is not installed. */
 export async function svgOf(picture: Picture): Promise<string> {
-  const module = await import("@hpcc-js/wasm-graphviz");
+  const name = "@hpcc-js/wasm-graphviz";
+  const module = await import("@hpcc-js/wasm-graphviz").catch(refusePackage(name, `npm i ${name}`));
   const graphviz = await module.Graphviz.load();
   const svg =
     picture.steps === null ? graphviz.layout(dotOf(picture, null), "svg", "dot") : svgUnrolled(graphviz, picture);

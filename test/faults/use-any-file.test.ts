@@ -8,7 +8,8 @@ import type { Source } from "../../src/base/source.ts";
 import { check, checkFile } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
 import type { Loader } from "../../src/lang/scope.ts";
-import { recording, sourcesOf, type Description } from "../../src/checkpoint/checkpoint.ts";
+import { sourcesOf, type Description } from "../../src/checkpoint/checkpoint.ts";
+import { recording } from "../../src/checkpoint/recording.ts";
 import { loaderWith, loadFromDisk } from "../../src/shipped/specs.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 

@@ -65,7 +65,7 @@ describe("recurra targets", () => {
     expect(found.map(({ name }) => name)).toEqual(TARGET_NAMES);
     // These need a page, a GPU or a package that no plain install brings.
     const optional = new Map([
-      ["tfjs-webgpu", /^no GPU was found|`npm i webgpu @tensorflow\/tfjs-backend-webgpu`$/],
+      ["tfjs-webgpu", /^no GPU was found|`npm i @tensorflow\/tfjs @tensorflow\/tfjs-backend-webgpu webgpu`$/],
       ["tfjs-webgl", /^it runs in browsers only: there is no WebGL in Node$/],
       ["tfjs-tensorflow", /`npm i -P @tensorflow\/tfjs-node-gpu` or `npm i -P @tensorflow\/tfjs-node`$/],
     ]);
