@@ -43,7 +43,7 @@ function compare(golden: CellGolden, target: string): Promise<readonly Compariso
   return withTarget(target, (device) => verify(definition, golden, device));
 }
 
-test("every published cell of the folder has golden values", () => {
+test("every published cell in the folder has golden values", () => {
   const compared = new Set(goldens.map(({ golden }) => golden.cell));
   expect(goldens).toHaveLength(47);
   expect([...compared].filter((name) => !cells.has(name))).toEqual([]);

@@ -18,9 +18,9 @@ export function storeVocabulary(vocabulary: Vocabulary): StoredVocabulary {
   return { kind, symbols: [...symbols], unknown: unknown !== null, start: start !== null, end: end !== null };
 }
 
-/** Reads what `storeVocabulary` made. Throws a UserError that says what is wrong. */
+/** Reads the result of `storeVocabulary`. Throws a UserError that says what is wrong. */
 export function restoreVocabulary(stored: unknown): Vocabulary {
   const result = STORED.safeParse(stored);
-  if (!result.success) throw new UserError(`this is no vocabulary:\n${z.prettifyError(result.error)}`);
+  if (!result.success) throw new UserError(`this is not a vocabulary:\n${z.prettifyError(result.error)}`);
   return vocabularyWith(result.data.kind, result.data.symbols, result.data);
 }

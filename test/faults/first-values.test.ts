@@ -1,4 +1,4 @@
-// `verify` starts a state as the spec says where the file gives no first value for it: at a number, at a weight, at 0.
+// If a file has no first value for a state, `verify` starts it as the spec says: at a number, at a weight, at 0.
 import { describe, expect, test } from "vitest";
 import type { CellGolden } from "../../src/golden/golden.ts";
 import { readCellGolden } from "../support/golden.ts";

@@ -1,4 +1,4 @@
-// What each backend of tfjs that keeps its memory to itself must do: torch's values, every shipped cell and model, and no growth.
+// Tests for each backend of tfjs whose memory the host cannot see: torch's values, every shipped cell and model, and no growth.
 import { readFileSync, readdirSync } from "node:fs";
 import * as tfjs from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -10,7 +10,7 @@ import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
 import { addChoice, includeOption, openSpec, type Included } from "../select.ts";
 
-/** float64 against float64: the order of sums is all that differs. */
+/** float64 against float64: only the order of sums differs. */
 const EXACT = 1e-10;
 /** float32 against float64: what ARCHITECTURE.md ("Numbers") allows a gradient. */
 const SINGLE = 1e-4;
@@ -39,7 +39,7 @@ export function register(program: Command): void {
     .option("--target <name>", `what to run on: ${TARGET_CHOICES.join(", ")}`, "reference")
     .option(
       "--tolerance <number>",
-      "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)",
+      "the greatest error of a tensor, relative to its greatest number (default: 1e-10 on reference, 1e-4 on others)",
       positive,
     )
     .addOption(includeOption())
@@ -80,7 +80,7 @@ function asText(comparisons: readonly Comparison[], tolerance: number): string {
   ].join("\n");
 }
 
-/** Enough digits to see where two numbers part. */
+/** Enough digits to see the difference. */
 function shown(value: number): string {
   return value === 0 || !Number.isFinite(value) ? String(value) : String(Number(value.toPrecision(9)));
 }
