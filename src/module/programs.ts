@@ -95,12 +95,11 @@ export class ModulePrograms {
         const { input, dtype } = nodes.get(name) ?? fail("module", `no input ${name}`);
         return { feed: this.#feed(input), isInt: dtype === "int", shape };
       }),
-      outputs: outputs.map(({ name, shape, store }) => ({
-        gives: gives(name),
-        isInt: graph.output(name).type.dtype === "int",
-        shape,
-        store,
-      })),
+      outputs: outputs.map(({ name, shape, store }) => {
+        const { dtype, axes } = graph.output(name).type;
+        const batchAt = axes.findIndex(({ tag }) => tag === "batch");
+        return { gives: gives(name), batchAt, isInt: dtype === "int", shape, store };
+      }),
     };
   }
 

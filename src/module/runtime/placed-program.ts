@@ -1,7 +1,7 @@
 // A program in memory: placed for the sizes of a run, and kept as it is while the sizes stay the same.
 import { firstFit } from "../../kernel/first-fit.ts";
 import { valueOf } from "../count.ts";
-import type { ConstantDescription, Count, Feed, Gives, ProgramDescription } from "../description.ts";
+import type { ConstantDescription, Count, Feed, Gives, Progression, ProgramDescription } from "../description.ts";
 import type { Machine } from "./machine.ts";
 
 type Numbers = Float32Array | Int32Array;
@@ -9,6 +9,7 @@ type Numbers = Float32Array | Int32Array;
 /** An output as it is in memory. */
 export interface Output {
   readonly gives: Gives;
+  readonly batchAt: number;
   readonly shape: readonly number[];
   readonly data: Numbers;
 }
@@ -110,18 +111,18 @@ export class PlacedProgram {
   }
 
   #numbersOf({ isInt, values }: ConstantDescription): Numbers {
-    const list = Array.isArray(values) ? values.map(Number) : this.#progression(values);
+    const list = "list" in values ? values.list.map(Number) : this.#progression(values);
     return isInt ? Int32Array.from(list) : Float32Array.from(list);
   }
 
-  #progression(values: Exclude<ConstantDescription["values"], readonly unknown[]>): readonly number[] {
-    const [count, first, step, atEnd] = [values.count, values.first, values.step, values.atEnd].map((each) =>
-      this.#count(each),
-    );
-    return Array.from(
-      { length: count ?? 0 },
-      (_, index) => (first ?? 0) + (step ?? 0) * index + (index + 1 === count ? (atEnd ?? 0) : 0),
-    );
+  #progression(values: Progression): readonly number[] {
+    const [count, first, step, atEnd] = [
+      this.#count(values.count),
+      this.#count(values.first),
+      this.#count(values.step),
+      this.#count(values.atEnd),
+    ];
+    return Array.from({ length: count }, (_, index) => first + step * index + (index + 1 === count ? atEnd : 0));
   }
 
   /** An input's numbers in memory, to be written before a run. */
@@ -136,9 +137,9 @@ export class PlacedProgram {
 
   /** What it computed. The data are the memory's own, until the next run. */
   get outputs(): readonly Output[] {
-    return this.#program.outputs.map(({ gives, shape, isInt, store }) => {
+    return this.#program.outputs.map(({ gives, batchAt, shape, isInt, store }) => {
       const sizes = this.#shape(shape);
-      return { gives, shape: sizes, data: this.#at(this.#baseOfStore(store), countOf(sizes), isInt) };
+      return { gives, batchAt, shape: sizes, data: this.#at(this.#baseOfStore(store), countOf(sizes), isInt) };
     });
   }
 
