@@ -6,13 +6,21 @@ import { build } from "esbuild";
 const PATH = fileURLToPath(new URL("../src/module/runtime.generated.ts", import.meta.url));
 
 export async function generateRuntime(): Promise<string> {
+  const [plain, writing] = [await bundled("entry-plain"), await bundled("entry-writing")];
+  return `// Generated from src/module/runtime by \`npm run generate\`: do not edit.
+// prettier-ignore
+export const RUNTIME =
+  ${JSON.stringify({ plain, writing }, null, 2)};
+`;
+}
+
+async function bundled(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../src/module/runtime/entry.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`../src/module/runtime/${entry}.ts`, import.meta.url))],
     bundle: true,
     minify: true,
     write: false,
-    format: "iife",
-    globalName: "runtime",
+    format: "esm",
     platform: "neutral",
     target: "es2022",
     charset: "ascii",
@@ -20,11 +28,9 @@ export async function generateRuntime(): Promise<string> {
     logLevel: "warning",
   });
   const text = outputFiles[0]?.text.trim() ?? "";
-  return `// Generated from src/module/runtime by \`npm run generate\`: do not edit.
-// prettier-ignore
-export const RUNTIME =
-  ${JSON.stringify(text)};
-`;
+  const ending = /export\{(\w+) as load\};$/;
+  if (!ending.test(text)) throw new Error("the bundle does not end with its export");
+  return text.replace(ending, "const runtime={load:$1};");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PATH, await generateRuntime());

@@ -26,7 +26,7 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
   const weightsFile = `${request.name}.weights`;
   const text = [
     `// ${oneLine(request.madeFrom)}. Weights: ${request.weightType}. Generated: do not edit.`,
-    RUNTIME,
+    hasTexts(plain.description) ? RUNTIME.writing : RUNTIME.plain,
     `const data = "${data}";`,
     `const weights = ${request.hasWeightsFile ? "null" : `"${base64(weights)}"`};`,
     `const file = ${request.hasWeightsFile ? `new URL("./${weightsFile}", import.meta.url)` : "null"};`,
@@ -38,6 +38,11 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
     { name: `${request.name}.d.mts`, content: typesOf(plain.description, oneLine(request.madeFrom)) },
     ...(request.hasWeightsFile ? [{ name: weightsFile, content: weights }] : []),
   ];
+}
+
+/** Whether it needs what reads texts and writes. */
+export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
+  return writing !== null || Object.keys(vocabularies).length > 0;
 }
 
 /** The description, and the kernels that it numbers, with one set of instructions. */

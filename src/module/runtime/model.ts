@@ -1,13 +1,12 @@
 // A compiled cell or model in a program that has no compiler: it runs sequences, steps and writes.
 import { UserError } from "../../base/diagnostic.ts";
-import { decode, decodingAfter, encode, vocabularyWith, type Vocabulary } from "../../data/vocabulary.ts";
-import type { DataDescription, Feed, ModuleDescription, StepDescription } from "../description.ts";
+import type { DataDescription, Feed, ModuleDescription } from "../description.ts";
 import { readGiven, type GivenArray, type Value } from "./given.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram } from "./placed-program.ts";
 import { resultsOf, type ResultOptions, type Results } from "./results.ts";
 import { Sequence, Steps, type Carried } from "./steps.ts";
-import { checkOptions, promptTokens, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
+import type { Texts } from "./texts.ts";
 
 export type Inputs = Readonly<Record<string, Value>>;
 
@@ -21,12 +20,8 @@ export interface StartOptions {
   readonly state?: State;
 }
 
-export interface GenerateOptions extends WritingOptions {
-  readonly inputs?: Inputs;
-}
-
 /** Inputs of one call, all of one batch. */
-interface Gathered {
+export interface Gathered {
   readonly arrays: ReadonlyMap<string, GivenArray>;
   readonly sizes: Map<string, number>;
   readonly batch: number | null;
@@ -34,26 +29,29 @@ interface Gathered {
   readonly lengths: Map<string, readonly number[]>;
 }
 
+export interface ModelParts {
+  readonly machine: Machine;
+  readonly description: ModuleDescription;
+  /** The address of a weight; undefined for what is not one. */
+  readonly weight: (feed: Feed) => number | undefined;
+}
+
 export class Model {
   readonly #description: ModuleDescription;
-  readonly #vocabularies: ReadonlyMap<string, Vocabulary>;
+  readonly #texts: Texts | null;
   readonly #run: PlacedProgram;
   readonly #ragged: PlacedProgram | null;
   readonly #stream: Steps | string;
-  readonly #writing: Steps | null;
 
-  constructor(machine: Machine, description: ModuleDescription, weights: readonly number[]) {
-    const weight = (feed: Feed): number | undefined => (feed.kind === "weight" ? weights[feed.weight] : undefined);
-    const steps = (each: StepDescription): Steps => new Steps(machine, each, weight);
-    const { run, ragged, stream, writing, vocabularies } = description;
+  /** `texts` is null where there are no vocabularies. */
+  constructor(parts: ModelParts, texts: Texts | null) {
+    const { machine, description, weight } = parts;
+    const { run, ragged, stream } = description;
     this.#description = description;
-    this.#vocabularies = new Map(
-      Object.entries(vocabularies).map(([name, each]) => [name, vocabularyWith(each.kind, each.symbols, each)]),
-    );
+    this.#texts = texts;
     this.#run = new PlacedProgram(machine, run, weight);
     this.#ragged = ragged === null ? null : new PlacedProgram(machine, ragged, weight);
-    this.#stream = typeof stream === "string" ? stream : steps(stream);
-    this.#writing = writing === null ? null : steps(writing.steps);
+    this.#stream = typeof stream === "string" ? stream : new Steps(machine, stream, weight);
   }
 
   get name(): string {
@@ -64,25 +62,9 @@ export class Model {
     return this.#description.inputs.map(({ name, role, type }) => ({ name, role, type }));
   }
 
-  /** The symbols of an input, and texts as token ids and back. Throws where it has none. */
-  vocabulary(name: string): {
-    readonly symbols: readonly string[];
-    readonly encode: (text: string) => Int32Array;
-    readonly decode: (tokens: Iterable<number>) => string;
-  } {
-    const input = this.#description.inputs.find((each) => each.name === name);
-    const vocabulary = this.#vocabularyOf(input?.tokens?.vocabulary ?? null);
-    if (vocabulary === null) throw new UserError(`\`${name}\` has no vocabulary`);
-    return {
-      symbols: vocabulary.symbols,
-      encode: (text) => encode(vocabulary, text),
-      decode: (tokens) => decode(vocabulary, tokens),
-    };
-  }
-
   /** Runs whole sequences: one example, or a batch of them with their `lengths` where these differ. */
   run(inputs: Inputs, options: { readonly lengths?: Readonly<Record<string, ArrayLike<number>>> } = {}): Results {
-    const gathered = this.#gather(inputs, (input) => this.#isNeeded(input), false);
+    const gathered = this.gather(inputs, (input) => this.#isNeeded(input), false);
     for (const [name, lengths] of Object.entries(options.lengths ?? {})) this.#addLengths(gathered, name, lengths);
     const isRagged = gathered.lengths.size > 0;
     const program = isRagged ? this.#ragged : this.#run;
@@ -109,65 +91,28 @@ export class Model {
     const steps = this.#stream;
     if (typeof steps === "string") throw new UserError(steps);
     const { fed } = steps.description;
-    const given = this.#gather(inputs, (input) => input.role !== "target" && !fed.includes(input.name), false);
-    const begin = (carried: Carried | null): Sequence => this.#sequence(given, carried);
+    const given = this.gather(inputs, (input) => input.role !== "target" && !fed.includes(input.name), false);
+    const begin = (carried: Carried | null): Sequence => this.sequence(given, carried);
     const own = this.#description.inputs.filter((input) => fed.includes(input.name) && this.#isNeeded(input));
     return new Stream(steps, begin, {
       state: state ?? null,
       states: this.#description.states,
       read: (values) => {
-        const step = this.#gather(values, (input) => own.includes(input), true);
+        const step = this.gather(values, (input) => own.includes(input), true);
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
       },
       results: (outputs) => resultsOf(outputs, this.#resultOptions(true, true)),
     });
   }
 
-  /** Writes: strings where one text is written, else what is written at each step by name. */
-  async *generate(options: GenerateOptions = {}): AsyncGenerator<string | Readonly<Record<string, Written>>> {
-    const { writing } = this.#description;
-    const steps = this.#writing;
-    if (writing === null || steps === null)
-      throw new UserError(`\`${this.name}\` feeds nothing back: what it predicts, it does not read`);
-    checkOptions(options);
-    const { inputs = {}, prompt = "", seed = this.#description.seed } = options;
-    const isGiven = (input: DataDescription): boolean =>
-      input.role !== "target" && !writing.steps.fed.includes(input.name);
-    const sequence = this.#sequence(this.#gather(inputs, isGiven, false), null);
-    const [first] = writing.feedback;
-    if (first === undefined) return;
-    const vocabulary = this.#vocabularyOf(first.vocabulary);
-    const job = { steps, sequence, options, seed };
-    try {
-      if (writing.isText) {
-        const tokens = promptTokens(vocabulary, prompt);
-        const next = decoder(vocabulary, typeof prompt === "string" ? prompt : "");
-        for await (const token of writeText(job, first, tokens)) yield next?.(token) ?? { [first.input]: token };
-        return;
-      }
-      const next = writing.feedback.length === 1 ? decoder(vocabulary, "") : null;
-      for await (const written of writeRow(job, writing.feedback, this.#most(sequence, writing.steps))) {
-        const value = written.get(first.input);
-        yield next !== null && typeof value === "number" ? next(value) : Object.fromEntries(written);
-      }
-    } finally {
-      steps.leave(sequence);
-    }
-  }
-
-  /** How many steps can be written: as many as an input has that is read along. */
-  #most(sequence: Sequence, { time }: StepDescription): number {
-    const along = this.#description.inputs.find((input) => input.time === time && input.role === "input");
-    return along === undefined ? Infinity : (sequence.sizes.get(time) ?? Infinity);
-  }
-
-  #sequence({ arrays, sizes, batch }: Gathered, carried: Carried | null): Sequence {
+  /** One sequence from inputs that are given as a whole. */
+  protected sequence({ arrays, sizes, batch }: Gathered, carried: Carried | null): Sequence {
     if (batch !== null && batch !== 1) throw new UserError("give one example: streams and writing take no batch");
     const times = new Map(this.#description.inputs.map(({ name, time }) => [name, time]));
     return new Sequence(arrays, sizes, { timeOf: (name) => times.get(name) ?? null, carried });
   }
 
-  #gather(given: Inputs, belongs: (input: DataDescription) => boolean, isStep: boolean): Gathered {
+  protected gather(given: Inputs, belongs: (input: DataDescription) => boolean, isStep: boolean): Gathered {
     const { inputs, name } = this.#description;
     const unknown = Object.keys(given).find((each) => !inputs.some((input) => input.name === each));
     if (unknown !== undefined)
@@ -183,8 +128,10 @@ export class Model {
       if (!belongs(input)) continue;
       if (value === undefined)
         throw new UserError(`\`${name}\` needs its ${input.role} \`${input.name}\`, ${input.type}`);
-      const vocabulary = this.#vocabularyOf(input.tokens?.vocabulary ?? null);
-      const array = readGiven(input, value, vocabulary, { isStep, sizes });
+      const hasTime = input.time !== null && !isStep;
+      const array =
+        this.#texts?.encoded(input.tokens?.vocabulary ?? null, value, hasTime) ??
+        readGiven(input, value, hasTime, sizes);
       if (batch !== undefined && batch !== array.batch)
         throw new UserError(`\`${input.name}\` has another number of examples than the inputs before it`);
       batch = array.batch;
@@ -217,18 +164,10 @@ export class Model {
     return role !== "target" || isFedBack;
   }
 
-  #vocabularyOf(name: string | null): Vocabulary | null {
-    return name === null ? null : (this.#vocabularies.get(name) ?? null);
-  }
-
   #resultOptions(isSingle: boolean, isStep: boolean): ResultOptions {
-    const vocabularyOf: ResultOptions["vocabularyOf"] = ({ vocabulary }) => this.#vocabularyOf(vocabulary);
-    return { isSingle, isStep, vocabularyOf, predictions: this.#description.predictions, lengths: null };
+    const decoded: ResultOptions["decoded"] = (name, ids) => this.#texts?.decoded(name, ids);
+    return { isSingle, isStep, decoded, predictions: this.#description.predictions, lengths: null };
   }
-}
-
-function decoder(vocabulary: Vocabulary | null, before: string): ((token: number) => string) | null {
-  return vocabulary === null ? null : decodingAfter(vocabulary, before);
 }
 
 interface StreamParts {

@@ -2,6 +2,7 @@
 import { firstFit } from "../../kernel/first-fit.ts";
 import { valueOf } from "../count.ts";
 import type { ConstantDescription, Count, Feed, Gives, Progression, ProgramDescription } from "../description.ts";
+import { countOf } from "./arrays.ts";
 import type { Machine } from "./machine.ts";
 
 type Numbers = Float32Array | Int32Array;
@@ -156,8 +157,4 @@ export class PlacedProgram {
     const address = this.#addresses[base] ?? 0;
     return isInt ? this.#machine.integers(address, count) : this.#machine.floats(address, count);
   }
-}
-
-export function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,8 +1,7 @@
 // What a run or a step returns: arrays with the examples first, under the names of the spec, and predictions made from logits.
-import { decode, type Vocabulary } from "../../data/vocabulary.ts";
-import type { NumberArray } from "../../library/given.ts";
 import { likeliest } from "../../train/sampling.ts";
 import type { PredictionDescription } from "../description.ts";
+import type { NumberArray } from "./arrays.ts";
 import type { Output } from "./placed-program.ts";
 
 /** An array; of tokens with a vocabulary also their text, one for each example of a batch. */
@@ -17,7 +16,8 @@ export interface ResultOptions {
   readonly isSingle: boolean;
   /** Whether it is one step, which has no axis of time. */
   readonly isStep: boolean;
-  readonly vocabularyOf: (prediction: PredictionDescription) => Vocabulary | null;
+  /** The text of token ids; undefined where there is no vocabulary. */
+  readonly decoded: (vocabulary: string | null, ids: Int32Array) => string | undefined;
   readonly predictions: readonly PredictionDescription[];
   /** How many steps each example has; null where all are full. */
   readonly lengths: readonly number[] | null;
@@ -61,15 +61,11 @@ function tokens({ shape, data }: NumberArray, prediction: PredictionDescription,
     likeliest(data.subarray(index * size, (index + 1) * size), all),
   );
   const plain = { shape: shape.slice(0, -1), data: ids };
-  const vocabulary = options.vocabularyOf(prediction);
-  if (vocabulary === null) return plain;
-  if (options.isSingle) return { ...plain, text: decode(vocabulary, ids) };
-  const batch = shape[0] ?? 1;
+  const batch = options.isSingle ? 1 : (shape[0] ?? 1);
   const each = ids.length / batch;
-  return {
-    ...plain,
-    text: Array.from({ length: batch }, (_, b) =>
-      decode(vocabulary, ids.subarray(b * each, b * each + (options.lengths?.[b] ?? each))),
-    ),
-  };
+  const texts = Array.from({ length: batch }, (_, b) =>
+    options.decoded(prediction.vocabulary, ids.subarray(b * each, b * each + (options.lengths?.[b] ?? each))),
+  ).filter((text) => text !== undefined);
+  if (texts.length < batch) return plain;
+  return { ...plain, text: options.isSingle ? (texts[0] ?? "") : texts };
 }

@@ -1,6 +1,6 @@
 // Weights of a module: stored as 32-bit floats, 16-bit floats, or 8-bit integers with a scale for each row. All are 32-bit floats in memory.
 import type { WeightDescription } from "../description.ts";
-import { countOf } from "./placed-program.ts";
+import { countOf } from "./arrays.ts";
 
 /** How the numbers of a module's weights are stored. */
 export type StoredType = "f32" | "f16" | "int8";

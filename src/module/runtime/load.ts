@@ -1,9 +1,9 @@
-// The entry of every module's runtime: `scripts/generate-runtime.ts` bundles it, and the writer puts it into the module.
+// Loads a module: its description, its WebAssembly and its weights.
 import type { ModuleDescription } from "../description.ts";
 import { fromBase64, inflated } from "./blob.ts";
 import { Machine } from "./machine.ts";
-import { Model } from "./model.ts";
-import { countOf } from "./placed-program.ts";
+import type { ModelParts } from "./model.ts";
+import { countOf } from "./arrays.ts";
 import { storedBytes, widen, type StoredType } from "./weights.ts";
 
 /** What the module's text holds. */
@@ -22,7 +22,8 @@ export interface LoadOptions {
   readonly weights?: Uint8Array | ArrayBuffer;
 }
 
-export async function load(contents: Contents, options: LoadOptions = {}): Promise<Model> {
+/** What a model is made of. Rejects where the weights do not fit. */
+export async function loadParts(contents: Contents, options: LoadOptions = {}): Promise<ModelParts> {
   const { description, plain, relaxed } = unpacked(await inflated(fromBase64(contents.data)));
   const module = await WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : plain);
   const machine = new Machine(module);
@@ -40,7 +41,8 @@ export async function load(contents: Contents, options: LoadOptions = {}): Promi
     at = end;
     return address;
   });
-  return new Model(machine, description, addresses);
+  const weight: ModelParts["weight"] = (feed) => (feed.kind === "weight" ? addresses[feed.weight] : undefined);
+  return { machine, description, weight };
 }
 
 /** The lengths of the description and of the first WebAssembly module, and then these and the second one. */
