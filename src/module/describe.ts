@@ -27,7 +27,7 @@ import { ModulePrograms, type Kernels } from "./programs.ts";
 
 export function describe(request: ExportRequest, kernels: Kernels): ModuleDescription {
   const programs = new ModulePrograms(request, kernels);
-  const program = programs.whole(false);
+  const program = programs.whole();
   const carried = programs.carried();
   const steps = programs.writing();
   const { kind, name } = request.definition.definition;
@@ -44,8 +44,7 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
     ) satisfies Record<string, VocabularyDescription>,
     weights: [...request.weights].map(([path, { shape }]) => ({ name: path, shape })),
     states: statesOf(carried, request),
-    run: programs.run(false),
-    ragged: program.inputs.some(({ type }) => timeOf(type) !== undefined) ? programs.run(true) : null,
+    run: programs.run(),
     stream: programs.stream(),
     writing: steps === undefined ? null : writingOf(carried, steps, request),
     seed: program.settings.seed ?? DEFAULTS.seed,

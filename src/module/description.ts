@@ -9,7 +9,6 @@ export type Count = number | readonly number[];
 export type Feed =
   | { readonly kind: "weight"; readonly weight: number }
   | { readonly kind: "data"; readonly name: string }
-  | { readonly kind: "lengths"; readonly time: string }
   | { readonly kind: "state"; readonly path: string }
   | { readonly kind: "held"; readonly node: string }
   | { readonly kind: "fresh" };
@@ -157,8 +156,6 @@ export interface ModuleDescription {
   readonly weights: readonly WeightDescription[];
   readonly states: readonly StateDescription[];
   readonly run: ProgramDescription;
-  /** With a length for each example; null where it reads no sequence. */
-  readonly ragged: ProgramDescription | null;
   /** A sentence that says why, where it cannot be stepped. */
   readonly stream: StepDescription | string;
   /** Null where it does not feed back what it predicts. */

@@ -1,14 +1,12 @@
 // A compiled cell or model in a program that has no compiler: it runs sequences, steps and writes.
 import { UserError } from "../../base/diagnostic.ts";
 import type { DataDescription, Feed, ModuleDescription } from "../description.ts";
-import { readGiven, type GivenArray, type Value } from "./given.ts";
+import { addLengths, exampleOf, gather, type Gathered, type Inputs } from "./gathered.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram } from "./placed-program.ts";
-import { resultsOf, type ResultOptions, type Results } from "./results.ts";
+import { plainResults, predicted, stacked, type Plain, type PredictOptions, type Results } from "./results.ts";
 import { Sequence, Steps, type Carried } from "./steps.ts";
 import type { Texts } from "./texts.ts";
-
-export type Inputs = Readonly<Record<string, Value>>;
 
 /** What a stream has carried: plain arrays by the names of states, which JSON can store. */
 export type State = Readonly<Record<string, readonly number[]>>;
@@ -18,15 +16,6 @@ export interface StartOptions {
   readonly inputs?: Inputs;
   /** Where it begins: the `state` of a stream. */
   readonly state?: State;
-}
-
-/** Inputs of one call, all of one batch. */
-export interface Gathered {
-  readonly arrays: ReadonlyMap<string, GivenArray>;
-  readonly sizes: Map<string, number>;
-  readonly batch: number | null;
-  /** By times: how many steps each example has. */
-  readonly lengths: Map<string, readonly number[]>;
 }
 
 export interface ModelParts {
@@ -40,17 +29,15 @@ export class Model {
   readonly #description: ModuleDescription;
   readonly #texts: Texts | null;
   readonly #run: PlacedProgram;
-  readonly #ragged: PlacedProgram | null;
   readonly #stream: Steps | string;
 
   /** `texts` is null where there are no vocabularies. */
   constructor(parts: ModelParts, texts: Texts | null) {
     const { machine, description, weight } = parts;
-    const { run, ragged, stream } = description;
+    const { run, stream } = description;
     this.#description = description;
     this.#texts = texts;
     this.#run = new PlacedProgram(machine, run, weight);
-    this.#ragged = ragged === null ? null : new PlacedProgram(machine, ragged, weight);
     this.#stream = typeof stream === "string" ? stream : new Steps(machine, stream, weight);
   }
 
@@ -62,28 +49,40 @@ export class Model {
     return this.#description.inputs.map(({ name, role, type }) => ({ name, role, type }));
   }
 
-  /** Runs whole sequences: one example, or a batch of them with their `lengths` where these differ. */
+  /** Runs whole sequences: one example, or a batch of them with their `lengths` where these differ. Results are 0 behind an example's end. */
   run(inputs: Inputs, options: { readonly lengths?: Readonly<Record<string, ArrayLike<number>>> } = {}): Results {
-    const gathered = this.gather(inputs, (input) => this.#isNeeded(input), false);
-    for (const [name, lengths] of Object.entries(options.lengths ?? {})) this.#addLengths(gathered, name, lengths);
-    const isRagged = gathered.lengths.size > 0;
-    const program = isRagged ? this.#ragged : this.#run;
-    if (program === null) throw new UserError(`\`${this.name}\` reads no sequence and takes no lengths`);
-    const { arrays, sizes, batch, lengths } = gathered;
+    const given = this.gather(inputs, (input) => this.#isNeeded(input), false);
+    for (const [name, lengths] of Object.entries(options.lengths ?? {}))
+      addLengths(this.#description, given, name, lengths);
+    const isSingle = given.batch === null;
+    const plain =
+      given.lengths.size === 0
+        ? this.#ranAll(given)
+        : stacked(
+            Array.from({ length: given.batch ?? 1 }, (_, example) =>
+              this.#ranAll(exampleOf(this.#description, given, example)),
+            ),
+            this.#shapes(given),
+            isSingle,
+          );
+    const [lengths = null] = given.lengths.values();
+    return predicted(plain, { ...this.#predicting(), isSingle, lengths });
+  }
+
+  /** All examples, whose sequences are equally long. */
+  #ranAll({ arrays, sizes, batch }: Gathered): Plain {
+    const program = this.#run;
     program.fit(sizes.set("B", batch ?? 1));
     program.inputs.forEach(({ feed }, index) => {
       if (feed.kind === "data") program.input(index).set(arrays.get(feed.name)?.data ?? []);
-      if (feed.kind === "lengths") {
-        const place = program.input(index);
-        const given = lengths.get(feed.time);
-        if (given === undefined) place.fill(sizes.get(feed.time) ?? 0);
-        else place.set(given);
-      }
-      if (feed.kind === "fresh") program.input(index).fill(1);
     });
     program.run();
-    const [first = null] = lengths.values();
-    return resultsOf(program.outputs, { ...this.#resultOptions(batch === null, false), lengths: first });
+    return plainResults(program.outputs, batch === null, false);
+  }
+
+  /** The shapes of one example's results at its full lengths. */
+  #shapes({ sizes }: Gathered): ReadonlyMap<string, readonly number[]> {
+    return this.#run.shapesOfResults(new Map(sizes).set("B", 1));
   }
 
   /** Begins a stream. Throws a UserError where something needs whole sequences. */
@@ -101,7 +100,8 @@ export class Model {
         const step = this.gather(values, (input) => own.includes(input), true);
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
       },
-      results: (outputs) => resultsOf(outputs, this.#resultOptions(true, true)),
+      results: (outputs) =>
+        predicted(plainResults(outputs, true, true), { ...this.#predicting(), isSingle: true, lengths: null }),
     });
   }
 
@@ -113,50 +113,7 @@ export class Model {
   }
 
   protected gather(given: Inputs, belongs: (input: DataDescription) => boolean, isStep: boolean): Gathered {
-    const { inputs, name } = this.#description;
-    const unknown = Object.keys(given).find((each) => !inputs.some((input) => input.name === each));
-    if (unknown !== undefined)
-      throw new UserError(
-        `\`${name}\` has no input \`${unknown}\`; it has ${inputs.map((input) => `\`${input.name}\``).join(", ")}`,
-      );
-    const arrays = new Map<string, GivenArray>();
-    const sizes = new Map<string, number>();
-    const lengths = new Map<string, readonly number[]>();
-    let batch: number | null | undefined;
-    for (const input of inputs) {
-      const value = given[input.name];
-      if (!belongs(input)) continue;
-      if (value === undefined)
-        throw new UserError(`\`${name}\` needs its ${input.role} \`${input.name}\`, ${input.type}`);
-      const hasTime = input.time !== null && !isStep;
-      const array =
-        this.#texts?.encoded(input.tokens?.vocabulary ?? null, value, hasTime) ??
-        readGiven(input, value, hasTime, sizes);
-      if (batch !== undefined && batch !== array.batch)
-        throw new UserError(`\`${input.name}\` has another number of examples than the inputs before it`);
-      batch = array.batch;
-      arrays.set(input.name, array);
-      if (input.time === null || array.steps === null) continue;
-      if ((sizes.get(input.time) ?? array.steps) !== array.steps)
-        throw new UserError(
-          `\`${input.name}\` has ${array.steps} steps, but another sequence that is read with it has not`,
-        );
-      sizes.set(input.time, array.steps);
-      if (array.lengths !== null) lengths.set(input.time, array.lengths);
-    }
-    return { arrays, sizes, batch: batch ?? null, lengths };
-  }
-
-  #addLengths({ arrays, batch, lengths }: Gathered, name: string, given: ArrayLike<number>): void {
-    const input = this.#description.inputs.find((each) => each.name === name);
-    const steps = arrays.get(name)?.steps ?? null;
-    if (input === undefined || input.time === null || steps === null)
-      throw new UserError(`there are lengths of \`${name}\`, which is not a sequence that was given`);
-    const own = Array.from(given);
-    const isLength = (each: number): boolean => Number.isInteger(each) && each >= 0 && each <= steps;
-    if (own.length !== (batch ?? 1) || !own.every(isLength))
-      throw new UserError(`the lengths of \`${name}\` must be one for each example, from 0 to ${steps}`);
-    lengths.set(input.time, own);
+    return gather(this.#description, this.#texts, given, belongs, isStep);
   }
 
   #isNeeded({ name, role }: DataDescription): boolean {
@@ -164,9 +121,8 @@ export class Model {
     return role !== "target" || isFedBack;
   }
 
-  #resultOptions(isSingle: boolean, isStep: boolean): ResultOptions {
-    const decoded: ResultOptions["decoded"] = (name, ids) => this.#texts?.decoded(name, ids);
-    return { isSingle, isStep, decoded, predictions: this.#description.predictions, lengths: null };
+  #predicting(): Pick<PredictOptions, "predictions" | "decoded"> {
+    return { predictions: this.#description.predictions, decoded: (name, ids) => this.#texts?.decoded(name, ids) };
   }
 }
 

@@ -132,6 +132,19 @@ export class PlacedProgram {
     return this.#at(1 + index, countOf(this.#shape(input?.shape ?? [])), input?.isInt === true);
   }
 
+  /** The shapes of single results for other sizes, without the axis of examples. */
+  shapesOfResults(sizes: ReadonlyMap<string, number>): ReadonlyMap<string, readonly number[]> {
+    const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
+    return new Map(
+      this.#program.outputs.flatMap(({ gives, shape, batchAt }) => {
+        if (gives.kind !== "result") return [];
+        return [
+          [gives.name, shape.map((size) => valueOf(size, values)).filter((_, axis) => axis !== batchAt)] as const,
+        ];
+      }),
+    );
+  }
+
   run(): void {
     this.#machine.run(this.#addresses[0] ?? 0);
   }

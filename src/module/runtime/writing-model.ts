@@ -2,7 +2,8 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { decode, decodingAfter, encode, type Vocabulary } from "../../data/vocabulary.ts";
 import type { DataDescription, StepDescription } from "../description.ts";
-import { Model, type Inputs, type ModelParts } from "./model.ts";
+import type { Inputs } from "./gathered.ts";
+import { Model, type ModelParts } from "./model.ts";
 import { Steps, type Sequence } from "./steps.ts";
 import { Texts } from "./texts.ts";
 import { checkOptions, promptTokens, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
