@@ -12,7 +12,16 @@ export interface Format {
   readonly load: () => Promise<Exporter>;
 }
 
-export const FORMATS: readonly Format[] = [];
+export const FORMATS: readonly Format[] = [
+  {
+    name: "module",
+    doc: "one ES module with WebAssembly inside, and its types: for Node, pages, workers, Deno, Bun",
+    weightTypes: ["f32", "f16", "int8"],
+    canHaveWeightsFile: true,
+    canTrain: false,
+    load: async () => (await import("../module/write.ts")).writeModule,
+  },
+];
 
 export const DEFAULT_FORMAT = "module";
 

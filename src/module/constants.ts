@@ -26,7 +26,7 @@ export function formOf({ kind, content }: Storage): ConstantForm {
       assemble: (take) => ({ isInt, values: { count: take(), first: take(), step: take(), atEnd: take() } }),
     };
   const list = values.map((each) => (Number.isFinite(each) && !Object.is(each, -0) ? each : text(each)));
-  return { numbers: [], fixed: JSON.stringify([kind, list]), assemble: () => ({ isInt, values: list }) };
+  return { numbers: [], fixed: JSON.stringify([kind, list]), assemble: () => ({ isInt, values: { list } }) };
 }
 
 function text(value: number): string {

@@ -1,4 +1,4 @@
-// The programs of a module: whole sequences, full and with lengths; steps of a stream; and steps that write.
+// The programs of a module: whole sequences, steps of a stream, and steps that write. Examples of different lengths run one by one.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { lower, programOf } from "../compile.ts";
@@ -34,9 +34,9 @@ export class ModulePrograms {
   }
 
   /** As it is run on whole sequences, from its initial states. */
-  whole(ragged: boolean): Program {
+  whole(): Program {
     const { definition, statics } = this.#request;
-    return programOf(definition, statics, { ragged, training: false, states: "initial" });
+    return programOf(definition, statics, { ragged: false, training: false, states: "initial" });
   }
 
   carried(): Program {
@@ -44,8 +44,8 @@ export class ModulePrograms {
     return programOf(definition, statics, { ragged: false, training: false, states: "carried" });
   }
 
-  run(ragged: boolean): ProgramDescription {
-    const program = this.whole(ragged);
+  run(): ProgramDescription {
+    const program = this.whole();
     const named = namedOutputs(program, this.#request.definition);
     const graph = lower(
       outputsOnly(program.graph, (name) => named.includes(name)),
@@ -95,12 +95,11 @@ export class ModulePrograms {
         const { input, dtype } = nodes.get(name) ?? fail("module", `no input ${name}`);
         return { feed: this.#feed(input), isInt: dtype === "int", shape };
       }),
-      outputs: outputs.map(({ name, shape, store }) => ({
-        gives: gives(name),
-        isInt: graph.output(name).type.dtype === "int",
-        shape,
-        store,
-      })),
+      outputs: outputs.map(({ name, shape, store }) => {
+        const { dtype, axes } = graph.output(name).type;
+        const batchAt = axes.findIndex(({ tag }) => tag === "batch");
+        return { gives: gives(name), batchAt, isInt: dtype === "int", shape, store };
+      }),
     };
   }
 
@@ -110,14 +109,13 @@ export class ModulePrograms {
         return { kind: "weight", weight: this.#weights.get(input.path) ?? fail("module", `no weight ${input.path}`) };
       case "data":
         return { kind: "data", name: printInput(input) };
-      case "lengths":
-        return { kind: "lengths", time: input.time };
       case "state":
         return { kind: "state", path: input.path };
       case "held":
         return { kind: "held", node: input.node };
       case "fresh":
         return { kind: "fresh" };
+      case "lengths":
       case "labelled":
       case "random":
       case "cut":
