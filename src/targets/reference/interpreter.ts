@@ -16,6 +16,9 @@ const STAGE = "reference";
 
 type Values = Map<string, NdArray>;
 
+/** To the nearest number of another format, as `Math.fround` to float32. */
+export type Round = (value: number) => number;
+
 interface Evaluation {
   readonly id: string;
   readonly row: OpRow;
@@ -59,7 +62,8 @@ function contextsOf(graph: Graph, sizes: Sizes): Contexts {
   return new Map(rows.map((node) => [node.id, runContext(node, typesOf(node), sizes)]));
 }
 
-export function interpret(graph: Graph): Executable<NdArray> {
+/** `round` is applied to each number that an op returns. */
+export function interpret(graph: Graph, round: Round | null = null): Executable<NdArray> {
   const bodies = new Map(
     graph
       .region(null)
@@ -81,11 +85,11 @@ export function interpret(graph: Graph): Executable<NdArray> {
       for (const node of program) {
         if (node.op === "input") values.set(node.id, inputValue(node, inputs, sizes));
         else if (node.op === "scan")
-          scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes }));
+          scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes, round }));
         else if (node.op === "project") {
           const results = lookup(scans, at(node.operands, 0, STAGE), STAGE);
           values.set(node.id, at(results, indexOf(node), STAGE));
-        } else evaluate(evaluation(node), values, contexts);
+        } else evaluate(evaluation(node), values, { contexts, round });
       }
       return new Map([...graph.outputs].map(([name, id]) => [name, lookup(values, id, STAGE)]));
     },
@@ -106,19 +110,24 @@ function inputValue(node: Node, inputs: ReadonlyMap<string, NdArray>, sizes: Siz
   return value;
 }
 
-function evaluate({ id, row, operands }: Evaluation, values: Values, contexts: Contexts): void {
+function evaluate({ id, row, operands }: Evaluation, values: Values, { contexts, round }: Arithmetic): void {
   const arrays = operands.map((operand) => lookup(values, operand, STAGE));
-  values.set(id, row.evaluate(arrays, lookup(contexts, id, STAGE)));
+  const { shape, data } = row.evaluate(arrays, lookup(contexts, id, STAGE));
+  values.set(id, { shape, data: round === null ? data : data.map(round) });
 }
 
-interface Run {
-  readonly values: Values;
+interface Arithmetic {
   readonly contexts: Contexts;
+  readonly round: Round | null;
+}
+
+interface Run extends Arithmetic {
+  readonly values: Values;
   readonly sizes: Sizes;
 }
 
 /** Returns final states, then emitted sequences `[T, …]`. */
-function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes }: Run): readonly NdArray[] {
+function runScan(scan: Node, graph: Graph, body: Body, { values, sizes, ...arithmetic }: Run): readonly NdArray[] {
   const { time, reverse, sequences, states } = scanAttributes(scan);
   const T = evaluateDim(time, sizes);
   const operands = scan.operands.map((operand) => lookup(values, operand, STAGE));
@@ -129,7 +138,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
     return { id: port.id, kind, index: first[kind] + indexOf(port) };
   });
   for (const port of ports) if (port.kind === "invariant") local.set(port.id, at(operands, port.index, STAGE));
-  for (const each of body.once) evaluate(each, local, contexts);
+  for (const each of body.once) evaluate(each, local, arithmetic);
   let current = operands.slice(sequences, sequences + states);
   const emitted = body.yields.slice(states).map((id) => zeros([T, ...shapeOf(graph.node(id).type, sizes)]));
   for (let step = 0; step < T; step++) {
@@ -138,7 +147,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
       if (port.kind === "sequence") local.set(port.id, stepOf(at(operands, port.index, STAGE), t));
       if (port.kind === "state") local.set(port.id, at(current, port.index - sequences, STAGE));
     }
-    for (const each of body.eachStep) evaluate(each, local, contexts);
+    for (const each of body.eachStep) evaluate(each, local, arithmetic);
     const results = body.yields.map((id) => lookup(local, id, STAGE));
     current = results.slice(0, states);
     emitted.forEach((whole, index) =>

@@ -3,9 +3,10 @@
 import type { NdArray } from "../../ops/nd.ts";
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
-import { interpret } from "./interpreter.ts";
+import { interpret, type Round } from "./interpreter.ts";
 
-export function referenceTarget(): Target<NdArray> {
+/** With `round`, each number that an op returns is rounded: `Math.fround` shows how far float32 alone leads. */
+export function referenceTarget(round: Round | null = null): Target<NdArray> {
   return {
     name: "reference",
     upload: (array) => {
@@ -18,7 +19,7 @@ export function referenceTarget(): Target<NdArray> {
     downloadNow: copied,
     shape: ({ shape }) => shape,
     dispose: () => undefined,
-    compile: interpret,
+    compile: (graph) => interpret(graph, round),
   };
 }
 
