@@ -12,7 +12,16 @@ export interface Format {
   readonly load: () => Promise<Exporter>;
 }
 
-export const FORMATS: readonly Format[] = [];
+export const FORMATS: readonly Format[] = [
+  {
+    name: "c",
+    doc: "one C99 file and a header, which allocate nothing and go step by step",
+    weightTypes: ["f32", "int8"],
+    canHaveWeightsFile: false,
+    canTrain: false,
+    load: async () => (await import("./c/export.ts")).exportC,
+  },
+];
 
 export const DEFAULT_FORMAT = "module";
 
