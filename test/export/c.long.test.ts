@@ -1,11 +1,12 @@
 // Generated C: gcc accepts it without a warning, no sanitizer finds anything, and each step gives what the library gives.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type CompiledModel, type NumberArray } from "../../src/index.ts";
 import { asciiName } from "../../src/export/identifiers.ts";
 import { asInt8Rows, fromInt8Rows, hasRows } from "../../src/export/int8.ts";
 import { compiled, expectNear, numbers, stepOf, tokens } from "../library/models.ts";
 import { SIZED_CELLS } from "../library/shipped.ts";
+import { definitionsOf } from "../support/specs.ts";
 import { readHeader, runC, type CParameter, type Header } from "./c/program.ts";
 
 const STEPS = 6;
@@ -53,7 +54,7 @@ function sizeOf(text: string, sizes: Sizes): number {
 /** A parameter by the name that the spec has for it. */
 function parameterOf(name: string, parameters: readonly CParameter[]): CParameter | undefined {
   const plain = asciiName(name);
-  return parameters.find(({ identifier }) => identifier === plain || identifier === `${plain}_2`);
+  return parameters.find(({ identifier }) => [plain, `${plain}_2`, `predicted_${plain}`].includes(identifier));
 }
 
 interface Arrays {
@@ -170,6 +171,67 @@ const STEPPED_MODELS: readonly Spec[] = [
   { name: "Translate", text: 'use Translate from "models"', set: { E: 3, H: 4 }, sizes: { "T.source": LENGTH } },
 ];
 
+/** Wirings that no stream goes through either, nor a text that is written after an encoder has read another. */
+const WHOLE: readonly string[] = [
+  "along-axes.rec",
+  "attention-in-bidirectional.rec",
+  "learned-initial.rec",
+  "matrices-over-time.rec",
+  "memory-of-scalars.rec",
+  "model-delays.rec",
+  "reverse-pipe.rec",
+  "shared-wiring.rec",
+  "stack-of-stacks.rec",
+  "state-from-memory.rec",
+];
+/** Those whose encoder reads `source`. */
+const ENCODERS: readonly string[] = ["attention-stack.rec", "last-states.rec"];
+
+/** A file of test/wirings with sizes for its parameters. */
+function wiring(file: string): Spec {
+  const text = readFileSync(`test/wirings/${file}`, "utf8");
+  const [first] = definitionsOf({ name: file, text });
+  const free = first?.definition.definition.parameters.filter((each) => each.default === null) ?? [];
+  const set = Object.fromEntries(free.map(({ name: { name } }) => [name, 4]));
+  return { name: file, text, set, ...(ENCODERS.includes(file) ? { sizes: { "T.source": LENGTH } } : {}) };
+}
+
+const WIRINGS = readdirSync("test/wirings").toSorted();
+
+/** Names that C cannot have, or has already. */
+const HOSTILE: Spec = {
+  name: "names of C and of math.h",
+  text: `cell int(H) {
+    input double, σ, s, steps
+    state while, tanhf, scratch, fresh, été: [H]
+    param struct, memcpy, w: [H]
+    while = sigmoid(linear(double, σ, steps, while[t-1])) * struct
+    tanhf = 0.5 * tanhf[t-1] + memcpy * while
+    scratch = tanh(tanhf * w) + scratch[t-2]
+    fresh = 0.1 * fresh[t-1] + linear(s)
+    été = fresh - 0.3 * été[t-1]
+    output tanhf, scratch, été
+  }`,
+  set: { H: 3 },
+  sizes: { I: 2, I2: 3, I3: 1, I4: 2 },
+};
+
 describe.each(["f32", "int8"] as const)("%s: each step of generated C is the library's", (weightType) => {
   test.each([...CELLS, ...STEPPED_MODELS])("$name", (spec) => compare(spec, weightType));
+});
+
+describe("odd specs", () => {
+  test.each(WIRINGS.filter((file) => !WHOLE.includes(file)).map(wiring))("$name", (spec) => compare(spec, "f32"));
+
+  test.each(WHOLE.map(wiring))("$name is refused with the reason", async ({ text, set = {} }) => {
+    const model = await compiled(text, { set });
+    await expect(model.compile({ format: "c" })).rejects.toThrow(
+      /cannot be compiled to C, which goes step by step: .*\. The formats `module` and `onnx` read whole sequences$/,
+    );
+  });
+
+  test.each([HOSTILE])("$name", async (spec) => {
+    await compare(spec, "f32");
+    await compare(spec, "int8");
+  });
 });

@@ -75,7 +75,7 @@ function chosenFunction(name: string, { parameter, state }: StepsFile["chosen"][
   const isOne = !declared(parameter).includes("*");
   const from = { ...state.place, pointer: isOne ? `&${identifier}` : identifier };
   return {
-    doc: `Says what ${identifier} was at the last step: the next step reads it.`,
+    doc: `Says what ${identifier} was at the last step: the next step reads it. ${listed([parameter])}`,
     declaration: `void ${name}_choose_${identifier}(${name}_state *s, ${declared(parameter)})`,
     statements: [copyStatement(state.place, from, count)],
   };

@@ -8,7 +8,7 @@ import { shownName } from "../../train/outputs.ts";
 import type { ExportRequest } from "../request.ts";
 import { StaticArrays } from "./arrays.ts";
 import { beginFunction } from "./begin-function.ts";
-import { cutOf } from "./cut.ts";
+import { cutOf, type Cut } from "./cut.ts";
 import type { FileParts, Kept, StepFunction } from "./file-parts.ts";
 import { knownValues } from "./known-values.ts";
 import { tasksOf, type Tasks } from "./memory.ts";
@@ -43,7 +43,7 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
   const chosen = cut.chosen.map((each) => ({ parameter: input(each.input), state: each.state }));
   const given = cut.given.map(input);
   const results = cut.outputs.map((name) =>
-    parameters.of(name, shownName(name), cut.program.graph.output(name).type, true),
+    parameters.of(name, resultName(name, cut), cut.program.graph.output(name).type, true),
   );
   const program = tasksOf(cut.step, cut.sizes);
   const states = statesOf(program, parts);
@@ -62,6 +62,12 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
       state: lookup(states, printInput({ kind: "state", path: state }), "c"),
     })),
   };
+}
+
+/** A number that is predicted and chosen has one name in a spec. */
+function resultName(output: string, { chosen }: Cut): string {
+  const name = shownName(output);
+  return chosen.some(({ input }) => input.name === name) ? `predicted ${name}` : name;
 }
 
 /** Members of the struct for the states, by the names of the inputs of a step. */
