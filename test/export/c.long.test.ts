@@ -6,8 +6,9 @@ import { asciiName } from "../../src/export/identifiers.ts";
 import { asInt8Rows, fromInt8Rows, hasRows } from "../../src/export/int8.ts";
 import { compiled, expectNear, numbers, stepOf, tokens } from "../library/models.ts";
 import { SIZED_CELLS } from "../library/shipped.ts";
+import { blocksIn } from "../support/pages.ts";
 import { definitionsOf } from "../support/specs.ts";
-import { readHeader, runC, type CParameter, type Header } from "./c/program.ts";
+import { outputOf, readHeader, runC, type CParameter, type Header } from "./c/program.ts";
 
 const STEPS = 6;
 /** Of memories and of what an encoder reads. */
@@ -234,4 +235,17 @@ describe("odd specs", () => {
     await compare(spec, "f32");
     await compare(spec, "int8");
   });
+});
+
+test("the program of docs/export-c.md compiles and prints what the library computes", { timeout: 60_000 }, async () => {
+  const model = await compiled('use GRU from "cells"', { set: { H: 16 }, sizes: { I: 3 } });
+  const files = await model.compile({ format: "c", name: "gru" });
+  const main =
+    blocksIn("docs/export-c.md").find(({ text }) => text.includes("int main"))?.text ?? expect.fail("no main");
+  const printed = outputOf(files, main).trim().split("\n").map(Number);
+  const stream = model.start();
+  expect(printed).toHaveLength(10);
+  for (const value of printed)
+    expect(value).toBeCloseTo(stream.step({ x: [0.5, -1, 0.25] })["output"]?.data[0] ?? NaN, 5);
+  stream.dispose();
 });

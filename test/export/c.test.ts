@@ -6,6 +6,7 @@ import { stringLiteral, commentText } from "../../src/export/c/text.ts";
 import { asInt8Rows, fromInt8Rows } from "../../src/export/int8.ts";
 import { uniformAt } from "../../src/base/random.ts";
 import { compiled } from "../library/models.ts";
+import { blocksIn } from "../support/pages.ts";
 
 const GREEK = `cell int(H) {
   input σ
@@ -71,6 +72,13 @@ describe("generated C", () => {
     expect(Number(bytes)).toBeLessThan(4096);
     expect(source?.note).toBe(`gru_state takes ${bytes} bytes of memory, and constants take 56320 bytes`);
   });
+});
+
+test("docs/export-c.md shows the header that its command writes", async () => {
+  const blocks = blocksIn("docs/export-c.md");
+  const [, header = ""] = await textsOf('use GRU from "cells"', { set: { H: 16 }, sizes: { I: 3 } });
+  const shown = blocks.find(({ text }) => text.includes("typedef struct"))?.text ?? expect.fail("no header is shown");
+  expect(header.replaceAll("net_", "gru_")).toContain(shown);
 });
 
 describe("numbers", () => {

@@ -36,14 +36,14 @@ export class TaskFunctions {
   /** What the statements call, callees first. */
   get definitions(): readonly string[] {
     const own = this.#own.definitions.map(indented);
-    return [...own, ...[...this.#names].map(([text, name]) => `static void ${name}${text}`)];
+    return [...own, ...[...this.#names].map(([text, name]) => indented(`static void ${name}${text}`))];
   }
 
   #call(task: GroupTask | KernelTask, placeOf: PlaceOf): string {
     const isGroup = task.kind === "group";
     const operands = new Operands(task.reads, isGroup ? task.writes : [task.write], placeOf);
     const body = isGroup ? groupBody(task, operands, this.#own.nameOf) : kernelBody(task, operands, this.#own.nameOf);
-    const text = indented(`(${operands.parameters.join(", ")}) {\n${body}\n}`);
+    const text = `(${operands.parameters.join(", ")}) {\n${body}\n}`;
     const name = this.#names.get(text) ?? this.#fresh(isGroup ? "elements" : nameOfWork(task.work).replace(" ", "_"));
     this.#names.set(text, name);
     return `${name}(${operands.arguments.join(", ")});`;

@@ -4,7 +4,7 @@ import { at } from "../../base/invariant.ts";
 import { mergedAxes, nodesOf, type MapNode } from "../../kernel/expression.ts";
 import type { GroupTask } from "../../kernel/task.ts";
 import type { Kind, View } from "../../kernel/view.ts";
-import { coordinate, loops } from "./layout.ts";
+import { bare, coordinate, loops, nameOfAxis } from "./layout.ts";
 import type { Operands } from "./operands.ts";
 import { mayRepeatOperands, nodeText, type NameOfOwn } from "./scalars.ts";
 
@@ -14,7 +14,7 @@ const DEEPEST = 6;
 export function groupBody(group: GroupTask, operands: Operands, own: NameOfOwn): string {
   const views = [...group.reads, ...group.writes];
   const axes = mergedAxes(views);
-  const coordinates = axes.map(({ size }, axis) => coordinate(`i${axis}`, size));
+  const coordinates = axes.map(({ size }, axis) => coordinate(nameOfAxis(axis), size));
   const element = (index: number): string => {
     const joined: View = {
       ...at(views, index, "c"),
@@ -28,7 +28,7 @@ export function groupBody(group: GroupTask, operands: Operands, own: NameOfOwn):
   const kinds = kindsOf(list, group);
   const expressions = new Expressions({ list, kinds, results }, own, element);
   const values = results.map((node) => expressions.of(node));
-  const writes = values.map((value, index) => `${element(group.reads.length + index)} = ${value};`);
+  const writes = values.map((value, index) => `${element(group.reads.length + index)} = ${bare(value)};`);
   return loops(
     axes.map(({ size }, axis) => [at(coordinates, axis, "c"), size]),
     [...expressions.statements, ...writes].join("\n"),
@@ -72,7 +72,7 @@ class Expressions {
     if (node.kind === "constant") return { text, depth: 0 };
     if ((this.#uses[place] ?? 0) < 2 && depth < DEEPEST) return { text, depth };
     const name = `v${place}`;
-    this.statements.push(`const ${this.#kinds[place] === "int32" ? "int32_t" : "float"} ${name} = ${text};`);
+    this.statements.push(`const ${this.#kinds[place] === "int32" ? "int32_t" : "float"} ${name} = ${bare(text)};`);
     return { text: name, depth: 0 };
   }
 }

@@ -2,7 +2,7 @@
 import { at, fail } from "../../base/invariant.ts";
 import type { KernelTask, PrefixWork, Reduction, Work } from "../../kernel/task.ts";
 import { floatText } from "./numbers.ts";
-import { coordinate, loop, loops } from "./layout.ts";
+import { bare, coordinate, loop, loops, nameOfAxis } from "./layout.ts";
 import type { Operands } from "./operands.ts";
 import { productBody } from "./product.ts";
 import { scalarText, type NameOfOwn } from "./scalars.ts";
@@ -43,11 +43,11 @@ type Reduced = Extract<Work, { readonly kept: readonly number[] }>;
 function reduction({ reads, write }: KernelTask, work: Reduced, operands: Operands, own: NameOfOwn): string {
   const { name, kept, gone } = work;
   const { shape } = at(reads, 0, "c");
-  const names = shape.map((size, axis) => coordinate(`i${axis}`, size));
+  const names = shape.map((size, axis) => coordinate(nameOfAxis(axis), size));
   const axis = (each: number): readonly [string, number] => [at(names, each, "c"), at(shape, each, "c")];
   const coordinates = kept.map((each) => at(names, each, "c"));
   const total = scalarText(JOINS[name], own, ["total", operands.element(0, names)]);
-  const inner = loops(gone.map(axis), `total = ${total};`);
+  const inner = loops(gone.map(axis), `total = ${bare(total)};`);
   const store = `${operands.element(reads.length, coordinates, write)} = total;`;
   return loops(kept.map(axis), `float total = ${floatText(STARTS[name])};\n${inner}\n${store}`);
 }
@@ -79,7 +79,7 @@ function prefix(task: KernelTask, work: PrefixWork, operands: Operands, own: Nam
   const next = scalarText(combine, own, ["total", "value"]);
   const body = `const int p = ${place};
 const float value = ${operands.element(0, [row, "p"])};
-total = ${next};
+total = ${bare(next)};
 ${operands.element(1, [row, "p"])} = total;`;
   const line = `float total = ${floatText(identity)};\n${loop("j", length, body)}`;
   return loops(

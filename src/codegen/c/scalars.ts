@@ -3,6 +3,7 @@ import { at, fail } from "../../base/invariant.ts";
 import type { MapNode } from "../../kernel/expression.ts";
 import type { Formula, Primitive } from "../../scalar/primitives.ts";
 import { isPrimitive, SCALARS, type BinaryFunction, type UnaryFunction } from "../../scalar/table.ts";
+import { bare } from "./layout.ts";
 import { floatText } from "./numbers.ts";
 import type { OwnFunction } from "./own-functions.ts";
 
@@ -23,11 +24,11 @@ function comparison(operator: string): Text {
 
 /** A function of `math.h`. */
 function call(name: string): Text {
-  return (_, ...operands) => `${name}(${operands.join(", ")})`;
+  return (_, ...operands) => `${name}(${operands.map(bare).join(", ")})`;
 }
 
 function ownCall(name: OwnFunction): Text {
-  return (own, ...operands) => `${own(name)}(${operands.join(", ")})`;
+  return (own, ...operands) => `${own(name)}(${operands.map(bare).join(", ")})`;
 }
 
 const PRIMITIVE_TEXTS: { readonly [P in Primitive]: Text } = {
@@ -103,6 +104,6 @@ export function nodeText(
     case "select":
       return PRIMITIVE_TEXTS.select(own, operand(node.condition), operand(node.a), operand(node.b));
     case "convert":
-      return node.to === "float" ? `(float)${operand(node.x)}` : `${own("to_int")}(${operand(node.x)})`;
+      return node.to === "float" ? `(float)${operand(node.x)}` : `${own("to_int")}(${bare(operand(node.x))})`;
   }
 }

@@ -1,10 +1,10 @@
 // The format `c`: one C99 file and its header, which allocate nothing and need `math.h` only.
-import { indented } from "../../codegen/c/layout.ts";
+import { indented, wrapped } from "../../codegen/c/layout.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
 import { copyStatement } from "./file-parts.ts";
 import { atStep, declared, declaredForAll, type Parameter } from "./parameters.ts";
 import { stepsFileOf, type StepsFile } from "./steps-file.ts";
-import { commentText } from "./text.ts";
+import { comment } from "./text.ts";
 import { symbolTables } from "./vocabularies.ts";
 
 /** Throws a UserError for what cannot go step by step, and for a length that is not known. */
@@ -88,10 +88,12 @@ function runFunction(name: string, { step, chosen }: StepsFile): PublicFunction 
     ...chosen.map(({ parameter }) => parameter),
     ...step.parameters.filter(({ isWritten }) => isWritten),
   ];
+  const isOnce = parameters.some(({ hasSteps, isWritten }) => isWritten && !hasSteps);
+  const layout = `An array holds the elements of one step after those of the step before.${isOnce ? " A result of all steps so far is written once." : ""}`;
   const call = (called: string, passed: readonly Parameter[]): string =>
     `${name}_${called}(${["s", ...passed.map(atStep)].join(", ")});`;
   return {
-    doc: "Begins a sequence again and goes through all its steps. An array holds the elements of each step one after the other; a result of all steps so far is written once.",
+    doc: `Begins a sequence again and goes through all its steps. ${layout}`,
     declaration: `void ${name}_run(${[`${name}_state *s`, "int steps", ...parameters.map(declaredForAll)].join(", ")})`,
     statements: [
       `${name}_reset(s);`,
@@ -118,7 +120,7 @@ function headerText(
 ): string {
   const guard = `${name}_H`;
   const tables = symbolTables(name, vocabularies).map(({ declaration }) => declaration);
-  return `/* ${commentText(madeFrom)}. */
+  return `${comment(`${madeFrom}.`)}
 /* ${name}_state: ${struct.bytes} bytes. */
 #ifndef ${guard}
 #define ${guard}
@@ -135,7 +137,7 @@ ${struct.text}
 } ${name}_state;
 ${tables.length === 0 ? "" : `\n/* The symbols of token ids, in UTF-8. */\n${tables.join("\n")}\n`}
 /* The arrays of one call do not overlap. */
-${functions.map(({ doc, declaration }) => `\n/* ${commentText(doc)} */\n${declaration};\n`).join("")}
+${functions.map(({ doc, declaration }) => `\n${comment(doc)}\n${inLines(`${declaration};`)}\n`).join("")}
 #ifdef __cplusplus
 }
 #endif
@@ -150,7 +152,7 @@ function sourceText(
   functions: readonly PublicFunction[],
 ): string {
   const parts = [
-    `/* ${commentText(madeFrom)}. */
+    `${comment(`${madeFrom}.`)}
 /* ${name}_state: ${struct.bytes} bytes. Constants: ${arrays.bytes} bytes. */
 #include "${name}.h"
 
@@ -162,9 +164,13 @@ typedef char ${name}_check_size[sizeof(${name}_state) == ${struct.bytes} ? 1 : -
     ...arrays.definitions,
     ...symbolTables(name, vocabularies).map(({ definition }) => definition),
     ...tasks.definitions,
-    ...functions.map(({ declaration, statements }) => `${declaration} {\n${bodyText(statements)}\n}`),
+    ...functions.map(({ declaration, statements }) => `${inLines(`${declaration} {`)}\n${bodyText(statements)}\n}`),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+function inLines(line: string): string {
+  return wrapped(line, "").join("\n");
 }
 
 function bodyText(statements: readonly string[]): string {

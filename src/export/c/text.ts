@@ -5,6 +5,22 @@ export function commentText(text: string): string {
   return Array.from(text, ascii).join("").replaceAll("*/", "* /").replaceAll("/*", "/ *");
 }
 
+const LONGEST_LINE = 116;
+
+/** A block comment of text that has any characters, on as many lines as it needs. */
+export function comment(text: string): string {
+  const lines: string[] = [];
+  let line = "/*";
+  for (const word of [...commentText(text).split(" "), "*/"]) {
+    if (line.length + word.length >= LONGEST_LINE) {
+      lines.push(line);
+      line = "  ";
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
 function ascii(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 32 && code < 127) return character;

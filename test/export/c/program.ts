@@ -30,23 +30,23 @@ export interface Header {
 export function readHeader(text: string): Header {
   const [, name = "", bytes = ""] = /\/\* (\w+)_state: (\d+) bytes\. \*\//.exec(text) ?? expect.fail("no struct");
   const parametersOf = (called: string): readonly CParameter[] => {
-    const found = new RegExp(`/\\*([^*]*)\\*/\\nvoid ${name}_${called}\\((.*)\\);`).exec(text);
+    const found = new RegExp(`/\\*([^*]*)\\*/\\nvoid ${name}_${called}\\(([^)]*)\\);`).exec(text);
     const [, doc = "", list = ""] = found ?? [];
     return list
-      .split(", ")
+      .split(/,\s+/)
       .slice(1)
       .map((parameter) => {
         const [, isConst, type, star, identifier = ""] =
           /^(const )?(float|int32_t) (\*?)(\w+)$/.exec(parameter) ?? expect.fail(parameter);
         const [, count = "1", more = ""] =
-          new RegExp(` ${identifier}: \\[[^\\]]*\\], (\\d+) elements?([^.]*)`).exec(doc) ?? [];
+          new RegExp(`\\s${identifier}:\\s+\\[[^\\]]*\\],\\s+(\\d+)\\s+elements?([^.]*)`).exec(doc) ?? [];
         return {
           identifier,
           type: type === "int32_t" ? "int32_t" : "float",
           isPointer: star === "*",
           isWritten: star === "*" && isConst === undefined,
           count: Number(count),
-          isOnce: more.includes("so far"),
+          isOnce: /\bso\s+far\b/.test(more),
         } as const;
       });
   };
@@ -102,10 +102,29 @@ const WAYS = [
 
 export type Arrays = ReadonlyMap<string, Float32Array | Int32Array>;
 
-/** The results `[steps, count]` by their identifiers. They are the same bits, compiled in both ways. */
-export function runC(files: readonly ExportedFile[], steps: number, given: Arrays): ReadonlyMap<string, Float32Array> {
+/** What a program with its own main prints. */
+export function outputOf(files: readonly ExportedFile[], main: string): string {
+  return inFolder((folder) => {
+    for (const { name, content } of files) writeFileSync(join(folder, name), content);
+    writeFileSync(join(folder, "main.c"), main);
+    const sources = files.map(({ name }) => name).filter((name) => name.endsWith(".c"));
+    execFileSync("gcc", [...WAYS[0], ...sources, "main.c", "-lm", "-o", "main"], { cwd: folder });
+    return execFileSync(join(folder, "main"), { encoding: "utf8" });
+  });
+}
+
+function inFolder<R>(work: (folder: string) => R): R {
   const folder = mkdtempSync(join(tmpdir(), "recurra-c-"));
   try {
+    return work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The results `[steps, count]` by their identifiers. The program with sanitizers runs too, and must not stop. */
+export function runC(files: readonly ExportedFile[], steps: number, given: Arrays): ReadonlyMap<string, Float32Array> {
+  return inFolder((folder) => {
     for (const { name, content } of files) writeFileSync(join(folder, name), content);
     const header = readHeader(String(files[1]?.content));
     writeFileSync(join(folder, "main_.c"), mainOf(header, steps));
@@ -132,7 +151,5 @@ export function runC(files: readonly ExportedFile[], steps: number, given: Array
     expect(first.byteLength).toBe(offset);
     expect(second.byteLength).toBe(offset);
     return new Map(found);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
