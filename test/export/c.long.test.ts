@@ -217,6 +217,16 @@ const HOSTILE: Spec = {
   sizes: { I: 2, I2: 3, I3: 1, I4: 2 },
 };
 
+/** Cells of which the struct holds nothing, or nothing that a step reads. */
+const STATELESS: readonly Spec[] = [
+  { name: "a cell without memory", text: "cell Twice(H) {\n input x: [H]\n y = 2 * x\n output y\n}", set: { H: 3 } },
+  {
+    name: "attention without a state",
+    text: "cell Look(K) {\n input q: [K]\n memory m: seq [K]\n y = softmax(m @ q) @ m\n output y\n}",
+    set: { K: 3 },
+  },
+];
+
 describe.each(["f32", "int8"] as const)("%s: each step of generated C is the library's", (weightType) => {
   test.each([...CELLS, ...STEPPED_MODELS])("$name", (spec) => compare(spec, weightType));
 });
@@ -231,7 +241,7 @@ describe("odd specs", () => {
     );
   });
 
-  test.each([HOSTILE])("$name", async (spec) => {
+  test.each([HOSTILE, ...STATELESS])("$name", async (spec) => {
     await compare(spec, "f32");
     await compare(spec, "int8");
   });

@@ -173,7 +173,9 @@ function inLines(line: string): string {
   return wrapped(line, "").join("\n");
 }
 
-function bodyText(statements: readonly string[]): string {
+/** Compilers warn of a parameter that nothing uses: here the struct, if nothing is kept. */
+function bodyText(given: readonly string[]): string {
+  const statements = given.some((each) => /\bs\b/.test(each)) ? given : ["(void)s;", ...given];
   return indented(`{\n${statements.join("\n")}\n}`)
     .split("\n")
     .slice(1, -1)

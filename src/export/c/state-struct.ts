@@ -33,6 +33,11 @@ export class StateStruct {
     return placeOf(member, offset);
   }
 
+  /** C has no struct without members. */
+  fillIfEmpty(): void {
+    if (this.#members.length === 0) this.#member("unused", "float32", 1, "Nothing is kept");
+  }
+
   get bytes(): number {
     return this.#members.reduce((sum, { count }) => sum + BYTES * count, 0);
   }

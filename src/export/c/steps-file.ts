@@ -51,6 +51,7 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
   const begin = beginFunction(given, program, parts);
   const known = knownValues(cut, request);
   const step = stepFunction({ program, inputs, results, states, fresh, begun: begin.places, known }, parts);
+  parts.struct.fillIfEmpty();
   return {
     ...parts,
     states: [...states.values()],
