@@ -13,7 +13,7 @@ import { OwnFunctions } from "./own-functions.ts";
 export class TaskFunctions {
   readonly #prefix: string;
   readonly #own: OwnFunctions;
-  /** Names, by what is behind the name. */
+  /** Names, by the parameters and body of the function. */
   readonly #names = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 

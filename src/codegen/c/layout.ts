@@ -33,7 +33,7 @@ export function bare(text: string): string {
 
 const LONGEST_LINE = 120;
 
-/** Statements laid out, without strings and comments that hold braces. */
+/** Lays out statements, in which no string or comment holds a brace. */
 export function indented(text: string): string {
   let depth = 0;
   return text

@@ -25,7 +25,7 @@ interface Operand {
   readonly name: string;
   readonly view: View;
   readonly isWritten: boolean;
-  /** Known when an element was used: what no element of is used has no place. */
+  /** Set when an element is used. An operand that is not used has no place and is not passed. */
   place?: Place;
 }
 

@@ -20,7 +20,7 @@ return x < -2147483648.0f ? INT32_MIN : (int32_t)x;
 
 export type OwnFunction = keyof typeof SOURCES;
 
-/** Those that were asked for, under names with a prefix. */
+/** The functions that were used, under names with a prefix. */
 export class OwnFunctions {
   readonly #prefix: string;
   readonly #used = new Set<OwnFunction>();
