@@ -117,7 +117,9 @@ describe("odd rows", () => {
   test("labels in one string: the message shows the array that was meant", () => {
     const rows = (): Rows =>
       new Rows(rowsInFile(sourceOf("rows.jsonl", '{"tags": "DT NN"}')), [tokens("tags", "label", { time: "T" })]);
-    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]');
+    expect(rows).toThrow(
+      '`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]',
+    );
   });
 });
 

@@ -160,7 +160,9 @@ describe("Ctrl-C", () => {
       if (isFirst && said.includes("tokens/s")) child.kill("SIGINT");
     });
     expect(await ended(child)).toEqual({ code: 130, signal: null });
-    const updates = Number(/interrupted after (\d+) updates; saved in .*To continue: recurra train --resume/.exec(said)?.[1]);
+    const updates = Number(
+      /interrupted after (\d+) updates; saved in .*To continue: recurra train --resume/.exec(said)?.[1],
+    );
     expect(updates).toBeGreaterThan(0);
     const resumed = await recurra("train", "--resume", "--out", out);
     expect(resumed.code, resumed.err).toBe(0);
