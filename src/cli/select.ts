@@ -56,7 +56,7 @@ export function suggestion(name: string, known: readonly string[]): string | und
 }
 
 function readAssignment(text: string, before: readonly Assignment[]): readonly Assignment[] {
-  const [, name, value] = /^\s*([\p{L}][\p{L}\p{N}_]*)\s*=\s*(\S+)\s*$/u.exec(text) ?? [];
+  const [, name, value] = /^\s*([\p{L}][\p{L}\p{N}_.]*)\s*=\s*(\S+)\s*$/u.exec(text) ?? [];
   if (name === undefined || value === undefined || !Number.isFinite(Number(value))) {
     throw new InvalidArgumentError("expected NAME=NUMBER, such as H=256.");
   }

@@ -21,6 +21,14 @@ export const FORMATS: readonly Format[] = [
     canTrain: false,
     load: async () => (await import("../module/write.ts")).writeModule,
   },
+  {
+    name: "c",
+    doc: "one C99 file and a header, which allocate nothing and go step by step",
+    weightTypes: ["f32", "int8"],
+    canHaveWeightsFile: false,
+    canTrain: false,
+    load: async () => (await import("./c/export.ts")).exportC,
+  },
 ];
 
 export const DEFAULT_FORMAT = "module";

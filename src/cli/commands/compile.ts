@@ -71,7 +71,7 @@ export function register(program: Command): void {
         ...(options.training === undefined ? {} : { training: options.training }),
       });
       for (const { name: file, content } of files) writeAtomically(join(folder, file), content);
-      print(files.map((file) => `${join(folder, file.name)}  ${bytesOf(file)} bytes`).join("\n"));
+      print(files.map((file) => lineOf(folder, file)).join("\n"));
     } finally {
       model.dispose();
     }
@@ -122,6 +122,11 @@ function openSpecFile(path: string, options: Options): Promise<CompiledModel> {
       origin: { sources },
     },
   );
+}
+
+function lineOf(folder: string, file: ExportedFile): string {
+  const line = `${join(folder, file.name)}  ${bytesOf(file)} bytes`;
+  return file.note === undefined ? line : `${line}; ${file.note}`;
 }
 
 function bytesOf({ content }: ExportedFile): number {
