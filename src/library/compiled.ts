@@ -19,6 +19,7 @@ import { checkpointOf } from "./checkpoint.ts";
 import { compileTo, type CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
+import { encodeRows } from "./encode.ts";
 import { evaluateWith } from "./evaluate.ts";
 import { fitWith } from "./fit.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
@@ -58,6 +59,8 @@ import type {
   Weights,
 } from "./types.ts";
 import type {
+  DataRow,
+  EncodedRows,
   EvaluateOptions,
   FitOptions,
   FitResult,
@@ -235,6 +238,10 @@ export class Compiled<T> implements CompiledModel {
 
   predictEach(rows: RowData, options: PredictOptions = {}): AsyncIterable<PredictedRow> {
     return predictEach(this, rows, options);
+  }
+
+  encode(rows: readonly DataRow[]): EncodedRows {
+    return encodeRows(this, rows);
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {

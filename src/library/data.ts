@@ -5,7 +5,7 @@ import type { PlainRow } from "../data/row-array.ts";
 import { isView } from "./given.ts";
 import { isPlain } from "./options.ts";
 import { reading, shown } from "./shown.ts";
-import type { Data } from "./types-training.ts";
+import type { Data, DataRow } from "./types-training.ts";
 
 /** A file of data, as `dataFile` gives it. */
 export class DataFile {
@@ -35,11 +35,20 @@ export function dataGiven(data: Data, name: string): DataSource {
       throw new UserError(
         `\`${name}\` must be an array of rows, a text or a \`dataFile\`, but ${shown(data)} was given`,
       );
-    return rowData(
-      Array.from(data, (row, index) => plainRow(row, `${name}[${index}]`)),
-      name,
-    );
+    return rowData(plainRows(data, name), name);
   });
+}
+
+/** As `dataGiven`, for rows only. */
+export function rowsGiven(rows: readonly DataRow[], name: string): readonly PlainRow[] {
+  return reading(`\`${name}\``, () => {
+    if (!isList(rows)) throw new UserError(`\`${name}\` must be an array of rows, but ${shown(rows)} was given`);
+    return plainRows(rows, name);
+  });
+}
+
+function plainRows(rows: readonly unknown[], name: string): readonly PlainRow[] {
+  return Array.from(rows, (row, index) => plainRow(row, `${name}[${index}]`));
 }
 
 function isList(data: unknown): data is readonly unknown[] {

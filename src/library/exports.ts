@@ -39,6 +39,7 @@ export type {
   CurvePoint,
   Data,
   DataRow,
+  EncodedRows,
   EpochReport,
   EvaluateOptions,
   FitOptions,

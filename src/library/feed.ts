@@ -92,14 +92,13 @@ function findArrays(
   const found: Found = { arrays: new Map(), batches: new Map(), times: new Map() };
   for (const input of program.inputs) {
     const array = given.get(input.name);
-    if (array !== undefined)
-      findArray(found, input, array, { sizes, mayHaveNulls: use === "train" && mayLack(program, input) });
+    if (array !== undefined) findArray(found, input, array, { sizes, mayHaveNulls: mayLack(program, input) });
     else if (isNeeded(program, input, use)) throw missing(program, input);
   }
   return found;
 }
 
-/** `mayHaveNulls`: a null marks a step or example without a target; the marks become an input of their own. */
+/** `mayHaveNulls`: `null` marks a step or example without a target. The marks become an input of their own. */
 function findArray(
   found: Found,
   input: ProgramInput,

@@ -3,7 +3,8 @@ import type { ArrayInput, NumberArray } from "./given.ts";
 
 /**
  * Arrays by the names of inputs: `[B, T, …]`, or `[T, …]` for a single example; without T where the input is no sequence. Tokens are
- * whole numbers from 0 to V - 1 and have no axis of their own: `[B, T]` or `[T]`.
+ * whole numbers from 0 to V - 1 and have no axis of their own: `[B, T]` or `[T]`. In a target that nothing reads, `null` in place of a
+ * value says that there is none.
  */
 export type Arrays = Readonly<Record<string, ArrayInput>>;
 

@@ -1,6 +1,7 @@
 // What the library offers for data: rows and texts as they are given, training on them, measuring and predicting.
 import type { Measures, PredictionMeasures } from "../train/measure.ts";
 import type { DataFile } from "./data.ts";
+import type { Nested, NumberArray } from "./given.ts";
 
 export type { Measures, PredictionMeasures };
 
@@ -121,6 +122,17 @@ export interface EvaluateOptions {
   readonly batch?: number;
   /** How many steps of a text are read at once, which changes nothing but speed. Default: what the model was trained with. */
   readonly steps?: number;
+}
+
+/** Rows as the arrays of one call. */
+export interface EncodedRows {
+  /**
+   * By the names of inputs and targets: `[B, T, …]` for a sequence, padded with 0, otherwise `[B, …]`; B is the number of rows. Nested
+   * arrays if a target has `null` in it, otherwise an array with its shape.
+   */
+  readonly arrays: Readonly<Record<string, NumberArray | Nested>>;
+  /** The number of steps of each row, `[B]`, by the names of inputs and targets that are sequences. */
+  readonly lengths: Readonly<Record<string, Int32Array>>;
 }
 
 /** Rows whose targets need not be there. */

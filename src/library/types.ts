@@ -6,6 +6,8 @@ import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import type {
   Chosen,
   ClipLimits,
+  DataRow,
+  EncodedRows,
   EvaluateOptions,
   FitOptions,
   FitResult,
@@ -168,6 +170,11 @@ export interface CompiledModel {
   predict(rows: RowData, options?: PredictOptions): Promise<readonly PredictedRow[]>;
   /** As `predict`, row by row, for a file larger than memory: `for await (const row of model.predictEach(dataFile(path)))`. */
   predictEach(rows: RowData, options?: PredictOptions): AsyncIterable<PredictedRow>;
+  /**
+   * Encodes rows as the arrays of one call, in their order: `run(arrays, { lengths })`, and `gradients` and `update` if the rows have
+   * targets. A target that ends by itself gets its end token. Throws a UserError for rows that do not fit.
+   */
+  encode(rows: readonly DataRow[]): EncodedRows;
   /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
   vocabulary(input: string): TextVocabulary;
   /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */
