@@ -2,6 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Init } from "../base/init.ts";
 import { fillNormal, fillUniform } from "../base/random.ts";
+import { evaluateFormula } from "../scalar/formula.ts";
+import { isScalar, SCALARS, type ScalarRow } from "../scalar/table.ts";
 import { orthonormal } from "./orthogonal.ts";
 
 type Numbers = Float64Array;
@@ -43,7 +45,7 @@ function evaluate(init: Init, place: Place): Numbers {
     case "call": {
       const make = SOURCES.get(init.name);
       if (make !== undefined) return make(place, init.args.map(constantOf));
-      const compute = FUNCTIONS.get(init.name);
+      const compute = functionNamed(init.name);
       const [argument] = init.args;
       if (compute === undefined || argument === undefined) throw new UserError(`\`${init.name}\` is no initial value`);
       return evaluate(argument, place).map(compute);
@@ -58,24 +60,22 @@ function arithmetic(op: "+" | "-" | "*" | "/", x: number, y: number): number {
 function constantOf(init: Init): number {
   if (init.kind === "number") return init.value;
   if (init.kind === "binary") return arithmetic(init.op, constantOf(init.left), constantOf(init.right));
-  const compute = FUNCTIONS.get(init.name);
+  const compute = functionNamed(init.name);
   const [argument] = init.args;
   if (compute === undefined || argument === undefined) throw new UserError(`\`${init.name}\` is no number`);
   return compute(constantOf(argument));
 }
 
-const FUNCTIONS: ReadonlyMap<string, (x: number) => number> = new Map<string, (x: number) => number>([
-  ["exp", Math.exp],
-  ["log", Math.log],
-  ["sqrt", Math.sqrt],
-  ["abs", Math.abs],
-  ["tanh", Math.tanh],
-  ["sin", Math.sin],
-  ["cos", Math.cos],
-  ["square", (x) => x * x],
-  ["sigmoid", (x) => 1 / (1 + Math.exp(-x))],
-  ["softplus", (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))],
-]);
+/** A scalar function of one number, as the table defines it; undefined if there is none of this name. */
+function functionNamed(name: string): ((x: number) => number) | undefined {
+  // The table has a form for negative numbers, whose last bits differ: weights must start as they always did.
+  if (name === "sigmoid") return (x) => 1 / (1 + Math.exp(-x));
+  const row: ScalarRow | undefined = isScalar(name) ? SCALARS[name] : undefined;
+  if (row?.arity !== 1) return undefined;
+  if (row.kind === "primitive") return (x) => row.evaluate(x);
+  const formula = row.formula();
+  return (x) => evaluateFormula(formula, [x]);
+}
 
 function fans(shape: readonly number[]): { readonly into: number; readonly out: number } {
   return { into: Math.max(1, shape.at(-1) ?? 1), out: shape.length < 2 ? 1 : Math.max(1, shape[0] ?? 1) };
