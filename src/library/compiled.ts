@@ -20,7 +20,7 @@ import { compileTo, type CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
 import { encodeRows } from "./encode.ts";
-import { evaluateWith } from "./evaluate.ts";
+import { Evaluations } from "./evaluate.ts";
 import { fitWith } from "./fit.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateWith, isSearch, searchWith } from "./generate.ts";
@@ -76,6 +76,7 @@ export class Compiled<T> implements CompiledModel {
   readonly #weights: ModelWeights<T>;
   readonly #runs = new Runs(this);
   readonly #gradients = new GradientsOf(this);
+  readonly #evaluations = new Evaluations(this);
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
@@ -229,7 +230,7 @@ export class Compiled<T> implements CompiledModel {
   }
 
   evaluate(options: EvaluateOptions): Promise<Measures> {
-    return evaluateWith(this, options);
+    return this.#evaluations.evaluate(options);
   }
 
   predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
@@ -283,7 +284,7 @@ export class Compiled<T> implements CompiledModel {
     this.#isDisposed = true;
     this.access.free(() => {
       this.#weights.dispose();
-      for (const each of [this.#runs, this.#gradients, ...this.#steps.values()]) each.dispose();
+      for (const each of [this.#runs, this.#gradients, this.#evaluations, ...this.#steps.values()]) each.dispose();
       this.#steps.clear();
     });
   }

@@ -3,9 +3,10 @@ import { printOutput, readOutput, type Measure, type Output } from "../graph/bor
 import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
+import type { CompiledGraph } from "../targets/bound.ts";
 import type { Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
-import { Runner } from "./runner.ts";
+import { compileRun, Runner } from "./runner.ts";
 import type { MeasuredSource } from "./source.ts";
 
 /** What is known of one `predict`. */
@@ -33,18 +34,28 @@ export interface Measures {
   readonly predictions: readonly PredictionMeasures[];
 }
 
+/** The measures of a program, compiled for a target: meters of one model can share it. */
+export function compileMeasures<T>(program: Program, target: Target<T>): CompiledGraph<T> {
+  return compileRun(program, target, measuredOutputs(program));
+}
+
+function measuredOutputs({ graph }: Program): readonly string[] {
+  return [...graph.outputs.keys()].filter((name) => {
+    const { kind } = readOutput(name);
+    return kind === "loss" || kind === "measure";
+  });
+}
+
 /** Measures a program that was elaborated without training, again and again, with whatever weights `weights` holds then. */
 export class Meter<T> {
   readonly #runner: Runner<T>;
   readonly #program: Program;
 
-  constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
+  /** `compiled` is the result of `compileMeasures` for the same program and target; it stays the caller's. */
+  constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes, compiled?: CompiledGraph<T>) {
     this.#program = program;
-    const needed = [...program.graph.outputs.keys()].filter((name) => {
-      const { kind } = readOutput(name);
-      return kind === "loss" || kind === "measure";
-    });
-    this.#runner = new Runner(program, target, { needed, weights, sizes });
+    const options = { needed: measuredOutputs(program), weights, sizes };
+    this.#runner = new Runner(program, target, compiled === undefined ? options : { ...options, compiled });
   }
 
   async measure(source: MeasuredSource): Promise<Measures> {

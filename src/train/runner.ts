@@ -28,6 +28,14 @@ export interface RunnerOptions<T> {
   readonly weights: DeviceState<T>;
   /** Those sizes that the data gave. */
   readonly sizes: Sizes;
+  /** The result of `compileRun` for the same program, target and outputs; it stays the caller's. */
+  readonly compiled?: CompiledGraph<T>;
+}
+
+/** A program compiled with the outputs `needed` and its carried states. It holds no state, so runners of one model can share it. */
+export function compileRun<T>(program: Program, target: Target<T>, needed: readonly string[]): CompiledGraph<T> {
+  const graph = outputsOnly(program.graph, (name) => needed.includes(name) || isFinal(program, name));
+  return compileGraph(lower(graph, null), target);
 }
 
 export class Runner<T> {
@@ -43,12 +51,7 @@ export class Runner<T> {
   constructor(program: Program, target: Target<T>, options: RunnerOptions<T>) {
     this.#target = target;
     this.#options = options;
-    const { needed } = options;
-    const graph = lower(
-      outputsOnly(program.graph, (name) => needed.includes(name) || isFinal(program, name)),
-      null,
-    );
-    this.#compiled = compileGraph(graph, target);
+    this.#compiled = options.compiled ?? compileRun(program, target, options.needed);
     this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
     this.#buckets = bucketsOf(this.#compiled);
     this.#states = new DeviceState(target);
@@ -93,7 +96,7 @@ export class Runner<T> {
 
   dispose(): void {
     this.#states.dispose();
-    this.#compiled.executable.dispose();
+    if (this.#options.compiled === undefined) this.#compiled.executable.dispose();
   }
 }
 
