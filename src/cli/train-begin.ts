@@ -4,7 +4,7 @@ import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import { fileData } from "../data/data-file.ts";
 import { chosenOrFirstModel } from "../library/choose.ts";
-import { openedPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
+import { openPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
 import { recording, type RunDescription } from "../checkpoint/checkpoint.ts";
 import { loadRun } from "../checkpoint/checkpoint-files.ts";
 import { loaderWith } from "../shipped/specs.ts";
@@ -101,7 +101,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
-  const plan = openedPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
+  const plan = openPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
   return {
     ...plan,
     origin: { ...run.data, fingerprints },

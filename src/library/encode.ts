@@ -10,9 +10,9 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { HostArray } from "../targets/target.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
 import { fieldsOf } from "../train/row-model.ts";
-import { unplaced } from "./arrays.ts";
+import { toBatchFirst } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { rowsGiven } from "./data.ts";
+import { readRows } from "./data.ts";
 import type { Nested, NumberArray } from "./given.ts";
 import type { DataRow, EncodedRows } from "./types-training.ts";
 
@@ -20,7 +20,7 @@ import type { DataRow, EncodedRows } from "./types-training.ts";
 export function encodeRows<T>(model: Compiled<T>, given: readonly DataRow[]): EncodedRows {
   model.checkUsable();
   const { program, known } = model;
-  const plain = rowsGiven(given, "rows");
+  const plain = readRows(given, "rows");
   const fields = fieldsOf(program, "training").filter((field) => isInRows(field, program.inputs, plain));
   refuseUnknownVocabularies(fields, known);
   const rows = new Rows(rowData(plain, "rows").rows(), fields, { known });
@@ -58,7 +58,7 @@ function arrayOf(
 ): NumberArray | Nested {
   const array = arrays.get(name);
   if (array === undefined) throw new UserError(`the rows have no \`${name}\``);
-  const values = unplaced(array, type, false);
+  const values = toBatchFirst(array, type, false);
   const marks = labelled.get(name);
   if (marks === undefined) return values;
   const time = fields.find((field) => field.name === name)?.time ?? null;

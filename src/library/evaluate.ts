@@ -1,4 +1,4 @@
-// `evaluate`: measures of a model on data that have targets, as `recurra evaluate` prints them.
+// `evaluate`: measures a model on data with targets, as `recurra evaluate` does.
 import { UserError } from "../base/diagnostic.ts";
 import type { CompiledGraph } from "../targets/bound.ts";
 import { compileMeasures, Meter } from "../train/measure.ts";
@@ -7,15 +7,15 @@ import { openMeasuredData } from "../train/open-data.ts";
 import { resolveSettings, restoreSettings, type RunSettings } from "../train/settings.ts";
 import type { MeasuredData } from "../train/training-data.ts";
 import type { Compiled } from "./compiled.ts";
-import { dataGiven } from "./data.ts";
-import { known } from "./known.ts";
-import { aWhole, checkedLater, checkedOptions, type Checks } from "./options.ts";
+import { readData } from "./data.ts";
+import { getOrCreate } from "./get-or-create.ts";
+import { checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
 import type { EvaluateOptions, Measures } from "./types-training.ts";
 
 const OPTIONS: Checks<EvaluateOptions> = {
   data: checkedLater,
-  batch: aWhole("`batch`", 1),
-  steps: aWhole("`steps`", 1),
+  batch: checkWhole("`batch`", 1),
+  steps: checkWhole("`steps`", 1),
 };
 
 /** Measures one model. Keeps the program of each form of the data, compiled; weights are read at each call. */
@@ -32,12 +32,12 @@ export class Evaluations<T> {
   async evaluate(given: EvaluateOptions): Promise<Measures> {
     const model = this.#model;
     model.checkUsable();
-    const options = checkedOptions(given, OPTIONS, "evaluate");
+    const options = readOptions(given, OPTIONS, "evaluate");
     if (options.data === undefined)
       throw new UserError("`evaluate` needs `data`: an array of rows, a text or a `dataFile`");
-    const source = dataGiven(options.data, "data");
+    const source = readData(options.data, "data");
     const layout = model.origin.layout ?? source.layout;
-    const opened = known(this.#opened, layout, () => openModel(model.definition, model.statics, layout));
+    const opened = getOrCreate(this.#opened, layout, () => openModel(model.definition, model.statics, layout));
     const data = openMeasuredData(opened, source, settingsFor(model, opened, options), model.known);
     try {
       return await model.access.read(() => this.#measure(opened, data));
@@ -51,8 +51,8 @@ export class Evaluations<T> {
     const model = this.#model;
     const weights = model.ready();
     const key = JSON.stringify([opened.layout, isPartlyLabelled]);
-    const { inference } = known(this.#opened, key, () => labelledAs(opened, isPartlyLabelled));
-    const compiled = known(this.#compiled, key, () => compileMeasures(inference, model.device));
+    const { inference } = getOrCreate(this.#opened, key, () => labelledAs(opened, isPartlyLabelled));
+    const compiled = getOrCreate(this.#compiled, key, () => compileMeasures(inference, model.device));
     const meter = new Meter(inference, model.device, weights, model.sizes.known, compiled);
     try {
       return await meter.measure(source);
@@ -67,7 +67,7 @@ export class Evaluations<T> {
   }
 }
 
-/** Those that it was trained with, else the spec's. */
+/** The settings that the model was trained with, otherwise those of the spec. */
 function settingsFor<T>(
   { origin }: Compiled<T>,
   { inference, layout }: Model,

@@ -1,17 +1,17 @@
-// Who may use a model's weights, and when: changes come one after the other, reading beside other reading, and never both at once. All in
-// the order in which they were asked for, so a call that is not awaited is as good as one that is.
+// Orders the calls that use a model's weights, as a read-write lock: reads may overlap, changes are exclusive. Calls take effect in the
+// order in which they are made, awaited or not.
 
 export class WeightAccess {
-  /** Settles when the last change that was asked for is over; null where none is waiting or under way. */
+  /** Resolves when the last requested change is over; null if no change is waiting or running. */
   #change: Promise<void> | null = null;
-  /** What was asked to read since. */
+  /** The reads since that change. */
   readonly #reading = new Set<Promise<void>>();
 
   get isBusy(): boolean {
     return this.#change !== null || this.#reading.size > 0;
   }
 
-  /** Begins at once where no change is waiting. */
+  /** Starts `work` after the last requested change. */
   read<R>(work: () => Promise<R>): Promise<R> {
     const result = this.#change === null ? work() : this.#change.then(work);
     const over = settled(result, () => this.#reading.delete(over));
@@ -19,7 +19,7 @@ export class WeightAccess {
     return result;
   }
 
-  /** Begins when all that was asked for before is over, whether it failed or not. */
+  /** Starts `work` when all earlier calls are over, whether they failed or not. */
   change<R>(work: () => Promise<R>): Promise<R> {
     const result = this.isBusy ? Promise.all([this.#change, ...this.#reading]).then(work) : work();
     const over = settled(result, () => {
@@ -30,14 +30,14 @@ export class WeightAccess {
     return result;
   }
 
-  /** Does at once what frees memory, or when nobody uses it any more. */
+  /** Runs `work`, which frees memory, when no call uses that memory any more. */
   free(work: () => void): void {
     if (!this.isBusy) work();
     else void this.change(async () => work());
   }
 }
 
-/** Never rejects. `then` is done before anybody who waits for the result goes on. */
+/** Never rejects. `then` runs before callers that await the result continue. */
 function settled(result: Promise<unknown>, then: () => void): Promise<void> {
   return result.then(then, then);
 }
