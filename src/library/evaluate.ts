@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { CompiledGraph } from "../targets/bound.ts";
 import { compileMeasures, Meter } from "../train/measure.ts";
-import { labelledAs, openModel, type Model } from "../train/model.ts";
+import { withLabelling, openModel, type Model } from "../train/model.ts";
 import { openMeasuredData } from "../train/open-data.ts";
 import { resolveSettings, restoreSettings, type RunSettings } from "../train/settings.ts";
 import type { MeasuredData } from "../train/training-data.ts";
@@ -51,7 +51,7 @@ export class Evaluations<T> {
     const model = this.#model;
     const weights = model.ready();
     const key = JSON.stringify([opened.layout, isPartlyLabelled]);
-    const { inference } = getOrCreate(this.#opened, key, () => labelledAs(opened, isPartlyLabelled));
+    const { inference } = getOrCreate(this.#opened, key, () => withLabelling(opened, isPartlyLabelled));
     const compiled = getOrCreate(this.#compiled, key, () => compileMeasures(inference, model.device));
     const meter = new Meter(inference, model.device, weights, model.sizes.known, compiled);
     try {

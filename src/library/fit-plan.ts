@@ -3,7 +3,7 @@ import type { DataSource, Layout } from "../data/data-source.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { labelledAs, openModel, type Model } from "../train/model.ts";
+import { withLabelling, openModel, type Model } from "../train/model.ts";
 import { openTrainingData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import type { DataOptions, KnownData, TrainingData } from "../train/training-data.ts";
@@ -58,7 +58,7 @@ export function openPlan(model: Model, settings: RunSettings, data: FitData, opt
   const { training, validation, holdsOut } = data;
   const given = { training, ...(validation === undefined ? {} : { validation }) };
   const opened = openTrainingData(model, given, settings, { ...options, holdsOut });
-  return { model: labelledAs(model, opened.isPartlyLabelled), settings, data: opened };
+  return { model: withLabelling(model, opened.isPartlyLabelled), settings, data: opened };
 }
 
 /** The settings of the spec, replaced by those of the options. */

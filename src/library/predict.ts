@@ -4,7 +4,7 @@ import { Batches, inDataOrder } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { Rows } from "../data/rows.ts";
 import { openModel } from "../train/model.ts";
-import { predictedRows } from "../train/predicted.ts";
+import { createRowPredictor } from "../train/predicted.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
 import { fieldsOf } from "../train/row-model.ts";
 import { batchOfRows } from "../train/row-source.ts";
@@ -61,7 +61,7 @@ async function* predictionsOf<T>(
   try {
     const predict = await model.access.read(() =>
       Promise.resolve(
-        predictedRows(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
+        createRowPredictor(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
       ),
     );
     try {

@@ -6,7 +6,7 @@ import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { outputsOfStep } from "../train/outputs.ts";
-import { isFed, isGiven, timeOfSteps } from "../train/step-inputs.ts";
+import { isFed, isGivenOnce, timeOfSteps } from "../train/step-inputs.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
 import { readInput } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
@@ -78,7 +78,7 @@ class DeviceStream<T> implements Stream {
     this.#allowNonFinite = allowNonFinite;
     this.#needed = needed;
     this.#first = state;
-    this.#given = this.#readArrays(inputs, isGiven, "is given with each step");
+    this.#given = this.#readArrays(inputs, isGivenOnce, "is given with each step");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
   }
 
@@ -124,7 +124,7 @@ class DeviceStream<T> implements Stream {
     elsewhere: string,
   ): ReadonlyMap<string, HostArray> {
     const { inputs, name: own } = this.#program;
-    const known = inputs.filter((input) => isFed(this.#program, input) || isGiven(input));
+    const known = inputs.filter((input) => isFed(this.#program, input) || isGivenOnce(input));
     const names = known.map(({ name }) => name);
     const given = readEntries(arrays, `the arrays of \`${own}\``, `{ ${names[0] ?? "x"}: … }`);
     refuseUnknown(given.keys(), names, `\`${own}\` has no input`);

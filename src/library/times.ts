@@ -6,7 +6,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { stepsOf } from "../train/array-parts.ts";
+import { sliceSteps } from "../train/array-parts.ts";
 
 /** One time of the program: its steps, and the input from which they are known. */
 export interface Time {
@@ -52,7 +52,7 @@ export function addTargetsAhead(program: Program, found: Map<string, HostArray>,
       if (whole === undefined) continue;
       for (const each of all)
         found.set(printInput({ kind: "data", name, use: "target", ahead: each }), shiftBack(whole, each, steps));
-      found.set(name, stepsOf(whole, 0, steps));
+      found.set(name, sliceSteps(whole, 0, steps));
     }
     const { lengths } = time;
     if (lengths === undefined) continue;
@@ -71,7 +71,7 @@ export function stepsAhead(program: Program, name: string): readonly number[] {
 
 /** `steps` steps of a sequence `[T, …]` from step `ahead` on, and zeros after its end. */
 function shiftBack(whole: HostArray, ahead: number, steps: number): HostArray {
-  const { shape, data } = stepsOf(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
+  const { shape, data } = sliceSteps(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   const out = whole.data.slice(0, steps * width).fill(0);
   out.set(data);

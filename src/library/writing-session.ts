@@ -5,7 +5,7 @@ import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Layout } from "../data/data-source.ts";
 import { openModel } from "../train/model.ts";
-import { feedbackOf, Session, stepping } from "../train/session.ts";
+import { feedbackOf, Session, stepsOfFeedback } from "../train/session.ts";
 import type { Batch } from "../train/source.ts";
 import { textInput } from "../train/text-source.ts";
 import { promptTokens } from "../train/writing.ts";
@@ -38,7 +38,7 @@ export function readStart<T>(model: Compiled<T>, options: AnyOptions): Start {
   const { inputs = {}, lengths = {}, prompt, allowNonFinite = model.allowNonFinite } = options;
   if (prompt !== undefined)
     throw new UserError(`\`${model.name}\` is not a model of one text, so it takes no \`prompt\`: give its \`inputs\``);
-  stepping(model.program);
+  stepsOfFeedback(model.program);
   checkRows(feedbackOf(model.program));
   return { kind: "rows", batch: gatherBatch(model, inputs, { lengths, use: "write", allowNonFinite }).batch };
 }

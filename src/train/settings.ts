@@ -1,4 +1,4 @@
-// The settings of one training run: the spec's, with what the command line says instead, and defaults for the rest.
+// The settings of one training run: those of the caller, then those of the spec, then defaults.
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
@@ -14,7 +14,7 @@ export interface RunSettings extends Required<Omit<TrainSettings, "schedule" | "
 
 export const DEFAULTS = { batch: 32, epochs: 1, seed: 1, steps: 64 };
 
-/** `over` wins over `spec`, and both over defaults. Running text cannot be read at once, so without `truncate` it is cut after 64 steps; rows are not cut. */
+/** `over` comes before `spec`, and both before defaults. By default, running text is cut every 64 steps, and rows are not cut. */
 export function resolveSettings(spec: TrainSettings, over: TrainSettings, layout: Layout): RunSettings {
   const merged: TrainSettings = { ...spec, ...over };
   const { schedule } = merged;
@@ -63,7 +63,7 @@ export function storeSettings(settings: RunSettings): StoredSettings {
   };
 }
 
-/** Settings as they stand in a checkpoint. Throws a UserError that says what is wrong. */
+/** Reads the settings of a checkpoint. Throws a UserError for wrong ones. */
 export function restoreSettings(stored: unknown, path: string): RunSettings {
   const result = STORED_SETTINGS.safeParse(stored);
   if (!result.success)

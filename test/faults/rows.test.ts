@@ -117,7 +117,9 @@ describe("odd rows", () => {
   test("labels in one string: the message shows the array that was meant", () => {
     const rows = (): Rows =>
       new Rows(rowsInFile(sourceOf("rows.jsonl", '{"tags": "DT NN"}')), [tokens("tags", "label", { time: "T" })]);
-    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]');
+    expect(rows).toThrow(
+      '`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]',
+    );
   });
 });
 
@@ -160,7 +162,7 @@ describe("rows from which nothing can be learned", () => {
       "all targets lie behind the end",
       AHEAD,
       { x: [[1], [2], [3]] },
-      "nothing can be learned from these rows: `x[t+3]` lies behind the end of every row: the longest has 3 steps",
+      "nothing can be learned from these rows: `x[t+3]` lies after the end of every row: the longest has 3 steps",
     ],
   ])("%s: an error", (_, model, row, why) => {
     expect(() => begun(model, rows(row))).toThrow(why);
@@ -181,7 +183,7 @@ describe("rows from which nothing can be learned", () => {
       { x: [[1]], y: null },
     ];
     const text = await said(begun(SUM, jsonLines(lines)));
-    expect(text).toContain("of the held-out rows nothing is measured: `y` is null in every row");
+    expect(text).toContain("the held-out rows are not measured: `y` is null in every row");
     expect(text).not.toContain("held out: loss");
   });
 

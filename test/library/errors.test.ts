@@ -327,7 +327,7 @@ describe("unknown, impossible or disposed", () => {
     expect(await chars.generate({ prompt: "ab", length: 2 })).toHaveLength(1);
     const adding = await compiled('use Adding from "models"', { target: "reference", set: { H: 2 } });
     expect(await messageOf(() => adding.generate({ inputs: { pairs: TWO } }))).toBe(
-      "`Adding` feeds nothing back: what it predicts, it does not read",
+      "`Adding` feeds nothing back: it does not read its predictions",
     );
     expect(await messageOf(() => adding.generate({ prompt: "a" }))).toBe(
       "`Adding` is not a model of one text, so it takes no `prompt`: give its `inputs`",
