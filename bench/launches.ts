@@ -4,7 +4,7 @@ interface Passes {
   readonly prototype: Pick<GPUComputePassEncoder, "dispatchWorkgroups" | "dispatchWorkgroupsIndirect">;
 }
 
-/** How many compute kernels are started while `run` does; WebGPU's classes are there. Copies are none. */
+/** The number of compute kernels that start during `run`, without copies. WebGPU's classes must be globals. */
 export async function launchesOf(run: () => Promise<unknown>): Promise<number> {
   const { prototype }: Passes = GPUComputePassEncoder;
   const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = prototype;

@@ -9,7 +9,7 @@ export function machine(): string {
   return `${processor?.model.trim() ?? "unknown"} × ${os.availableParallelism()}, ${memory} GiB, ${os.type()} ${os.machine()}`;
 }
 
-/** Says so where files differ from it. */
+/** The commit, with a note if tracked files differ from it. */
 export function commit(): string {
   const git = (...words: string[]): string => execFileSync("git", words, { encoding: "utf8" }).trim();
   const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : " with changes";

@@ -91,7 +91,7 @@ describe("rows", () => {
       ["b", 2, 0.5],
       ["d", 2, 0.5],
     ]);
-    expect(problems).toEqual(["train lstm-2-5-3-4, c: computed 1.1, 2, but others 1, 2"]);
+    expect(problems).toEqual(["train lstm-2-5-3-4, c: computed 1.1, 2, but others computed 1, 2"]);
     expect(agree([Number.NaN], [1])).toBe(false);
   });
 });

@@ -219,7 +219,7 @@ describe("recurra train, evaluate, generate", () => {
     expect(expectRefused(await recurra("generate", folder), 1)).toBe(`error: ${weights}: there is no such file\n`);
     writeFileSync(weights, "not weights at all");
     expect(expectRefused(await recurra("evaluate", folder, "--data", "README.md"), 1)).toContain(
-      `${weights}: this is no safetensors file`,
+      `${weights}: this is not a safetensors file`,
     );
   });
 

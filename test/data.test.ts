@@ -98,7 +98,7 @@ describe("files", () => {
   test.each([
     [new Uint8Array(3), "shorter than its length field"],
     [Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0), "its header should be 255 bytes"],
-    [Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7b), "its header is no JSON"],
+    [Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7b), "its header is not JSON"],
   ])("safetensors: a broken file %# is refused with the reason", (bytes, reason) => {
     expect(() => readSafetensors(bytes, "w.safetensors")).toThrow(reason);
   });

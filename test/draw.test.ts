@@ -285,7 +285,7 @@ describe("a learning curve", () => {
   test("a line for each series through its known points: later is further right, a smaller loss further down", async () => {
     const { texts, lines, levels } = await curve(points, 'A < B & "C"');
     expect(texts).toEqual(
-      expect.arrayContaining(['A < B & "C"', "training", "held out", "update", "loss (nats a symbol)"]),
+      expect.arrayContaining(['A < B & "C"', "training", "held out", "update", "loss (nats per symbol)"]),
     );
     expect(lines.map((line) => line.length)).toEqual([2, 2]);
     for (const line of lines) {

@@ -9,6 +9,7 @@ import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/shipped/specs.ts";
 import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
+import { PACKAGE } from "./support/packed.ts";
 import { blocksIn, PAGES, textOf, type Block } from "./support/pages.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";
 
@@ -17,6 +18,7 @@ const SECONDS = 1000;
 const SLOW = 240 * SECONDS;
 const BLOCKS = PAGES.flatMap(blocksIn);
 const CALL = "recurra ";
+const INSTALL = "npm i ";
 const DATA = "npx tsx demo/data.ts ";
 
 function isRun(line: string): boolean {
@@ -95,8 +97,17 @@ describe("the commands of a page", () => {
   });
 
   test("there is no other kind of command", () => {
-    for (const { line } of lines.filter((each) => !isRun(each.line)))
-      expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+    const others = lines.filter(({ line }) => !isRun(line) && !line.startsWith(INSTALL));
+    for (const { line } of others) expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+  });
+
+  test("what is installed are optional peers of the package", () => {
+    const installed = lines.filter(({ line }) => line.startsWith(INSTALL));
+    const names = installed.flatMap(({ line }) => words(line.slice(INSTALL.length).replace(/#.*/, "")));
+    expect(Object.keys(PACKAGE.peerDependencies)).toEqual(expect.arrayContaining(names));
+    expect(new Set(installed.map(({ page }) => page))).toEqual(
+      new Set(["README.md", "docs/targets.md", "docs/tfjs.md"]),
+    );
   });
 });
 

@@ -15,7 +15,7 @@ import type { Target } from "../src/targets/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { rateFactor } from "../src/train/schedule.ts";
-import { storeSettings } from "../src/train/settings.ts";
+import { storeSettings } from "../src/train/stored-settings.ts";
 import { sample } from "../src/train/sampling.ts";
 import { writableTokens } from "../src/train/writing.ts";
 import { programFrom } from "./support/specs.ts";
@@ -260,7 +260,7 @@ describe("a checkpoint", () => {
     const cuts = [0, 5, 8, 100, bytes.length >> 1, bytes.length - 4, bytes.length - 1];
     for (const length of cuts)
       expect(refusal(bytes.subarray(0, length)), `${length} bytes`).toMatch(
-        /weights\.safetensors: this is no safetensors/,
+        /weights\.safetensors: this is not a safetensors/,
       );
   });
 
@@ -284,7 +284,7 @@ describe("a checkpoint", () => {
     };
     expect(refusal(stored(""))).toContain("these weights were not written by recurra");
     expect(refusal(stored('{"format": '))).toContain("the settings in its header");
-    expect(refusal(stored('{"format": "another"}'))).toContain("the settings in its header are not as they should be");
+    expect(refusal(stored('{"format": "another"}'))).toContain("the settings in its header are not valid");
   });
 });
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 export const PEERS_INSTALL = "npm ci --prefix bench";
 
-/** The module's exports, or undefined where it is not installed. The caller says, in types of its own, what it uses of them. */
+/** The module's exports, or undefined if it is not installed. The caller has types for the parts that it uses. */
 export async function peerModule(name: string): Promise<unknown> {
   try {
     return await import(name);

@@ -19,7 +19,7 @@ export function layersFit(tf: Tfjs, load: Workload): Fitted {
         inputShape: [T, I],
         returnSequences: true,
         recurrentActivation: "sigmoid",
-        // The default asks for a decomposition that takes minutes.
+        // The default needs a decomposition that takes minutes.
         recurrentInitializer: "glorotNormal",
       }),
       tf.layers.dense({ units: OUTPUTS }),

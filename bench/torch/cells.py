@@ -233,7 +233,7 @@ class NativeLSTM(nn.Module):
 
 
 class NativeGRU(nn.Module):
-    """`nn.GRU`, which stacks r z n; its second bias of n stands inside the reset, as the spec's `u.b`."""
+    """`nn.GRU`, which stacks r z n; its second bias of n is inside the reset, as the spec's `u.b`."""
 
     def __init__(self, weights: Weights):
         super().__init__()

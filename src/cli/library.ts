@@ -9,10 +9,11 @@ export interface LibraryCell {
   readonly name: string;
   readonly file: string;
   readonly class: string;
-  readonly parameters: number;
+  /** How many numbers its weights have. */
+  readonly weights: number;
   readonly states: readonly string[];
   /** The names of its parameters: `H`, `eps`. */
-  readonly arguments: readonly string[];
+  readonly parameters: readonly string[];
   /** The paper as its comment cites it, such as `Cho et al. 2014`; null if there is none. */
   readonly citation: string | null;
   /** The paper in full, from the line `Source: …` of the comment; null if there is none. */
@@ -40,9 +41,9 @@ function libraryCell(scoped: ScopedDefinition): LibraryCell {
     name: definition.name.name,
     file: scope.file.source.name,
     class: explained.class,
-    parameters: explained.weights.total,
+    weights: explained.weights.total,
     states,
-    arguments: definition.parameters.map(({ name }) => name.name),
+    parameters: definition.parameters.map(({ name }) => name.name),
     citation: CITATION.exec(comment.filter((line) => !SOURCE.test(line)).join(" "))?.[0] ?? null,
     source: comment.find((line) => SOURCE.test(line))?.replace(SOURCE, "") ?? null,
     doc: comment.filter((line) => !SOURCE.test(line)).join(" "),

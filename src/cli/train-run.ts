@@ -1,5 +1,6 @@
 // Trains with progress, measures, checkpoints and a learning curve.
 import { join } from "node:path";
+import { UserError } from "../base/diagnostic.ts";
 import { drawCurve } from "../draw/curve.ts";
 import { descriptionOf } from "../library/checkpoint.ts";
 import type { Compiled } from "../library/compiled.ts";
@@ -41,8 +42,13 @@ const ADVICE = {
   slower: "Try a smaller learning rate (--lr), or clip the gradient (`clip norm 5`, --clip 5)",
 };
 
+export interface Trained extends Outcome {
+  /** Whether the learning curve was drawn. */
+  readonly hasCurve: boolean;
+}
+
 /** Trains, saves, and returns the outcome. */
-export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Promise<Outcome> {
+export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Promise<Trained> {
   const { data, out, resumed, sources, patience, saveEvery } = run;
   announce(run, target.name);
   const standing = resumed === undefined ? undefined : standingOf(resumed);
@@ -78,8 +84,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
     });
     progress.pause();
     run.lock?.check();
-    await drawHistory(run, outcome.standing.history);
-    return outcome;
+    return { ...outcome, hasCurve: await drawHistory(run, outcome.standing.history) };
   } finally {
     model?.dispose();
     data.close();
@@ -114,7 +119,15 @@ function runOf({ origin, patience, saveEvery }: TrainingRun, standing: Standing)
   };
 }
 
-async function drawHistory(run: TrainingRun, history: readonly Measurement[]): Promise<void> {
+/** Draws the learning curve. Returns false if the package for it is not installed, and says so. */
+async function drawHistory(run: TrainingRun, history: readonly Measurement[]): Promise<boolean> {
   const title = `${run.model.inference.name}: learning curve`;
-  writeAtomically(join(run.folder, CURVE), await drawCurve(history, title, run.baseline));
+  const curve = await drawCurve(history, title, run.baseline).catch((problem: unknown) => {
+    if (!(problem instanceof UserError)) throw problem;
+    run.out.write(`no learning curve is drawn: ${problem.message}\n`);
+    return null;
+  });
+  if (curve === null) return false;
+  writeAtomically(join(run.folder, CURVE), curve);
+  return true;
 }

@@ -4,7 +4,8 @@ import { storedModel } from "../library/stored-model.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { openModel, type Model } from "../train/model.ts";
-import { restoreSettings, type RunSettings } from "../train/settings.ts";
+import type { RunSettings } from "../train/settings.ts";
+import { restoreSettings } from "../train/stored-settings.ts";
 
 /** The model of a checkpoint, without its weights. */
 export interface Opened {

@@ -1,4 +1,4 @@
-// A cell's golden file as a comparison: the arrays under the names and in the layout of the cell's program, and what it must return.
+// Prepares a cell's golden file for a comparison: its arrays by the names and in the layout of the cell's program, and the expected results.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf, type Wiring } from "../compile.ts";
 import { CELL, lengths as lengthsOf, printInput, printOutput, type Output } from "../graph/border.ts";
@@ -7,19 +7,19 @@ import type { ScopedDefinition } from "../lang/scope.ts";
 import { symbolOf } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Expected } from "./compare.ts";
-import { host, intArray, parts, timeMajor } from "./golden-arrays.ts";
-import { encoded } from "./golden-vocabularies.ts";
+import { hostArray, intArray, split, timeMajor } from "./golden-arrays.ts";
+import { encode } from "./golden-vocabularies.ts";
 import type { CellGolden } from "./golden.ts";
 import { addWeights, argumentsOf, refuseMissing, type Case } from "./golden-case.ts";
 
 const OUTPUT: Output = { kind: "output" };
-/** The gradient with respect to the cell's output. */
+/** The gradient of the loss with respect to the cell's output. */
 const COTANGENT = { kind: "cotangent", of: null } as const;
 
-/** Throws a UserError if the file does not fit the cell. */
+/** Dropout is off. Throws a UserError if the file does not fit the cell. */
 export function cellCase(definition: ScopedDefinition, golden: CellGolden): Case {
   const ragged = golden.lengths != null || Object.keys(golden.memory_lengths).length > 0;
-  const options = { ragged, training: true, states: "given", given: givenStates(golden) } as const;
+  const options = { ragged, training: false, states: "given", given: givenStates(golden) } as const;
   const { wiring } = golden;
   const statics = argumentsOf(definition, golden);
   const program = programOf(definition, statics, wiring === undefined ? options : { ...options, wiring });
@@ -34,8 +34,8 @@ export function cellCase(definition: ScopedDefinition, golden: CellGolden): Case
 }
 
 /**
- * How the file and the program name each layer and direction. A file always names a direction, `forward` if there is only one; a program
- * names it only in a bidirectional wiring.
+ * The prefixes of each layer and direction in the file and in the program. A file always names a direction, which is `forward` if there
+ * is only one. A program names it only in a bidirectional wiring.
  */
 function layerNames(wiring: Wiring | undefined): readonly { readonly file: string; readonly program: string }[] {
   if (wiring === undefined) return [{ file: "", program: `${CELL}.` }];
@@ -53,7 +53,7 @@ function programName(name: string, { wiring }: CellGolden): string {
   return layer === undefined ? `${CELL}.${name}` : layer.program + name.slice(layer.file.length);
 }
 
-/** The file's arrays under the names of the program's inputs. */
+/** The file's arrays by the names of the program's inputs. */
 function valuesOf(program: Program, golden: CellGolden): ReadonlyMap<string, HostArray> {
   const values = new Map<string, HostArray>();
   const inputs = new Map(program.inputs.map((input) => [input.name, input]));
@@ -61,7 +61,7 @@ function valuesOf(program: Program, golden: CellGolden): ReadonlyMap<string, Hos
     const input = inputs.get(name);
     if (input === undefined)
       throw new UserError(`the file has \`${name}\`, which is not an input of \`${golden.cell}\``);
-    values.set(name, timeMajor(encoded(name, array, input, golden), input.type.dtype));
+    values.set(name, timeMajor(encode(name, array, input, golden), input.type.dtype));
   }
   refuseMissing("input", inputs.keys(), values);
   addWeights(program, golden.params, (name) => programName(name, golden), values);
@@ -74,11 +74,11 @@ function valuesOf(program: Program, golden: CellGolden): ReadonlyMap<string, Hos
 function addStates(program: Program, golden: CellGolden, values: Map<string, HostArray>): void {
   const layers = layerNames(golden.wiring);
   for (const [name, array] of Object.entries(golden.initial)) {
-    parts(array, golden.wiring === undefined ? 1 : layers.length).forEach((part, index) => {
+    split(array, golden.wiring === undefined ? 1 : layers.length).forEach((part, index) => {
       const state = `${layers[index]?.program ?? `${CELL}.`}${name}`;
       if (!program.states.some((each) => each.name === state))
         throw new UserError(`the file has the state \`${name}\`, which \`${golden.cell}\` does not have`);
-      values.set(printInput({ kind: "state", path: state }), host(golden.wiring === undefined ? array : part));
+      values.set(printInput({ kind: "state", path: state }), hostArray(golden.wiring === undefined ? array : part));
     });
   }
 }
@@ -124,7 +124,7 @@ function expectations(program: Program, golden: CellGolden): readonly Expected[]
   return list;
 }
 
-/** The states whose first values the file has. Any other starts as the spec says. */
+/** The states whose first values the file has. All others start as the spec says. */
 function givenStates({ initial, grads, wiring }: CellGolden): ReadonlySet<string> {
   const without = Object.keys(grads.initial).find((name) => initial[name] === undefined);
   if (without !== undefined)

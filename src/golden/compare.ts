@@ -1,14 +1,14 @@
-// The greatest difference between a result and its array in a golden file, and its place.
+// Finds the greatest difference between a result and its array in a golden file, and the index of that element.
 import { UserError } from "../base/diagnostic.ts";
 import type { Output } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { GoldenArray } from "./golden.ts";
-import { host, timeMajor } from "./golden-arrays.ts";
+import { hostArray, timeMajor } from "./golden-arrays.ts";
 
 export interface Comparison {
   /** `output`, `final h`, `gradient of f.x`, … */
   readonly name: string;
-  /** max|a - b| / max(max|b|, 1e-3); NaN if a value is not a number. */
+  /** max|a - b| / max(max|b|, 1e-3) for the result a and the array b of the file; NaN if a value is NaN. */
   readonly error: number;
   /** The element with the greatest difference. */
   readonly worst: { readonly index: readonly number[]; readonly got: number; readonly expected: number };
@@ -16,7 +16,7 @@ export interface Comparison {
 
 export interface Expected {
   readonly name: string;
-  /** Outputs of the graph: one, or several that are stacked along a new first axis. */
+  /** Outputs of the graph: one, or several to be stacked along a new first axis. */
   readonly outputs: readonly Output[];
   readonly array: GoldenArray;
   /** Whether the array is `[B, T, …]` and the graph's output `[T, B, …]`. */
@@ -25,7 +25,7 @@ export interface Expected {
 
 export function compare(expected: Expected, results: readonly HostArray[]): Comparison {
   const got = results.flatMap((array) => Array.from(array.data));
-  const expectedArray = expected.isSequence ? timeMajor(expected.array, "float") : host(expected.array);
+  const expectedArray = expected.isSequence ? timeMajor(expected.array, "float") : hostArray(expected.array);
   if (got.length !== expectedArray.data.length) {
     throw new UserError(
       `\`${expected.name}\` has ${expectedArray.data.length} numbers in the file, but the result has ${got.length}`,

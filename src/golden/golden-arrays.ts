@@ -1,13 +1,13 @@
-// Arrays of a golden file in the layout of a program: time before batch, tokens as ids.
+// Converts arrays of a golden file to the layout of a program: time before batch, tokens as ids.
 import { UserError } from "../base/diagnostic.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { GoldenArray, GoldenData } from "./golden.ts";
 
-export function host({ shape, data }: GoldenArray): HostArray {
+export function hostArray({ shape, data }: GoldenArray): HostArray {
   return { dtype: "float", shape, data: Float64Array.from(data) };
 }
 
-/** `[B, T, …]` as `[T, B, …]`. */
+/** Transposes `[B, T, …]` to `[T, B, …]`. */
 export function timeMajor({ shape, data }: GoldenArray, dtype: HostArray["dtype"]): HostArray {
   const [B = 0, T = 0, ...rest] = shape;
   const size = rest.reduce((product, each) => product * each, 1);
@@ -25,11 +25,11 @@ export function intArray(data: Iterable<number>): HostArray {
   return { dtype: "int", shape: [values.length], data: values };
 }
 
-/** An array cut along its first axis into `count` parts. Throws a UserError if that axis has another size. */
-export function parts(array: GoldenArray, count: number): readonly GoldenArray[] {
+/** Splits an array along its first axis into `count` parts. Throws a UserError if that axis has another size. */
+export function split(array: GoldenArray, count: number): readonly GoldenArray[] {
   if (count === 1 && array.shape[0] !== 1) return [array];
   if (array.shape[0] !== count)
-    throw new UserError(`an initial state has ${array.shape[0] ?? 0} parts, but ${count} were expected`);
+    throw new UserError(`an initial state has ${array.shape[0] ?? 0} parts, but ${count} are needed`);
   const size = array.data.length / count;
   return Array.from({ length: count }, (_, index) => ({
     shape: array.shape.slice(1),
@@ -37,7 +37,7 @@ export function parts(array: GoldenArray, count: number): readonly GoldenArray[]
   }));
 }
 
-/** The numbers of data that are not tokens. Throws a UserError if they are symbols. */
+/** Checks that data that are not tokens are numbers. Throws a UserError if they are symbols. */
 export function numbersOf(name: string, { shape, data }: GoldenData): GoldenArray {
   const numbers: number[] = [];
   for (const value of data) {

@@ -1,4 +1,4 @@
-// A golden file that fits a program: the arrays to run with, and the arrays to compare. What cells and models have in common.
+// A golden file matched with a program: the arrays to run with and the arrays to compare. The common part of cells and models.
 import { UserError } from "../base/diagnostic.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
 import { shortPath } from "../graph/border.ts";
@@ -7,7 +7,7 @@ import type { ScopedDefinition } from "../lang/scope.ts";
 import { constant } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Expected } from "./compare.ts";
-import { host } from "./golden-arrays.ts";
+import { hostArray } from "./golden-arrays.ts";
 import type { Golden, GoldenArray } from "./golden.ts";
 
 export interface Case {
@@ -19,7 +19,7 @@ export interface Case {
   readonly request: GradientRequest | null;
 }
 
-/** The values of the definition's parameters. Throws a UserError for a name that it does not have. */
+/** The values of the definition's parameters. Throws a UserError for an unknown name. */
 export function argumentsOf({ definition }: ScopedDefinition, { args }: Golden): Statics {
   const unknown = Object.keys(args).find((name) => definition.parameters.every((each) => each.name.name !== name));
   if (unknown !== undefined)
@@ -27,7 +27,7 @@ export function argumentsOf({ definition }: ScopedDefinition, { args }: Golden):
   return new Map(Object.entries(args).map(([name, value]) => [name, constant(value)]));
 }
 
-/** Adds every weight. `programName`: the program's name of a weight by the file's. Throws a UserError for an unknown and a missing one. */
+/** Adds every weight. `programName` converts a file's name to the program's. Throws a UserError for an unknown or missing weight. */
 export function addWeights(
   { name: own, parameters }: Program,
   arrays: Readonly<Record<string, GoldenArray>>,
@@ -38,7 +38,7 @@ export function addWeights(
   for (const [name, array] of Object.entries(arrays)) {
     const inner = programName(name);
     if (!known.has(inner)) throw new UserError(`the file has the weight \`${name}\`, which \`${own}\` does not have`);
-    values.set(inner, host(array));
+    values.set(inner, hostArray(array));
   }
   refuseMissing("weight", known, values);
 }

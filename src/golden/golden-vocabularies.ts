@@ -1,4 +1,4 @@
-// The vocabularies of a golden file: token ids of symbols, and the sizes that a program reads.
+// Reads the vocabularies of a golden file: ids of symbols, and the sizes of a program that depend on them.
 import { UserError } from "../base/diagnostic.ts";
 import { isDim } from "../graph/attributes.ts";
 import { startName, vocabularyOfStart } from "../graph/border.ts";
@@ -15,7 +15,7 @@ function isToken(input: ProgramInput): input is TokenInput {
   return input.token !== undefined;
 }
 
-/** The name of an input's vocabulary: that of its size, or the input's own if the spec gives the size as a number. */
+/** The name of an input's vocabulary: that of its size, or that of the input if the spec gives the size as a number. */
 function vocabularyName({ name, token }: TokenInput): string {
   return /^\d+$/.test(token.vocabulary) ? name : token.vocabulary;
 }
@@ -24,7 +24,7 @@ function sizeOf(vocabulary: GoldenVocabulary): number {
   return "symbols" in vocabulary ? vocabulary.symbols.length : vocabulary.size;
 }
 
-/** The sizes that the vocabularies give. Throws a UserError for a name that the program does not have, and for a missing start token. */
+/** The sizes and start tokens of the vocabularies. Throws a UserError for an unknown vocabulary and for a missing start token. */
 export function vocabularySizes({ inputs, graph, name: own }: Program, { vocabularies }: Golden): Sizes {
   const names = new Map(inputs.filter(isToken).map((input) => [vocabularyName(input), input.token.vocabulary]));
   const sizes = new Map<string, number>();
@@ -50,17 +50,17 @@ function startsIn(graph: Graph): ReadonlySet<string> {
   return new Set(names.filter((name) => name !== undefined));
 }
 
-/** Data as numbers: the ids of tokens, else the numbers themselves. Throws a UserError for what is not a token of the vocabulary. */
-export function encoded(name: string, data: GoldenData, input: ProgramInput, { vocabularies }: Golden): GoldenArray {
+/** Converts data to numbers: symbols become ids. Throws a UserError for a value that is not a token of the vocabulary. */
+export function encode(name: string, data: GoldenData, input: ProgramInput, { vocabularies }: Golden): GoldenArray {
   if (!isToken(input)) return numbersOf(name, data);
   const key = vocabularyName(input);
   const vocabulary = vocabularies[key];
-  const most = vocabulary === undefined ? Infinity : sizeOf(vocabulary);
+  const size = vocabulary === undefined ? Infinity : sizeOf(vocabulary);
   const symbols = vocabulary !== undefined && "symbols" in vocabulary ? vocabulary.symbols : [];
   const ids = new Map(symbols.map((symbol, id) => [symbol, id]));
   const idOf = (value: number | string): number => {
     const id = typeof value === "string" ? ids.get(value) : value;
-    if (id !== undefined && Number.isInteger(id) && id >= 0 && id < most) return id;
+    if (id !== undefined && Number.isInteger(id) && id >= 0 && id < size) return id;
     throw new UserError(`\`${name}\` has ${JSON.stringify(value)}, which is not a token of the vocabulary \`${key}\``);
   };
   return { shape: data.shape, data: Array.from<number | string, number>(data.data, idOf) };

@@ -1,4 +1,4 @@
-// Golden files: inputs, outputs and gradients of a cell or a model as another system computed them. Format: docs/golden-files.md.
+// Reads golden files: inputs, outputs and gradients of a cell or a model that another system computed. Format: docs/golden-files.md.
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 
@@ -71,7 +71,7 @@ export type GoldenArray = z.infer<typeof ARRAY>;
 export type GoldenData = z.infer<typeof DATA>;
 export type GoldenVocabulary = z.infer<typeof VOCABULARY>;
 
-/** Reads a golden file. Throws a UserError that names the key that is wrong. */
+/** Reads a golden file. Throws a UserError that names the wrong key. */
 export function readGolden(text: string, path: string): Golden {
   const value = parsed(text, path);
   const isModel = typeof value === "object" && value !== null && "model" in value;

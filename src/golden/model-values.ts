@@ -1,4 +1,4 @@
-// A model's golden file as a comparison: the arrays under the names and in the layout of the model's program, and what it must return.
+// Prepares a model's golden file for a comparison: its arrays by the names and in the layout of the model's program, and the expected results.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import { printInput, printOutput, type Input, type Output } from "../graph/border.ts";
@@ -9,9 +9,9 @@ import { symbolOf } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Expected } from "./compare.ts";
-import { host, intArray, timeMajor } from "./golden-arrays.ts";
+import { hostArray, intArray, timeMajor } from "./golden-arrays.ts";
 import { addWeights, argumentsOf, refuseMissing, type Case } from "./golden-case.ts";
-import { encoded } from "./golden-vocabularies.ts";
+import { encode } from "./golden-vocabularies.ts";
 import type { GoldenArray, ModelGolden } from "./golden.ts";
 
 const LOSS: Output = { kind: "loss" };
@@ -41,7 +41,7 @@ interface DataNode {
   readonly type: Type;
 }
 
-/** Inputs and targets, also those ahead: `text` and `text[t+1]`. */
+/** Inputs and targets by name, also targets ahead: `text` and `text[t+1]`. */
 function dataNodes({ graph }: Program): ReadonlyMap<string, DataNode> {
   const nodes = graph.inputs().flatMap((node): [string, DataNode][] => {
     const input = inputOf(node);
@@ -57,8 +57,8 @@ function addData(program: Program, golden: ModelGolden, values: Map<string, Host
     const input = program.inputs.find((each) => each.name === node?.input.name);
     if (node === undefined || input === undefined)
       throw new UserError(`the file has \`${name}\`, which is not an input or target of \`${golden.model}\``);
-    const array = encoded(name, data, input, golden);
-    values.set(name, isSequence(node.type) ? timeMajor(array, node.type.dtype) : plain(array, node.type.dtype));
+    const array = encode(name, data, input, golden);
+    values.set(name, isSequence(node.type) ? timeMajor(array, node.type.dtype) : batchMajor(array, node.type.dtype));
   }
   refuseMissing("input or target", nodes.keys(), values);
 }
@@ -68,11 +68,11 @@ function isSequence({ axes }: Type): boolean {
   return axes[0]?.tag === "time";
 }
 
-function plain(array: GoldenArray, dtype: HostArray["dtype"]): HostArray {
-  return dtype === "float" ? host(array) : { dtype, shape: array.shape, data: Int32Array.from(array.data) };
+function batchMajor(array: GoldenArray, dtype: HostArray["dtype"]): HostArray {
+  return dtype === "float" ? hostArray(array) : { dtype, shape: array.shape, data: Int32Array.from(array.data) };
 }
 
-/** The lengths of every time; ahead of themselves examples have fewer steps. */
+/** Adds the lengths of every time. An input k steps ahead has k steps fewer. */
 function addLengths(program: Program, { lengths, model }: ModelGolden, values: Map<string, HostArray>): void {
   if (lengths == null) return;
   const byName = Array.isArray(lengths) ? {} : lengths;
@@ -118,7 +118,7 @@ function expectations(program: Program, { model, loss, outputs, grads }: ModelGo
   return list;
 }
 
-/** A prediction, or an equation that `output` names. */
+/** The prediction of this name, or the equation that an `output` statement names. */
 function outputNamed({ graph }: Program, of: string): Output | undefined {
   const kinds: readonly Output[] = [
     { kind: "logits", of },

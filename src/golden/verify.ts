@@ -1,4 +1,4 @@
-// Compares a cell or a model, run on a target, with a golden file: its outputs, final states, loss and gradients.
+// Runs a cell or a model on a target, and compares its outputs, final states, loss and gradients with a golden file.
 import { UserError } from "../base/diagnostic.ts";
 import { lower } from "../compile.ts";
 import { printOutput, shortPath } from "../graph/border.ts";
@@ -24,7 +24,7 @@ import { vocabularySizes } from "./golden-vocabularies.ts";
 import type { Golden } from "./golden.ts";
 import { modelCase } from "./model-values.ts";
 
-/** Runs the definition with the file's values and compares all results that the file has. Throws a UserError if the two do not fit. */
+/** Runs the definition with the file's values, and compares all results that the file has. Throws a UserError if they do not match. */
 export async function verify<T>(
   definition: ScopedDefinition,
   golden: Golden,

@@ -90,7 +90,8 @@ type Flat = Exclude<Recorded, { kind: "loop" }>;
 function inGroups(tasks: readonly Recorded[], inBody: boolean): readonly Task[] {
   const readers = readersIn(tasks);
   const levels = levelsOf(tasks, readers);
-  const byLevel: Recorded[][] = Array.from({ length: 1 + Math.max(-1, ...levels.values()) }, () => []);
+  const highest = tasks.reduce((level, task) => Math.max(level, levels.get(task) ?? 0), -1);
+  const byLevel: Recorded[][] = Array.from({ length: 1 + highest }, () => []);
   for (const task of tasks) byLevel[levels.get(task) ?? 0]?.push(task);
   return byLevel.flatMap((here) => {
     const maps = here.filter((task) => task.kind === "map");
@@ -179,7 +180,7 @@ function connected(maps: readonly MapTask[]): readonly (readonly MapTask[])[] {
     const fresh: Joined = { shape, maps: [], keys: new Set(), written: new Set() };
     const [group = fresh, ...others] = [...groups].filter(isNear);
     for (const other of others) {
-      group.maps.push(...other.maps);
+      for (const each of other.maps) group.maps.push(each);
       for (const key of other.keys) group.keys.add(key);
       for (const key of other.written) group.written.add(key);
       groups.delete(other);

@@ -17,7 +17,7 @@ export function batchOfLoop(loop: LoopTask): number {
 
 function ofGroup(group: GroupTask, isMadeInside: (view: View) => boolean): number {
   const [rows = 1] = shapeOfGroup(group);
-  const batch = Math.max(0, ...[...group.writes, ...group.reads].map((view) => view.batch));
+  const batch = [...group.writes, ...group.reads].reduce((most, view) => Math.max(most, view.batch), 0);
   const agrees = (view: View): boolean => view.batch === batch && view.shape[0] === rows;
   return rows >= batch && rows % Math.max(1, batch) === 0 && group.reads.filter(isMadeInside).every(agrees) ? batch : 0;
 }

@@ -1,6 +1,6 @@
 // Before training, a model takes over what its data define: vocabularies, sizes, a layout. It keeps them afterwards.
 import { UserError } from "../base/diagnostic.ts";
-import { storeSettings } from "../train/settings.ts";
+import { storeSettings } from "../train/stored-settings.ts";
 import type { Compiled } from "./compiled.ts";
 import type { FitPlan } from "./fit-plan.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";

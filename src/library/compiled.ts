@@ -15,26 +15,22 @@ import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
-import { checkpointOf } from "./checkpoint.ts";
-import { compileTo, type CompileToOptions } from "./compile-to.ts";
+import type { CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describeInputs, describeParameters } from "./described-inputs.ts";
-import { encodeRows } from "./encode.ts";
-import { Evaluations } from "./evaluate.ts";
-import { fitModel } from "./fit.ts";
+import type { Evaluations } from "./evaluate.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateByDrawing, isSearch, generateBySearch } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { GradientsOf } from "./gradients.ts";
 import { getOrCreate } from "./get-or-create.ts";
 import { ModelWeights } from "./model-weights.ts";
-import { predictEach, predictAll } from "./predict.ts";
+import { OnDemand } from "./on-demand.ts";
 import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
 import { describeStates } from "./states.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
-import { createTrainer } from "./train.ts";
 import { WeightAccess } from "./weight-access.ts";
 import type {
   Arrays,
@@ -71,12 +67,14 @@ import type {
 } from "./types-training.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
+const DATA_CALLS = new OnDemand(() => import("./data-calls.ts"));
+
 export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
   readonly #weights: ModelWeights<T>;
   readonly #runs = new Runs(this);
   readonly #gradients = new GradientsOf(this);
-  readonly #evaluations = new Evaluations(this);
+  #evaluations: Evaluations<T> | null = null;
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
@@ -222,27 +220,31 @@ export class Compiled<T> implements CompiledModel {
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
-    return createTrainer(this, settings);
+    return this.access.whenLoaded(DATA_CALLS, ({ createTrainer }) => createTrainer(this, settings));
   }
 
   fit(options: FitOptions): Promise<FitResult> {
-    return fitModel(this, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ fitModel }) => fitModel(this, options));
   }
 
   evaluate(options: EvaluateOptions): Promise<Measures> {
-    return this.#evaluations.evaluate(options);
+    return this.access.whenLoaded(DATA_CALLS, ({ Evaluations }) => {
+      this.#evaluations ??= new Evaluations(this);
+      return this.#evaluations.evaluate(options);
+    });
   }
 
   predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
-    return predictAll(this, rows, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ predictAll }) => predictAll(this, rows, options));
   }
 
-  predictEach(rows: RowData, options: PredictOptions = {}): AsyncIterable<PredictedRow> {
-    return predictEach(this, rows, options);
+  async *predictEach(rows: RowData, options: PredictOptions = {}): AsyncGenerator<PredictedRow> {
+    const { predictEach } = await DATA_CALLS.load();
+    yield* predictEach(this, rows, options);
   }
 
-  encode(rows: readonly DataRow[]): EncodedRows {
-    return encodeRows(this, rows);
+  encode(rows: readonly DataRow[]): Promise<EncodedRows> {
+    return this.access.whenLoaded(DATA_CALLS, ({ encodeRows }) => encodeRows(this, rows));
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {
@@ -266,13 +268,17 @@ export class Compiled<T> implements CompiledModel {
     return layerOn(this, tf);
   }
 
-  compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
+  async compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
     this.checkUsable();
+    const { compileTo } = await import("./compile-to.ts");
     return compileTo(this, options);
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return this.access.read(() => checkpointOf(this));
+    return this.access.read(async () => {
+      const { checkpointOf } = await import("./checkpoint.ts");
+      return checkpointOf(this);
+    });
   }
 
   /** Throws a UserError if it was disposed of. */
@@ -284,7 +290,7 @@ export class Compiled<T> implements CompiledModel {
     this.#isDisposed = true;
     this.access.free(() => {
       this.#weights.dispose();
-      for (const each of [this.#runs, this.#gradients, this.#evaluations, ...this.#steps.values()]) each.dispose();
+      for (const each of [this.#runs, this.#gradients, this.#evaluations, ...this.#steps.values()]) each?.dispose();
       this.#steps.clear();
     });
   }

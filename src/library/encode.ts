@@ -16,8 +16,8 @@ import { readRows } from "./data.ts";
 import type { Nested, NumberArray } from "./given.ts";
 import type { DataRow, EncodedRows } from "./types-training.ts";
 
-/** Throws a UserError for rows that do not fit the model, and for text without a vocabulary. Changes nothing in the model. */
-export function encodeRows<T>(model: Compiled<T>, given: readonly DataRow[]): EncodedRows {
+/** Rejects with a UserError for rows that do not fit the model, and for text without a vocabulary. Changes nothing in the model. */
+export async function encodeRows<T>(model: Compiled<T>, given: readonly DataRow[]): Promise<EncodedRows> {
   model.checkUsable();
   const { program, known } = model;
   const plain = readRows(given, "rows");

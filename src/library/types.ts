@@ -170,9 +170,9 @@ export interface CompiledModel {
   predictEach(rows: RowData, options?: PredictOptions): AsyncIterable<PredictedRow>;
   /**
    * Encodes rows as the arrays of one call, in their order: `run(arrays, { lengths })`, and `gradients` and `update` if the rows have
-   * targets. A target that ends by itself gets its end token. Throws a UserError for rows that do not fit.
+   * targets. A target that ends by itself gets its end token. Rejects with a UserError for rows that do not fit.
    */
-  encode(rows: readonly DataRow[]): EncodedRows;
+  encode(rows: readonly DataRow[]): Promise<EncodedRows>;
   /** Symbols and token ids of an input or target. Throws a UserError if its vocabulary is not known. */
   vocabulary(input: string): TextVocabulary;
   /** Copies of the weights by name. Rejects with a UserError if their sizes are not known yet. */

@@ -45,14 +45,14 @@ describe("--out is checked before anything is read or trained", () => {
 
   test("the command line ends with 1", async () => {
     const folder = place();
-    const why = "--out book.txt: it cannot be written: a file stands where a folder is needed";
+    const why = "--out book.txt: it cannot be written: there is a file where a folder is needed";
     expectRefused(await recurraIn(folder, [...TRAIN, "--out", "book.txt"]), why);
     expect(readdirSync(folder).sort()).toEqual(["book.txt", "char.rec", "node_modules"]);
   });
 
   test("below a file, and where the system takes no folder, which once hung", async () => {
     const folder = place();
-    await expect(held(join(folder, "book.txt/run"))).rejects.toThrow("a file stands where a folder is needed");
+    await expect(held(join(folder, "book.txt/run"))).rejects.toThrow("there is a file where a folder is needed");
     await expect(held("/proc/recurra")).rejects.toThrow("--out /proc/recurra: it cannot be written");
     await expect(held("/proc/recurra/run")).rejects.toThrow("--out /proc/recurra/run: it cannot be written");
   });
@@ -185,7 +185,7 @@ describe("one training in a folder", () => {
     ])
       expectRefused(
         await recurraIn(folder, [...args, "--out", "two"]),
-        `two: process ${child.pid} is training into this folder`,
+        `two: process ${child.pid} is training in this folder`,
       );
     child.kill("SIGKILL");
     await ended(child);
@@ -249,7 +249,7 @@ describe("the lock", () => {
     await ownerWith(folder, { machine: "elsewhere", host: "node7", pid: 1 });
     let seconds = 1;
     const beat = setInterval(() => utimesSync(file(folder), seconds, (seconds += 1)), 500);
-    await expect(lockFolder(folder)).rejects.toThrow("process 1 on node7 is training into this folder");
+    await expect(lockFolder(folder)).rejects.toThrow("process 1 on node7 is training in this folder");
     clearInterval(beat);
   });
 

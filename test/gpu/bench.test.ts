@@ -25,7 +25,7 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
     });
     const results = GPU_RESULTS.parse(JSON.parse(printed));
     expect(results.problems).toEqual([]);
-    expect(results.missing).toEqual(["PyTorch: not asked for"]);
+    expect(results.missing).toEqual(["PyTorch: it was not requested"]);
     expect(results.commit).toBe("abc");
     const ways = ["recurra-fused", "recurra-ops"];
     expect(results.checks.map(({ case: name, who, isRight }) => [name, who, isRight])).toEqual(

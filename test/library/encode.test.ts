@@ -18,7 +18,7 @@ const PAIRS: readonly DataRow[] = [
 
 test("tokens of two sequences: an update of the arrays is the update that `fit` makes of the rows, bit by bit", async () => {
   const [byRows, byArrays] = [await compiled(TRANSLATE, OPTIONS), await compiled(TRANSLATE, OPTIONS)];
-  const { arrays, lengths } = byArrays.encode(PAIRS);
+  const { arrays, lengths } = await byArrays.encode(PAIRS);
   expect(lengths).toEqual({ source: Int32Array.of(1, 2, 5), output: Int32Array.of(2, 4, 4) });
   const { end } = byArrays.vocabulary("output");
   expect(arrays["source"]).toEqual({
@@ -63,7 +63,7 @@ const WALKS = [
 
 test("numbers of different lengths: padding, order, and `null` where a target has no value", async () => {
   const model = await compiled(SERIES, { texts: { kind: ["odd", "even"] }, seed: 1 });
-  const { arrays, lengths } = model.encode(WALKS);
+  const { arrays, lengths } = await model.encode(WALKS);
   expect(lengths).toEqual({ x: Int32Array.of(1, 3, 2), y: Int32Array.of(1, 3, 2) });
   expect(arrays["x"]).toEqual({
     shape: [3, 3, 2],
@@ -90,7 +90,7 @@ test("`null` for the only row, and for a value with an axis of its own", async (
        predict z from linear(last(x), out = [])
      }`,
   );
-  const { arrays, lengths } = model.encode([{ x: [[1], [2]], y: [null, [3, 4]], z: null }]);
+  const { arrays, lengths } = await model.encode([{ x: [[1], [2]], y: [null, [3, 4]], z: null }]);
   expect(arrays["y"]).toEqual([[null, [3, 4]]]);
   expect(arrays["z"]).toEqual([null]);
   const { inputs } = await model.gradients(arrays, { lengths });
@@ -100,10 +100,10 @@ test("`null` for the only row, and for a value with an axis of its own", async (
 test("`run` takes the arrays of rows with and without targets, and gives what `predict` gives", async () => {
   const model = await compiled(SERIES, { texts: { kind: ["odd", "even"] }, seed: 1 });
   const bare = WALKS.map(({ x, bias }) => ({ x, bias }));
-  const { arrays, lengths } = model.encode(bare);
+  const { arrays, lengths } = await model.encode(bare);
   expect(Object.keys(arrays)).toEqual(["x", "bias"]);
   const results = await model.run(arrays, { lengths });
-  const whole = model.encode(WALKS);
+  const whole = await model.encode(WALKS);
   expect(await model.run(whole.arrays, { lengths: whole.lengths })).toEqual(results);
   const predicted = await model.predict(bare);
   const kinds = model.vocabulary("kind").decodeEach(results["kind"]?.data ?? []);
@@ -120,10 +120,11 @@ test("rows that do not fit are refused, and change nothing", async () => {
     [[{ ...WALKS[0], kind: "even or odd" }], 'the label "even or odd" does not occur in the training data'],
   ];
   for (const [rows, message] of refused) {
-    const encode = (): unknown => Reflect.apply(model.encode, model, [rows]);
-    expect(encode).toThrow(UserError);
-    expect(encode).toThrow(message);
+    const encoded: Promise<unknown> = Reflect.apply(model.encode, model, [rows]);
+    const problem: unknown = await encoded.catch((reason: unknown) => reason);
+    expect(problem).toBeInstanceOf(UserError);
+    expect(String(problem)).toContain(message);
   }
   const untrained = await compiled(SERIES);
-  expect(() => untrained.encode(WALKS)).toThrow("the vocabulary of `kind` is not known");
+  await expect(untrained.encode(WALKS)).rejects.toThrow("the vocabulary of `kind` is not known");
 });

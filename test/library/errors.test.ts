@@ -343,7 +343,7 @@ describe("unknown, impossible or disposed", () => {
       "no/such/folder/weights.safetensors: there is no such file",
     );
     expect(await messageOf(() => open(new Uint8Array(3)))).toBe(
-      "the checkpoint: this is no safetensors file: it is shorter than its length field",
+      "the checkpoint: this is not a safetensors file: it is shorter than its length field",
     );
   });
 });

@@ -27,7 +27,7 @@ function asText(cells: readonly LibraryCell[]): string {
   const rows = cells.map((cell) => [
     cell.name,
     cell.class,
-    String(cell.parameters).replace(/\B(?=(\d{3})+$)/g, " "),
+    String(cell.weights).replace(/\B(?=(\d{3})+$)/g, " "),
     cell.states.length === 0 ? "none" : cell.states.join(", "),
     cell.citation ?? cell.source ?? "",
   ]);

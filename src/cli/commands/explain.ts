@@ -89,7 +89,7 @@ function asText({ name, class: worst, scans, weights, cost, sizes }: Explained):
     `${name}: class ${worst}`,
     ...scans.flatMap((scan) => scanText(scan, scans.length > 1)),
     "",
-    `parameters: ${grouped(weights.total)}`,
+    `weights: ${grouped(weights.total)}`,
     `a step, at ${at.join(", ")}:`,
     ...rows.map(
       ([what = "", flops = "", bytes = ""]) => `  ${what.padEnd(8)}  ${flops.padStart(14)}  ${bytes.padStart(14)}`,

@@ -2,7 +2,6 @@
 import { Option, type Command } from "commander";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
 import { unrollingOn, withTarget } from "../../targets/registry.ts";
-import type { Outcome } from "../../train/loop.ts";
 import { unrolling } from "../../targets/unrolling.ts";
 import type { Unrolling } from "../../time/unroll-choice.ts";
 import { inRunFolder } from "../run-folder.ts";
@@ -11,7 +10,7 @@ import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
-import { trainAndSave } from "../train-run.ts";
+import { trainAndSave, type Trained } from "../train-run.ts";
 
 interface Options extends BeginOptions {
   readonly resume?: boolean;
@@ -96,8 +95,8 @@ function unrollingFor(wish: Unrolling | "auto", { model, settings }: Begun, targ
   return unrollingOn(target, isFixed ? Math.max(truncate.k1, truncate.k2) : null).choice;
 }
 
-function ending({ ending: how, standing }: Outcome, folder: string): string {
-  const saved = `saved in ${folder}: weights.safetensors, resume.safetensors, settings.json, curve.svg`;
+function ending({ ending: how, standing, hasCurve }: Trained, folder: string): string {
+  const saved = `saved in ${folder}: weights.safetensors, resume.safetensors, settings.json${hasCurve ? ", curve.svg" : ""}`;
   switch (how) {
     case "finished":
       return saved;

@@ -5,7 +5,7 @@ import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Executable } from "../target.ts";
-import type { BackendName } from "../tfjs/backends.ts";
+import type { BackendName } from "../tfjs/module.ts";
 import { deviceOn, plainMemory, type TensorInfo } from "../tfjs/device.ts";
 import { compileFor as compileForDevice } from "../tfjs/executable.ts";
 import { compileFused } from "../tfjs/fused/executable.ts";

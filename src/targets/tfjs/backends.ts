@@ -1,17 +1,14 @@
 // Loads what each backend of tfjs needs before it starts: its package, and its settings.
-import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
+import { importWasmBackend, type BackendName, type Module } from "./module.ts";
 import { provideTensorflow } from "./tensorflow.ts";
 import { provideWebgpu } from "./webgpu.ts";
-
-export type BackendName = "wasm" | "cpu" | "webgpu" | "webgl" | "tensorflow";
-export type Module = (typeof Tf)["default"];
 
 /** Loads a backend and sets tfjs' flags for it. Throws a UserError if it cannot run here. */
 export async function provideBackend(tf: Module, name: BackendName): Promise<void> {
   switch (name) {
     case "wasm":
-      await import("@tensorflow/tfjs-backend-wasm");
+      await importWasmBackend();
       return;
     case "cpu":
       return;

@@ -4,7 +4,8 @@
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
-import { provideBackend, type BackendName, type Module } from "./backends.ts";
+import { provideBackend } from "./backends.ts";
+import { importTfjs, importWasmBackend, type BackendName, type Module } from "./module.ts";
 import { plainTensorflow } from "./tensorflow.ts";
 
 export type Tensor = Tf.Tensor;
@@ -34,12 +35,6 @@ export function isGpu({ name }: Device): boolean {
   return name === "webgpu" || name === "webgl";
 }
 
-/** The import takes 0.4 s, so it is done when a target needs it. In Node the module is CommonJS, in `default`. */
-async function importTfjs(): Promise<Module> {
-  const module = await import("@tensorflow/tfjs");
-  return module.default ?? module;
-}
-
 let lastOpening: Promise<unknown> = Promise.resolve();
 
 /**
@@ -53,7 +48,7 @@ export async function openDevice(name: BackendName): Promise<Device> {
 }
 
 async function openAlone(name: BackendName): Promise<Device> {
-  const tf = await importTfjs();
+  const tf = await importTfjs(name);
   const current = tf.getBackend();
   await withoutErrorHandlers(() => provideBackend(tf, name));
   if (!(await withoutErrorHandlers(() => tf.setBackend(name))))
@@ -106,8 +101,7 @@ export function plainMemory(backend: Tf.KernelBackend, name: BackendName): Memor
 
 async function memoryOf(backend: Tf.KernelBackend, name: BackendName): Promise<Memory> {
   if (name !== "wasm") return plainMemory(backend, name);
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  const Wasm = wasm.BackendWasm ?? wasm.default.BackendWasm;
+  const { BackendWasm: Wasm } = await importWasmBackend();
   if (!(backend instanceof Wasm)) return plainMemory(backend, "cpu");
   return {
     view: (value) => cells(backend.typedArrayFromHeap(value)),

@@ -1,7 +1,7 @@
 // The tfjs target: graphs as kernels of one of tfjs' backends, float32. Several backends may be open in one process.
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
-import type { BackendName } from "./backends.ts";
+import type { BackendName } from "./module.ts";
 import { openDevice, type Device, type Tensor } from "./device.ts";
 import { compileFor } from "./executable.ts";
 import { compileFused } from "./fused/executable.ts";

@@ -3,8 +3,8 @@
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
-import type { Module } from "./backends.ts";
-import { firstPackage, importInNode } from "./optional.ts";
+import { firstPackage, importInNode } from "../../base/optional-package.ts";
+import { importTfjs, type Module } from "./module.ts";
 
 /** The package with CUDA comes first, because it is only installed to be used. */
 const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const;
@@ -31,10 +31,8 @@ function keepRemovedFunctions(): void {
 
 /** Null if the package computes on a GPU, or else what it computes on, as a clause. */
 export async function lacksGpu(): Promise<string | null> {
-  const module = await import("@tensorflow/tfjs");
-  const { isUsingGpuDevice }: { isUsingGpuDevice?: unknown } = Object(
-    (module.default ?? module).findBackend("tensorflow"),
-  );
+  const tf = await importTfjs("tensorflow");
+  const { isUsingGpuDevice }: { isUsingGpuDevice?: unknown } = Object(tf.findBackend("tensorflow"));
   return isUsingGpuDevice === true ? null : "TensorFlow computes on the CPU here";
 }
 

@@ -1,9 +1,8 @@
 // WebGPU for tfjs: the browser's, or in Node that of the package `webgpu` (Dawn).
 import { UserError } from "../../base/diagnostic.ts";
+import { importInNode, refusePackage } from "../../base/optional-package.ts";
 import { trialOfDawn } from "./dawn-trial.ts";
-import { importInNode, optionalPackage } from "./optional.ts";
-
-const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
+import { INSTALL } from "./module.ts";
 
 const BACKEND = "@tensorflow/tfjs-backend-webgpu";
 
@@ -20,7 +19,7 @@ export async function provideWebgpu(isRegistered: boolean): Promise<void> {
     throw new UserError(
       `the page has no \`${BACKEND}\`: install it, and write \`import "${BACKEND}"\` beside recurra's`,
     );
-  await optionalPackage(BACKEND, INSTALL, () => importInNode(BACKEND));
+  await importInNode(BACKEND).catch(refusePackage(BACKEND, INSTALL.webgpu));
 }
 
 /** Names of adapters that run on the CPU. */
@@ -53,7 +52,7 @@ function gpuHere(): Gpu | undefined {
 async function dawn(): Promise<Gpu> {
   if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
   if (lacksDriver()) throw new UserError("no GPU was found: this machine has no driver for Vulkan");
-  const module = await optionalPackage("webgpu", INSTALL, () => importInNode("webgpu"));
+  const module = await importInNode("webgpu").catch(refusePackage("webgpu", INSTALL.webgpu));
   const trial = trialOfDawn(driversHere());
   if (trial?.isFound === false)
     throw new UserError(

@@ -1,14 +1,14 @@
-// Packages that a plain install does not include. They are loaded when a target needs them. A missing or broken package is reported
-// in one sentence, without a stack trace.
-import { UserError } from "../../base/diagnostic.ts";
+// Packages that a plain install does not bring. A missing or broken package is one sentence that says what to do, never a stack trace.
+import { UserError } from "./diagnostic.ts";
 
-/** Loads a package. Throws a UserError that says how to install it, or why it does not load. */
-export async function optionalPackage<M>(name: string, install: string, load: () => Promise<M>): Promise<M> {
-  try {
-    return await load();
-  } catch (problem) {
+/**
+ * For `import(name).catch(refusePackage(name, install))`: throws a UserError that says how to install the package, or why it does not load.
+ * The `catch` stands beside the `import` so that bundlers accept a package that is not installed.
+ */
+export function refusePackage(name: string, install: string): (problem: unknown) => never {
+  return (problem) => {
     throw isMissing(problem, name) ? notInstalled(name, install) : broken(name, problem);
-  }
+  };
 }
 
 /**

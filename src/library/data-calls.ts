@@ -1,0 +1,6 @@
+// The calls of a model that train it or read data. `compiled.ts` loads this file with the first of them.
+export { encodeRows } from "./encode.ts";
+export { Evaluations } from "./evaluate.ts";
+export { fitModel } from "./fit.ts";
+export { predictAll, predictEach } from "./predict.ts";
+export { createTrainer } from "./train.ts";
