@@ -1,5 +1,5 @@
-// The whole way, on one screen: text to checked definitions, to a graph, to its gradient, to the program that a target runs.
-// No IO here: files come through the loader, and what is made is handed to a target by the caller.
+// All stages on one page: from text to checked definitions, to a graph, to its gradient, to the graph that a target runs.
+// No IO: the loader reads files, and the caller passes the graph to a target.
 import type { Diagnostic } from "./base/diagnostic.ts";
 import { CompileError } from "./base/diagnostic.ts";
 import type { Source } from "./base/source.ts";
@@ -24,25 +24,25 @@ import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./pass
 
 export type { Layers as Wiring };
 
-/** Parses a file and what it uses. Throws a CompileError: with every syntax error, or with all that is wrong where a name is. */
+/** Parses a file and the files that it uses. Throws a CompileError with every syntax error, or with every error that is found. */
 export function open(source: Source, load: Loader): FileScope {
   const opened = openFile(source, load);
   if (hasErrors(opened.diagnostics)) refuse(allOf(opened));
   return opened.scope;
 }
 
-/** Every diagnostic of a file: syntax, and the meaning of each cell and model in it. */
+/** Every diagnostic of a file: of its syntax, and of each cell and model in it. */
 export function check(source: Source, load: Loader): readonly Diagnostic[] {
   return checkFile(source, load).diagnostics;
 }
 
-/** As `check`, with what the file defines. */
+/** As `check`, with the definitions of the file. */
 export function checkFile(source: Source, load: Loader): Pick<Opened, "scope" | "diagnostics"> {
   const opened = openFile(source, load);
   return { scope: opened.scope, diagnostics: allOf(opened) };
 }
 
-/** With the mistakes in its cells and models, where these are known. */
+/** With the diagnostics of its cells and models, if the file has no syntax error. */
 function allOf({ scope, diagnostics, isParsed }: Opened): readonly Diagnostic[] {
   if (!isParsed) return diagnostics;
   const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
@@ -61,13 +61,13 @@ function allOf({ scope, diagnostics, isParsed }: Opened): readonly Diagnostic[] 
 
 const CHECKED: Options = { ragged: true, training: true, states: "initial" };
 
-/** What is only to be seen where a parameter has no number: that another size must be equal to it. */
+/** Diagnostics that need a parameter without a value: that another size must be equal to it. */
 function withNameFor(parameter: string, definition: ScopedDefinition): readonly Diagnostic[] {
   const { program, diagnostics } = elaborate(definition, new Map([[parameter, symbol(parameter)]]), CHECKED);
   return program === null ? [] : diagnostics;
 }
 
-/** One mistake in a cell is one error, however often the cell is used. */
+/** One mistake in a cell is one error, even if the cell is used several times. */
 function placeOf(diagnostic: Diagnostic): string {
   const { code, span } = diagnostic;
   return span === undefined ? `${code} ${diagnostic.title}` : `${code} ${span.source.name} ${span.start} ${span.end}`;
@@ -83,7 +83,7 @@ export function elaborate(
     : elaborateModel(definition, scope, statics, options);
 }
 
-/** A definition as a program. Throws a CompileError with every error of meaning. */
+/** A definition as a program. Throws a CompileError with every error in it. */
 export function programOf(
   definition: ScopedDefinition,
   statics: Statics,
@@ -97,12 +97,12 @@ export function programOf(
   return program;
 }
 
-/** The optimised graph of a program's outputs and, where asked, of their gradient. */
+/** The optimised graph of a program's outputs and, if requested, of their gradient. */
 export function lower(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
   return lowerWith(graph, request, null, visit);
 }
 
-/** As `lower`; `extend` adds to the optimised graph what stands outside of loops, as the optimiser does. */
+/** As `lower`; `extend` adds nodes outside of loops to the optimised graph, such as the optimizer. */
 export function lowerWith(
   graph: Graph,
   request: GradientRequest | null,
@@ -117,7 +117,7 @@ export function lowerWith(
   return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);
 }
 
-/** As `lower`, with the verifier after every stage: it names the stage that broke the graph. */
+/** As `lower`, with the verifier after every stage, which names the stage that broke the graph. */
 export function lowerVerified(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
   return lower(graph, request, (stage, each) => {
     verifyGraph(each, stage);

@@ -1,25 +1,25 @@
-// The library in Node: `import { compile } from "recurra"`. Specs are looked up on disk, checkpoints are folders or bytes.
+// The library in Node: `import { compile } from "recurra"`. Specs are read from disk, checkpoints are folders or bytes.
 import { loadCheckpointBytes, saveWeights } from "./checkpoint/checkpoint-files.ts";
 import { loadFromDisk } from "./shipped/specs.ts";
 import { checkpointBytes, openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
-import { mustBe } from "./library/options.ts";
+import { wrongValue } from "./library/options.ts";
 import type { CompiledModel } from "./library/types.ts";
 
 export { dataFile } from "./library/data-file.ts";
 export * from "./library/exports.ts";
 
 /**
- * Compiles a spec for a target. Rejects with a `CompileError` for mistakes in the source (its message shows them all, with their
- * places), with a `UserError` for a wrong option or a target that is not there.
+ * Compiles a spec for a target. Rejects with a `CompileError` for errors in the source (its message shows all of them with their places),
+ * and with a `UserError` for a wrong option or an unknown target.
  */
 export function compile(source: string, options: CompileOptions = {}): Promise<CompiledModel> {
   return compileWith(loadFromDisk, source, options);
 }
 
 /**
- * Opens a trained model: a folder that `recurra train --out` or `save` made, or the bytes of its `weights.safetensors`. Rejects with a
- * `UserError` that says what is missing or wrong.
+ * Opens a trained model: a folder from `recurra train --out` or `save`, or the bytes of its `weights.safetensors`. Rejects with a
+ * `UserError` if something is missing or wrong.
  */
 export async function open(checkpoint: string | Uint8Array, options: TargetOptions = {}): Promise<CompiledModel> {
   if (typeof checkpoint !== "string") return openBytes(checkpoint, "the checkpoint", options);
@@ -27,9 +27,9 @@ export async function open(checkpoint: string | Uint8Array, options: TargetOptio
   return openBytes(bytes, file, options);
 }
 
-/** Writes `weights.safetensors` into a folder, which is made where it is missing: for `open`, `recurra generate`, `recurra evaluate`. */
+/** Writes `weights.safetensors` into a folder, and creates the folder if needed: for `open`, `recurra generate`, `recurra evaluate`. */
 export async function save(model: CompiledModel, folder: string): Promise<void> {
   if (typeof folder !== "string" || folder === "")
-    throw mustBe("what `save` writes to", folder, "the path of a folder");
+    throw wrongValue("the folder of `save`", folder, "the path of a folder");
   saveWeights(folder, await checkpointBytes(model));
 }

@@ -8,7 +8,7 @@ import { readGraph } from "../src/ops/read.ts";
 import { loadFromDisk, readSpec } from "../src/shipped/specs.ts";
 import { lookup } from "../src/base/invariant.ts";
 import { constant } from "../src/shape/dim.ts";
-import { stepping } from "../src/train/session.ts";
+import { stepsOfFeedback } from "../src/train/session.ts";
 import { stepParts } from "../src/train/stepper.ts";
 import { shippedNamed } from "./support/specs.ts";
 
@@ -32,7 +32,7 @@ function writingParts(): ReadonlyMap<string, string> {
     ["H", constant(8)],
   ]);
   const program = programOf(shippedNamed("Translate"), sizes, { ragged: true, training: false, states: "carried" });
-  const { before, step } = stepParts(program, stepping(program));
+  const { before, step } = stepParts(program, stepsOfFeedback(program));
   return new Map([
     ["once", printGraph(before)],
     ["step", printGraph(step)],

@@ -106,6 +106,28 @@ describe("initial weights", () => {
     expect(Math.max(...w)).toBeGreaterThan(4);
   });
 
+  test("functions of initial values have the same bits as before", () => {
+    const functions: Readonly<Record<string, (x: number) => number>> = {
+      exp: Math.exp,
+      log: Math.log,
+      sqrt: Math.sqrt,
+      abs: Math.abs,
+      tanh: Math.tanh,
+      sin: Math.sin,
+      cos: Math.cos,
+      square: (x) => x * x,
+      sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+      softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    };
+    const numbers = call("uniform", -20, 20);
+    const plain = initialValues(numbers, [2000], 1, "w");
+    for (const [name, expected] of Object.entries(functions)) {
+      const found = initialValues({ kind: "call", name, args: [numbers] }, [2000], 1, "w");
+      expect([name, found]).toEqual([name, plain.map(expected)]);
+    }
+    expect(() => initialValues(call("max"), [1], 1, "w")).toThrow("`max`");
+  });
+
   test("constants, identity and arithmetic", () => {
     expect([...initialValues(call("identity"), [2, 3], 1, "w")]).toEqual([1, 0, 0, 0, 1, 0]);
     const sum: Init = { kind: "binary", op: "-", left: call("ones"), right: call("constant", 3) };

@@ -17,7 +17,7 @@ import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { rateFactor } from "../src/train/schedule.ts";
 import { storeSettings } from "../src/train/stored-settings.ts";
 import { sample } from "../src/train/sampling.ts";
-import { writable } from "../src/train/writing.ts";
+import { writableTokens } from "../src/train/writing.ts";
 import { programFrom } from "./support/specs.ts";
 import {
   expectNear,
@@ -339,7 +339,7 @@ describe("writing", () => {
       const draws = 8000;
       const counts = [0, 0, 0, 0];
       for (let i = 0; i < draws; i++) {
-        const token = sample(logits, writable(words), { temperature }, (i + 0.5) / draws);
+        const token = sample(logits, writableTokens(words), { temperature }, (i + 0.5) / draws);
         counts[token] = (counts[token] ?? 0) + 1;
       }
       return counts.map((each) => each / draws);

@@ -6,7 +6,7 @@ import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
-import { unplaced } from "../library/arrays.ts";
+import { toBatchFirst } from "../library/arrays.ts";
 import { dataFile } from "../library/data-file.ts";
 import type { NumberArray } from "../library/given.ts";
 import { nameOfTime } from "../library/times.ts";
@@ -80,7 +80,7 @@ function optionsOf({ model }: Opened, { arrays, lengths }: RowBatch): Pick<Gener
   return {
     inputs: byName(inputs, ({ name, type }) => {
       const array = arrays.get(name);
-      return array === undefined ? undefined : unplaced(array, type, false);
+      return array === undefined ? undefined : toBatchFirst(array, type, false);
     }),
     lengths: byName(inputs, (input) => (arrays.has(input.name) ? lengths.get(nameOfTime(input)) : undefined)),
   };

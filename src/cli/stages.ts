@@ -12,7 +12,7 @@ import { EARLY_PASSES, PASSES, stageOf } from "../passes/list.ts";
 import type { Pass } from "../passes/pass.ts";
 import { timesOfScans, unrollBy, unrollFully } from "../time/unroll.ts";
 import type { Unrolling } from "../time/unroll-choice.ts";
-import { stepping } from "../train/session.ts";
+import { stepsOfFeedback } from "../train/session.ts";
 import { stepParts } from "../train/stepper.ts";
 import { suggestion } from "./select.ts";
 
@@ -94,7 +94,7 @@ export function graphAt(stage: Stage, job: GraphJob): string {
 
 function writingGraph(part: "once" | "step", { definition, statics, isRagged }: GraphJob): Graph {
   const program = programOf(definition, statics, { ragged: isRagged, training: false, states: "carried" });
-  const { before, step } = stepParts(program, stepping(program));
+  const { before, step } = stepParts(program, stepsOfFeedback(program));
   return part === "once" ? before : step;
 }
 

@@ -4,7 +4,7 @@ import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import { fileData } from "../data/data-file.ts";
 import { chosenOrFirstModel } from "../library/choose.ts";
-import { openedPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
+import { openPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
 import type { RunDescription } from "../checkpoint/checkpoint.ts";
 import { recording } from "../checkpoint/recording.ts";
 import { loadRun } from "../checkpoint/checkpoint-files.ts";
@@ -102,7 +102,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
-  const plan = openedPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
+  const plan = openPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
   return {
     ...plan,
     origin: { ...run.data, fingerprints },

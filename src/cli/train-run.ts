@@ -5,7 +5,7 @@ import { drawCurve } from "../draw/curve.ts";
 import { descriptionOf } from "../library/checkpoint.ts";
 import type { Compiled } from "../library/compiled.ts";
 import type { FitPlan } from "../library/fit-plan.ts";
-import { compiledFor, runFit } from "../library/fitting.ts";
+import { compileForPlan, runFit } from "../library/fitting.ts";
 import type { Description, RunDescription, StoredRun } from "../checkpoint/checkpoint.ts";
 import { CURVE, removeRun, saveRun, saveWeights } from "../checkpoint/checkpoint-files.ts";
 import { writeAtomically } from "../files/files.ts";
@@ -56,7 +56,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   let isFirst = resumed === undefined;
   let model: Compiled<T> | undefined;
   try {
-    const trained = compiledFor(run, target, { sources, updates: standing?.updates ?? 0 });
+    const trained = compileForPlan(run, target, { sources, updates: standing?.updates ?? 0 });
     model = trained;
     const outcome = await runFit(trained, run, {
       advice: ADVICE,

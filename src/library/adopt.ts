@@ -1,11 +1,11 @@
-// What data give a model that is to be trained on them: vocabularies, sizes, a layout. It keeps them.
+// Before training, a model takes over what its data define: vocabularies, sizes, a layout. It keeps them afterwards.
 import { UserError } from "../base/diagnostic.ts";
 import { storeSettings } from "../train/stored-settings.ts";
 import type { Compiled } from "./compiled.ts";
 import type { FitPlan } from "./fit-plan.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 
-/** Throws a UserError, and changes nothing, where the data have other sizes than the model, or its weights would not fit into memory. */
+/** Throws a UserError and changes nothing if sizes of the data and the model differ, or if the weights would not fit into memory. */
 export function adopt<T>(model: Compiled<T>, { model: { layout }, settings, data }: FitPlan): void {
   const { known } = model.sizes;
   for (const [size, found] of data.sizes) {

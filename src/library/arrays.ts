@@ -1,21 +1,21 @@
-// Arrays as a user gives and gets them: the batch first where there is one, a single example without it. Inside, time stands first.
+// Converts arrays between the layout of users (`[B, T, …]`, or `[T, …]` for a single example) and that of programs (`[T, B, …]`).
 import { UserError } from "../base/diagnostic.ts";
 import { evaluateDim, printDim, symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Axis, Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { readArray, type ArrayInput, type NumberArray, type Numbers } from "./given.ts";
-import { reading } from "./shown.ts";
+import { readSafely } from "./describe-value.ts";
 
-export interface Placed {
-  /** `[T, B, …]`, or `[B, …]` where the type has no time. Tokens are as they were given: `asTokens` checks them. */
+export interface InputArray {
+  /** `[T, B, …]`, or `[B, …]` if the type has no time. Tokens are not checked yet: `toTokens` does that. */
   readonly array: HostArray;
-  /** How many examples, or null for a single one without an axis of its own. */
+  /** The number of examples, or null for a single example without a batch axis. */
   readonly batch: number | null;
-  /** How many steps, or null where the type has no time. */
+  /** The number of steps, or null if the type has no time. */
   readonly steps: number | null;
 }
 
-/** What a shape `[B, T, …]` says; null for an axis that is not there. */
+/** The parts of a shape `[B, T, …]`; null for an axis that is not there. */
 interface ReadShape {
   readonly batch: number | null;
   readonly steps: number | null;
@@ -23,8 +23,8 @@ interface ReadShape {
 }
 
 /**
- * Learns sizes from the shape of what a user gave for `type`: `sizes` grows, but for the time's, on which several inputs must agree.
- * Throws a UserError in the words of the spec.
+ * Checks the shape of a user's array against `type`, and adds the sizes that it defines to `sizes`. The number of steps is not added:
+ * several inputs must agree on it. Throws a UserError that names the sizes of the spec.
  */
 export function readShape(shape: readonly number[], type: Type, name: string, sizes: Map<string, number>): ReadShape {
   const own = type.axes.filter(({ tag }) => tag !== "batch");
@@ -39,19 +39,19 @@ export function readShape(shape: readonly number[], type: Type, name: string, si
   const batch = hasBatch ? (shape[0] ?? 0) : null;
   const hasTime = own[0]?.tag === "time";
   const [steps, rest] = hasTime ? [sizesOfOwn[0] ?? 0, sizesOfOwn.slice(1)] : [1, sizesOfOwn];
-  if (batch === 0) throw new UserError(`\`${name}\` has no examples: its shape is ${shown(shape)}`);
-  if (steps === 0) throw new UserError(`\`${name}\` has no steps: its shape is ${shown(shape)}`);
+  if (batch === 0) throw new UserError(`\`${name}\` has no examples: its shape is ${printShape(shape)}`);
+  if (steps === 0) throw new UserError(`\`${name}\` has no steps: its shape is ${printShape(shape)}`);
   for (const [symbol, size] of learnt) sizes.set(symbol, size);
   return { batch, steps: hasTime ? steps : null, rest };
 }
 
-/** Puts what a user gave into the order of `type`, and learns from it as `readShape`. */
-export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<string, number>): Placed {
-  const given = reading(`\`${name}\``, () => readArray(input, name));
+/** Reads a user's array in the layout of `type`, and adds sizes as `readShape` does. */
+export function readInput(input: ArrayInput, type: Type, name: string, sizes: Map<string, number>): InputArray {
+  const given = readSafely(`\`${name}\``, () => readArray(input, name));
   const own = type.axes.filter(({ tag }) => tag !== "batch");
-  const shape = given.shape ?? inferredShape(given.count, own, name, sizes);
+  const shape = given.shape ?? inferShape(given.count, own, name, sizes);
   const { batch, steps, rest } = readShape(shape, type, name, sizes);
-  const data = timeFirst(reading(`\`${name}\``, given.read), {
+  const data = toTimeFirst(readSafely(`\`${name}\``, given.read), {
     batch: batch ?? 1,
     steps: steps ?? 1,
     width: product(rest),
@@ -61,17 +61,17 @@ export function placed(input: ArrayInput, type: Type, name: string, sizes: Map<s
   return { array: { dtype: type.dtype, shape: [...leading, ...rest], data }, batch, steps };
 }
 
-/** Takes an array of known axes, without batch and time, and learns sizes from it. Throws a UserError where it does not fit. */
-export function placedWeight(
+/** Reads a weight, an array without batch and time, and adds its sizes to `sizes`. Throws a UserError if it does not fit. */
+export function readWeight(
   input: ArrayInput,
   axes: readonly Axis[],
   name: string,
   sizes: Map<string, number>,
 ): HostArray {
-  const given = reading(`the weight \`${name}\``, () => readArray(input, name));
-  const shape = given.shape ?? inferredShape(given.count, axes, name, sizes);
-  readShapeOfWeight(shape, axes, name, sizes);
-  const numbers = reading(`the weight \`${name}\``, given.read);
+  const given = readSafely(`the weight \`${name}\``, () => readArray(input, name));
+  const shape = given.shape ?? inferShape(given.count, axes, name, sizes);
+  readWeightShape(shape, axes, name, sizes);
+  const numbers = readSafely(`the weight \`${name}\``, given.read);
   return {
     dtype: "float",
     shape,
@@ -79,8 +79,8 @@ export function placedWeight(
   };
 }
 
-/** As `readShape`, of a weight. */
-export function readShapeOfWeight(
+/** As `readShape`, for a weight. */
+export function readWeightShape(
   shape: readonly number[],
   axes: readonly Axis[],
   name: string,
@@ -89,7 +89,9 @@ export function readShapeOfWeight(
   const learnt = new Map(sizes);
   const fits = shape.length === axes.length && axes.every((axis, index) => learnSize(axis, shape[index] ?? 0, learnt));
   if (!fits)
-    throw new UserError(`the weight \`${name}\` is ${typeText(axes, sizes)}, but what was given is ${shown(shape)}`);
+    throw new UserError(
+      `the weight \`${name}\` is ${printType(axes, sizes)}, but the given array is ${printShape(shape)}`,
+    );
   for (const [symbol, size] of learnt) sizes.set(symbol, size);
 }
 
@@ -97,8 +99,8 @@ function product(sizes: readonly number[]): number {
   return sizes.reduce((all, size) => all * size, 1);
 }
 
-/** One example: what is not known yet is its first axis. */
-function inferredShape(count: number, own: readonly Axis[], name: string, sizes: Sizes): readonly number[] {
+/** The shape of `count` numbers without a shape, as one example: at most one size may be unknown. */
+function inferShape(count: number, own: readonly Axis[], name: string, sizes: Sizes): readonly number[] {
   const known = own.map((axis) =>
     symbolsOf(axis.size).every((each) => sizes.has(each)) ? evaluateDim(axis.size, sizes) : null,
   );
@@ -107,11 +109,11 @@ function inferredShape(count: number, own: readonly Axis[], name: string, sizes:
   if (open.length === 0 && rest === count) return known.map((size) => size ?? 1);
   if (open.length === 1 && rest > 0 && count % rest === 0) return known.map((size) => size ?? count / rest);
   throw new UserError(
-    `\`${name}\` is ${typeText(own, sizes)}, and ${count} bare numbers do not say how they are shaped: give { shape, data }`,
+    `\`${name}\` is ${printType(own, sizes)}, but ${count} numbers without a shape were given: give { shape, data }`,
   );
 }
 
-/** Whether an axis may have this size; a size that is not known yet becomes known. */
+/** Whether an axis may have this size. Adds the size to `sizes` if it is not known yet. */
 function learnSize(axis: Axis, size: number, sizes: Map<string, number>): boolean {
   const symbol = symbolOf(axis.size);
   if (symbol !== undefined && !sizes.has(symbol)) sizes.set(symbol, size);
@@ -122,12 +124,12 @@ function learnSize(axis: Axis, size: number, sizes: Map<string, number>): boolea
 function wrongShape(name: string, shape: readonly number[], own: readonly Axis[], sizes: Sizes): UserError {
   const batch = shape.length > own.length ? ", the first axis being the batch" : "";
   return new UserError(
-    `\`${name}\` is ${typeText(own, sizes)} for each example, but what was given is ${shown(shape)}${batch}`,
+    `\`${name}\` is ${printType(own, sizes)} for each example, but the given array is ${printShape(shape)}${batch}`,
   );
 }
 
-/** `seq [I] with I = 3`, as a spec would say it. */
-function typeText(own: readonly Axis[], sizes: Sizes): string {
+/** `seq [I] with I = 3`, as in a spec. */
+function printType(own: readonly Axis[], sizes: Sizes): string {
   const plain = own.filter(({ tag }) => tag !== "time");
   const inner = `[${plain.map(({ size }) => printDim(size)).join(", ")}]`;
   const names = [...new Set(plain.flatMap(({ size }) => symbolsOf(size)))].filter((each) => sizes.has(each));
@@ -135,7 +137,7 @@ function typeText(own: readonly Axis[], sizes: Sizes): string {
   return `${own[0]?.tag === "time" ? "seq " : ""}${inner}${values === "" ? "" : ` with ${values}`}`;
 }
 
-function shown(shape: readonly number[]): string {
+function printShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
@@ -146,8 +148,8 @@ interface Layout {
   readonly dtype: Type["dtype"];
 }
 
-/** From `[B, T, width]` to `[T, B, width]`. Tokens stay exact, whatever was given. */
-function timeFirst(data: Numbers, { batch, steps, width, dtype }: Layout): HostArray["data"] {
+/** From `[B, T, width]` to `[T, B, width]`. Tokens are copied in float64, which holds every id exactly. */
+function toTimeFirst(data: Numbers, { batch, steps, width, dtype }: Layout): HostArray["data"] {
   const count = batch * steps * width;
   const isExact = dtype === "int" || data instanceof Float64Array;
   const out = isExact ? new Float64Array(count) : new Float32Array(count);
@@ -165,8 +167,8 @@ function timeFirst(data: Numbers, { batch, steps, width, dtype }: Layout): HostA
   return out;
 }
 
-/** An array of the program as a user gets it: `[B, T, …]`, or without B for a single example. */
-export function unplaced({ shape, data }: HostArray, type: Type, isSingle: boolean): NumberArray {
+/** An array of a program in the layout of users: `[B, T, …]`, or without B for a single example. */
+export function toBatchFirst({ shape, data }: HostArray, type: Type, isSingle: boolean): NumberArray {
   const batchAt = type.axes.findIndex(({ tag }) => tag === "batch");
   if (batchAt < 0) return { shape, data: data.slice() };
   const hasTime = batchAt === 1;

@@ -1,4 +1,4 @@
-// Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
+// Writes compiled models as checkpoints and opens them: the format of `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
 import { storeVocabulary } from "../data/stored-vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
@@ -10,19 +10,19 @@ import { storeSettings } from "../train/stored-settings.ts";
 import { textInput } from "../train/text-source.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import { Compiled } from "./compiled.ts";
-import { checkedOptions, mustBe } from "./options.ts";
-import { nameOfView, reading, shown } from "./shown.ts";
+import { readOptions, wrongValue } from "./options.ts";
+import { nameOfView, readSafely, describeValue } from "./describe-value.ts";
 import { storedModel } from "./stored-model.ts";
 import type { CompiledModel } from "./types.ts";
 
-/** The bytes of a checkpoint. Throws a UserError where sizes of weights are not known yet. */
+/** The bytes of a checkpoint. Throws a UserError if sizes of weights are not known yet. */
 export async function checkpointOf<T>(model: Compiled<T>): Promise<Uint8Array> {
   const weights = [...(await model.weightsNow())];
   const arrays = new Map(weights.map(([name, array]) => [name, { dtype: "float" as const, ...array }]));
   return writeCheckpoint({ description: descriptionOf(model), arrays });
 }
 
-/** What stands in the header of a model's checkpoint. */
+/** The header of a model's checkpoint. */
 export function descriptionOf<T>(model: Compiled<T>): Description {
   const { program, origin } = model;
   const layout = textInput(program) === undefined ? "rows" : "text";
@@ -40,27 +40,27 @@ export function descriptionOf<T>(model: Compiled<T>): Description {
   };
 }
 
-/** The bytes of what `save` is given. Throws a UserError for what is no compiled model. */
+/** The bytes of a checkpoint. Throws a UserError if `model` is not a compiled model. */
 export function checkpointBytes(model: CompiledModel): Promise<Uint8Array> {
-  const told = "what `save` is given";
-  if (!reading(told, () => model instanceof Compiled)) throw mustBe(told, model, "a compiled cell or model");
+  const label = "the first argument of `save`";
+  if (!readSafely(label, () => model instanceof Compiled)) throw wrongValue(label, model, "a compiled cell or model");
   return model.checkpoint();
 }
 
 /** A compiled model from a checkpoint's bytes. `file` is its name in messages. */
 export async function openBytes(bytes: Uint8Array, file: string, given: TargetOptions): Promise<CompiledModel> {
-  const options = checkedOptions(given, TARGET_OPTIONS, "open");
+  const options = readOptions(given, TARGET_OPTIONS, "open");
   if (!ArrayBuffer.isView(bytes) || nameOfView(bytes) !== "Uint8Array") {
-    const isBuffer = reading("the checkpoint", () => Object(bytes) instanceof ArrayBuffer);
+    const isBuffer = readSafely("the checkpoint", () => Object(bytes) instanceof ArrayBuffer);
     const help = isBuffer ? ": write `new Uint8Array(…)`" : "";
     throw new UserError(
-      `\`open\` needs a checkpoint, its folder or its bytes as a Uint8Array, but ${shown(bytes)} was given${help}`,
+      `\`open\` needs a checkpoint, its folder or its bytes as a Uint8Array, but ${describeValue(bytes)} was given${help}`,
     );
   }
   return openCheckpoint(readCheckpoint(bytes, file), file, options);
 }
 
-/** A compiled model from a checkpoint that is read. */
+/** A compiled model from a checkpoint. */
 export function openCheckpoint(
   { description, arrays }: Checkpoint,
   file: string,

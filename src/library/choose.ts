@@ -1,13 +1,13 @@
-// Which definition of a source: the one that is asked for by its name, else the first that fits. Values for its parameters.
+// Chooses a definition of a source: the one that is named, otherwise the first that fits. Reads values for its parameters.
 import { UserError } from "../base/diagnostic.ts";
 import type { Definition } from "../lang/ast.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
 import { constant } from "../shape/dim.ts";
 import { refuseUnknown } from "./names.ts";
-import { mustBe } from "./options.ts";
+import { wrongValue } from "./options.ts";
 
-/** A name among all that the source knows: its own definitions, and those that it uses from other files. */
+/** The name of one of the source's own definitions, or of one that it uses from another file. */
 export interface Choice {
   readonly cell?: string | undefined;
   readonly model?: string | undefined;
@@ -15,19 +15,19 @@ export interface Choice {
 
 type Kind = Definition["kind"];
 
-/** The definition that is asked for, else the first of the source's own. Throws a UserError where there is none. */
+/** The named definition, otherwise the first of the source's own. Throws a UserError if there is none. */
 export function chosenOrFirst(scope: FileScope, choice: Choice): ScopedDefinition {
   return named(scope, choice) ?? own(scope)[0] ?? none(scope, "cell or model");
 }
 
-/** The model that is asked for, else the first of the source's own. Throws a UserError where there is none. */
+/** The named model, otherwise the first of the source's own. Throws a UserError if there is none. */
 export function chosenOrFirstModel(scope: FileScope, model: string | undefined): ScopedDefinition {
   return named(scope, { model }) ?? own(scope).find(isModel) ?? none(scope, "model");
 }
 
 /**
- * The definition that is asked for, else the first model of the source's own, else its first cell; where it has none of its own, of those
- * that it uses. Throws a UserError where there is none.
+ * The named definition, otherwise the first model of the source, otherwise its first cell. A source without definitions of its own offers
+ * those that it uses. Throws a UserError if there is none.
  */
 export function chosenOrFitting(scope: FileScope, choice: Choice): ScopedDefinition {
   const mine = own(scope);
@@ -47,7 +47,7 @@ function none(scope: FileScope, what: string): never {
   throw new UserError(`${scope.file.source.name} has no ${what}`);
 }
 
-/** Undefined where no name is asked for. */
+/** Undefined if the choice has no name. */
 function named(scope: FileScope, { cell, model }: Choice): ScopedDefinition | undefined {
   const [name, kind]: [string | undefined, Kind] = model === undefined ? [cell, "cell"] : [model, "model"];
   if (name === undefined) return undefined;
@@ -63,12 +63,12 @@ function named(scope: FileScope, { cell, model }: Choice): ScopedDefinition | un
   return undefined;
 }
 
-/** Values for parameters by name; of one that is given twice the last. Throws a UserError for a name that the definition does not have. */
+/** Values for parameters by name; the last one counts. Throws a UserError for a name that the definition does not have. */
 export function staticsOf({ definition }: ScopedDefinition, given: Iterable<readonly [string, number]>): Statics {
   const values = new Map(given);
   const known = definition.parameters.map(({ name }) => name.name);
   refuseUnknown(values.keys(), known, `\`${definition.name.name}\` has no parameter`);
   for (const [name, value] of values)
-    if (!Number.isFinite(value)) throw mustBe(`the parameter ${name}`, value, "a number");
+    if (!Number.isFinite(value)) throw wrongValue(`the parameter ${name}`, value, "a number");
   return new Map([...values].map(([name, value]) => [name, constant(value)]));
 }

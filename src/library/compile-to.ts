@@ -1,4 +1,4 @@
-// `model.compile({ format })`: the files of a compiled cell or model in another form, ready to ship.
+// `model.compile({ format })`: a compiled cell or model as files of another format.
 import { asciiName } from "../export/identifiers.ts";
 import { DEFAULT_FORMAT, formatNamed, type Format } from "../export/formats.ts";
 import type { ExportedFile, ExportRequest, WeightType } from "../export/request.ts";
@@ -6,7 +6,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { textInput } from "../train/text-source.ts";
 import type { Compiled } from "./compiled.ts";
-import { aBoolean, aText, checkedOptions, mustBe, type Checks } from "./options.ts";
+import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
 
 export interface CompileToOptions {
   /** A format of `recurra compile`: `module` (the default), `tfjs`, `c`, `onnx`, `pytorch` or `jax`. */
@@ -24,18 +24,19 @@ export interface CompileToOptions {
 const WEIGHT_TYPES: readonly WeightType[] = ["f32", "f16", "int8"];
 
 const OPTIONS: Checks<CompileToOptions> = {
-  format: aText,
-  name: aText,
+  format: checkText,
+  name: checkText,
   weightType: (value, name) => {
-    if (!WEIGHT_TYPES.some((each) => each === value)) throw mustBe(name, value, `one of ${WEIGHT_TYPES.join(", ")}`);
+    if (!WEIGHT_TYPES.some((each) => each === value))
+      throw wrongValue(name, value, `one of ${WEIGHT_TYPES.join(", ")}`);
   },
-  weightsFile: aBoolean,
-  training: aBoolean,
+  weightsFile: checkBoolean,
+  training: checkBoolean,
 };
 
 /** The files of a format, the main one first. Rejects with a UserError for what the format cannot express. */
 export async function compileTo<T>(model: Compiled<T>, given: CompileToOptions): Promise<readonly ExportedFile[]> {
-  const options = checkedOptions(given, OPTIONS, "compile");
+  const options = readOptions(given, OPTIONS, "compile");
   const format = formatNamed(options.format ?? DEFAULT_FORMAT);
   refuseUnsupported(format, options);
   const exporter = await format.load();

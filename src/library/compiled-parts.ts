@@ -1,4 +1,4 @@
-// What a compiled cell or model is made of.
+// The parts from which a compiled cell or model is constructed.
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -13,20 +13,20 @@ export interface CompiledParts<T> {
   readonly target: Target<T>;
   readonly seed?: number;
   readonly sizes: ReadonlyMap<string, number>;
-  /** Start tokens by the names of their vocabularies' sizes, where a checkpoint has them. */
+  /** Start tokens of a checkpoint, by the names of their vocabularies' sizes. */
   readonly starts: ReadonlyMap<string, number>;
   readonly vocabularies: (program: Program) => ReadonlyMap<string, Vocabulary>;
   readonly weights: Weights;
-  /** Whether numbers may be NaN or infinite, in all that it is given. */
+  /** Whether arrays and weights may hold NaN and infinite numbers. */
   readonly allowNonFinite: boolean;
-  /** Throws a UserError for weights and sizes that are not all there: those of a checkpoint must be. */
+  /** Throws a UserError if weights or sizes are missing. A checkpoint must have all of them. */
   readonly check?: (program: Program, nameOf: (weight: string) => string) => void;
-  /** How many updates the weights have seen. */
+  /** The number of updates that the weights have had. */
   readonly updates: number;
   readonly origin: Origin;
 }
 
-/** Where it came from, for saving it. */
+/** Its source and how it was trained, for checkpoints. */
 export interface Origin {
   readonly sources: Description["sources"];
   readonly layout?: Layout;

@@ -1,5 +1,5 @@
-// A compiled cell or model on a target: it owns the weights; runs, streams and trainers read them.
-// Long because each call of the library is a method here, of a line or two that hand it on.
+// A compiled cell or model on a target. It owns the weights, which runs, streams and trainers read.
+// Long because each call of the library is a method here, of a line or two.
 import { UserError } from "../base/diagnostic.ts";
 import { programOf } from "../compile.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -17,17 +17,18 @@ import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
 import type { CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
-import { describedInputs, describedParameters } from "./described-inputs.ts";
+import { describeInputs, describeParameters } from "./described-inputs.ts";
+import type { Evaluations } from "./evaluate.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
-import { generateWith, isSearch, searchWith } from "./generate.ts";
+import { generateByDrawing, isSearch, generateBySearch } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { GradientsOf } from "./gradients.ts";
-import { known } from "./known.ts";
+import { getOrCreate } from "./get-or-create.ts";
 import { ModelWeights } from "./model-weights.ts";
 import { OnDemand } from "./on-demand.ts";
 import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
-import { describedStates } from "./states.ts";
+import { describeStates } from "./states.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import { WeightAccess } from "./weight-access.ts";
@@ -54,6 +55,8 @@ import type {
   Weights,
 } from "./types.ts";
 import type {
+  DataRow,
+  EncodedRows,
   EvaluateOptions,
   FitOptions,
   FitResult,
@@ -71,18 +74,19 @@ export class Compiled<T> implements CompiledModel {
   readonly #weights: ModelWeights<T>;
   readonly #runs = new Runs(this);
   readonly #gradients = new GradientsOf(this);
+  #evaluations: Evaluations<T> | null = null;
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
   readonly sizes: DataSizes;
   /** By the names under which a checkpoint stores them. */
   readonly vocabularies: Map<string, Vocabulary>;
-  /** Where it came from, and how it was trained last. */
+  /** Its source, and how it was trained last. */
   origin: Origin;
-  /** As it is run on full batches. */
+  /** The program for batches in which all examples have the same length. */
   readonly program: Program;
-  /** How many updates its weights have seen. */
+  /** The number of updates that its weights have had. */
   updates: number;
-  /** What reads the weights for longer than a moment, or changes them, waits for its turn. */
+  /** Orders the calls that read or change the weights. */
   readonly access = new WeightAccess();
   #isDisposed = false;
 
@@ -100,19 +104,19 @@ export class Compiled<T> implements CompiledModel {
     this.setWeights(parts.weights);
   }
 
-  /** The same options give the same program. */
+  /** Returns the same program for the same options. */
   programFor(options: Options): Program {
-    return known(this.#programs, keyOf(options), () => programOf(this.definition, this.statics, options));
+    return getOrCreate(this.#programs, keyOf(options), () => programOf(this.definition, this.statics, options));
   }
 
-  /** As it is run in parts. */
+  /** The program for runs in parts: its states are inputs and outputs. */
   carried(isRagged: boolean): Program {
     return this.programFor({ ragged: isRagged, training: false, states: "carried" });
   }
 
-  /** What is made for steps of one kind, once: streams and sessions differ in their states only. */
+  /** Compiled steps, which streams and sessions of one kind share: they differ in their states only. */
   sharedSteps(kind: string): SharedSteps<T> {
-    return (make) => known(this.#steps, kind, make);
+    return (make) => getOrCreate(this.#steps, kind, make);
   }
 
   get name(): string {
@@ -139,7 +143,7 @@ export class Compiled<T> implements CompiledModel {
     return this.#parts.statics;
   }
 
-  /** The vocabularies and sizes that its data gave. */
+  /** Vocabularies and sizes from its data. */
   get known(): KnownData {
     return { vocabularies: this.vocabularies, sizes: this.sizes.known };
   }
@@ -153,18 +157,18 @@ export class Compiled<T> implements CompiledModel {
   }
 
   get inputs(): readonly InputInfo[] {
-    return describedInputs(this.program);
+    return describeInputs(this.program);
   }
 
   get parameters(): readonly ParameterInfo[] {
-    return describedParameters(this.program, (name) => this.nameOf(name));
+    return describeParameters(this.program, (name) => this.nameOf(name));
   }
 
   get states(): readonly StateInfo[] {
-    return describedStates(this);
+    return describeStates(this);
   }
 
-  /** A weight or state as the language names it: inside, a cell by itself is applied under the name `cell`. */
+  /** The name of a weight or state for users: the program of a single cell has the prefix `cell` in all names. */
   nameOf(name: string): string {
     return this.kind === "cell" ? shortPath(name) : name;
   }
@@ -173,19 +177,19 @@ export class Compiled<T> implements CompiledModel {
     return vocabularyNamed(this.program, this.vocabularies, name);
   }
 
-  /** Keeps the sizes of weights that what was given has told. Throws a UserError, and keeps none, where weights would not fit into memory. */
+  /** Keeps those of `sizes` that belong to weights. Throws a UserError and keeps none if the weights would not fit into memory. */
   learn(sizes: Sizes): void {
     if (this.sizes.isNew(sizes)) refuseHugeWeights(this, sizes);
     this.sizes.keep(sizes);
   }
 
-  /** The weights on the target; they are made when their sizes are known. Throws a UserError that names a size that is not. */
+  /** The weights on the target, created if needed. Throws a UserError that names a size that is not known yet. */
   ready(): DeviceState<T> {
     this.checkUsable();
     return this.#weights.ready();
   }
 
-  /** Copies of those weights that are not as they begin, by their names in the graph. */
+  /** Copies of the weights that exist on the target, by their names in the graph. */
   givenWeights(): Promise<ReadonlyMap<string, HostArray>> {
     return this.access.read(async () => {
       this.checkUsable();
@@ -212,23 +216,26 @@ export class Compiled<T> implements CompiledModel {
   generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
   generate(options?: GenerateOptions): Generation;
   generate(options: GenerateOptions | BeamOptions = {}): Generation | Promise<readonly (readonly Candidate[])[]> {
-    return isSearch(options) ? searchWith(this, options) : generateWith(this, options);
+    return isSearch(options) ? generateBySearch(this, options) : generateByDrawing(this, options);
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
-    return this.access.whenLoaded(DATA_CALLS, ({ makeTrainer }) => makeTrainer(this, settings));
+    return this.access.whenLoaded(DATA_CALLS, ({ createTrainer }) => createTrainer(this, settings));
   }
 
   fit(options: FitOptions): Promise<FitResult> {
-    return this.access.whenLoaded(DATA_CALLS, ({ fitWith }) => fitWith(this, options));
+    return this.access.whenLoaded(DATA_CALLS, ({ fitModel }) => fitModel(this, options));
   }
 
   evaluate(options: EvaluateOptions): Promise<Measures> {
-    return this.access.whenLoaded(DATA_CALLS, ({ evaluateWith }) => evaluateWith(this, options));
+    return this.access.whenLoaded(DATA_CALLS, ({ Evaluations }) => {
+      this.#evaluations ??= new Evaluations(this);
+      return this.#evaluations.evaluate(options);
+    });
   }
 
   predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
-    return this.access.whenLoaded(DATA_CALLS, ({ predictWith }) => predictWith(this, rows, options));
+    return this.access.whenLoaded(DATA_CALLS, ({ predictAll }) => predictAll(this, rows, options));
   }
 
   async *predictEach(rows: RowData, options: PredictOptions = {}): AsyncGenerator<PredictedRow> {
@@ -236,11 +243,15 @@ export class Compiled<T> implements CompiledModel {
     yield* predictEach(this, rows, options);
   }
 
+  encode(rows: readonly DataRow[]): Promise<EncodedRows> {
+    return this.access.whenLoaded(DATA_CALLS, ({ encodeRows }) => encodeRows(this, rows));
+  }
+
   weights(): Promise<ReadonlyMap<string, NumberArray>> {
     return this.access.read(() => this.weightsNow());
   }
 
-  /** As `weights`, for those who have their turn. */
+  /** As `weights`, without waiting for other calls. */
   async weightsNow(): Promise<ReadonlyMap<string, NumberArray>> {
     this.checkUsable();
     return this.#weights.now();
@@ -252,7 +263,7 @@ export class Compiled<T> implements CompiledModel {
   }
 
   async onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
-    // It brings targets with it, which others need not load.
+    // Loads targets, which most programs do not need.
     const { layerOn } = await import("./tfjs/layer.ts");
     return layerOn(this, tf);
   }
@@ -270,7 +281,7 @@ export class Compiled<T> implements CompiledModel {
     });
   }
 
-  /** Throws a UserError where it was disposed of. */
+  /** Throws a UserError if it was disposed of. */
   checkUsable(): void {
     if (this.#isDisposed) throw new UserError(`\`${this.name}\` was disposed of: compile it again`);
   }
@@ -279,7 +290,7 @@ export class Compiled<T> implements CompiledModel {
     this.#isDisposed = true;
     this.access.free(() => {
       this.#weights.dispose();
-      for (const each of [this.#runs, this.#gradients, ...this.#steps.values()]) each.dispose();
+      for (const each of [this.#runs, this.#gradients, this.#evaluations, ...this.#steps.values()]) each?.dispose();
       this.#steps.clear();
     });
   }

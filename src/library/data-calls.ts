@@ -1,5 +1,6 @@
 // The calls of a model that train it or read data. `compiled.ts` loads this file with the first of them.
-export { evaluateWith } from "./evaluate.ts";
-export { fitWith } from "./fit.ts";
-export { predictEach, predictWith } from "./predict.ts";
-export { makeTrainer } from "./train.ts";
+export { encodeRows } from "./encode.ts";
+export { Evaluations } from "./evaluate.ts";
+export { fitModel } from "./fit.ts";
+export { predictAll, predictEach } from "./predict.ts";
+export { createTrainer } from "./train.ts";

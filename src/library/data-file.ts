@@ -1,13 +1,14 @@
-// Files of data, for Node: the entry for browsers does not have this.
+// Files of data, for Node only.
 import { fileData } from "../data/data-file.ts";
 import { DataFile } from "./data.ts";
-import { mustBe } from "./options.ts";
+import { wrongValue } from "./options.ts";
 
 /**
- * A file of data for `fit`, `evaluate` and `predict`: rows where its name ends in `.jsonl`, `.ndjson` or `.csv`, else one running text. It is
- * read in pieces, and so may be larger than memory. What is wrong with it is a `UserError` of the call that takes it.
+ * A file of data for `fit`, `evaluate` and `predict`: rows if its name ends in `.jsonl`, `.ndjson` or `.csv`, otherwise one running text. It
+ * is read in pieces, so it may be larger than memory. Errors in the file are UserErrors of the call that reads it.
  */
 export function dataFile(path: string): DataFile {
-  if (typeof path !== "string" || path === "") throw mustBe("what `dataFile` is given", path, "the path of a file");
+  if (typeof path !== "string" || path === "")
+    throw wrongValue("the argument of `dataFile`", path, "the path of a file");
   return new DataFile(fileData(path));
 }

@@ -1,10 +1,10 @@
-// Inputs, targets, memories and weights as a spec would say them.
+// Describes inputs, targets, memories and weights with the types of a spec.
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { ownAxes, timeOf } from "../shape/type.ts";
 import type { InputInfo, ParameterInfo } from "./types.ts";
 
-export function describedInputs({ inputs }: Program): readonly InputInfo[] {
+export function describeInputs({ inputs }: Program): readonly InputInfo[] {
   return inputs.map(({ name, role, type, token }) => {
     const own = ownAxes(type).map((axis) => printDim(axis.size));
     const inner = token === undefined ? `[${own.join(", ")}]` : `${token.reading}[${token.vocabulary}]`;
@@ -12,7 +12,7 @@ export function describedInputs({ inputs }: Program): readonly InputInfo[] {
   });
 }
 
-export function describedParameters(
+export function describeParameters(
   { parameters }: Program,
   nameOf: (weight: string) => string,
 ): readonly ParameterInfo[] {

@@ -1,4 +1,4 @@
-// What the library offers wherever it runs; the two entries, for Node and for browsers, add how specs and checkpoints are found.
+// The exports of the library for Node and browsers. The two entries add how specs and checkpoints are found.
 export { CompileError, UserError } from "../base/diagnostic.ts";
 export type { CompileOptions, TargetOptions } from "./compile.ts";
 export type { CompileToOptions } from "./compile-to.ts";
@@ -39,6 +39,7 @@ export type {
   CurvePoint,
   Data,
   DataRow,
+  EncodedRows,
   EpochReport,
   EvaluateOptions,
   FitOptions,

@@ -1,24 +1,24 @@
-// What a training is made of, before there is a target: the model as its data are laid out, settings, open data.
+// Plans a training: the model for the layout of its data, the settings, and the open data. It needs no target.
 import type { DataSource, Layout } from "../data/data-source.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { labelledAs, openModel, type Model } from "../train/model.ts";
+import { withLabelling, openModel, type Model } from "../train/model.ts";
 import { openTrainingData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import type { DataOptions, KnownData, TrainingData } from "../train/training-data.ts";
 import { clipOf, optimizerOf, scheduleOf, truncationOf } from "./train-settings.ts";
 import type { FitOptions } from "./types-training.ts";
 
-/** What is trained. */
+/** The model to train. */
 export interface Trainee {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
-  /** How its data are laid out, where it was trained before. Without, the data decide. */
+  /** The layout of the data that it was trained on before. Otherwise the data decide. */
   readonly layout?: Layout | undefined;
-  /** Its vocabularies and sizes, where it has some. */
+  /** Its vocabularies and sizes, if it has any. */
   readonly known?: KnownData;
-  /** What decides order and dropout where neither options nor spec say so. */
+  /** Decides the order of rows and dropout if neither options nor spec do. */
   readonly seed?: number;
 }
 
@@ -28,17 +28,17 @@ export interface FitPlan {
   readonly data: TrainingData;
 }
 
-/** The settings of `fit`, but for data and what is called back. */
+/** The settings of `fit`, without data and callbacks. */
 export type FitSettings = Omit<FitOptions, "data" | "valid" | "onUpdate" | "onEpoch" | "signal">;
 
 export interface FitData {
   readonly training: DataSource;
   readonly validation?: DataSource;
-  /** Whether the last tenth is held out where there are no validation data. */
+  /** Whether the last tenth is held out if there are no validation data. */
   readonly holdsOut: boolean;
 }
 
-/** Opens and checks the data, which the caller closes. Throws a CompileError or a UserError for what does not go together. */
+/** Opens and checks the data, which the caller closes. Throws a CompileError or a UserError if model, data and settings do not fit. */
 export function planFit(trainee: Trainee, data: FitData, options: FitSettings): FitPlan {
   const { definition, statics, known } = trainee;
   const model = openModel(definition, statics, trainee.layout ?? data.training.layout);
@@ -46,23 +46,23 @@ export function planFit(trainee: Trainee, data: FitData, options: FitSettings): 
   const { seed = trainee.seed } = options;
   const settings = resolveSettings(
     spec,
-    settingsGiven({ ...options, ...(seed === undefined ? {} : { seed }) }, spec),
+    mergeSettings({ ...options, ...(seed === undefined ? {} : { seed }) }, spec),
     model.layout,
   );
   const { minCount = 1, skipBad = false } = options;
-  return openedPlan(model, settings, data, { minCount, skipBad, ...(known === undefined ? {} : { known }) });
+  return openPlan(model, settings, data, { minCount, skipBad, ...(known === undefined ? {} : { known }) });
 }
 
-/** As `planFit`, where the settings are known: those of a run that goes on. */
-export function openedPlan(model: Model, settings: RunSettings, data: FitData, options: DataOptions): FitPlan {
+/** As `planFit`, with settings that are complete, such as those of a run that is resumed. */
+export function openPlan(model: Model, settings: RunSettings, data: FitData, options: DataOptions): FitPlan {
   const { training, validation, holdsOut } = data;
   const given = { training, ...(validation === undefined ? {} : { validation }) };
   const opened = openTrainingData(model, given, settings, { ...options, holdsOut });
-  return { model: labelledAs(model, opened.isPartlyLabelled), settings, data: opened };
+  return { model: withLabelling(model, opened.isPartlyLabelled), settings, data: opened };
 }
 
-/** What the options say instead of the spec. */
-function settingsGiven(options: FitSettings, spec: TrainSettings): TrainSettings {
+/** The settings of the spec, replaced by those of the options. */
+function mergeSettings(options: FitSettings, spec: TrainSettings): TrainSettings {
   const { batch, epochs, seed } = options;
   const schedule = scheduleOf(options.schedule, spec);
   const truncate = truncationOf(options, spec);

@@ -4,63 +4,71 @@ import type { HostArray } from "../targets/target.ts";
 import type { Outcome } from "../train/loop.ts";
 import { adopt } from "./adopt.ts";
 import type { Compiled } from "./compiled.ts";
-import { dataGiven } from "./data.ts";
+import { readData } from "./data.ts";
 import { planFit, type FitData, type FitPlan } from "./fit-plan.ts";
 import { NOTHING_HELD, runFit } from "./fitting.ts";
-import { aBoolean, aFunction, aSignal, aWhole, checkedLater, checkedOptions, type Checks } from "./options.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkSignal,
+  checkWhole,
+  checkedLater,
+  readOptions,
+  type Checks,
+} from "./options.ts";
 import type { FitOptions, FitResult } from "./types-training.ts";
 
 const OPTIONS: Checks<FitOptions> = {
   data: checkedLater,
   valid: checkedLater,
-  epochs: aWhole("`epochs`", 1),
-  updates: aWhole("`updates`", 1),
-  batch: aWhole("`batch`", 1),
+  epochs: checkWhole("`epochs`", 1),
+  updates: checkWhole("`updates`", 1),
+  batch: checkWhole("`batch`", 1),
   optimizer: checkedLater,
   schedule: checkedLater,
   clip: checkedLater,
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
-  patience: aWhole("`patience`", 1),
-  minCount: aWhole("`minCount`", 1),
-  skipBad: aBoolean,
-  seed: aWhole("the seed"),
-  onUpdate: aFunction,
-  onEpoch: aFunction,
-  signal: aSignal,
+  patience: checkWhole("`patience`", 1),
+  minCount: checkWhole("`minCount`", 1),
+  skipBad: checkBoolean,
+  seed: checkWhole("the seed"),
+  onUpdate: checkFunction,
+  onEpoch: checkFunction,
+  signal: checkSignal,
 };
 
 const ADVICE = {
-  kept: "The model has the weights that its last update left",
+  kept: "The model has the weights of its last update",
   slower: "Try a smaller learning rate, as `optimizer: { lr: 0.001 }`, or clip the gradient, as `clip: { norm: 5 }`",
 };
 
-/** Throws a UserError for wrong options and data, before anything is trained. */
-export async function fitWith<T>(model: Compiled<T>, given: FitOptions): Promise<FitResult> {
+/** Rejects with a UserError for wrong options and data, before it trains. */
+export async function fitModel<T>(model: Compiled<T>, given: FitOptions): Promise<FitResult> {
   model.checkUsable();
-  const options = checkedOptions(given, OPTIONS, "fit");
+  const options = readOptions(given, OPTIONS, "fit");
   if (options.data === undefined) throw new UserError("`fit` needs `data`: an array of rows, a text or a `dataFile`");
   const { definition, statics, origin, known, seed } = model;
   const plan = planFit({ definition, statics, layout: origin.layout, known, seed }, dataOf(options), options);
   try {
     adopt(model, plan);
-    return await fitted(model, plan, options);
+    return await runPlan(model, plan, options);
   } finally {
     plan.data.close();
   }
 }
 
 function dataOf({ data, valid }: FitOptions): FitData {
-  const validation = valid === undefined || valid === false ? undefined : dataGiven(valid, "valid");
+  const validation = valid === undefined || valid === false ? undefined : readData(valid, "valid");
   return {
-    training: dataGiven(data, "data"),
+    training: readData(data, "data"),
     holdsOut: valid !== false,
     ...(validation === undefined ? {} : { validation }),
   };
 }
 
-async function fitted<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions): Promise<FitResult> {
+async function runPlan<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions): Promise<FitResult> {
   const { patience, onUpdate, onEpoch } = options;
   let best: ReadonlyMap<string, HostArray> | null = null;
   const outcome = await runFit(model, plan, {
@@ -84,11 +92,11 @@ async function fitted<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions)
       onSave: () => Promise.resolve(),
     },
   });
-  if (best !== null) await putBack(model, best);
+  if (best !== null) await restoreWeights(model, best);
   return resultOf(outcome);
 }
 
-function putBack<T>(model: Compiled<T>, arrays: ReadonlyMap<string, HostArray>): Promise<void> {
+function restoreWeights<T>(model: Compiled<T>, arrays: ReadonlyMap<string, HostArray>): Promise<void> {
   return model.access.change(async () => {
     const weights = model.ready();
     for (const [name, array] of arrays) weights.put(name, array);

@@ -1,4 +1,4 @@
-// One training of a compiled model: updates from a plan's data, measures after each epoch. `fit` and `recurra train` both run it.
+// Trains a compiled model on the data of a plan, and measures it after each epoch. `fit` and `recurra train` both use it.
 import { START, train, type Hooks, type Outcome, type Standing } from "../train/loop.ts";
 import { Meter } from "../train/measure.ts";
 import type { Advice } from "../train/runaway.ts";
@@ -9,13 +9,13 @@ import type { HostArray, Target } from "../targets/target.ts";
 import { adopt } from "./adopt.ts";
 import { Compiled } from "./compiled.ts";
 import type { FitPlan } from "./fit-plan.ts";
-import { tellingOfMemory } from "./memory.ts";
+import { withMemoryErrors } from "./memory.ts";
 import type { Measures } from "./types-training.ts";
 
-/** What `fit` leaves to its caller. */
+/** Callbacks and limits of one training. */
 export interface FitJob {
   readonly hooks: Omit<Hooks, "onSave"> & {
-    /** As of `Hooks`; `whole` gives all that the next update reads: weights, moments and states. */
+    /** As in `Hooks`; `whole` returns everything that the next update reads: weights, slots and states. */
     readonly onSave: (
       standing: Standing,
       isBest: boolean,
@@ -23,7 +23,7 @@ export interface FitJob {
     ) => Promise<void>;
   };
   readonly advice: Advice;
-  /** Where a run that goes on stands, with the arrays that `whole` gave. */
+  /** For a run that is resumed: its standing, and the arrays that `whole` returned. */
   readonly resumed?: { readonly standing: Standing; readonly arrays: ReadonlyMap<string, HostArray> };
   readonly stopAfter?: number | undefined;
   readonly patience?: number | undefined;
@@ -31,14 +31,14 @@ export interface FitJob {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The model of a plan on a target, as it begins: for who has no compiled model yet. */
-export function compiledFor<T>(plan: FitPlan, target: Target<T>, { sources, updates }: Begin): Compiled<T> {
+/** The model of a plan on a target, with its initial weights. */
+export function compileForPlan<T>(plan: FitPlan, target: Target<T>, { sources, updates }: Begin): Compiled<T> {
   const { definition, statics } = plan.model;
   const nothing = new Map<string, never>();
   const model = new Compiled({
     definition,
     statics,
-    target: tellingOfMemory(target),
+    target: withMemoryErrors(target),
     seed: plan.settings.seed,
     sizes: nothing,
     starts: nothing,
@@ -54,11 +54,11 @@ export function compiledFor<T>(plan: FitPlan, target: Target<T>, { sources, upda
 
 interface Begin {
   readonly sources: Description["sources"];
-  /** How many updates were made before. */
+  /** The number of updates that were made before. */
   readonly updates: number;
 }
 
-/** Trains the model's own weights. Each update and each measuring has its turn among the other calls of the model. */
+/** Trains the model's own weights. Updates and measurements take turns with other calls of the model. */
 export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob): Promise<Outcome> {
   const { settings, data } = plan;
   const { optimizer, clip, seed, truncate } = settings;
@@ -115,7 +115,7 @@ export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob):
   }
 }
 
-/** Nothing is held out, so no epoch is better than another. */
+/** The measures if nothing is held out. */
 export const NOTHING_HELD: Measures = { loss: NaN, predictions: [] };
 
 interface Ends {

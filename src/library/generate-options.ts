@@ -1,56 +1,56 @@
-// The options of `generate`: those of drawing and those of beam search, which exclude each other.
+// Reads the options of `generate`. Options for drawing and for beam search exclude each other.
 import { UserError } from "../base/diagnostic.ts";
 import type { BeamSettings } from "../train/beam.ts";
 import { checkSampling, type WritingOptions } from "../train/writing.ts";
 import {
-  aBoolean,
-  aSignal,
-  aWhole,
+  checkBoolean,
+  checkSignal,
+  checkWhole,
   checkedLater,
-  checkedOptions,
-  mustBe,
-  notNegative,
+  readOptions,
+  wrongValue,
+  checkNotNegative,
   type Check,
   type Checks,
 } from "./options.ts";
 import type { BeamOptions, GenerateOptions } from "./types.ts";
 
-/** The range is checked where it is used. */
-const aNumber: Check = (value, name) => {
-  if (typeof value !== "number") throw mustBe(name, value, "a number");
+/** The range is checked later, where it is used. */
+const checkNumber: Check = (value, name) => {
+  if (typeof value !== "number") throw wrongValue(name, value, "a number");
 };
 
-/** All that `generate` may be given. */
+/** All options of `generate`. */
 export type AnyOptions = GenerateOptions & Partial<BeamOptions>;
 
 const CHECKS: Checks<AnyOptions> = {
   inputs: checkedLater,
   lengths: checkedLater,
   prompt: checkedLater,
-  length: aWhole("the length", 0),
-  temperature: aNumber,
-  topK: aNumber,
-  topP: aNumber,
-  seed: aWhole("the seed"),
+  length: checkWhole("the length", 0),
+  temperature: checkNumber,
+  topK: checkNumber,
+  topP: checkNumber,
+  seed: checkWhole("the seed"),
   numbers: checkedLater,
-  beam: aWhole("`beam`", 1),
-  best: aWhole("`best`", 1),
-  lengthPenalty: notNegative("`lengthPenalty`"),
-  signal: aSignal,
-  allowNonFinite: aBoolean,
+  beam: checkWhole("`beam`", 1),
+  best: checkWhole("`best`", 1),
+  lengthPenalty: checkNotNegative("`lengthPenalty`"),
+  signal: checkSignal,
+  allowNonFinite: checkBoolean,
 };
 
 const DRAWING = ["temperature", "topK", "topP", "seed", "numbers"] as const;
 const SEARCHING = ["best", "lengthPenalty"] as const;
 
-/** Throws a UserError for an option that does not exist, a value of a wrong kind, options that exclude each other. */
-export function checkedGenerate(given: AnyOptions): AnyOptions {
-  const options = checkedOptions(given, CHECKS, "generate");
+/** Throws a UserError for an unknown option, a value of the wrong type, and options that exclude each other. */
+export function readGenerateOptions(given: AnyOptions): AnyOptions {
+  const options = readOptions(given, CHECKS, "generate");
   const { beam, best = 1 } = options;
   const drawing = DRAWING.find((name) => options[name] !== undefined);
   if (beam !== undefined && drawing !== undefined)
     throw new UserError(
-      `\`${drawing}\` cannot be given together with \`beam\`: beam search looks for the likeliest output and draws nothing. Give one of the two`,
+      `\`${drawing}\` cannot be given together with \`beam\`: beam search finds the likeliest output and draws nothing. Give one of the two`,
     );
   const searching = SEARCHING.find((name) => options[name] !== undefined);
   if (beam === undefined && searching !== undefined)
@@ -64,8 +64,8 @@ export function checkedGenerate(given: AnyOptions): AnyOptions {
   return options;
 }
 
-/** How tokens are drawn. Throws a UserError for numbers that are out of range. */
-export function drawingOf(options: AnyOptions, defaultSeed: number): WritingOptions {
+/** Settings for drawing tokens. Throws a UserError for numbers that are out of range. */
+export function samplingSettings(options: AnyOptions, defaultSeed: number): WritingOptions {
   const { length = DEFAULT_LENGTH, temperature = 1, topK, topP, seed = defaultSeed } = options;
   const drawing = {
     length,
@@ -78,7 +78,12 @@ export function drawingOf(options: AnyOptions, defaultSeed: number): WritingOpti
   return drawing;
 }
 
-export function searchOf({ beam = 1, best = 1, lengthPenalty = 1, length = DEFAULT_LENGTH }: AnyOptions): BeamSettings {
+export function searchSettings({
+  beam = 1,
+  best = 1,
+  lengthPenalty = 1,
+  length = DEFAULT_LENGTH,
+}: AnyOptions): BeamSettings {
   return { width: beam, best, lengthPenalty, length };
 }
 

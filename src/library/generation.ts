@@ -1,15 +1,15 @@
-// A promise of all that is written, and an iterator over its pieces as they are written. The work begins at once, so that it has its turn
-// among the other calls of a model whether it is awaited, iterated, or neither. A slow reader does not hold it up: pieces wait for readers.
+// A promise of everything that is written, and an iterator over its pieces. The work starts at once, awaited or not, so that it keeps its
+// place in the order of calls. Pieces are buffered, so a slow reader does not delay the work.
 import type { Generation, Piece, Results } from "./types.ts";
 
 export interface Work {
-  /** To be called with each piece. */
+  /** Called with each piece. */
   readonly emit: (piece: Piece) => void;
-  /** Aborted where a reader leaves before the end. */
+  /** Aborted when a reader leaves its loop before the end. */
   readonly left: AbortSignal;
 }
 
-/** Begins `work` at once. */
+/** Starts `work` at once. */
 export function generation(work: (work: Work) => Promise<readonly Results[]>): Generation {
   const left = new AbortController();
   const pieces = new Pieces(() => left.abort(new DOMException("the loop over what is written was left", "AbortError")));
@@ -25,14 +25,14 @@ export function generation(work: (work: Work) => Promise<readonly Results[]>): G
   };
   const promise = written();
   const iterator = (): AsyncIterableIterator<Piece> => {
-    // A reader gets what went wrong from the pieces: that nothing awaits the promise is then no mistake.
+    // The reader gets the error from the iterator, so the promise may stay without a handler.
     promise.catch(() => {});
     return pieces.read();
   };
   return Object.assign(promise, { [Symbol.asyncIterator]: iterator });
 }
 
-/** What was written so far. Each reader reads it from the beginning. */
+/** The pieces so far. Each reader starts with the first one. */
 class Pieces {
   readonly #written: Piece[] = [];
   readonly #onLeave: () => void;

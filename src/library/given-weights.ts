@@ -1,15 +1,15 @@
-// Weights as a user gives them, by name: known names, shapes that fit, finite numbers. All is right, or nothing is taken.
+// Reads weights by name, and checks names, shapes and numbers.
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
-import { placedWeight } from "./arrays.ts";
+import { readWeight } from "./arrays.ts";
 import { refuseNonFiniteWeight } from "./finite.ts";
 import type { ArrayInput } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
-import { aBoolean, entriesOf, type Checks } from "./options.ts";
-import { reading } from "./shown.ts";
+import { checkBoolean, readEntries, type Checks } from "./options.ts";
+import { readSafely } from "./describe-value.ts";
 import type { WeightOptions, Weights } from "./types.ts";
 
-export const WEIGHT_OPTIONS: Checks<WeightOptions> = { allowNonFinite: aBoolean };
+export const WEIGHT_OPTIONS: Checks<WeightOptions> = { allowNonFinite: checkBoolean };
 
 interface Model {
   readonly name: string;
@@ -18,13 +18,13 @@ interface Model {
 }
 
 interface Situation {
-  /** Grows by what the shapes tell. */
+  /** Sizes from the shapes are added. */
   readonly sizes: Map<string, number>;
   readonly allowNonFinite: boolean;
 }
 
-/** Weights by their names in the graph. Throws a UserError for what does not fit. */
-export function placedWeights(
+/** Weights by their names in the graph. Throws a UserError if one does not fit. */
+export function readWeights(
   model: Model,
   weights: Weights,
   { sizes, allowNonFinite }: Situation,
@@ -32,24 +32,24 @@ export function placedWeights(
   const known = model.program.parameters.map(({ name }) => model.nameOf(name));
   const given = weightsByName(weights, known);
   refuseUnknown(given.keys(), known, `\`${model.name}\` has no weight`);
-  const placed = new Map<string, HostArray>();
+  const read = new Map<string, HostArray>();
   for (const { name, type } of model.program.parameters) {
     const shown = model.nameOf(name);
     const array = given.get(shown);
     if (array === undefined) continue;
-    const put = placedWeight(array, type.axes, shown, sizes);
-    if (!allowNonFinite) refuseNonFiniteWeight(put, shown);
-    placed.set(name, put);
+    const weight = readWeight(array, type.axes, shown, sizes);
+    if (!allowNonFinite) refuseNonFiniteWeight(weight, shown);
+    read.set(name, weight);
   }
-  return placed;
+  return read;
 }
 
 /** An object or a map. */
 function weightsByName(weights: Weights, known: readonly string[]): ReadonlyMap<string, ArrayInput> {
   const form = `{ "${known[0] ?? "h.x"}": … }`;
   const named = ([name, array]: [unknown, ArrayInput]): [string, ArrayInput] => [String(name), array];
-  return reading("`weights`", () =>
-    isMap(weights) ? new Map([...weights].map(named)) : entriesOf(weights, "`weights`", form),
+  return readSafely("`weights`", () =>
+    isMap(weights) ? new Map([...weights].map(named)) : readEntries(weights, "`weights`", form),
   );
 }
 

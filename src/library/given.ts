@@ -1,14 +1,14 @@
-// What a user gives as an array: nested arrays, typed arrays, shaped arrays, tensors of tfjs. Read into one form; nothing is kept or disposed of.
+// Reads the arrays of a user: nested arrays, typed arrays, arrays with shapes, tensors of tfjs. Does not keep or dispose of them.
 import { UserError } from "../base/diagnostic.ts";
-import { nameOfView, shown } from "./shown.ts";
+import { nameOfView, describeValue } from "./describe-value.ts";
 
-/** Numbers in row-major order with their shape, as results come. Tokens and lengths are whole numbers. */
+/** Numbers in row-major order with their shape, as in results. Tokens and lengths are whole numbers. */
 export interface NumberArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array | Int32Array;
 }
 
-/** Numbers in row-major order with their shape, as they may be given. */
+/** Numbers in row-major order with their shape, as an argument. */
 export interface ShapedArray {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
@@ -25,53 +25,53 @@ export type NumberView =
   | Uint16Array
   | Uint32Array;
 
-/** Numbers in arrays, the innermost of which may be typed; all arrays of one depth have equal lengths. */
+/** Numbers in nested arrays, the innermost of which may be typed. All arrays of one depth have equal lengths. */
 export type Nested = number | null | NumberView | readonly Nested[];
 
-/** What tfjs' tensors offer of themselves: no tfjs is imported for it. Where a backend cannot answer at once, give `{ shape, data: await tensor.data() }`. */
+/** A tensor of tfjs. If its backend has no synchronous `dataSync`, give `{ shape, data: await tensor.data() }`. */
 export interface TensorLike {
   readonly shape: readonly number[];
   dataSync(): ArrayLike<number>;
 }
 
 /**
- * What is taken as an array: numbers in arrays, a typed array with its `shape`, a `tf.Tensor` (which stays the caller's), or a bare
- * typed array, which is one example whose length follows from its size.
+ * An array as an argument: numbers in nested arrays, an array with its `shape`, a `tf.Tensor` (which stays the caller's), or a typed array
+ * without a shape, which is one example.
  */
 export type ArrayInput = Nested | ShapedArray | TensorLike;
 
-/** What may be given as an array, before anybody looks at its numbers. */
-export interface Given {
-  /** Null where only the number of elements is known. */
+/** An array whose numbers are not read yet. */
+export interface UnreadArray {
+  /** Null if only the number of elements is known. */
   readonly shape: readonly number[] | null;
   readonly count: number;
-  /** Reads all numbers, row-major. Throws a UserError where one is none. */
+  /** Reads all numbers, row-major. Throws a UserError for an element that is not a number. */
   readonly read: () => Numbers;
 }
 
 /** A user's own typed array, or a copy. */
 export type Numbers = NumberView;
 
-/** An array of more axes is a mistake, or holds itself. */
-const MOST_AXES = 16;
-/** So many numbers in arrays of JavaScript are a mistake too: a typed array holds more. */
-const MOST_NESTED = 2 ** 27;
+/** Deeper arrays are a mistake, or contain themselves. */
+const MAX_AXES = 16;
+/** The largest number of elements in plain arrays. Typed arrays may have more. */
+const MAX_NESTED = 2 ** 27;
 
-/** What was given as `name`. Throws a UserError for what is not an array of numbers; the caller minds what getters throw. */
-export function readArray(input: ArrayInput, name: string): Given {
+/** Throws a UserError for a value that is not an array of numbers. Getters of the value may throw: see `readSafely`. */
+export function readArray(input: ArrayInput, name: string): UnreadArray {
   if (isView(input)) return { shape: null, count: input.length, read: () => input };
-  if (ArrayBuffer.isView(input)) throw noNumber(name, input);
-  if (typeof input === "number" || isList(input)) return nested(input, name);
-  if (typeof input !== "object" || input === null) throw noNumber(name, input);
-  if ("dataSync" in input) return tensor(input, name);
+  if (ArrayBuffer.isView(input)) throw notNumbers(name, input);
+  if (typeof input === "number" || isList(input)) return readNested(input, name);
+  if (typeof input !== "object" || input === null) throw notNumbers(name, input);
+  if ("dataSync" in input) return readTensor(input, name);
   const { shape, data } = input;
-  if (!Array.isArray(shape) || typeof data !== "object" || data === null) throw noNumber(name, input);
+  if (!Array.isArray(shape) || typeof data !== "object" || data === null) throw notNumbers(name, input);
   const sizes = sizesOf(shape, name);
   checkCount(data, sizes, name);
   return { shape: sizes, count: countOf(sizes), read: () => numbersOf(data, countOf(sizes), name) };
 }
 
-function tensor(input: TensorLike, name: string): Given {
+function readTensor(input: TensorLike, name: string): UnreadArray {
   const sizes = sizesOf(input.shape, name);
   const count = countOf(sizes);
   return {
@@ -85,14 +85,16 @@ function tensor(input: TensorLike, name: string): Given {
   };
 }
 
-/** A shape as it may be. */
+/** A valid shape. Throws a UserError for any other value. */
 function sizesOf(shape: readonly number[], name: string): readonly number[] {
-  if (!Array.isArray(shape) || shape.length > MOST_AXES)
-    throw new UserError(`the shape of \`${name}\` must be an array of ${MOST_AXES} sizes at most`);
+  if (!Array.isArray(shape) || shape.length > MAX_AXES)
+    throw new UserError(`the shape of \`${name}\` must be an array of ${MAX_AXES} sizes at most`);
   const sizes: readonly unknown[] = Array.from(shape);
   const wrong = sizes.findIndex((size) => !Number.isSafeInteger(size) || Number(size) < 0);
   if (wrong >= 0)
-    throw new UserError(`the shape of \`${name}\` has ${shown(sizes[wrong])} in it, but sizes are whole numbers`);
+    throw new UserError(
+      `the shape of \`${name}\` has ${describeValue(sizes[wrong])} in it, but sizes are whole numbers`,
+    );
   return sizes.map(Number);
 }
 
@@ -108,17 +110,17 @@ function checkCount(data: ArrayLike<number>, sizes: readonly number[], name: str
   throw new UserError(`\`${name}\` has ${found}, but the shape [${sizes.join(", ")}] needs ${count}`);
 }
 
-/** `count` numbers: a typed array as it is, of others a copy. */
+/** `count` numbers: the typed array itself, or a copy of another array. */
 export function numbersOf(data: ArrayLike<number>, count: number, name: string): Numbers {
   if (isView(data)) return data;
-  if (count > MOST_NESTED) throw tooMany(name, count);
+  if (count > MAX_NESTED) throw tooMany(name, count);
   const numbers = new Float64Array(count);
   for (let index = 0; index < count; index++) numbers[index] = numberIn(data[index], name);
   return numbers;
 }
 
 function numberIn(value: unknown, name: string): number {
-  if (typeof value !== "number") throw noNumber(name, value);
+  if (typeof value !== "number") throw notNumbers(name, value);
   return value;
 }
 
@@ -126,30 +128,30 @@ function isList(input: unknown): input is readonly Nested[] {
   return Array.isArray(input);
 }
 
-/** BigInts are no numbers, and a `DataView` has no elements. */
+/** Arrays of BigInts and `DataView` do not count. */
 export function isView(input: unknown): input is NumberView {
   return ArrayBuffer.isView(input) && !/^(?:DataView|Big)/.test(nameOfView(input));
 }
 
-function nested(input: Nested, name: string): Given {
+function readNested(input: Nested, name: string): UnreadArray {
   const shape: number[] = [];
   let level: unknown = input;
   while (isList(level) || isView(level)) {
-    if (shape.length === MOST_AXES) throw tooDeep(name);
-    if (!Number.isSafeInteger(level.length)) throw noNumber(name, level);
+    if (shape.length === MAX_AXES) throw tooDeep(name);
+    if (!Number.isSafeInteger(level.length)) throw notNumbers(name, level);
     shape.push(level.length);
     if (level.length === 0) break;
     level = level[0];
   }
-  if (shape.at(-1) !== 0 && typeof level !== "number") throw noNumber(name, level);
+  if (shape.at(-1) !== 0 && typeof level !== "number") throw notNumbers(name, level);
   const count = countOf(shape);
-  return { shape, count, read: () => flattened(input, shape, name) };
+  return { shape, count, read: () => flatten(input, shape, name) };
 }
 
-/** The numbers of arrays in arrays, all of one depth and of equal lengths. */
-function flattened(input: Nested, shape: readonly number[], name: string): Float64Array {
+/** The numbers of nested arrays. Throws a UserError if depths or lengths differ. */
+function flatten(input: Nested, shape: readonly number[], name: string): Float64Array {
   const count = countOf(shape);
-  if (count > MOST_NESTED) throw tooMany(name, count);
+  if (count > MAX_NESTED) throw tooMany(name, count);
   const numbers = new Float64Array(count);
   let next = 0;
   const walk = (value: unknown, depth: number): void => {
@@ -158,7 +160,7 @@ function flattened(input: Nested, shape: readonly number[], name: string): Float
       numbers[next++] = value;
       return;
     }
-    if (!isList(value) && !isView(value)) throw noNumber(name, value);
+    if (!isList(value) && !isView(value)) throw notNumbers(name, value);
     const size = shape[depth];
     if (size === undefined || value.length !== size) throw uneven(name);
     for (let index = 0; index < size; index++) walk(value[index], depth + 1);
@@ -169,7 +171,7 @@ function flattened(input: Nested, shape: readonly number[], name: string): Float
 
 function tooDeep(name: string): UserError {
   return new UserError(
-    `\`${name}\` must be an array of numbers, but this one is nested more than ${MOST_AXES} deep, or holds itself`,
+    `\`${name}\` must be an array of numbers, but this one has more than ${MAX_AXES} levels, or contains itself`,
   );
 }
 
@@ -179,7 +181,7 @@ function tooMany(name: string, count: number): UserError {
   );
 }
 
-/** How `lengths` are given. */
+/** How `lengths` are written, for messages. */
 export const LENGTHS_FORM = "{ lengths: { x: [2, 1] } }";
 
 function uneven(name: string): UserError {
@@ -188,11 +190,11 @@ function uneven(name: string): UserError {
   );
 }
 
-/** JavaScript does not check types: text where token ids belong is the usual mistake. */
-function noNumber(name: string, value: unknown): UserError {
-  const help = typeof value === "string" ? `; \`model.vocabulary("${name}").encode(…)\` makes token ids of a text` : "";
-  const told = shown(value);
+/** A text instead of token ids is the most frequent mistake. */
+function notNumbers(name: string, value: unknown): UserError {
+  const help = typeof value === "string" ? `; \`model.vocabulary("${name}").encode(…)\` encodes a text` : "";
+  const described = describeValue(value);
   return new UserError(
-    `\`${name}\` needs numbers, but ${told === "an object" ? "an object without `shape` and `data`" : told} was given${help}`,
+    `\`${name}\` needs numbers, but ${described === "an object" ? "an object without `shape` and `data`" : described} was given${help}`,
   );
 }

@@ -1,4 +1,4 @@
-// `gradients`: the loss of a batch and what it changes by with each weight, input and first state. Nothing is changed by it.
+// `gradients`: the loss of a batch and its gradients by weights, inputs and first states. It changes nothing.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { printInput, printOutput } from "../graph/border.ts";
@@ -10,17 +10,17 @@ import { withMovableStates } from "../time/first-states.ts";
 import { stateName, zeros } from "../train/feeds.ts";
 import { GradientRunner } from "../train/gradients.ts";
 import type { Batch } from "../train/source.ts";
-import { unplaced } from "./arrays.ts";
+import { toBatchFirst } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
-import { placedCotangents, type Cotangents } from "./cotangents.ts";
-import { gathered } from "./feed.ts";
+import { readCotangents, type Cotangents } from "./cotangents.ts";
+import { gatherBatch } from "./feed.ts";
 import type { NumberArray } from "./given.ts";
 import { gradientName, inputGradients, namesOfInputs } from "./input-gradients.ts";
-import { known } from "./known.ts";
+import { getOrCreate } from "./get-or-create.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { refuseHugeResults } from "./memory.ts";
-import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
-import { carriedStates, checkBatch, placedState, refuseStateAsInput, type PlacedState } from "./states.ts";
+import { checkBoolean, checkedLater, readOptions, type Checks } from "./options.ts";
+import { carriedStates, checkBatch, readFirstStates, refuseStateAsInput, type FirstStates } from "./states.ts";
 import { predictsUnequallyFar } from "./steps-ahead.ts";
 import type { Arrays, GradientOptions, Gradients } from "./types.ts";
 
@@ -28,19 +28,19 @@ const OPTIONS: Checks<GradientOptions> = {
   lengths: checkedLater,
   state: checkedLater,
   cotangents: checkedLater,
-  allowNonFinite: aBoolean,
+  allowNonFinite: checkBoolean,
 };
 
-/** What was asked for, its arrays read. */
-interface Asked {
+/** A call with its arrays read. */
+interface Request {
   readonly batch: Batch;
   readonly isSingle: boolean;
   readonly isRagged: boolean;
-  readonly state: PlacedState;
+  readonly state: FirstStates;
   readonly cotangents: Cotangents;
 }
 
-/** What computes gradients of one model. It keeps what was compiled. */
+/** Computes gradients of one model. Keeps compiled programs. */
 export class GradientsOf<T> {
   readonly #model: Compiled<T>;
   readonly #runners = new Map<string, GradientRunner<T>>();
@@ -49,42 +49,42 @@ export class GradientsOf<T> {
     this.#model = model;
   }
 
-  /** Rejects with a UserError for a cell without cotangents, and for what `update` rejects. */
+  /** Rejects with a UserError for a cell without cotangents, and wherever `update` does. */
   async of(arrays: Arrays, given: GradientOptions): Promise<Gradients> {
-    const asked = this.#read(arrays, given);
-    return this.#model.access.read(() => this.#found(asked));
+    const request = this.#read(arrays, given);
+    return this.#model.access.read(() => this.#compute(request));
   }
 
-  #read(arrays: Arrays, given: GradientOptions): Asked {
+  #read(arrays: Arrays, given: GradientOptions): Request {
     const model = this.#model;
     model.checkUsable();
-    const options = checkedOptions(given, OPTIONS, "gradients");
+    const options = readOptions(given, OPTIONS, "gradients");
     const { allowNonFinite = model.allowNonFinite } = options;
     const lengths = options.lengths ?? (predictsUnequallyFar(model.program) ? {} : null);
-    const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
+    const state = readFirstStates(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
     refuseStateAsInput(model, arrays);
     const hasLoss = model.program.graph.outputsOf("loss").length > 0;
     checkCotangents(model, hasLoss, options);
     const use = hasLoss ? "train" : "run";
-    const { batch, isSingle } = gathered(model, arrays, { lengths, use, allowNonFinite });
+    const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use, allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
     const cotangents = hasLoss
       ? { from: new Map([[printOutput({ kind: "loss" }), null]]), arrays: new Map<string, HostArray>() }
-      : placedCotangents(model, options.cotangents ?? {}, { batch, isSingle, allowNonFinite });
+      : readCotangents(model, options.cotangents ?? {}, { batch, isSingle, allowNonFinite });
     return { batch, isSingle, isRagged: lengths !== null, state, cotangents };
   }
 
-  async #found({ batch, isSingle, isRagged, state, cotangents }: Asked): Promise<Gradients> {
+  async #compute({ batch, isSingle, isRagged, state, cotangents }: Request): Promise<Gradients> {
     const model = this.#model;
     const weights = model.ready();
     const partlyLabelled = isPartlyLabelled(batch, model.program);
     const carried = model.programFor({ ragged: isRagged, training: false, partlyLabelled, states: "carried" });
     refuseHugeResults(carried, batch.sizes);
     const key = JSON.stringify([isRagged, partlyLabelled, [...state.arrays.keys()], [...cotangents.from.keys()]]);
-    const runner = known(this.#runners, key, () => {
+    const runner = getOrCreate(this.#runners, key, () => {
       const program = { ...carried, graph: withMovableStates(carried.graph, new Set(state.arrays.keys())) };
-      const by = byOf(program);
+      const by = differentiableInputs(program);
       return new GradientRunner(program, model.device, {
         from: cotangents.from,
         by,
@@ -109,7 +109,7 @@ export class GradientsOf<T> {
       inputs: inputGradients(carried, found, { batch, isSingle, isRagged }),
       states: Object.fromEntries(
         carriedStates(model).flatMap(({ name, shown, type }): [string, NumberArray][] =>
-          type.dtype === "int" ? [] : [[shown, unplaced(gradientOf(stateName(name), type), type, isSingle)]],
+          type.dtype === "int" ? [] : [[shown, toBatchFirst(gradientOf(stateName(name), type), type, isSingle)]],
         ),
       ),
     };
@@ -130,8 +130,8 @@ function checkCotangents<T>(model: Compiled<T>, hasLoss: boolean, { cotangents }
     );
 }
 
-/** All inputs of the graph that may have a gradient. */
-function byOf(program: Program): readonly string[] {
+/** The names of all inputs of the graph that may have a gradient. */
+function differentiableInputs(program: Program): readonly string[] {
   return [
     ...program.parameters.map(({ name }) => name),
     ...namesOfInputs(program),

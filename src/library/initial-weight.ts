@@ -1,11 +1,11 @@
-// A weight as it begins, once its sizes are known; until then, what a user can do about it.
+// The initial value of a weight. If a size is not known, the error says how to give it.
 import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import { initialValues } from "../train/initial.ts";
-import { bytesOf, inBytes, MOST_BYTES } from "./memory.ts";
+import { countBytes, printBytes, MAX_BYTES } from "./memory.ts";
 import type { DataSizes } from "./sizes.ts";
 
 interface Model {
@@ -18,7 +18,7 @@ interface Model {
 
 type Parameter = Program["parameters"][number];
 
-/** A size of a weight that is not known yet. */
+/** The first size of a weight that is not known yet. */
 export function openSize(
   { sizes }: { readonly sizes: { readonly known: Sizes } },
   { type }: Pick<Parameter, "type">,
@@ -26,20 +26,20 @@ export function openSize(
   return type.axes.flatMap(({ size }) => symbolsOf(size)).find((each) => !sizes.known.has(each));
 }
 
-/** Throws a UserError, before anything is allocated, where the weights whose sizes are known are more than memory holds. */
+/** Throws a UserError, before anything is allocated, if the weights whose sizes are known need more than `MAX_BYTES`. */
 export function refuseHugeWeights(model: Pick<Model, "program" | "nameOf">, sizes: Sizes): void {
   const { program } = model;
   const sized = program.parameters
     .filter((parameter) => openSize({ sizes: { known: sizes } }, parameter) === undefined)
     .map(({ name, type }) => {
       const shape = type.axes.map((axis) => evaluateDim(axis.size, sizes));
-      return { name, shape, bytes: bytesOf(shape) };
+      return { name, shape, bytes: countBytes(shape) };
     });
   const total = sized.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= MOST_BYTES) return;
+  if (total <= MAX_BYTES) return;
   const [largest = { name: "", shape: [], bytes: 0 }] = sized.toSorted((a, b) => b.bytes - a.bytes);
   throw new UserError(
-    `the weights of \`${program.name}\` need ${inBytes(total)}, but ${inBytes(MOST_BYTES)} is the most that can be held; the largest is \`${model.nameOf(largest.name)}\` [${largest.shape.join(", ")}] with ${inBytes(largest.bytes)}`,
+    `the weights of \`${program.name}\` need ${printBytes(total)}, but the limit is ${printBytes(MAX_BYTES)}; the largest is \`${model.nameOf(largest.name)}\` [${largest.shape.join(", ")}] with ${printBytes(largest.bytes)}`,
   );
 }
 

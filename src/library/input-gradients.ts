@@ -1,12 +1,12 @@
-// Gradients by the arrays that a user gave. Where `x[t+1]` is predicted, `x` is read as an input and, moved by a step, as a target:
-// its gradient is the sum of both.
+// Gradients by the arrays of a call. If `x[t+1]` is predicted, `x` is an input and, shifted by a step, a target: its gradient is the sum
+// of both.
 import { printInput, printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch } from "../train/source.ts";
-import { unplaced } from "./arrays.ts";
+import { toBatchFirst } from "./arrays.ts";
 import type { NumberArray } from "./given.ts";
 import { nameOfTime, stepsAhead } from "./times.ts";
 import type { Results } from "./types.ts";
@@ -17,19 +17,19 @@ interface Situation {
   readonly isRagged: boolean;
 }
 
-/** The graph's inputs that hold numbers which a user gave. */
+/** The graph's inputs that hold numbers from the user. */
 export function namesOfInputs(program: Program): readonly string[] {
   return program.inputs
     .filter(isNumber)
     .flatMap(({ name }) => [name, ...stepsAhead(program, name).map((ahead) => nameAhead(name, ahead))]);
 }
 
-/** Gradients `[B, T, …]` by the names of inputs, targets and memories; 0 where nothing depends on them. */
+/** Gradients `[B, T, …]` by the names of inputs, targets and memories; 0 if nothing depends on them. */
 export function inputGradients(program: Program, found: ReadonlyMap<string, HostArray>, situation: Situation): Results {
   return Object.fromEntries(
     program.inputs.filter(isNumber).flatMap((input): [string, NumberArray][] => {
       const whole = wholeGradient(program, input, found, situation);
-      return whole === undefined ? [] : [[input.name, unplaced(whole, input.type, situation.isSingle)]];
+      return whole === undefined ? [] : [[input.name, toBatchFirst(whole, input.type, situation.isSingle)]];
     }),
   );
 }
@@ -42,12 +42,12 @@ function nameAhead(name: string, ahead: number): string {
   return printInput({ kind: "data", name, use: "target", ahead });
 }
 
-/** Under which name a graph gives the gradient by an input. */
+/** The name of the output that is the gradient by an input. */
 export function gradientName(by: string): string {
   return printOutput({ kind: "gradient", by });
 }
 
-/** In the shape of what was given, `[T, B, …]`; undefined where nothing was. */
+/** In the shape of the given array, `[T, B, …]`; undefined if none was given. */
 function wholeGradient(
   program: Program,
   { name, type }: ProgramInput,
@@ -57,7 +57,7 @@ function wholeGradient(
   const given = batch.arrays.get(name);
   if (given === undefined) return undefined;
   const ahead = timeOf(type) === undefined ? [] : stepsAhead(program, name);
-  // What has nothing ahead was cut off from full sequences, and is masked in ragged ones.
+  // The last steps, which have no target, were cut off from full sequences, and are masked in ragged ones.
   const cut = isRagged ? 0 : mostAhead(program, nameOfTime({ type }));
   const [steps = 1, ...rest] = given.shape;
   const width = rest.reduce((product, size) => product * size, 1);
@@ -74,7 +74,7 @@ function wholeGradient(
   return { dtype: "float", shape: [steps + cut, ...rest], data };
 }
 
-/** How far ahead the furthest prediction along a time lies. */
+/** The largest number of steps that something along a time is predicted ahead. */
 function mostAhead(program: Program, time: string): number {
   if (time === "") return 0;
   const along = program.inputs.filter((input) => nameOfTime(input) === time);

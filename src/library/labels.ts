@@ -1,4 +1,4 @@
-// `null` in targets that nothing reads: the steps without one have no share in the loss. What is given is split into numbers and marks.
+// `null` in targets: steps without a target do not count in the loss. The arrays are split into numbers and marks.
 import { UserError } from "../base/diagnostic.ts";
 import { printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -8,23 +8,23 @@ import { mayLack } from "../train/row-model.ts";
 import { isView, type ArrayInput, type Nested } from "./given.ts";
 
 export interface Split {
-  /** With numbers in the place of `null`. */
+  /** With 0 instead of `null`. */
   readonly numbers: ArrayInput;
-  /** 1 where there is a value, else 0: without the value's own axes. */
+  /** 1 for each value, and 0 for each `null`; without the value's own axes. */
   readonly marks: Nested;
 }
 
-/** Deeper arrays are a mistake, or hold themselves; they are refused when they are read. */
-const MOST_AXES = 16;
+/** Deeper arrays are refused when they are read. */
+const MAX_AXES = 16;
 
-/** Splits nested arrays in which `null` stands for whole values of `own` axes; null where it stands nowhere. */
+/** Splits nested arrays in which `null` replaces whole values of `own` axes. Returns null if there is no `null` in them. */
 export function splitNulls(given: ArrayInput, own: number): Split | null {
-  if (!isNested(given) || !holdsNull(given, MOST_AXES)) return null;
-  const level = Math.max(0, (depthOf(given, own, MOST_AXES) ?? own) - own);
+  if (!isNested(given) || !holdsNull(given, MAX_AXES)) return null;
+  const level = Math.max(0, (depthOf(given, own, MAX_AXES) ?? own) - own);
   const filler = fillerAt(given, level) ?? 0;
   return {
-    numbers: mapped(given, level, (value) => (value === null ? filler : value)),
-    marks: mapped(given, level, (value) => (value === null ? 0 : 1)),
+    numbers: mapAtLevel(given, level, (value) => (value === null ? filler : value)),
+    marks: mapAtLevel(given, level, (value) => (value === null ? 0 : 1)),
   };
 }
 
@@ -40,7 +40,7 @@ function holdsNull(value: Nested, deep: number): boolean {
   return value === null || (deep > 0 && isList(value) && value.some((each) => holdsNull(each, deep - 1)));
 }
 
-/** How many axes there are; null where `null` stands for all that would tell. */
+/** The number of axes, or null if it cannot be seen because all values are `null`. */
 function depthOf(value: Nested, own: number, deep: number): number | null {
   if (value === null) return own === 0 ? 0 : null;
   if (isView(value)) return 1;
@@ -52,11 +52,11 @@ function depthOf(value: Nested, own: number, deep: number): number | null {
   return null;
 }
 
-function mapped(value: Nested, level: number, map: (value: Nested) => Nested): Nested {
-  return level === 0 || !isList(value) ? map(value) : value.map((each) => mapped(each, level - 1, map));
+function mapAtLevel(value: Nested, level: number, map: (value: Nested) => Nested): Nested {
+  return level === 0 || !isList(value) ? map(value) : value.map((each) => mapAtLevel(each, level - 1, map));
 }
 
-/** A value like the first one that is there, of zeros. */
+/** Zeros in the shape of the first value that is not `null`. */
 function fillerAt(value: Nested, level: number): Nested | null {
   if (level === 0) return value === null ? null : zerosLike(value);
   if (!isList(value)) return null;
@@ -72,17 +72,17 @@ function zerosLike(value: Nested): Nested {
   return isList(value) ? value.map(zerosLike) : 0;
 }
 
-/** Under which name a batch says at which steps a target has a value. */
+/** The name of the marks of a target in a batch. */
 function marksOf(target: string): string {
   return printInput({ kind: "labelled", target });
 }
 
-/** Whether a batch says at which steps it has targets. */
+/** Whether a batch has marks for a target. */
 export function isPartlyLabelled({ arrays }: Batch, program: Program): boolean {
   return program.inputs.some(({ name }) => arrays.has(marksOf(name)));
 }
 
-/** The batch with marks for every target that may lack values: 1 at all steps where it has none. */
+/** The batch with marks for every target that may have missing values. Targets without marks get 1 at every step. */
 export function withMarks(batch: Batch, program: Program): Batch {
   const arrays = new Map(batch.arrays);
   for (const input of program.inputs) {
@@ -96,7 +96,7 @@ export function withMarks(batch: Batch, program: Program): Batch {
   return { ...batch, arrays };
 }
 
-/** Throws a UserError where each target of the batch is `null`. */
+/** Throws a UserError if every target of the batch is `null`. */
 export function refuseAllNull(program: Program, arrays: ReadonlyMap<string, HostArray>): void {
   const targets = program.predictions.map(({ target }) => target);
   const isNull = (name: string): boolean => arrays.get(marksOf(name))?.data.every((mark) => mark === 0) === true;

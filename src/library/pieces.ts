@@ -1,4 +1,4 @@
-// What was written, as a program gets it: piece by piece, and all of one example together.
+// Converts what was written for the caller: piece by piece, and as the results of one example.
 import { decodingAfter } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { evaluateDim } from "../shape/dim.ts";
@@ -7,18 +7,18 @@ import type { Feedback } from "../train/session.ts";
 import type { WrittenValue } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
 import type { NumberArray } from "./given.ts";
-import { known } from "./known.ts";
+import { getOrCreate } from "./get-or-create.ts";
 import type { Piece, Results } from "./types.ts";
 import { isKnown, writtenVocabulary } from "./writing-session.ts";
 
-/** Makes pieces; it remembers what stands before each, for the blanks between words. `before` is the text before the first. */
-export function pieceMaker<T>(model: Compiled<T>, before = ""): (written: WrittenValue) => Piece {
+/** Returns a function that creates pieces. It keeps the words so far, for the blanks between them. `before` is the text before the first. */
+export function createPieces<T>(model: Compiled<T>, before = ""): (written: WrittenValue) => Piece {
   const inputs = new Map(model.program.inputs.map((input) => [input.name, input]));
   const decoders = new Map<string, (token: number) => string>();
   const textOf = (input: ProgramInput, row: number, token: number): string | null => {
     const vocabulary = isKnown(model, input) ? writtenVocabulary(model, input) : null;
     if (vocabulary === null) return null;
-    return known(decoders, `${input.name} ${row}`, () => decodingAfter(vocabulary, before))(token);
+    return getOrCreate(decoders, `${input.name} ${row}`, () => decodingAfter(vocabulary, before))(token);
   };
   return ({ row, step, name, value }) => {
     const input = inputs.get(name);
@@ -46,7 +46,7 @@ function ownShape<T>(model: Compiled<T>, input: ProgramInput): readonly number[]
   return ownAxes(input.type).map(({ size }) => evaluateDim(size, model.sizes.known));
 }
 
-/** What was written for one example: for each name token ids `[n]`, or numbers `[n, …]`. */
+/** The results of one example: by name, token ids `[n]` or numbers `[n, …]`. */
 export function writtenResults<T>(
   model: Compiled<T>,
   feedback: readonly Feedback[],

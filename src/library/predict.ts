@@ -1,25 +1,25 @@
-// `predict`: what a model predicts of each row, in the form of the rows themselves: labels as texts, as many steps as the row has.
+// `predict`: the predictions for each row, in the form of the rows: labels as texts, and one value for each step.
 import { UserError } from "../base/diagnostic.ts";
 import { Batches, inDataOrder } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { Rows } from "../data/rows.ts";
 import { openModel } from "../train/model.ts";
-import { predictedRows } from "../train/predicted.ts";
+import { createRowPredictor } from "../train/predicted.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
 import { fieldsOf } from "../train/row-model.ts";
 import { batchOfRows } from "../train/row-source.ts";
 import type { Compiled } from "./compiled.ts";
-import { dataGiven } from "./data.ts";
-import { aWhole, checkedOptions, type Checks } from "./options.ts";
+import { readData } from "./data.ts";
+import { checkWhole, readOptions, type Checks } from "./options.ts";
 import type { PredictedRow, PredictOptions, RowData } from "./types-training.ts";
 
-const OPTIONS: Checks<PredictOptions> = { batch: aWhole("`batch`", 1) };
+const OPTIONS: Checks<PredictOptions> = { batch: checkWhole("`batch`", 1) };
 
-/** Rows that are predicted at once. */
-const AT_ONCE = 64;
+/** The number of rows in a batch. */
+const DEFAULT_BATCH = 64;
 
-/** As `predictEach`, all rows together. */
-export async function predictWith<T>(
+/** As `predictEach`, for all rows together. */
+export async function predictAll<T>(
   model: Compiled<T>,
   given: RowData,
   options: PredictOptions,
@@ -29,18 +29,18 @@ export async function predictWith<T>(
   return found;
 }
 
-/** Row by row, in their order. Throws a UserError for a model of a running text, for one that writes, and for rows that do not fit. */
+/** Row by row, in their order. Throws a UserError for a model of running text, for a model that writes, and for rows that do not fit. */
 export async function* predictEach<T>(
   model: Compiled<T>,
   given: RowData,
   options: PredictOptions,
 ): AsyncGenerator<PredictedRow> {
   model.checkUsable();
-  const { batch = AT_ONCE } = checkedOptions(options, OPTIONS, "predict");
-  for await (const part of predictionsOf(model, dataGiven(given, "rows"), batch)) yield* part;
+  const { batch = DEFAULT_BATCH } = readOptions(options, OPTIONS, "predict");
+  for await (const part of predictionsOf(model, readData(given, "rows"), batch)) yield* part;
 }
 
-/** The predictions of `batch` rows after the other. */
+/** The predictions of `batch` rows at a time. */
 async function* predictionsOf<T>(
   model: Compiled<T>,
   source: DataSource,
@@ -48,11 +48,11 @@ async function* predictionsOf<T>(
 ): AsyncGenerator<readonly PredictedRow[]> {
   const { program, known, name } = model;
   if (model.kind === "cell" || program.predictions.length + program.shown.length === 0)
-    throw new UserError(`\`${name}\` predicts nothing: let it \`run\``);
+    throw new UserError(`\`${name}\` predicts nothing: use \`run\``);
   if (model.origin.layout === "text")
-    throw new UserError(`\`${name}\` was trained on a running text: let it \`generate\` from a prompt`);
+    throw new UserError(`\`${name}\` was trained on a running text: use \`generate\` with a prompt`);
   if (program.predictions.some(({ isAutoregressive }) => isAutoregressive))
-    throw new UserError(`\`${name}\` reads what it predicts, step by step: let it \`generate\``);
+    throw new UserError(`\`${name}\` reads its own predictions, step by step: use \`generate\``);
   const opened = openModel(model.definition, model.statics, "rows");
   const fields = fieldsOf(opened.inference, "inference").filter(({ required }) => required);
   refuseUnknownVocabularies(fields, known);
@@ -61,7 +61,7 @@ async function* predictionsOf<T>(
   try {
     const predict = await model.access.read(() =>
       Promise.resolve(
-        predictedRows(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
+        createRowPredictor(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
       ),
     );
     try {

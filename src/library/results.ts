@@ -1,4 +1,4 @@
-// What a run gives, by the names that a user knows.
+// The results of a run, by their names for users.
 import { fail } from "../base/invariant.ts";
 import { outputOf, shownOutput } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -6,11 +6,11 @@ import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { logitsName, shownName } from "../train/outputs.ts";
 import { likeliest } from "../train/sampling.ts";
-import { unplaced } from "./arrays.ts";
+import { toBatchFirst } from "./arrays.ts";
 import type { NumberArray } from "./given.ts";
 import type { Results } from "./types.ts";
 
-/** `isStep`: the arrays are of one step, and lose the time that they have. */
+/** `isStep`: the arrays have one step, and their time axis is removed. */
 export function resultsOf(
   program: Program,
   found: ReadonlyMap<string, HostArray>,
@@ -20,8 +20,8 @@ export function resultsOf(
   const user = (name: string): NumberArray => {
     const array = found.get(name) ?? fail("library", `no result ${name}`);
     const { type } = program.graph.output(name);
-    if (!isStep || timeOf(type) === undefined) return unplaced(array, type, isSingle);
-    return unplaced({ ...array, shape: array.shape.slice(1) }, withoutTime(type), isSingle);
+    if (!isStep || timeOf(type) === undefined) return toBatchFirst(array, type, isSingle);
+    return toBatchFirst({ ...array, shape: array.shape.slice(1) }, withoutTime(type), isSingle);
   };
   if (program.predictions.length + program.shown.length === 0) {
     for (const name of found.keys()) results[shownName(name)] = user(name);

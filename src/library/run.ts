@@ -1,4 +1,4 @@
-// Runs of whole sequences, and of parts of them that go on from the state of the part before.
+// Runs whole sequences, and parts of sequences, each of which continues from the state of the part before.
 import { printOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -7,44 +7,51 @@ import { namedOutputs, outputsOfStep } from "../train/outputs.ts";
 import { Runner } from "../train/runner.ts";
 import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Compiled } from "./compiled.ts";
-import { gathered } from "./feed.ts";
-import { known } from "./known.ts";
+import { gatherBatch } from "./feed.ts";
+import { getOrCreate } from "./get-or-create.ts";
 import { refuseHugeResults } from "./memory.ts";
-import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
+import { checkBoolean, checkedLater, readOptions, type Checks } from "./options.ts";
 import { resultsOf } from "./results.ts";
-import { checkBatch, placedState, refuseStateAsInput, shownState, startingFrom, type PlacedState } from "./states.ts";
+import {
+  checkBatch,
+  readFirstStates,
+  refuseStateAsInput,
+  namedStates,
+  withFirstStates,
+  type FirstStates,
+} from "./states.ts";
 import type { Arrays, Chunk, Results, RunOptions } from "./types.ts";
 
-const OPTIONS: Checks<RunOptions> = { lengths: checkedLater, state: checkedLater, allowNonFinite: aBoolean };
+const OPTIONS: Checks<RunOptions> = { lengths: checkedLater, state: checkedLater, allowNonFinite: checkBoolean };
 
-/** A run that was asked for, its arrays read. */
-interface Asked {
-  readonly batch: ReturnType<typeof gathered>["batch"];
+/** A call with its arrays read. */
+interface Request {
+  readonly batch: ReturnType<typeof gatherBatch>["batch"];
   readonly isSingle: boolean;
   readonly isRagged: boolean;
-  /** Whether a next part may go on from it. */
+  /** Whether a next part may continue from its state. */
   readonly isPart: boolean;
-  readonly state: PlacedState;
+  readonly state: FirstStates;
 }
 
 interface Found {
   readonly results: Results;
-  /** States after the last step, by their names in the program; of a part only. */
+  /** States after the last step, by their names in the program; only for a part. */
   readonly finals: ReadonlyMap<string, HostArray>;
 }
 
-/** A program on the target. */
-interface Made<T> {
+/** A program that is compiled for the target. */
+interface CompiledRun<T> {
   readonly program: Program;
-  /** Those outputs of its graph that are results. */
+  /** The outputs of its graph that are results. */
   readonly named: readonly string[];
   readonly runner: Runner<T>;
 }
 
-/** What runs whole sequences of one model. It keeps what was compiled. */
+/** Runs one model. Keeps compiled programs. */
 export class Runs<T> {
   readonly #model: Compiled<T>;
-  readonly #runners = new Map<string, Made<T>>();
+  readonly #runners = new Map<string, CompiledRun<T>>();
 
   constructor(model: Compiled<T>) {
     this.#model = model;
@@ -52,7 +59,7 @@ export class Runs<T> {
 
   async run(arrays: Arrays, given: RunOptions): Promise<Results> {
     const asked = this.#read(arrays, given, { called: "run", isPart: false });
-    return this.#model.access.read(async () => (await this.#found(asked)).results);
+    return this.#model.access.read(async () => (await this.#compute(asked)).results);
   }
 
   async runChunk(arrays: Arrays, given: RunOptions): Promise<Chunk> {
@@ -62,8 +69,8 @@ export class Runs<T> {
     timeOfSteps(carried, outputsOfStep(carried, model.definition), "run in parts");
     const asked = this.#read(arrays, given, { called: "runChunk", isPart: true });
     return model.access.read(async () => {
-      const { results, finals } = await this.#found(asked);
-      return { results, state: shownState(model, finals, asked.isSingle) };
+      const { results, finals } = await this.#compute(asked);
+      return { results, state: namedStates(model, finals, asked.isSingle) };
     });
   }
 
@@ -71,29 +78,31 @@ export class Runs<T> {
     arrays: Arrays,
     given: RunOptions,
     { called, isPart }: { readonly called: string; readonly isPart: boolean },
-  ): Asked {
+  ): Request {
     const model = this.#model;
     model.checkUsable();
-    const options = checkedOptions(given, OPTIONS, called);
+    const options = readOptions(given, OPTIONS, called);
     const { allowNonFinite = model.allowNonFinite } = options;
     const lengths = options.lengths ?? (isPart && this.#carriesMoreWithLengths() ? {} : null);
-    const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
+    const state = readFirstStates(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
     refuseStateAsInput(model, arrays);
-    const { batch, isSingle } = gathered(model, arrays, { lengths, use: "run", allowNonFinite });
+    const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use: "run", allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
     return { batch, isSingle, isRagged: lengths !== null, isPart, state };
   }
 
-  /** Whether a later part, in which an example may have no step, needs something that full examples do not carry. */
+  /** Whether parts with lengths carry more states: an example may have no step in a later part. */
   #carriesMoreWithLengths(): boolean {
     const [full, ragged] = [this.#model.carried(false), this.#model.carried(true)];
     return ragged.states.length > full.states.length;
   }
 
-  async #found({ batch, isSingle, isRagged, isPart, state }: Asked): Promise<Found> {
+  async #compute({ batch, isSingle, isRagged, isPart, state }: Request): Promise<Found> {
     const key = JSON.stringify([isRagged, isPart, ...state.arrays.keys()]);
-    const { program, named, runner } = known(this.#runners, key, () => this.#made({ isRagged, isPart, state }));
+    const { program, named, runner } = getOrCreate(this.#runners, key, () =>
+      this.#compile({ isRagged, isPart, state }),
+    );
     refuseHugeResults(program, batch.sizes);
     const given = [...state.arrays].map(([name, array]): [string, HostArray] => [stateName(name), array]);
     const found = await runner.run({ ...batch, arrays: new Map([...batch.arrays, ...given]) });
@@ -105,11 +114,11 @@ export class Runs<T> {
     return { results: resultsOf(program, results, { isSingle, isStep: false }), finals: new Map(finals) };
   }
 
-  #made({ isRagged, isPart, state }: Pick<Asked, "isRagged" | "isPart" | "state">): Made<T> {
+  #compile({ isRagged, isPart, state }: Pick<Request, "isRagged" | "isPart" | "state">): CompiledRun<T> {
     const model = this.#model;
     const program =
       isPart || state.arrays.size > 0
-        ? startingFrom(model.carried(isRagged), state)
+        ? withFirstStates(model.carried(isRagged), state)
         : model.programFor({ ragged: isRagged, training: false, states: "initial" });
     const named = namedOutputs(program, model.definition);
     const finals = isPart ? program.states.map(({ name }) => finalName(name)) : [];

@@ -1,4 +1,4 @@
-// The sizes that a model learns from what it is given, and keeps: those of its weights. Lengths and batch sizes are each run's own.
+// The sizes that a model keeps from its arguments: those of its weights. Lengths and batch sizes belong to one run.
 import { UserError } from "../base/diagnostic.ts";
 import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
@@ -14,9 +14,9 @@ export class DataSizes {
   readonly #kept: ReadonlySet<string>;
 
   /**
-   * `given`: sizes that data would tell, such as V; `starts`: the start tokens of vocabularies, by the names of their sizes. Where
-   * nobody says which token is the start, it stands behind the symbols: last, or before the end token. Throws a UserError for a size
-   * that the program does not have, or that is no whole number.
+   * `given` has sizes that otherwise come from data, such as V. `starts` has the start tokens of vocabularies, by the names of their sizes.
+   * By default, the start token comes after the symbols: it is the last token, or the one before the end token. Throws a UserError for a
+   * size that the program does not have, or that is not a whole number.
    */
   constructor(program: Program, given: ReadonlyMap<string, number>, starts: ReadonlyMap<string, number>) {
     this.#kept = new Set(program.parameters.flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))));
@@ -42,12 +42,12 @@ export class DataSizes {
     }
   }
 
-  /** Sizes for one run: what is learnt of weights is kept, the rest is the run's own. */
+  /** A copy of the sizes for one run, which adds its own. */
   forRun(): Map<string, number> {
     return new Map(this.known);
   }
 
-  /** Whether there are sizes of weights among them that were not known before. */
+  /** Whether `sizes` has sizes of weights that were not known before. */
   isNew(sizes: ReadonlyMap<string, number>): boolean {
     return (
       this.known.size < sizes.size && [...sizes.keys()].some((name) => this.#kept.has(name) && !this.known.has(name))
@@ -71,7 +71,7 @@ function lengthsOfGiven({ inputs, predictions }: Program): ReadonlySet<string> {
   return new Set([...memories, ...read.filter((time) => !written.includes(time))]);
 }
 
-/** The sizes that a user may know of: not those of times. */
+/** The sizes that a user may give: not those of times. */
 function sizesOfInputs({ inputs }: Program): readonly string[] {
   return inputs.flatMap(({ type, token }) => [
     ...ownAxes(type).flatMap(({ size }) => symbolsOf(size)),

@@ -1,4 +1,4 @@
-// States as a program gives and gets them: what a sequence begins with, and with what the next part of it goes on.
+// States in arguments and results: the first states of a sequence, and the state with which its next part starts.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -8,34 +8,34 @@ import { inputNodes } from "../targets/bound.ts";
 import type { HostArray } from "../targets/target.ts";
 import { withGivenStates } from "../time/first-states.ts";
 import { stateName } from "../train/feeds.ts";
-import { placed, unplaced } from "./arrays.ts";
+import { readInput, toBatchFirst } from "./arrays.ts";
 import { refuseNonFinite } from "./finite.ts";
 import type { NumberArray } from "./given.ts";
 import { refuseUnknown } from "./names.ts";
-import { entriesOf, isWhole, mustBe } from "./options.ts";
-import { reading } from "./shown.ts";
+import { readEntries, isWhole, wrongValue } from "./options.ts";
+import { readSafely } from "./describe-value.ts";
 import type { Arrays, FirstState, State, StateInfo } from "./types.ts";
 
-/** What tells the states of a model. */
+/** A model with states. */
 export interface Stateful {
   readonly name: string;
-  /** As it is run in parts. */
+  /** The program for runs in parts: its states are inputs and outputs. */
   carried(isRagged: boolean): Program;
-  /** The name of a state or weight as a user knows it. */
+  /** The name of a state or weight for users. */
   nameOf(name: string): string;
 }
 
-/** A state of a program that carries its states. */
+/** A state that is carried from step to step. */
 export interface CarriedState {
-  /** As the program names it. */
+  /** Its name in the program. */
   readonly name: string;
-  /** As a user knows it. */
+  /** Its name for users. */
   readonly shown: string;
-  /** `[B, …]`; an integer for a token. */
+  /** `[B, …]`; `int` for a token. */
   readonly type: Type;
 }
 
-/** All that is carried, in the order of the spec: examples of different lengths carry the most. */
+/** All carried states, in the order of the spec. The program for examples of different lengths has the most. */
 export function carriedStates(model: Stateful): readonly CarriedState[] {
   const carried = model.carried(true);
   const types = new Map(inputNodes(carried.graph).map(({ name, type }) => [name, type]));
@@ -46,37 +46,37 @@ export function carriedStates(model: Stateful): readonly CarriedState[] {
   }));
 }
 
-export function describedStates(model: Stateful): readonly StateInfo[] {
+export function describeStates(model: Stateful): readonly StateInfo[] {
   return carriedStates(model).map(({ shown, type }) => ({
     name: shown,
     shape: ownAxes(type).map(({ size }) => printDim(size)),
   }));
 }
 
-/** A program that carries its states, in which those that are given begin with their inputs. */
-export function startingFrom(carried: Program, { arrays }: PlacedState): Program {
+/** The program in which the given states start with the values of their inputs. */
+export function withFirstStates(carried: Program, { arrays }: FirstStates): Program {
   return arrays.size === 0 ? carried : { ...carried, graph: withGivenStates(carried.graph, new Set(arrays.keys())) };
 }
 
-/** First states that were given, read. */
-export interface PlacedState {
-  /** `[B, …]`, by the names that the program has for the states. */
+/** The first states of a call. */
+export interface FirstStates {
+  /** `[B, …]`, by the names of the states in the program. */
   readonly arrays: ReadonlyMap<string, HostArray>;
-  /** How many examples, or null for one without a batch axis; undefined where no state is given. */
+  /** The number of examples, or null for one without a batch axis; undefined if no state is given. */
   readonly batch: number | null | undefined;
-  /** Sizes of the model, with those that the states told. */
+  /** Sizes of the model, and those from the states. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** Reads first states. Throws a UserError for a name that is not a state's, a shape that does not fit, a number that is not finite. */
-export function placedState(
+/** Reads first states. Throws a UserError for a name that is not a state, a shape that does not fit, a number that is not finite. */
+export function readFirstStates(
   model: Stateful,
   given: FirstState,
   { sizes, allowNonFinite }: { readonly sizes: ReadonlyMap<string, number>; readonly allowNonFinite: boolean },
-): PlacedState {
+): FirstStates {
   const states = carriedStates(model);
   const names = states.map(({ shown }) => shown);
-  const entries = entriesOf(given, "`state`", `{ ${JSON.stringify(names[0] ?? "h")}: … }`);
+  const entries = readEntries(given, "`state`", `{ ${JSON.stringify(names[0] ?? "h")}: … }`);
   refuseUnknown(entries.keys(), names, `\`${model.name}\` has no state`);
   const learnt = new Map(sizes);
   const arrays = new Map<string, HostArray>();
@@ -85,29 +85,29 @@ export function placedState(
   for (const { name, shown, type } of states) {
     const array = entries.get(shown);
     if (array === undefined) continue;
-    const told = `state ${shown}`;
-    const put = placed(array, type, told, learnt);
-    if (batch !== undefined && put.batch !== batch)
+    const label = `state ${shown}`;
+    const state = readInput(array, type, label, learnt);
+    if (batch !== undefined && state.batch !== batch)
       throw new UserError(
-        `the state \`${first}\` is ${countTold(batch)}, but the state \`${shown}\` is ${countTold(put.batch)}`,
+        `the state \`${first}\` is ${describeBatch(batch)}, but the state \`${shown}\` is ${describeBatch(state.batch)}`,
       );
-    [batch, first] = [put.batch, shown];
+    [batch, first] = [state.batch, shown];
     if (!allowNonFinite && type.dtype === "float")
-      refuseNonFinite(put.array, { name: told, hasTime: false, isSingle: put.batch === null });
-    arrays.set(name, type.dtype === "int" ? asIds(put.array, told) : put.array);
+      refuseNonFinite(state.array, { name: label, hasTime: false, isSingle: state.batch === null });
+    arrays.set(name, type.dtype === "int" ? toTokenIds(state.array, label) : state.array);
   }
   return { arrays, batch, sizes: learnt };
 }
 
-/** Throws a UserError where the first states are for another number of examples than `others`, as "the inputs are". */
-export function checkBatch({ batch }: PlacedState, expected: number | null, others: string): void {
+/** Throws a UserError if the batch sizes of the first states and of `others` differ. `others` is "the inputs are", for example. */
+export function checkBatch({ batch }: FirstStates, expected: number | null, others: string): void {
   if (batch === undefined || batch === expected) return;
-  throw new UserError(`\`state\` is ${countTold(batch)}, but ${others} ${countTold(expected)}`);
+  throw new UserError(`\`state\` is ${describeBatch(batch)}, but ${others} ${describeBatch(expected)}`);
 }
 
-/** Throws a UserError where a state is given among the inputs: it is an option. */
+/** Throws a UserError if a state is given among the inputs, because it is an option. */
 export function refuseStateAsInput(model: Stateful, arrays: Arrays): void {
-  const given = reading(`what \`${model.name}\` is given`, () => Object.keys(Object(arrays)));
+  const given = readSafely(`the arrays of \`${model.name}\``, () => Object.keys(Object(arrays)));
   const { inputs } = model.carried(false);
   const state = model
     .carried(false)
@@ -115,30 +115,30 @@ export function refuseStateAsInput(model: Stateful, arrays: Arrays): void {
     .find((name) => given.includes(name));
   if (state === undefined || inputs.some(({ name }) => name === state)) return;
   throw new UserError(
-    `\`${model.name}\` has no input \`${state}\`, but a state of that name: first states are an option, as in \`run(arrays, { state: { ${state}: … } })\``,
+    `\`${model.name}\` has no input \`${state}\`, but a state with this name: first states are an option, as in \`run(arrays, { state: { ${state}: … } })\``,
   );
 }
 
-/** Token ids; -1 stands for no token, before the first step. */
-function asIds(array: HostArray, name: string): HostArray {
+/** Token ids; -1 means that there is no token, before the first step. */
+function toTokenIds(array: HostArray, name: string): HostArray {
   const wrong = array.data.find((id) => !isWhole(id, -1) || id >= 2 ** 31);
-  if (wrong !== undefined) throw mustBe(`a token of \`${name}\``, wrong, "a token id, or -1 for no token");
+  if (wrong !== undefined) throw wrongValue(`a token of \`${name}\``, wrong, "a token id, or -1 for no token");
   return { ...array, data: Int32Array.from(array.data) };
 }
 
-/** How many examples, in the words of a message. */
-export function countTold(batch: number | null): string {
+/** The number of examples, for messages. */
+export function describeBatch(batch: number | null): string {
   return batch === null ? "a single example" : `a batch of ${batch}`;
 }
 
-/** States by the names that a user knows, from arrays `[B, …]` by the program's names. */
-export function shownState(model: Stateful, arrays: ReadonlyMap<string, HostArray>, isSingle: boolean): State {
+/** States by their names for users, from arrays `[B, …]` by their names in the program. */
+export function namedStates(model: Stateful, arrays: ReadonlyMap<string, HostArray>, isSingle: boolean): State {
   return Object.fromEntries(
     carriedStates(model).flatMap(({ name, shown, type }): [string, NumberArray][] => {
       const array = arrays.get(name);
       if (array === undefined) return [];
       const data = type.dtype === "int" ? Int32Array.from(array.data) : array.data;
-      return [[shown, unplaced({ ...array, data }, type, isSingle)]];
+      return [[shown, toBatchFirst({ ...array, data }, type, isSingle)]];
     }),
   );
 }

@@ -1,7 +1,7 @@
-// How many steps ahead the predictions of a model are.
+// The numbers of steps that predictions of a model lie ahead.
 import type { Program } from "../lang/elaborate/program.ts";
 
-/** Whether something is predicted a step ahead and something else is not: the last steps then have a target for one of them only. */
+/** Whether predictions lie different numbers of steps ahead: then the last steps have targets for some of them only. */
 export function predictsUnequallyFar({ predictions }: Program): boolean {
   return new Set(predictions.map(({ ahead }) => ahead)).size > 1;
 }

@@ -1,4 +1,4 @@
-// The model of a checkpoint: its definition with its arguments, the vocabularies and sizes that it was trained with.
+// The model of a checkpoint: its definition with its parameters, vocabularies and sizes.
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import type { Layout } from "../data/data-source.ts";
@@ -13,12 +13,12 @@ export interface StoredModel {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
-  /** Sizes that the data gave, and under `start.NAME` the start tokens of vocabularies. */
+  /** Sizes from the data, and under `start.NAME` the start tokens of vocabularies. */
   readonly sizes: Sizes;
   readonly layout: Layout;
 }
 
-/** `file` is the checkpoint's name in messages. Throws a UserError where it has no such model, or a vocabulary is not one. */
+/** `file` is the checkpoint's name in messages. Throws a UserError if its spec does not have the model, or a vocabulary is not valid. */
 export function storedModel(description: Description, file: string): StoredModel {
   const { source, load } = sourcesOf(description);
   const definition = open(source, load).definitions.get(description.model);

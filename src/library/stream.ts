@@ -1,4 +1,4 @@
-// Streams: a cell or model fed step by step, its state carried on. `step` over a stream equals `run` over the whole.
+// Streams: a cell or model that gets one step at a time and keeps its state. The steps of a stream equal the steps of `run`.
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -6,39 +6,46 @@ import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { outputsOfStep } from "../train/outputs.ts";
-import { isFed, isGiven, timeOfSteps } from "../train/step-inputs.ts";
+import { isFed, isGivenOnce, timeOfSteps } from "../train/step-inputs.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
-import { placed } from "./arrays.ts";
+import { readInput } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
 import { missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
-import { aBoolean, aWhole, checkedLater, checkedOptions, entriesOf, type Checks } from "./options.ts";
+import { checkBoolean, checkWhole, checkedLater, readOptions, readEntries, type Checks } from "./options.ts";
 import { resultsOf } from "./results.ts";
-import { checkBatch, placedState, refuseStateAsInput, shownState, startingFrom, type PlacedState } from "./states.ts";
-import { asTokens } from "./tokens.ts";
+import {
+  checkBatch,
+  readFirstStates,
+  refuseStateAsInput,
+  namedStates,
+  withFirstStates,
+  type FirstStates,
+} from "./states.ts";
+import { toTokens } from "./tokens.ts";
 import type { Arrays, Results, State, Stream, StreamOptions } from "./types.ts";
 
 const OPTIONS: Checks<StreamOptions> = {
-  batch: aWhole("the batch", 1),
+  batch: checkWhole("the batch", 1),
   inputs: checkedLater,
   state: checkedLater,
-  allowNonFinite: aBoolean,
+  allowNonFinite: checkBoolean,
 };
 
-/** Throws a UserError where something needs whole sequences. */
+/** Throws a UserError if something needs whole sequences. */
 export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream {
   model.checkUsable();
-  const options = checkedOptions(given, OPTIONS, "start");
+  const options = readOptions(given, OPTIONS, "start");
   const carried = model.carried(false);
   const needed = outputsOfStep(carried, model.definition);
   const time = timeOfSteps(carried, needed, "fed step by step");
   const { allowNonFinite = model.allowNonFinite } = options;
-  const state = placedState(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
+  const state = readFirstStates(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
   checkBatch(state, options.batch ?? null, "this stream is for");
   refuseStateAsInput(model, options.inputs ?? {});
-  const program = startingFrom(carried, state);
+  const program = withFirstStates(carried, state);
   return new DeviceStream(model, { program, needed, time, state }, options);
 }
 
@@ -46,7 +53,7 @@ interface Stepping {
   readonly program: Program;
   readonly needed: readonly string[];
   readonly time: string;
-  readonly state: PlacedState;
+  readonly state: FirstStates;
 }
 
 class DeviceStream<T> implements Stream {
@@ -56,9 +63,9 @@ class DeviceStream<T> implements Stream {
   readonly #batch: number | null;
   readonly #allowNonFinite: boolean;
   readonly #needed: readonly string[];
-  /** What is the same at every step, read when the stream started: a tensor may be gone by the first step. */
+  /** Inputs that are the same at every step. Read when the stream starts, because tensors may be disposed of later. */
   readonly #given: ReadonlyMap<string, HostArray>;
-  readonly #first: PlacedState;
+  readonly #first: FirstStates;
   #stepper: Stepper<T> | null = null;
   #isDisposed = false;
 
@@ -71,15 +78,16 @@ class DeviceStream<T> implements Stream {
     this.#allowNonFinite = allowNonFinite;
     this.#needed = needed;
     this.#first = state;
-    this.#given = this.#take(inputs, isGiven, "is given with each step");
+    this.#given = this.#readArrays(inputs, isGivenOnce, "is given with each step");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
   }
 
   step(inputs: Arrays): Results {
     const { downloadNow, name } = this.#model.device;
-    if (downloadNow === null) throw new UserError(`${name} cannot answer at once: \`await stream.stepLater(…)\``);
+    if (downloadNow === null)
+      throw new UserError(`${name} cannot return results at once: \`await stream.stepLater(…)\``);
     const found = new Map<string, HostArray>();
-    for (const [output, tensor] of this.#next(inputs)) {
+    for (const [output, tensor] of this.#stepOnDevice(inputs)) {
       found.set(output, downloadNow(tensor));
       this.#model.device.dispose(tensor);
     }
@@ -88,17 +96,17 @@ class DeviceStream<T> implements Stream {
 
   async stepLater(inputs: Arrays): Promise<Results> {
     const found = new Map<string, HostArray>();
-    for (const [output, tensor] of this.#next(inputs)) {
+    for (const [output, tensor] of this.#stepOnDevice(inputs)) {
       found.set(output, await this.#model.device.download(tensor));
       this.#model.device.dispose(tensor);
     }
     return this.#results(found);
   }
 
-  #next(inputs: Arrays): ReadonlyMap<string, T> {
+  #stepOnDevice(inputs: Arrays): ReadonlyMap<string, T> {
     this.#checkUsable();
     const fed = new Map<string, HostArray>();
-    for (const [name, array] of this.#take(
+    for (const [name, array] of this.#readArrays(
       inputs,
       (input) => isFed(this.#program, input),
       "is the same at every step: give it to `start`",
@@ -109,12 +117,16 @@ class DeviceStream<T> implements Stream {
     return this.#stepper.step(fed);
   }
 
-  /** Arrays `[B, …]` for the inputs that belong here. Throws a UserError for one that is missing or does not; sizes are learnt when all is right. */
-  #take(arrays: Arrays, belongs: (input: ProgramInput) => boolean, elsewhere: string): ReadonlyMap<string, HostArray> {
+  /** Arrays `[B, …]` of the inputs that `belongs` selects. Throws a UserError for a missing or another input. Keeps new sizes if all are right. */
+  #readArrays(
+    arrays: Arrays,
+    belongs: (input: ProgramInput) => boolean,
+    elsewhere: string,
+  ): ReadonlyMap<string, HostArray> {
     const { inputs, name: own } = this.#program;
-    const known = inputs.filter((input) => isFed(this.#program, input) || isGiven(input));
+    const known = inputs.filter((input) => isFed(this.#program, input) || isGivenOnce(input));
     const names = known.map(({ name }) => name);
-    const given = entriesOf(arrays, `what \`${own}\` is given`, `{ ${names[0] ?? "x"}: … }`);
+    const given = readEntries(arrays, `the arrays of \`${own}\``, `{ ${names[0] ?? "x"}: … }`);
     refuseUnknown(given.keys(), names, `\`${own}\` has no input`);
     const learnt = this.#model.sizes.forRun();
     const found = new Map<string, HostArray>();
@@ -126,11 +138,11 @@ class DeviceStream<T> implements Stream {
         continue;
       }
       if (array === undefined) throw missing(this.#program, input);
-      const put = placed(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
-      this.#checkBatch(name, put.batch);
-      const where = { name, hasTime: put.steps !== null, isSingle: this.#batch === null };
-      if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(put.array, where);
-      found.set(name, asTokens(input, put.array, learnt));
+      const read = readInput(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
+      this.#checkBatch(name, read.batch);
+      const where = { name, hasTime: read.steps !== null, isSingle: this.#batch === null };
+      if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(read.array, where);
+      found.set(name, toTokens(input, read.array, learnt));
     }
     this.#model.learn(learnt);
     return found;
@@ -138,9 +150,9 @@ class DeviceStream<T> implements Stream {
 
   #checkBatch(name: string, batch: number | null): void {
     if (batch === this.#batch) return;
-    const told = (each: number | null): string =>
+    const describe = (each: number | null): string =>
       each === null ? "one example without a batch axis" : `a batch of ${each}`;
-    throw new UserError(`this stream was started for ${told(this.#batch)}, but \`${name}\` is ${told(batch)}`);
+    throw new UserError(`this stream was started for ${describe(this.#batch)}, but \`${name}\` is ${describe(batch)}`);
   }
 
   #begin(weights: ReturnType<Compiled<T>["ready"]>): Stepper<T> {
@@ -180,7 +192,7 @@ class DeviceStream<T> implements Stream {
   async state(): Promise<State> {
     this.#checkUsable();
     const arrays = (await this.#stepper?.downloadStates()) ?? this.#first.arrays;
-    return shownState(this.#model, arrays, this.#batch === null);
+    return namedStates(this.#model, arrays, this.#batch === null);
   }
 
   #checkUsable(): void {

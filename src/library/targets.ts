@@ -1,19 +1,19 @@
-// What is to be learnt, before an update: values that the loss can take, and something to learn at all.
+// Checks the targets of an update: their values, and that there is at least one.
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
 import { timeOf } from "../shape/type.ts";
-import { firstReal, placeOf } from "./finite.ts";
+import { firstWrong, printPlace } from "./finite.ts";
 
 interface Situation {
   readonly isSingle: boolean;
   readonly allowNonFinite: boolean;
-  /** `[B]`, of a ragged batch. */
+  /** `[B]`, for a ragged batch. */
   readonly lengthsOf: (input: ProgramInput) => Int32Array | undefined;
 }
 
-/** Throws a UserError for a target that its loss cannot take, and where no example has any. `found` are whole sequences `[T, B, …]`. */
+/** Throws a UserError for a target whose loss is not defined, and if no example has a target. `found` has whole sequences `[T, B, …]`. */
 export function refuseBadTargets(program: Program, found: ReadonlyMap<string, HostArray>, situation: Situation): void {
   for (const prediction of program.predictions) {
     const input = program.inputs.find(({ name }) => name === prediction.target);
@@ -42,7 +42,7 @@ function refuseImprobable(
   const first = ahead * (array.shape[1] ?? 1) * width(array);
   const isWrong = (value: number): boolean => !(value >= 0 && value <= 1) && !(allowNonFinite && Number.isNaN(value));
   const data = array.data.subarray(first);
-  const index = firstReal(
+  const index = firstWrong(
     data,
     array.shape,
     { ...where, lengths: where.lengths?.map((length) => length - ahead) },
@@ -50,16 +50,16 @@ function refuseImprobable(
   );
   if (index === undefined) return;
   throw new UserError(
-    `\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1, but \`${placeOf(first + index, array.shape, where)}\` is ${data[index] ?? NaN}`,
+    `\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1, but \`${printPlace(first + index, array.shape, where)}\` is ${data[index] ?? NaN}`,
   );
 }
 
-/** Of one step of one example. */
+/** The number of elements at one step of one example. */
 function width({ shape }: HostArray): number {
   return shape.slice(2).reduce((product, size) => product * size, 1);
 }
 
-/** How many steps of all examples have a target; 1 for what is predicted once an example. */
+/** The number of steps of all examples that have a target; 1 for a prediction that is not a sequence. */
 function countTargets(
   program: Program,
   found: ReadonlyMap<string, HostArray>,
@@ -70,6 +70,6 @@ function countTargets(
   const array = found.get(target);
   if (!isSequence || input === undefined || array === undefined) return 1;
   const lengths = lengthsOf(input);
-  // A full batch that is too short is told by its steps.
+  // `addTargetsAhead` refuses a full batch that is too short.
   return lengths === undefined ? 1 : lengths.reduce((sum, length) => sum + Math.max(0, length - ahead), 0);
 }

@@ -1,4 +1,4 @@
-// The times of a batch: how many steps each has, which inputs share it, and what lies ahead of its steps.
+// The times of a batch: the number of steps of each, the inputs that share it, and targets that lie ahead.
 import { UserError } from "../base/diagnostic.ts";
 import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
@@ -6,23 +6,23 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
-import { stepsOf } from "../train/array-parts.ts";
+import { sliceSteps } from "../train/array-parts.ts";
 
-/** One time of the program: its steps, and the input that told them. */
+/** One time of the program: its steps, and the input from which they are known. */
 export interface Time {
   readonly steps: number;
   readonly by: string;
-  /** `[B]`, of a ragged program. */
+  /** `[B]`, for a ragged program. */
   readonly lengths?: Int32Array;
 }
 
-/** Empty where it has none. */
+/** Empty if the input has no time. */
 export function nameOfTime({ type }: Pick<ProgramInput, "type">): string {
   const time = timeOf(type);
   return time === undefined ? "" : printDim(time);
 }
 
-export function agree(times: Map<string, Time>, name: string, time: Time): void {
+export function addTime(times: Map<string, Time>, name: string, time: Time): void {
   const known = times.get(name);
   times.set(name, known ?? time);
   if (known === undefined || known.steps === time.steps) return;
@@ -32,10 +32,10 @@ export function agree(times: Map<string, Time>, name: string, time: Time): void 
 }
 
 /**
- * Adds what lies ahead, as `text[t+1]`. A ragged program masks the last steps, which have no target; for a full one all sequences of
- * that time are cut by them.
+ * Adds the targets that lie ahead, as `text[t+1]`. The last steps have no target: a ragged program masks them, and in a full batch they
+ * are cut off from all sequences of that time.
  */
-export function addAhead(program: Program, found: Map<string, HostArray>, times: Map<string, Time>): void {
+export function addTargetsAhead(program: Program, found: Map<string, HostArray>, times: Map<string, Time>): void {
   for (const [key, time] of times) {
     const along = program.inputs.filter((input) => nameOfTime(input) === key);
     const ahead = new Map(along.map(({ name }) => [name, stepsAhead(program, name)] as const));
@@ -44,15 +44,15 @@ export function addAhead(program: Program, found: Map<string, HostArray>, times:
     const steps = time.lengths === undefined ? time.steps - most : time.steps;
     if (steps < 1)
       throw new UserError(
-        `\`${time.by}\` has ${time.steps} steps, but what lies ${most} ahead is predicted: give ${most + 1} or more`,
+        `\`${time.by}\` has ${time.steps} steps, but a prediction lies ${most} ahead: give ${most + 1} steps or more`,
       );
     times.set(key, { ...time, steps });
     for (const [name, all] of ahead) {
       const whole = found.get(name);
       if (whole === undefined) continue;
       for (const each of all)
-        found.set(printInput({ kind: "data", name, use: "target", ahead: each }), moved(whole, each, steps));
-      found.set(name, stepsOf(whole, 0, steps));
+        found.set(printInput({ kind: "data", name, use: "target", ahead: each }), shiftBack(whole, each, steps));
+      found.set(name, sliceSteps(whole, 0, steps));
     }
     const { lengths } = time;
     if (lengths === undefined) continue;
@@ -63,15 +63,15 @@ export function addAhead(program: Program, found: Map<string, HostArray>, times:
   }
 }
 
-/** How many steps ahead an input is predicted, each number once. */
+/** The numbers of steps that an input is predicted ahead, each once. */
 export function stepsAhead(program: Program, name: string): readonly number[] {
   const ahead = program.predictions.flatMap((each) => (each.target === name && each.ahead > 0 ? [each.ahead] : []));
   return [...new Set(ahead)];
 }
 
-/** `steps` steps of a sequence `[T, …]` from `ahead` on, zeros behind its end. */
-function moved(whole: HostArray, ahead: number, steps: number): HostArray {
-  const { shape, data } = stepsOf(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
+/** `steps` steps of a sequence `[T, …]` from step `ahead` on, and zeros after its end. */
+function shiftBack(whole: HostArray, ahead: number, steps: number): HostArray {
+  const { shape, data } = sliceSteps(whole, ahead, Math.min(ahead + steps, whole.shape[0] ?? 0));
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   const out = whole.data.slice(0, steps * width).fill(0);
   out.set(data);

@@ -1,4 +1,4 @@
-// Token ids that a user gives: whole numbers within their vocabulary.
+// Checks token ids: whole numbers within their vocabulary.
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -7,13 +7,13 @@ import type { HostArray } from "../targets/target.ts";
 import { hasEnd } from "../train/row-model.ts";
 import { textInput } from "../train/text-source.ts";
 
-/** How many tokens a vocabulary has, by its name in the spec, which may be a number; undefined where nobody has said. */
+/** The size of a vocabulary by its name in the spec, which may be a number; undefined if it is not known. */
 export function vocabularySize(name: string, sizes: Sizes): number | undefined {
   return /^\d+$/.test(name) ? Number(name) : sizes.get(name);
 }
 
-/** Ids `[T, B]` or `[B]`; what stands behind an example's length becomes 0. Numbers that are no tokens pass as they are. Throws a UserError for an id that is none. */
-export function asTokens(
+/** Ids `[T, B]` or `[B]`, with 0 in padding. Returns inputs that are not tokens as they are. Throws a UserError for an invalid id. */
+export function toTokens(
   { name, token }: Pick<ProgramInput, "name" | "token">,
   array: HostArray,
   sizes: Sizes,
@@ -30,7 +30,7 @@ export function asTokens(
   return { ...array, data };
 }
 
-/** Throws a UserError for what is no token of a vocabulary of this size, or not known to be one. */
+/** Throws a UserError for an id that is not a token of a vocabulary of this size. */
 export function checkToken(
   name: string,
   { reading, vocabulary }: NonNullable<ProgramInput["token"]>,
@@ -38,14 +38,14 @@ export function checkToken(
   size: number,
 ): void {
   if (Number.isInteger(id) && id >= 0 && id < size) return;
-  const told = /^\d+$/.test(vocabulary) || size === Infinity ? "" : ` with ${vocabulary} = ${size}`;
-  const range = size === Infinity ? "from 0 on" : `from 0 to ${size - 1}`;
+  const where = /^\d+$/.test(vocabulary) || size === Infinity ? "" : ` with ${vocabulary} = ${size}`;
+  const range = size === Infinity ? "from 0 up" : `from 0 to ${size - 1}`;
   throw new UserError(
-    `\`${name}\` is ${reading}[${vocabulary}]${told}: its tokens are whole numbers ${range}, but one is ${id}`,
+    `\`${name}\` is ${reading}[${vocabulary}]${where}: its tokens are whole numbers ${range}, but one is ${id}`,
   );
 }
 
-/** Whether a sequence ends with a token of its own. A model of one text reads running text, which does not. */
+/** Whether a sequence ends with an end token. The running text of a model of one text does not. */
 export function endsWithToken(program: Program, input: ProgramInput): boolean {
   return textInput(program) === undefined && hasEnd(program, input);
 }

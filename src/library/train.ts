@@ -1,4 +1,4 @@
-// Training a compiled model: updates from arrays that the user gives.
+// Trains a compiled model: updates from arrays.
 import { UserError } from "../base/diagnostic.ts";
 import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
 import { timeOfTruncation } from "../train/model.ts";
@@ -8,10 +8,10 @@ import { Trainer, type UpdateResult } from "../train/trainer.ts";
 import { truncationKind, type Truncation } from "../train/windows.ts";
 import type { Compiled } from "./compiled.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
-import { gathered } from "./feed.ts";
+import { gatherBatch } from "./feed.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { predictsUnequallyFar } from "./steps-ahead.ts";
-import { aBoolean, checkedLater, checkedOptions, notNegative, type Checks } from "./options.ts";
+import { checkBoolean, checkedLater, readOptions, checkNotNegative, type Checks } from "./options.ts";
 import { clipOf, optimizerOf, refuseEndlessRate, truncationOf } from "./train-settings.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
 import { windowsOf } from "./update-windows.ts";
@@ -22,57 +22,57 @@ const SETTINGS: Checks<TrainerSettings> = {
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
-  carriesState: aBoolean,
-  allowNonFinite: aBoolean,
+  carriesState: checkBoolean,
+  allowNonFinite: checkBoolean,
 };
 
 const UPDATE_OPTIONS: Checks<UpdateOptions> = {
   lengths: checkedLater,
-  isFresh: aBoolean,
-  rate: notNegative("the rate"),
+  isFresh: checkBoolean,
+  rate: checkNotNegative("the rate"),
 };
 
-/** Throws a UserError for a cell, and for settings that make no sense. */
-export async function makeTrainer<T>(model: Compiled<T>, given: TrainerSettings): Promise<LibraryTrainer> {
+/** Rejects with a UserError for a cell, and for wrong settings. */
+export async function createTrainer<T>(model: Compiled<T>, given: TrainerSettings): Promise<LibraryTrainer> {
   model.checkUsable();
-  const settings = checkedOptions(given, SETTINGS, "trainer");
+  const settings = readOptions(given, SETTINGS, "trainer");
   if (model.program.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${model.name}\` has nothing to minimise: a model says \`predict y from …\``);
   const spec = model.program.settings;
-  const made: Settings = {
+  const complete: Settings = {
     optimizer: optimizerOf(settings.optimizer, spec),
     clip: clipOf(settings.clip, spec),
-    // Batches are what the user gives: the spec's truncation is for texts and rows of `fit`.
+    // The truncation of the spec is for the texts and rows of `fit`.
     truncate: truncationOf(settings, {}) ?? null,
     carriesState: settings.carriesState ?? false,
     allowNonFinite: settings.allowNonFinite ?? model.allowNonFinite,
   };
-  if (made.carriesState || made.truncate !== null) timeOfTruncation(model.program);
-  return new ArrayTrainer(model, made);
+  if (complete.carriesState || complete.truncate !== null) timeOfTruncation(model.program);
+  return new ArrayTrainer(model, complete);
 }
 
-/** Settings with nothing left open. */
+/** Complete settings. */
 interface Settings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
-  /** Null: gradients go through whole batches. */
+  /** Null: gradients go through whole sequences. */
   readonly truncate: Truncation | null;
   readonly carriesState: boolean;
   readonly allowNonFinite: boolean;
 }
 
-interface Made<T> {
+interface ActiveTrainer<T> {
   readonly isRagged: boolean;
-  /** Whether its program asks at which steps there are targets. */
+  /** Whether its program has marks of missing targets as inputs. */
   readonly isPartlyLabelled: boolean;
   readonly trainer: Trainer<T>;
 }
 
-/** One update, its arrays read. */
-interface Asked {
+/** One update with its arrays read. */
+interface Request {
   readonly batch: Batch;
   readonly isRagged: boolean;
-  /** Undefined: whether it is the first. */
+  /** Undefined: true for the first update. */
   readonly isFresh: boolean | undefined;
   readonly rate: number;
 }
@@ -81,9 +81,9 @@ class ArrayTrainer<T> implements LibraryTrainer {
   readonly #model: Compiled<T>;
   readonly #settings: Settings;
   readonly #needsMask: boolean;
-  /** Made when the sizes of the weights are known. */
-  #made: Made<T> | null = null;
-  /** Examples in the batch before. */
+  /** Created when the sizes of the weights are known. */
+  #active: ActiveTrainer<T> | null = null;
+  /** The number of examples in the batch before. */
   #batch = 0;
   #updates = 0;
   #isDisposed = false;
@@ -99,19 +99,19 @@ class ArrayTrainer<T> implements LibraryTrainer {
   }
 
   async update(arrays: Arrays, given: UpdateOptions = {}): Promise<Updated> {
-    const options = checkedOptions(given, UPDATE_OPTIONS, "update");
+    const options = readOptions(given, UPDATE_OPTIONS, "update");
     this.#checkUsable();
     const { rate = 1, isFresh } = options;
     const { allowNonFinite } = this.#settings;
     const lengths = options.lengths ?? (this.#needsMask ? {} : null);
-    const { batch } = gathered(this.#model, arrays, { lengths, use: "train", allowNonFinite });
+    const { batch } = gatherBatch(this.#model, arrays, { lengths, use: "train", allowNonFinite });
     refuseEndlessRate(rate, optimizerValue(this.#settings.optimizer, "lr"));
-    const asked = { batch, isRagged: lengths !== null, isFresh, rate };
-    return this.#model.access.change(() => this.#update(asked));
+    const request = { batch, isRagged: lengths !== null, isFresh, rate };
+    return this.#model.access.change(() => this.#update(request));
   }
 
-  /** When its turn has come. What it fails at leaves weights, states and counts as they were. */
-  async #update({ batch, isRagged, rate, ...asked }: Asked): Promise<Updated> {
+  /** If it fails, weights, states and counts stay as they were. */
+  async #update({ batch, isRagged, rate, ...asked }: Request): Promise<Updated> {
     this.#checkUsable();
     const count = batch.sizes.get("B") ?? 1;
     const isFresh = asked.isFresh ?? this.#updates === 0;
@@ -135,16 +135,16 @@ class ArrayTrainer<T> implements LibraryTrainer {
       this.#batch = count;
       results.push(result);
     }
-    return together(results, parts);
+    return combineResults(results, parts);
   }
 
-  /** `before`: how many windows of the same batch were learned from. */
+  /** `before`: the number of updates that earlier windows of the same batch made. */
   async #notFinite({ loss, norm }: Updated, trainer: Trainer<T>, before: number): Promise<UserError> {
     const what = Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`;
     const lost = (await trainer.notFinite()).map((name) => `\`${this.#model.nameOf(name)}\``);
     const why = lost.length === 0 ? "" : `; these weights hold numbers that are not finite: ${lost.join(", ")}`;
     return new UserError(
-      `${what}, so this update was not made, and all is as it was before${before === 0 ? "" : ` it; ${before} earlier updates of the same batch were made`}${why}. The option \`allowNonFinite: true\` makes such updates too`,
+      `${what}, so this update was not made, and nothing has changed${before === 0 ? "" : ` since the ${before} earlier updates of the same batch`}${why}. The option \`allowNonFinite: true\` makes such updates too`,
     );
   }
 
@@ -153,10 +153,10 @@ class ArrayTrainer<T> implements LibraryTrainer {
     this.#model.checkUsable();
   }
 
-  /** From the first batch on that lacks targets, the program is one that asks where they are. */
-  async #trainerFor(isRagged: boolean, partlyLabelled: boolean): Promise<Made<T>> {
+  /** From the first batch with missing targets, the program is one with their marks as inputs. */
+  async #trainerFor(isRagged: boolean, partlyLabelled: boolean): Promise<ActiveTrainer<T>> {
     const weights = this.#model.ready();
-    const before = this.#made;
+    const before = this.#active;
     if (before?.isRagged === isRagged && (before.isPartlyLabelled || !partlyLabelled)) return before;
     if (before !== null && before.isRagged !== isRagged)
       throw new UserError("one trainer takes batches with `lengths`, or without, not both in turn: give full lengths");
@@ -182,21 +182,21 @@ class ArrayTrainer<T> implements LibraryTrainer {
       trainer.restore(await before.trainer.wholeSnapshot(), before.trainer.updates);
       before.trainer.dispose();
     }
-    this.#made = { isRagged, isPartlyLabelled: partlyLabelled, trainer };
-    return this.#made;
+    this.#active = { isRagged, isPartlyLabelled: partlyLabelled, trainer };
+    return this.#active;
   }
 
   dispose(): void {
     this.#isDisposed = true;
     this.#model.access.free(() => {
-      this.#made?.trainer.dispose();
-      this.#made = null;
+      this.#active?.trainer.dispose();
+      this.#active = null;
     });
   }
 }
 
 /** The mean loss over the new steps of all windows, and the largest norm. */
-function together(results: readonly Updated[], parts: readonly Batch[]): Updated {
+function combineResults(results: readonly Updated[], parts: readonly Batch[]): Updated {
   const [{ loss: only, norm } = { loss: NaN, norm: NaN }] = results;
   if (results.length === 1) return { loss: only, norm };
   const weights = parts.map(({ tokens }) => tokens);

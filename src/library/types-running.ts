@@ -1,112 +1,113 @@
-// What a program runs a compiled cell or model with: options and results of `run`, `runChunk`, `start`, `generate` and `gradients`.
-// B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` that says what was expected.
+// Options and results of `run`, `runChunk`, `start`, `generate` and `gradients`. B is the batch, T the time. Wrong arguments throw (or reject
+// with) a `UserError` that says what is expected.
 import type { NumberArray } from "./given.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
 
-/** What a sequence begins with, by the names of `states`: `[B, …]`, or `[…]` for a single example. */
+/** The state before the first step, by the names of `states`: `[B, …]`, or `[…]` for a single example. */
 export type FirstState = Arrays;
 
 /**
- * What a sequence has carried to a step, complete: states, and values that are read with a delay. `[B, …]`, or `[…]` for a single example.
- * Plain arrays, which can be stored, and given as `state` again.
+ * The complete state after a step: states, and values that are read with a delay. `[B, …]`, or `[…]` for a single example. Plain arrays,
+ * which can be stored, and passed as `state` again.
  */
 export type State = Results;
 
-/** One thing that is carried from step to step. */
+/** One state, or one value that is read with a delay. */
 export interface StateInfo {
   /** The path of equations that leads to it: `h`, `h.layer0.c`, `x[t-1]`. */
   readonly name: string;
-  /** As printed sizes, without the batch: `["H"]`. A token has none. */
+  /** The sizes as text, without the batch: `["H"]`. A token has none. */
   readonly shape: readonly string[];
 }
 
 export interface RunOptions {
   /**
-   * For examples of different lengths: the rest of each is padding, whatever stands there. Sequences that are read together need it
-   * once; those that are not named are full. Results are 0 behind an example's end, but for `logits` and what is made of them, which
-   * mean nothing there.
+   * The lengths of examples; the steps after them are padding and may have any values. One of several sequences that are read together is
+   * enough. Sequences that are not named have no padding. Results are 0 in padding, except `logits` and values computed from them, which
+   * have no meaning there.
    */
   readonly lengths?: Lengths;
-  /** Where the sequences begin; states that are not given start as the spec says. Default: none is given. */
+  /** First states. The others start as the spec says. Default: none. */
   readonly state?: FirstState;
-  /** Whether numbers may be NaN or infinite; without, one at a real step is refused with its place. Default: the model's. */
+  /** Whether numbers may be NaN or infinite. Otherwise they are errors, except in padding. Default: the model's. */
   readonly allowNonFinite?: boolean;
 }
 
-/** What `runChunk` gives. */
+/** The result of `runChunk`. */
 export interface Chunk {
-  /** As those of `run`. */
+  /** The results of `run`, for this part. */
   readonly results: Results;
   /** The state after each example's last step. */
   readonly state: State;
 }
 
 export interface StreamOptions {
-  /** How many examples are stepped side by side; without, one, and arrays have no batch axis. */
+  /** The number of examples in each step. Default: one example, whose arrays have no batch axis. */
   readonly batch?: number;
   /** Memories and other inputs that are the same at every step: `[B, T, …]` or `[B, …]`, without B for one example. */
   readonly inputs?: Arrays;
-  /** Where the stream begins, as `state` of `run`. */
+  /** First states, as `state` of `run`. */
   readonly state?: FirstState;
-  /** Whether numbers may be NaN or infinite, here and at each step. Default: the model's. */
+  /** Whether numbers may be NaN or infinite, here and in each step. Default: the model's. */
   readonly allowNonFinite?: boolean;
 }
 
-/** A cell or model that is fed step by step. It reads the weights as they are at each step. */
+/** A cell or model that gets one step at a time. Each step uses the weights of that moment. */
 export interface Stream {
   /**
-   * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Gives what `run` gives for this step: a cell's
-   * `output`, a model's predictions; of what a model predicts once, what `run` gives for the steps up to this one. Synchronous on CPU targets; elsewhere it throws a UserError, and `stepLater` is there.
+   * One step: arrays `[B, …]`, or `[…]` without a batch, by the inputs' names. Returns the results of `run` for this step: a cell's
+   * `output`, a model's predictions. A prediction that is not a sequence is that of `run` for the steps so far. Works on CPU targets; on
+   * others it throws a UserError: use `stepLater`.
    */
   step(inputs: Arrays): Results;
   /** As `step`, on every target. */
   stepLater(inputs: Arrays): Promise<Results>;
   /**
-   * The state after the last step, for `run`, `runChunk` or another stream to go on with. Before the first step: what `start` was given.
+   * The state after the last step, with which `run`, `runChunk` or another stream can continue. Before the first step: the first states.
    */
   state(): Promise<State>;
-  /** Forgets the steps: the next one is the first of a new sequence, which begins as `start` was told. */
+  /** Resets the state: the next step is the first of a new sequence, with the first states of `start`. */
   reset(): void;
   /** Frees its memory on the target. */
   dispose(): void;
 }
 
 interface WritingOptions {
-  /** Inputs of one example or a batch of them, for a model that has some. */
+  /** Inputs of one example or of a batch, for a model that has inputs. */
   readonly inputs?: Arrays;
   readonly lengths?: Lengths;
-  /** For a model of one text: what it goes on from, as text where the vocabulary is known, or as token ids. Default: a line's end. */
+  /** For a model of one text: the text to continue, or its token ids. Default: the end of a line. */
   readonly prompt?: string | ArrayLike<number>;
-  /** How many steps to write at most; an end token ends earlier. Default: 100. */
+  /** The largest number of steps. An end token ends the output earlier. Default: 100. */
   readonly length?: number;
-  /** Stops the writing: the promise then rejects with the signal's `reason`, as `fetch` does. */
+  /** Stops the writing. The promise then rejects with the signal's `reason`, as that of `fetch`. */
   readonly signal?: AbortSignal;
   /** Whether numbers of `inputs` may be NaN or infinite. Default: the model's. */
   readonly allowNonFinite?: boolean;
 }
 
-/** Each token is drawn by its probability. */
+/** Options for drawing each token by its probability. */
 export interface GenerateOptions extends WritingOptions {
-  /** Above 1 bolder, below 1 more careful; 0 takes the likeliest. Default: 1. */
+  /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest. Default: 1. */
   readonly temperature?: number;
   /** Draws from the `topK` likeliest tokens only. */
   readonly topK?: number;
-  /** Draws from the likeliest tokens only that together have this probability, above 0 and at most 1. */
+  /** Draws only from the likeliest tokens that together have this probability, above 0 and at most 1. */
   readonly topP?: number;
-  /** The same seed writes the same. Default: the model's. */
+  /** The same seed gives the same output. Default: the model's. */
   readonly seed?: number;
   /**
-   * By which numbers the examples draw, one for each: with the same seed and number an example gets the same, whatever stands beside it
-   * in the batch. Default: their places in the batch.
+   * A number for each example. With the same seed and number an example gets the same output in any batch. Default: the examples' places
+   * in the batch.
    */
   readonly numbers?: ArrayLike<number>;
 }
 
-/** Beam search: nothing is drawn, so `temperature`, `topK`, `topP` and `seed` are refused with it. */
+/** Options for beam search. Nothing is drawn, so `temperature`, `topK`, `topP`, `seed` and `numbers` are errors. */
 export interface BeamOptions extends WritingOptions {
-  /** How many beginnings are kept at each step, 1 or more. More find likelier outputs, and take longer. */
+  /** The number of beginnings that are kept at each step, 1 or more. More of them find likelier outputs and take longer. */
   readonly beam: number;
-  /** How many candidates to give for each example, from 1 to `beam`. Default: 1. */
+  /** The number of candidates for each example, from 1 to `beam`. Default: 1. */
   readonly best?: number;
   /**
    * Candidates are compared by log-probability / length ** lengthPenalty. 0 compares probabilities, which favours short outputs; 1
@@ -115,23 +116,23 @@ export interface BeamOptions extends WritingOptions {
   readonly lengthPenalty?: number;
 }
 
-/** One thing that was written at one step for one example. */
+/** One token or value, written at one step for one example. */
 export interface Piece {
-  /** Which example of the batch, from 0. */
+  /** The example in the batch, from 0. */
   readonly example: number;
-  /** Which step, from 0. */
+  /** The step, from 0. */
   readonly step: number;
   /** The target's name. */
   readonly name: string;
   /** A token id, of shape `[]`, or numbers `[…]`. */
   readonly value: NumberArray;
-  /** What the token adds to the text, with the blank before a word; null for numbers, and where the vocabulary is not known. */
+  /** The text that the token adds, with the blank before a word; null for numbers, and if the vocabulary is not known. */
   readonly text: string | null;
 }
 
 /**
- * A promise of all that is written, and its pieces as they are written. The writing begins when `generate` is called, and stops when the
- * loop over the pieces is left early; the promise then rejects.
+ * A promise of the whole output, and an iterator over its pieces. The writing starts when `generate` is called. It stops when the loop over
+ * the pieces is left early; the promise then rejects.
  */
 export interface Generation extends Promise<readonly Results[]>, AsyncIterable<Piece> {}
 
@@ -139,30 +140,30 @@ export interface Generation extends Promise<readonly Results[]>, AsyncIterable<P
 export interface Candidate {
   /** By the target's name: token ids `[n]` without the end token. */
   readonly written: Results;
-  /** By what candidates are compared: logProbability / length ** lengthPenalty. The length counts the end token. */
+  /** Candidates are compared by this: logProbability / length ** lengthPenalty. The length counts the end token. */
   readonly score: number;
   /** The log-probability of all its tokens, the end token included. */
   readonly logProbability: number;
-  /** Whether it ended by itself. Without, it was cut at `length`; such candidates come after all that ended. */
+  /** Whether it ended by itself. Otherwise it was cut at `length`; such candidates come last. */
   readonly isWhole: boolean;
 }
 
 export interface GradientOptions extends RunOptions {
   /**
-   * For a cell: by the names of its results, what the loss changes with each number of them. The loss is then the sum of all results times
-   * their cotangents. A model has a loss of its own and takes none.
+   * For a cell: the gradient of the loss by each result, by the names of the results. The loss is the sum of all results times their
+   * cotangents. A model has a loss of its own and takes no cotangents.
    */
   readonly cotangents?: Arrays;
 }
 
-/** The loss and what it changes by with each number. Gradients have the shapes of what they belong to. */
+/** The loss and its gradients. A gradient has the shape of its weight, input or state. */
 export interface Gradients {
-  /** A mean over the real steps of the batch, as that of `update`. */
+  /** The mean over all steps that are not padding, as in `update`. */
   readonly loss: number;
   /** By the names of `parameters`. */
   readonly weights: ReadonlyMap<string, NumberArray>;
-  /** By the names of inputs, targets and memories that hold numbers; 0 in padding. Tokens have no gradient. */
+  /** By the names of inputs, targets and memories with numbers; 0 in padding. Tokens have no gradient. */
   readonly inputs: Results;
-  /** By the names of `states`: how the loss changes with the state before the first step. Tokens have no gradient. */
+  /** By the names of `states`: the gradient by the state before the first step. Tokens have no gradient. */
   readonly states: Results;
 }

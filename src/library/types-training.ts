@@ -1,30 +1,31 @@
-// What the library offers for data: rows and texts as they are given, training on them, measuring and predicting.
+// Types of data, and of `fit`, `evaluate`, `predict` and `encode`.
 import type { Measures, PredictionMeasures } from "../train/measure.ts";
 import type { DataFile } from "./data.ts";
+import type { Nested, NumberArray } from "./given.ts";
 
 export type { Measures, PredictionMeasures };
 
 /**
- * One row, as a line of JSON Lines is: by the names of inputs and targets. A `char` or `word` sequence is a text, or an array of its
- * symbols; other sequences are arrays with an item for each step; numbers with axes of their own are nested arrays `[T, …]`, of which the
- * innermost may be typed. Labels are texts, numbers or truth values. `null` says that a target is not known, at a step or at all. Fields
- * that the model does not have are passed over.
+ * One row, like a line of JSON Lines: values by the names of inputs and targets. A `char` or `word` sequence is a text, or an array of its
+ * symbols. Other sequences are arrays with an item for each step. Numbers with axes of their own are nested arrays `[T, …]`, of which the
+ * innermost may be typed. Labels are texts, numbers or booleans. `null` means that a target is not known, at one step or in the whole row.
+ * Other fields are ignored.
  */
 export type DataRow = Readonly<Record<string, unknown>>;
 
 /** Rows, each of its own length; one running text; or a file of either (in Node, `dataFile`), which may be larger than memory. */
 export type Data = readonly DataRow[] | string | DataFile;
 
-/** A kind with its settings, as `{ kind: "adam", lr: 0.01 }`. Without a kind, and for settings that are not given, those of the spec. */
+/** A kind with its settings, as `{ kind: "adam", lr: 0.01 }`. The kind and settings of the spec are the defaults. */
 export type Chosen = { readonly kind?: string } & Readonly<Record<string, number | string>>;
 
-/** Each above 0. What is not given is the spec's; `Infinity` is no limit. */
+/** Limits above 0. Defaults are those of the spec; `Infinity` means no limit. */
 export type ClipLimits = {
-  /** Of the norm of the whole gradient. */
+  /** For the norm of the whole gradient. */
   readonly norm?: number;
-  /** Of each element of the gradient. */
+  /** For each element of the gradient. */
   readonly value?: number;
-  /** Of each element of the gradient of a state, at each step. */
+  /** For each element of the gradient of a state, at each step. */
   readonly state?: number;
 };
 
@@ -34,77 +35,77 @@ export interface TruncationOptions {
   readonly k1?: number;
   /** Gradients go back through `k2` steps. */
   readonly k2?: number;
-  /** Both at once. */
+  /** Sets both. */
   readonly steps?: number;
 }
 
 export interface FitOptions extends TruncationOptions {
-  /** What to learn from. A model without vocabularies gets those of these data. */
+  /** The training data. A model without vocabularies gets those of these data. */
   readonly data: Data;
-  /** What to measure on after each epoch; `false`: nothing. Default: the last tenth of `data`, which is then not learned from. */
+  /** Data to measure after each epoch; `false`: none. Default: the last tenth of `data`, which is then not used for training. */
   readonly valid?: Data | false;
-  /** How often to read the data. Default: the spec's, else 1. */
+  /** How often to read the data. Default: that of the spec, otherwise 1. */
   readonly epochs?: number;
-  /** Stop when so many updates were made, also in the middle of an epoch. */
+  /** Stop after this number of updates, even in the middle of an epoch. */
   readonly updates?: number;
-  /** How many rows, or streams of a text, stand side by side. Default: the spec's, else 32. */
+  /** The number of rows, or of streams of a text, in a batch. Default: that of the spec, otherwise 32. */
   readonly batch?: number;
-  /** `sgd`, `momentum`, `rmsprop`, `adam` or `adamw`. Default: the spec's, else adam. Each call begins with new moments. */
+  /** `sgd`, `momentum`, `rmsprop`, `adam` or `adamw`. Default: that of the spec, otherwise adam. Each call starts with new moments. */
   readonly optimizer?: Chosen;
-  /** Of the learning rate: `constant`, `step`, `exponential` or `cosine`, each with `warmup`. Default: the spec's, else constant. */
+  /** For the learning rate: `constant`, `step`, `exponential` or `cosine`, each with `warmup`. Default: that of the spec, otherwise constant. */
   readonly schedule?: Chosen;
   readonly clip?: ClipLimits;
-  /** Stop after so many epochs without a lower held-out loss. The model then has the weights of the best epoch. */
+  /** Stop after this number of epochs without a lower held-out loss. The model then has the weights of the best epoch. */
   readonly patience?: number;
-  /** Characters and words that occur less often become unknown. Default: 1. A model that has its vocabularies keeps them. */
+  /** Characters and words that occur less often become unknown. Default: 1. Has no effect on a model with vocabularies. */
   readonly minCount?: number;
-  /** Leave out bad rows instead of refusing them all. Default: false. */
+  /** Skip bad rows. Otherwise a bad row is an error. Default: false. */
   readonly skipBad?: boolean;
-  /** Decides the order of rows, and dropout. Default: the model's, which decides the first weights. */
+  /** Decides the order of rows, and dropout. Default: that of the model, which decides the first weights. */
   readonly seed?: number;
   readonly onUpdate?: (update: UpdateReport) => void;
   /**
-   * After each epoch, and where `updates` ends in the middle of one. It is awaited, and may use the model: `generate`, `run`, `checkpoint`
-   * see its weights as they are then.
+   * Called after each epoch, and at the end if `updates` ends in the middle of one. It is awaited and may use the model: `generate`, `run`
+   * and `checkpoint` see the weights of that moment.
    */
   readonly onEpoch?: (epoch: EpochReport) => void | Promise<void>;
-  /** Ends training after the update that is under way: `fit` then resolves with `ending: "interrupted"`. */
+  /** Ends training after the current update: `fit` then resolves with `ending: "interrupted"`. */
   readonly signal?: AbortSignal;
 }
 
 export interface UpdateReport {
   /** From 1. */
   readonly update: number;
-  /** How many there will be. */
+  /** The number of updates in all. */
   readonly totalUpdates: number;
   /** From 1. */
   readonly epoch: number;
-  /** Averaged over recent updates; a mean over steps, in nats for tokens. */
+  /** The mean loss of a step, averaged over recent updates; in nats for tokens. */
   readonly loss: number;
 }
 
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
-  /** Updates that were made so far. */
+  /** The number of updates so far. */
   readonly updates: number;
-  /** Of training, averaged over recent updates. */
+  /** The training loss, averaged over recent updates. */
   readonly loss: number;
-  /** Of the held-out data; null where nothing is held out. */
+  /** Measures of the held-out data; null if nothing is held out. */
   readonly measures: Measures | null;
   /** Whether no epoch had a lower held-out loss. */
   readonly isBest: boolean;
 }
 
 export interface FitResult {
-  /** Whether all epochs were read, `updates` were made, `patience` was at an end, or `signal` was aborted. */
+  /** All epochs were read, the limit `updates` or `patience` was reached, or `signal` was aborted. */
   readonly ending: "finished" | "stopped" | "no better" | "interrupted";
   readonly updates: number;
-  /** The measures that were taken last; null where none were. */
+  /** The last measures; null if there are none. */
   readonly measures: Measures | null;
-  /** The least held-out loss of an epoch; null where none was measured. */
+  /** The lowest held-out loss of an epoch; null if none was measured. */
   readonly best: number | null;
-  /** The learning curve: losses of training every ten updates (`validation` null), and those of the held-out data. */
+  /** The learning curve: training losses every ten updates (`validation` null), and losses of the held-out data. */
   readonly history: readonly CurvePoint[];
 }
 
@@ -115,23 +116,36 @@ export interface CurvePoint {
 }
 
 export interface EvaluateOptions {
-  /** With targets. */
+  /** Data with targets. */
   readonly data: Data;
-  /** As in `fit`. For rows it changes nothing but speed; a text is cut into so many streams. Default: what the model was trained with. */
+  /** As in `fit`. For rows it only changes speed; a text is cut into this number of streams. Default: that of the training. */
   readonly batch?: number;
-  /** How many steps of a text are read at once, which changes nothing but speed. Default: what the model was trained with. */
+  /** The number of steps of a text that are read at once, which only changes speed. Default: that of the training. */
   readonly steps?: number;
 }
 
-/** Rows whose targets need not be there. */
+/** Rows as the arrays of one call. */
+export interface EncodedRows {
+  /**
+   * By the names of inputs and targets: `[B, T, …]` for a sequence, padded with 0, otherwise `[B, …]`; B is the number of rows. Nested
+   * arrays if a target has `null` in it, otherwise an array with its shape.
+   */
+  readonly arrays: Readonly<Record<string, NumberArray | Nested>>;
+  /** The number of steps of each row, `[B]`, by the names of inputs and targets that are sequences. */
+  readonly lengths: Readonly<Record<string, Int32Array>>;
+}
+
+/** Rows, with or without targets. */
 export type RowData = readonly DataRow[] | DataFile;
 
 export interface PredictOptions {
-  /** How many rows stand side by side, which changes nothing but speed. Default: 64. */
+  /** The number of rows in a batch, which only changes speed. Default: 64. */
   readonly batch?: number;
 }
 
 /**
- * What is predicted of one row, by the names of predictions: a label, word or character as text (a token id where there is no vocabulary), a probability for `by binary`, a number, or an array of numbers; of a sequence an array with one of these for each step, as many as the row has. Values that the model shows by `output` stand beside them.
+ * The predictions for one row, by name: a label, word or character as text (a token id if there is no vocabulary), a probability for
+ * `by binary`, a number, or an array of numbers. For a sequence, an array with one of these for each step of the row. Values that the model
+ * shows by `output` are included.
  */
 export type PredictedRow = Readonly<Record<string, unknown>>;

@@ -1,11 +1,12 @@
-// What the library offers, as types: a compiled cell or model, its streams, its trainer.
-// B is the batch, T the time. Whatever is wrong in what is given throws (or rejects with) a `UserError` in the words of the spec, and
-// leaves model, stream and trainer as they were.
+// Types of the library: a compiled cell or model, and its trainer. B is the batch, T the time. Wrong arguments throw (or reject with) a
+// `UserError`, and leave model, stream and trainer as they were.
 import type { ArrayInput, NumberArray } from "./given.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import type {
   Chosen,
   ClipLimits,
+  DataRow,
+  EncodedRows,
   EvaluateOptions,
   FitOptions,
   FitResult,
@@ -40,14 +41,14 @@ export type * from "./types-running.ts";
 export interface InputInfo {
   readonly name: string;
   readonly role: "input" | "target" | "memory";
-  /** As the spec would say it: `seq [2]`, `seq char[V]`. */
+  /** The type as in a spec: `seq [2]`, `seq char[V]`. */
   readonly type: string;
 }
 
 export interface ParameterInfo {
   /** The path of equations that leads to it: `h.f.x`. */
   readonly name: string;
-  /** As printed sizes: `["H", "I"]`. */
+  /** The sizes as text: `["H", "I"]`. */
   readonly shape: readonly string[];
 }
 
@@ -60,62 +61,61 @@ export interface WeightOptions {
 }
 
 export interface TrainerSettings extends TruncationOptions {
-  /** `sgd`, `momentum`, `rmsprop`, `adam` or `adamw`, with settings such as `{ kind: "adam", lr: 0.01 }`. Default: the spec's, else adam. */
+  /** `sgd`, `momentum`, `rmsprop`, `adam` or `adamw`, with settings such as `{ kind: "adam", lr: 0.01 }`. Default: that of the spec, otherwise adam. */
   readonly optimizer?: Chosen;
-  /** Limits: of the whole gradient's norm, of its elements, of each state's gradient at each step. Default: the spec's. */
+  /** Limits for the norm of the whole gradient, its elements, and the gradient of each state at each step. Default: those of the spec. */
   readonly clip?: ClipLimits;
   /** Whether the state is carried from update to update: each batch is the next chunk of longer sequences. Default: false. */
   readonly carriesState?: boolean;
   /**
-   * Whether numbers may be NaN or infinite, in what is learnt from, in the loss and in the gradient. Without, such an update is refused
-   * and changes nothing. Default: the model's.
+   * Whether arrays, loss and gradient may be NaN or infinite. Otherwise such an update is an error and changes nothing. Default: the
+   * model's.
    */
   readonly allowNonFinite?: boolean;
 }
 
 export interface UpdateOptions {
-  /** As those of `run`. */
+  /** As in `run`. */
   readonly lengths?: Lengths;
-  /** With `carriesState`: the batch begins new sequences. Default: whether it is the first update. */
+  /** With `carriesState`: whether the batch starts new sequences. Default: true for the first update only. */
   readonly isFresh?: boolean;
   /** Scales the learning rate, as a schedule does. Default: 1. */
   readonly rate?: number;
 }
 
 export interface Updated {
-  /** The loss that the batch had before the update: a mean over its real steps (nats for tokens). */
+  /** The loss of the batch before the update: the mean over all steps that are not padding (nats for tokens). */
   readonly loss: number;
   /** The norm of the whole gradient, before it was clipped to a norm. */
   readonly norm: number;
 }
 
-/** Trains the weights of the model that made it. Of the spec's `train { … }` it takes the optimizer and the clipping; batches are what it is given. */
+/** Trains the weights of its model, one batch at a time. Of `train { … }` in the spec it uses the optimizer and the clipping. */
 export interface LibraryTrainer {
   /**
-   * One update from inputs and targets, `[B, T, …]`. Where `text[t+1]` is predicted, the last step of `text` serves as a target only:
-   * T + 1 steps train T, and with `carriesState` chunks overlap by one step. A target that ends by itself, as the output of a
-   * translation, ends with the `end` of its vocabulary.
+   * One update from inputs and targets, `[B, T, …]`. If `text[t+1]` is predicted, the last step of `text` is only a target: T + 1 steps
+   * train T, and with `carriesState` chunks overlap by one step. A target that ends by itself, such as the output of a translator, ends with
+   * the token `end` of its vocabulary.
    *
-   * Arrays are read when it is called, and updates are made one after the other: one that is called before the last has resolved waits for
-   * it. One that fails, also because its loss or gradient is not finite, leaves weights, states and count as they were, and the next goes
-   * on from there.
+   * Arrays are read when it is called. Updates are made one after the other, in the order of the calls. An update that fails, also because
+   * its loss or gradient is not finite, leaves weights, states and count as they were.
    *
-   * With `k1` and `k2` (or `steps`) a batch of whole sequences is cut into windows, and each window is an update: one every `k1` steps, with
-   * gradients through `k2`. It resolves to the mean loss over all new steps and the largest norm. A window that fails leaves the updates of
-   * the windows before it.
+   * With `k1` and `k2` (or `steps`) a batch of whole sequences is cut into windows, and each window makes an update: one every `k1` steps,
+   * with gradients through `k2`. The result has the mean loss over all new steps and the largest norm. If a window fails, the updates of
+   * earlier windows remain.
    *
-   * A target of `by binary` that is not from 0 to 1, and a batch without any target, reject with a UserError.
+   * Rejects with a UserError for a target of `by binary` that is not from 0 to 1, and for a batch without a target.
    */
   update(arrays: Arrays, options?: UpdateOptions): Promise<Updated>;
-  /** How many updates it made. */
+  /** The number of updates that it has made. */
   readonly updates: number;
-  /** Frees its memory on the target; the weights stay the model's. Updates that still wait reject with a UserError. */
+  /** Frees its memory on the target, but not the weights. Updates that are still waiting reject with a UserError. */
   dispose(): void;
 }
 
 /**
- * `run`, `runChunk`, `gradients`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited or not: each sees
- * the weights as the calls before it left them. A stream steps at once, with the weights as they are.
+ * `run`, `runChunk`, `gradients`, `generate`, `weights`, `checkpoint` and updates take effect in the order in which they are called, awaited
+ * or not: each uses the weights that the calls before it leave. A stream steps at once, with the weights of that moment.
  */
 export interface CompiledModel {
   readonly name: string;
@@ -123,72 +123,77 @@ export interface CompiledModel {
   readonly target: string;
   readonly inputs: readonly InputInfo[];
   readonly parameters: readonly ParameterInfo[];
-  /** What is carried from step to step: states, and values that are read with a delay, as `x[t-1]`. */
+  /** States, and values that are read with a delay, such as `x[t-1]`. */
   readonly states: readonly StateInfo[];
   /**
-   * Runs whole sequences. A cell gives `output` `[B, T, …]` (and, where it has several, each by its name) and its last states
-   * `state.NAME` `[B, …]`. A model gives for each `predict y` the prediction `y`: token ids, numbers, or probabilities for
-   * `by binary`; for the first and the last also `y.logits`.
+   * Runs whole sequences. A cell returns `output` `[B, T, …]` (if it has several outputs, each by its name) and its last states `state.NAME`
+   * `[B, …]`. A model returns for each `predict y` the prediction `y`: token ids, numbers, or probabilities for `by binary`. Token ids and
+   * probabilities come with `y.logits`.
    */
   run(arrays: Arrays, options?: RunOptions): Promise<Results>;
   /**
-   * As `run`, of a part of longer sequences. It also gives the state after the last step, with which the next part goes on:
-   * `runChunk(next, { state })`. The parts together give what `run` gives for the whole. Rejects with a UserError where `start` throws
-   * one: such a model needs whole sequences.
+   * As `run`, for a part of longer sequences. Also returns the state after the last step, with which the next part starts:
+   * `runChunk(next, { state })`. The parts together have the results of `run` for the whole. Rejects with a UserError for a model that needs
+   * whole sequences.
    */
   runChunk(arrays: Arrays, options?: RunOptions): Promise<Chunk>;
   /**
-   * The loss and its gradients by weights, by inputs and by first states, without dropout. It changes nothing: neither weights nor
-   * states. `arrays` are those of `update`. A cell has no loss: give it `cotangents`.
+   * The loss and its gradients by weights, inputs and first states, without dropout. Changes neither weights nor states. `arrays` are those
+   * of `update`. A cell has no loss: give it `cotangents`.
    */
   gradients(arrays: Arrays, options?: GradientOptions): Promise<Gradients>;
-  /** Begins a stream. Throws a UserError where a part runs right to left, or something is read at a step that only all steps tell. */
+  /** Starts a stream. Throws a UserError if a part runs right to left, or if a step needs later steps. */
   start(options?: StreamOptions): Stream;
-  /** Searches for the likeliest outputs instead of drawing one: for each example the `best` candidates, the best one first. */
+  /** Beam search: the `best` likeliest outputs for each example, the best one first. */
   generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
   /**
-   * Writes what the model feeds back. Awaited, it gives for each example, by the target's name, token ids `[n]` without the end token,
-   * or numbers `[n, …]`. In `for await`, it gives each piece as it is written.
+   * Writes, by feeding predictions back. Awaited, the result has for each example, by the target's name, token ids `[n]` without the end
+   * token, or numbers `[n, …]`. A `for await` loop gets each piece as it is written.
    */
   generate(options?: GenerateOptions): Generation;
-  /** Something that trains the weights. Rejects with a UserError for a cell, which has nothing to minimise, and for wrong settings. */
+  /** A trainer of the weights. Rejects with a UserError for a cell, which has no loss, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
   /**
-   * Trains the weights on rows, on a running text or on a file, with a measure of held-out data after each epoch; the same data, seed and
-   * settings give the weights that `recurra train` gives. Updates take turns with other calls, which find the weights between two of them.
-   * Rejects with a UserError for wrong options and data before it trains, and where the loss is no longer finite.
+   * Trains the weights on rows, on a running text or on a file, and measures held-out data after each epoch. The same data, seed and settings
+   * give the weights of `recurra train`. Other calls in the meantime use the weights between two updates. Rejects with a UserError for wrong
+   * options and data before it trains, and if the loss is no longer finite.
    */
   fit(options: FitOptions): Promise<FitResult>;
   /** Measures the model on data with targets, as `recurra evaluate` does. Rejects with a UserError for data that do not fit. */
   evaluate(options: EvaluateOptions): Promise<Measures>;
   /**
-   * Predicts for each row, in their order. Rejects with a UserError for a model that reads what it predicts, which has `generate`, and for
-   * rows that do not fit.
+   * Predictions for each row, in the order of the rows. Rejects with a UserError for a model that reads its own predictions, which has
+   * `generate`, and for rows that do not fit.
    */
   predict(rows: RowData, options?: PredictOptions): Promise<readonly PredictedRow[]>;
   /** As `predict`, row by row, for a file larger than memory: `for await (const row of model.predictEach(dataFile(path)))`. */
   predictEach(rows: RowData, options?: PredictOptions): AsyncIterable<PredictedRow>;
-  /** Symbols and token ids of an input or target. Throws a UserError where nobody has given its vocabulary. */
+  /**
+   * Encodes rows as the arrays of one call, in their order: `run(arrays, { lengths })`, and `gradients` and `update` if the rows have
+   * targets. A target that ends by itself gets its end token. Rejects with a UserError for rows that do not fit.
+   */
+  encode(rows: readonly DataRow[]): Promise<EncodedRows>;
+  /** Symbols and token ids of an input or target. Throws a UserError if its vocabulary is not known. */
   vocabulary(input: string): TextVocabulary;
-  /** Copies of the weights as they are, by name. Rejects with a UserError where their sizes are not known yet. */
+  /** Copies of the weights by name. Rejects with a UserError if their sizes are not known yet. */
   weights(): Promise<ReadonlyMap<string, NumberArray>>;
   /**
-   * Puts other values in place of some weights or all. One that does not fit or is not finite throws a UserError, and then none is changed;
-   * so does a call while something that was called before is still at work.
+   * Replaces some or all weights. Throws a UserError and changes none if one does not fit or is not finite, or if an earlier call is still at
+   * work.
    */
   setWeights(weights: Weights, options?: WeightOptions): void;
   /**
-   * The model as a layer inside a program of tfjs: a function of its tensors, with a gradient. `tf` is the program's own module. Rejects
-   * with a UserError for what is no such module.
+   * The model as a layer inside a program of tfjs: a function of tensors, with a gradient. `tf` is the program's own module of tfjs. Rejects
+   * with a UserError for any other value.
    */
   onTfjs<T extends TfjsTensor, V extends T>(tf: Tfjs<T, V>): Promise<TfjsLayer<T, V>>;
   /**
-   * The files of this cell or model in another form, with its weights as they are: a module that runs without the compiler, or a format of
-   * `recurra compile`. The main file comes first. Rejects with a UserError for what the format cannot express.
+   * This cell or model with its weights as files of another format: a module that runs without the compiler, or a format of
+   * `recurra compile`. The main file comes first. Rejects with a UserError if the format does not support the model or an option.
    */
   compile(options?: CompileToOptions): Promise<readonly ExportedFile[]>;
   /** The model with its weights and vocabularies as the bytes of a `weights.safetensors`, which `open` and `recurra generate` read. */
   checkpoint(): Promise<Uint8Array>;
-  /** Frees its memory on the target, once what is at work is over. Streams and trainers have their own to free. */
+  /** Frees its memory on the target when running calls are over. Streams and trainers have their own memory to free. */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-// An update with truncation: the windows of one batch, an update of the weights for each.
+// An update with truncation: each window of a batch makes an update of the weights.
 import { fail } from "../base/invariant.ts";
 import { printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -6,7 +6,7 @@ import { cutOf, windowOf } from "../train/row-source.ts";
 import type { Batch } from "../train/source.ts";
 import { windowAt, windowCount, type Truncation } from "../train/windows.ts";
 
-/** `batch` is one of a ragged program, with all its lengths; `goesOn`: its first window goes on from the states of the batch before. */
+/** `batch` is ragged, with all its lengths. `goesOn`: the first window starts with the states of the batch before. */
 export function windowsOf(program: Program, batch: Batch, truncation: Truncation, goesOn: boolean): readonly Batch[] {
   const cut = cutOf(program, truncation);
   const lengths =
@@ -20,8 +20,8 @@ export function windowsOf(program: Program, batch: Batch, truncation: Truncation
   });
 }
 
-/** Behind them nothing is predicted: the last symbol of a text is a target only. */
+/** The number of steps that have a prediction: the last symbol of a text is only a target. */
 function stepsWithTargets({ predictions }: Program, steps: number): number {
-  const least = predictions.reduce((found, { ahead }) => Math.min(found, ahead), Infinity);
-  return Math.max(1, steps - (least === Infinity ? 0 : least));
+  const nearest = predictions.reduce((found, { ahead }) => Math.min(found, ahead), Infinity);
+  return Math.max(1, steps - (nearest === Infinity ? 0 : nearest));
 }

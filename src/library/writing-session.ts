@@ -1,52 +1,52 @@
-// What all ways to write with a model share: where they begin, what they write with, and which tokens they may write.
+// Shared by drawing and beam search: the start of the writing, the session, and the vocabulary.
 import { UserError } from "../base/diagnostic.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Layout } from "../data/data-source.ts";
 import { openModel } from "../train/model.ts";
-import { feedbackOf, Session, stepping } from "../train/session.ts";
+import { feedbackOf, Session, stepsOfFeedback } from "../train/session.ts";
 import type { Batch } from "../train/source.ts";
 import { textInput } from "../train/text-source.ts";
 import { promptTokens } from "../train/writing.ts";
 import { checkRows } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
-import { gathered } from "./feed.ts";
+import { gatherBatch } from "./feed.ts";
 import type { AnyOptions } from "./generate-options.ts";
 import { isView, numbersOf } from "./given.ts";
-import { mustBe } from "./options.ts";
-import { reading } from "./shown.ts";
-import { asTokens, endsWithToken, vocabularySize } from "./tokens.ts";
+import { wrongValue } from "./options.ts";
+import { readSafely } from "./describe-value.ts";
+import { toTokens, endsWithToken, vocabularySize } from "./tokens.ts";
 import { keyOf } from "./vocabularies.ts";
 
-/** What is written from: a text that goes on from a prompt, or examples. */
+/** The start of the writing: a prompt that is continued, or the inputs of examples. */
 export type Start =
   | {
       readonly kind: "text";
       readonly input: ProgramInput;
       readonly vocabulary: Vocabulary;
       readonly prompt: Int32Array;
-      /** The prompt as a text; empty where its symbols are not known. */
+      /** The prompt as a text; empty if its symbols are not known. */
       readonly before: string;
     }
   | { readonly kind: "rows"; readonly batch: Batch };
 
 /** Throws a UserError for a model that feeds nothing back, and for inputs or a prompt that do not fit. */
-export function startOf<T>(model: Compiled<T>, options: AnyOptions): Start {
+export function readStart<T>(model: Compiled<T>, options: AnyOptions): Start {
   const text = textInput(model.program);
   if (text !== undefined) return textStart(model, text.input, options);
   const { inputs = {}, lengths = {}, prompt, allowNonFinite = model.allowNonFinite } = options;
   if (prompt !== undefined)
-    throw new UserError(`\`${model.name}\` is no model of one text and takes no \`prompt\`: give its \`inputs\``);
-  stepping(model.program);
+    throw new UserError(`\`${model.name}\` is not a model of one text, so it takes no \`prompt\`: give its \`inputs\``);
+  stepsOfFeedback(model.program);
   checkRows(feedbackOf(model.program));
-  return { kind: "rows", batch: gathered(model, inputs, { lengths, use: "write", allowNonFinite }).batch };
+  return { kind: "rows", batch: gatherBatch(model, inputs, { lengths, use: "write", allowNonFinite }).batch };
 }
 
 function textStart<T>(model: Compiled<T>, input: ProgramInput, { prompt = "", inputs }: AnyOptions): Start {
-  if (inputs !== undefined) throw new UserError(`\`${model.name}\` goes on from a \`prompt\` and takes no \`inputs\``);
+  if (inputs !== undefined) throw new UserError(`\`${model.name}\` continues a \`prompt\`, so it takes no \`inputs\``);
   const vocabulary = writtenVocabulary(model, input);
-  if (vocabulary === null) throw new UserError(`\`${input.name}\` is read as numbers: nothing goes on from them`);
+  if (vocabulary === null) throw new UserError(`\`${input.name}\` is read as numbers, which cannot be continued`);
   const given = prompt === "" ? "" : tokensOf(model, input, prompt);
   const tokens = promptTokens(vocabulary, given);
   const before = typeof prompt === "string" ? prompt : isKnown(model, input) ? decode(vocabulary, tokens) : "";
@@ -56,15 +56,16 @@ function textStart<T>(model: Compiled<T>, input: ProgramInput, { prompt = "", in
 /** A prompt as token ids. */
 function tokensOf<T>(model: Compiled<T>, input: ProgramInput, prompt: string | ArrayLike<number>): Int32Array {
   if (typeof prompt === "string") return model.vocabulary(input.name).encode(prompt);
-  const data = reading("`prompt`", () => {
-    if (!Array.isArray(prompt) && !isView(prompt)) throw mustBe("`prompt`", prompt, "a text, or an array of token ids");
+  const data = readSafely("`prompt`", () => {
+    if (!Array.isArray(prompt) && !isView(prompt))
+      throw wrongValue("`prompt`", prompt, "a text, or an array of token ids");
     return Float64Array.from(numbersOf(prompt, prompt.length, "prompt"));
   });
-  return Int32Array.from(asTokens(input, { dtype: "int", shape: [data.length, 1], data }, model.sizes.known).data);
+  return Int32Array.from(toTokens(input, { dtype: "int", shape: [data.length, 1], data }, model.sizes.known).data);
 }
 
-/** Writes with the weights as they are when its turn comes, and until it is over. */
-export function inSession<T, R>(
+/** Calls `write` with a session. The weights do not change until it is over. */
+export function withSession<T, R>(
   model: Compiled<T>,
   layout: Layout,
   write: (session: Session<T>) => Promise<R>,
@@ -86,7 +87,7 @@ export function isKnown<T>(model: Compiled<T>, input: ProgramInput): boolean {
   return model.vocabularies.has(keyOf(input));
 }
 
-/** Which ids are special, where nobody has said: those behind the symbols, as in a vocabulary of data. Null for tokens that are numbers. */
+/** If the vocabulary is not known, the special tokens come after the symbols, as in a vocabulary of data. Null for tokens that are numbers. */
 export function writtenVocabulary<T>(model: Compiled<T>, input: ProgramInput): Vocabulary | null {
   const known = model.vocabularies.get(keyOf(input));
   if (known !== undefined) return known;

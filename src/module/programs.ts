@@ -12,7 +12,7 @@ import { timeOf } from "../shape/type.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { namedOutputs, outputsOfStep, shownName } from "../train/outputs.ts";
 import { outputsOnly } from "../train/runner.ts";
-import { stepping } from "../train/session.ts";
+import { stepsOfFeedback } from "../train/session.ts";
 import { isFed, timeOfSteps } from "../train/step-inputs.ts";
 import { stepParts } from "../train/stepper.ts";
 import type { Feed, Gives, ProgramDescription, StepDescription } from "./description.ts";
@@ -70,11 +70,11 @@ export class ModulePrograms {
   writing(): StepDescription | undefined {
     const program = this.carried();
     if (!program.predictions.some(({ isAutoregressive }) => isAutoregressive)) return undefined;
-    const cut = orReason(() => stepping(program));
+    const cut = orReason(() => stepsOfFeedback(program));
     return "reason" in cut ? undefined : this.#steps(program, cut);
   }
 
-  #steps(program: Program, cut: ReturnType<typeof stepping>): StepDescription {
+  #steps(program: Program, cut: ReturnType<typeof stepsOfFeedback>): StepDescription {
     const { before, step } = stepParts(program, cut);
     const sizes = new Map([...this.#request.sizes, ["B", 1], [cut.time, 1]]);
     return {

@@ -1,17 +1,17 @@
-// Parts of arrays: examples repeated or picked out along the axis where they stand, steps cut out of a sequence.
+// Repeats and selects examples along the batch axis, and cuts steps out of sequences.
 import type { Axis } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 
-/** Where the batch stands among the axes, if it does. */
+/** The index of the batch axis; undefined if there is none. */
 export function batchAxis(axes: readonly Axis[]): number | undefined {
   const index = axes.findIndex(({ tag }) => tag === "batch");
   return index < 0 ? undefined : index;
 }
 
 /** Each example `copies` times, one after the other. */
-export function repeated(array: HostArray, axis: number, copies: number): HostArray {
+export function repeatExamples(array: HostArray, axis: number, copies: number): HostArray {
   const count = array.shape[axis] ?? 1;
-  return taken(
+  return selectExamples(
     array,
     axis,
     Array.from({ length: count * copies }, (_, index) => Math.floor(index / copies)),
@@ -19,13 +19,13 @@ export function repeated(array: HostArray, axis: number, copies: number): HostAr
 }
 
 /** Examples `rows`, in that order. */
-export function taken(array: HostArray, axis: number, rows: readonly number[]): HostArray {
+export function selectExamples(array: HostArray, axis: number, rows: readonly number[]): HostArray {
   const { dtype, shape, data } = array;
   const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1);
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   const count = shape[axis] ?? 1;
   const size = outer * rows.length * inner;
-  const out = data instanceof Float64Array ? new Float64Array(size) : emptyOf(dtype, size);
+  const out = data instanceof Float64Array ? new Float64Array(size) : allocateArray(dtype, size);
   for (let o = 0; o < outer; o++) {
     for (const [index, row] of rows.entries()) {
       const from = (o * count + row) * inner;
@@ -35,12 +35,12 @@ export function taken(array: HostArray, axis: number, rows: readonly number[]): 
   return { dtype, shape: shape.toSpliced(axis, 1, rows.length), data: out };
 }
 
-function emptyOf(dtype: HostArray["dtype"], size: number): HostArray["data"] {
+function allocateArray(dtype: HostArray["dtype"], size: number): HostArray["data"] {
   return dtype === "int" ? new Int32Array(size) : new Float32Array(size);
 }
 
 /** Steps `start` … `end - 1` of an array `[T, …]`. */
-export function stepsOf({ dtype, shape, data }: HostArray, start: number, end: number): HostArray {
+export function sliceSteps({ dtype, shape, data }: HostArray, start: number, end: number): HostArray {
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   return { dtype, shape: [end - start, ...shape.slice(1)], data: data.slice(start * width, end * width) };
 }

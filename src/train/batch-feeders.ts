@@ -1,15 +1,15 @@
-// What a batch brings to a program: its data, the marks of their labels, and their lengths.
+// Feeds a program from a batch: data, marks of labels, and lengths.
 import { fail } from "../base/invariant.ts";
 import type { Feeders, InputNode, Run } from "../targets/bound.ts";
 import type { Batch } from "./source.ts";
 
-/** Uploads the batch's array of an input's name. `batchOf` finds the batch in what a run is told; a batch without that array is a fault of ours. */
+/** Uploads the batch's array with the name of the input. `batchOf` returns the batch of a run. The batch must have the array. */
 export function fromBatch<T, C>(batchOf: (context: C) => Batch): (node: InputNode, run: Run<T, C>) => T {
   return ({ name }, { context, upload }) =>
-    upload(batchOf(context).arrays.get(name) ?? fail("feeding", `the batch lacks ${name}`));
+    upload(batchOf(context).arrays.get(name) ?? fail("feeding", `the batch has no ${name}`));
 }
 
-/** Feeders of the kinds that every batch brings. */
+/** Feeders of the kinds of input that every batch has. */
 export function batchFeeders<T, C>(
   batchOf: (context: C) => Batch,
 ): Pick<Feeders<T, C>, "data" | "labelled" | "lengths"> {

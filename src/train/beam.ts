@@ -1,4 +1,4 @@
-// Beam search: keeps the `width` likeliest beginnings of each example, and gives the best of those that have ended.
+// Beam search: keeps the `width` likeliest beginnings of each example, and returns the best candidates that have ended.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -8,13 +8,13 @@ import { Pauses } from "./pauses.ts";
 import { logProbabilities } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
-import { writable } from "./writing.ts";
+import { writableTokens } from "./writing.ts";
 
 export interface BeamSettings {
   readonly width: number;
-  /** How many symbols to write at most. */
+  /** The largest number of symbols. */
   readonly length: number;
-  /** How many candidates to give for each example, at most `width`. */
+  /** The number of candidates for each example, at most `width`. */
   readonly best: number;
   /** Candidates are compared by logProbability / length ** lengthPenalty; 0 or more. */
   readonly lengthPenalty: number;
@@ -27,11 +27,11 @@ export interface Candidate {
   /** Of all its tokens, the end token included. */
   readonly logProbability: number;
   readonly score: number;
-  /** Whether it ended, or was cut at the most symbols. */
+  /** Whether it ended by itself; otherwise it was cut at `length`. */
   readonly isWhole: boolean;
 }
 
-/** What a search begins with: examples, and for a text the tokens from which it goes on. */
+/** The start of a search: examples, and for a text the tokens that it continues. */
 export interface BeamStart {
   readonly batch: Batch;
   readonly prompt?: Int32Array;
@@ -41,7 +41,7 @@ export interface BeamStart {
 interface Open {
   readonly tokens: readonly number[];
   readonly logProbability: number;
-  /** Where its state stands in the batch. */
+  /** The index of its state in the batch. */
   readonly row: number;
 }
 
@@ -51,7 +51,7 @@ interface Search {
 }
 
 /**
- * For each example of the batch its best candidates, the best one first: those that ended, then those that were cut.
+ * The best candidates for each example of the batch, the best one first: those that ended, then those that were cut.
  * `vocabulary` is null for tokens that are numbers. Throws a UserError for a model that does not feed back one sequence of tokens.
  */
 export async function beamSearch<T>(
@@ -68,29 +68,29 @@ export async function beamSearch<T>(
   const endOf = (example: number): number => Math.min(length, lengths?.[example * width] ?? Infinity);
   const isCut = (example: number): boolean => lengths === null || length < (lengths[example * width] ?? 0);
   const beginning: Open = { tokens: [], logProbability: 0, row: 0 };
-  // All copies of an example are alike at first: one of them is enough.
+  // At first, all copies of an example are equal, so one of them is enough.
   let searches = Array.from({ length: session.batch / width }, (_, example): Search => {
     const open = [{ ...beginning, row: example * width }];
-    return endOf(example) === 0 ? finished({ open, ended: [] }, settings, isCut(example)) : { open, ended: [] };
+    return endOf(example) === 0 ? finish({ open, ended: [] }, settings, isCut(example)) : { open, ended: [] };
   });
-  let fed = promptFor(start.prompt, session.batch);
+  let fed = repeatPrompt(start.prompt, session.batch);
   while (searches.some(({ open }) => open.length > 0)) {
     await pauses.next();
     const results = await session.step(fed === null ? new Map() : new Map([[feedback.input.name, fed]]), fed?.shape[0]);
     const logits = lastLogits(results, feedback);
     const extending = { logits, vocabulary, settings };
     searches = searches.map((search, example) => {
-      const next = extended(search, extending);
+      const next = extend(search, extending);
       const isOver = (next.open[0]?.tokens.length ?? 0) >= endOf(example);
-      return isOver ? finished(next, settings, isCut(example)) : next;
+      return isOver ? finish(next, settings, isCut(example)) : next;
     });
-    fed = await goOn(session, { searches, feedback, isPrompted: start.prompt !== undefined });
+    fed = await advance(session, { searches, feedback, isPrompted: start.prompt !== undefined });
     searches = searches.map((search, example) => ({
       ...search,
       open: search.open.map((each, index) => ({ ...each, row: example * width + index })),
     }));
   }
-  return searches.map(({ ended }) => sorted(ended).slice(0, settings.best));
+  return searches.map(({ ended }) => sortCandidates(ended).slice(0, settings.best));
 }
 
 function onlyTokens(feedback: readonly Feedback[]): Feedback {
@@ -100,7 +100,7 @@ function onlyTokens(feedback: readonly Feedback[]): Feedback {
 }
 
 /** The prompt for each copy: `[n, B]`. */
-function promptFor(prompt: Int32Array | undefined, batch: number): HostArray | null {
+function repeatPrompt(prompt: Int32Array | undefined, batch: number): HostArray | null {
   if (prompt === undefined) return null;
   const data = Int32Array.from({ length: prompt.length * batch }, (_, index) => prompt[Math.floor(index / batch)] ?? 0);
   return { dtype: "int", shape: [prompt.length, batch], data };
@@ -116,8 +116,8 @@ function lastLogits(
   return (row) => data.subarray(((steps - 1) * batch + row) * size, ((steps - 1) * batch + row + 1) * size);
 }
 
-/** Moves the states to where their beginnings now stand. Gives what the next step reads of a text, `[1, B]`; else it is put into the state. */
-async function goOn<T>(
+/** Reorders the states to match their beginnings. For a text, returns the tokens of the next step, `[1, B]`; otherwise puts them into the state. */
+async function advance<T>(
   session: Session<T>,
   more: { readonly searches: readonly Search[]; readonly feedback: Feedback; readonly isPrompted: boolean },
 ): Promise<HostArray | null> {
@@ -143,11 +143,11 @@ interface Extending {
 }
 
 /** The `width` likeliest ways to write one more symbol. */
-function extended({ open, ended }: Search, { logits, vocabulary, settings }: Extending): Search {
+function extend({ open, ended }: Search, { logits, vocabulary, settings }: Extending): Search {
   const kept = open
     .flatMap((before) => {
       const values = logits(before.row);
-      const allowed = vocabulary === null ? Array.from(values, (_, token) => token) : writable(vocabulary);
+      const allowed = vocabulary === null ? Array.from(values, (_, token) => token) : writableTokens(vocabulary);
       return likeliest(logProbabilities(values, allowed), settings.width).map(({ index, value }) => ({
         before,
         token: allowed[index] ?? 0,
@@ -162,20 +162,20 @@ function extended({ open, ended }: Search, { logits, vocabulary, settings }: Ext
     .map(({ before: { tokens }, logProbability }) =>
       candidate({ tokens, logProbability }, tokens.length + 1, { settings, isWhole: true }),
     );
-  const all = sorted([...ended, ...nowEnded]);
-  const least = all[settings.best - 1]?.score ?? -Infinity;
+  const all = sortCandidates([...ended, ...nowEnded]);
+  const threshold = all[settings.best - 1]?.score ?? -Infinity;
   const next = kept
     .filter((each) => !isEnd(each))
     .map(({ before: { tokens, row }, token, logProbability }) => ({ tokens: [...tokens, token], logProbability, row }));
-  return { ended: all, open: next.filter((each) => mayBeat(each, least, settings)) };
+  return { ended: all, open: next.filter((each) => mayBeat(each, threshold, settings)) };
 }
 
-/** Whether a beginning would be better than `least` if it ended with certainty at the next step. */
-function mayBeat({ tokens, logProbability }: Open, least: number, { lengthPenalty }: BeamSettings): boolean {
-  return logProbability / (tokens.length + 1) ** lengthPenalty > least;
+/** Whether a beginning would be better than `threshold` if it ended at the next step with probability 1. */
+function mayBeat({ tokens, logProbability }: Open, threshold: number, { lengthPenalty }: BeamSettings): boolean {
+  return logProbability / (tokens.length + 1) ** lengthPenalty > threshold;
 }
 
-/** The `count` greatest, in the order of their places where they are equal. */
+/** The `count` greatest values. Equal values are in the order of their indices. */
 function likeliest(
   values: readonly number[],
   count: number,
@@ -190,8 +190,8 @@ function likeliest(
   return found;
 }
 
-/** All that is open ends here. */
-function finished({ open, ended }: Search, settings: BeamSettings, isCut: boolean): Search {
+/** Ends all beginnings. */
+function finish({ open, ended }: Search, settings: BeamSettings, isCut: boolean): Search {
   const now = open.map((each) => candidate(each, Math.max(1, each.tokens.length), { settings, isWhole: !isCut }));
   return { ended: [...ended, ...now], open: [] };
 }
@@ -205,6 +205,6 @@ function candidate(
 }
 
 /** Those that ended, then those that were cut, the best of each first. */
-function sorted(candidates: readonly Candidate[]): readonly Candidate[] {
+function sortCandidates(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.toSorted((a, b) => Number(b.isWhole) - Number(a.isWhole) || b.score - a.score);
 }

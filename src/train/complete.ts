@@ -1,4 +1,4 @@
-// Whether a checkpoint holds all that its model needs: what it lacks would be made up, or end in a fault of ours much later.
+// Checks that a checkpoint has everything that its model needs. Otherwise missing weights would be initialised, or fail much later.
 import { UserError } from "../base/diagnostic.ts";
 import { printInput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -13,8 +13,8 @@ interface Stored {
 }
 
 /**
- * Throws a UserError that names the sizes and weights that are missing, or the first weight of another shape. `nameOf` gives the name under
- * which a weight is stored.
+ * Throws a UserError that names the missing sizes and weights, or the first weight with a wrong shape. `nameOf` returns the name under which
+ * a weight is stored.
  */
 export function refuseIncomplete(
   { parameters }: Program,
@@ -25,7 +25,9 @@ export function refuseIncomplete(
   const needed = new Set(parameters.flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))));
   const open = [...needed].filter((size) => !sizes.has(size));
   if (open.length > 0)
-    throw new UserError(`${file}: its header lacks the ${open.length === 1 ? "size" : "sizes"} ${open.join(", ")}`);
+    throw new UserError(
+      `${file}: its header does not have the ${open.length === 1 ? "size" : "sizes"} ${open.join(", ")}`,
+    );
   const missing = parameters.map(({ name }) => nameOf(name)).filter((name) => !arrays.has(name));
   if (missing.length > 0)
     throw new UserError(`${file}: there are no weights for ${missing.map((name) => `\`${name}\``).join(", ")}`);
@@ -34,7 +36,7 @@ export function refuseIncomplete(
     const found = arrays.get(nameOf(name))?.shape.join(", ") ?? "";
     if (found !== expected)
       throw new UserError(
-        `${file}: the weight \`${nameOf(name)}\` must be [${expected}], but what is stored is [${found}]`,
+        `${file}: the weight \`${nameOf(name)}\` must be [${expected}], but the stored one is [${found}]`,
       );
   }
 }
@@ -45,17 +47,17 @@ interface Run {
   readonly optimizer: OptimizerSetting;
 }
 
-/** As `refuseIncomplete`, of a run that is to go on: what its optimizer keeps of each weight must be there too. */
+/** As `refuseIncomplete`, for a run that is resumed: it must also have the slots of its optimizer. */
 export function refuseIncompleteRun(arrays: Stored["arrays"], { program, sizes, optimizer }: Run, file: string): void {
   refuseIncomplete(program, { sizes, arrays }, file);
   for (const slot of slotInputs(program, optimizer)) {
     const shapeOf = (name: string): string | undefined => arrays.get(name)?.shape.join(", ");
     const [found, weight] = [shapeOf(printInput(slot)), shapeOf(slot.weight)];
     if (found === undefined)
-      throw new UserError(`${file}: what \`${optimizer.kind}\` keeps of the weight \`${slot.weight}\` is missing`);
+      throw new UserError(`${file}: the state of \`${optimizer.kind}\` for the weight \`${slot.weight}\` is missing`);
     if (found !== weight)
       throw new UserError(
-        `${file}: what \`${optimizer.kind}\` keeps of the weight \`${slot.weight}\` must be [${weight}], but what is stored is [${found}]`,
+        `${file}: the state of \`${optimizer.kind}\` for the weight \`${slot.weight}\` must be [${weight}], but the stored one is [${found}]`,
       );
   }
 }

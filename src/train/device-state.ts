@@ -1,4 +1,4 @@
-// What lives on a device between updates: weights, the optimiser's slots, the carried states. Replaced after each run, never leaked.
+// Tensors that stay on the device between runs: weights, slots of the optimizer, carried states. Replaced tensors are disposed of.
 import { fail } from "../base/invariant.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 
@@ -15,12 +15,12 @@ export class DeviceState<T> {
     this.replace(name, this.#target.upload(array));
   }
 
-  /** How often something was put here: what is computed from it is current while this stays. */
+  /** The number of changes. Values computed from the tensors are valid until it changes. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Takes ownership of `tensor`; what stood under the name is disposed. */
+  /** Takes ownership of `tensor`, and disposes of the one before. */
   replace(name: string, tensor: T): void {
     const before = this.#tensors.get(name);
     this.#tensors.set(name, tensor);

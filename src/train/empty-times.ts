@@ -1,14 +1,14 @@
-// A time of which no example of the batch has a step: its padding has no values that occur, so it gets no steps at all.
+// Times along which no example of a batch has a step. Their sequences hold only padding, so they get 0 steps.
 import { lengths, printInput } from "../graph/border.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { InputNode } from "../targets/bound.ts";
-import { stepsOf } from "./array-parts.ts";
+import { sliceSteps } from "./array-parts.ts";
 import type { Batch } from "./source.ts";
 
-/** The batch with 0 steps along such times. Windows stay as they are: there is always a row that reaches into one. */
-export function withoutEmptyTimes(batch: Batch, inputs: readonly InputNode[]): Batch {
+/** The batch with 0 steps along such times. Windows do not change, because some row always reaches into a window. */
+export function dropEmptyTimes(batch: Batch, inputs: readonly InputNode[]): Batch {
   const empty = [...batch.sizes].flatMap(([time, steps]) => {
     const own = steps > 0 ? batch.arrays.get(printInput(lengths(time))) : undefined;
     return own?.data.every((length) => length === 0) === true ? [time] : [];
@@ -18,7 +18,7 @@ export function withoutEmptyTimes(batch: Batch, inputs: readonly InputNode[]): B
   for (const { name, type } of inputs) {
     const [time, array] = [timeOf(type), arrays.get(name)];
     if (time !== undefined && array !== undefined && empty.includes(printDim(time)))
-      arrays.set(name, stepsOf(array, 0, 0));
+      arrays.set(name, sliceSteps(array, 0, 0));
   }
   return { ...batch, arrays, sizes: new Map([...batch.sizes, ...empty.map((time) => [time, 0] as const)]) };
 }

@@ -1,9 +1,9 @@
-// What programs are fed that is not data: zeros, scalars, random numbers, marks of a fresh start.
+// Inputs of programs that are not data: zeros, scalars, random numbers, marks of a fresh start.
 import { fillUniform } from "../base/random.ts";
 import { printInput } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
 
-/** Under which name a state is kept between runs: as it is fed. */
+/** The name under which a state is kept between runs, which is that of its input. */
 export function stateName(path: string): string {
   return printInput({ kind: "state", path });
 }
@@ -17,8 +17,8 @@ export function zeros(shape: readonly number[], dtype: HostArray["dtype"]): Host
   return { dtype, shape, data: dtype === "int" ? new Int32Array(count) : new Float32Array(count) };
 }
 
-/** 1 for each example that begins anew. */
-export function freshness(shape: readonly number[], isFresh: boolean): HostArray {
+/** 1 for each example whose states start again, otherwise 0. */
+export function freshMarks(shape: readonly number[], isFresh: boolean): HostArray {
   return { dtype: "float", shape, data: new Float32Array(shape[0] ?? 0).fill(isFresh ? 1 : 0) };
 }
 

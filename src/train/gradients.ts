@@ -1,4 +1,4 @@
-// The gradient of a program's outputs on a target, by its weights, inputs and first states. It reads the weights and keeps nothing.
+// Computes the gradient of a program's outputs by weights, inputs and first states on a target. Does not change the weights.
 import { lower } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -14,14 +14,14 @@ import {
 import type { HostArray, Target } from "../targets/target.ts";
 import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import type { DeviceState } from "./device-state.ts";
-import { freshness, zeros } from "./feeds.ts";
+import { freshMarks, zeros } from "./feeds.ts";
 import { outputsOnly } from "./runner.ts";
 import type { Batch } from "./source.ts";
 
 export interface GradientsOptions<T> {
-  /** The outputs to start from, each with its cotangent among the batch's arrays, or null for 1. */
+  /** The outputs with their cotangents, which are arrays of the batch; null means 1. */
   readonly from: GradientRequest["from"];
-  /** Inputs of the graph by which it is differentiated, by name. */
+  /** The names of the inputs whose gradients are computed. */
   readonly by: readonly string[];
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
@@ -42,7 +42,7 @@ export class GradientRunner<T> {
     this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
   }
 
-  /** The outputs it starts from, and a gradient for each input that reaches them. States that the batch lacks are 0. */
+  /** The outputs, and a gradient for each input on which they depend. States that are not in the batch are 0. */
   async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const results = this.#bound.run(batch, new Map([...this.#options.sizes, ...batch.sizes]));
     try {
@@ -62,7 +62,7 @@ export class GradientRunner<T> {
       weight: ({ input }) => this.#options.weights.get(input.path),
       state: ({ name, dtype, axes }, { context, sizes, upload }) =>
         upload(context.arrays.get(name) ?? zeros(axes(sizes), dtype)),
-      fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), true)),
+      fresh: ({ axes }, { sizes, upload }) => upload(freshMarks(axes(sizes), true)),
       cotangent: fromBatch((batch) => batch),
     };
   }

@@ -1,10 +1,10 @@
-// Whether rows have anything to learn from: a mean over no predictions would be 0, which looks like the best of losses.
+// Checks that rows have targets. The mean over no predictions would be 0, which looks like a perfect loss.
 import { appendedTo, timesOf } from "../data/field.ts";
 import type { RowPart } from "../data/dataset.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 
-/** Why not one of these rows has a target of some `predict`; null where each `predict` has one. */
-export function whyNoTargets({ predictions }: Program, { rows, from, to }: RowPart): string | null {
+/** The reason why no row has a target for one of the predictions; null if each prediction has targets. */
+export function findWhyNoTargets({ predictions }: Program, { rows, from, to }: RowPart): string | null {
   for (const [time, fields] of timesOf(rows.fields)) {
     const isEmpty = rows
       .steps(time)
@@ -27,7 +27,7 @@ export function whyNoTargets({ predictions }: Program, { rows, from, to }: RowPa
       .subarray(from, to)
       .reduce((most, steps) => Math.max(most, steps), 0);
     if (longest + appendedTo(rows.fields, time) <= ahead)
-      return `\`${target}[t+${ahead}]\` lies behind the end of every row: the longest has ${longest === 1 ? "1 step" : `${longest} steps`}`;
+      return `\`${target}[t+${ahead}]\` lies after the end of every row: the longest has ${longest === 1 ? "1 step" : `${longest} steps`}`;
   }
   return null;
 }

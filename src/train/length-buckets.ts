@@ -1,31 +1,30 @@
-// Ragged batches in few different lengths, so that a target makes few plans: where many sets of sizes come, sequences are padded a
-// little further. Lengths are masked, so nothing else changes; on the targets whose sums go by an element's place (wasm, and
-// reference) results are the same bits, on others they are as near as any rounding.
+// Pads ragged batches to a few different lengths, so that a target makes few plans. Padding is masked, so results do not change: they have
+// the same bits on targets whose sums go by an element's index (wasm, reference), and differ by rounding on others.
 import type { InputKind } from "../graph/border.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
 import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { CompiledGraph, InputNode } from "../targets/bound.ts";
 import type { HostArray } from "../targets/target.ts";
-import { stepsOf } from "./array-parts.ts";
+import { sliceSteps } from "./array-parts.ts";
 import type { Batch } from "./source.ts";
 
-/** So many sets of sizes are taken as they come, a whole batch's and the last one's: data of one length are never padded. */
-const EXACT = 2;
+/** The number of different sets of sizes that are not padded: those of full batches and of the last one, if all data have one length. */
+const MAX_EXACT = 2;
 
-/** Lengths up to here stay: products of so few rows have kernels of their own. */
+/** Lengths up to this are not padded, because products of so few rows have kernels of their own. */
 const SHORT = 4;
 
 const STEP = 8;
 
-/** The length to which a sequence of so many steps is padded: at most 7 steps more, or an eighth. */
+/** The length to which a sequence of `steps` steps is padded: at most 7 steps more, or an eighth more. */
 export function bucketOf(steps: number): number {
   if (steps <= SHORT) return steps;
   const step = Math.max(STEP, 2 ** (Math.ceil(Math.log2(steps)) - 4));
   return Math.ceil(steps / step) * step;
 }
 
-/** Whether inputs lie on the device: the host does not feed them. */
+/** Whether inputs are already on the device, so that the host does not upload them. */
 const ON_DEVICE: Readonly<Record<InputKind, boolean>> = {
   weight: true,
   slot: true,
@@ -46,11 +45,11 @@ const ON_DEVICE: Readonly<Record<InputKind, boolean>> = {
 export class LengthBuckets {
   readonly #inputs: readonly InputNode[];
   readonly #times: readonly string[];
-  readonly #met = new Set<string>();
-  /** The longest that came, by time: nothing is padded beyond it. */
+  readonly #exactSizes = new Set<string>();
+  /** The largest number of steps so far, by time. Nothing is padded beyond it. */
   readonly #longest = new Map<string, number>();
 
-  /** Times are left alone whose outputs or inputs hold them in another way than as steps. */
+  /** Sequences are not padded if another axis of an input or output depends on their time. */
   constructor(inputs: readonly InputNode[], outputs: readonly Type[]) {
     this.#inputs = inputs;
     const types = [...inputs.filter(isFed).map(({ type }) => type), ...outputs];
@@ -59,16 +58,16 @@ export class LengthBuckets {
       .filter((time) => types.every((type) => isAlongSteps(type, time)));
   }
 
-  /** The batch, with its sequences padded where it comes in one set of sizes too many. */
-  fitted(batch: Batch): Batch {
+  /** The batch, with padded sequences unless its sizes are among the first ones. */
+  pad(batch: Batch): Batch {
     const { sizes } = batch;
-    // A window's last steps are counted from its end.
+    // The last steps of a window are counted from its end, so it is not padded.
     if (this.#times.length === 0 || sizes.has(NEW_STEPS)) return batch;
     for (const time of this.#times)
       this.#longest.set(time, Math.max(this.#longest.get(time) ?? 0, sizes.get(time) ?? 0));
     const key = [...sizes].join();
-    if (this.#met.size < EXACT) this.#met.add(key);
-    if (this.#met.has(key)) return batch;
+    if (this.#exactSizes.size < MAX_EXACT) this.#exactSizes.add(key);
+    if (this.#exactSizes.has(key)) return batch;
     const padded = new Map(sizes);
     for (const time of this.#times) {
       const steps = sizes.get(time);
@@ -87,13 +86,13 @@ export class LengthBuckets {
 }
 
 /** A result without the steps that were added. */
-export function unpadded(array: HostArray, type: Type, sizes: Sizes): HostArray {
+export function removePadding(array: HostArray, type: Type, sizes: Sizes): HostArray {
   const [first] = type.axes;
   const steps = first?.tag === "time" ? sizes.get(symbolOf(first.size) ?? "") : undefined;
-  return steps === undefined || steps === array.shape[0] ? array : stepsOf(array, 0, steps);
+  return steps === undefined || steps === array.shape[0] ? array : sliceSteps(array, 0, steps);
 }
 
-/** Null where the target makes no plans. */
+/** Null if the target makes no plans. */
 export function bucketsOf({ inputs, outputs, executable }: CompiledGraph<unknown>): LengthBuckets | null {
   const types = [...outputs.values()].map(({ type }) => type);
   return executable.prepare === undefined ? null : new LengthBuckets(inputs, types);
@@ -103,7 +102,7 @@ function isFed({ input }: InputNode): boolean {
   return !ON_DEVICE[input.kind];
 }
 
-/** Whether a time stands nowhere but in front, by itself. */
+/** Whether a time is only the size of the first axis, alone. */
 function isAlongSteps({ axes }: Type, time: string): boolean {
   return axes.every(({ size }, index) => !symbolsOf(size).includes(time) || (index === 0 && symbolOf(size) === time));
 }

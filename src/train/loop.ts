@@ -1,4 +1,4 @@
-// The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
+// The training loop: makes updates, measures held-out data after each epoch, saves, stops. Does not depend on texts or rows.
 import { yieldToHost } from "./yield-to-host.ts";
 import type { RunSettings } from "./settings.ts";
 import type { Batch, Epoch, TrainingSource } from "./source.ts";
@@ -7,17 +7,17 @@ import { rateFactor } from "./schedule.ts";
 import type { Measures } from "./measure.ts";
 import type { Trainer } from "./trainer.ts";
 
-/** Where a run stands: enough to go on as if it had never stopped, beside the arrays. */
+/** The state of a run without its arrays: enough to resume it. */
 export interface Standing {
   readonly updates: number;
-  /** The epoch and the number of its next update, from 0. */
+  /** The epoch, and the index of its next update, from 0. */
   readonly epoch: number;
   readonly index: number;
-  /** The loss averaged over recent updates, and the first one; null before the first. */
+  /** The loss averaged over recent updates, and the loss of the first update; null before it. */
   readonly loss: number | null;
   readonly firstLoss: number | null;
   readonly history: readonly Measurement[];
-  /** Early stopping: the least held-out loss, and how many epochs have passed since. */
+  /** For early stopping: the lowest held-out loss, and the number of epochs since then. */
   readonly best: number | null;
   readonly epochsSinceBest: number;
 }
@@ -46,11 +46,11 @@ export interface Progress {
   readonly epoch: number;
   /** Averaged over recent updates. */
   readonly loss: number;
-  /** Steps of all examples since this run began. */
+  /** The number of steps of all examples since this run began. */
   readonly tokens: number;
 }
 
-/** What makes the updates. */
+/** The part of the trainer that makes updates. */
 export type Updating = Pick<Trainer<unknown>, "update" | "notFinite" | "isFiniteAtFirst">;
 
 export interface Job {
@@ -61,13 +61,13 @@ export interface Job {
   readonly standing: Standing;
   /** Measures held-out data with the weights as they are. */
   readonly measure: () => Promise<Measures>;
-  /** Stop when so many updates were made in all. */
+  /** Stop after this number of updates in all. */
   readonly stopAfter?: number;
-  /** Stop after so many epochs without a better held-out loss. */
+  /** Stop after this number of epochs without a lower held-out loss. */
   readonly patience?: number;
-  /** Save after so many updates, beside each epoch's end. */
+  /** Save after each such number of updates, and after each epoch. */
   readonly saveEvery?: number;
-  /** Aborted where the user wants to leave. */
+  /** Ends the run when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,7 +75,7 @@ export interface Hooks {
   readonly onUpdate: (progress: Progress) => void;
   /** `isBest`: no epoch had a lower held-out loss. */
   readonly onMeasured: (standing: Standing, measures: Measures, isBest: boolean) => void | Promise<void>;
-  /** A moment to save: the trainer's arrays belong to `standing`. `isBest`: no epoch had a lower held-out loss. */
+  /** Called when the run can be saved: the trainer's arrays belong to `standing`. `isBest`: no epoch had a lower held-out loss. */
   readonly onSave: (standing: Standing, isBest: boolean) => Promise<void>;
 }
 
@@ -84,20 +84,20 @@ export type Ending = "finished" | "stopped" | "no better" | "interrupted";
 export interface Outcome {
   readonly ending: Ending;
   readonly standing: Standing;
-  /** The last measures that were taken, if any. */
+  /** The last measures, if there are any. */
   readonly measures: Measures | null;
 }
 
-/** How much each update's loss counts in the average that is shown. */
+/** The weight of the newest loss in the average that is reported. */
 const RECENT = 0.05;
-/** Updates between points of the learning curve. */
+/** The number of updates between points of the learning curve. */
 const CURVE_EVERY = 10;
-/** Makes updates until the epochs are over or the job says to stop. Throws a UserError where numbers are no longer finite. */
+/** Makes updates until the epochs are over or the job stops it. Rejects with a UserError if numbers are no longer finite. */
 export function train(job: Job, hooks: Hooks): Promise<Outcome> {
   return new Run(job, hooks).run();
 }
 
-/** One training run: its standing changes with each update and each measurement. */
+/** One training run. Its standing changes with each update and each measurement. */
 class Run {
   readonly #job: Job;
   readonly #hooks: Hooks;
@@ -125,7 +125,7 @@ class Run {
     return this.#end("finished");
   }
 
-  /** The remaining updates of an epoch. Returns how the run ends where it ends before the epoch does, else null. */
+  /** Makes the remaining updates of an epoch. Returns why the run ends before the end of the epoch, or null. */
   async #updateUntilEpochEnds(epoch: Epoch, total: number): Promise<"interrupted" | "stopped" | null> {
     const { stopAfter = Infinity, patience, saveEvery, signal } = this.#job;
     while (this.#standing.index < epoch.updates) {
@@ -183,7 +183,7 @@ class Run {
   async #end(ending: Ending): Promise<Outcome> {
     const { patience } = this.#job;
     if (ending === "stopped" && this.#standing.index > 0) {
-      // Within an epoch: this measurement is reported, but not saved, so that a resumed run is not changed by it.
+      // Within an epoch, this measurement is reported but not saved, so that it does not change a resumed run.
       const before = this.#standing;
       const isBest = await this.#measure();
       await this.#save(before, patience === undefined || isBest);

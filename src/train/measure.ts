@@ -1,14 +1,15 @@
-// Measures of a model on data: means over all real steps of all batches together, for each `predict` and in all.
+// Measures a model on data: means over the steps of all batches without padding, for each prediction and in all.
 import { printOutput, readOutput, type Measure, type Output } from "../graph/border.ts";
 import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
+import type { CompiledGraph } from "../targets/bound.ts";
 import type { Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
-import { Runner } from "./runner.ts";
+import { compileRun, Runner } from "./runner.ts";
 import type { MeasuredSource } from "./source.ts";
 
-/** What is known of one `predict`. */
+/** The measures of one prediction. */
 export interface PredictionMeasures {
   readonly name: string;
   readonly kind: Prediction["kind"];
@@ -16,35 +17,45 @@ export interface PredictionMeasures {
   readonly loss: number;
   /** exp(loss), for tokens. */
   readonly perplexity?: number;
-  /** The share of tokens, or of binary targets, that the likeliest value gets right. Absent where such targets are not all 0 or 1. */
+  /** The share of tokens, or of binary targets, for which the likeliest value is right. Absent if binary targets are not all 0 or 1. */
   readonly accuracy?: number;
-  /** For sequences of tokens: the share of examples with every step right. That is also what greedy generation gets exactly right. */
+  /** For sequences of tokens: the share of examples with every step right. Greedy generation writes the same share exactly. */
   readonly exact?: number;
   /** Mean absolute error, for numbers. */
   readonly error?: number;
-  /** Over how many predictions. */
+  /** The number of predictions. */
   readonly count: number;
 }
 
-/** Means over all real steps of all data, for each `predict` and in all. */
+/** Means over all steps without padding, for each prediction and in all. */
 export interface Measures {
-  /** The whole loss, with the weights of its parts. */
+  /** The whole loss: the weighted sum of its parts. */
   readonly loss: number;
   readonly predictions: readonly PredictionMeasures[];
 }
 
-/** Measures a program that was elaborated without training, again and again, with whatever weights `weights` holds then. */
+/** The measures of a program, compiled for a target: meters of one model can share it. */
+export function compileMeasures<T>(program: Program, target: Target<T>): CompiledGraph<T> {
+  return compileRun(program, target, measuredOutputs(program));
+}
+
+function measuredOutputs({ graph }: Program): readonly string[] {
+  return [...graph.outputs.keys()].filter((name) => {
+    const { kind } = readOutput(name);
+    return kind === "loss" || kind === "measure";
+  });
+}
+
+/** Measures a program that was elaborated without training. Each call uses the weights of that moment. */
 export class Meter<T> {
   readonly #runner: Runner<T>;
   readonly #program: Program;
 
-  constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes) {
+  /** `compiled` is the result of `compileMeasures` for the same program and target; it stays the caller's. */
+  constructor(program: Program, target: Target<T>, weights: DeviceState<T>, sizes: Sizes, compiled?: CompiledGraph<T>) {
     this.#program = program;
-    const needed = [...program.graph.outputs.keys()].filter((name) => {
-      const { kind } = readOutput(name);
-      return kind === "loss" || kind === "measure";
-    });
-    this.#runner = new Runner(program, target, { needed, weights, sizes });
+    const options = { needed: measuredOutputs(program), weights, sizes };
+    this.#runner = new Runner(program, target, compiled === undefined ? options : { ...options, compiled });
   }
 
   async measure(source: MeasuredSource): Promise<Measures> {
@@ -52,9 +63,9 @@ export class Meter<T> {
     const others = new Mean();
     const mean: MeanOf = (measure, of) => {
       const name = printOutput({ kind: "measure", measure, of });
-      const known = sums.get(name) ?? new Mean();
-      sums.set(name, known);
-      return known;
+      const entry = sums.get(name) ?? new Mean();
+      sums.set(name, entry);
+      return entry;
     };
     for await (const batch of source.batches()) {
       const results = await this.#runner.run(batch);
@@ -104,10 +115,10 @@ function measuresOf({ name, kind }: Prediction, mean: MeanOf): PredictionMeasure
   };
 }
 
-/** Of a share of 1 that was added up in float32. */
+/** The rounding error of a share of 1 that is a sum in float32. */
 const ROUNDING = 1e-4;
 
-/** A weighted mean. A batch without real steps counts for nothing; of nothing it is NaN. */
+/** A weighted mean. Values with weight 0 do not count. NaN if there are no values. */
 class Mean {
   #sum = 0;
   weight = 0;

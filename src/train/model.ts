@@ -1,4 +1,4 @@
-// A model that is trained or used: a definition with its arguments, and how data are laid out for it.
+// A model that is trained or used: a definition with its parameters, and the layout of its data.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
@@ -13,39 +13,44 @@ export interface Model {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly layout: Layout;
-  /** Whether its data lack targets at some steps. */
+  /** Whether its data have missing targets at some steps. */
   readonly isPartlyLabelled: boolean;
-  /** As it is measured and used: without dropout; the state of a text is carried on. */
+  /** The program for measuring and use: without dropout, and with carried states for a text. */
   readonly inference: Program;
 }
 
-/** The same model for data that lack targets at some steps, or for such as have them all. */
-export function labelledAs(model: Model, isPartlyLabelled: boolean): Model {
+/** The same model for data with or without missing targets. */
+export function withLabelling(model: Model, isPartlyLabelled: boolean): Model {
   if (model.isPartlyLabelled === isPartlyLabelled) return model;
   const { definition, statics, layout } = model;
-  return { ...model, isPartlyLabelled, inference: inferenceOf(definition, statics, layout, isPartlyLabelled) };
+  return { ...model, isPartlyLabelled, inference: inferenceProgram(definition, statics, layout, isPartlyLabelled) };
 }
 
-function inferenceOf(definition: ScopedDefinition, statics: Statics, layout: Layout, partlyLabelled: boolean): Program {
+function inferenceProgram(
+  definition: ScopedDefinition,
+  statics: Statics,
+  layout: Layout,
+  partlyLabelled: boolean,
+): Program {
   const states = layout === "text" ? "carried" : "initial";
   return programOf(definition, statics, { ragged: layout === "rows", training: false, partlyLabelled, states });
 }
 
-/** Throws a CompileError for a wrong spec, a UserError where the model cannot read such data. */
+/** Throws a CompileError for a wrong spec, and a UserError if the model cannot read data of this layout. */
 export function openModel(definition: ScopedDefinition, statics: Statics, layout: Layout): Model {
-  const inference = inferenceOf(definition, statics, layout, false);
+  const inference = inferenceProgram(definition, statics, layout, false);
   const { name } = inference;
   if (inference.predictions.length === 0 && inference.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
-  if (layout === "text") refuseNoText(inference);
+  if (layout === "text") checkReadsText(inference);
   return { definition, statics, layout, isPartlyLabelled: false, inference };
 }
 
-function refuseNoText(program: Program): void {
+function checkReadsText(program: Program): void {
   const text = textInput(program);
   if (text === undefined) {
     throw new UserError(
-      `\`${program.name}\` is no model of running text: that has one input such as \`input text: seq char[V]\` and says \`predict text[t+1] from …\`. Other models read JSON Lines or CSV (--data rows.jsonl)`,
+      `\`${program.name}\` is not a model of running text, which has one input such as \`input text: seq char[V]\` and \`predict text[t+1] from …\`. Other models read JSON Lines or CSV (--data rows.jsonl)`,
     );
   }
   const reading = text.input.token?.reading;
@@ -55,7 +60,7 @@ function refuseNoText(program: Program): void {
     );
 }
 
-/** The program of one update. Throws a UserError where the model's wiring does not allow the truncation. */
+/** The program of one update. Throws a UserError if the model's wiring does not allow the truncation. */
 export function trainingProgram(
   { definition, statics, layout, isPartlyLabelled }: Model,
   truncate: Truncation | null,
@@ -72,7 +77,7 @@ export function trainingProgram(
   return program;
 }
 
-/** The only time of a program, along which truncation cuts. Throws a UserError where there is another, a part that runs right to left, or one that takes all steps together. */
+/** The only time of a program, along which truncation cuts. Throws a UserError if there are several times, or if a part runs right to left or needs all steps. */
 export function timeOfTruncation(program: Program): string {
   const reason = whyNotTruncated(program);
   if (reason === undefined) return timesOf(program)[0] ?? fail("train", "no time to cut");

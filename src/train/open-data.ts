@@ -1,12 +1,12 @@
-// Opens what a run trains on and is measured on: a text or rows, as the model's layout says.
+// Opens the data of training and measuring: a text or rows, by the model's layout.
 import type { DataSource } from "../data/data-source.ts";
 import type { Model } from "./model.ts";
-import { measuredRows, openRows } from "./row-data.ts";
+import { openMeasuredRows, openRows } from "./row-data.ts";
 import type { RunSettings } from "./settings.ts";
-import { measuredText, openTexts } from "./text-data.ts";
+import { openMeasuredText, openTexts } from "./text-data.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
 
-/** Opens the data. Throws a UserError that says what is wrong with them, before anything is trained. */
+/** Opens data to train on. Throws a UserError for wrong data, before anything is trained. */
 export function openTrainingData(
   model: Model,
   data: GivenData,
@@ -16,7 +16,7 @@ export function openTrainingData(
   return model.layout === "text" ? openTexts(model, data, settings, options) : openRows(model, data, settings, options);
 }
 
-/** Data to measure a trained model on. Throws a UserError that says what is wrong with them. */
+/** Opens data to measure a trained model on. Throws a UserError for wrong data. */
 export function openMeasuredData(
   model: Model,
   data: DataSource,
@@ -24,6 +24,6 @@ export function openMeasuredData(
   known: KnownData,
 ): MeasuredData {
   return model.layout === "text"
-    ? measuredText(model, data, settings, known)
-    : measuredRows(model, data, settings, known);
+    ? openMeasuredText(model, data, settings, known)
+    : openMeasuredRows(model, data, settings, known);
 }

@@ -1,9 +1,9 @@
-// Optimisers as graphs: the update formula of each, its slots as named ports, the learning rate and the step as inputs.
+// Optimizers as graphs: the update formula of each, with its slots, the learning rate and the step as inputs.
 import { fail } from "../base/invariant.ts";
 import type { OptimizerSetting } from "../lang/elaborate/settings.ts";
 import type { Builder } from "../ops/builder.ts";
 
-/** The graph of one parameter's update. `slot` reads a slot's value before the update and says what it becomes. */
+/** The update of one weight. `slot` returns the slot's value before the update, and a function that sets its next value. */
 export interface UpdateContext {
   readonly build: Builder;
   readonly parameter: string;
@@ -19,7 +19,7 @@ type Formula = (context: UpdateContext, setting: (name: string) => number) => st
 interface Optimizer {
   readonly defaults: Readonly<Record<string, number>>;
   readonly slots: readonly string[];
-  /** The parameter's next value. */
+  /** Returns the weight's next value. */
   readonly formula: Formula;
 }
 
@@ -90,21 +90,23 @@ const OPTIMIZERS: ReadonlyMap<string, Optimizer> = new Map<string, Optimizer>([
 
 export const DEFAULT_OPTIMIZER: OptimizerSetting = { kind: "adam", values: new Map() };
 
-function find(setting: OptimizerSetting): Optimizer {
+function optimizerOf(setting: OptimizerSetting): Optimizer {
   return OPTIMIZERS.get(setting.kind) ?? fail("optimizer", `no ${setting.kind}`);
 }
 
 export function slotsOf(setting: OptimizerSetting): readonly string[] {
-  return find(setting).slots;
+  return optimizerOf(setting).slots;
 }
 
 /** A setting's value, given or by default. */
 export function optimizerValue(setting: OptimizerSetting, name: string): number {
   return (
-    setting.values.get(name) ?? find(setting).defaults[name] ?? fail("optimizer", `${setting.kind} has no ${name}`)
+    setting.values.get(name) ??
+    optimizerOf(setting).defaults[name] ??
+    fail("optimizer", `${setting.kind} has no ${name}`)
   );
 }
 
 export function updateFormula(setting: OptimizerSetting, context: UpdateContext): string {
-  return find(setting).formula(context, (name) => optimizerValue(setting, name));
+  return optimizerOf(setting).formula(context, (name) => optimizerValue(setting, name));
 }

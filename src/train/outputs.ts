@@ -1,9 +1,9 @@
-// Which outputs of a program are results of a run or a step, and the names that a user knows them by.
+// The outputs of a program that are results of a run or a step, and their names for users.
 import { printInput, readOutput, shortPath, type Output } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 
-/** The graph's outputs that a user asks for: a cell's outputs and last states, a model's logits, values and `output`. */
+/** The graph's outputs that are results: a cell's outputs and last states, a model's logits, values and `output`. */
 export function namedOutputs(program: Program, definition: ScopedDefinition): readonly string[] {
   const isModel = definition.definition.kind === "model";
   const several = severalOutputs(definition);
@@ -32,7 +32,7 @@ export function namedOutputs(program: Program, definition: ScopedDefinition): re
   return [...program.graph.outputs.keys()].filter((name) => isNamed(readOutput(name)));
 }
 
-/** An output of the graph by the name that a user knows. */
+/** The name of an output for users. */
 export function shownName(name: string): string {
   const output = readOutput(name);
   if (output.kind === "logits") return logitsName(output.of);
@@ -45,15 +45,15 @@ export function logitsName(prediction: string): string {
   return `${prediction}.logits`;
 }
 
-/** As `namedOutputs`, of one step: its state stays in the stream. */
+/** As `namedOutputs`, for one step: the stream keeps the state. */
 export function outputsOfStep(program: Program, definition: ScopedDefinition): readonly string[] {
   return namedOutputs(program, definition).filter((name) => readOutput(name).kind !== "final");
 }
 
-/** Where a cell counts its steps: `t`, which nobody declares. */
+/** The counter of steps of a cell, the implicit state `t`. */
 const COUNTER = /\.t$/;
 
-/** The names behind `output`, where there are several; a single one is `output`. */
+/** The names after `output` if there are several. A single output is called `output`. */
 function severalOutputs({ definition }: ScopedDefinition): readonly string[] {
   const names = definition.body.flatMap((each) => (each.kind === "output" ? each.names.map(({ name }) => name) : []));
   return names.length > 1 ? names : [];

@@ -1,8 +1,8 @@
-// Work that awaits nothing but a target never leaves the queue of promises: until it ends, timers, signals of the process, events of a
-// page and calls of `abort` would have to wait.
+// Work that only awaits a target never leaves the microtask queue. Without pauses, timers, signals of the process, events of a page and
+// calls of `abort` would wait until it ends.
 
-/** How long they may have to wait, in milliseconds. */
-const MOST_WAIT = 20;
+/** The longest time between pauses, in milliseconds. */
+const MAX_WAIT = 20;
 
 export class Pauses {
   readonly #signal: AbortSignal | undefined;
@@ -12,9 +12,9 @@ export class Pauses {
     this.#signal = signal;
   }
 
-  /** To be awaited at each step. Throws the signal's reason where the work was aborted. */
+  /** Await this at each step. Throws the signal's reason if the work was aborted. */
   async next(): Promise<void> {
-    if (Date.now() - this.#last >= MOST_WAIT) {
+    if (Date.now() - this.#last >= MAX_WAIT) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       this.#last = Date.now();
     }

@@ -1,5 +1,5 @@
-// What a model predicts of each row where nothing is fed back: a label, a probability, a number, for the row or for each of its steps;
-// and the values of the equations that it shows by `output`.
+// Predicts for each row with a model that feeds nothing back: a label, a probability or a number, for the row or for each of its steps,
+// and the values that the model shows by `output`.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import { lengths, printInput } from "../graph/border.ts";
@@ -14,7 +14,7 @@ import { vocabularyKey } from "./row-model.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./sampling.ts";
 import type { Batch } from "./source.ts";
-import { writable } from "./writing.ts";
+import { writableTokens } from "./writing.ts";
 
 interface Use<T> {
   readonly weights: DeviceState<T>;
@@ -24,13 +24,13 @@ interface Use<T> {
 
 type Predicted = Readonly<Record<string, unknown>>;
 
-/** Predicts for every row of a batch: values by the predictions' names. It holds memory on the target until `dispose`. */
+/** Predicts for every row of a batch: values by the predictions' names. Keeps memory on the target until `dispose`. */
 export interface RowPredictor {
   rows(batch: Batch): Promise<readonly Predicted[]>;
   dispose(): void;
 }
 
-export function predictedRows<T>(
+export function createRowPredictor<T>(
   model: Model,
   target: Target<T>,
   { weights, sizes, vocabularies }: Use<T>,
@@ -46,7 +46,7 @@ export function predictedRows<T>(
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
       const time = timeOf(program.graph.output(output).type);
       const steps = time === undefined ? null : (batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0);
-      return ofRow(array, { row, count, steps }, value);
+      return valueOfRow(array, { row, count, steps }, value);
     };
     return Array.from({ length: count }, (_, row) =>
       Object.fromEntries([
@@ -54,18 +54,18 @@ export function predictedRows<T>(
           const vocabulary = vocabularyOf(program, each, vocabularies);
           return [each.name, part(outputOf(each), row, (values) => valueOf(each, values, vocabulary))];
         }),
-        ...program.shown.map((name): [string, unknown] => [name, part(shownOutput(name), row, nested)]),
+        ...program.shown.map((name): [string, unknown] => [name, part(shownOutput(name), row, nest)]),
       ]),
     );
   };
   return { rows, dispose: () => runner.dispose() };
 }
 
-/** Numbers of one example at one step, with their shape, as what is told of them. */
+/** Converts the numbers of one example at one step, with their shape, to a value of the result. */
 type ValueOf = (values: HostArray["data"], shape: readonly number[]) => unknown;
 
-/** One row's part of an array `[T, B, …]` or `[B, …]`: with steps, one value for each. */
-function ofRow(
+/** The value of one row of an array `[T, B, …]` or `[B, …]`; for a sequence, an array with one value for each step. */
+function valueOfRow(
   array: HostArray,
   { row, count, steps }: { readonly row: number; readonly count: number; readonly steps: number | null },
   value: ValueOf,
@@ -77,10 +77,10 @@ function ofRow(
   );
 }
 
-function nested(values: HostArray["data"], shape: readonly number[]): unknown {
+function nest(values: HostArray["data"], shape: readonly number[]): unknown {
   const [size, ...rest] = shape;
   if (size === undefined) return values[0];
-  return Array.from({ length: size }, (_, index) => nested(partOf({ data: values }, index, size), rest));
+  return Array.from({ length: size }, (_, index) => nest(partOf({ data: values }, index, size), rest));
 }
 
 function vocabularyOf(
@@ -102,16 +102,16 @@ function valueOf({ kind }: Prediction, values: HostArray["data"], vocabulary: Vo
   switch (kind) {
     case "token": {
       if (vocabulary === null) return likeliest(values, [...values.keys()]);
-      return decode(vocabulary, [likeliest(values, writable(vocabulary))]);
+      return decode(vocabulary, [likeliest(values, writableTokens(vocabulary))]);
     }
     case "binary":
-      return unwrapped([...values].map((logit) => 1 / (1 + Math.exp(-logit))));
+      return unwrap([...values].map((logit) => 1 / (1 + Math.exp(-logit))));
     case "number":
-      return unwrapped([...values]);
+      return unwrap([...values]);
   }
 }
 
-function unwrapped(values: readonly number[]): number | readonly number[] {
+function unwrap(values: readonly number[]): number | readonly number[] {
   const [only] = values;
   return values.length === 1 && only !== undefined ? only : values;
 }

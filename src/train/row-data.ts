@@ -1,4 +1,4 @@
-// Rows as what a run trains on and is measured on.
+// Opens rows to train on and to measure on.
 import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
@@ -8,19 +8,19 @@ import type { RowOrigin } from "../data/row-origin.ts";
 import { Rows } from "../data/rows.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { whyNoTargets } from "./lacking-targets.ts";
+import { findWhyNoTargets } from "./lacking-targets.ts";
 import type { Model } from "./model.ts";
 import { fieldsOf, sizesOf } from "./row-model.ts";
-import { rowsMeasured, rowTraining, truncatedRows } from "./row-source.ts";
+import { measuredRows, rowTraining, truncatedRows } from "./row-source.ts";
 import type { RunSettings } from "./settings.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
 
-/** Rows to train on. Without some to measure on, the last tenth of them is held out. */
+/** Rows to train on. If there are no rows to measure on, the last tenth is held out. */
 export function openRows(model: Model, data: GivenData, settings: RunSettings, options: DataOptions): TrainingData {
   const program = model.inference;
   const fields = fieldsOf(program, "training");
   const { minCount, skipBad, known, holdsOut } = options;
-  const dataset = datasetOf(opened(data), fields, {
+  const dataset = datasetOf(openBoth(data), fields, {
     minCount,
     ...(holdsOut === false ? { heldOut: 0 } : {}),
     ...(skipBad === undefined ? {} : { skipBad }),
@@ -30,14 +30,14 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
   const batches = new Batches(dataset.training, dataset, { batch, seed });
   const { training, validation, skipped } = dataset;
   try {
-    refuseNothing(program, training, "learned");
-    if (data.validation !== undefined) refuseNothing(program, validation, "measured");
+    refuseWithoutTargets(program, training, "learned");
+    if (data.validation !== undefined) refuseWithoutTargets(program, validation, "measured");
   } catch (problem) {
     dataset.close();
     throw problem;
   }
   const [count, held] = [training.to - training.from, validation.to - validation.from];
-  const lacks = held === 0 ? null : whyNoTargets(program, validation);
+  const lacks = held === 0 ? null : findWhyNoTargets(program, validation);
   const symbols = [...dataset.vocabularies].map(([name, { size }]) => `${name} = ${size}`);
   const lacking = new Map(
     [...training.rows.labelled.keys()].map((name) => [
@@ -48,27 +48,29 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
   return {
     training: truncate === null ? rowTraining(batches) : truncatedRows(batches, truncate, program),
     heldOut:
-      held === 0 || lacks !== null ? null : rowsMeasured(new Batches(validation, dataset, { batch, seed: null })),
+      held === 0 || lacks !== null ? null : measuredRows(new Batches(validation, dataset, { batch, seed: null })),
     vocabularies: dataset.vocabularies,
     sizes: sizesOf(fields, dataset),
     isPartlyLabelled: [...lacking.values()].some((count) => count > 0),
     about: [
       `${count} rows to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
-      ...classesOf(dataset.vocabularies),
+      ...describeClasses(dataset.vocabularies),
       ...[...lacking].flatMap(([name, count]) =>
         count === 0
           ? []
-          : [`\`${name}\` is null ${count === 1 ? "once" : `${count} times`}: no loss and no measure counts it there`],
+          : [
+              `\`${name}\` is null ${count === 1 ? "once" : `${count} times`}: such steps count in no loss and no measure`,
+            ],
       ),
-      ...(lacks === null ? [] : [`of the held-out rows nothing is measured: ${lacks}`]),
+      ...(lacks === null ? [] : [`the held-out rows are not measured: ${lacks}`]),
       ...(skipped.count === 0 ? [] : [`${skipped.count} bad rows are left out, such as ${skipped.first[0] ?? ""}`]),
     ],
     close: () => dataset.close(),
   };
 }
 
-/** Both, or none where one cannot be opened. */
-function opened({ training, validation }: GivenData): {
+/** Opens both, or none if one cannot be opened. */
+function openBoth({ training, validation }: GivenData): {
   readonly training: RowOrigin;
   readonly validation?: RowOrigin;
 } {
@@ -82,36 +84,41 @@ function opened({ training, validation }: GivenData): {
   }
 }
 
-function refuseNothing(program: Program, part: RowPart, what: "learned" | "measured"): void {
-  const why = whyNoTargets(program, part);
+function refuseWithoutTargets(program: Program, part: RowPart, what: "learned" | "measured"): void {
+  const why = findWhyNoTargets(program, part);
   if (why !== null) throw new UserError(`${part.rows.name}: nothing can be ${what} from these rows: ${why}`);
 }
 
-/** Labels are few, and two that differ by an accident show here. */
-function classesOf(vocabularies: ReadonlyMap<string, Vocabulary>): readonly string[] {
+/** Lists the labels, which are few, so that misspelt ones are seen. */
+function describeClasses(vocabularies: ReadonlyMap<string, Vocabulary>): readonly string[] {
   return [...vocabularies].flatMap(([name, { kind, symbols }]) => {
     if (kind !== "label") return [];
-    const shown = symbols.slice(0, SHOWN_CLASSES).map((symbol) => JSON.stringify(symbol));
-    return [`${name}: ${symbols.length > SHOWN_CLASSES ? [...shown, "…"].join(", ") : shown.join(", ")}`];
+    const shown = symbols.slice(0, MAX_SHOWN_CLASSES).map((symbol) => JSON.stringify(symbol));
+    return [`${name}: ${symbols.length > MAX_SHOWN_CLASSES ? [...shown, "…"].join(", ") : shown.join(", ")}`];
   });
 }
 
-const SHOWN_CLASSES = 10;
+const MAX_SHOWN_CLASSES = 10;
 
-/** Rows to measure a trained model on, each once. */
-export function measuredRows(model: Model, data: DataSource, settings: RunSettings, known: KnownData): MeasuredData {
+/** Rows to measure a trained model on. Each is read once. */
+export function openMeasuredRows(
+  model: Model,
+  data: DataSource,
+  settings: RunSettings,
+  known: KnownData,
+): MeasuredData {
   const fields = fieldsOf(model.inference, "training");
   refuseUnknownVocabularies(fields, known);
   const rows = new Rows(data.rows(), fields, { known });
-  refuseNothing(model.inference, { rows, from: 0, to: rows.count }, "measured");
+  refuseWithoutTargets(model.inference, { rows, from: 0, to: rows.count }, "measured");
   const isPartlyLabelled = [...rows.labelled.keys()].some((name) => rows.lacking(name) > 0);
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   const encoding = { vocabularies: known.vocabularies, sizes };
   const batches = new Batches({ rows, from: 0, to: rows.count }, encoding, { batch: settings.batch, seed: null });
-  return { source: rowsMeasured(batches), isPartlyLabelled, close: () => rows.close() };
+  return { source: measuredRows(batches), isPartlyLabelled, close: () => rows.close() };
 }
 
-/** Throws a UserError where symbols could not be read as token ids. */
+/** Throws a UserError if a field of symbols has no vocabulary. */
 export function refuseUnknownVocabularies(fields: readonly FieldSpec[], { vocabularies }: KnownData): void {
   for (const field of fields)
     if (field.kind === "token" && field.reading !== "token" && !vocabularies.has(field.vocabulary))

@@ -1,4 +1,4 @@
-// A model of rows: what its program asks of each row, and how batches of rows are fed to it.
+// A model of rows: the fields that its program needs, and the sizes that data give it.
 import { UserError } from "../base/diagnostic.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
@@ -11,7 +11,7 @@ import { ownAxes, timeOf } from "../shape/type.ts";
 
 /**
  * The fields of each row, in the order of the spec: its inputs and, for training, its targets.
- * Throws a UserError where the size of an input is one that rows cannot tell.
+ * Throws a UserError if a size of an input cannot be read from rows.
  */
 export function fieldsOf(program: Program, use: "training" | "inference"): readonly FieldSpec[] {
   return program.inputs.map((input) => {
@@ -22,7 +22,7 @@ export function fieldsOf(program: Program, use: "training" | "inference"): reado
   });
 }
 
-/** Whether data may lack a value at steps: of a target that is predicted, and that nothing reads. */
+/** Whether data may have `null` for an input: only for a target that is predicted and not read. */
 export function mayLack({ predictions }: Program, { name, role }: ProgramInput): boolean {
   const own = predictions.filter(({ target }) => target === name);
   return role === "target" && own.length > 0 && own.every(({ isAutoregressive }) => !isAutoregressive);
@@ -45,7 +45,7 @@ function numberField(program: Program, input: ProgramInput, required: boolean): 
     const known = constantOf(size) ?? symbolOf(size);
     if (known !== undefined) return known;
     throw new UserError(
-      `\`${input.name}\` has an axis of ${printDim(size)}, which rows cannot tell: give its names values, or write one name`,
+      `\`${input.name}\` has an axis of ${printDim(size)}, which cannot be read from rows: give values to its names, or write one name`,
     );
   });
   const isProbability = program.predictions.some(({ target, kind }) => target === input.name && kind === "binary");
@@ -68,19 +68,19 @@ function tokenField(program: Program, input: ProgramInput, { reading, vocabulary
   };
 }
 
-/** The name under which an input's vocabulary is stored: its size's, or the input's own where the spec gives the size as a number. */
+/** The name under which an input's vocabulary is stored: that of its size, or of the input if the size is a number. */
 export function vocabularyKey({ name, token }: Pick<ProgramInput, "name" | "token">): string {
   return token === undefined || /^\d+$/.test(token.vocabulary) ? name : token.vocabulary;
 }
 
-/** Whether something is read delayed, so that a token must stand before the first. */
+/** Whether tokens are read with a delay, so that a start token comes before the first. */
 export function usesStart({ graph }: Program, vocabulary: string): boolean {
   return graph.all().some(({ attributes: { dims } }) => {
     return Array.isArray(dims) && dims.filter(isDim).some((size) => symbolOf(size) === startName(vocabulary));
   });
 }
 
-/** An autoregressive sequence ends with a token of its own, unless it is as long as another. */
+/** Whether sequences end with an end token: if they are autoregressive, and not as long as another sequence. */
 export function hasEnd({ inputs, predictions }: Program, input: ProgramInput): boolean {
   const time = timeOf(input.type);
   const isWritten = predictions.some((each) => each.target === input.name && each.isAutoregressive);
@@ -91,7 +91,7 @@ export function hasEnd({ inputs, predictions }: Program, input: ProgramInput): b
   });
 }
 
-/** The sizes that data gave a model: vocabularies with their start tokens, named axes. */
+/** The sizes of a model that come from data: of vocabularies with their start tokens, and of named axes. */
 export function sizesOf(fields: readonly FieldSpec[], { vocabularies, sizes }: DataSizes): Sizes {
   const found = new Map(sizes);
   for (const field of fields) {

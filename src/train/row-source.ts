@@ -1,4 +1,4 @@
-// Rows as what training reads: one batch an update, or with truncation a batch's windows, one after the other.
+// Rows for training: one batch for each update, or with truncation one window of a batch.
 import type { Batches } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fail } from "../base/invariant.ts";
@@ -7,7 +7,7 @@ import { KEPT_STEPS } from "../lang/elaborate/final.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf } from "../shape/type.ts";
 import { NEW_STEPS } from "../lang/elaborate/loss.ts";
-import { stepsOf } from "./array-parts.ts";
+import { sliceSteps } from "./array-parts.ts";
 import { timeOfTruncation } from "./model.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Batch, Epoch, MeasuredSource, TrainingSource } from "./source.ts";
@@ -23,13 +23,13 @@ export function rowTraining(batches: Batches): TrainingSource {
   };
 }
 
-/** Each batch is read in windows along the program's only time; the state is carried from one to the next. */
+/** Each batch is read in windows along the program's only time. The state is carried from window to window. */
 export function truncatedRows(batches: Batches, truncation: Truncation, program: Program): TrainingSource {
   const cut = cutOf(program, truncation);
   return { epoch: (number) => Promise.resolve(truncatedEpoch(batches, number, cut)) };
 }
 
-/** Throws a UserError where the program's wiring does not allow truncation. */
+/** Throws a UserError if the program's wiring does not allow truncation. */
 export function cutOf(program: Program, truncation: Truncation): Cut {
   const ahead = [...new Set(program.predictions.map((each) => each.ahead))].filter((steps) => steps > 0);
   const sequences = program.inputs
@@ -46,9 +46,9 @@ export function cutOf(program: Program, truncation: Truncation): Cut {
 export interface Cut {
   readonly truncation: Truncation;
   readonly time: string;
-  /** The names of the inputs that have this time; others belong to the whole row. */
+  /** The names of the inputs that have this time. Others belong to the whole row. */
   readonly sequences: ReadonlySet<string>;
-  /** How many steps ahead something is predicted. */
+  /** The numbers of steps that predictions lie ahead. */
   readonly ahead: readonly number[];
 }
 
@@ -76,7 +76,7 @@ function truncatedEpoch(batches: Batches, number: number, cut: Cut): Epoch {
 }
 
 /** Rows that are measured, each once. */
-export function rowsMeasured(batches: Batches): MeasuredSource {
+export function measuredRows(batches: Batches): MeasuredSource {
   return {
     async *batches() {
       for (let index = 0; index < batches.perEpoch; index++) yield batchOfRows(batches.at(0, index));
@@ -84,7 +84,7 @@ export function rowsMeasured(batches: Batches): MeasuredSource {
   };
 }
 
-/** A batch of rows as the program reads it: rows carry no state from one to the next. */
+/** A batch of rows as the program reads it. No state is carried between rows. */
 export function batchOfRows(rows: RowBatch): Batch {
   const { count, lengths, steps } = rows;
   const all = arraysOf(rows);
@@ -104,7 +104,7 @@ function arraysOf({ arrays, labelled }: RowBatch): Map<string, HostArray> {
   ]);
 }
 
-/** A whole batch, to be cut. */
+/** A batch before it is cut into windows. */
 export interface WholeBatch {
   /** By the names of the program's inputs, sequences `[T, B, …]`. */
   readonly arrays: ReadonlyMap<string, HostArray>;
@@ -121,7 +121,7 @@ export function windowOf(
   const { start, end, fresh, advance } = window;
   const count = lengths.length;
   const all = new Map<string, HostArray>();
-  for (const [name, array] of arrays) all.set(name, sequences.has(name) ? stepsOf(array, start, end) : array);
+  for (const [name, array] of arrays) all.set(name, sequences.has(name) ? sliceSteps(array, start, end) : array);
   const stepsBefore = (drop: number): HostArray => ({
     dtype: "int",
     shape: [count],

@@ -1,4 +1,4 @@
-// Runs a trained program forward, keeping its carried states on the target: for measuring, for `run`, for writing.
+// Runs a program forward, and keeps its carried states on the target: for measuring and for `run`.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import { readOutput } from "../graph/border.ts";
@@ -17,8 +17,8 @@ import {
 import type { HostArray, Target } from "../targets/target.ts";
 import { batchFeeders } from "./batch-feeders.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, stateName, zeros } from "./feeds.ts";
-import { bucketsOf, unpadded, type LengthBuckets } from "./length-buckets.ts";
+import { freshMarks, stateName, zeros } from "./feeds.ts";
+import { bucketsOf, removePadding, type LengthBuckets } from "./length-buckets.ts";
 import type { Batch } from "./source.ts";
 
 export interface RunnerOptions<T> {
@@ -26,15 +26,23 @@ export interface RunnerOptions<T> {
   readonly needed: readonly string[];
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
-  /** Those sizes that the data gave. */
+  /** Sizes from the data. */
   readonly sizes: Sizes;
+  /** The result of `compileRun` for the same program, target and outputs; it stays the caller's. */
+  readonly compiled?: CompiledGraph<T>;
+}
+
+/** A program compiled with the outputs `needed` and its carried states. It holds no state, so runners of one model can share it. */
+export function compileRun<T>(program: Program, target: Target<T>, needed: readonly string[]): CompiledGraph<T> {
+  const graph = outputsOnly(program.graph, (name) => needed.includes(name) || isCarriedState(program, name));
+  return compileGraph(lower(graph, null), target);
 }
 
 export class Runner<T> {
   readonly #target: Target<T>;
   readonly #compiled: CompiledGraph<T>;
   readonly #bound: BoundProgram<T, Batch>;
-  /** Null where the target makes no plans. */
+  /** Null if the target makes no plans. */
   readonly #buckets: LengthBuckets | null;
   readonly #options: RunnerOptions<T>;
   readonly #states: DeviceState<T>;
@@ -43,26 +51,21 @@ export class Runner<T> {
   constructor(program: Program, target: Target<T>, options: RunnerOptions<T>) {
     this.#target = target;
     this.#options = options;
-    const { needed } = options;
-    const graph = lower(
-      outputsOnly(program.graph, (name) => needed.includes(name) || isFinal(program, name)),
-      null,
-    );
-    this.#compiled = compileGraph(graph, target);
+    this.#compiled = options.compiled ?? compileRun(program, target, options.needed);
     this.#bound = new BoundProgram(this.#compiled, target, this.#feeders());
     this.#buckets = bucketsOf(this.#compiled);
     this.#states = new DeviceState(target);
   }
 
-  /** One batch; the states it leaves are where the next one goes on, unless that is fresh. */
+  /** Runs one batch. The next batch starts with its last states, unless that batch is fresh. */
   async run(given: Batch): Promise<ReadonlyMap<string, HostArray>> {
-    const batch = this.#buckets?.fitted(given) ?? given;
+    const batch = this.#buckets?.pad(given) ?? given;
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of this.#bound.run(batch, sizes)) {
       const { output, type } = this.#compiled.outputs.get(name) ?? fail("runner", `no output ${name}`);
       if (this.#options.needed.includes(name))
-        found.set(name, unpadded(await this.#target.download(tensor), type, given.sizes));
+        found.set(name, removePadding(await this.#target.download(tensor), type, given.sizes));
       if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else this.#target.dispose(tensor);
     }
@@ -82,29 +85,29 @@ export class Runner<T> {
         if (!isKnown) this.#states.put(name, zeros(axes(sizes), dtype));
         return this.#states.get(name);
       },
-      fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.isFresh)),
+      fresh: ({ axes }, { context, sizes, upload }) => upload(freshMarks(axes(sizes), context.isFresh)),
     };
   }
 
-  /** Puts other values where the next batch goes on. */
+  /** Replaces a state with which the next batch starts. */
   replaceState(name: string, value: HostArray): void {
     this.#states.put(stateName(name), value);
   }
 
   dispose(): void {
     this.#states.dispose();
-    this.#compiled.executable.dispose();
+    if (this.#options.compiled === undefined) this.#compiled.executable.dispose();
   }
 }
 
-/** Final values of states that are carried on; of others nobody asks. */
-function isFinal(program: Program, name: string): boolean {
+/** Whether an output is the last value of a carried state. */
+function isCarriedState(program: Program, name: string): boolean {
   const output = readOutput(name);
   return output.kind === "final" && program.states.some((state) => state.name === output.path);
 }
 
-/** The graph with fewer outputs, and nothing that only the others needed. */
-export function outputsOnly(graph: Graph, isWanted: (name: string) => boolean): Graph {
-  const outputs = new Map([...graph.outputs].filter(([name]) => isWanted(name)));
+/** The graph with some of its outputs, and only the nodes that these need. */
+export function outputsOnly(graph: Graph, isNeeded: (name: string) => boolean): Graph {
+  const outputs = new Map([...graph.outputs].filter(([name]) => isNeeded(name)));
   return rewrite(new Graph(graph.name, graph.all(), outputs));
 }

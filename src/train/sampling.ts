@@ -1,7 +1,7 @@
-// From logits to a token: the likeliest, or one that is drawn.
+// Chooses a token from logits: the likeliest, or one that is drawn.
 
 export interface Sampling {
-  /** Above 1 bolder, below 1 more careful; 0 takes the likeliest token. */
+  /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest token. */
   readonly temperature: number;
   /** Only the `topK` likeliest tokens may be drawn. */
   readonly topK?: number;
@@ -28,18 +28,18 @@ export function sample(
     token,
     weight: Math.exp(((logits[token] ?? -Infinity) - peak) / temperature),
   }));
-  return draw(nucleus(weighted, topK, topP), chance) ?? best;
+  return draw(selectNucleus(weighted, topK, topP), chance) ?? best;
 }
 
-/** The first of the greatest. */
+/** The first of the greatest logits. */
 export function likeliest(logits: ArrayLike<number>, allowed: readonly number[]): number {
   let best = allowed[0] ?? 0;
   for (const token of allowed) if ((logits[token] ?? -Infinity) > (logits[best] ?? -Infinity)) best = token;
   return best;
 }
 
-/** The `topK` heaviest, and of these the fewest that hold the share `topP`. */
-function nucleus(candidates: readonly Candidate[], topK: number, topP: number): readonly Candidate[] {
+/** The `topK` likeliest candidates, and of these the fewest with the probability `topP` together. */
+function selectNucleus(candidates: readonly Candidate[], topK: number, topP: number): readonly Candidate[] {
   if (topK === Infinity && topP >= 1) return candidates;
   const sorted = candidates.toSorted((a, b) => b.weight - a.weight || a.token - b.token).slice(0, topK);
   const share = topP * totalOf(sorted);

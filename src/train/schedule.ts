@@ -1,4 +1,4 @@
-// Learning rates over the course of training.
+// Schedules of the learning rate.
 import type { ScheduleSetting } from "../lang/elaborate/settings.ts";
 
 /** The factor on the learning rate for update `step` (from 1) of `total`. */

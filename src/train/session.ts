@@ -1,4 +1,4 @@
-// A model that is used step by step: what does not change is computed once, states are carried on, and what it predicts is fed back.
+// A model that writes step by step: constant parts are computed once, states are carried, and predictions are fed back.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
@@ -14,13 +14,13 @@ import type { Model } from "./model.ts";
 import type { Batch } from "./source.ts";
 import { compileSteps, Stepper, type CompiledSteps, type StepperOptions } from "./stepper.ts";
 
-/** One thing that is predicted and read again. */
+/** A prediction that is read again as an input. */
 export interface Feedback {
   readonly prediction: Prediction;
   readonly input: ProgramInput;
 }
 
-/** What a program feeds back. Throws a UserError where that cannot be done step by step. */
+/** The predictions that a program feeds back. Throws a UserError if that cannot be done step by step. */
 export function feedbackOf(program: Program): readonly Feedback[] {
   const found = program.predictions.flatMap((prediction): readonly Feedback[] => {
     const input = program.inputs.find(({ name }) => name === prediction.target);
@@ -30,7 +30,7 @@ export function feedbackOf(program: Program): readonly Feedback[] {
   if (far !== undefined) {
     const { target, ahead } = far.prediction;
     throw new UserError(
-      `\`${target}[t+${ahead}]\` cannot be fed back: what comes before it is not predicted. Predict \`${target}[t+1]\` to write with the model`,
+      `\`${target}[t+${ahead}]\` cannot be fed back: the steps before it are not predicted. Predict \`${target}[t+1]\` to write with the model`,
     );
   }
   const times = new Set(found.map(timeName));
@@ -40,14 +40,14 @@ export function feedbackOf(program: Program): readonly Feedback[] {
 }
 
 /**
- * How a program writes: along which time, what is fed back, what is needed of each step. Throws a UserError where nothing is fed back, or
- * something needs steps that are not yet written.
+ * The time along which a program writes, the inputs that are fed back, and the outputs of each step. Throws a UserError if nothing is fed
+ * back, or if something needs steps that are not written yet.
  */
-export function stepping(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "needed"> {
+export function stepsOfFeedback(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "needed"> {
   const feedback = feedbackOf(program);
   const [first] = feedback;
   if (first === undefined)
-    throw new UserError(`\`${program.name}\` feeds nothing back: what it predicts, it does not read`);
+    throw new UserError(`\`${program.name}\` feeds nothing back: it does not read its predictions`);
   const time = timeName(first);
   const needed = feedback.map(({ prediction }) => outputOf(prediction));
   const reason = whyNotStepped(program.graph, time, needed);
@@ -55,7 +55,7 @@ export function stepping(program: Program): Pick<StepperOptions<unknown>, "time"
   return { time, fed: new Set(feedback.map(({ input }) => input.name)), needed };
 }
 
-/** Gives the steps that were made before, or makes them. */
+/** Returns compiled steps, and compiles them by `make` the first time. */
 export type SharedSteps<T> = (make: () => CompiledSteps<T>) => CompiledSteps<T>;
 
 export class Session<T> {
@@ -64,7 +64,7 @@ export class Session<T> {
   readonly #stepper: Stepper<T>;
 
   /**
-   * `weights` stay the caller's, and so do steps that `share` keeps for further sessions of the same model.
+   * `weights` stay the caller's, and so do the compiled steps of `share`, which sessions of one model share.
    * Throws a UserError for a model that feeds nothing back.
    */
   constructor(model: Model, target: Target<T>, weights: DeviceState<T>, sizes: Sizes, share?: SharedSteps<T>) {
@@ -72,7 +72,7 @@ export class Session<T> {
     const program = programOf(model.definition, model.statics, options);
     this.feedback = feedbackOf(program);
     this.#target = target;
-    const cut = stepping(program);
+    const cut = stepsOfFeedback(program);
     const compiled = share?.(() => compileSteps(program, target, cut));
     this.#stepper = new Stepper(program, target, {
       ...cut,
@@ -86,17 +86,17 @@ export class Session<T> {
     return this.#stepper.batch;
   }
 
-  /** The examples' lengths where what is fed back is as long as an input; null where it ends by itself. */
+  /** The examples' lengths if the output is as long as an input; null if it ends by itself. */
   get wholeLengths(): readonly number[] | null {
     return this.#stepper.wholeLengths;
   }
 
-  /** Begins anew, with the inputs of a batch; each example `copies` times, one after the other. */
+  /** Starts again with the inputs of a batch, each example `copies` times, one after the other. */
   begin(batch: Batch, copies = 1): Promise<void> {
     return this.#stepper.begin(batch, copies);
   }
 
-  /** Steps on: `fed` has, for what is read itself, arrays `[n, B]` of the next n steps. Gives logits or values, `[n, B, …]`, by the names of outputs. */
+  /** Makes n steps. `fed` has arrays `[n, B]` of inputs. Returns logits or values, `[n, B, …]`, by the names of outputs. */
   async step(fed: ReadonlyMap<string, HostArray>, steps = 1): Promise<ReadonlyMap<string, HostArray>> {
     const found = new Map<string, HostArray>();
     for (const [name, tensor] of this.#stepper.step(fed, steps)) {
@@ -106,12 +106,12 @@ export class Session<T> {
     return found;
   }
 
-  /** Says what the last step's value was of something that is read delayed: `values` [B]. */
+  /** Sets the value `[B]` of the last step of an input that is read with a delay. */
   correct(name: string, values: HostArray): void {
     this.#stepper.replaceState(`${name}[t-1]`, values);
   }
 
-  /** Goes on with examples `rows` of the batch, in that order. */
+  /** Keeps the examples `rows` of the batch, in that order. */
   reorder(rows: readonly number[]): Promise<void> {
     return this.#stepper.reorder(rows);
   }

@@ -1,4 +1,4 @@
-// The settings of one training run: the spec's, with what the command line says instead, and defaults for the rest.
+// The settings of one training run: those of the caller, then those of the spec, then defaults.
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { Layout } from "../data/data-source.ts";
 import { DEFAULT_OPTIMIZER } from "./optimizer.ts";
@@ -12,7 +12,7 @@ export interface RunSettings extends Required<Omit<TrainSettings, "schedule" | "
 
 export const DEFAULTS = { batch: 32, epochs: 1, seed: 1, steps: 64 };
 
-/** `over` wins over `spec`, and both over defaults. Running text cannot be read at once, so without `truncate` it is cut after 64 steps; rows are not cut. */
+/** `over` comes before `spec`, and both before defaults. By default, running text is cut every 64 steps, and rows are not cut. */
 export function resolveSettings(spec: TrainSettings, over: TrainSettings, layout: Layout): RunSettings {
   const merged: TrainSettings = { ...spec, ...over };
   const { schedule } = merged;

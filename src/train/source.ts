@@ -1,4 +1,4 @@
-// What training and measuring read: batches, by epoch and number, so that training can go on in mid-epoch.
+// Sources of batches for training and measuring. Batches are requested by epoch and index, so a run can resume within an epoch.
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 
@@ -6,11 +6,11 @@ import type { HostArray } from "../targets/target.ts";
 export interface Batch {
   readonly arrays: ReadonlyMap<string, HostArray>;
   readonly sizes: Sizes;
-  /** No state is carried on from the batch before. */
+  /** Whether no state is carried from the batch before. */
   readonly isFresh: boolean;
-  /** The next window begins where this one does: the carried states stay. */
+  /** Whether the next window begins at the same step, so that the carried states must not change. */
   readonly holdsState?: boolean;
-  /** New steps of all examples together, for the speed. */
+  /** The number of new steps of all examples, to report the speed. */
   readonly tokens: number;
 }
 
@@ -25,7 +25,7 @@ export interface TrainingSource {
   epoch(number: number): Promise<Epoch>;
 }
 
-/** Data that are only measured: the same batches each time. */
+/** Data for measuring. Each call returns the same batches. */
 export interface MeasuredSource {
   batches(): AsyncIterable<Batch>;
 }

@@ -1,4 +1,4 @@
-// Which inputs of a program a run needs, and which of them come step by step.
+// Decides which inputs a run needs, and which of them come step by step.
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -6,10 +6,10 @@ import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 
-/** What inputs are given for: a run, training, or writing, where the model gives itself what it feeds back. */
+/** The purpose of inputs: a run, training, or writing, in which the model feeds its predictions back. */
 export type InputUse = "run" | "train" | "write";
 
-/** What is predicted and not read need not be there to run; what is fed back need not be there to write. */
+/** Whether an input must be given. A run needs no targets that are not read, and writing needs no inputs that are fed back. */
 export function isNeeded(program: Program, { name, role }: ProgramInput, use: InputUse): boolean {
   if (use === "train") return true;
   const prediction = program.predictions.find(({ target }) => target === name);
@@ -17,7 +17,7 @@ export function isNeeded(program: Program, { name, role }: ProgramInput, use: In
   return use === "write" ? role !== "target" && !isFedBack : role !== "target" || isFedBack;
 }
 
-/** The only time of what is fed, along which a sequence goes on. Throws a UserError where it cannot; `use` says what was asked for. */
+/** The only time of the inputs that come step by step. Throws a UserError if stepping is not possible; `use` is the action in its message. */
 export function timeOfSteps(program: Program, needed: readonly string[], use: string): string {
   const refuse = (reason: string): never => {
     throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
@@ -35,12 +35,12 @@ export function timeOfSteps(program: Program, needed: readonly string[], use: st
   return reason === undefined ? time : refuse(reason);
 }
 
-/** Whether it comes anew with each step: a sequence that `run` needs, also what the model predicts and reads a step later. */
+/** Whether an input comes with each step: a sequence that `run` needs, including predictions that the model reads a step later. */
 export function isFed(program: Program, input: ProgramInput): boolean {
   return input.role !== "memory" && timeOf(input.type) !== undefined && isNeeded(program, input, "run");
 }
 
-/** Whether it is given once, when the stream starts. */
-export function isGiven({ role, type }: ProgramInput): boolean {
+/** Whether an input is given once, when the stream starts. */
+export function isGivenOnce({ role, type }: ProgramInput): boolean {
   return role === "memory" || (role === "input" && timeOf(type) === undefined);
 }

@@ -1,4 +1,4 @@
-// A program that runs step by step: what does not change is computed once, states are carried on.
+// Runs a program step by step: constant parts are computed once, and states are carried.
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import { lengths, printInput, readKept } from "../graph/border.ts";
@@ -18,26 +18,26 @@ import {
 } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { splitFeedback, type FeedbackParts } from "../time/feedback.ts";
-import { batchAxis, repeated, stepsOf, taken } from "./array-parts.ts";
+import { batchAxis, repeatExamples, sliceSteps, selectExamples } from "./array-parts.ts";
 import { DeviceState } from "./device-state.ts";
-import { freshness, stateName, zeros } from "./feeds.ts";
+import { freshMarks, stateName, zeros } from "./feeds.ts";
 import type { Batch } from "./source.ts";
 
 export interface StepperOptions<T> {
-  /** The symbol of the time along which it steps. */
+  /** The symbol of the time of the steps. */
   readonly time: string;
-  /** Inputs that come step by step, or are never known. */
+  /** Inputs that come step by step, or never. */
   readonly fed: ReadonlySet<string>;
-  /** Outputs that are needed of each step. */
+  /** The outputs of each step. */
   readonly needed: readonly string[];
   /** The weights by name; they stay the caller's. */
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
-  /** What `compileSteps` made of the same program on the same target; it stays the caller's. */
+  /** The result of `compileSteps` for the same program and target; it stays the caller's. */
   readonly compiled?: CompiledSteps<T>;
 }
 
-/** The program's optimised graph in two: what is run once, and what is run at each step. */
+/** The program's optimised graph in two parts: one runs once, the other at each step. */
 export function stepParts(
   { graph, states }: Program,
   { time, fed, needed }: Pick<StepperOptions<unknown>, "time" | "fed" | "needed">,
@@ -47,7 +47,7 @@ export function stepParts(
   return splitFeedback(graph, request, (each) => lower(each, null));
 }
 
-/** A program cut in two and compiled. It holds plans and no state, so steppers of one model can share it. */
+/** The two parts of a program, compiled. They hold no state, so steppers of one model can share them. */
 export interface CompiledSteps<T> {
   readonly before: CompiledGraph<T>;
   readonly step: CompiledGraph<T>;
@@ -70,7 +70,7 @@ export function compileSteps<T>(
 
 type Arrays = ReadonlyMap<string, HostArray>;
 
-/** What a run is told: how many steps it makes, and what is fed at these. */
+/** The arguments of a run: the number of steps, and their inputs. */
 interface Steps {
   readonly steps: number;
   readonly fed: Arrays;
@@ -84,9 +84,9 @@ export class Stepper<T> {
   readonly #held: DeviceState<T>;
   #given: Batch = { arrays: new Map(), sizes: new Map(), isFresh: true, tokens: 0 };
   #batch = 1;
-  /** How many steps were made: 0 where states begin anew. */
+  /** The number of steps so far. At 0, states start again. */
   #position = 0;
-  /** Of the weights from which `#held` was computed. */
+  /** The number of changes of the weights when `#held` was computed. */
   #weightChanges = 0;
 
   /** `program` is elaborated without training, with states carried. */
@@ -103,33 +103,33 @@ export class Stepper<T> {
     return this.#batch;
   }
 
-  /** Begins anew, with the inputs of a batch; each example `copies` times, one after the other. */
+  /** Starts again with the inputs of a batch, each example `copies` times, one after the other. */
   async begin(batch: Batch, copies = 1): Promise<void> {
     this.beginNow(batch);
     if (copies === 1) return;
     this.#batch *= copies;
     const arrays = [...batch.arrays].map(
-      ([name, array]) => [name, repeated(array, this.#axisOf(name), copies)] as const,
+      ([name, array]) => [name, repeatExamples(array, this.#axisOf(name), copies)] as const,
     );
     this.#given = { ...batch, arrays: new Map(arrays) };
     for (const [name, array] of await this.#held.downloadAll()) {
       const axis = batchAxis(this.#steps.before.outputs.get(name)?.type.axes ?? []);
-      if (axis !== undefined) this.#held.put(name, repeated(array, axis, copies));
+      if (axis !== undefined) this.#held.put(name, repeatExamples(array, axis, copies));
     }
   }
 
-  /** Begins anew, with the inputs of a batch. */
+  /** Starts again with the inputs of a batch. */
   beginNow(batch: Batch): void {
     this.#states.dispose();
     this.#held.dispose();
     this.#position = 0;
     this.#batch = batch.sizes.get("B") ?? 1;
     this.#given = batch;
-    this.#hold();
+    this.#computeHeld();
   }
 
   /** Computes what does not change from step to step. */
-  #hold(): void {
+  #computeHeld(): void {
     this.#weightChanges = this.#options.weights.changes;
     for (const [name, tensor] of this.#run("before", 1, new Map())) this.#held.replace(name, tensor);
   }
@@ -139,10 +139,10 @@ export class Stepper<T> {
     return batchAxis(node?.type.axes ?? []) ?? 0;
   }
 
-  /** Makes `steps` steps with the arrays `fed` [steps, B, …]; the results become the caller's. */
+  /** Makes `steps` steps with the arrays `fed` [steps, B, …]. The caller must dispose of the results. */
   step(fed: ReadonlyMap<string, HostArray>, steps = 1): ReadonlyMap<string, T> {
     const found = new Map<string, T>();
-    if (this.#options.weights.changes !== this.#weightChanges) this.#hold();
+    if (this.#options.weights.changes !== this.#weightChanges) this.#computeHeld();
     for (const [name, tensor] of this.#run("step", steps, fed)) {
       const output = this.#steps.step.outputs.get(name)?.output;
       if (output?.kind === "final") this.#states.replace(stateName(output.path), tensor);
@@ -152,14 +152,14 @@ export class Stepper<T> {
     return found;
   }
 
-  /** Puts other values where the next step goes on. */
+  /** Replaces a state with which the next step starts. */
   replaceState(name: string, value: HostArray): void {
     this.#states.put(stateName(name), value);
   }
 
   /** The states as they are now, by their paths. */
   async downloadStates(): Promise<ReadonlyMap<string, HostArray>> {
-    // All are read at once: a step may replace them before the first has arrived.
+    // All downloads start at once, because a step may replace the states before the first one has arrived.
     const names = [...this.#states.entries().keys()];
     const arrays = names.map(async (name): Promise<[string, HostArray]> => {
       const kept = readKept(name);
@@ -168,12 +168,13 @@ export class Stepper<T> {
     return new Map(await Promise.all(arrays));
   }
 
-  /** Goes on with examples `rows` of the batch, in that order. */
+  /** Keeps the examples `rows` of the batch, in that order. */
   async reorder(rows: readonly number[]): Promise<void> {
-    for (const [name, array] of await this.#states.downloadAll()) this.#states.put(name, taken(array, 0, rows));
+    for (const [name, array] of await this.#states.downloadAll())
+      this.#states.put(name, selectExamples(array, 0, rows));
   }
 
-  /** What was given as the lengths of the steps' own time; null where it ends by itself. */
+  /** The given lengths along the time of the steps; null if sequences end by themselves. */
   get wholeLengths(): readonly number[] | null {
     const given = this.#given.arrays.get(printInput(lengths(this.#options.time)));
     return given === undefined ? null : [...given.data];
@@ -197,7 +198,7 @@ export class Stepper<T> {
         if (!this.#states.entries().has(name)) this.#states.put(name, zeros(axes(sizes), dtype));
         return this.#states.get(name);
       },
-      fresh: ({ axes }, { sizes, upload }) => upload(freshness(axes(sizes), this.#position === 0)),
+      fresh: ({ axes }, { sizes, upload }) => upload(freshMarks(axes(sizes), this.#position === 0)),
       data: (node, run) => this.#data(node, run),
       lengths: (node, run) => {
         const { context, sizes, upload } = run;
@@ -215,13 +216,13 @@ export class Stepper<T> {
     return upload(this.#stepsGiven(node, context.steps));
   }
 
-  /** The next steps of what was given as a whole; what has another time is the same at each step. */
+  /** The next steps of a sequence that was given as a whole. Inputs with another time are the same at each step. */
   #stepsGiven({ name, type }: InputNode, steps: number): HostArray {
     const given = this.#given.arrays.get(name) ?? fail("stepper", `nothing is given for ${name}`);
-    return timeName(type) === this.#options.time ? stepsOf(given, this.#position, this.#position + steps) : given;
+    return timeName(type) === this.#options.time ? sliceSteps(given, this.#position, this.#position + steps) : given;
   }
 
-  /** How many of the next steps each example has: all, unless it is as long as an input. */
+  /** The number of the next steps that each example has: all, unless it is as long as an input. */
   #lengths(steps: number): Int32Array {
     const whole = this.wholeLengths;
     const left = (index: number): number => (whole?.[index] ?? Infinity) - this.#position;

@@ -38,7 +38,7 @@ export function storeSettings(settings: RunSettings): StoredSettings {
   };
 }
 
-/** Settings as they stand in a checkpoint. Throws a UserError that says what is wrong. */
+/** Reads the settings of a checkpoint. Throws a UserError for wrong ones. */
 export function restoreSettings(stored: unknown, path: string): RunSettings {
   const result = STORED_SETTINGS.safeParse(stored);
   if (!result.success)

@@ -1,4 +1,4 @@
-// A running text as what a run trains on and is measured on.
+// Opens a running text to train on and to measure on.
 import { UserError } from "../base/diagnostic.ts";
 import type { DataSource } from "../data/data-source.ts";
 import type { RunningText } from "../data/running-text.ts";
@@ -14,17 +14,17 @@ import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } fr
 
 /** The share of the text that is held out. */
 const HELD_OUT = 0.1;
-/** The steps of a text that are read at once where nothing says how many. */
+/** The default number of steps of a text that are read at once. */
 const TEXT_STEPS = 64;
 
-/** A text to train on. Without one to measure on, its last tenth is held out. */
+/** A text to train on. If there is no text to measure on, its last tenth is held out. */
 export function openTexts(model: Model, data: GivenData, settings: RunSettings, options: DataOptions): TrainingData {
   const text = textOf(model);
   const { training, validation } = data;
-  const file = opened(training, text);
+  const file = openText(training, text);
   const isCut = validation === undefined && options.holdsOut !== false;
   const cut = isCut ? Math.floor(file.length * (1 - HELD_OUT)) : file.length;
-  const other = validation === undefined ? undefined : opened(validation, text);
+  const other = validation === undefined ? undefined : openText(validation, text);
   const name = text.input.token?.vocabulary ?? "V";
   const key = vocabularyKey(text.input);
   const vocabulary =
@@ -34,10 +34,10 @@ export function openTexts(model: Model, data: GivenData, settings: RunSettings, 
   const held = settings.batch * 2 + 64;
   const tokens = file.tokens(vocabulary, held);
   const truncation = settings.truncate ?? { k1: TEXT_STEPS, k2: TEXT_STEPS };
-  const least = 1 + Math.max(...text.ahead);
-  const streams = cutStreams(partOf(tokens, 0, cut), settings.batch, training.name, least);
+  const minLength = 1 + Math.max(...text.ahead);
+  const streams = cutStreams(partOf(tokens, 0, cut), settings.batch, training.name, minLength);
   const rest = other === undefined ? partOf(tokens, cut, file.length) : other.tokens(vocabulary, held);
-  const measured = measuredStreams(rest, settings.batch, truncation.k1, least);
+  const measured = measuredStreams(rest, settings.batch, truncation.k1, minLength);
   const unit = text.input.token?.reading === "word" ? "words" : "characters";
   return {
     training: textTraining(text, streams, truncation),
@@ -53,28 +53,28 @@ export function openTexts(model: Model, data: GivenData, settings: RunSettings, 
   };
 }
 
-/** Throws a UserError where a part of the text does not tell its share of the loss. */
+/** Throws a UserError if the model cannot be trained on parts of a text. */
 function textOf({ inference }: Model): TextInput {
   timeOfTruncation(inference);
-  return textInput(inference) ?? neverText();
+  return textInput(inference) ?? refuseText();
 }
 
-function neverText(): never {
+function refuseText(): never {
   throw new UserError("this model reads no running text");
 }
 
-function opened(data: DataSource, { input }: TextInput): RunningText {
+function openText(data: DataSource, { input }: TextInput): RunningText {
   return data.text(input.token?.reading === "word" ? "word" : "char");
 }
 
-/** As many streams as are trained on, or fewer where the text is short; null where it is too short for any. */
-function measuredStreams(tokens: TokenSource, batch: number, steps: number, least: number): Streams | null {
-  if (tokens.length < least) return null;
-  const count = Math.min(batch, Math.floor(tokens.length / Math.max(2 * steps, least)));
-  return cutStreams(tokens, Math.max(1, count), "the held-out text", least);
+/** At most `batch` streams, fewer if the text is short; null if it is too short for one. */
+function measuredStreams(tokens: TokenSource, batch: number, steps: number, minLength: number): Streams | null {
+  if (tokens.length < minLength) return null;
+  const count = Math.min(batch, Math.floor(tokens.length / Math.max(2 * steps, minLength)));
+  return cutStreams(tokens, Math.max(1, count), "the held-out text", minLength);
 }
 
-/** The sizes that the vocabulary gives. Throws a UserError where the spec's size is another. */
+/** The sizes of the vocabulary. Throws a UserError if the spec has another size. */
 function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
   const name = input.token?.vocabulary ?? "V";
   const fixed = Number(name);
@@ -87,17 +87,23 @@ function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
 }
 
 /** A text to measure a trained model on. */
-export function measuredText(model: Model, data: DataSource, settings: RunSettings, known: KnownData): MeasuredData {
+export function openMeasuredText(
+  model: Model,
+  data: DataSource,
+  settings: RunSettings,
+  known: KnownData,
+): MeasuredData {
   const text = textOf(model);
-  const file = opened(data, text);
+  const file = openText(data, text);
   const vocabulary = known.vocabularies.get(vocabularyKey(text.input));
   if (vocabulary === undefined) {
     file.close();
     throw new UserError(`the vocabulary of \`${text.input.name}\` is not known: train the model first`);
   }
   const steps = settings.truncate?.k1 ?? TEXT_STEPS;
-  const least = 1 + Math.max(...text.ahead);
-  const streams = measuredStreams(file.tokens(vocabulary, settings.batch * 2 + 64), settings.batch, steps, least);
-  if (streams === null) throw new UserError(`${data.name} has ${file.length} symbols, but ${least} are the least`);
+  const minLength = 1 + Math.max(...text.ahead);
+  const streams = measuredStreams(file.tokens(vocabulary, settings.batch * 2 + 64), settings.batch, steps, minLength);
+  if (streams === null)
+    throw new UserError(`${data.name} has ${file.length} symbols, but it needs ${minLength} or more`);
   return { source: textMeasured(text, streams, steps), isPartlyLabelled: false, close: () => file.close() };
 }

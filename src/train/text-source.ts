@@ -1,4 +1,4 @@
-// Running text as what training reads: windows over parallel streams, the state carried from one to the next.
+// Running text for training: windows over parallel streams. The state is carried from window to window.
 import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -11,10 +11,10 @@ import type { Streams } from "../data/text.ts";
 import type { Batch, MeasuredSource, TrainingSource } from "./source.ts";
 import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
 
-/** The text as a program reads it: one input of tokens, and what is predicted of it. */
+/** The input of a text model, and its predictions. */
 export interface TextInput {
   readonly input: ProgramInput;
-  /** `text[t+1]` and others, by how many steps they lie ahead. */
+  /** The numbers of steps that predictions lie ahead: 1 for `text[t+1]`. */
   readonly ahead: readonly number[];
 }
 
@@ -28,7 +28,7 @@ export function textInput(program: Program): TextInput | undefined {
   return { input, ahead: [...new Set(program.predictions.map((each) => each.ahead))] };
 }
 
-/** How many steps of each stream have a target. */
+/** The number of steps of each stream that have a target. */
 function stepsWithTargets({ length }: Streams, { ahead }: TextInput): number {
   return length - Math.max(...ahead);
 }

@@ -1,4 +1,4 @@
-// Trains a program on a target: feeds batches to its update graph, keeps weights, slots and carried states on the device.
+// Trains a program on a target: runs its update graph on batches, and keeps weights, slots and carried states on the device.
 import { fail } from "../base/invariant.ts";
 import { printInput, printOutput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
@@ -8,8 +8,8 @@ import { BoundProgram, compileGraph, ONLY_IN_PARTS, type CompiledGraph, type Fee
 import type { HostArray, Target } from "../targets/target.ts";
 import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import { DeviceState } from "./device-state.ts";
-import { withoutEmptyTimes } from "./empty-times.ts";
-import { freshness, randomNumbers, scalar, stateName, zeros } from "./feeds.ts";
+import { dropEmptyTimes } from "./empty-times.ts";
+import { freshMarks, randomNumbers, scalar, stateName, zeros } from "./feeds.ts";
 import { initialValues } from "./initial.ts";
 import { bucketsOf, type LengthBuckets } from "./length-buckets.ts";
 import { optimizerValue } from "./optimizer.ts";
@@ -20,24 +20,24 @@ export interface UpdateResult {
   readonly loss: number;
   /** The norm of the whole gradient before it was clipped to a norm. */
   readonly norm: number;
-  /** Whether the update was made. One that was not left weights, slots, states and the count as they were. */
+  /** Whether the update was made. Otherwise weights, slots, states and the count have not changed. */
   readonly isMade: boolean;
 }
 
 export interface TrainerOptions extends UpdateSettings {
   readonly seed: number;
-  /** Makes updates also where the loss or the gradient's norm is not finite. Default: false. */
+  /** Whether updates are made even if the loss or the gradient's norm is not finite. Default: false. */
   readonly allowNonFinite?: boolean;
-  /** Sizes that the data gave, such as the vocabulary's. */
+  /** Sizes from the data, such as that of the vocabulary. */
   readonly sizes: Sizes;
 }
 
 export interface SharedWeights<T> {
-  /** Weights that stay the caller's and are trained in place; without, they are initialised here. */
+  /** Weights that are trained in place and stay the caller's. By default, they are initialised here. */
   readonly weights?: DeviceState<T>;
 }
 
-/** What an update is told beside its weights, slots and states. */
+/** The arguments of an update, besides weights, slots and states. */
 interface Update {
   readonly batch: Batch;
   readonly number: number;
@@ -48,13 +48,13 @@ type Arrays = ReadonlyMap<string, HostArray>;
 
 export class Trainer<T> {
   readonly program: Program;
-  /** Weights by name. Whoever measures reads them here. */
+  /** Weights by name. Meters read them here. */
   readonly weights: DeviceState<T>;
   readonly #target: Target<T>;
   readonly #options: TrainerOptions;
   readonly #compiled: CompiledGraph<T>;
   readonly #bound: BoundProgram<T, Update>;
-  /** Null where the target makes no plans. */
+  /** Null if the target makes no plans. */
   readonly #buckets: LengthBuckets | null;
   readonly #slots: DeviceState<T>;
   readonly #states: DeviceState<T>;
@@ -83,7 +83,7 @@ export class Trainer<T> {
     }
   }
 
-  /** A weight as training begins with it. */
+  /** The initial value of a weight. */
   #initial({ name, type, init }: Program["parameters"][number]): HostArray {
     const shape = this.#shape(type);
     return { dtype: "float", shape, data: initialValues(init, shape, this.#options.seed, name) };
@@ -93,12 +93,12 @@ export class Trainer<T> {
     return type.axes.map((axis) => evaluateDim(axis.size, this.#options.sizes));
   }
 
-  /** How many updates were made. */
+  /** The number of updates that were made. */
   get updates(): number {
     return this.#updates;
   }
 
-  /** Makes updates of batches of these sizes ready, as far as the target can without running one. */
+  /** Prepares the target for batches of these sizes, as far as it can without a run. */
   prepare(sizes: Sizes): void {
     this.#compiled.executable.prepare?.(this.#sizesWith(sizes));
   }
@@ -108,12 +108,12 @@ export class Trainer<T> {
   }
 
   /**
-   * One update. `factor` scales the optimiser's learning rate. It is made in one go, once its loss and norm are known: who reads
-   * weights meanwhile finds them as they were before, and an update that fails changes nothing.
+   * One update. `factor` scales the optimizer's learning rate. All weights change at once, after loss and norm are known, so an update that
+   * fails changes nothing.
    */
   async update(given: Batch, factor = 1): Promise<UpdateResult> {
-    const padded = withoutEmptyTimes(given, this.#compiled.inputs);
-    const batch = this.#buckets?.fitted(padded) ?? padded;
+    const padded = dropEmptyTimes(given, this.#compiled.inputs);
+    const batch = this.#buckets?.pad(padded) ?? padded;
     const number = this.#updates + 1;
     const rate = optimizerValue(this.#options.optimizer, "lr") * factor;
     const results = this.#bound.run({ batch, number, rate }, this.#sizesWith(batch.sizes));
@@ -125,7 +125,7 @@ export class Trainer<T> {
       const [loss, norm] = [await read("loss"), await read("norm")];
       const isMade = this.#options.allowNonFinite === true || (Number.isFinite(loss) && Number.isFinite(norm));
       if (isMade) {
-        this.#keep(results, batch);
+        this.#keepResults(results, batch);
         this.#updates = number;
       }
       return { loss, norm, isMade };
@@ -134,8 +134,8 @@ export class Trainer<T> {
     }
   }
 
-  /** Takes weights, slots and states out of an update's results and puts them in place of those before. */
-  #keep(results: Map<string, T>, { holdsState }: Batch): void {
+  /** Takes weights, slots and states out of an update's results, and replaces the ones before. */
+  #keepResults(results: Map<string, T>, { holdsState }: Batch): void {
     for (const [name, tensor] of results) {
       const output = this.#compiled.outputs.get(name)?.output;
       if (output?.kind === "weight") this.weights.replace(output.path, tensor);
@@ -157,7 +157,7 @@ export class Trainer<T> {
         const shape = axes(sizes);
         return this.#state(name, shape) ?? upload(zeros(shape, dtype));
       },
-      fresh: ({ axes }, { context, sizes, upload }) => upload(freshness(axes(sizes), context.batch.isFresh)),
+      fresh: ({ axes }, { context, sizes, upload }) => upload(freshMarks(axes(sizes), context.batch.isFresh)),
       random: ({ name, axes }, { context, sizes, upload }) =>
         upload(randomNumbers(axes(sizes), this.#options.seed, `${name} ${context.number}`)),
       setting: ({ input }, { context, upload }) =>
@@ -166,7 +166,7 @@ export class Trainer<T> {
     };
   }
 
-  /** Undefined where there is none yet, or one of another batch size: then the batch is fresh and nobody looks at it. */
+  /** Undefined if there is no state yet, or one of another batch size: then the batch is fresh and does not read it. */
   #state(name: string, shape: readonly number[]): T | undefined {
     const known = this.#states.entries().get(name);
     return known === undefined || this.#target.shape(known).join() !== shape.join() ? undefined : known;
@@ -177,13 +177,13 @@ export class Trainer<T> {
     return this.weights.downloadAll();
   }
 
-  /** All that the next update reads: weights, slots and states, by their names as inputs. */
+  /** All arrays that the next update reads: weights, slots and states, by the names of their inputs. */
   async wholeSnapshot(): Promise<Arrays> {
     const parts = [this.weights, this.#slots, this.#states].map((each) => each.downloadAll());
     return new Map((await Promise.all(parts)).flatMap((part) => [...part]));
   }
 
-  /** Goes on from what `wholeSnapshot` gave after so many updates. */
+  /** Restores the arrays of `wholeSnapshot`, and the number of updates. */
   restore(arrays: Arrays, updates: number): void {
     this.#updates = updates;
     for (const [name, array] of arrays) {
@@ -192,13 +192,13 @@ export class Trainer<T> {
     }
   }
 
-  /** Weights that hold a number that is not finite, by name. */
+  /** The names of weights that hold a number that is not finite. */
   async notFinite(): Promise<readonly string[]> {
     const arrays = await this.snapshot();
     return [...arrays].flatMap(([name, { data }]) => (data.every((value) => Number.isFinite(value)) ? [] : [name]));
   }
 
-  /** Whether a batch's loss and gradient are finite with the weights that training began with: if so, its updates have led astray. */
+  /** Whether a batch's loss and gradient are finite with the initial weights. If so, updates have made them infinite. */
   async isFiniteAtFirst(batch: Batch): Promise<boolean> {
     const [before, updates] = [await this.wholeSnapshot(), this.#updates];
     for (const parameter of this.program.parameters) this.weights.put(parameter.name, this.#initial(parameter));

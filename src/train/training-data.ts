@@ -1,4 +1,4 @@
-// What a run trains on and is measured on, with the vocabularies and sizes that the data give.
+// Types of opened data: sources of batches, with the vocabularies and sizes of the data.
 import type { DataSource } from "../data/data-source.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -6,14 +6,14 @@ import type { MeasuredSource, TrainingSource } from "./source.ts";
 
 export interface TrainingData {
   readonly training: TrainingSource;
-  /** Null where there is nothing to measure on. */
+  /** Null if there is nothing to measure on. */
   readonly heldOut: MeasuredSource | null;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
-  /** Sizes by name that the data gave: of vocabularies, and of axes that the spec left open. */
+  /** Sizes by name: of vocabularies, and of axes whose sizes come from data. */
   readonly sizes: Sizes;
-  /** Whether targets are missing at some steps: the model must then be one for such data (`labelledAs`). */
+  /** Whether targets are missing at some steps. The model must then be one for such data (`withLabelling`). */
   readonly isPartlyLabelled: boolean;
-  /** For the user: how much there is. */
+  /** Lines for the user about the amount of data. */
   readonly about: readonly string[];
   close(): void;
 }
@@ -24,7 +24,7 @@ export interface GivenData {
   readonly validation?: DataSource;
 }
 
-/** Vocabularies and sizes that are fixed already: those of a trained model, or of a run that goes on. */
+/** Vocabularies and sizes that are fixed: those of a trained model, or of a run that is resumed. */
 export interface KnownData {
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly sizes: Sizes;
@@ -33,9 +33,9 @@ export interface KnownData {
 export interface DataOptions {
   /** Rarer symbols become unknown. */
   readonly minCount: number;
-  /** Leave out and count rows that are bad, rather than refusing them all. */
+  /** Skip and count bad rows. Otherwise a bad row is an error. */
   readonly skipBad?: boolean;
-  /** Whether the last tenth is held out where there are no validation data. Default: true. */
+  /** Whether the last tenth is held out if there are no validation data. Default: true. */
   readonly holdsOut?: boolean;
   readonly known?: KnownData;
 }

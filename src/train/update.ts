@@ -1,6 +1,6 @@
-// One update as one graph: loss, gradient, clipping, optimiser. The training loop only feeds it.
-// Inputs besides the program's: settings (scalars) and slots. Outputs: the loss, the norm, the states, and the weights and slots of what a
-// gradient reaches.
+// One update as one graph: loss, gradient, clipping, optimizer.
+// Inputs: those of the program, settings (scalars) and slots. Outputs: the loss, the norm, the states, and the weights and slots that have a
+// gradient.
 import { lowerWith } from "../compile.ts";
 import { printOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -16,11 +16,11 @@ import { slotsOf, updateFormula } from "./optimizer.ts";
 export interface UpdateSettings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
-  /** Gradients are cut within a window, where the batch says so. */
+  /** Whether gradients are cut within a window, at the steps that the batch marks. */
   readonly cutsState?: boolean;
 }
 
-/** The optimiser's slots for a program. */
+/** The optimizer's slots for a program. */
 export function slotInputs(program: Program, optimizer: OptimizerSetting): readonly Input<"slot">[] {
   return program.parameters.flatMap(({ name }) => slotsOf(optimizer).map((slot) => slotInput(slot, name)));
 }
@@ -41,10 +41,10 @@ export function updateGraph(program: Program, settings: UpdateSettings, visit: V
     cutsState: settings.cutsState === true,
     omitsAbsent: true,
   };
-  return lowerWith(program.graph, request, (graph) => withUpdate(graph, program, settings), visit);
+  return lowerWith(program.graph, request, (graph) => addUpdate(graph, program, settings), visit);
 }
 
-function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): Graph {
+function addUpdate(graph: Graph, program: Program, settings: UpdateSettings): Graph {
   const build = new GraphBuilder();
   const copy = copyInto(build, graph);
   const outputs = new Map<string, string>();
@@ -61,7 +61,7 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
   const { clipped, norm } = clip(build, gradients, settings.clip);
   outputs.set(printOutput({ kind: "norm" }), norm);
   for (const { name, type } of program.parameters) {
-    // What no gradient reaches stays as it is, its slots too: no decay, no momentum.
+    // A weight without a gradient does not change, and neither do its slots: no decay, no momentum.
     const gradient = clipped.get(name);
     if (gradient === undefined) continue;
     const parameter = build.input({ kind: "weight", path: name }, type);
@@ -89,7 +89,7 @@ function withUpdate(graph: Graph, program: Program, settings: UpdateSettings): G
 
 type Gradients = ReadonlyMap<string, string>;
 
-/** Clips elements, then the norm of all gradients together, which is also reported: as it was before that. */
+/** Clips elements, then the norm of all gradients together. Returns that norm as it was before its clipping. */
 function clip(
   build: Builder,
   gradients: Gradients,

@@ -1,5 +1,5 @@
-// Truncated backpropagation through time: which steps each update reads, which of them are new, and where the next one begins.
-// k2 > k1: the k2 - k1 steps before the new ones are run again, from the state that was stored where they began.
+// Truncated backpropagation through time: the steps that each update reads, which of them are new, and where the next window begins.
+// k2 > k1: the k2 - k1 steps before the new ones are run again, from the state that was stored at their start.
 
 /** `k1` steps between updates; gradients go back through `k2`. */
 export interface Truncation {
@@ -9,12 +9,12 @@ export interface Truncation {
 
 /** Steps are counted from the start of the sequence. */
 export interface Window {
-  /** What is read: steps `start` up to, not including, `end`. */
+  /** The window has the steps from `start` up to, not including, `end`. */
   readonly start: number;
   readonly end: number;
-  /** The last `fresh` of them are new: they make up the loss. */
+  /** The last `fresh` of them are new, and count in the loss. */
   readonly fresh: number;
-  /** The next window begins that many steps behind `start`; 0 where it begins there too. */
+  /** The next window begins this number of steps after `start`. */
   readonly advance: number;
 }
 
@@ -44,7 +44,7 @@ function boundsAt(
   return { start: k2 > k1 ? Math.max(0, end - k2) : begin, begin, end };
 }
 
-/** How the program is built for a truncation: with windows that overlap, with gradients cut within a window, or as it is. */
+/** The form of the program for a truncation: with windows that overlap, with gradients cut within a window, or plain. */
 export function truncationKind({ k1, k2 }: Truncation): "overlapping" | "cut" | "plain" {
   return k2 > k1 ? "overlapping" : k2 < k1 ? "cut" : "plain";
 }

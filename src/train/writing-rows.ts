@@ -1,4 +1,4 @@
-// Writes for each example of a batch: what a model feeds back, step by step, until its end token.
+// Writes for each example of a batch, step by step, until its end token.
 import { UserError } from "../base/diagnostic.ts";
 import { uniformAt } from "../base/random.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -8,31 +8,31 @@ import { Pauses } from "./pauses.ts";
 import { sample } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
-import { checkSampling, writable, type WritingOptions } from "./writing.ts";
+import { checkSampling, writableTokens, type WritingOptions } from "./writing.ts";
 
-/** What was written for one example: token ids without the end token, or numbers step by step. */
+/** The output of one example: token ids without the end token, or numbers step by step. */
 export type Written = ReadonlyMap<string, readonly (number | readonly number[])[]>;
 
 export interface RowWritingOptions extends WritingOptions {
-  /** By which numbers the examples draw, so that a row's text does not hang on the rows beside it; by default their places in the batch. */
+  /** A number for each example, which decides its draws, so that its output does not depend on its place in the batch. Default: the places. */
   readonly numbers?: readonly number[];
-  /** Is told of each token or number as it is written. */
+  /** Called with each token or number. */
   readonly onWritten?: (written: WrittenValue) => void;
 }
 
 /** A token id, or the numbers of one step. */
 export interface WrittenValue {
-  /** Which example of the batch. */
+  /** The example in the batch. */
   readonly row: number;
   readonly step: number;
-  /** Of what is fed back. */
+  /** The name of the input that is fed back. */
   readonly name: string;
   readonly value: number | readonly number[];
 }
 
 export type VocabularyOf = (feedback: Feedback) => Vocabulary | null;
 
-/** Writes for every example of `batch`. `vocabularyOf` gives null for tokens that are numbers. */
+/** Writes for every example of `batch`. `vocabularyOf` returns null for tokens that are numbers. */
 export async function writeRows<T>(
   session: Session<T>,
   batch: Batch,
@@ -60,17 +60,17 @@ export async function writeRows<T>(
   );
 }
 
-/** Throws a UserError for a model whose feedback needs a beginning that rows do not give. */
+/** Throws a UserError for a model that continues a beginning, which rows do not have. */
 export function checkRows(feedback: readonly Feedback[]): void {
   const read = feedback.find(({ prediction }) => prediction.ahead > 0);
   if (read === undefined) return;
   const { target } = read.prediction;
   throw new UserError(
-    `\`${target}\` goes on from what it begins with: only a model of one text alone has a prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
+    `\`${target}\` continues a given beginning, but only a model of one text takes a prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
   );
 }
 
-/** One thing that is fed back, for all examples. */
+/** One input that is fed back, for all examples. */
 class Column {
   readonly #feedback: Feedback;
   readonly #vocabulary: Vocabulary | null;
@@ -96,7 +96,7 @@ class Column {
     return this.#written[row] ?? [];
   }
 
-  /** Chooses the value of this step for every example and says what the next step reads: `[B, …]`. */
+  /** Chooses the value of this step for every example. Returns the values `[B, …]`, which the next step reads. */
   take(
     results: ReadonlyMap<string, HostArray>,
     step: number,
@@ -129,13 +129,13 @@ class Column {
     const stream = `writing ${this.name} ${numbers?.[row] ?? row}`;
     switch (prediction.kind) {
       case "token": {
-        const allowed = this.#vocabulary === null ? [...values.keys()] : writable(this.#vocabulary);
+        const allowed = this.#vocabulary === null ? [...values.keys()] : writableTokens(this.#vocabulary);
         return sample(values, allowed, this.#options, uniformAt(seed, stream, step));
       }
       case "binary":
         return [...values].map((logit, element) => {
           if (temperature === 0) return Number(logit > 0);
-          // Each element of each step is drawn by itself.
+          // Each element of each step has a draw of its own.
           const chance = uniformAt(seed, stream, step * values.length + element);
           return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
         });

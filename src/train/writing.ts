@@ -1,4 +1,4 @@
-// Writes with a trained model: symbol by symbol, each sampled symbol fed back.
+// Writes with a model of text, symbol by symbol. Each symbol is fed back.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { uniformAt } from "../base/random.ts";
@@ -11,14 +11,14 @@ import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
 
 export interface WritingOptions extends Sampling {
-  /** How many symbols to write at most. */
+  /** The largest number of symbols. */
   readonly length: number;
   readonly seed: number;
   /** Stops the writing, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Throws a UserError for options that make no sense. */
+/** Throws a UserError for options that are out of range. */
 export function checkSampling({ temperature, topK, topP }: Sampling): void {
   if (!(temperature >= 0)) throw new UserError(`the temperature is ${temperature}, but it must be 0 or more`);
   if (topK !== undefined && !(topK >= 1)) throw new UserError(`top-k is ${topK}, but it must be 1 or more`);
@@ -26,14 +26,14 @@ export function checkSampling({ temperature, topK, topP }: Sampling): void {
     throw new UserError(`top-p is ${topP}, but it must be above 0 and at most 1`);
 }
 
-/** Tokens that may be written: never the start token, never the unknown one. */
-export function writable({ size, unknown, start }: Vocabulary): readonly number[] {
+/** Tokens that may be written: all but the start token and the unknown token. */
+export function writableTokens({ size, unknown, start }: Vocabulary): readonly number[] {
   return Array.from({ length: size }, (_, token) => token).filter((token) => token !== unknown && token !== start);
 }
 
 export const ONE_EXAMPLE: Batch = { arrays: new Map(), sizes: new Map([["B", 1]]), isFresh: true, tokens: 0 };
 
-/** Goes on from a prompt, token by token, up to the end token where there is one. Without one, the text begins after a line's end, or with the vocabulary's first symbol. */
+/** Continues a prompt, token by token, up to the end token if there is one. An empty prompt stands for the end of a line. */
 export async function* writeText<T>(
   session: Session<T>,
   vocabulary: Vocabulary,
@@ -42,7 +42,7 @@ export async function* writeText<T>(
 ): AsyncGenerator<number> {
   checkSampling(options);
   const { input, prediction } = onlyText(session.feedback);
-  const allowed = writable(vocabulary);
+  const allowed = writableTokens(vocabulary);
   const pauses = new Pauses(options.signal);
   let tokens = promptTokens(vocabulary, prompt);
   await session.begin(ONE_EXAMPLE);
@@ -59,21 +59,21 @@ export async function* writeText<T>(
   }
 }
 
-/** What a text goes on from. Throws a UserError where a prompt is given that has no symbols. */
+/** The tokens of a prompt; of an empty one, the end of a line or else the first symbol. Throws a UserError for a prompt without symbols. */
 export function promptTokens(vocabulary: Vocabulary, prompt: string | Int32Array): Int32Array {
-  if (prompt === "") return firstToken(vocabulary);
+  if (prompt === "") return defaultPrompt(vocabulary);
   const tokens = typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
   if (tokens.length > 0) return tokens;
   throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
 }
 
-function firstToken({ symbols }: Vocabulary): Int32Array {
+function defaultPrompt({ symbols }: Vocabulary): Int32Array {
   return Int32Array.of(Math.max(0, symbols.indexOf("\n")));
 }
 
 function onlyText(feedback: readonly Feedback[]): Feedback {
   const [only, ...others] = feedback;
   if (only?.prediction.kind !== "token" || only.prediction.ahead !== 1 || others.length > 0)
-    throw new UserError("only a model of one text, such as `predict text[t+1] from …`, goes on from a prompt");
+    throw new UserError("only a model of one text, such as `predict text[t+1] from …`, can continue a prompt");
   return only;
 }

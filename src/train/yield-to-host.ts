@@ -1,6 +1,6 @@
-// A moment for whatever else the process or the page has to do: signals, timers, clicks. Awaiting a target alone may never leave a loop.
+// Lets the process or page handle signals, timers and clicks. A loop that only awaits a target may never leave the microtask queue.
 
-/** Resolves when the host has had its turn. Timers of browsers would take 4 ms each; a message takes none. */
+/** Resolves after the host has handled its events. Uses a message in browsers, because timers take 4 ms each. */
 export function yieldToHost(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") {

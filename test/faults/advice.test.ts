@@ -40,7 +40,7 @@ test("a row for which the spec is not finite: not the learning rate, at whatever
   for (const at of [0, 10, 20]) {
     const rows = FINE.with(at, [5, 2]);
     expect(await messageOf(rows, 0.01)).toMatch(
-      /^UserError: update \d+: the loss is (NaN|Infinity).*\. The last saved state is kept\. It is not the learning rate: with the weights of the start this batch gives no finite number either\. Look in the spec for a division by 0 or a logarithm of 0$/,
+      /^UserError: update \d+: the loss is (NaN|Infinity).*\. The last saved state is kept\. The learning rate is not the cause: with the initial weights this batch gives no finite number either\. Look in the spec for a division by 0 or a logarithm of 0$/,
     );
   }
 });

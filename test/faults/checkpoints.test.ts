@@ -110,13 +110,13 @@ describe("one that is not whole", () => {
 
   test("lacks a size: `open` and the command line name it", async () => {
     const bytes = await without((settings) => Object.assign(settings, { sizes: {} }));
-    await expect(open(bytes)).rejects.toThrow(new UserError("the checkpoint: its header lacks the size V"));
+    await expect(open(bytes)).rejects.toThrow(new UserError("the checkpoint: its header does not have the size V"));
     const folder = temporaryFolder();
     writeFileSync(join(folder, "weights.safetensors"), bytes);
     writeFileSync(join(folder, "book.txt"), "abcabc".repeat(100));
     const ended = await recurra("evaluate", folder, "--data", join(folder, "book.txt"));
     expect(ended.code).toBe(1);
-    expect(ended.err).toContain(`${join(folder, "weights.safetensors")}: its header lacks the size V`);
+    expect(ended.err).toContain(`${join(folder, "weights.safetensors")}: its header does not have the size V`);
   });
 
   test.each<readonly [string, unknown, string]>([

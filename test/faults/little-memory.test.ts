@@ -64,7 +64,7 @@ test.each(["zeros", "glorot", "orthogonal", "identity"] as const)(
     const start = (shape: readonly number[]) => (): unknown => initialValues(init, shape, 1, "h.n.h");
     expect(start([1e6, 1e6])).toThrow(UserError);
     expect(start([1e6, 1e6])).toThrow(
-      /^there is no memory for the weight `h.n.h`, \[1000000, 1000000\], which is 8000 GB/,
+      /^there is not enough memory to create the weight `h.n.h`, \[1000000, 1000000\], which needs 8000 GB/,
     );
   },
 );

@@ -9,7 +9,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { inputNodes } from "../../src/targets/bound.ts";
-import { bucketOf, LengthBuckets, unpadded } from "../../src/train/length-buckets.ts";
+import { bucketOf, LengthBuckets, removePadding } from "../../src/train/length-buckets.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { inputsOf, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, floatOutputs, MODELS, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
@@ -44,7 +44,7 @@ function strictBuckets(graph: Graph, times: readonly string[]): LengthBuckets {
   const buckets = new LengthBuckets(inputNodes(graph), types);
   for (let each = 1000; each < 1002; each++) {
     const sizes = new Map(times.map((time) => [time, each]));
-    buckets.fitted({ arrays: new Map(), sizes, isFresh: true, tokens: 0 });
+    buckets.pad({ arrays: new Map(), sizes, isFresh: true, tokens: 0 });
   }
   return buckets;
 }
@@ -59,7 +59,7 @@ async function results<T>(
     ([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }] as const,
   );
   const all = await resultsOn(target, graph, new Map(values), new Map([...sizesOf(graph), ...sizes]));
-  return new Map([...all].map(([name, array]) => [name, unpadded(array, graph.output(name).type, own)]));
+  return new Map([...all].map(([name, array]) => [name, removePadding(array, graph.output(name).type, own)]));
 }
 
 const CASES: readonly (readonly [string, Program])[] = [
@@ -98,7 +98,7 @@ describe.each(TARGETS)("%s: a batch padded to a bucket gives the same bits, forw
     ] as const) {
       const lengths = Object.fromEntries(times.map((time, index) => [time, steps + index]));
       const batch = batchOf(graph, { ...lengths, B });
-      const padded = strictBuckets(graph, times).fitted(batch);
+      const padded = strictBuckets(graph, times).pad(batch);
       expect(padded.sizes).not.toEqual(batch.sizes);
       const [exact, wide] = [await run(graph, batch, batch.sizes), await run(graph, padded, batch.sizes)];
       for (const [name, { shape, data }] of exact) {

@@ -37,7 +37,7 @@ async function messageOf(call: () => unknown): Promise<string> {
 }
 
 function told(place: string, value: string): string {
-  return `UserError: \`${place}\` is ${value}, and not a finite number; the option \`allowNonFinite: true\` lets it pass`;
+  return `UserError: \`${place}\` is ${value}, which is not a finite number; the option \`allowNonFinite: true\` accepts it`;
 }
 
 describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
@@ -62,7 +62,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
       [() => compile(SPEC, { target, weights: { "y.b": NaN } }), told("y.b", "NaN")],
       [
         () => model.run({ x: [[1e39, 0]] }),
-        "UserError: `x[0][0]` is 1e+39, more than a 32-bit float can hold; the option `allowNonFinite: true` lets it pass",
+        "UserError: `x[0][0]` is 1e+39, more than a 32-bit float can hold; the option `allowNonFinite: true` accepts it",
       ],
     ];
     for (const [call, message] of cases) expect(await messageOf(call)).toBe(message);
@@ -136,7 +136,7 @@ describe.each(["wasm", "tfjs-cpu"])("%s: what overflows in 32 bits", (target) =>
       [1, 1],
     ]) {
       expect(await messageOf(() => disturbed.update(HUGE))).toBe(
-        "UserError: the loss is Infinity, so this update was not made, and all is as it was before. The option `allowNonFinite: true` makes such updates too",
+        "UserError: the loss is Infinity, so this update was not made, and nothing has changed. The option `allowNonFinite: true` makes such updates too",
       );
       // Also one that would begin new sequences, of another number of examples.
       expect(await messageOf(() => disturbed.update({ x: [X, X], y: [HUGE.y, HUGE.y] }, { isFresh: true }))).toContain(
@@ -167,7 +167,7 @@ describe.each(["wasm", "tfjs-cpu"])("%s: what overflows in 32 bits", (target) =>
     model.setWeights({ "y.b": NaN }, { allowNonFinite: true });
     const trainer = await model.trainer();
     expect(await messageOf(() => trainer.update({ x: X, y: [0, 0] }))).toContain(
-      "the loss is NaN, so this update was not made, and all is as it was before; these weights hold numbers that are not finite: `y.b`",
+      "the loss is NaN, so this update was not made, and nothing has changed; these weights hold numbers that are not finite: `y.b`",
     );
   });
 });

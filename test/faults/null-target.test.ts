@@ -11,7 +11,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { withTarget } from "../../src/targets/registry.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
 import { Meter } from "../../src/train/measure.ts";
-import { labelledAs } from "../../src/train/model.ts";
+import { withLabelling } from "../../src/train/model.ts";
 import { openMeasuredData } from "../../src/train/open-data.ts";
 import { fileData } from "../../src/data/data-file.ts";
 import { recurra } from "../support/command.ts";
@@ -134,7 +134,7 @@ describe.each(["reference", "wasm", "tfjs-wasm", "tfjs-cpu", ...(HAS_WEBGPU ? ["
         expect(Object.keys(masked.weights)).toEqual(Object.keys(cut.weights));
         for (const [name, weights] of Object.entries(cut.weights))
           weights.forEach((weight, index) => expect(masked.weights[name]?.[index], name).toBeCloseTo(weight, 5));
-        expect(masked.said).toMatch(/`y` is null \d+ times: no loss and no measure counts it there/);
+        expect(masked.said).toMatch(/`y` is null \d+ times: such steps count in no loss and no measure/);
         expect(cut.said).not.toContain("null");
       },
     );
@@ -194,7 +194,7 @@ test("measures are means over the steps with a target; exact sequences are count
   weights.put("y.x", { dtype: "float", shape: [2, 2], data: Float64Array.of(1, 0, 0, 1) });
   weights.put("y.b", { dtype: "float", shape: [2], data: Float64Array.of(0, 0) });
   const measured = openMeasuredData(run.model, fileData(data), run.settings, run.data);
-  const model = labelledAs(run.model, measured.isPartlyLabelled);
+  const model = withLabelling(run.model, measured.isPartlyLabelled);
   const { predictions } = await new Meter(model.inference, target, weights, run.data.sizes).measure(measured.source);
   run.data.close();
   measured.close();

@@ -261,7 +261,7 @@ test("the message for a usual mistake says what was expected", async () => {
     ],
     [
       () => Reflect.apply(numbers.run, numbers, [null]),
-      "what `S` is given must be an object, as `{ x: … }`, but null was given",
+      "the arrays of `S` must be an object, as `{ x: … }`, but null was given",
     ],
     [
       () => Reflect.apply(numbers.run, numbers, [{ x: { shape: [1.5, 2], data: [1, 2, 3] } }]),
@@ -310,7 +310,7 @@ test("the message for a usual mistake says what was expected", async () => {
     ],
     [
       () => Reflect.apply(numbers.run, numbers, [Promise.resolve({ x: X })]),
-      "what `S` is given must be an object, as `{ x: … }`, but a promise, which is not awaited, was given",
+      "the arrays of `S` must be an object, as `{ x: … }`, but a promise, which is not awaited, was given",
     ],
   ];
   for (const [call, message] of cases) {

@@ -162,7 +162,7 @@ describe("rows from which nothing can be learned", () => {
       "all targets lie behind the end",
       AHEAD,
       { x: [[1], [2], [3]] },
-      "nothing can be learned from these rows: `x[t+3]` lies behind the end of every row: the longest has 3 steps",
+      "nothing can be learned from these rows: `x[t+3]` lies after the end of every row: the longest has 3 steps",
     ],
   ])("%s: an error", (_, model, row, why) => {
     expect(() => begun(model, rows(row))).toThrow(why);
@@ -183,7 +183,7 @@ describe("rows from which nothing can be learned", () => {
       { x: [[1]], y: null },
     ];
     const text = await said(begun(SUM, jsonLines(lines)));
-    expect(text).toContain("of the held-out rows nothing is measured: `y` is null in every row");
+    expect(text).toContain("the held-out rows are not measured: `y` is null in every row");
     expect(text).not.toContain("held out: loss");
   });
 

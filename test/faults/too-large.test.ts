@@ -14,15 +14,15 @@ describe("weights", () => {
   test.each<readonly [CompileOptions, string]>([
     [
       { set: { H: 1e6 }, sizes: { I: 2 } },
-      "the weights of `GRU` need 10.9 TiB, but 4 GiB is the most that can be held; the largest is `r.h` [1000000, 1000000] with 3.64 TiB",
+      "the weights of `GRU` need 10.9 TiB, but the limit is 4 GiB; the largest is `r.h` [1000000, 1000000] with 3.64 TiB",
     ],
     [
       { set: { H: 1e9 } },
-      "the weights of `GRU` need 10.4 EiB, but 4 GiB is the most that can be held; the largest is `r.h` [1000000000, 1000000000] with 3.47 EiB",
+      "the weights of `GRU` need 10.4 EiB, but the limit is 4 GiB; the largest is `r.h` [1000000000, 1000000000] with 3.47 EiB",
     ],
     [
       { set: { H: 20_000 }, sizes: { I: 2 }, target: "tfjs-cpu" },
-      "the weights of `GRU` need 4.47 GiB, but 4 GiB is the most that can be held; the largest is `r.h` [20000, 20000] with 1.49 GiB",
+      "the weights of `GRU` need 4.47 GiB, but the limit is 4 GiB; the largest is `r.h` [20000, 20000] with 1.49 GiB",
     ],
   ])("%o are refused by `compile`", async (options, message) => {
     expect(await refusalOf(() => compile(GRU, options))).toBe(message);
@@ -33,7 +33,7 @@ describe("weights", () => {
     const model = await compiled(spec, { target: "reference" });
     const wide = { shape: [1, 40_000], data: new Float32Array(40_000) };
     expect(await refusalOf(() => model.run({ x: wide, z: wide }))).toBe(
-      "the weights of `C` need 5.96 GiB, but 4 GiB is the most that can be held; the largest is `W` [40000, 40000] with 5.96 GiB",
+      "the weights of `C` need 5.96 GiB, but the limit is 4 GiB; the largest is `W` [40000, 40000] with 5.96 GiB",
     );
     expect((await model.run({ x: [[1, 2]], z: [[3]] }))["output"]?.shape).toEqual([1]);
   });
@@ -43,7 +43,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
   test("results and states beyond memory are refused by the call that needs them", async () => {
     const spec = "cell C(H) { input x: []; state h: [H]; h = 0.5 * h[t-1] + x }";
     const model = await compiled(spec, { target, set: { H: 2e9 } });
-    const message = "`output` of `C` would be [1, 1, 2000000000], 7.45 GiB, but 4 GiB is the most that can be held";
+    const message = "`output` of `C` would be [1, 1, 2000000000], 7.45 GiB, but the limit is 4 GiB";
     expect(await refusalOf(() => model.run({ x: [1] }))).toBe(message);
     expect(() => model.start().step({ x: 1 })).toThrow(new UserError(message));
   });
@@ -78,27 +78,23 @@ describe("values that are not arrays", () => {
 
   test.each<readonly [string, Nested, string]>([
     [
-      "holds itself",
+      "contains itself",
       itself,
-      "`x` must be an array of numbers, but this one is nested more than 16 deep, or holds itself",
+      "`x` must be an array of numbers, but this one has more than 16 levels, or contains itself",
     ],
     [
       "hold each other",
       one,
-      "`x` must be an array of numbers, but this one is nested more than 16 deep, or holds itself",
+      "`x` must be an array of numbers, but this one has more than 16 levels, or contains itself",
     ],
-    [
-      "is very deep",
-      deep,
-      "`x` must be an array of numbers, but this one is nested more than 16 deep, or holds itself",
-    ],
+    ["is very deep", deep, "`x` must be an array of numbers, but this one has more than 16 levels, or contains itself"],
     [
       "is shared many times",
       shared,
-      "`x` is seq [I] with I = 2 for each example, but what was given is [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], the first axis being the batch",
+      "`x` is seq [I] with I = 2 for each example, but the given array is [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], the first axis being the batch",
     ],
     [
-      "holds itself beside others",
+      "contains itself beside others",
       beside,
       "`x`: its arrays differ in length. Pad examples of different lengths to the longest, and give their lengths as an option: `{ lengths: { x: [2, 1] } }`",
     ],

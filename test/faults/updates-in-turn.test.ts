@@ -94,7 +94,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
   test("weights cannot be set during an update", async () => {
     const [model, trainer] = await opened(target);
     const update = trainer.update(BATCHES[0] ?? {});
-    expect(() => model.setWeights({ "y.b": 1 })).toThrow("`S` is at work: await what was called before `setWeights`");
+    expect(() => model.setWeights({ "y.b": 1 })).toThrow("`S` is busy: await earlier calls before `setWeights`");
     await update;
     model.setWeights({ "y.b": 1 });
     expect((await model.weights()).get("y.b")?.data[0]).toBe(1);

@@ -36,9 +36,9 @@ describe("encode", () => {
   test.each<readonly [keyof Awaited<ReturnType<typeof vocabularies>>, unknown, string]>([
     ["c", ["ab"], '"ab" is not one character'],
     ["l", ["NN", "XY"], 'the label "XY" does not occur in the training data'],
-    ["w", ["The", 5], "a word that `encode` is given is 5, but it must be a text"],
-    ["w", 5, "what `encode` is given is 5, but it must be a text, or an array of symbols"],
-    ["w", null, "what `encode` is given is null, but it must be a text, or an array of symbols"],
+    ["w", ["The", 5], "a word in the argument of `encode` is 5, but it must be a text"],
+    ["w", 5, "the argument of `encode` is 5, but it must be a text, or an array of symbols"],
+    ["w", null, "the argument of `encode` is null, but it must be a text, or an array of symbols"],
   ])("%s of %o is refused", async (name, given, message) => {
     const { [name]: vocabulary } = await vocabularies();
     expect(() => Reflect.apply(vocabulary.encode, vocabulary, [given])).toThrow(new UserError(message));
@@ -66,8 +66,8 @@ describe("decode", () => {
     [[99], "the vocabulary has no token 99: its ids are whole numbers from 0 to 4"],
     [[0, -1], "the vocabulary has no token -1: its ids are whole numbers from 0 to 4"],
     [Float32Array.of(0.5), "the vocabulary has no token 0.5: its ids are whole numbers from 0 to 4"],
-    [["0"], 'a token id that `decode` is given is "0", but it must be a whole number'],
-    [3, "what `decode` is given is 3, but it must be token ids, as an array or another iterable"],
+    [["0"], 'a token id in the argument of `decode` is "0", but it must be a whole number'],
+    [3, "the argument of `decode` is 3, but it must be token ids, as an array or another iterable"],
   ])("of %o is refused", async (given, message) => {
     const { l } = await vocabularies();
     for (const call of [l.decode, l.decodeEach])

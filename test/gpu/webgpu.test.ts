@@ -18,7 +18,9 @@ describe.skipIf(!HAS_WEBGPU)("tfjs-webgpu", () => {
     );
     const [one, other] = [slow?.start(), quick?.start()];
     if (one === undefined || other === undefined) return expect.fail("no stream");
-    expect(() => one.step({ x: [1, 2] })).toThrow("tfjs-webgpu cannot answer at once: `await stream.stepLater(…)`");
+    expect(() => one.step({ x: [1, 2] })).toThrow(
+      "tfjs-webgpu cannot return results at once: `await stream.stepLater(…)`",
+    );
     for (const x of [
       [1, 2],
       [3, 4],

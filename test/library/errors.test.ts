@@ -59,7 +59,7 @@ describe("compile", () => {
     [LSTM, { seed: 0.5 }, "the seed is 0.5, but it must be a whole number"],
     [LSTM, { unroll: 0 }, "unroll 0: expected none, full, auto, or a number of steps"],
     [LSTM, { weights: { "f.y": [1] } }, "`LSTM` has no weight `f.y`; did you mean `f.x`?"],
-    [LSTM, { weights: { "f.b": [[1]] } }, "the weight `f.b` is [H], but what was given is [1, 1]"],
+    [LSTM, { weights: { "f.b": [[1]] } }, "the weight `f.b` is [H], but the given array is [1, 1]"],
     [SUM, { texts: { N: "abc" } }, "`Sum` has no vocabulary `N`"],
   ];
 
@@ -100,12 +100,12 @@ describe.each(TARGETS)("%s", (target) => {
       [() => model.run({ x: TWO }), "`Sum` needs its input `k`"],
       [() => model.run({ x: TWO, k: [0, 1], kk: [1] }), "`Sum` has no input `kk`; did you mean `k`?"],
       [() => model.run({ x: TWO, k: [0, 1], totl: [1] }), "`Sum` has no input `totl`; did you mean `total`?"],
-      [() => model.run({ x: [[1, 2, 3]], k: [0] }), "`x` is seq [2] for each example, but what was given is [1, 3]"],
+      [() => model.run({ x: [[1, 2, 3]], k: [0] }), "`x` is seq [2] for each example, but the given array is [1, 3]"],
       [
         () => model.run({ x: [[[[1, 2]]]], k: [0] }),
-        "`x` is seq [2] for each example, but what was given is [1, 1, 1, 2], the first axis being the batch",
+        "`x` is seq [2] for each example, but the given array is [1, 1, 1, 2], the first axis being the batch",
       ],
-      [() => model.run({ x: [1, 2], k: [0] }), "`x` is seq [2] for each example, but what was given is [2]"],
+      [() => model.run({ x: [1, 2], k: [0] }), "`x` is seq [2] for each example, but the given array is [2]"],
       [() => model.run({ x: TWO, k: [0] }), "`x` has 2 steps, but `k` has 1: they are read together, step by step"],
       [() => model.run({ x: [TWO, TWO], k: [0, 1] }), "`x` is a batch of 2, but `k` is a single example"],
       [
@@ -124,7 +124,7 @@ describe.each(TARGETS)("%s", (target) => {
         () => model.run({ x: [[1, 2], [3]], k: [0, 1] }),
         "`x`: its arrays differ in length. Pad examples of different lengths to the longest, and give their lengths as an option: `{ lengths: { x: [2, 1] } }`",
       ],
-      [() => model.run({ x: [], k: [] }), "`x` is seq [2] for each example, but what was given is [0]"],
+      [() => model.run({ x: [], k: [] }), "`x` is seq [2] for each example, but the given array is [0]"],
       [() => model.run({ x: { shape: [0, 2], data: [] }, k: [] }), "`x` has no steps: its shape is [0, 2]"],
       [
         () => model.run({ x: { shape: [2, 2], data: [1, 2, 3] }, k: [0, 1] }),
@@ -132,11 +132,11 @@ describe.each(TARGETS)("%s", (target) => {
       ],
       [
         () => model.run({ x: new Float32Array(3), k: [0, 1] }),
-        "`x` is seq [2], and 3 bare numbers do not say how they are shaped: give { shape, data }",
+        "`x` is seq [2], but 3 numbers without a shape were given: give { shape, data }",
       ],
       [
         () => model.run({ x: TWO, k: unchecked("ab") }),
-        '`k` needs numbers, but "ab" was given; `model.vocabulary("k").encode(…)` makes token ids of a text',
+        '`k` needs numbers, but "ab" was given; `model.vocabulary("k").encode(…)` encodes a text',
       ],
       [
         () => model.run({ x: unchecked({}), k: [0] }),
@@ -157,7 +157,7 @@ describe.each(TARGETS)("%s", (target) => {
         "`k` is read together with another sequence, step by step, but their lengths differ",
       ],
       [() => model.run({ x: TWO, k: [0, 1] }, { lengths: { y: [1] } }), "`Sum` has no input `y`; it has x, k, total"],
-      [() => model.vocabulary("k").encode("a") && Promise.resolve(), "`k` is no text and has no vocabulary"],
+      [() => model.vocabulary("k").encode("a") && Promise.resolve(), "`k` is not text, so it has no vocabulary"],
     ];
     for (const [run, message] of cases) expect(await messageOf(run)).toBe(message);
     await worksOn(all);
@@ -172,7 +172,7 @@ describe.each(TARGETS)("%s", (target) => {
     const cases: readonly (readonly [() => unknown, string])[] = [
       [() => stream.step({ x: [1, 2] }), "`Sum` needs its input `k`"],
       [() => stream.step({ x: [1, 2], k: 1, y: 3 }), "`Sum` has no input `y`; it has x, k"],
-      [() => stream.step({ x: [1], k: 0 }), "`x` is [2] for each example, but what was given is [1]"],
+      [() => stream.step({ x: [1], k: 0 }), "`x` is [2] for each example, but the given array is [1]"],
       [
         () => stream.step({ x: [1, 2], k: 9 }),
         "`k` is token[N] with N = 4: its tokens are whole numbers from 0 to 3, but one is 9",
@@ -258,7 +258,7 @@ describe.each(TARGETS)("%s", (target) => {
             [3, 4],
           ],
         },
-        "the weight `f.x` is [2, I] with I = 3, but what was given is [2, 2]",
+        "the weight `f.x` is [2, I] with I = 3, but the given array is [2, 2]",
       ],
       [{ "f.b": good, "f.x": { shape: [2, 3], data: [1] } }, "`f.x` has 1 numbers, but the shape [2, 3] needs 6"],
     ];
@@ -284,7 +284,7 @@ describe("unknown, impossible or disposed", () => {
     await sized.run({ x: TWO });
     expect((await sized.weights()).get("f.x")?.shape).toEqual([2, 2]);
     expect(await messageOf(() => sized.run({ x: [[1, 2, 3]] }))).toBe(
-      "`x` is seq [I] with I = 2 for each example, but what was given is [1, 3]",
+      "`x` is seq [I] with I = 2 for each example, but the given array is [1, 3]",
     );
     const chars = await compiled('use CharLM from "models"', { target: "reference" });
     expect(await messageOf(() => chars.run({ text: [1, 2] }))).toBe(
@@ -321,16 +321,16 @@ describe("unknown, impossible or disposed", () => {
       [{ prompt: "a", length: -1 }, "the length is -1, but it must be a whole number, 0 or more"],
       [{ prompt: [0, 9] }, "`text` is char[V] with V = 4: its tokens are whole numbers from 0 to 3, but one is 9"],
       [{ prompt: [] }, "the prompt has no characters in it"],
-      [{ inputs: { text: [1] } }, "`CharLM` goes on from a `prompt` and takes no `inputs`"],
+      [{ inputs: { text: [1] } }, "`CharLM` continues a `prompt`, so it takes no `inputs`"],
     ];
     for (const [options, message] of cases) expect(await messageOf(() => chars.generate(options))).toBe(message);
     expect(await chars.generate({ prompt: "ab", length: 2 })).toHaveLength(1);
     const adding = await compiled('use Adding from "models"', { target: "reference", set: { H: 2 } });
     expect(await messageOf(() => adding.generate({ inputs: { pairs: TWO } }))).toBe(
-      "`Adding` feeds nothing back: what it predicts, it does not read",
+      "`Adding` feeds nothing back: it does not read its predictions",
     );
     expect(await messageOf(() => adding.generate({ prompt: "a" }))).toBe(
-      "`Adding` is no model of one text and takes no `prompt`: give its `inputs`",
+      "`Adding` is not a model of one text, so it takes no `prompt`: give its `inputs`",
     );
   });
 

@@ -240,7 +240,7 @@ describe("errors before anything is trained", () => {
     [
       "the name of a file",
       { data: "words.jsonl" },
-      '`data` is a text, "words.jsonl", which looks like the name of a file: in Node, `dataFile("words.jsonl")` reads one',
+      '`data` is a text, "words.jsonl", which looks like the name of a file: in Node, `dataFile("words.jsonl")` reads it',
     ],
     [
       "a row that is not an object",
@@ -285,7 +285,7 @@ describe("errors before anything is trained", () => {
       "data: this model reads a running text, but rows were given",
     );
     expect(await messageOf(() => known.predict([{ text: "ab" }]))).toBe(
-      "`CharLM` was trained on a running text: let it `generate` from a prompt",
+      "`CharLM` was trained on a running text: use `generate` with a prompt",
     );
     known.dispose();
     model.dispose();

@@ -253,10 +253,10 @@ describe("beam search", () => {
       );
     expect(found).toMatchInlineSnapshot(`
       [
-        "UserError: \`temperature\` cannot be given together with \`beam\`: beam search looks for the likeliest output and draws nothing. Give one of the two",
-        "UserError: \`topK\` cannot be given together with \`beam\`: beam search looks for the likeliest output and draws nothing. Give one of the two",
-        "UserError: \`topP\` cannot be given together with \`beam\`: beam search looks for the likeliest output and draws nothing. Give one of the two",
-        "UserError: \`seed\` cannot be given together with \`beam\`: beam search looks for the likeliest output and draws nothing. Give one of the two",
+        "UserError: \`temperature\` cannot be given together with \`beam\`: beam search finds the likeliest output and draws nothing. Give one of the two",
+        "UserError: \`topK\` cannot be given together with \`beam\`: beam search finds the likeliest output and draws nothing. Give one of the two",
+        "UserError: \`topP\` cannot be given together with \`beam\`: beam search finds the likeliest output and draws nothing. Give one of the two",
+        "UserError: \`seed\` cannot be given together with \`beam\`: beam search finds the likeliest output and draws nothing. Give one of the two",
         "UserError: \`beam\` is 0, but it must be a whole number, 1 or more",
         "UserError: \`best\` is 3, but \`beam\` keeps only 2 candidates: give \`beam: 3\` or more",
         "UserError: \`best\` belongs to beam search: give \`beam\` too, as in \`{ beam: 4, best: 1 }\`",

@@ -321,11 +321,11 @@ describe("what is wrong with a state", () => {
     ];
     expect(found).toMatchInlineSnapshot(`
       [
-        "UserError: \`GRU\` has no input \`h\`, but a state of that name: first states are an option, as in \`run(arrays, { state: { h: … } })\`",
+        "UserError: \`GRU\` has no input \`h\`, but a state with this name: first states are an option, as in \`run(arrays, { state: { h: … } })\`",
         "UserError: \`GRU\` has no state \`g\`; it has h",
-        "UserError: \`state h\` is [3] for each example, but what was given is [2]",
+        "UserError: \`state h\` is [3] for each example, but the given array is [2]",
         "UserError: \`state\` is a single example, but the inputs are a batch of 2",
-        "UserError: \`state h[1]\` is NaN, and not a finite number; the option \`allowNonFinite: true\` lets it pass",
+        "UserError: \`state h[1]\` is NaN, which is not a finite number; the option \`allowNonFinite: true\` accepts it",
         "UserError: \`state\` is a single example, but this stream is for a batch of 2",
       ]
     `);

@@ -288,7 +288,7 @@ describe("a mistake is reported in one sentence", () => {
       [() => layer.apply({ z: x([2, 5, 3]) }), "`LSTM` has no input `z`; it has x"],
       [
         () => layer.apply({ x: x([2, 5, 4]) }),
-        "`x` is seq [I] with I = 3 for each example, but what was given is [2, 5, 4], the first axis being the batch",
+        "`x` is seq [I] with I = 3 for each example, but the given array is [2, 5, 4], the first axis being the batch",
       ],
       [() => layer.apply({ x: x([5, 3]) }), "`x` is [5, 3] and has no batch: inside tfjs its first axis is the batch"],
       [() => layer.apply({ x: x([2, 0, 3]) }), "`x` has no steps: its shape is [2, 0, 3]"],
@@ -298,7 +298,7 @@ describe("a mistake is reported in one sentence", () => {
       [() => layer.apply({ x: x([2, 5, 3]) }, { weights: fewer }), "`LSTM` needs its weight `f.x`"],
       [
         () => layer.apply({ x: x([2, 5, 3]) }, { weights: { ...fewer, "f.x": x([4, 4]) } }),
-        "the weight `f.x` is [4, I] with I = 3, but what was given is [4, 4]",
+        "the weight `f.x` is [4, I] with I = 3, but the given array is [4, 4]",
       ],
       [() => layer.apply({ x: x([2, 5, 3]) }, { lengths: { x: [5, 6] } }), "`x` has 5 steps, but a length is 6"],
       [
@@ -310,7 +310,7 @@ describe("a mistake is reported in one sentence", () => {
     expect(layer.apply({ x: x([2, 5, 3]) })["output"]?.shape).toEqual([2, 5, 4]);
     layer.dispose();
     expect(messageOf(() => layer.apply({ x: x([2, 5, 3]) }))).toBe(
-      "this layer of `LSTM` was disposed of: `onTfjs` makes another",
+      "this layer of `LSTM` was disposed of: create another with `onTfjs`",
     );
   });
 
@@ -338,7 +338,7 @@ describe("a mistake is reported in one sentence", () => {
     );
     const told = messageOf(() => tf.grad((input: tf.Tensor) => lossOf(layer, input))(x([2, 5, 3])));
     expect(told).toBe(
-      "the variables of `LSTM` are not made yet, and so nobody could train them: apply it once before, or give `sizes` to `compile`",
+      "the variables of `LSTM` do not exist yet, so they cannot be trained: apply the layer once before, or give `sizes` to `compile`",
     );
     layer.apply({ x: x([2, 5, 3]) });
     expect(Object.keys(tf.variableGrads(() => lossOf(layer, x([2, 5, 3]))).grads).length).toBeGreaterThan(0);

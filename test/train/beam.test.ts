@@ -1,7 +1,7 @@
 // Beam search finds the likeliest whole sequence, by one teacher-forced run of the whole graph for each sequence.
 import { describe, expect, test } from "vitest";
 import { beamSearch, type BeamSettings, type Candidate } from "../../src/train/beam.ts";
-import { writable } from "../../src/train/writing.ts";
+import { writableTokens } from "../../src/train/writing.ts";
 import { WITH_ENDS, Subject, writers, sourceOf, batchOf, ALL, written, GREEDY } from "./writers.ts";
 
 describe("beam search", () => {
@@ -16,7 +16,7 @@ describe("beam search", () => {
   function everyWhole(subject: Subject, row: number, prefix: readonly number[] = [], score = 0): readonly Whole[] {
     if (prefix.length === LENGTH) return [];
     const next = subject.next(sourceOf(row), prefix);
-    return writable(WITH_ENDS).flatMap((token, index) => {
+    return writableTokens(WITH_ENDS).flatMap((token, index) => {
       const sum = score + (next[index] ?? NaN);
       return token === WITH_ENDS.end
         ? [{ tokens: prefix, score: sum }]
@@ -29,7 +29,7 @@ describe("beam search", () => {
   }
 
   const ONE: BeamSettings = { width: 1, length: LENGTH, best: 1, lengthPenalty: 0 };
-  const WIDE: BeamSettings = { ...ONE, width: writable(WITH_ENDS).length ** LENGTH };
+  const WIDE: BeamSettings = { ...ONE, width: writableTokens(WITH_ENDS).length ** LENGTH };
 
   const searched = (subject: Subject, settings: BeamSettings): Promise<readonly (readonly Candidate[])[]> =>
     beamSearch(subject.session(), { batch: batchOf(ALL) }, WITH_ENDS, settings);
@@ -74,7 +74,7 @@ describe("beam search", () => {
             expect(score).toBeCloseTo(wholes[index]?.score ?? NaN, 8);
           });
           const cut = (found[row] ?? []).slice(ended.length);
-          expect(cut.length, "all that has not ended").toBe((writable(WITH_ENDS).length - 1) ** LENGTH);
+          expect(cut.length, "all that has not ended").toBe((writableTokens(WITH_ENDS).length - 1) ** LENGTH);
           expect(cut.every(({ isWhole, tokens }) => !isWhole && tokens.length === LENGTH)).toBe(true);
         }
       }

@@ -263,7 +263,7 @@ describe("how it ends", () => {
     // No option and no spec can have such a rate: it stands for whatever makes weights overflow while loss and gradient are finite.
     const run = { ...rest, settings: { ...settings, optimizer: { kind: "sgd", values: new Map([["lr", 1e308]]) } } };
     await expect(trained(run)).rejects.toThrow(
-      /^update 1: it leaves weights that are no numbers \(no longer finite: y\.[^]*\)\. The last saved state is kept/,
+      /^update 1: it leaves weights that are not finite \(no longer finite: y\.[^]*\)\. The last saved state is kept/,
     );
     expect(existsSync(run.folder)).toBe(false);
   });

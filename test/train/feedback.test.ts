@@ -7,10 +7,10 @@ import { scanAttributes } from "../../src/graph/node.ts";
 import { printDim } from "../../src/shape/dim.ts";
 import type { HostArray } from "../../src/targets/target.ts";
 import { DeviceState } from "../../src/train/device-state.ts";
-import { Session, stepping } from "../../src/train/session.ts";
+import { Session, stepsOfFeedback } from "../../src/train/session.ts";
 import type { Batch } from "../../src/train/source.ts";
 import { stepParts } from "../../src/train/stepper.ts";
-import { writable, writeText, type WritingOptions } from "../../src/train/writing.ts";
+import { writableTokens, writeText, type WritingOptions } from "../../src/train/writing.ts";
 import { writeRows } from "../../src/train/writing-rows.ts";
 import { readSpec } from "../../src/shipped/specs.ts";
 import { requestFor } from "../support/specs.ts";
@@ -38,7 +38,7 @@ describe("greedy", () => {
       for (const [row, tokens] of (await written(subject, ALL, GREEDY)).entries()) {
         const whole = tokens.length < GREEDY.length ? [...tokens, WITH_ENDS.end] : tokens;
         whole.forEach((token, step) => {
-          const likeliest = writable(WITH_ENDS)[place(subject.next(sourceOf(row), tokens.slice(0, step)))];
+          const likeliest = writableTokens(WITH_ENDS)[place(subject.next(sourceOf(row), tokens.slice(0, step)))];
           expect(token, `row ${row}, step ${step}`).toBe(likeliest);
         });
         lengths.add(tokens.length);
@@ -95,7 +95,10 @@ describe("sampling", () => {
   function chancesOf(subject: Subject, temperature: number, kept: number): ReadonlyMap<number, number> {
     const weighted = subject
       .next(sourceOf(0), [])
-      .map((value, index) => ({ token: writable(WITH_ENDS)[index] ?? NaN, weight: Math.exp(value / temperature) }))
+      .map((value, index) => ({
+        token: writableTokens(WITH_ENDS)[index] ?? NaN,
+        weight: Math.exp(value / temperature),
+      }))
       .toSorted((a, b) => b.weight - a.weight)
       .slice(0, kept);
     const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
@@ -198,7 +201,7 @@ describe("the part that does not depend on the feedback", () => {
 
   test("runs once when generating: a step has none of the encoder's loops", () => {
     const program = programOf(definition, statics, { ragged: true, training: false, states: "carried" });
-    const { before, step } = stepParts(program, stepping(program));
+    const { before, step } = stepParts(program, stepsOfFeedback(program));
     expect(timesOfLoops(before)).toEqual(["T.source", "T.source"]);
     expect(new Set(timesOfLoops(step))).toEqual(new Set(["T.output"]));
     const weights = step.inputs().flatMap(({ input }) => (input?.kind === "weight" ? [input.path] : []));

@@ -220,7 +220,7 @@ test("what lacks a weight, a size or what the optimizer keeps is refused before 
   });
   const cases: readonly [StoredRun, string][] = [
     [without("y.b"), "there are no weights for `y.b`"],
-    [without("slot.mean.y.b"), "what `adamw` keeps of the weight `y.b` is missing"],
+    [without("slot.mean.y.b"), "the state of `adamw` for the weight `y.b` is missing"],
     [
       {
         ...whole,
@@ -229,7 +229,7 @@ test("what lacks a weight, a size or what the optimizer keeps is refused before 
           ["slot.square.y.b", { dtype: "float", shape: [2], data: Float32Array.of(0, 0) }],
         ]),
       },
-      "what `adamw` keeps of the weight `y.b` must be [1], but what is stored is [2]",
+      "the state of `adamw` for the weight `y.b` must be [1], but the stored one is [2]",
     ],
   ];
   for (const [stored, message] of cases) {

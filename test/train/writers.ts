@@ -15,7 +15,7 @@ import type { Model } from "../../src/train/model.ts";
 import { logProbabilities } from "../../src/train/sampling.ts";
 import { Session } from "../../src/train/session.ts";
 import type { Batch } from "../../src/train/source.ts";
-import { writable } from "../../src/train/writing.ts";
+import { writableTokens } from "../../src/train/writing.ts";
 import { writeRows, type RowWritingOptions } from "../../src/train/writing-rows.ts";
 import { readSpec } from "../../src/shipped/specs.ts";
 import { drawn } from "../ops/arrays.ts";
@@ -93,7 +93,7 @@ export class Subject {
   next(inputs: ReadonlyMap<string, readonly number[]>, prefix: readonly number[]): readonly number[] {
     // What stands at the step itself is read by later steps only.
     const logits = this.taught(inputs, [...prefix, 0]).at(-1) ?? [];
-    return logProbabilities(logits, writable(WITH_ENDS));
+    return logProbabilities(logits, writableTokens(WITH_ENDS));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Init } from "../../base/init.ts";
 import type { Span } from "../../base/source.ts";
+import type { ScalarName } from "../../scalar/table.ts";
 import { constantOf } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
 import { initElsewhere } from "../elsewhere.ts";
@@ -28,7 +29,19 @@ const ARITIES: ReadonlyMap<string, { readonly names: readonly string[]; readonly
   ["identity", { names: [], least: 0 }],
 ]);
 const INITS = [...ARITIES.keys()];
-const FUNCTIONS = ["exp", "log", "sqrt", "abs", "tanh", "sigmoid", "softplus", "square", "sin", "cos"] as const;
+/** Rows of the table of scalar functions. */
+const FUNCTIONS = [
+  "exp",
+  "log",
+  "sqrt",
+  "abs",
+  "tanh",
+  "sigmoid",
+  "softplus",
+  "square",
+  "sin",
+  "cos",
+] as const satisfies readonly ScalarName[];
 
 /** An INIT: names and calls of initial values, numbers, constants of the cell, and arithmetic of these. */
 export function readInit(expression: Expression, frame: Frame): Init {

@@ -1,5 +1,5 @@
-// A cell or model as the graphs that run inside a program of tfjs. What tfjs records is the forward way that also gives what the way back
-// reads; where nothing is recorded, the plain one runs. Sequences are `[B, T, …]`.
+// A cell or model as the graphs that run inside a program of tfjs. If tfjs records a tape, the forward graph also outputs the values that
+// the backward graph reads; otherwise it outputs results only. Sequences are `[B, T, …]`.
 import { lower } from "../../compile.ts";
 import { splitGradient, type GradientParts } from "../../grad/split.ts";
 import { printInput, printOutput, type Input } from "../../graph/border.ts";
@@ -12,14 +12,14 @@ import { outputsOnly } from "../../train/runner.ts";
 import { namedOutputs } from "../../train/outputs.ts";
 
 /**
- * `forward` gives the outputs, `saving` also what is saved; `all` gives the gradients by all, `weights` those by weights alone, as most
- * programs ask for none by their data.
+ * `forward` has the outputs, `saving` also the saved values. `all` has the gradients by all inputs, `weights` only those by weights, because
+ * most programs need no gradients by their data.
  */
 export type Way = "forward" | "saving" | "all" | "weights";
 
 export class Form {
   readonly program: Program;
-  /** What the graph asks for, data before weights: tfjs asks for gradients in the order of inputs. */
+  /** The inputs of the graph, data before weights: tfjs requests gradients in the order of inputs. */
   readonly inputs: readonly InputNode[];
   readonly outputs: readonly string[];
   /** Inputs that have a gradient. */
@@ -40,7 +40,7 @@ export class Form {
     this.differentiable = this.inputs.filter(({ dtype, input }) => dtype === "float" && input.kind !== "random");
   }
 
-  /** Names of what the way back reads: inputs of the whole, and what the way forward saves. */
+  /** The values that the backward graph reads: inputs, and the names of saved values. */
   get kept(): { readonly inputs: readonly InputNode[]; readonly saved: readonly string[] } {
     const read = inputNodes(this.#gradient().backward);
     const names = new Set(read.map(({ name }) => name));
@@ -58,7 +58,7 @@ export class Form {
     return way === "all" ? backward : outputsOnly(backward, (name) => weights.has(name));
   }
 
-  /** The results of a way in their order. */
+  /** The names of the results of a way, in order. */
   results(way: Way): readonly string[] {
     if (way === "forward") return this.outputs;
     return way === "saving" ? [...this.outputs, ...this.kept.saved] : this.#gradients(way);

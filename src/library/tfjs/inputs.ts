@@ -1,21 +1,21 @@
-// What a user gives to a layer inside tfjs, checked in the words of the spec before a kernel reads it: a token that is none, or a number
-// too few, would read another's memory.
+// Checks the tensors for a layer inside tfjs before a kernel reads them: an invalid token, or a tensor that is too small, would read other
+// memory.
 import { UserError } from "../../base/diagnostic.ts";
 import type { ProgramInput } from "../../lang/elaborate/inputs.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { timeOf } from "../../shape/type.ts";
-import { readShape, readShapeOfWeight } from "../arrays.ts";
+import { readShape, readWeightShape } from "../arrays.ts";
 import { isNeeded } from "../../train/step-inputs.ts";
-import { addLengths, arraysByName, missing, oneBatch, readLengths } from "../feed.ts";
-import { agree, nameOfTime, type Time } from "../times.ts";
+import { addLengths, arraysByName, missing, commonBatch, readLengths } from "../feed.ts";
+import { addTime, nameOfTime, type Time } from "../times.ts";
 import { refuseUnknown } from "../names.ts";
-import { entriesOf } from "../options.ts";
-import { reading } from "../shown.ts";
+import { readEntries } from "../options.ts";
+import { readSafely } from "../describe-value.ts";
 import { checkToken, vocabularySize } from "../tokens.ts";
 import type { Lengths } from "../types.ts";
 import type { Tensors, TfjsTensor } from "./types.ts";
 
-/** Where tokens can be looked at before a kernel reads them; a GPU would have to be waited for, and checks for itself. */
+/** Backends on which tokens are checked before a kernel reads them. Kernels on a GPU check tokens themselves, without a wait. */
 const SEEN: readonly string[] = ["wasm", "cpu", "tensorflow"];
 
 export interface Given<T> {
@@ -31,7 +31,7 @@ interface Situation {
   readonly isTensor: (value: object) => boolean;
 }
 
-/** Learns `sizes` from what is given, by name. */
+/** Reads tensors by name, and adds their sizes to `sizes`. */
 export function givenInputs<T extends TfjsTensor>(
   tensors: Tensors<T>,
   { program, lengths, backend, isTensor }: Situation,
@@ -56,9 +56,9 @@ export function givenInputs<T extends TfjsTensor>(
       );
     found.set(input.name, tensor);
     batches.set(input.name, batch);
-    if (steps !== null) agree(times, nameOfTime(input), { steps, by: input.name });
+    if (steps !== null) addTime(times, nameOfTime(input), { steps, by: input.name });
   }
-  const batch = oneBatch(batches) ?? 1;
+  const batch = commonBatch(batches) ?? 1;
   if (ownLengths !== null) addLengths(program, times, ownLengths, batch);
   for (const [time, { steps }] of times) sizes.set(time, steps);
   sizes.set("B", batch);
@@ -89,7 +89,7 @@ function checkTokens<T extends TfjsTensor>(
       checkToken(name, token, ids[index] ?? NaN, size);
 }
 
-/** Checks weights by the names that a user knows, and learns `sizes` from them; the result has the graph's names. */
+/** Checks weights by their names for users, and adds their sizes to `sizes`. The result has the names of the graph. */
 export function givenWeights<T extends TfjsTensor>(
   tensors: Tensors<T>,
   {
@@ -100,7 +100,7 @@ export function givenWeights<T extends TfjsTensor>(
   sizes: Map<string, number>,
 ): ReadonlyMap<string, T> {
   const known = program.parameters.map(({ name }) => nameOf(name));
-  const all = entriesOf(tensors, "`weights`", `{ "${known[0] ?? "h.x"}": … }`);
+  const all = readEntries(tensors, "`weights`", `{ "${known[0] ?? "h.x"}": … }`);
   refuseUnknown(all.keys(), known, `\`${program.name}\` has no weight`);
   const found = new Map<string, T>();
   for (const { name, type } of program.parameters) {
@@ -108,7 +108,7 @@ export function givenWeights<T extends TfjsTensor>(
     const tensor = all.get(shown);
     if (tensor === undefined) throw new UserError(`\`${program.name}\` needs its weight \`${shown}\``);
     checkTensor(tensor, shown, "float32", isTensor);
-    readShapeOfWeight(tensor.shape, type.axes, shown, sizes);
+    readWeightShape(tensor.shape, type.axes, shown, sizes);
     found.set(name, tensor);
   }
   return found;
@@ -120,7 +120,7 @@ function checkTensor(
   kind: "float32" | "int32",
   isTensor: Situation["isTensor"],
 ): void {
-  reading(`\`${name}\``, () => {
+  readSafely(`\`${name}\``, () => {
     if (typeof tensor !== "object" || tensor === null || !("dataId" in tensor) || !isTensor(tensor))
       throw new UserError(`\`${name}\` must be a tensor of tfjs`);
     if (tensor.isDisposed) throw new UserError(`the tensor of \`${name}\` was disposed of`);

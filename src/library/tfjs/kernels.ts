@@ -1,4 +1,4 @@
-// A form as kernels of tfjs, with a gradient: so it is recorded, differentiated, moved and profiled as tfjs' own are.
+// Registers a form as kernels of tfjs with a gradient, so tfjs records, differentiates, moves and profiles them as its own.
 import { UserError } from "../../base/diagnostic.ts";
 import { fail, lookup } from "../../base/invariant.ts";
 import type { Sizes } from "../../shape/dim.ts";
@@ -12,10 +12,10 @@ export class Kernels<T extends TfjsTensor, V extends T> {
   readonly #form: Form;
   readonly #tf: Tfjs<T, V>;
   readonly #backends = new Set<string>();
-  /** By backend and way. */
+  /** By backend, then by way. */
   readonly #executables = new Map<object, Map<Way, Executable<TfjsInfo>>>();
 
-  /** `name` is that of no other kernel. */
+  /** `name` must not be the name of another kernel. */
   constructor(tf: Tfjs<T, V>, name: string, form: Form) {
     this.#tf = tf;
     this.name = name;
@@ -26,7 +26,7 @@ export class Kernels<T extends TfjsTensor, V extends T> {
     return `${this.name}.gradient`;
   }
 
-  /** Runs on tensors by the names of the form's inputs. Throws a UserError where the backend is none that can be used. */
+  /** Runs on tensors by the names of the form's inputs. Throws a UserError if the backend is not supported. */
   run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, T> {
     const engine = this.#tf.engine();
     hostOn(this.#tf, this.#tf.getBackend(), engine.backend);
@@ -34,7 +34,7 @@ export class Kernels<T extends TfjsTensor, V extends T> {
     const way = engine.isTapeOn() ? "saving" : "forward";
     const results = [...engine.runKernel(this.name, keyed(inputs), attributesOf(way, sizes))];
     const { outputs } = this.#form;
-    // What was saved is no output: tfjs would make zeros for its cotangents.
+    // Saved values must not be outputs of the tape node: tfjs would allocate zeros for their cotangents.
     const node = way === "saving" ? engine.state.activeTape?.at(-1) : undefined;
     if (node?.kernelName === this.name) node.outputs.length = outputs.length;
     results.splice(outputs.length).forEach((saved) => saved.dispose());
@@ -100,8 +100,8 @@ export class Kernels<T extends TfjsTensor, V extends T> {
   }
 
   /**
-   * Gradients as tfjs asks for them: of inputs in their order, data before weights, and only of those that matter. So who is asked first
-   * tells whether any but the weights' are needed. They live until tfjs disposes of what it kept.
+   * tfjs requests gradients in the order of inputs, data before weights, and only those that are needed. So the first request shows whether
+   * gradients by data are needed. Gradients live until tfjs disposes of what it kept.
    */
   #gradients(inputs: ReadonlyMap<string, T>, kept: T[], attributes: object): { [key: string]: () => T } {
     const found = new Map<string, T>();
@@ -131,7 +131,7 @@ function named<T>(names: readonly string[], values: readonly T[]): ReadonlyMap<s
   return new Map(names.map((name, index) => [name, values[index] ?? fail("tfjs layer", `no ${name}`)]));
 }
 
-/** tfjs keeps tensors by name in plain objects, where not every name may stand. */
+/** tfjs keeps tensors by name in plain objects, in which not every name is safe. */
 function keyOf(name: string): string {
   return `: ${name}`;
 }

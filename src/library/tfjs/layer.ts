@@ -6,9 +6,9 @@ import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
 import type { Compiled } from "../compiled.ts";
 import { initialWeight, openSize } from "../initial-weight.ts";
-import { aBoolean, checkedLater, checkedOptions, type Checks } from "../options.ts";
+import { checkBoolean, checkedLater, readOptions, type Checks } from "../options.ts";
 import { shownName } from "../../train/outputs.ts";
-import { reading } from "../shown.ts";
+import { readSafely } from "../describe-value.ts";
 import { Form } from "./form.ts";
 import { givenInputs, givenWeights, type Given } from "./inputs.ts";
 import { Kernels } from "./kernels.ts";
@@ -19,7 +19,7 @@ type Model = Pick<
   "name" | "program" | "definition" | "sizes" | "learn" | "seed" | "nameOf" | "programFor"
 >;
 
-/** How many layers were made: names of kernels and variables are tfjs' global ones. */
+/** The number of layers so far, because names of kernels and variables are global in tfjs. */
 let layers = 0;
 
 export async function layerOn<T extends TfjsTensor, V extends T>(
@@ -33,7 +33,7 @@ export async function layerOn<T extends TfjsTensor, V extends T>(
   return layer;
 }
 
-/** What is used of the module. */
+/** The functions of the module that are used. */
 const USED: readonly (keyof Tfjs<TfjsTensor, TfjsTensor>)[] = [
   "ready",
   "getBackend",
@@ -47,7 +47,7 @@ const USED: readonly (keyof Tfjs<TfjsTensor, TfjsTensor>)[] = [
 ];
 
 function refuseOther(tf: unknown): void {
-  const isModule = reading("what `onTfjs` is given", () => {
+  const isModule = readSafely("the argument of `onTfjs`", () => {
     const given: unknown = tf;
     return (
       typeof given === "object" &&
@@ -61,16 +61,16 @@ function refuseOther(tf: unknown): void {
 const APPLY_OPTIONS: Checks<ApplyOptions<unknown>> = {
   weights: checkedLater,
   lengths: checkedLater,
-  training: aBoolean,
+  training: checkBoolean,
 };
 
-/** What one application is given. */
+/** The arguments of one call of `apply`. */
 interface Applied<T> {
   readonly weights: ReadonlyMap<string, T>;
   readonly fed: Given<T>;
 }
 
-/** A form of the program, as it runs and as it is fed. */
+/** A form of the program with its kernels and feeders. */
 interface Bound<T extends TfjsTensor, V extends T> {
   readonly form: Form;
   readonly kernels: Kernels<T, V>;
@@ -83,7 +83,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   readonly #model: Model;
   readonly #tf: Tfjs<T, V>;
   readonly #name: string;
-  /** Weights that the model had, by their names in the graph. */
+  /** Weights of the model when the layer was created, by their names in the graph. */
   readonly #begin: ReadonlyMap<string, HostArray>;
   readonly #forms = new Map<string, Bound<T, V>>();
   #variables: ReadonlyMap<string, V> | undefined;
@@ -99,7 +99,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   }
 
   apply(tensors: Tensors<T>, given: ApplyOptions<T> = {}): Tensors<T> {
-    const options = checkedOptions(given, APPLY_OPTIONS, "apply");
+    const options = readOptions(given, APPLY_OPTIONS, "apply");
     this.#check();
     const model = this.#model;
     const { lengths = null, training = false } = options;
@@ -117,10 +117,10 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
             sizes,
           );
     model.learn(sizes);
-    // An optimizer looks for variables before it looks at what is computed from them.
+    // An optimizer collects variables before it runs the function.
     if (own === undefined && this.#variables === undefined && this.#tf.engine().isTapeOn())
       throw new UserError(
-        `the variables of \`${model.name}\` are not made yet, and so nobody could train them: apply it once before, or give \`sizes\` to \`compile\``,
+        `the variables of \`${model.name}\` do not exist yet, so they cannot be trained: apply the layer once before, or give \`sizes\` to \`compile\``,
       );
     const weights = own ?? this.#ownWeights();
     const results = bound.run({ weights, fed }, sizes);
@@ -160,7 +160,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
 
   #check(): void {
     if (this.#isDisposed)
-      throw new UserError(`this layer of \`${this.#model.name}\` was disposed of: \`onTfjs\` makes another`);
+      throw new UserError(`this layer of \`${this.#model.name}\` was disposed of: create another with \`onTfjs\``);
   }
 
   #form(ragged: boolean, training: boolean): Bound<T, V> {
@@ -175,7 +175,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
     return made;
   }
 
-  /** By their names in the graph. All are made or none. */
+  /** By their names in the graph. Creates all variables or none. */
   #ownWeights(): ReadonlyMap<string, V> {
     if (this.#variables !== undefined) return this.#variables;
     const arrays = this.#model.program.parameters.map(
@@ -205,7 +205,7 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   }
 }
 
-/** Whether it is a tensor of this copy of tfjs: another's are not in its engine. A module without the class tells nothing. */
+/** Whether a value is a tensor of this copy of tfjs. True if the module does not export its class. */
 function isOneOf(tf: object, value: object): boolean {
   const Tensor: unknown = Reflect.get(tf, "Tensor");
   return typeof Tensor !== "function" || value instanceof Tensor;

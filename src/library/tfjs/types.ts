@@ -1,21 +1,20 @@
-// What a model is inside a program of tfjs. tfjs itself is not imported, and its types are told by their shape only: the program around a
-// model has its own copy.
+// Types for a model inside a program of tfjs. They are structural, and tfjs is not imported: the program has its own copy.
 import type { Lengths } from "../types.ts";
 
-/** What is used of a `tf.Tensor`. */
+/** The part of `tf.Tensor` that is used. */
 export interface TfjsTensor {
   readonly dataId: object;
   readonly shape: number[];
   readonly dtype: string;
   readonly isDisposed: boolean;
-  /** Whether it outlives the scope that it was made in. */
+  /** Whether it outlives the scope in which it was created. */
   kept: boolean;
   clone(): this;
   dispose(): void;
   dataSync(): ArrayLike<number>;
 }
 
-/** What is used of the module `tf`; `T` is its `Tensor`, `V` its `Variable`. */
+/** The part of the module `tf` that is used. `T` is its `Tensor`, `V` its `Variable`. */
 export interface Tfjs<T extends TfjsTensor, V extends T> {
   ready(): Promise<void>;
   getBackend(): string;
@@ -35,7 +34,7 @@ export interface TfjsEngine<T> {
   readonly state: { readonly activeTape: readonly { readonly kernelName: string; readonly outputs: T[] }[] | null };
 }
 
-/** What a kernel is told beside tensors. */
+/** Arguments of a kernel that are not tensors. */
 export interface Attributes {
   [name: string]: string | string[] | number[];
 }
@@ -69,30 +68,30 @@ export type Tensors<T> = Readonly<Record<string, T>>;
 export interface ApplyOptions<T> {
   /** The weights by name, all of them, in the shapes of `parameters`. Default: `variables()`. */
   readonly weights?: Tensors<T>;
-  /** As those of `run`: for examples of different lengths, by the names of inputs, the length of each, `[B]`. */
+  /** The lengths of the examples, `[B]`, by the names of inputs; as in `run`. */
   readonly lengths?: Lengths;
-  /** Whether dropout acts. Default: false. */
+  /** Whether dropout is active. Default: false. */
   readonly training?: boolean;
 }
 
 /**
- * A cell or model as a function of tensors inside a program of tfjs, on the backend that is tfjs' current one. On `wasm` it runs as the
- * target `wasm` does, on one thread, in tfjs' own memory; on the others as tfjs' kernels. `tf.grad`, `tf.variableGrads` and
- * `optimizer.minimize` go through it, by inputs and by weights; gradients of gradients do not.
+ * A cell or model as a function of tensors inside a program of tfjs, on the current backend of tfjs. On `wasm` it runs as the target `wasm`,
+ * on one thread, in the memory of tfjs; on the others as kernels of tfjs. `tf.grad`, `tf.variableGrads` and `optimizer.minimize` work by
+ * inputs and by weights; gradients of gradients do not.
  */
 export interface TfjsLayer<T extends TfjsTensor, V extends T> {
   /**
-   * Runs whole sequences: tensors `[B, T, …]` by the names of inputs, float32, and int32 for tokens; they stay the caller's. Gives what
-   * `run` gives, `[B, T, …]`: a cell's `output` and last states `state.NAME`, a model's values `y` or `y.logits`. Throws a UserError in
-   * the words of the spec.
+   * Runs whole sequences: tensors `[B, T, …]` by the names of inputs, float32, or int32 for tokens. They stay the caller's. Returns the
+   * results of `run`, `[B, T, …]`: a cell's `output` and last states `state.NAME`, a model's values `y` or `y.logits`. Throws a UserError
+   * for wrong tensors.
    */
   apply(inputs: Tensors<T>, options?: ApplyOptions<T>): Tensors<T>;
   /**
-   * The weights as variables by name, as the model had them when the layer was made: what `apply` reads, and tfjs' optimizers train. They
-   * are made with the layer where their sizes are known, else by the first `apply`; before that a UserError names a size that is missing.
-   * `model.setWeights(layer.variables())` brings them back.
+   * The weights as variables by name, which `apply` reads and optimizers of tfjs train. They start with the weights that the model has when
+   * the layer is created. If a size is not known, the first `apply` creates them; before that, this throws a UserError that names the size.
+   * `model.setWeights(layer.variables())` copies them to the model.
    */
   variables(): Tensors<V>;
-  /** Frees the variables and what it holds in tfjs' memory. */
+  /** Frees the variables and its other memory in tfjs. */
   dispose(): void;
 }

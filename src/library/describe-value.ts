@@ -1,10 +1,10 @@
-// Values of a user in messages, whatever they are: JavaScript checks no types, and some values cannot even be looked at.
+// Describes values of a user in messages. They may have any type, and reading them may throw.
 import { UserError } from "../base/diagnostic.ts";
 
 const LONGEST = 40;
 
-/** A value in the words of a message. */
-export function shown(value: unknown): string {
+/** A value in a message. */
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
@@ -19,12 +19,12 @@ export function shown(value: unknown): string {
     case "function":
       return "a function";
     case "object":
-      return value === null ? "null" : shownObject(value);
+      return value === null ? "null" : describeObject(value);
   }
 }
 
-/** A proxy may throw at every look. */
-function shownObject(value: object): string {
+/** A proxy may throw at every access. */
+function describeObject(value: object): string {
   try {
     if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
     if (value instanceof Promise) return "a promise, which is not awaited,";
@@ -39,8 +39,8 @@ export function nameOfView(view: ArrayBufferView): string {
   return Object.prototype.toString.call(view).slice("[object ".length, -1);
 }
 
-/** Reads what a user gave: what a getter or a proxy of theirs throws becomes a UserError. `what` is its name in the message. */
-export function reading<R>(what: string, read: () => R): R {
+/** Runs `read`, and turns errors of getters and proxies into a UserError. `what` is the name of the value in its message. */
+export function readSafely<R>(what: string, read: () => R): R {
   try {
     return read();
   } catch (problem) {
@@ -51,7 +51,7 @@ export function reading<R>(what: string, read: () => R): R {
 
 function reasonOf(problem: unknown): string {
   try {
-    return problem instanceof Error ? String(problem.message) : shown(problem);
+    return problem instanceof Error ? String(problem.message) : describeValue(problem);
   } catch {
     return "it throws";
   }
