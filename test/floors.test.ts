@@ -50,6 +50,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/data/csv.ts", floor: 7, wing: "data", packages: ["csv-parse/sync"] },
   { path: "src/data/", floor: 7, wing: "data", packages: ["zod", "node:"] },
   { path: "src/train/", floor: 7, wing: "train", sees: ["data"], packages: ["zod", "node:"] },
+  { path: "src/onnx/", floor: 7, wing: "onnx" },
   { path: "src/module/", floor: 7.5, wing: "export" },
   { path: "src/export/", floor: 7.5, wing: "export" },
   { path: "src/library/", floor: 8, wing: "library" },

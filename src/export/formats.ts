@@ -12,7 +12,16 @@ export interface Format {
   readonly load: () => Promise<Exporter>;
 }
 
-export const FORMATS: readonly Format[] = [];
+export const FORMATS: readonly Format[] = [
+  {
+    name: "onnx",
+    doc: "ONNX files: whole sequences, sequences with lengths, and one step",
+    weightTypes: ["f32"],
+    canHaveWeightsFile: true,
+    canTrain: false,
+    load: async () => (await import("./onnx/export.ts")).exportOnnx,
+  },
+];
 
 export const DEFAULT_FORMAT = "module";
 
