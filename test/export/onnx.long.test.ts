@@ -20,6 +20,7 @@ import {
   type CompiledSpec,
   type SpecInput,
 } from "../support/compiled-specs.ts";
+import { OPERATOR_CELLS } from "../support/operator-cells.ts";
 import { HAS_CHECKER, HAS_ONNXRUNTIME, onnxSession, PYTHON, type Feeds, type Found } from "../support/onnxruntime.ts";
 
 /** Both compute in float32, in another order of sums; relative to numbers above 1. */
@@ -103,7 +104,9 @@ function nextStates(states: Feeds, found: Found): Feeds {
   );
 }
 
-describe.skipIf(!HAS_ONNXRUNTIME).each(SPECS.map((spec) => [spec.name, spec] as const))("%s", (_, spec) => {
+const ALL = [...SPECS, ...OPERATOR_CELLS.map(({ spec }) => spec)];
+
+describe.skipIf(!HAS_ONNXRUNTIME).each(ALL.map((spec) => [spec.name, spec] as const))("%s", (_, spec) => {
   let compiled: CompiledSpec;
   let files: readonly ExportedFile[];
   beforeAll(async () => {
@@ -182,7 +185,7 @@ test.skipIf(!HAS_CHECKER)(
     const folder = mkdtempSync(join(tmpdir(), "recurra-onnx-"));
     try {
       const paths: string[] = [];
-      for (const [index, spec] of SPECS.entries()) {
+      for (const [index, spec] of ALL.entries()) {
         const { model } = await compiledSpec(spec);
         const files = await model.compile({ format: "onnx", name: `x${index}`, weightsFile: index % 2 === 0 });
         for (const { name, content } of files) {

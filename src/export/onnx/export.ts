@@ -1,13 +1,16 @@
 // The format `onnx`: a file that runs whole sequences, one that runs sequences of different lengths, and one that runs a single step.
 import { UserError } from "../../base/diagnostic.ts";
 import { lower, programOf } from "../../compile.ts";
+import type { Graph } from "../../graph/graph.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
+import { SIMPLIFY } from "../../passes/simplify.ts";
 import { withoutOtherStates } from "../../time/feedback.ts";
 import { namedOutputs, outputsOfStep } from "../../train/outputs.ts";
 import { outputsOnly } from "../../train/runner.ts";
 import { timeOfSteps } from "../../train/step-inputs.ts";
 import type { ExportedFile, Exporter, ExportRequest } from "../request.ts";
 import { onnxFile, type FileContent } from "./file.ts";
+import { cutOperators, type Cut } from "./recognise.ts";
 import { WeightsFile } from "./weights.ts";
 
 export const exportOnnx: Exporter = async (request) => {
@@ -29,13 +32,11 @@ export const exportOnnx: Exporter = async (request) => {
 function wholeContent({ definition, statics, sizes }: ExportRequest, ragged: boolean): FileContent | undefined {
   const program = programOf(definition, statics, { ragged, training: false, states: "initial" });
   const named = namedOutputs(program, definition);
-  const graph = lower(
-    outputsOnly(program.graph, (name) => named.includes(name)),
-    null,
-  );
+  const lowered = loweredWithOperators(outputsOnly(program.graph, (name) => named.includes(name)));
+  const { graph } = lowered;
   const hasLengths = graph.inputs().some(({ input }) => input?.kind === "lengths");
   if (ragged && !hasLengths) return undefined;
-  return { program, graph, named, sizes, stepTime: null };
+  return { program, ...lowered, named, sizes, stepTime: null };
 }
 
 /** Runs one step; undefined where a part needs all steps at once. */
@@ -45,8 +46,14 @@ function stepContent({ definition, statics, sizes }: ExportRequest): FileContent
   const time = timeOfStepsIfAny(program, needed);
   if (time === undefined) return undefined;
   const along = new Set(program.states.filter((state) => state.time === time).map(({ name }) => name));
-  const graph = lower(withoutOtherStates(program.graph, { states: along, needed }), null);
-  return { program, graph, named: needed, sizes: new Map([...sizes, [time, 1]]), stepTime: time };
+  const lowered = loweredWithOperators(withoutOtherStates(program.graph, { states: along, needed }));
+  return { program, ...lowered, named: needed, sizes: new Map([...sizes, [time, 1]]), stepTime: time };
+}
+
+/** Scans that are operators of ONNX are found before products leave the loops. */
+function loweredWithOperators(graph: Graph): Cut {
+  const { graph: cut, operators } = cutOperators(SIMPLIFY.run(graph));
+  return { graph: lower(cut, null), operators };
 }
 
 function timeOfStepsIfAny(program: Program, needed: readonly string[]): string | undefined {

@@ -18,6 +18,8 @@ import {
   type BorderOutput,
 } from "./border.ts";
 import { Emitter, valueInfo } from "./emit.ts";
+import { OperatorWriter } from "./operator.ts";
+import { readHeld, type Operator } from "./recognise.ts";
 import { Region } from "./region.ts";
 import { SizeValues } from "./sizes.ts";
 import { Initializers, type WeightsFile } from "./weights.ts";
@@ -29,6 +31,8 @@ export interface FileContent {
   readonly program: Program;
   /** Optimised. */
   readonly graph: Graph;
+  /** What was cut out of the graph. */
+  readonly operators: ReadonlyMap<string, Operator>;
   /** Outputs of the graph that are results. */
   readonly named: readonly string[];
   readonly sizes: Sizes;
@@ -54,12 +58,13 @@ export function onnxFile(request: ExportRequest, content: FileContent, weightsFi
   ];
   const outputNames = wanted.map(({ name }) => names.fresh(name));
   const initializers = new Initializers(request.weights, weightsFile);
-  const emitter = new Emitter({
+  const emitter: Emitter = new Emitter({
     graph,
     region,
     sizes,
     input: (node) => {
       const input = inputOf(node);
+      if (input.kind === "held") return operators.result(...readHeld(input.node));
       if (input.kind === "weight")
         return initializers.put(
           input.path,
@@ -69,6 +74,14 @@ export function onnxFile(request: ExportRequest, content: FileContent, weightsFi
       const own = inputs.find((each) => each.node === node) ?? fail("onnx", `no input for ${node.id}`);
       return valueOfInput(own, region, stepTime);
     },
+  });
+  const operators: OperatorWriter = new OperatorWriter({
+    graph,
+    operators: content.operators,
+    region,
+    sizes,
+    initializers,
+    valueOf: (id) => emitter.value(id),
   });
   const outputs = wanted.map((output, index) => {
     const name = outputNames[index] ?? fail("onnx", "an output has no name");
