@@ -53,6 +53,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/onnx/", floor: 7, wing: "onnx" },
   { path: "src/module/", floor: 7.5, wing: "export" },
   { path: "src/export/", floor: 7.5, wing: "export" },
+  { path: "src/import/", floor: 7.6, wing: "import" },
   { path: "src/library/", floor: 8, wing: "library" },
   { path: "src/index.ts", floor: 9 },
   { path: "src/browser.ts", floor: 9 },

@@ -7,7 +7,7 @@ import { weightPath, type MatchedWeight } from "./match.ts";
 import { squeezed, unsqueezed } from "./op-context.ts";
 import { heldOutput, isZero, type Operator, type OperatorResult } from "./recognise.ts";
 import type { Given, Region } from "./region.ts";
-import { ACTIVATIONS } from "./templates.ts";
+import { ACTIVATIONS } from "../../onnx/cells.ts";
 import type { Initializers } from "./weights.ts";
 
 export interface OperatorWriting {

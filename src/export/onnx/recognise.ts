@@ -9,7 +9,8 @@ import { initialOf, portSource, yieldOf } from "../../ops/liveness.ts";
 import { copyInto } from "../../ops/rewrite.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { Matcher, NOTHING_BOUND, type Bindings } from "./match.ts";
-import { ACTIVATION_COUNTS, ACTIVATIONS, templateOf, type OperatorName, type Template } from "./templates.ts";
+import { ACTIVATION_COUNTS, ACTIVATIONS, type OperatorName } from "../../onnx/cells.ts";
+import { templateOf, type Template } from "./templates.ts";
 
 /** What a result of a scan is: the outputs of all steps, or a last state. */
 export type OperatorResult = "Y" | "Y_h" | "Y_c";
