@@ -1,6 +1,6 @@
-// `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
-// A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick; one of
-// `compile` or `launches` alone writes its rows into them, beside what was measured before.
+// `npm run bench [-- GROUP…] [--json] [--quick]`: medians of measurements that are taken in turn within one run. See bench/README.md.
+// A full run, or a run of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick. A run of `compile`
+// or `launches` alone replaces only its own rows there.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
@@ -29,13 +29,13 @@ const { values, positionals } = parseArgs({
 });
 const { json: isJson, quick: isQuick } = values;
 const groups = groupsOf(positionals);
-/** Groups without peers, which may be measured again by themselves. */
+/** The groups as a key: some can be measured again alone. */
 const alone = [...groups].join();
 const isKept = !isQuick && (groups.has("peers") || alone === "compile" || alone === "launches");
 const compileRounds = isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 9 };
 const KEPT = join(import.meta.dirname, "results.json");
 
-/** Without a name, all; `peers` alone is train, run and step beside peers, with others it puts peers beside those. */
+/** Without names, all groups. `peers` adds peers to the other groups; alone it means train, run and step with peers. */
 function groupsOf(names: readonly string[]): ReadonlySet<Group> {
   const known = GROUPS.filter((group) => names.includes(group));
   const unknown = names.find((name) => !known.some((group) => group === name));
@@ -47,15 +47,15 @@ function groupsOf(names: readonly string[]): ReadonlySet<Group> {
   return new Set(known.join() === "peers" ? (["train", "run", "step", "peers"] as const) : known);
 }
 
-/** Progress, beside what is printed. */
-function tell(what: string): void {
+/** Prints progress on standard error. */
+function report(what: string): void {
   console.error(`${new Date().toLocaleTimeString("en-GB")}  ${what}`);
 }
 
-/** What is kept, with the launches counted anew. */
+/** The stored results, with the launches counted again. */
 async function withLaunches(): Promise<Results> {
   const before = kept();
-  const { launches, missing } = await countLaunches(tell);
+  const { launches, missing } = await countLaunches(report);
   return {
     ...before,
     launches: launches ?? before.launches,
@@ -63,10 +63,10 @@ async function withLaunches(): Promise<Results> {
   };
 }
 
-/** What is kept, with compiling measured anew. */
+/** The stored results, with compile times measured again. */
 async function withCompiling(): Promise<Results> {
   const before = kept();
-  const rows = await measureCompiling(compileRounds, tell);
+  const rows = await measureCompiling(compileRounds, report);
   const now = { commit: commit() };
   return {
     ...before,
@@ -89,15 +89,15 @@ async function measureAll(): Promise<Results> {
   const peers = groups.has("peers") ? await openPeers() : NO_PEERS;
   const rows: Row[] = [];
   if (groups.has("train")) {
-    rows.push(...(await measureTraining(peers, measuring, tell)));
-    rows.push(...(await measureCharLM(!isQuick, measuring, tell)));
+    rows.push(...(await measureTraining(peers, measuring, report)));
+    rows.push(...(await measureCharLM(!isQuick, measuring, report)));
   }
-  if (groups.has("run")) rows.push(...(await measureRuns(peers, measuring, tell)));
-  if (groups.has("step")) rows.push(...(await measureSteps(peers, measuring, tell)));
+  if (groups.has("run")) rows.push(...(await measureRuns(peers, measuring, report)));
+  if (groups.has("step")) rows.push(...(await measureSteps(peers, measuring, report)));
   peers.stop();
-  if (groups.has("compile")) rows.push(...(await measureCompiling(compileRounds, tell)));
+  if (groups.has("compile")) rows.push(...(await measureCompiling(compileRounds, report)));
   for (const { contestant } of ceilings) await contestant.dispose();
-  const counted = groups.has("launches") ? await countLaunches(tell) : { launches: kept().launches, missing: [] };
+  const counted = groups.has("launches") ? await countLaunches(report) : { launches: kept().launches, missing: [] };
   return RESULTS.parse({
     machine: machine(),
     commit: commit(),

@@ -1,4 +1,4 @@
-// What is measured. Cases of one list are taken in turn with each other.
+// The measured cases. Cases of one list are measured in turn.
 import { join } from "node:path";
 import type { Workload } from "./workload.ts";
 
@@ -15,7 +15,7 @@ const SMALL = { B: 32, T: 50, I: 64, H: 128 };
 const MIDDLE = { B: 32, T: 100, I: 128, H: 256 };
 const LARGE = { B: 64, T: 50, I: 256, H: 512 };
 
-/** Cells with a product in the loop, in three sizes; cells without one over long sequences, beside an LSTM of the same size. */
+/** Cells with a product in the loop, in three sizes; cells without one and an LSTM, over long sequences. */
 export const TRAINED: readonly (readonly Workload[])[] = [
   [{ cell: "LSTM" }, { cell: "GRU" }, ...CUSTOM].map((each) => ({ ...each, ...SMALL })),
   [{ cell: "LSTM", ...MIDDLE }],
@@ -30,13 +30,13 @@ export const RUN: readonly (readonly Workload[])[] = [SMALL, MIDDLE, LARGE].map(
   { cell: "GRU", ...size },
 ]);
 
-/** Hidden sizes of the character model that is stepped. */
+/** The sizes H of the character model that runs step by step. */
 export const STEPPED: readonly number[] = [128, 512];
 
 /** Lengths of sequences between which compile time must not differ. */
 export const COMPILED: readonly number[] = [50, 5000];
 
-/** Whose kernels are counted: weights that a workgroup may read at each step, and more than that. */
+/** The cases whose kernels are counted: the weights of the first are few enough for a workgroup to read at each step. */
 export const LAUNCHED: readonly Workload[] = [
   { cell: "LSTM", B: 4, T: 128, I: 16, H: 32 },
   { cell: "LSTM", B: 1, T: 128, I: 16, H: 384 },

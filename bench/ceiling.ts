@@ -1,5 +1,5 @@
-// How fast the wasm target's kernels run on one core, and on two: what a model can reach at best.
-// Run: npx tsx bench/ceiling.ts. Prints medians and the best; a busy machine shows in how far they are apart.
+// The speed of the wasm target's kernels on one core and on two: an upper limit for any model.
+// Run: npx tsx bench/ceiling.ts. Prints the median and the best rate. On a busy machine they differ more.
 import { cpus } from "node:os";
 import { Worker } from "node:worker_threads";
 import { repeat } from "../src/codegen/wasm/arithmetic.ts";
@@ -27,7 +27,7 @@ const PRODUCTS = [
 /** Rows and columns of the gradient, rows that it sums over. */
 const GRADIENT = [128, 512, 1600] as const;
 
-/** Twelve independent chains of multiply-adds: the most that the vector units do. */
+/** Twelve independent chains of multiply-adds: the highest rate of the vector units. */
 function peak(simd: Simd) {
   const n = local("n", "i32");
   const sums = Array.from({ length: 12 }, (_, index) => local(`sum${index}`, "v128"));
@@ -40,7 +40,7 @@ function peak(simd: Simd) {
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
 
-/** GFLOP/s of something done over and over: the median and the best of 40 samples of about 2 ms, after V8 has optimised. */
+/** GFLOP/s of `run`, repeated: the median and the best of 40 samples of about 2 ms, after V8 has optimised. */
 async function measure(flops: number, run: () => void): Promise<string> {
   const times = Math.max(1, Math.round(1e8 / flops));
   const sample = (): number => {
@@ -58,8 +58,8 @@ async function measure(flops: number, run: () => void): Promise<string> {
     .padStart(6)}`;
 }
 
-/** Reads like a line of a table. */
-const say = (what: string, rates: string): void => console.log(`  ${what.padEnd(44)}${rates}`);
+/** Prints a line of a table. */
+const printLine = (what: string, rates: string): void => console.log(`  ${what.padEnd(44)}${rates}`);
 
 async function oneCore(simd: Simd): Promise<void> {
   const memory = new WebAssembly.Memory({ initial: PAGES });
@@ -74,34 +74,34 @@ async function oneCore(simd: Simd): Promise<void> {
   new Float32Array(memory.buffer).forEach((_, index, floats) => (floats[index] = Math.sin(index)));
 
   console.log(`\n${simd} SIMD, one core: GFLOP/s${"median   best".padStart(33)}`);
-  say("multiply-adds in registers", await measure(12 * 8 * 1e5, () => kernel("peak")(1e5)));
-  say("tile of 2 x 16, 128 steps, in L1", await measure(TILE_FLOPS * 100, () => kernel("tiles")(100)));
+  printLine("multiply-adds in registers", await measure(12 * 8 * 1e5, () => kernel("peak")(1e5)));
+  printLine("tile of 2 x 16, 128 steps, in L1", await measure(TILE_FLOPS * 100, () => kernel("tiles")(100)));
   for (const [index, [m, k, n]] of PRODUCTS.entries()) {
     const [a, b] = [65536, 65536 + 4 * m * k];
     const c = b + packedBytes(k, n);
     const product = kernel(products[index]?.name ?? "");
     const rates = await measure(2 * m * k * n, () => product(a, 4 * k, b, c, 4 * n, 0, 0, m, n, k));
-    say(`C [${m}, ${n}] = A [${m}, ${k}] · B [${k}, ${n}]`, rates);
+    printLine(`C [${m}, ${n}] = A [${m}, ${k}] · B [${k}, ${n}]`, rates);
   }
   const [a, b] = [65536, 65536 + 4 * rows * depth];
   const c = b + 4 * columns * depth;
   const operands = [a, 4 * rows, b, 4 * columns, c, 4 * columns, 0, 0, rows, columns, depth, c + 4 * rows * columns];
   const needed = c + 4 * rows * columns + transposedScratchBytes(rows);
-  if (needed > memory.buffer.byteLength) throw new Error("the gradient does not fit the memory");
+  if (needed > memory.buffer.byteLength) throw new Error("the gradient does not fit in the memory");
   const rates = await measure(2 * rows * columns * depth, () => kernel(gradient.name)(...operands));
-  say(`C [${rows}, ${columns}] = Aᵀ · B over ${depth} rows`, rates);
+  printLine(`C [${rows}, ${columns}] = Aᵀ · B over ${depth} rows`, rates);
 }
 
-/** A worker's JavaScript: products on half of the batch, each followed by a meeting, as a model's steps would be. */
+/** A worker's JavaScript: products on half of the batch, each followed by a barrier, as in a model's steps. */
 const WORKER = `
 const { parentPort, workerData } = require("node:worker_threads");
-const { module, memory, self, parties, size: [m, k, n], meetings } = workerData;
+const { module, memory, self, parties, size: [m, k, n], barriers } = workerData;
 const { gemm, barrier } = new WebAssembly.Instance(module, { env: { memory } }).exports;
 const a = 65536 + self * 4 * m * k, b = 65536 * 16, c = 65536 * 64 + self * 4 * m * n;
 const run = (times) => {
   for (let time = 0; time < times; time++) {
     gemm(a, 4 * k, b, c, 4 * n, 0, 0, m, n, k);
-    if (meetings) barrier(0, parties);
+    if (barriers) barrier(0, parties);
   }
 };
 const rates = [];
@@ -116,11 +116,11 @@ for (let sample = -15; sample < 40; sample++) {
 parentPort.postMessage(rates);
 `;
 
-/** GFLOP/s of so many workers together. */
-async function workers(module: WebAssembly.Module, parties: number, meetings: boolean): Promise<readonly number[]> {
+/** GFLOP/s of all workers together. */
+async function workers(module: WebAssembly.Module, parties: number, barriers: boolean): Promise<readonly number[]> {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
   const results = Array.from({ length: parties }, (_, self) => {
-    const workerData = { module, memory, self, parties, size: [16, 128, 512], meetings };
+    const workerData = { module, memory, self, parties, size: [16, 128, 512], barriers };
     const worker = new Worker(WORKER, { eval: true, workerData });
     return new Promise<readonly number[]>((resolve, reject) => worker.once("message", resolve).once("error", reject));
   });
@@ -133,15 +133,18 @@ async function threads(): Promise<void> {
   const bytes = encode({ memory: imported, exports: [gemm("relaxed", 0), barrier(10000)] });
   const module = new WebAssembly.Module(bytes);
   console.log(
-    "\nworkers with a shared memory, each C [16, 512] = A [16, 128] · B, GFLOP/s together: the median, the best",
+    "\nworkers with shared memory, each C [16, 512] = A [16, 128] · B: GFLOP/s of all together, median and best",
   );
-  for (const meetings of [false, true]) {
-    const [one, two] = [await workers(module, 1, meetings), await workers(module, 2, meetings)];
+  for (const barriers of [false, true]) {
+    const [one, two] = [await workers(module, 1, barriers), await workers(module, 2, barriers)];
     const compared = (of: (rates: readonly number[]) => number): string => {
       return `one ${of(one).toFixed(1)}, two ${of(two).toFixed(1)}: ${(of(two) / of(one)).toFixed(2)} times`;
     };
     const best = compared((rates) => Math.max(...rates));
-    say(meetings ? "a meeting after each product" : "a meeting after 50 products", `${compared(median)}; best ${best}`);
+    printLine(
+      barriers ? "a barrier after each product" : "a barrier after 50 products",
+      `${compared(median)}; best ${best}`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
-// Compile time beside the length of the sequence: everything between the text of a spec and steady updates.
-// That is parsing, elaborating, the gradient, the passes, making the target's program, and what the first update takes beyond a later
-// one. Drawing the initial weights is no part of it.
+// Compile time by the length of the sequence: from the text of a spec to steady updates.
+// It is the time to parse, elaborate, differentiate, run the passes, and build the target's program, plus the extra time of the first
+// update. The initial weights are not included.
 import { open, programOf } from "../src/compile.ts";
 import { loadFromDisk, shipped } from "../src/shipped/specs.ts";
 import type { Batch } from "../src/train/source.ts";
@@ -14,7 +14,7 @@ import { median } from "./median.ts";
 const B = 1;
 const V = 32;
 
-/** What CharLM is compiled with. */
+/** The parameters of CharLM. */
 export type CharSizes = Readonly<Record<"E" | "H" | "layers", number>>;
 const SMALL: CharSizes = { E: 8, H: 16, layers: 1 };
 
@@ -24,17 +24,17 @@ export interface CompileRow {
   readonly total: number;
 }
 
-/** Compiles CharLM (one layer, H = 16) for each length in turn, `rounds` times; medians. */
+/** Compiles CharLM (one layer, H = 16) for each length in turn, `rounds` times. Returns medians. */
 export async function compileTimes<T>(
   target: Target<T>,
   lengths: readonly number[],
   rounds: number,
 ): Promise<readonly CompileRow[]> {
-  // Loading modules, V8's own warm-up and the growth of tfjs' memory are no part of compiling.
+  // Loading modules, V8's own warm-up and the growth of tfjs' memory are not part of compiling.
   for (const T of lengths) await compileOnce(target, T, SMALL);
   const samples: Sample[] = [];
   for (let round = 0; round < rounds; round++) {
-    // In turn, and every other round the other way round: what one leaves behind must not always meet the same other.
+    // Every other round has the opposite order, so that no length always follows the same other length.
     for (const T of round % 2 === 0 ? lengths : lengths.toReversed()) samples.push(await compileOnce(target, T, SMALL));
   }
   return lengths.map((T) => {
@@ -48,13 +48,13 @@ export async function compileTimes<T>(
 
 export interface Sample {
   readonly T: number;
-  /** Milliseconds: to a program of the target that is ready to run; the first update with it; a later one. */
+  /** In milliseconds: the time until the target's program is ready to run, the first update, and the median of later updates. */
   readonly compile: number;
   readonly first: number;
   readonly later: number;
 }
 
-/** From the spec's text to a trainer that has made four updates of so many steps. */
+/** Goes from the spec's text to a trainer, and makes four updates of `length` steps. */
 export async function compileOnce<T>(target: Target<T>, length: number, sizes: CharSizes): Promise<Sample> {
   const source = shipped("models").find((each) => each.name.endsWith("charlm.rec"));
   if (source === undefined) throw new Error("specs/models/charlm.rec is missing");

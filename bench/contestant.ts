@@ -1,31 +1,31 @@
-// One of those that are compared on one case.
+// A contestant: a system that runs a case.
 export interface Contestant {
   /** `recurra-wasm-2t`, `torch-native-1t`, … */
   readonly who: string;
   readonly threads: number;
-  /** What is compared between contestants, made by the first repetitions: losses of the first updates, or the mean square of outputs. */
+  /** Runs the first repetitions. Returns the values that are compared: losses of updates, or the mean square of outputs. */
   first(): Promise<readonly number[]>;
-  /** Milliseconds of so many repetitions. */
+  /** Runs `times` repetitions, and returns their milliseconds. */
   sample(times: number): Promise<number>;
-  /** Milliseconds until its idle threads sleep and leave the cores to the next. */
+  /** The milliseconds until its idle threads sleep and leave the cores to the next contestant. */
   readonly rest: number;
   dispose(): Promise<void>;
 }
 
-/** Of our workers, which sleep after some 100 µs, and of what has no threads. */
+/** For our workers, which sleep after about 100 µs, and for contestants without threads. */
 export const SHORT_REST = 3;
-/** Of OpenBLAS' threads, which wait awake for 2^26 cycles; OpenMP's and onnxruntime's for less. */
+/** For OpenBLAS' threads, which spin for 2^26 cycles. Those of OpenMP and onnxruntime spin for less. */
 export const LONG_REST = 35;
 
-/** How many updates' losses are compared: the second tells of the gradient. */
+/** The number of updates whose losses are compared: the second depends on the gradient. */
 export const COMPARED = 2;
 
 export interface Repeated {
   readonly who: string;
   readonly threads: number;
-  /** One repetition; gives what is compared. Finished, results and all, when it resolves. */
+  /** Runs one repetition, and returns the value that is compared. All results are complete when it resolves. */
   readonly once: () => Promise<number>;
-  /** How many first repetitions are compared. */
+  /** The number of first repetitions that are compared. */
   readonly compared: number;
   readonly dispose: () => void;
 }

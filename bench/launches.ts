@@ -1,10 +1,10 @@
-// Counts kernels that are started on WebGPU in this process, whoever starts them.
+// Counts all kernels that this process starts on WebGPU.
 
 interface Passes {
   readonly prototype: Pick<GPUComputePassEncoder, "dispatchWorkgroups" | "dispatchWorkgroupsIndirect">;
 }
 
-/** How many compute kernels are started while `run` does; WebGPU's classes are there. Copies are none. */
+/** The number of compute kernels that start during `run`, without copies. WebGPU's classes must be globals. */
 export async function launchesOf(run: () => Promise<unknown>): Promise<number> {
   const { prototype }: Passes = GPUComputePassEncoder;
   const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = prototype;

@@ -1,4 +1,4 @@
-// Where a measurement was taken, and of which commit.
+// The machine and the commit of a measurement.
 import { execFileSync } from "node:child_process";
 import os from "node:os";
 
@@ -9,7 +9,7 @@ export function machine(): string {
   return `${processor?.model.trim() ?? "unknown"} × ${os.availableParallelism()}, ${memory} GiB, ${os.type()} ${os.machine()}`;
 }
 
-/** Says so where files differ from it. */
+/** The commit, with a note if tracked files differ from it. */
 export function commit(): string {
   const git = (...words: string[]): string => execFileSync("git", words, { encoding: "utf8" }).trim();
   const changed = git("status", "--porcelain", "--untracked-files=no") === "" ? "" : " with changes";

@@ -1,5 +1,5 @@
-// Takes everyone on some cases in turn, the machine's ceiling among them, and makes rows of it. Who does not compute the same as
-// the others on a case has no row, but is told of.
+// Measures all contestants, and the machine's ceiling, on some cases in turn, and builds rows. A contestant whose results on a case differ
+// from the others' is reported and has no row.
 import type { Contestant } from "./contestant.ts";
 import { median } from "./median.ts";
 import type { Row, What } from "./results.ts";
@@ -13,7 +13,7 @@ export interface Entry {
   readonly contestant: Contestant;
   /** Floating-point operations of one repetition. */
   readonly flops: number;
-  /** Characters of one repetition, where it reads text. */
+  /** The characters of one repetition, if it reads text. */
   readonly characters?: number;
 }
 
@@ -27,7 +27,7 @@ export interface Measuring {
 
 export async function measureTogether(entries: readonly Entry[], measuring: Measuring): Promise<readonly Row[]> {
   const { ceilings, ceilingRates, budget } = measuring;
-  const sound = await thatAgree(entries, measuring.problems);
+  const sound = await checkAgreement(entries, measuring.problems);
   const contestants = [...ceilings.map(({ contestant }) => contestant), ...sound.map(({ contestant }) => contestant)];
   const samples = await inTurn(contestants, budget);
   const reached = new Map(
@@ -44,7 +44,7 @@ export async function measureTogether(entries: readonly Entry[], measuring: Meas
   });
 }
 
-/** `samples`: milliseconds of one repetition. `ceiling`: GFLOP/s on as many threads, null where none was measured. */
+/** `samples`: milliseconds of one repetition. `ceiling`: GFLOP/s on the same number of threads; null if it was not measured. */
 export function rowOf(entry: Entry, samples: readonly number[], ceiling: number | null): Row {
   const { contestant, flops, characters } = entry;
   const ms = median(samples);
@@ -66,26 +66,26 @@ export function gflopsOf(flops: number, ms: number): number {
   return flops / ms / 1e6;
 }
 
-/** To four digits. */
+/** Rounds to four digits. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** The first value is computed by the very same weights; later losses also by optimisers, and by one bias more in PyTorch's own cells. */
+/** Tolerances. The first value depends on the same weights; later ones also on optimisers, and on a second bias in PyTorch's cells. */
 const [FIRST, LATER] = [1e-4, 2e-2];
 
-/** Leaves out who fails, or disagrees with the first contestant on the same case. */
-async function thatAgree(entries: readonly Entry[], problems: string[]): Promise<readonly Entry[]> {
+/** Removes contestants that fail, or disagree with the first contestant of the same case, and reports them in `problems`. */
+async function checkAgreement(entries: readonly Entry[], problems: string[]): Promise<readonly Entry[]> {
   const expected = new Map<string, readonly number[]>();
   const sound: Entry[] = [];
   for (const entry of entries) {
     const name = `${entry.what} ${entry.case}, ${entry.contestant.who}`;
     try {
       const values = await entry.contestant.first();
-      const wanted = expected.get(`${entry.what} ${entry.case}`) ?? values;
-      expected.set(`${entry.what} ${entry.case}`, wanted);
-      if (agree(values, wanted)) sound.push(entry);
-      else problems.push(`${name}: computed ${values.join(", ")}, but others ${wanted.join(", ")}`);
+      const others = expected.get(`${entry.what} ${entry.case}`) ?? values;
+      expected.set(`${entry.what} ${entry.case}`, others);
+      if (agree(values, others)) sound.push(entry);
+      else problems.push(`${name}: computed ${values.join(", ")}, but others computed ${others.join(", ")}`);
     } catch (error) {
       problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -93,10 +93,10 @@ async function thatAgree(entries: readonly Entry[], problems: string[]): Promise
   return sound;
 }
 
-/** Who computes something else by its nature gives no values. */
-export function agree(values: readonly number[], wanted: readonly number[]): boolean {
+/** A contestant that cannot be compared has no values, and agrees. */
+export function agree(values: readonly number[], others: readonly number[]): boolean {
   return values.every((value, index) => {
-    const other = wanted[index] ?? NaN;
+    const other = others[index] ?? NaN;
     return Math.abs(value - other) <= (index === 0 ? FIRST : LATER) * Math.abs(other);
   });
 }

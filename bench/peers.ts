@@ -1,4 +1,4 @@
-// Those whom we are compared with, as far as they are installed.
+// The peers that are installed.
 import { availableParallelism } from "node:os";
 import { jaxTraining, openJax } from "./contestants/jax-js.ts";
 import { openOrt, ortRun } from "./contestants/ort.ts";
@@ -29,7 +29,7 @@ export const NO_PEERS: Peers = {
 
 /** PyTorch has cells of its own for these. */
 const NATIVE = ["LSTM", "GRU"];
-/** Steps above which tfjs-layers and jax-js, which unroll, would take longer than everyone else together. */
+/** The limit of steps for tfjs-layers and jax-js. They unroll, and would take longer than all other contestants together. */
 const LONGEST_UNROLLED = 100;
 
 export async function openPeers(): Promise<Peers> {
@@ -46,20 +46,21 @@ export async function openPeers(): Promise<Peers> {
   const opening = (what: "train" | "run", { cell, B, T, I, H }: Workload, weights: Weights): Opening => {
     return { what, cell, sizes: { B, T, I, H, O: OUTPUTS }, weights };
   };
-  const there = (all: readonly (Contestant | undefined)[]): Contestant[] => all.filter((each) => each !== undefined);
+  const installed = (all: readonly (Contestant | undefined)[]): Contestant[] =>
+    all.filter((each) => each !== undefined);
   return {
     training: async (load, weights) => {
       const unrolled =
         load.T > LONGEST_UNROLLED
           ? []
           : [layersTraining(tf, load, weights), jax === undefined ? undefined : jaxTraining(jax, load, weights)];
-      return there([...unrolled, ...(await fromTorch(opening("train", load, weights)))]);
+      return installed([...unrolled, ...(await fromTorch(opening("train", load, weights)))]);
     },
     running: async (load, weights) => {
       const threads = [...new Set([1, availableParallelism()])];
       const sessions = ort === undefined ? [] : threads.map((count) => ortRun(ort, load, weights, count));
       const ours = [layersRun(tf, load, weights), ...(await Promise.all(sessions))];
-      return there([...ours, ...(await fromTorch(opening("run", load, weights)))]);
+      return installed([...ours, ...(await fromTorch(opening("run", load, weights)))]);
     },
     stepping: async (H, weights) =>
       fromTorch({ what: "step", cell: "LSTM", sizes: { B: 1, T: 1, I: 0, H, O: 0 }, weights }),

@@ -1,30 +1,30 @@
-// What a run of the benchmark gives, and how it is kept in `bench/results.json`.
+// The results of a run of the benchmark, and their form in `bench/results.json`.
 import { z } from "zod";
 
 /** One contestant on one case. */
 export const ROW = z.strictObject({
   /** `lstm-32-50-64-128`: cell, B, T, I, H; or a name. */
   case: z.string(),
-  /** An update; a forward run; one step at B = 1; from text to a ready program; all updates of an epoch. */
+  /** One update; one forward run; one step at B = 1; compiling from text to a ready program; all updates of an epoch. */
   what: z.enum(["train", "run", "step", "compile", "epoch"]),
   who: z.string(),
   threads: z.number().int().positive(),
-  /** Milliseconds, the median of so many samples. */
+  /** Milliseconds, the median of `samples` samples. */
   ms: z.number().positive(),
   samples: z.number().int().positive(),
-  /** GFLOP/s; null where what is measured is no arithmetic. */
+  /** GFLOP/s; null for compile times. */
   gflops: z.number().positive().nullable(),
-  /** The share of what the machine's best tile reaches on as many threads, measured in the same turns; null where `gflops` is. */
+  /** The share of the ceiling on the same number of threads, measured in the same rounds; null if `gflops` is null. */
   ceiling: z.number().positive().nullable(),
-  /** Of text: characters a second. */
+  /** Characters per second, if it reads text. */
   characters: z.number().positive().optional(),
-  /** Where it was measured later than the rest. */
+  /** Present if it was measured later than the other rows. */
   commit: z.string().optional(),
 });
 export type Row = z.infer<typeof ROW>;
 export type What = Row["what"];
 
-/** Kernels that an update starts on a GPU. They do not depend on the machine, and are counted where there is any WebGPU. */
+/** The kernels that an update starts on a GPU. They do not depend on the machine, so they are counted on any WebGPU. */
 export const LAUNCHES = z.strictObject({
   commit: z.string(),
   date: z.string(),
@@ -37,16 +37,16 @@ export const RESULTS = z.strictObject({
   machine: z.string(),
   commit: z.string(),
   date: z.string(),
-  /** Of Node, V8 and the peers. */
+  /** The versions of Node, V8 and the peers. */
   versions: z.record(z.string(), z.string()),
   /** GFLOP/s of the best tile in the first-level cache, by threads: the median over all cases. */
   ceiling: z.array(z.strictObject({ threads: z.number().int().positive(), gflops: z.number().positive() })),
-  /** Peers that are not installed, and how to. */
+  /** Peers that are not installed, and how to install them. */
   missing: z.array(z.strictObject({ who: z.string(), install: z.string() })),
   /** Contestants that failed or did not compute the same; they have no row. */
   problems: z.array(z.string()),
   rows: z.array(ROW),
-  /** Null where they were never counted. */
+  /** Null if they were never counted. */
   launches: LAUNCHES.nullable(),
 });
 export type Results = z.infer<typeof RESULTS>;

@@ -1,7 +1,7 @@
-// Weights of several gates as one array, in the orders of others.
+// Weights of several gates as one array, in the orders that other systems use.
 import type { Weights } from "./workload.ts";
 
-/** The gates' weights `h.GATE.WHAT` one below the other, row-major: [G·H, I], [G·H, H] or [G·H]. A gate may be given as `[gate, what]`. */
+/** Concatenates the gates' weights `h.GATE.WHAT` along axis 0: [G·H, I], [G·H, H] or [G·H]. A gate may be given as `[gate, what]`. */
 export function stacked(
   weights: Weights,
   gates: readonly (string | readonly [string, string])[],

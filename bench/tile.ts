@@ -1,5 +1,5 @@
-// The machine's ceiling: the best tile of a product over and over, its packed operands in the first-level cache, on one thread or
-// several at once. It is taken in turn with those whom it is compared with.
+// The machine's ceiling: the best tile of a product, repeated with packed operands in the first-level cache, on one or several threads.
+// It is measured in turn with the contestants.
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { repeat } from "../src/codegen/wasm/arithmetic.ts";
@@ -15,12 +15,12 @@ export const TILE_FLOPS = 2 * ROWS * COLUMNS * DEPTH;
 /** Pages that the tile's operands take. */
 const PAGES = 2;
 
-/** Node 20 has relaxed SIMD behind a flag, which must be set before the first module is made. */
+/** Node 20 has relaxed SIMD behind a flag, which must be set before the first module is compiled. */
 export function allowRelaxedSimd(): void {
   if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
-/** `tiles(n)`: the tile n times, its operands in L1: A at 64 KiB, B and C behind. */
+/** `tiles(n)` runs the tile n times with its operands in L1: A at 64 KiB, then B and C. */
 export function tiles(simd: Simd): Func {
   const n = local("n", "i32");
   const [a, b, c] = [i32(65536), i32(65536 + 2048), i32(65536 + 16384)];
@@ -30,10 +30,10 @@ export function tiles(simd: Simd): Func {
 }
 
 const REPETITION = 10_000;
-/** What one repetition of one thread computes. */
+/** The floating-point operations of one repetition on one thread. */
 const FLOPS = REPETITION * TILE_FLOPS;
 
-/** A worker's JavaScript: it is told how often, and tells how many milliseconds that took. */
+/** A worker's JavaScript: it receives the number of repetitions, and returns their milliseconds. */
 const WORKER = `
 const { parentPort, workerData: { module, pages, repetition } } = require("node:worker_threads");
 const memory = new WebAssembly.Memory({ initial: pages });
@@ -47,11 +47,11 @@ parentPort.on("message", (times) => {
 
 export interface Ceiling {
   readonly contestant: Contestant;
-  /** Of one repetition. */
+  /** The operations of one repetition. */
   readonly flops: number;
 }
 
-/** `ceiling-1t`, `ceiling-2t`, …: the tile on so many threads at once. */
+/** `ceiling-1t`, `ceiling-2t`, …: the tile on `threads` threads at the same time. */
 export function ceilingOn(threads: number): Ceiling {
   allowRelaxedSimd();
   const memory: Memory = { module: "env", name: "memory", minimum: PAGES };

@@ -1,20 +1,20 @@
-// Measuring in turn: each round takes one sample of everyone, every other round in the opposite order, so that what the machine
-// does meanwhile meets all alike. Nobody's threads may still be awake when the next one begins, so there is a pause between.
+// Measures in turn: each round takes one sample of each contestant, every other round in the opposite order. So other work on the
+// machine affects all equally. A pause between samples lets the threads of the previous contestant go to sleep.
 import type { Contestant } from "./contestant.ts";
 
 /** All in milliseconds. */
 export interface Budget {
-  /** How long everyone repeats before anything is measured, once at least. */
+  /** How long each contestant repeats before it is measured, at least once. */
   readonly warmUp: number;
-  /** How long a sample takes at least: so many repetitions are one sample. */
+  /** The least time of a sample, which decides how many repetitions it has. */
   readonly sample: number;
-  /** How long one contestant's samples may take together; there are `fewest` at least and `most` at most. */
+  /** The time for all samples of a contestant, whose number is from `fewest` to `most`. */
   readonly each: number;
   readonly fewest: number;
   readonly most: number;
 }
 
-/** Who takes longer than this for one repetition has one sample, before the rounds: it would take most of the time for itself. */
+/** A contestant that takes longer than this for one repetition has one sample, before the rounds: it would take most of the time. */
 const SLOW = 3000;
 
 export const FULL: Budget = { warmUp: 300, sample: 30, each: 500, fewest: 3, most: 15 };
@@ -28,13 +28,13 @@ interface Plan {
   readonly samples: number[];
 }
 
-/** Milliseconds of one repetition, a sample for each round, of each contestant. Slow ones sit out the last rounds. */
+/** Returns the samples of each contestant, in milliseconds of one repetition. Slow contestants have fewer rounds. */
 export async function inTurn(
   contestants: readonly Contestant[],
   budget: Budget,
 ): Promise<readonly (readonly number[])[]> {
   const plans: Plan[] = [];
-  for (const each of contestants) plans.push(await planned(each, budget));
+  for (const each of contestants) plans.push(await plan(each, budget));
   for (let round = 0; round < Math.max(...plans.map(({ rounds }) => rounds)); round++) {
     const present = plans.filter(({ rounds }) => round < rounds);
     for (const { contestant, repetitions, samples } of round % 2 === 0 ? present : present.toReversed()) {
@@ -46,8 +46,8 @@ export async function inTurn(
   return plans.map(({ samples }) => samples);
 }
 
-/** Repeats until engines have optimised; decides how many repetitions are one sample, and how many samples there are. */
-async function planned(contestant: Contestant, { warmUp, sample, each, fewest, most }: Budget): Promise<Plan> {
+/** Repeats until engines have optimised. Decides the number of repetitions of a sample, and the number of samples. */
+async function plan(contestant: Contestant, { warmUp, sample, each, fewest, most }: Budget): Promise<Plan> {
   const start = performance.now();
   let fastest = await contestant.sample(1);
   if (fastest > SLOW) return { contestant, repetitions: 1, rounds: 0, samples: [fastest] };

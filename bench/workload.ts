@@ -1,5 +1,5 @@
-// What is measured: a model of one cell over `x [T, B, I]` to a dense layer with squared error against `y [T, B, 16]`, or the cell
-// alone. Everyone who is compared begins with the same weights and reads the same numbers.
+// The measured model: a cell over `x [T, B, I]` and a dense layer, with squared error against `y [T, B, 16]`; or the cell alone.
+// All contestants start with the same weights and read the same data.
 import { readFileSync } from "node:fs";
 import { open, programOf } from "../src/compile.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";
@@ -12,7 +12,7 @@ import { initialValues } from "../src/train/initial.ts";
 export interface Workload {
   /** The cell's name. */
   readonly cell: string;
-  /** Where its equations stand; a library cell needs none. */
+  /** The file with its equations; absent for a shipped cell. */
   readonly file?: string;
   readonly B: number;
   readonly T: number;
@@ -20,7 +20,7 @@ export interface Workload {
   readonly H: number;
 }
 
-/** Outputs of the dense layer. */
+/** The number of outputs of the dense layer. */
 export const OUTPUTS = 16;
 const SEED = 1;
 
@@ -29,7 +29,7 @@ export function caseName({ cell, B, T, I, H }: Workload): string {
   return [cell.toLowerCase(), B, T, I, H].join("-");
 }
 
-/** The model `Bench`, for training, and the cell `Hidden`, for running; what is `h.f.x` there is `cell.h.f.x` here. */
+/** The model `Bench`, for training, and the cell `Hidden`, for running. The weight `h.f.x` of `Bench` is `cell.h.f.x` in `Hidden`. */
 function sourceText({ cell, file }: Workload): string {
   const head = file === undefined ? `use ${cell} from "cells"\n` : readFileSync(file, "utf8");
   return `${head}
@@ -63,7 +63,7 @@ export function hiddenProgramOf(load: Workload): Program {
   return programNamed("Hidden", load, false);
 }
 
-/** A value for each size that either program has. */
+/** The values of all sizes of both programs. */
 export function sizesOf({ B, T, I }: Workload): Sizes {
   return new Map([
     ["B", B],
@@ -73,7 +73,7 @@ export function sizesOf({ B, T, I }: Workload): Sizes {
   ]);
 }
 
-/** Numbers that are the same everywhere: sin(0.7 · index + shift). */
+/** Numbers that are the same for all contestants: sin(0.7 · index + shift). */
 export function waves(shape: readonly number[], shift: number): HostArray {
   const count = shape.reduce((product, size) => product * size, 1);
   const data = Float32Array.from({ length: count }, (_, index) => Math.sin(index * 0.7 + shift));
@@ -88,14 +88,14 @@ export function dataOf({ B, T, I }: Workload): ReadonlyMap<"x" | "y", HostArray>
   ]);
 }
 
-/** What a weight of `Hidden` is called in `Bench`. */
+/** The name in `Bench` of a weight of `Hidden`. */
 export function nameInBench(name: string): string {
   return name.replace(/^cell\./, "");
 }
 
 export type Weights = ReadonlyMap<string, HostArray>;
 
-/** The weights that everyone begins with, by their names in `Bench`. */
+/** The initial weights of all contestants, by their names in `Bench`. */
 export function weightsOf(load: Workload): Weights {
   return initialWeights(trainingProgramOf(load), sizesOf(load));
 }
@@ -109,7 +109,7 @@ export function initialWeights(program: Program, sizes: Sizes): Weights {
   );
 }
 
-/** As a safetensors file's bytes, for peers in other languages. */
+/** Returns the bytes of a safetensors file, for peers in other languages. */
 export function weightBytes(weights: Weights): Uint8Array {
   const tensors = [...weights].map(([name, { shape, data }]) => {
     return [name, { dtype: "F32", shape, data: Float32Array.from(data) }] as const;

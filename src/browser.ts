@@ -1,5 +1,4 @@
 // The library in browsers, where nothing is read from disk: `use … from "cells"` and `"models"` are built in, checkpoints are bytes.
-import { openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
 import type { CompiledModel } from "./library/types.ts";
 import { loadEmbedded } from "./shipped/embedded.ts";
@@ -15,6 +14,7 @@ export function compile(source: string, options: CompileOptions = {}): Promise<C
 }
 
 /** Opens a trained model from the bytes of its `weights.safetensors`. Rejects with a `UserError` that says what is missing or wrong. */
-export function open(checkpoint: Uint8Array, options: TargetOptions = {}): Promise<CompiledModel> {
+export async function open(checkpoint: Uint8Array, options: TargetOptions = {}): Promise<CompiledModel> {
+  const { openBytes } = await import("./library/checkpoint.ts");
   return openBytes(checkpoint, "the checkpoint", options);
 }

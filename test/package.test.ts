@@ -1,5 +1,4 @@
-// The package as a stranger gets it: packed, unpacked beside its dependencies alone, and used from plain Node, TypeScript and a browser's bundle.
-import { execFile } from "node:child_process";
+// The published package: packed, unpacked with only its dependencies, and used from plain Node, TypeScript and a browser's bundle.
 import {
   existsSync,
   mkdirSync,
@@ -11,69 +10,65 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
 import { build as buildWithVite, type InlineConfig } from "vite";
 import type { Browser } from "playwright-core";
+import { COMMIT, VERSION } from "../src/base/version.ts";
 import { compile } from "../src/index.ts";
 import { CHROMIUM, startChromium } from "./browser/chromium.ts";
 import { serveFolder, titleOf } from "./browser/folder.ts";
 import { generateShipped } from "../scripts/generate-shipped.ts";
-import { ROOT } from "./support/command.ts";
+import { ROOT, type Ended } from "./support/command.ts";
+import { execute, PACKAGE, packInto, printed } from "./support/packed.ts";
 import { programsIn } from "./support/pages.ts";
 
 /** The build of the package alone takes ten seconds on an idle core. */
 const SLOW = 240_000;
-const PACKAGE = z.object({
-  version: z.string(),
-  bin: z.record(z.string(), z.string()),
-  dependencies: z.record(z.string(), z.string()),
-});
-
 const folder = mkdtempSync(join(tmpdir(), "recurra-package-"));
 const installed = join(folder, "node_modules", "recurra");
-const { bin, dependencies, version } = PACKAGE.parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function execute(program: string, args: readonly string[], cwd: string): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(program, [...args], { cwd, maxBuffer: 1e8 }, (_, out, err) =>
-      resolve({ code: child.exitCode, out, err }),
-    );
-  });
-}
-
-/** Runs a program that must end well, and gives what it printed. */
-async function printed(program: string, args: readonly string[], cwd = folder): Promise<string> {
-  const { code, out, err } = await execute(program, args, cwd);
-  expect(code, out + err).toBe(0);
-  return out;
-}
+/** Programs in here find tfjs beside the package; the package itself does not, as in a plain install. */
+const withTfjs = join(folder, "tfjs");
+const { bin, dependencies, version } = PACKAGE;
 
 beforeAll(async () => {
-  await printed("npm", ["pack", "--silent", "--offline", "--pack-destination", folder], ROOT);
-  await printed("tar", ["-xzf", `recurra-${version}.tgz`]);
+  await printed("tar", ["-xzf", await packInto(folder)], folder);
   mkdirSync(dirname(installed));
-  await printed("mv", ["package", installed]);
-  for (const name of Object.keys(dependencies)) {
-    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  }
+  await printed("mv", ["package", installed], folder);
+  linkPackages(Object.keys(dependencies), folder);
+  linkPackages(["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"], withTfjs);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
 }, SLOW);
 
+/** Puts packages of this checkout into the node_modules of a folder. */
+function linkPackages(names: readonly string[], into: string): void {
+  for (const name of names) {
+    mkdirSync(dirname(join(into, "node_modules", name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(into, "node_modules", name));
+  }
+}
+
+/** Whether a program imports tfjs itself. */
+function isTfjs(text: string): boolean {
+  return text.includes("@tensorflow/tfjs");
+}
+
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+test("knows its version and its commit, which `npm run build` writes into it", async () => {
+  expect(VERSION).toBe(version);
+  expect(COMMIT).toBeNull();
+  const built = readFileSync(join(installed, "dist/base/version.js"), "utf8");
+  const { code, out } = await execute("git", ["rev-parse", "--short=12", "HEAD"], ROOT);
+  const hasGit = code === 0 && existsSync(join(ROOT, ".git"));
+  expect(built).toContain(`COMMIT = ${hasGit ? JSON.stringify(out.trim()) : "null"};`);
+});
+
 describe("the package", () => {
-  test("holds what runs, the specs and the docs, and no sources or tests", () => {
+  test("contains the compiled code, the specs and the docs, but no sources or tests", () => {
     const top = readdirSync(installed).sort();
     expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "specs"]);
     const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
@@ -104,10 +99,10 @@ describe("the package", () => {
       const problem = await cell.run({ y: 1 }).catch((each) => each);
       console.log(JSON.stringify([output.shape, problem instanceof UserError]));`;
     writeFileSync(join(folder, "plain.mjs"), program);
-    expect(await printed(process.execPath, ["plain.mjs"])).toBe("[[1,2],true]\n");
+    expect(await printed(process.execPath, ["plain.mjs"], folder)).toBe("[[1,2],true]\n");
   });
 
-  test("an error that nobody catches is shown by its message, with a wasm target open too", async () => {
+  test("an uncaught error is printed as its message, also while a wasm target is open", async () => {
     const program = `
       import { compile } from "recurra";
       await compile('use GRU from "cells"');
@@ -125,14 +120,14 @@ describe("the package", () => {
       import { compile } from "recurra";
       await compile("cell A(H) {\\n  input x: [H]\\n  state h: [H]\\n  h = x + tanh${deep}\\n}", { target: "reference" });`;
     writeFileSync(join(folder, "deep.mjs"), program);
-    await printed(process.execPath, ["deep.mjs"]);
+    await printed(process.execPath, ["deep.mjs"], folder);
   });
 });
 
 /** What TypeScript says to these programs, each a file of its own. */
 async function typeErrors(name: string, programs: readonly string[], options: object): Promise<string> {
-  const files = programs.map((_, index) => `${name}-${index}.ts`);
-  for (const [index, file] of files.entries()) writeFileSync(join(folder, file), programs[index] ?? "");
+  const files = programs.map((text, index) => join(isTfjs(text) ? withTfjs : folder, `${name}-${index}.ts`));
+  for (const [index, file] of files.entries()) writeFileSync(file, programs[index] ?? "");
   const common = {
     strict: true,
     noUncheckedIndexedAccess: true,
@@ -147,7 +142,29 @@ async function typeErrors(name: string, programs: readonly string[], options: ob
   return (await execute(process.execPath, [tsc, "-p", project], folder)).out;
 }
 
-test("tensors of tfjs have the types that it takes; a wrong array or option has not", { timeout: SLOW }, async () => {
+test.each([
+  ["nodenext", "nodenext"],
+  ["bundler", "esnext"],
+])("its types are right by themselves, without tfjs: %s", { timeout: SLOW }, async (moduleResolution, module) => {
+  const program = `
+    import { compile, open, save, UserError, type CompiledModel, type Results } from "recurra";
+    import { compile as compileInBrowser } from "recurra/browser";
+    import { compile as compileInPage } from "recurra/bundle";
+    const cell: CompiledModel = await compile('use GRU from "cells"', { set: { H: 2 } });
+    const results: Results = await cell.run({ x: [[1, 2, 3]] });
+    export const all = [results, open, save, UserError, compileInBrowser, compileInPage];`;
+  const options = { skipLibCheck: false, lib: ["es2022", "dom"], module, moduleResolution };
+  expect(await typeErrors(`plain-${module}`, [program], options)).toBe("");
+});
+
+test("publint and Are the types wrong? have nothing to say", { timeout: SLOW }, async () => {
+  const archive = join(folder, `recurra-${version}.tgz`);
+  const bin = (name: string): string => join(ROOT, "node_modules/.bin", name);
+  expect(await printed(bin("publint"), ["--strict", archive], folder)).toContain("All good!");
+  await printed(bin("attw"), [archive, "--profile", "esm-only"], folder);
+});
+
+test("tensors of tfjs have the accepted types; a wrong array or option does not", { timeout: SLOW }, async () => {
   const program = `
     import * as tf from "@tensorflow/tfjs";
     import { compile, type CompiledModel, type Results, type Stream, type TfjsLayer } from "recurra";
@@ -175,20 +192,20 @@ describe("the programs of docs/programs.md, docs/tfjs.md, docs/running.md and do
   const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md", "docs/library.md"].flatMap(programsIn);
 
   test("have the types that the package declares, which are right themselves", { timeout: SLOW }, async () => {
-    const isTfjs = (text: string): boolean => text.includes("@tensorflow/tfjs");
     const [ours, theirs] = [blocks.filter((text) => !isTfjs(text)), blocks.filter(isTfjs)];
     expect(await typeErrors("pages", ours, { skipLibCheck: false, lib: ["es2022", "dom"] })).toBe("");
     // Types that tfjs brings are not right by themselves.
     expect(await typeErrors("pages-tfjs", theirs, { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
   });
 
-  test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
+  test("run unchanged, and print what they say", { timeout: SLOW }, async () => {
     expect(blocks).toHaveLength(13);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {
       const { code } = await transform(text, { loader: "ts", format: "esm" });
-      writeFileSync(join(folder, `page-${index}.mjs`), code);
-      outputs.push(await printed(process.execPath, [`page-${index}.mjs`]));
+      const file = join(isTfjs(text) ? withTfjs : folder, `page-${index}.mjs`);
+      writeFileSync(file, code);
+      outputs.push(await printed(process.execPath, [file], folder));
     }
     const [shapes, series = "", writing, ragged, adding = "", ...more] = outputs;
     expect(shapes).toBe("[ 2, 64 ] [ 64 ]\n");
@@ -250,7 +267,9 @@ describe("in a browser", () => {
     const outside = Object.values(metafile.inputs).flatMap(({ imports }) =>
       imports.filter(({ external }) => external === true),
     );
-    expect(outside).toEqual([]);
+    // They are not installed here, which a bundler accepts.
+    const optional = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"];
+    expect(outside.map(({ path }) => path).sort()).toEqual(optional);
     const said = await new Promise((resolve) => {
       runInContext(
         outputFiles[0]?.text ?? "",
@@ -258,6 +277,36 @@ describe("in a browser", () => {
       );
     });
     expect(said).toBe('[[2,2],true,"finished",1,"abab"]');
+  });
+
+  /** Bytes that a page loads before it opens a target, after gzip. A kB is 1000 bytes. */
+  const MOST = 150_000;
+
+  test(`without a target the entry has at most ${MOST / 1000} kB`, async () => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: 'export * from "recurra";', resolveDir: folder },
+      bundle: true,
+      splitting: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      platform: "browser",
+      format: "esm",
+      outdir: folder,
+      absWorkingDir: folder,
+      logLevel: "silent",
+    });
+    const [entry = expect.fail("no entry")] = Object.keys(metafile.outputs).filter((file) => file.endsWith("stdin.js"));
+    const loaded = new Set([entry]);
+    for (const file of loaded)
+      for (const { path, kind } of metafile.outputs[file]?.imports ?? [])
+        if (kind === "import-statement") loaded.add(path);
+    const files = outputFiles.filter(({ path }) => loaded.has(relative(folder, path)));
+    expect(files).toHaveLength(loaded.size);
+    const bytes = files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+    const inputs = [...loaded].flatMap((file) => Object.keys(metafile.outputs[file]?.inputs ?? {}));
+    for (const name of ["zod", "csv-parse", "ohm-js"]) expect(inputs.filter((file) => file.includes(name))).toEqual([]);
+    expect(bytes).toBeLessThanOrEqual(MOST);
   });
 
   test("the specs that are built in are current (npm run generate)", () => {

@@ -1,4 +1,4 @@
-// README.md and the pages of docs say what is so: their commands run as they stand, and their specs and messages are right.
+// README.md and the pages of docs are correct: their commands run unchanged, and their specs and messages are right.
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/shipped/specs.ts";
 import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
+import { PACKAGE } from "./support/packed.ts";
 import { blocksIn, PAGES, textOf, type Block } from "./support/pages.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";
 
@@ -17,6 +18,7 @@ const SECONDS = 1000;
 const SLOW = 240 * SECONDS;
 const BLOCKS = PAGES.flatMap(blocksIn);
 const CALL = "recurra ";
+const INSTALL = "npm i ";
 const DATA = "npx tsx demo/data.ts ";
 
 function isRun(line: string): boolean {
@@ -58,7 +60,7 @@ function readersFolder(page: string): string {
 }
 
 describe("the commands of a page", () => {
-  test.each(pagesWithCalls)("%s: run one after the other, as they stand", { timeout: SLOW }, async (page) => {
+  test.each(pagesWithCalls)("%s: run one after the other, unchanged", { timeout: SLOW }, async (page) => {
     const folder = readersFolder(page);
     for (const { line } of lines.filter((each) => each.page === page && isRun(each.line))) {
       const { code, out, err } = line.startsWith(CALL)
@@ -74,11 +76,12 @@ describe("the commands of a page", () => {
     }
   });
 
-  test("name every command that there is", () => {
+  test("include every command", () => {
     const used = lines.filter(({ line }) => line.startsWith(CALL)).map(({ line }) => words(line)[1]);
     expect([...new Set(used)].sort()).toEqual([
       "cells",
       "check",
+      "compile",
       "completion",
       "emit",
       "evaluate",
@@ -87,6 +90,7 @@ describe("the commands of a page", () => {
       "generate",
       "grad",
       "graph",
+      "import",
       "new",
       "targets",
       "train",
@@ -95,8 +99,17 @@ describe("the commands of a page", () => {
   });
 
   test("there is no other kind of command", () => {
-    for (const { line } of lines.filter((each) => !isRun(each.line)))
-      expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+    const others = lines.filter(({ line }) => !isRun(line) && !line.startsWith(INSTALL));
+    for (const { line } of others) expect(line).toMatch(/^npm ci && npm (run \w+|test)$/);
+  });
+
+  test("what is installed are optional peers of the package", () => {
+    const installed = lines.filter(({ line }) => line.startsWith(INSTALL));
+    const names = installed.flatMap(({ line }) => words(line.slice(INSTALL.length).replace(/#.*/, "")));
+    expect(Object.keys(PACKAGE.peerDependencies)).toEqual(expect.arrayContaining(names));
+    expect(new Set(installed.map(({ page }) => page))).toEqual(
+      new Set(["README.md", "docs/targets.md", "docs/tfjs.md"]),
+    );
   });
 });
 

@@ -1,12 +1,12 @@
-// jax-js on its wasm device: one update as one jitted function. It has no loop, so the steps are unrolled when it is traced; what the
-// input gives is a product for each step, which was faster than one for all steps, taken apart (LSTM at 32-50-64-128: 77 ms, 96 ms).
+// jax-js on its wasm device: one update as one jitted function. It has no loop, so tracing unrolls the steps. The input has one product
+// for each step, which was faster than one product for all steps (LSTM at 32-50-64-128: 77 ms, 96 ms).
 import { COMPARED, repeated, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked, transposed } from "../stacked.ts";
 import { dataOf, OUTPUTS, type Weights, type Workload } from "../workload.ts";
 import { LARGEST_NORM, RATE } from "./recurra.ts";
 import { peerModule } from "./peer.ts";
 
-/** An array. A call takes what it is given; `ref` keeps it for another. */
+/** An array. A call frees its arguments; `ref` keeps one for another call. */
 interface Values {
   readonly ref: Values;
   add(other: Values | number): Values;
@@ -20,7 +20,7 @@ interface Values {
 
 type Named = Readonly<Record<string, Values>>;
 
-/** What is used of `@jax-js/jax`. */
+/** The part of `@jax-js/jax` that is used. */
 interface Jax {
   init(device: "wasm"): Promise<unknown>;
   defaultDevice(device: "wasm"): unknown;
@@ -45,7 +45,7 @@ interface Jax {
   };
 }
 
-/** Undefined where it is not installed. */
+/** Returns undefined if it is not installed. */
 export async function openJax(): Promise<Jax | undefined> {
   const module = await peerModule("@jax-js/jax");
   if (module === undefined) return undefined;
@@ -170,7 +170,7 @@ function updateOf(jax: Jax, cell: Cell, { T, B, H }: Workload) {
   });
 }
 
-/** For LSTM and GRU; undefined for others, which are not written out. */
+/** For LSTM and GRU; undefined for other cells, which are not written in jax-js. */
 export function jaxTraining(jax: Jax, load: Workload, weights: Weights): Contestant | undefined {
   const cell = CELLS.get(load.cell);
   if (cell === undefined) return undefined;

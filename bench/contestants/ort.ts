@@ -9,7 +9,7 @@ interface OrtTensor {
   dispose(): void;
 }
 
-/** What is used of `onnxruntime-node`. */
+/** The part of `onnxruntime-node` that is used. */
 interface Ort {
   readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
@@ -22,7 +22,7 @@ interface Session {
   release(): Promise<void>;
 }
 
-/** What is used of `onnx-buf` and `@bufbuild/protobuf`: messages made of plain objects. */
+/** The parts of `onnx-buf` and `@bufbuild/protobuf` that are used: messages from plain objects. */
 interface Onnx {
   readonly ModelProtoSchema: unknown;
 }
@@ -37,7 +37,7 @@ export interface OrtPeer {
   readonly protobuf: Protobuf;
 }
 
-/** Undefined where a part is not installed. */
+/** Returns undefined if a part is not installed. */
 export async function openOrt(): Promise<OrtPeer | undefined> {
   const names = ["onnxruntime-node", "onnx-buf", "@bufbuild/protobuf"] as const;
   const [ort, onnx, protobuf] = await Promise.all(names.map(peerModule));
@@ -50,7 +50,7 @@ const INT = 2;
 const OPSET = 21n;
 const IR = 10n;
 
-/** A model of one operator: input `x`, output `y`, its weights W [1, G·H, I], R [1, G·H, H], B [1, 2·G·H]. */
+/** Builds a model of one operator: input `x`, output `y`, weights W [1, G·H, I], R [1, G·H, H], B [1, 2·G·H]. */
 function modelOf({ onnx, protobuf }: OrtPeer, { cell, I, H }: Workload, weights: Weights): Uint8Array {
   const gates = cell === "LSTM" ? ["i", "o", "f", "g"] : ["z", "r", "n"];
   const recurrent = gates.map((gate) => (gate === "n" ? (["u", "h"] as const) : gate));
@@ -91,7 +91,7 @@ function modelOf({ onnx, protobuf }: OrtPeer, { cell, I, H }: Workload, weights:
   return protobuf.toBinary(onnx.ModelProtoSchema, protobuf.create(onnx.ModelProtoSchema, message));
 }
 
-/** For LSTM and GRU. With as many threads as there are cores it is `ort-node`, as a user gets it. */
+/** For LSTM and GRU. With a thread for each core it is `ort-node`, which is the default of onnxruntime. */
 export async function ortRun(peer: OrtPeer, load: Workload, weights: Weights, threads: number): Promise<Contestant> {
   const options = { executionProviders: ["cpu"], intraOpNumThreads: threads, interOpNumThreads: 1 };
   const session = await peer.ort.InferenceSession.create(modelOf(peer, load, weights), options);

@@ -1,11 +1,11 @@
-// Peers that are installed apart from the project: `npm ci --prefix bench`. One that is not there is listed as missing.
+// Peers are installed separately: `npm ci --prefix bench`. A peer that is not installed is listed as missing.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
 export const PEERS_INSTALL = "npm ci --prefix bench";
 
-/** The module's exports, or undefined where it is not installed. The caller says, in types of its own, what it uses of them. */
+/** The module's exports, or undefined if it is not installed. The caller has types for the parts that it uses. */
 export async function peerModule(name: string): Promise<unknown> {
   try {
     return await import(name);

@@ -17,7 +17,7 @@ import {
   type Workload,
 } from "../workload.ts";
 
-/** Adam's rate and the largest norm of a gradient, for everyone. */
+/** Adam's rate and the largest norm of a gradient, for all contestants. */
 export const RATE = 1e-3;
 export const LARGEST_NORM = 1;
 
@@ -26,10 +26,10 @@ export const UPDATE: UpdateSettings = {
   clip: { norm: LARGEST_NORM },
 };
 
-/** Each target has a kind of tensor of its own, so what uses one must do with any. */
+/** A function for targets with any type of tensor. */
 export type UseTarget<R> = <T>(who: string, threads: number, target: Target<T>) => R;
 
-/** What `use` makes of each of our targets. */
+/** Calls `use` with each of our targets, and returns the results. */
 export async function onOurTargets<R>(use: UseTarget<R>): Promise<readonly R[]> {
   return [
     use("recurra-wasm-1t", 1, await wasmTarget({ threads: 1 })),
@@ -44,7 +44,7 @@ function stateOf<T>(target: Target<T>, weights: Weights): DeviceState<T> {
   return state;
 }
 
-/** Updates on a target, all on the same batch; `arrays` is what the batch holds. */
+/** Updates on a target, all on the same batch; `arrays` are the arrays of the batch. */
 export function trainingOn<T>(
   { who, threads, target }: { readonly who: string; readonly threads: number; readonly target: Target<T> },
   load: Workload,
@@ -79,7 +79,7 @@ export function ourTraining(load: Workload, weights: Weights): Promise<readonly 
   );
 }
 
-/** The cell's outputs, brought back to the host. */
+/** Runs the cell and downloads its outputs. */
 export function ourRun(load: Workload, weights: Weights): Promise<readonly Contestant[]> {
   const program = hiddenProgramOf(load);
   const named = new Map(

@@ -1,4 +1,4 @@
-// tfjs-layers as its users call it: a model of an LSTM and a dense layer at each step, and `trainOnBatch` with Adam. It does not clip.
+// tfjs-layers in its usual form: a model of an LSTM and a dense layer at each step, and `trainOnBatch` with Adam. It does not clip.
 import type * as Tf from "@tensorflow/tfjs";
 import { OUTPUTS, type Workload } from "../workload.ts";
 import { RATE } from "./recurra.ts";
@@ -19,7 +19,7 @@ export function layersFit(tf: Tfjs, load: Workload): Fitted {
         inputShape: [T, I],
         returnSequences: true,
         recurrentActivation: "sigmoid",
-        // The default asks for a decomposition that takes minutes.
+        // The default needs a decomposition that takes minutes.
         recurrentInitializer: "glorotNormal",
       }),
       tf.layers.dense({ units: OUTPUTS }),

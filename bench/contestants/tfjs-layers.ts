@@ -1,4 +1,4 @@
-// tfjs-layers on tfjs' wasm backend. Its GRU has the reset gate before the product, so its losses are not compared with others'.
+// tfjs-layers on tfjs' wasm backend. Its GRU applies the reset gate before the product, so its losses are not compared.
 import type * as Tf from "@tensorflow/tfjs";
 import { COMPARED, meanSquare, repeated, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked, transposed } from "../stacked.ts";
@@ -15,7 +15,7 @@ export async function openTfjs(): Promise<Tfjs> {
   return tf;
 }
 
-/** The layer with its weights: kernel [I, G·H], recurrent kernel [H, G·H], bias [G·H]; undefined where there is no such layer. */
+/** The layer with its weights: kernel [I, G·H], recurrent kernel [H, G·H], bias [G·H]; undefined if there is no such layer. */
 function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf.layers.Layer | undefined {
   if (cell !== "LSTM" && cell !== "GRU") return undefined;
   const options = {
@@ -29,7 +29,7 @@ function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf
   const recurrent = gates.map((gate) => (gate === "n" ? (["u", "h"] as const) : gate));
   const rows = gates.length * H;
   tf.tidy(() => {
-    // A layer makes its weights when it is first applied.
+    // A layer creates its weights when it is first applied.
     layer.apply(tf.zeros([B, T, I]));
     layer.setWeights([
       tf.tensor2d(transposed(stacked(weights, gates, "x"), rows), [I, rows]),
@@ -40,7 +40,7 @@ function layerOf(tf: Tfjs, { cell, B, T, I, H }: Workload, weights: Weights): Tf
   return layer;
 }
 
-/** x [B, T, I] or y [B, T, 16]: batches come first here. */
+/** x [B, T, I] or y [B, T, 16]: in tfjs-layers the batch is the first axis. */
 export function tensorOf(tf: Tfjs, load: Workload, name: "x" | "y"): Tf.Tensor {
   const array = dataOf(load).get(name);
   return tf.tidy(() =>
@@ -50,7 +50,7 @@ export function tensorOf(tf: Tfjs, load: Workload, name: "x" | "y"): Tf.Tensor {
 
 function single(output: Tf.Tensor | Tf.Tensor[]): Tf.Tensor {
   const [first] = [output].flat();
-  if (first === undefined) throw new Error("tfjs-layers gave nothing");
+  if (first === undefined) throw new Error("tfjs-layers returned no output");
   return first;
 }
 

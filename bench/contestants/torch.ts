@@ -21,7 +21,7 @@ const ANSWER = z.object({
 });
 type Answer = z.infer<typeof ANSWER>;
 
-/** What is asked of the server: see the top of serve.py. */
+/** A request to the server: see the top of serve.py. */
 export interface Opening {
   readonly what: "train" | "run" | "step";
   readonly cell: string;
@@ -35,8 +35,8 @@ export interface TorchPlace {
   /** serve.py, with cells.py beside it. */
   readonly server: string;
   readonly device: "cpu" | "cuda";
-  /** Milliseconds after which an answer is no longer waited for, and the process is ended. */
-  readonly patience?: number;
+  /** The milliseconds to wait for an answer; after that the process is killed. */
+  readonly timeout?: number;
 }
 
 const LOCAL: TorchPlace = { python: PYTHON, server: SERVER, device: "cpu" };
@@ -47,13 +47,13 @@ export function hasTorch({ python, device }: TorchPlace = LOCAL): boolean {
 }
 
 /**
- * `native` is `nn.LSTM` and its like, `equations` the cell as its equations stand, `custom` the cell written out for speed, `script`
- * that compiled by TorchScript; more in serve.py.
+ * `native` is `nn.LSTM` or `nn.GRU`, `equations` the cell as its equations, `custom` the cell written for speed, `script` the same
+ * compiled by TorchScript. serve.py describes the others.
  */
 export type TorchWay =
   "native" | "native-tf32" | "equations" | "custom" | "script" | "graph" | "compile" | "compile-step";
 
-/** One process with so many threads. Requests are answered one after the other. */
+/** One process of PyTorch. It answers requests one after the other. */
 export class Torch {
   readonly threads: number;
   readonly version: string;
@@ -83,25 +83,25 @@ export class Torch {
     const env = { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count };
     const child = spawn(place.python, [place.server, count, place.device], { env });
     child.stderr.pipe(process.stderr);
-    // Who writes to a process that has ended learns of it from the missing answer.
+    // If the process has ended, the missing answer reports that.
     child.stdin.on("error", () => {});
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     return new Torch(place, child, lines, String((await lines.next()).value));
   }
 
-  async #ask(request: Readonly<Record<string, unknown>>): Promise<Answer> {
+  async #request(request: Readonly<Record<string, unknown>>): Promise<Answer> {
     if (this.#hasEnded) throw new Error("PyTorch's process has ended");
-    const { patience } = this.#place;
+    const { timeout } = this.#place;
     const end = (): void => {
       this.#hasEnded = true;
       this.#process.kill("SIGKILL");
     };
-    const timer = patience === undefined ? undefined : setTimeout(end, patience);
+    const timer = timeout === undefined ? undefined : setTimeout(end, timeout);
     this.#process.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#lines.next();
     clearTimeout(timer);
     if (done === true) {
-      const why = this.#hasEnded ? `did not answer within ${(patience ?? 0) / 1000} s` : "has ended";
+      const why = this.#hasEnded ? `did not answer within ${(timeout ?? 0) / 1000} s` : "has ended";
       this.#hasEnded = true;
       throw new Error(`PyTorch's process ${why}`);
     }
@@ -110,7 +110,7 @@ export class Torch {
     return answer;
   }
 
-  /** Whether it was given up; another must be started. */
+  /** Whether the process has ended, so that another must be started. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -119,15 +119,15 @@ export class Torch {
     const id = `${this.#opened++}`;
     const file = join(this.#folder, `${id}.safetensors`);
     writeFileSync(file, weightBytes(weights));
-    await this.#ask({ open: id, how, ...opening, ...sizes, weights: file });
+    await this.#request({ open: id, how, ...opening, ...sizes, weights: file });
     const onCpu = this.#place.device === "cpu";
     return {
       who: `torch-${how}-${onCpu ? `${this.threads}t` : this.#place.device}`,
       threads: this.threads,
       rest: this.threads === 1 ? SHORT_REST : LONG_REST,
-      first: async () => (await this.#ask({ first: id })).values ?? [],
-      sample: async (times) => (await this.#ask({ sample: id, times })).ms ?? NaN,
-      dispose: async () => void (this.#hasEnded || (await this.#ask({ close: id }))),
+      first: async () => (await this.#request({ first: id })).values ?? [],
+      sample: async (times) => (await this.#request({ sample: id, times })).ms ?? NaN,
+      dispose: async () => void (this.#hasEnded || (await this.#request({ close: id }))),
     };
   }
 

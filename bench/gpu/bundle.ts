@@ -16,11 +16,11 @@ export async function bundle(folder: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    // Classes of tfjs tell by their names what they compute.
+    // tfjs reads the names of its classes.
     keepNames: true,
     external: ["webgpu"],
     logLevel: "error",
-    // tfjs is CommonJS, which asks for Node's modules by `require`.
+    // tfjs is CommonJS, which loads Node's modules by `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
   const beside = join(folder, "node_modules/webgpu");

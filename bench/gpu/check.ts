@@ -1,4 +1,4 @@
-// Forward values and gradients on a target beside those of the reference, which computes in float64.
+// Compares forward values and gradients of a target with those of the reference, in float64.
 import { lower, open, programOf } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
@@ -11,9 +11,9 @@ import { rounded } from "../measure.ts";
 import { caseName, initialWeights, sizesOf, trainingProgramOf, waves, type Workload } from "../workload.ts";
 import type { Check } from "./results.ts";
 
-/** float32 beside float64: DESIGN's promise, as a part of a tensor's largest element. */
+/** The tolerance of float32 against float64, relative to a tensor's largest element. */
 const [FORWARD, GRADIENT] = [1e-5, 1e-4];
-/** Tensors smaller than this everywhere are compared as if they had an element of it. */
+/** The least scale of a comparison, for tensors whose elements are all smaller. */
 const LEAST = 1e-3;
 
 export interface Question {
@@ -45,8 +45,8 @@ export function characterModel(): Question {
   return { name: "charlm-3-9-6-17", program, sizes };
 }
 
-/** The model's loss, all else that it gives, and the gradient by every weight. */
-export async function checked<T>(
+/** Compares all outputs of the model, and the gradient with respect to every weight. */
+export async function check<T>(
   { name, program, sizes }: Question,
   targets: ReadonlyMap<string, Target<T>>,
 ): Promise<readonly Check[]> {
@@ -65,14 +65,14 @@ export async function checked<T>(
       );
     const [forward, gradient] = [worst(false), worst(true)];
     const isRight = forward <= FORWARD && gradient <= GRADIENT;
-    // What is infinite or no number has no place in JSON.
-    const told = (error: number): number | null => (Number.isFinite(error) ? rounded(error) : null);
-    checks.push({ case: name, who, forward: told(forward), gradient: told(gradient), isRight });
+    // JSON has no infinity and no NaN.
+    const finiteOrNull = (error: number): number | null => (Number.isFinite(error) ? rounded(error) : null);
+    checks.push({ case: name, who, forward: finiteOrNull(forward), gradient: finiteOrNull(gradient), isRight });
   }
   return checks;
 }
 
-/** Weights as they begin, waves as data, and tokens 0, 1, 2, 3, 0, …. */
+/** Initial weights, waves as data, and tokens 0, 1, 2, 3, 0, …. */
 function inputsFor(
   graph: Graph,
   weights: ReadonlyMap<string, HostArray>,
@@ -104,7 +104,7 @@ async function resultsOn<T>(
   return found;
 }
 
-/** The largest difference of two elements, as a part of the largest expected one. */
+/** The largest difference of two elements, relative to the largest expected element. */
 function errorOf(got: HostArray | undefined, expected: HostArray): number {
   if (got === undefined || got.shape.join() !== expected.shape.join()) return Infinity;
   let [difference, largest] = [0, LEAST];

@@ -1,5 +1,5 @@
 // Dawn as the WebGPU of this process, with time stamps to the nanosecond, and tfjs' backend on it. tfjs looks for WebGPU when its
-// backend is imported, so that comes last. Bundlers find both packages here by their names.
+// backend is imported, so the import comes last. Bundlers find both packages here by their names.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { create, globals } from "webgpu";
 import { isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
@@ -12,25 +12,25 @@ export interface Gpus {
   /** tfjs' kernels one by one. */
   readonly ops: Target<Tensor>;
   readonly backend: WebGPUBackend;
-  /** Who made the device, and what it is called: `nvidia hopper …`, `google swiftshader …`. */
+  /** The vendor and name of the device: `nvidia hopper …`, `google swiftshader …`. */
   readonly adapter: string;
   readonly isSoftware: boolean;
 }
 
-/** Throws a UserError where there is no device. */
+/** Throws an Error if there is no device. */
 export async function openGpu(): Promise<Gpus> {
   Object.assign(globalThis, globals);
   if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: {} });
   const gpu = create(["disable-dawn-features=timestamp_quantization"]);
   Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
-  // Chosen as tfjs chooses.
+  // The same choice as tfjs makes.
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error("no GPU was found: WebGPU has no adapter on this machine");
   await import("@tensorflow/tfjs-backend-webgpu");
   const [fused, ops] = [await tfjsTarget("webgpu"), await tfjsTarget("webgpu", { fused: false })];
   const module = await import("@tensorflow/tfjs");
   const backend = (module.default ?? module).findBackend("webgpu");
-  if (!isWebgpu(backend)) throw new Error("tfjs' backend webgpu is not the one that is meant");
+  if (!isWebgpu(backend)) throw new Error("tfjs' backend `webgpu` is not the expected one");
   const { vendor, architecture, device, description } = adapter.info;
   return {
     fused,

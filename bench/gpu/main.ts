@@ -1,5 +1,5 @@
-// Measures on this machine's GPU: first whether everything is right, then updates in turn, ours fused and op by op beside PyTorch's.
-// Results are JSON, written after each case, so that a run that is ended keeps what it has. See bench/gpu/README.md.
+// Measures on this machine's GPU. First it checks the results, then it times updates in turn: ours fused, ours op by op, and PyTorch's.
+// Results are written as JSON after each case, so a run that is stopped keeps them. See bench/gpu/README.md.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as tfjs from "@tensorflow/tfjs";
@@ -9,7 +9,7 @@ import { measureTogether, type Measuring } from "../measure.ts";
 import { FULL, QUICK } from "../turns.ts";
 import { caseName, weightsOf } from "../workload.ts";
 import { CASES } from "./cases.ts";
-import { characterModel, checked, questionOf } from "./check.ts";
+import { characterModel, check, questionOf } from "./check.ts";
 import { openGpu } from "./dawn.ts";
 import { FUSED, OPS, ourTraining } from "./ours.ts";
 import { Profiler } from "./profile.ts";
@@ -18,17 +18,17 @@ import { openTorches } from "./torch.ts";
 
 const { values: given } = parseArgs({
   options: {
-    /** Where the results go; without it, to standard output at the end. */
+    /** The file for the results; by default they are printed at the end. */
     out: { type: "string" },
     sizes: { type: "string", default: "gpu" },
     quick: { type: "boolean", default: false },
-    /** Also the milliseconds of each kernel, which needs updates of their own. */
+    /** Whether to measure the milliseconds of each kernel too, in separate updates. */
     profile: { type: "boolean", default: false },
-    /** Where PyTorch computes: `cuda`, `cpu` or `none`. */
+    /** The device of PyTorch: `cuda`, `cpu` or `none`. */
     torch: { type: "string", default: "cuda" },
     python: { type: "string", default: "python3" },
-    /** Seconds that compiling one of PyTorch's models may take. */
-    patience: { type: "string", default: "120" },
+    /** The seconds to wait for one answer of PyTorch, with compiling. */
+    timeout: { type: "string", default: "120" },
     commit: { type: "string", default: "unknown" },
   },
 });
@@ -38,8 +38,8 @@ if (cases === undefined) {
   process.exit(2);
 }
 
-/** Progress, beside what is printed. */
-function tell(what: string): void {
+/** Prints progress on standard error. */
+function report(what: string): void {
   console.error(`${new Date().toLocaleTimeString("en-GB")}  ${what}`);
 }
 
@@ -48,8 +48,8 @@ const gpus = await openGpu().catch((error: unknown) => {
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(1);
 });
-tell(gpus.adapter);
-const torches = await openTorches({ device: given.torch, python: given.python, patience: Number(given.patience) });
+report(gpus.adapter);
+const torches = await openTorches({ device: given.torch, python: given.python, timeout: Number(given.timeout) });
 const results: GpuResults = {
   device: gpus.isSoftware ? `${gpus.adapter}: SwiftShader on the CPU, no GPU` : gpus.adapter,
   isSoftware: gpus.isSoftware,
@@ -69,10 +69,10 @@ const results: GpuResults = {
   profiles: [],
 };
 
-// A kernel that WebGPU refuses leaves old numbers behind, and is told of only here.
-const MOST_TOLD = 10;
+// If WebGPU refuses a kernel, its result has old numbers. Only this event reports it.
+const MOST_REPORTED = 10;
 gpus.backend.device.addEventListener("uncapturederror", ({ error }) => {
-  if (results.problems.length < MOST_TOLD) results.problems.push(`WebGPU: ${error.message}`);
+  if (results.problems.length < MOST_REPORTED) results.problems.push(`WebGPU: ${error.message}`);
 });
 
 function keep(): void {
@@ -85,8 +85,8 @@ const targets = new Map([
 ]);
 const model = cases.checksModel ? [characterModel()] : [];
 for (const question of [...cases.checked.map(questionOf), ...model]) {
-  tell(`check ${question.name}`);
-  results.checks.push(...(await checked(question, targets)));
+  report(`check ${question.name}`);
+  results.checks.push(...(await check(question, targets)));
 }
 keep();
 
@@ -97,7 +97,7 @@ const measuring: Measuring = {
   problems: results.problems,
 };
 for (const load of cases.trained) {
-  tell(`train ${caseName(load)}`);
+  report(`train ${caseName(load)}`);
   const weights = weightsOf(load);
   const flops = trainingFlops(load);
   const ours = [...targets].map(([who, target]) => ourTraining(who, target, load, weights));
@@ -116,7 +116,7 @@ for (const load of cases.trained) {
 if (profiler !== null) {
   for (const load of cases.trained) {
     for (const [who, target] of targets) {
-      tell(`profile ${caseName(load)}, ${who}`);
+      report(`profile ${caseName(load)}, ${who}`);
       const contestant = ourTraining(who, target, load, weightsOf(load));
       const kernels = await profiler.measure(gpus.backend.device, () => contestant.sample(1));
       results.profiles.push({ case: caseName(load), who, kernels });
@@ -128,6 +128,6 @@ if (profiler !== null) {
 torches.stop();
 if (given.out === undefined) console.log(JSON.stringify(GPU_RESULTS.parse(results), null, 2));
 const isRight = results.checks.every((check) => check.isRight);
-if (!isRight) console.error("error: some values are not the reference's: see `checks`");
-// Problems of PyTorch's ways are told, and are none of ours.
+if (!isRight) console.error("error: some values differ from those of the reference: see `checks`");
+// Problems of PyTorch are reported, but do not change the exit code.
 process.exit(isRight ? 0 : 1);

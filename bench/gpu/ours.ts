@@ -1,4 +1,4 @@
-// Our own two ways on WebGPU as contestants. Data stand on the device, as PyTorch's do.
+// Our two forms on WebGPU as contestants: fused and op by op. Data are on the device, as with PyTorch.
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
 import type { Contestant } from "../contestant.ts";
@@ -20,7 +20,7 @@ export function ourTraining(who: string, target: Target<Tensor>, load: Workload,
   return { ...contestant, dispose };
 }
 
-/** The target, where these arrays stay once they were uploaded, until they are released. */
+/** Wraps a target so that it uploads these arrays once, and keeps them until `release`. */
 function keeping<T>(target: Target<T>, arrays: ReadonlySet<HostArray>): { target: Target<T>; release: () => void } {
   const kept = new Map<HostArray, T>();
   const upload = (array: HostArray): T => {

@@ -1,5 +1,5 @@
-// `npm run -s bench:gpu`: packs into bench/gpu/out all that the benchmark needs on a Linux x64 machine with a GPU that reaches no
-// registry: Node, Dawn, the benchmark as one file, PyTorch's side of it, and the libraries through which Vulkan finds its driver.
+// `npm run -s bench:gpu`: packs the benchmark into bench/gpu/out, for a Linux x64 machine with a GPU and without a network:
+// Node, Dawn, the benchmark as one file, its part for PyTorch, and the libraries that Vulkan needs to find its driver.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -22,10 +22,10 @@ import { bundle } from "./bundle.ts";
 
 const HERE = import.meta.dirname;
 const OUT = join(HERE, "out");
-/** What a machine with a GPU is lent for one call takes no more than this. */
+/** The limit of the package: some machines with a GPU accept no more in one transfer. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** The loader, and what NVIDIA's driver is linked with; those that the machine has are not used. */
+/** The loader, and the libraries that NVIDIA's driver is linked with. Those that the machine has are not used. */
 const LIBRARIES = ["libvulkan1", "libx11-6", "libxext6", "libxcb1", "libxau6", "libxdmcp6", "libbsd0", "libmd0"];
 const LIBRARY_FOLDER = "usr/lib/x86_64-linux-gnu";
 
@@ -33,7 +33,7 @@ function run(program: string, args: readonly string[], cwd: string): void {
   execFileSync(program, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** The shared libraries of Debian's packages, each under the name by which it is asked for. */
+/** Copies the shared libraries of Debian's packages, each by the name that programs load. */
 function unpackLibraries(folder: string): void {
   const work = mkdtempSync(join(tmpdir(), "recurra-pack-"));
   run("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-q", ...LIBRARIES], work);
@@ -46,7 +46,7 @@ function unpackLibraries(folder: string): void {
 
 async function pack(): Promise<void> {
   if (process.platform !== "linux" || process.arch !== "x64")
-    throw new Error("it is packed on Linux x64, for Linux x64");
+    throw new Error("this script packs for Linux x64, and runs on Linux x64 only");
   rmSync(OUT, { recursive: true, force: true });
   const content = join(OUT, "content");
   const libraries = join(content, "libraries");

@@ -1,9 +1,9 @@
-// Milliseconds on the device by kernel: while it measures, each dispatch stands in a pass of its own with a time stamp at both ends.
-// That keeps kernels from overlapping, so their sum may exceed what an update takes.
+// Milliseconds on the device by kernel. Each dispatch has its own pass with a time stamp at both ends.
+// So kernels cannot overlap, and their sum may be larger than the time of an update.
 import { rounded } from "../measure.ts";
 import type { Profile } from "./results.ts";
 
-/** Stamps that one set holds. */
+/** The number of time stamps in one query set. */
 const STAMPS = 4096;
 const STAMP_BYTES = 8;
 
@@ -11,13 +11,13 @@ type SetPipeline = GPUComputePassEncoder["setPipeline"];
 type Dispatch = GPUComputePassEncoder["dispatchWorkgroups"];
 
 export class Profiler {
-  /** Pipelines of one label, in the order in which they ran first. */
+  /** By label: pipelines in the order in which they first ran. */
   readonly #alike = new Map<string, GPUComputePipeline[]>();
   #sets: GPUQuerySet[] = [];
-  /** Kernels that ran, in order: the one at i has the stamps 2 i and 2 i + 1. */
+  /** The kernels that ran, in order. Kernel i has the stamps 2 i and 2 i + 1. */
   #ran: (GPUComputePipeline | null)[] = [];
 
-  /** What ran while `once` did, the most expensive first. `once` runs twice, and counts the second time. */
+  /** The kernels that run during `once`, the most expensive first. `once` runs twice, and the second run counts. */
   async measure(device: GPUDevice, once: () => Promise<unknown>): Promise<Profile["kernels"]> {
     await once();
     this.#ran = [];
@@ -35,7 +35,7 @@ export class Profiler {
     return this.#summed(await this.#stamps(device));
   }
 
-  /** What stands for a pass: each dispatch opens one of its own, with what was set before. */
+  /** Returns a replacement for a pass: each dispatch opens a pass of its own, with the pipeline and bind groups that were set. */
   #spread(
     device: GPUDevice,
     open: (stamps: GPUComputePassTimestampWrites) => GPUComputePassEncoder,
@@ -60,12 +60,12 @@ export class Profiler {
       pass.dispatchWorkgroups(x, y ?? 1, z ?? 1);
       pass.end();
     };
-    // Those four are all that tfjs and our programs call.
+    // tfjs and our programs call only these four methods.
     const end = (): void => {};
     return { setPipeline, setBindGroup, dispatchWorkgroups, end } as unknown as GPUComputePassEncoder;
   }
 
-  /** Nanoseconds: all stamps that were written. */
+  /** Reads all stamps that were written, in nanoseconds. */
   async #stamps(device: GPUDevice): Promise<readonly bigint[]> {
     const stamps: bigint[] = [];
     for (const set of this.#sets.slice(0, Math.ceil((2 * this.#ran.length) / STAMPS))) {
@@ -97,7 +97,7 @@ export class Profiler {
       .sort((a, b) => b.ms - a.ms);
   }
 
-  /** Kernels of one label and different texts are numbered: `product`, `product 2`. */
+  /** Kernels with the same label and different texts are numbered: `product`, `product 2`. */
   #nameOf(pipeline: GPUComputePipeline | null): string {
     if (pipeline === null) return "unknown";
     const alike = this.#alike.get(pipeline.label) ?? [];

@@ -1,9 +1,9 @@
-// What a run on a GPU gives, and how it is kept in `bench/gpu/results.json`.
+// The results of a run on a GPU, and their form in `bench/gpu/results.json`.
 import { z } from "zod";
 import { ROW } from "../results.ts";
 
 export const GPU_RESULTS = z.strictObject({
-  /** The adapter that WebGPU found; where that is a program on the processor, it says so. */
+  /** The adapter that WebGPU found, with a note if it is software. */
   device: z.string(),
   isSoftware: z.boolean(),
   /** Processor × cores, memory, system. */
@@ -11,7 +11,7 @@ export const GPU_RESULTS = z.strictObject({
   commit: z.string(),
   date: z.string(),
   versions: z.record(z.string(), z.string()),
-  /** Forward values and gradients beside the reference's: the largest error of a tensor, as a part of its largest element. */
+  /** Forward values and gradients compared with the reference: the largest error of a tensor, relative to its largest element. */
   checks: z.array(
     z.strictObject({
       case: z.string(),
@@ -21,12 +21,12 @@ export const GPU_RESULTS = z.strictObject({
       isRight: z.boolean(),
     }),
   ),
-  /** What was not measured, and why. */
+  /** What could not be measured, and why. */
   missing: z.array(z.string()),
-  /** Who failed or did not compute the same; they have no row. */
+  /** Contestants that failed or computed other values; they have no row. */
   problems: z.array(z.string()),
   rows: z.array(ROW),
-  /** Of one update: milliseconds on the device by kernel, where asked for. */
+  /** With `--profile`: the milliseconds of each kernel in one update. */
   profiles: z.array(
     z.strictObject({
       case: z.string(),

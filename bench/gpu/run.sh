@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh run.sh RESULTS [OPTION…]: unpacks the benchmark that lies beside this file, and runs it. Options: see bench/gpu/README.md.
+# sh run.sh RESULTS [OPTION…]: unpacks the benchmark beside this file, and runs it. Options: see bench/gpu/README.md.
 set -eu
 results=${1:?"sh run.sh RESULTS [OPTION…]"}
 shift
@@ -16,7 +16,7 @@ for file in "$work"/libraries/*; do
 done
 export LD_LIBRARY_PATH="$work/lacking${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 
-# Where the loader itself looks for drivers, there may be none of the GPU's: some machines keep it here instead.
+# Some machines have the GPU's driver here, where the loader does not look.
 elsewhere=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
 if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] && [ -e "$elsewhere" ] &&
   ! ls /usr/share/vulkan/icd.d/nvidia* /etc/vulkan/icd.d/nvidia* >/dev/null 2>&1; then

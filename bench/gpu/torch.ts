@@ -1,38 +1,38 @@
-// PyTorch on the same GPU: cuDNN's own cells, others written out, and what compiles those. Each way that may be given up has a
-// process of its own.
+// PyTorch on the same GPU: cuDNN's cells, other cells written out, and PyTorch's compilers for those. Each form that may be stopped early
+// runs in its own process.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Contestant } from "../contestant.ts";
 import { hasTorch, Torch, type TorchPlace, type TorchWay } from "../contestants/torch.ts";
 import { OUTPUTS, type Weights, type Workload } from "../workload.ts";
 
-/** Steps beyond which compiling the unrolled whole takes longer than anyone waits. */
+/** The limit of steps for compiling the unrolled loop, which takes too long beyond it. */
 const LONGEST_COMPILED = 128;
 const NATIVE = ["LSTM", "GRU"];
 
 export interface TorchSettings {
   readonly device: string;
   readonly python: string;
-  /** Seconds for one answer. */
-  readonly patience: number;
+  /** The seconds to wait for one answer. */
+  readonly timeout: number;
 }
 
 export interface Torches {
   readonly versions: Readonly<Record<string, string>>;
   readonly missing: readonly string[];
-  /** Tells of each way that does not work, and leaves it out. */
-  training(load: Workload, weights: Weights, tell: (problem: string) => void): Promise<readonly Contestant[]>;
+  /** Calls `report` for each form that does not work, and leaves it out. */
+  training(load: Workload, weights: Weights, report: (problem: string) => void): Promise<readonly Contestant[]>;
   stop(): void;
 }
 
-export async function openTorches({ device, python, patience }: TorchSettings): Promise<Torches> {
+export async function openTorches({ device, python, timeout }: TorchSettings): Promise<Torches> {
   const none: Torches = { versions: {}, missing: [], training: async () => [], stop: () => {} };
-  if (device !== "cuda" && device !== "cpu") return { ...none, missing: ["PyTorch: not asked for"] };
-  const place: TorchPlace = { python, device, server: serverFile(), patience: 1000 * patience };
-  if (!hasTorch(place)) return { ...none, missing: [`PyTorch: \`${python}\` has none for ${device}`] };
+  if (device !== "cuda" && device !== "cpu") return { ...none, missing: ["PyTorch: it was not requested"] };
+  const place: TorchPlace = { python, device, server: serverFile(), timeout: 1000 * timeout };
+  if (!hasTorch(place)) return { ...none, missing: [`PyTorch: \`${python}\` does not have it for ${device}`] };
   const open = new Map<TorchWay, Torch>();
   const processFor = async (way: TorchWay): Promise<Torch> => {
-    // Those that need no patience share one.
+    // Forms that need no compiling share one process.
     const key = way.startsWith("native") ? "custom" : way;
     const known = open.get(key);
     if (known !== undefined && !known.hasEnded) return known;
@@ -45,7 +45,7 @@ export async function openTorches({ device, python, patience }: TorchSettings): 
   return {
     versions: { PyTorch: version },
     missing: [],
-    training: async (load, weights, tell) => {
+    training: async (load, weights, report) => {
       const { cell, B, T, I, H } = load;
       const opening = { what: "train", cell, sizes: { B, T, I, H, O: OUTPUTS }, weights } as const;
       const contestants: Contestant[] = [];
@@ -53,7 +53,7 @@ export async function openTorches({ device, python, patience }: TorchSettings): 
         try {
           contestants.push(await (await processFor(way)).open(way, opening));
         } catch (error) {
-          tell(`train ${cell}, torch-${way}: ${error instanceof Error ? error.message : String(error)}`);
+          report(`train ${cell}, torch-${way}: ${error instanceof Error ? error.message : String(error)}`);
         }
       }
       return contestants;
@@ -68,7 +68,7 @@ function waysFor({ cell, T }: Workload, device: "cpu" | "cuda"): readonly TorchW
   return device === "cuda" ? ["custom", "graph", "compile-step", ...whole] : ["custom", "compile-step"];
 }
 
-/** In a package it stands beside the bundle. */
+/** In the package it is beside the bundle. */
 function serverFile(): string {
   const packed = join(import.meta.dirname, "torch/serve.py");
   return existsSync(packed) ? packed : join(import.meta.dirname, "../torch/serve.py");

@@ -1,4 +1,4 @@
-// The demo's model on the demo's book: updates in turn, as characters a second, and a whole epoch as it is.
+// The demo's model on the demo's book: updates in turn, in characters per second, and one whole epoch.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,13 +19,13 @@ import type { Row } from "../results.ts";
 const SPEC = join(import.meta.dirname, "../../specs/models/charlm.rec");
 const CASE = "charlm-demo";
 
-/** `wholeEpochs`: whether an epoch is also measured as a whole, on the target wasm. */
+/** `wholeEpochs`: whether a whole epoch is also measured, on the target wasm. */
 export async function measureCharLM(
   wholeEpochs: boolean,
   measuring: Measuring,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<readonly Row[]> {
-  tell(`train ${CASE}`);
+  report(`train ${CASE}`);
   const folder = mkdtempSync(join(tmpdir(), "recurra-bench-"));
   const book = join(folder, "book.txt");
   writeAtomically(book, bookText());
@@ -55,7 +55,7 @@ export async function measureCharLM(
   }
 }
 
-/** Updates on one batch after the other; a repetition is one, or all of an epoch. */
+/** Updates on the batches in order. A repetition is one update, or all updates of an epoch. */
 function reader<T>(
   trainer: Trainer<T>,
   epoch: Epoch,
@@ -71,7 +71,7 @@ function reader<T>(
   return repeated({ who, threads, once: whole ? all : update, compared: COMPARED, dispose: () => trainer.dispose() });
 }
 
-/** One epoch each, from the beginning, of those on the target wasm. */
+/** Measures one epoch, from the beginning, of each contestant on the target wasm. */
 async function epochRows(
   contestants: readonly Contestant[],
   epoch: Epoch,

@@ -1,4 +1,4 @@
-// Compile time: beside the length of the sequence in a warm process, and from nothing in a cold one.
+// Compile time by the length of the sequence, in a warm process and in a cold process.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,7 +12,7 @@ import type { Row } from "../results.ts";
 
 const COLD = join(import.meta.dirname, "../cold.ts");
 
-/** How often each is compiled, in a warm process and in cold ones. */
+/** The number of compilations of each case, in a warm process and in cold ones. */
 export interface CompileRounds {
   readonly warm: number;
   readonly cold: number;
@@ -20,18 +20,18 @@ export interface CompileRounds {
 
 export async function measureCompiling(
   { warm, cold }: CompileRounds,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const add = (name: string, who: string, threads: number, ms: number, samples: number): void => {
     rows.push({ case: name, what: "compile", who, threads, ms: rounded(ms), samples, gflops: null, ceiling: null });
   };
-  tell("compile charlm, warm");
+  report("compile charlm, warm");
   for (const { T, total } of await compileTimes(await wasmTarget({ threads: 2 }), COMPILED, warm))
     add(`charlm-1-layer-warm-${T}`, "recurra-wasm-2t", 2, total, warm);
   for (const { T, total } of await compileTimes(await tfjsTarget("wasm"), COMPILED, warm))
     add(`charlm-1-layer-warm-${T}`, "recurra-tfjs-wasm", 1, total, warm);
-  tell("compile charlm, cold");
+  report("compile charlm, cold");
   const times = new Map(COMPILED.map((T): [number, Cold[]] => [T, []]));
   for (let round = 0; round < cold; round++) for (const [T, all] of times) all.push(coldTime(T));
   for (const [T, all] of times) {
@@ -42,7 +42,7 @@ export async function measureCompiling(
   return rows;
 }
 
-/** What `bench/cold.ts` prints. */
+/** The output of `bench/cold.ts`. */
 const COLD_TIMES = z.strictObject({ compile: z.number(), first: z.number() });
 type Cold = z.infer<typeof COLD_TIMES>;
 

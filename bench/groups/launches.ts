@@ -1,5 +1,5 @@
-// Kernels that an update starts on WebGPU: ours fused, ours as tfjs' kernels one by one, and tfjs-layers'. A driver that plays a GPU
-// on the processor is started as many as a GPU is.
+// The number of kernels that an update starts on WebGPU: ours fused, ours as tfjs' kernels one by one, and tfjs-layers'. The number is the
+// same on a driver that runs on the CPU.
 import "../../test/support/swiftshader.ts";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
@@ -13,23 +13,23 @@ import { caseName, dataOf, weightsOf, type Workload } from "../workload.ts";
 
 const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu && apt-get install -y chromium libvulkan1";
 
-/** How it is called where it is missing. */
+/** Its name in the list of missing peers. */
 export const COUNTING = "launches";
 
 export interface Counted {
-  /** Null where there is no WebGPU. */
+  /** Null if there is no WebGPU. */
   readonly launches: Launches | null;
   readonly missing: readonly { readonly who: string; readonly install: string }[];
 }
 
 export async function countLaunches(
-  tell: (what: string) => void,
+  report: (what: string) => void,
   loads: readonly Workload[] = LAUNCHED,
 ): Promise<Counted> {
   const rows: Launches["rows"] = [];
   try {
     for (const load of loads) {
-      tell(`launches ${caseName(load)}`);
+      report(`launches ${caseName(load)}`);
       for (const [who, launches] of [
         ...(await ourLaunches(load)),
         ["tfjs-layers-webgpu", await layersLaunches(load)] as const,
@@ -43,7 +43,7 @@ export async function countLaunches(
   return { launches: { commit: commit(), date: new Date().toISOString().slice(0, 10), rows }, missing: [] };
 }
 
-/** Of a second update: the first makes what stays. */
+/** Counts the kernels of a second update: the first also creates constants and buffers. */
 async function ourLaunches(load: Workload): Promise<readonly (readonly [string, number])[]> {
   const counts: (readonly [string, number])[] = [];
   for (const [who, fused] of [

@@ -1,4 +1,4 @@
-// A cell's workloads, those of one list in turn with each other.
+// The workloads of a cell. Those of one list are measured in turn.
 import type { Contestant } from "../contestant.ts";
 import { measureTogether, type Entry, type Measuring } from "../measure.ts";
 import type { Row } from "../results.ts";
@@ -14,11 +14,11 @@ export interface Loads {
 export async function measureLoads(
   { what, lists, flops, contestants }: Loads,
   measuring: Measuring,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const loads of lists) {
-    tell(`${what} ${loads.map(caseName).join(", ")}`);
+    report(`${what} ${loads.map(caseName).join(", ")}`);
     const entries: Entry[] = [];
     for (const load of loads) {
       const shared = { case: caseName(load), what, flops: flops(load) };

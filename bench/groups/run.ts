@@ -7,10 +7,14 @@ import type { Peers } from "../peers.ts";
 import type { Row } from "../results.ts";
 import { measureLoads, type Loads } from "./loads.ts";
 
-export function measureRuns(peers: Peers, measuring: Measuring, tell: (what: string) => void): Promise<readonly Row[]> {
+export function measureRuns(
+  peers: Peers,
+  measuring: Measuring,
+  report: (what: string) => void,
+): Promise<readonly Row[]> {
   const contestants: Loads["contestants"] = async (load, weights) => [
     ...(await ourRun(load, weights)),
     ...(await peers.running(load, weights)),
   ];
-  return measureLoads({ what: "run", lists: RUN, flops: runFlops, contestants }, measuring, tell);
+  return measureLoads({ what: "run", lists: RUN, flops: runFlops, contestants }, measuring, report);
 }

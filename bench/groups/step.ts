@@ -35,11 +35,11 @@ model Chars(H, E = 32) {
 export async function measureSteps(
   peers: Peers,
   measuring: Measuring,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const H of STEPPED) {
-    tell(`step chars-${H}`);
+    report(`step chars-${H}`);
     const definition = open({ name: "chars.rec", text: SPEC }, loadFromDisk).definitions.get("Chars");
     if (definition === undefined) throw new Error("no Chars");
     const statics = new Map([["H", constant(H)]]);

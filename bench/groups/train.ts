@@ -10,11 +10,11 @@ import { measureLoads, type Loads } from "./loads.ts";
 export function measureTraining(
   peers: Peers,
   measuring: Measuring,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<readonly Row[]> {
   const contestants: Loads["contestants"] = async (load, weights) => [
     ...(await ourTraining(load, weights)),
     ...(await peers.training(load, weights)),
   ];
-  return measureLoads({ what: "train", lists: TRAINED, flops: trainingFlops, contestants }, measuring, tell);
+  return measureLoads({ what: "train", lists: TRAINED, flops: trainingFlops, contestants }, measuring, report);
 }

@@ -1,6 +1,6 @@
-# The cells that are compared, written out in PyTorch as one would for speed: what the input gives to all gates is one product
-# over all steps, what the state gives is one product a step (or as few as the equations allow), and sequences are taken apart
-# by `unbind`, whose gradient is one `stack`. Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
+# The compared cells, written out in PyTorch for speed: one product of the input over all steps for all gates, one product of the state
+# in each step (or as few as the equations allow), and `unbind` to read the steps, because its gradient is one `stack`.
+# Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
 from typing import Dict, List
 
 import torch
@@ -233,7 +233,7 @@ class NativeLSTM(nn.Module):
 
 
 class NativeGRU(nn.Module):
-    """`nn.GRU`, which stacks r z n; its second bias of n stands inside the reset, as the spec's `u.b`."""
+    """`nn.GRU`, which stacks r z n; its second bias of n is inside the reset, as the spec's `u.b`."""
 
     def __init__(self, weights: Weights):
         super().__init__()

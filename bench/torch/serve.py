@@ -1,12 +1,12 @@
 # PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
 #   {"open": ID, "what": "train"|"run"|"step", "how": HOW, "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
-#     HOW: "native" (nn.LSTM, nn.GRU; "native-tf32": with tensor cores), "custom" (written out for speed), "equations" (as its
-#     equations stand), "script" ("custom" by TorchScript),
-#     "compile" ("custom" by torch.compile), "compile-step" (only the step, the loop in Python), "graph" (that as a CUDA graph)
-#   {"first": ID}                what is compared: the losses of the first updates, or the mean square of the outputs
+#     HOW: "native" (nn.LSTM, nn.GRU; "native-tf32": with tensor cores), "custom" (written for speed), "equations" (as its
+#     equations), "script" ("custom" by TorchScript),
+#     "compile" ("custom" by torch.compile), "compile-step" (only the step, the loop in Python), "graph" ("custom" as a CUDA graph)
+#   {"first": ID}                the values that are compared: the losses of the first updates, or the mean square of the outputs
 #   {"sample": ID, "times": N}   milliseconds of N repetitions
 #   {"close": ID}
-# The first line written tells the versions. `serve.py THREADS [cpu|cuda]`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
+# The first line of output has the versions. `serve.py THREADS [cpu|cuda]`; the caller also sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
 import json
 import sys
 import time
@@ -82,7 +82,7 @@ class Train:
         self.rounds = request["how"].endswith("tf32")
 
     def step(self) -> float:
-        # cuDNN rounds products to TF32 unless it is told not to; the others here do not.
+        # By default, cuDNN rounds products to TF32; the other forms do not.
         torch.backends.cudnn.allow_tf32 = self.rounds
         self.optimizer.zero_grad(set_to_none=True)
         loss = nn.functional.mse_loss(self.dense(self.cell(self.x)), self.y)
@@ -100,7 +100,7 @@ class Run:
 
     def __init__(self, request: dict):
         self.cell = cell_of(request)
-        # TorchScript of PyTorch 1.13 mistakes inference tensors for ones that want a gradient.
+        # TorchScript of PyTorch 1.13 treats inference tensors as if they needed a gradient.
         self.mode = torch.no_grad if request["how"] == "script" else torch.inference_mode
         self.x = waves([request["T"], request["B"], request["I"]], 0)
 
@@ -171,5 +171,5 @@ print(json.dumps(hello), flush=True)
 for line in sys.stdin:
     try:
         print(json.dumps(answer(json.loads(line))), flush=True)
-    except Exception as error:  # told to the caller, who names the case
+    except Exception as error:  # the caller reports it with the case
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)

@@ -1,5 +1,5 @@
-# Cells of cells.py whose step alone goes through torch.compile, with the loop over steps in Python: what compiles in seconds at any
-# length, as the whole does not.
+# Cells of cells.py, with torch.compile for the step only and the loop over steps in Python. This compiles in seconds for any length;
+# the whole loop does not.
 from typing import Tuple
 
 import torch
@@ -10,7 +10,7 @@ from cells import LEM, PeepholeLSTM, Weights
 
 
 def lem_step(a: Tensor, y: Tensor, z: Tensor, Uy: Tensor, Uz: Tensor) -> Tuple[Tensor, Tensor]:
-    """One step of LEM: a [B, 4 H] is what the input gives."""
+    """One step of LEM: a [B, 4 H] are the products of the input."""
     H = y.size(1)
     u1, u2, uz = torch.addmm(a[:, : 3 * H], y, Uy).chunk(3, 1)
     d1 = torch.sigmoid(u1)

@@ -1,5 +1,5 @@
-// Trained models as bytes: arrays in the safetensors format, and in its header what says how to read them: the spec, vocabularies,
-// sizes, settings. Nothing here touches a file: `checkpoint-files.ts` does.
+// Trained models as bytes: arrays in the safetensors format. Its header has the spec, vocabularies, sizes and settings.
+// `checkpoint-files.ts` reads and writes the files.
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { Source } from "../base/source.ts";
@@ -9,18 +9,18 @@ import { readSafetensors, writeSafetensors, type Tensor } from "./safetensors.ts
 
 const DESCRIPTION = z.object({
   format: z.literal("recurra-checkpoint-2"),
-  /** The spec and what it uses, as they were when training began: first the spec itself. */
+  /** The spec and the specs that it uses, as they were when training began. The spec itself is the first. */
   sources: z
     .array(z.object({ name: z.string(), asked: z.string(), from: z.string().optional(), text: z.string() }))
     .min(1),
   model: z.string(),
-  /** The model's arguments. */
+  /** The values of the model's parameters. */
   statics: z.record(z.string(), z.number()),
-  /** Vocabularies by the name of their dimension. */
+  /** Vocabularies by the name of their size. */
   vocabularies: z.record(z.string(), z.unknown()),
-  /** How data are laid out for it. */
+  /** How the data are read: as one running text, or as rows. */
   layout: z.enum(["text", "rows"]),
-  /** Sizes by name that the data gave. */
+  /** The sizes that come from the data, by name. */
   sizes: z.record(z.string(), z.number()),
   settings: z.unknown(),
   target: z.string(),
@@ -31,15 +31,15 @@ export type Description = z.infer<typeof DESCRIPTION>;
 
 const POINT = z.object({ update: z.number(), training: z.number().nullable(), validation: z.number().nullable() });
 
-/** Of a file of data. */
+/** The size in bytes and the hash of a data file. */
 const FINGERPRINT = z.object({ size: z.number(), sha256: z.string() });
 
-/** What a run that goes on needs beside its arrays. */
+/** What is needed to resume a run, apart from its arrays. */
 const RUN = z.object({
   data: z.object({
     training: z.string(),
     validation: z.string().optional(),
-    /** What these files held; runs of earlier versions do not say. */
+    /** Absent in runs of earlier versions. */
     fingerprints: z.object({ training: FINGERPRINT, validation: FINGERPRINT.optional() }).optional(),
     minCount: z.number(),
     skipBad: z.boolean(),
@@ -76,7 +76,7 @@ export function writeCheckpoint({ description, arrays }: Checkpoint): Uint8Array
   return writeArrays(arrays, { recurra: JSON.stringify(description) });
 }
 
-/** The bytes of a file that holds all that a run needs to go on. */
+/** The bytes of a file with all that is needed to resume a run. */
 export function writeRun({ description, arrays, run }: StoredRun): Uint8Array {
   return writeArrays(arrays, { recurra: JSON.stringify(description), run: JSON.stringify(run) });
 }
@@ -91,18 +91,18 @@ function toTensor({ shape, data }: HostArray): Tensor {
   return data instanceof Int32Array ? { dtype: "I32", shape, data } : { dtype: "F32", shape, data };
 }
 
-/** Reads what `writeCheckpoint` made. `file` is its name in messages. Throws a UserError that says what is missing or wrong. */
+/** Reads bytes of `writeCheckpoint`. `file` is their name in messages. Throws a UserError that says what is missing or wrong. */
 export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const { arrays, metadata } = readArrays(bytes, file);
-  return { description: header(DESCRIPTION, metadata["recurra"], file), arrays };
+  return { description: readHeader(DESCRIPTION, metadata["recurra"], file), arrays };
 }
 
-/** Reads what `writeRun` made. Throws a UserError that says what is missing or wrong. */
+/** Reads bytes of `writeRun`. Throws a UserError that says what is missing or wrong. */
 export function readRun(bytes: Uint8Array, file: string): StoredRun {
   const { arrays, metadata } = readArrays(bytes, file);
   return {
-    description: header(DESCRIPTION, metadata["recurra"], file),
-    run: header(RUN, metadata["run"], file),
+    description: readHeader(DESCRIPTION, metadata["recurra"], file),
+    run: readHeader(RUN, metadata["run"], file),
     arrays,
   };
 }
@@ -121,39 +121,22 @@ function readArrays(
   return { arrays, metadata };
 }
 
-function header<T>(schema: z.ZodType<T>, stored: string | undefined, file: string): T {
+function readHeader<T>(schema: z.ZodType<T>, stored: string | undefined, file: string): T {
   if (stored === undefined) throw new UserError(`${file}: these weights were not written by recurra`);
-  const result = schema.safeParse(parsed(stored, file));
+  const result = schema.safeParse(parseHeader(stored, file));
   if (result.success) return result.data;
-  throw new UserError(
-    `${file}: the settings in its header are not as they should be:\n${z.prettifyError(result.error)}`,
-  );
+  throw new UserError(`${file}: the settings in its header are not valid:\n${z.prettifyError(result.error)}`);
 }
 
-function parsed(stored: string, file: string): unknown {
+function parseHeader(stored: string, file: string): unknown {
   try {
     return JSON.parse(stored);
   } catch {
-    throw new UserError(`${file}: the settings in its header are no JSON`);
+    throw new UserError(`${file}: the settings in its header are not JSON`);
   }
 }
 
-/** A loader that remembers what it gave, so that a checkpoint can hold it. */
-export function recording(load: Loader): { readonly load: Loader; readonly used: () => Description["sources"] } {
-  const used = new Map<string, Description["sources"][number]>();
-  return {
-    load: (path, from, root) => {
-      const sources = load(path, from, root);
-      // Two files may name one by different paths, and different ones by the same path.
-      for (const { name, text } of sources)
-        used.set(JSON.stringify([from.name, path, name]), { name, asked: path, from: from.name, text });
-      return sources;
-    },
-    used: () => [...used.values()],
-  };
-}
-
-/** The spec of a checkpoint and the loader of what it used. */
+/** The spec of a checkpoint, and a loader of the specs that it uses. */
 export function sourcesOf(description: Description): { readonly source: Source; readonly load: Loader } {
   const [first, ...rest] = description.sources;
   if (first === undefined) throw new UserError("the checkpoint has no spec");

@@ -1,4 +1,4 @@
-// Weights on disk: the safetensors format. 8 bytes of little-endian length, a JSON header, then the arrays.
+// The safetensors format: the length of the header as 8 little-endian bytes, a JSON header, then the arrays.
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 
@@ -19,7 +19,7 @@ const ENTRY = z.object({
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
 
-/** The file's bytes; the header is padded with blanks so that the arrays begin at a multiple of 8. */
+/** Returns the file's bytes. The header is padded with spaces so that the arrays begin at a multiple of 8. */
 export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
   let offset = 0;
   const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
@@ -44,7 +44,7 @@ export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array 
 /** Reads a file's bytes. Throws a UserError that says what was expected. */
 export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
   const refuse = (reason: string): never => {
-    throw new UserError(`${path}: this is no safetensors file: ${reason}`);
+    throw new UserError(`${path}: this is not a safetensors file: ${reason}`);
   };
   if (bytes.length < 8) return refuse("it is shorter than its length field");
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
@@ -54,14 +54,14 @@ export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)));
   } catch {
-    return refuse("its header is no JSON");
+    return refuse("its header is not JSON");
   }
   const entries = z.record(z.string(), z.unknown()).safeParse(header);
-  if (!entries.success) return refuse("its header is no object");
+  if (!entries.success) return refuse("its header is not an object");
   const { __metadata__: stored, ...rest } = entries.data;
   const metadata = z.record(z.string(), z.string()).safeParse(stored ?? {});
-  if (!metadata.success) return refuse("its metadata are not all text");
-  // A copy: a Buffer of Node shares its memory with others, also when sliced.
+  if (!metadata.success) return refuse("its metadata are not all strings");
+  // Copied: Buffers of Node share memory with each other, and so do their slices.
   const body = new Uint8Array(bytes.subarray(8 + length));
   const tensors = new Map(Object.entries(rest).map(([name, value]) => [name, readTensor(name, value, body, refuse)]));
   return { tensors, metadata: metadata.data };
@@ -69,7 +69,7 @@ export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {
 
 function readTensor(name: string, value: unknown, body: Uint8Array, refuse: (reason: string) => never): Tensor {
   const entry = ENTRY.safeParse(value);
-  if (!entry.success) return refuse(`the entry of \`${name}\` is not as it should be`);
+  if (!entry.success) return refuse(`the entry of \`${name}\` is not valid`);
   const { dtype, shape, data_offsets } = entry.data;
   const [from, to] = data_offsets;
   const width = dtype === "F64" ? 8 : 4;

@@ -1,10 +1,11 @@
-// What the commands on a trained model share: opening a checkpoint as a model with its vocabularies, sizes and weights.
+// Opens a checkpoint as a model with its vocabularies, sizes and settings.
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { storedModel } from "../library/stored-model.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { openModel, type Model } from "../train/model.ts";
-import { restoreSettings, type RunSettings } from "../train/settings.ts";
+import type { RunSettings } from "../train/settings.ts";
+import { restoreSettings } from "../train/stored-settings.ts";
 
 /** The model of a checkpoint, without its weights. */
 export interface Opened {
@@ -14,7 +15,7 @@ export interface Opened {
   readonly settings: RunSettings;
 }
 
-/** The model of a checkpoint, as it was when it was trained. */
+/** The model as it was trained. */
 export function openDescription(description: Description, path: string): Opened {
   const { definition, statics, layout, vocabularies, sizes } = storedModel(description, path);
   return {

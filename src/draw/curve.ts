@@ -1,19 +1,23 @@
-// A learning curve as SVG: losses over updates, by vega-lite.
+// Draws a learning curve as SVG: losses over updates, with vega and vega-lite, which are optional packages.
+import { refusePackage } from "../base/optional-package.ts";
+
+const INSTALL = "npm i vega vega-lite";
 
 export interface CurvePoint {
   readonly update: number;
-  /** Nats a symbol; NaN where it is not known. */
+  /** In nats per symbol; NaN if it is not known. */
   readonly training: number;
   readonly validation: number | null;
 }
 
-/** Lines for the training loss and, with points, the validation loss. `baseline` draws a dashed level with its name. */
+/** Draws a line for the training loss, and a line with points for the validation loss. `baseline` adds a dashed level with its name. Throws a UserError if vega is not installed. */
 export async function drawCurve(
   points: readonly CurvePoint[],
   title: string,
   baseline?: { readonly name: string; readonly nats: number },
 ): Promise<string> {
-  const [vega, lite] = await Promise.all([import("vega"), import("vega-lite")]);
+  const vega = await import("vega").catch(refusePackage("vega", INSTALL));
+  const lite = await import("vega-lite").catch(refusePackage("vega-lite", INSTALL));
   const values = points.flatMap(({ update, training, validation }) => [
     ...(Number.isFinite(training) ? [{ update, loss: training, series: "training" }] : []),
     ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),
@@ -26,7 +30,7 @@ export async function drawCurve(
     scale: { domain: ["training", "held out"], range: ["#4c78a8", "#e45756"] },
   };
   const x = { field: "update", type: "quantitative" as const, title: "update" };
-  const y = { field: "loss", type: "quantitative" as const, title: "loss (nats a symbol)", scale: { zero: false } };
+  const y = { field: "loss", type: "quantitative" as const, title: "loss (nats per symbol)", scale: { zero: false } };
   const compiled = lite.compile({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title,

@@ -1,4 +1,4 @@
-// A picture as Graphviz' DOT. All of the look stands here: colours, fonts, the direction, how edges are drawn.
+// Writes a picture as Graphviz' DOT. All of its appearance is defined here: colours, fonts, the direction, the lines of edges.
 import { columnsOf, keyOfColumn, titleOfColumn, type PictureColumn } from "./layout/columns.ts";
 import type { Placement, Rectangle } from "./layout/placement.ts";
 import type { Column, EdgeKind, Picture, PictureEdge, PictureGroup, PictureNode, Role } from "./picture.ts";
@@ -9,7 +9,7 @@ export const FONT = "DejaVu Sans";
 interface Look {
   readonly fill: string;
   readonly line: string;
-  /** In the key. */
+  /** The word in the key of colours. */
   readonly means: string;
 }
 
@@ -18,7 +18,7 @@ const LOOKS: Readonly<Record<Role, Look>> = {
   target: { fill: "#fdeedd", line: "#d0802f", means: "target" },
   memory: { fill: "#dff3ef", line: "#2f8f7f", means: "memory" },
   state: { fill: "#fff3c9", line: "#bf9416", means: "state" },
-  param: { fill: "#efefef", line: "#808080", means: "parameter" },
+  param: { fill: "#efefef", line: "#808080", means: "weight" },
   weighted: { fill: "#ece6fa", line: "#7557bd", means: "has weights" },
   value: { fill: "#ffffff", line: "#7d8792", means: "value" },
   cell: { fill: "#fbe6ef", line: "#bb4a76", means: "cell" },
@@ -37,7 +37,7 @@ const EDGES: Readonly<Record<EdgeKind, string>> = {
 };
 const POINTS_PER_INCH = 72;
 
-/** Where time is rolled up values flow from left to right. Unrolled, time does, and values flow upwards. */
+/** If time is rolled up, values flow from left to right. If it is unrolled, time runs from left to right, and values flow upwards. */
 export function dotOf(picture: Picture, placement: Placement | null): string {
   const isUnrolled = picture.steps !== null;
   const lines = [
@@ -47,7 +47,7 @@ export function dotOf(picture: Picture, placement: Placement | null): string {
     `  edge [arrowsize=0.6 fontname="${FONT}" fontsize=10 fontcolor="${INK}"]`,
     ...(placement === null
       ? []
-      : [`  heading [class=heading shape=plain style="" label=${heading(picture)} ${placed(placement.heading)}]`]),
+      : [`  heading [class=heading shape=plain style="" label=${heading(picture)} ${positionOf(placement.heading)}]`]),
     ...[...picture.nodes.values()]
       .filter(({ group, column }) => group === null && column === null)
       .map((node) => `  ${nodeLine(node, placement)}`),
@@ -73,7 +73,7 @@ function columnLines(picture: Picture, column: PictureColumn, placement: Placeme
   ];
 }
 
-/** The frames in `parent`; of a column, or of what stands in none. */
+/** The frames inside `parent`, in a column or in none. */
 function groupLines(
   picture: Picture,
   { parent, column }: { readonly parent: string | null; readonly column: PictureColumn | null },
@@ -120,7 +120,7 @@ function clusterLine({ title, look, titleAt }: ClusterLook, bounds: Rectangle | 
   return `graph [${look} ${place} ${label} bb="${corners(bounds)}" lp="${at}" lwidth=${widthOf(title) / POINTS_PER_INCH} lheight=0.2]`;
 }
 
-/** About how wide a frame's title is, in points. */
+/** The approximate width of a frame's title, in points. */
 export function widthOf(title: string): number {
   return title.length * 6.6;
 }
@@ -139,11 +139,11 @@ function nodeLine(node: PictureNode, placement: Placement | null): string {
   const border = node.isOutput ? `color="${OUTPUT}" penwidth=2.6` : `color="${line}" penwidth=1.2`;
   const tooltip = node.tooltip === "" ? "" : ` tooltip=${quote(node.tooltip)}`;
   const place = placement?.nodes.get(node.id);
-  const position = place === undefined ? "" : ` ${placed(place)}`;
+  const position = place === undefined ? "" : ` ${positionOf(place)}`;
   return `${quote(node.id)} [label=${labelOfNode(node)} fillcolor="${fill}" ${border}${tooltip}${position}]`;
 }
 
-function placed({ left, right, bottom, top }: Rectangle): string {
+function positionOf({ left, right, bottom, top }: Rectangle): string {
   const [width, height] = [(right - left) / POINTS_PER_INCH, (top - bottom) / POINTS_PER_INCH];
   return `pos="${(left + right) / 2},${(bottom + top) / 2}" width=${width.toFixed(4)} height=${height.toFixed(4)}`;
 }
@@ -152,13 +152,13 @@ function corners({ left, bottom, right, top }: Rectangle): string {
   return [left, bottom, right, top].join();
 }
 
-/** Where boxes have their places, labels find theirs when the arrows have theirs: `layout/arrow-labels.ts`. */
+/** If boxes have coordinates, the label is added after Graphviz has routed the arrow: `layout/arrow-labels.ts`. */
 function edgeLine({ from, to, kind, label }: PictureEdge, hasLabel: boolean): string {
   const text = label === "" || !hasLabel ? "" : ` label=<${withSubscript(label)}>`;
   return `${quote(from)} -> ${quote(to)} [${EDGES[kind]}${text}]`;
 }
 
-/** `W_f` as W and a small f. */
+/** `W_f` as W with the subscript f. */
 function withSubscript(name: string): string {
   const [letter = "", ...below] = name.split("_");
   return below.length === 0
@@ -166,7 +166,7 @@ function withSubscript(name: string): string {
     : `${escape(letter)}<font point-size="8">${escape(below.join("_"))}</font>`;
 }
 
-/** What the names on arrows stand for, as many in a line as have room. */
+/** The meanings of the names on arrows, in lines that are not longer than the title or 90 characters. */
 function legendLines({ names, title }: Picture): readonly string[] {
   const longest = Math.max(90, title.length);
   const lines: { text: string; length: number }[] = [];
@@ -179,7 +179,7 @@ function legendLines({ names, title }: Picture): readonly string[] {
   return lines.map(({ text }) => text);
 }
 
-/** The title, the key of colours, and what the names on arrows stand for. */
+/** The title, the key of colours, and the meanings of the names on arrows. */
 export function heading(picture: Picture): string {
   const roles = new Set([...picture.nodes.values()].map(({ role }) => role));
   const keys = [...roles].map(

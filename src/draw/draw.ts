@@ -1,4 +1,4 @@
-// Pictures of cells and models, drawn from their programs: rolled up or unrolled in time, with what is inside of cells or without.
+// Pictures of cells and models, drawn from their programs: rolled up or unrolled in time, with cells open or folded.
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { diagramOf, type Diagram } from "./diagram/diagram.ts";
@@ -12,23 +12,23 @@ import { drawUnrolled } from "./unrolled.ts";
 import { NO_WEIGHT_NAMES, weightNamesOf } from "./diagram/weight-names.ts";
 
 export interface DrawOptions {
-  /** How many steps of time stand beside each other; null rolls time up into dashed edges. */
+  /** The number of steps that are drawn side by side; null rolls time up into dashed edges. */
   readonly steps: number | null;
   /** Whether each cell is one box. */
   readonly isFolded?: boolean;
-  /** Whether arrows bear the names of the weights that they go through. */
+  /** Whether arrows have the names of the weights that multiply what they carry. */
   readonly hasWeights?: boolean;
 }
 
-/** With what a program is elaborated to be drawn: nothing but what the spec says. */
+/** The options with which a program is elaborated for a picture: it shows only what the spec says. */
 export const DRAWN: Options = { ragged: false, training: false, states: "initial" };
 
-/** The program as an SVG document. */
+/** Returns the program as an SVG document. */
 export function draw(program: Program, options: DrawOptions): Promise<string> {
   return svgOf(pictureOf(program, options));
 }
 
-/** The same as Graphviz' DOT, without places. */
+/** Returns the program as Graphviz' DOT, without coordinates. */
 export function dotFor(program: Program, options: DrawOptions): string {
   return dotOf(pictureOf(program, options), null);
 }
@@ -45,7 +45,7 @@ export function pictureOf(program: Program, { steps, isFolded = false, hasWeight
   return picture;
 }
 
-/** Declared weights have boxes only where there is room for them, and no arrow bears their names. */
+/** Removes the boxes of declared weights, unless there is room for them and no arrow has their names. */
 function withoutParams({ program, parts }: Diagram, hasRoom: boolean): Diagram {
   if (hasRoom) return { program, parts };
   const kept = parts.filter(({ box }) => box.kind !== "param");

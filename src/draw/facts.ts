@@ -1,4 +1,4 @@
-// What is said of a box in a picture, at a step or at none: its title, what stands below it, its role.
+// The role and the texts of a box in a picture, at a step or at none.
 import { printInput } from "../graph/border.ts";
 import { formatExpression, formatType } from "../lang/format-expression.ts";
 import type { Box } from "./diagram/boxes.ts";
@@ -8,7 +8,7 @@ import type { PictureNode, Role } from "./picture.ts";
 
 export type Facts = Pick<PictureNode, "role" | "title" | "detail" | "tooltip" | "isOutput">;
 
-/** `isBrief`: many boxes stand beside each other, so each says little; the whole is its tooltip. */
+/** At a step there are many boxes, so each shows little; its tooltip has the whole equation. */
 export function factsOf(part: Part, step: number | null, operation: string): Facts {
   const { box } = part;
   const isBrief = step !== null;
@@ -59,7 +59,7 @@ function fullDetail(box: Box): string {
   return box.type === null ? "" : formatType(box.type);
 }
 
-/** At a step: what is done last. */
+/** At a step: the outermost operation. */
 function briefDetail(box: Box, operation: string): string {
   if (box.kind === "cell") return fullDetail(box);
   if (box.kind === "minimize" && box.expression !== null) return labelOf(box.expression);

@@ -1,4 +1,4 @@
-// Lists by a key, in the order in which keys are met.
+// Groups values by a key, in the order in which keys first occur.
 export function groupedBy<K, V>(values: Iterable<V>, keyOf: (value: V) => K): ReadonlyMap<K, readonly V[]> {
   const groups = new Map<K, V[]>();
   for (const value of values) {

@@ -1,11 +1,11 @@
-// The frames around cells, one inside the other, and what a box without words is called.
+// The nested frames around cells, and the names of boxes that have no expression.
 import type { Body, Outline } from "../lang/elaborate/outline.ts";
 import type { Box } from "./diagram/boxes.ts";
 import type { Diagram } from "./diagram/diagram.ts";
 import { partLabel } from "./labels.ts";
 import type { Picture } from "./picture.ts";
 
-/** The frame of a body at a step, or at none, and those around it. Null for a model, which has none. */
+/** Adds the frame of a body, at a step or at none, and the frames around it. Returns the frame's id; null for a model, which has no frame. */
 export function drawGroup(picture: Picture, outline: Outline, body: Body | null, step: number | null): string | null {
   if (body === null || body.definition.kind === "model") return null;
   const around = outline.find(({ path }) => path === body.parent && path !== body.path) ?? null;
@@ -24,7 +24,7 @@ const SIGNS: ReadonlyMap<string, string> = new Map([
   ["mul", "⊙"],
 ]);
 
-/** What computes a box, where it has no expression: the function that the user called, or the op. */
+/** The operation of a box that has no expression: the function that the user called, or the op. */
 export function operationOf({ program }: Diagram, { node }: Box): string {
   const { op, along } = program.graph.node(node);
   const call = along?.span.source.text.slice(along.span.start, along.span.end) ?? "";

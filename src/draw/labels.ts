@@ -1,11 +1,11 @@
-// What stands in a box: expressions, shortened to fit.
+// The texts in boxes: expressions, shortened to fit.
 import type { Expression } from "../lang/ast.ts";
 import type { Body } from "../lang/elaborate/outline.ts";
 import { formatExpression } from "../lang/format-expression.ts";
 
 const LONGEST = 44;
 
-/** `σ(linear(x, h[t-1]))`; cut where it is too long for a box. */
+/** `σ(linear(x, h[t-1]))`; cut if it is too long for a box. */
 export function labelOf(expression: Expression): string {
   const text = formatExpression(expression)
     .replace(/\bsigmoid\(/g, "σ(")
@@ -13,7 +13,7 @@ export function labelOf(expression: Expression): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
-/** What is done last, in a word: `σ` of `sigmoid(…)`, `+` of a sum. */
+/** The outermost operation of an expression: `σ` for `sigmoid(…)`, `+` for a sum. */
 export function shortLabelOf(expression: Expression): string {
   switch (expression.kind) {
     case "call":
@@ -33,7 +33,7 @@ export function shortLabelOf(expression: Expression): string {
   }
 }
 
-/** Which layer and direction of its wiring a cell is: `layer 2 ←`. */
+/** The layer and direction of a cell in its wiring: `layer 2 ←`. */
 export function partLabel({ parts, isReverse }: Body): string {
   const layers = parts.flatMap((part) => (part.kind === "layer" && part.count > 1 ? [`layer ${part.index + 1}`] : []));
   const hasDirection = isReverse || parts.some(({ kind }) => kind !== "layer");

@@ -1,4 +1,4 @@
-// The loss: one box, to which all predictions lead, of all steps.
+// The loss: one box, to which the predictions of all steps lead.
 import type { Diagram } from "./diagram/diagram.ts";
 import type { Picture } from "./picture.ts";
 

@@ -1,10 +1,10 @@
-// A picture before it has a look: nodes, edges, and groups within groups, in the order in which they were added.
+// A picture without colours and coordinates: nodes, edges and nested groups, in the order in which they were added.
 import { fail } from "../base/invariant.ts";
 
-/** What a thing is; `dot.ts` gives each its colours. */
+/** What a node shows; `dot.ts` has the colours of each role. */
 export type Role = "input" | "target" | "memory" | "state" | "param" | "value" | "weighted" | "cell" | "goal";
 
-/** The column of a step of a sequence. Step -1 is before the first one, and N behind the last of N. */
+/** The column of a step of a sequence. Of N steps, -1 is the one before the first, and N the one after the last. */
 export interface Column {
   readonly time: string;
   readonly step: number;
@@ -14,21 +14,21 @@ export interface PictureNode {
   readonly id: string;
   readonly role: Role;
   readonly title: string;
-  /** Below the title, in small letters; "" for none. */
+  /** Small text below the title; "" for none. */
   readonly detail: string;
-  /** The whole of what the box says in short; "" where it is cut nowhere. */
+  /** The whole equation or declaration, which the box shows in short; "" for none. */
   readonly tooltip: string;
   readonly group: string | null;
-  /** Null where time is rolled up, and for what has one value. */
+  /** Null if time is rolled up, or if the node has no time. */
   readonly column: Column | null;
-  /** The same in the columns of all steps. */
+  /** The same for the nodes of one box in all columns. */
   readonly row: string;
-  /** What the cell yields. */
+  /** Whether it is an output of the cell or model. */
   readonly isOutput: boolean;
 }
 
-/** `now`: read at the same step. `carried`: from one step to a later one. `again`: to a later step of the same picture, dashed.
- *  `truth`: what a prediction is compared with. */
+/** `now`: read at the same step. `carried`: from one step to a later one. `again`: the same with time rolled up, dashed.
+ *  `truth`: from a target to its prediction. */
 export type EdgeKind = "now" | "carried" | "again" | "truth";
 
 export interface PictureEdge {
@@ -39,23 +39,23 @@ export interface PictureEdge {
   readonly label: string;
 }
 
-/** The frame around a cell, at a step. */
+/** The frame around a cell, at one step. */
 export interface PictureGroup {
   readonly id: string;
   readonly title: string;
   readonly parent: string | null;
-  /** Null where time is rolled up. */
+  /** Null if time is rolled up. */
   readonly column: Column | null;
 }
 
 export class Picture {
   readonly title: string;
-  /** How many steps of time stand beside each other; null where time is rolled up into dashed edges. */
+  /** The number of steps that are drawn side by side; null if time is rolled up into dashed edges. */
   readonly steps: number | null;
   readonly nodes = new Map<string, PictureNode>();
   readonly groups = new Map<string, PictureGroup>();
   readonly edges = new Map<string, PictureEdge>();
-  /** What the names on arrows stand for: `W` is `h.f.x`, … */
+  /** The weights that the names on arrows stand for: `h.f.x` for `W`, … */
   readonly names: ReadonlyMap<string, string>;
 
   constructor(title: string, steps: number | null, names: ReadonlyMap<string, string>) {
@@ -69,7 +69,7 @@ export class Picture {
     return Array.from({ length: this.steps ?? 1 }, (_, step) => step);
   }
 
-  /** Adds a node unless it is there. */
+  /** Adds a node unless there is one with its id. Returns the id. */
   node(node: PictureNode): string {
     if (!this.nodes.has(node.id)) this.nodes.set(node.id, node);
     return node.id;

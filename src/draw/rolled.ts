@@ -1,12 +1,12 @@
-// A diagram with time rolled up: each box once; what is read from the step before goes through a box such as `h[t-1]`, which a dashed
-// edge fills. A cell that is one box reads itself.
+// Draws a diagram with time rolled up: each box once. A value of an earlier step has a box such as `h[t-1]`, to which a dashed edge
+// leads. A folded cell has a dashed edge to itself.
 import type { Box } from "./diagram/boxes.ts";
 import type { Diagram } from "./diagram/diagram.ts";
 import { factsOf } from "./facts.ts";
 import { drawGroup, operationOf } from "./groups.ts";
 import type { Picture } from "./picture.ts";
 import type { Read } from "./diagram/reads.ts";
-import { isTruth } from "./unrolled.ts";
+import { isTargetOf } from "./unrolled.ts";
 import type { WeightNames } from "./diagram/weight-names.ts";
 
 export function drawRolled(picture: Picture, diagram: Diagram, weights: WeightNames): void {
@@ -23,9 +23,9 @@ export function drawRolled(picture: Picture, diagram: Diagram, weights: WeightNa
       const label = read.which === "first" || read.which === "last" ? read.which : weights.of(read.weights);
       if (read.delay === 0) picture.edge(read.from.id, box.id, "now", label);
       else if (box.kind === "cell" || read.from.kind === "cell") connectCell(picture, read, box, label);
-      else picture.edge(pastOf(picture, read, groupOf(read.from)), box.id, "now", label);
+      else picture.edge(drawPast(picture, read, groupOf(read.from)), box.id, "now", label);
     }
-    const truth = parts.find((part) => isTruth(part.box, box))?.box;
+    const truth = parts.find((part) => isTargetOf(part.box, box))?.box;
     if (box.kind === "predict" && truth !== undefined) picture.edge(truth.id, box.id, "truth");
   }
 }
@@ -35,8 +35,8 @@ function connectCell(picture: Picture, { from, starts }: Read, to: Box, label: s
   for (const { reads } of starts) for (const each of reads) picture.edge(each.from.id, to.id, "now", "first");
 }
 
-/** The box of a value some steps ago. */
-function pastOf(picture: Picture, { from, delay, starts }: Read, group: string | null): string {
+/** Adds the box of a value some steps ago, and returns its id. */
+function drawPast(picture: Picture, { from, delay, starts }: Read, group: string | null): string {
   const name = `${from.names[0] ?? ""}[t-${Math.abs(delay)}]`;
   const [start] = starts;
   const id = picture.node({

@@ -1,4 +1,4 @@
-// A diagram unrolled in time: a node for each step of a sequence, in the column of that step.
+// Draws a diagram unrolled in time: a box of a sequence has a node in the column of each step.
 import type { Body } from "../lang/elaborate/outline.ts";
 import type { Box } from "./diagram/boxes.ts";
 import type { Diagram, Part } from "./diagram/diagram.ts";
@@ -29,10 +29,10 @@ class Unrolling {
     const { parts } = this.#diagram;
     for (const part of parts) for (const step of this.#stepsOf(part.box)) this.#place(part, step);
     for (const { box, reads } of parts) for (const step of this.#stepsOf(box)) this.#connect(box, reads, step);
-    this.#compare();
+    this.#connectTargets();
   }
 
-  /** Of what has no time, one step, which is none. */
+  /** The steps at which a box is drawn; `null` alone if it has no time. */
   #stepsOf({ time }: Box): readonly (number | null)[] {
     return time === null ? [null] : this.#steps;
   }
@@ -64,7 +64,7 @@ class Unrolling {
     }
   }
 
-  /** The steps of the source that are read at a step; null where it has none. */
+  /** The steps of the source that are read at a step; `null` if the source has no time. */
   #sources({ from, delay, which }: Read, step: number | null): readonly (number | null)[] {
     if (from.time === null) return [null];
     switch (which) {
@@ -79,7 +79,7 @@ class Unrolling {
     }
   }
 
-  /** What stands before the first step, in a column of its own. A cell that is one box reads given values without one. */
+  /** Draws the value before the first step, in a column of its own. A folded cell reads given first values directly. */
   #connectStart({ from, starts }: Read, step: number, to: string, label: string): void {
     const own = starts.filter((start) => from.kind !== "cell" || start.reads.length === 0);
     const [first] = own;
@@ -111,12 +111,12 @@ class Unrolling {
         this.#picture.edge(idAt(read.from, source), to, "now", this.#weights.of([...read.weights, ...weights]));
   }
 
-  /** What is predicted meets its prediction; that of the last steps may lie beyond the picture. */
-  #compare(): void {
+  /** Connects each target with its prediction. The targets of the last steps may lie beyond the picture. */
+  #connectTargets(): void {
     const { parts } = this.#diagram;
     for (const { box } of parts) {
       if (box.kind !== "predict") continue;
-      const truth = parts.find((part) => isTruth(part.box, box))?.box;
+      const truth = parts.find((part) => isTargetOf(part.box, box))?.box;
       for (const step of this.#stepsOf(box)) {
         const source = step === null ? null : step + box.ahead;
         if (truth !== undefined && (source === null || this.#steps.includes(source)))
@@ -126,8 +126,8 @@ class Unrolling {
   }
 }
 
-/** Whether `box` is what `prediction` predicts. */
-export function isTruth(box: Box, prediction: Box): boolean {
+/** Whether `box` is the target of `prediction`. */
+export function isTargetOf(box: Box, prediction: Box): boolean {
   const isData = box.kind === "input" || box.kind === "target";
   return isData && box.body === prediction.body && box.names[0] === prediction.names[0];
 }

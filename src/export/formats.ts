@@ -14,6 +14,22 @@ export interface Format {
 
 export const FORMATS: readonly Format[] = [
   {
+    name: "module",
+    doc: "one ES module with WebAssembly inside, and its types: for Node, pages, workers, Deno, Bun",
+    weightTypes: ["f32", "f16", "int8"],
+    canHaveWeightsFile: true,
+    canTrain: false,
+    load: async () => (await import("../module/write.ts")).writeModule,
+  },
+  {
+    name: "c",
+    doc: "one C99 file and a header, which allocate nothing and go step by step",
+    weightTypes: ["f32", "int8"],
+    canHaveWeightsFile: false,
+    canTrain: false,
+    load: async () => (await import("./c/export.ts")).exportC,
+  },
+  {
     name: "onnx",
     doc: "ONNX files: whole sequences, sequences with lengths, and one step",
     weightTypes: ["f32"],

@@ -35,6 +35,8 @@ export interface ExportedFile {
   /** Without a folder. */
   readonly name: string;
   readonly content: string | Uint8Array;
+  /** A line that the command prints beside the size of the file. */
+  readonly note?: string;
 }
 
 /** Returns the files, the main one first. Throws a UserError for what the format cannot express. */

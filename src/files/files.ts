@@ -1,4 +1,4 @@
-// Files, read and written whole: a reader sees the old or the new, never a part.
+// Reads and writes whole files: a reader sees the old content or the new, never a part of it.
 import {
   closeSync,
   constants,
@@ -18,8 +18,8 @@ import { dirname, join } from "node:path";
 import { UserError } from "../base/diagnostic.ts";
 
 /**
- * Writes through a temporary file in the same folder; makes the folder. A file that was there hands on its permissions.
- * Throws a UserError where the path cannot be written.
+ * Writes through a temporary file in the same folder, which is created if it is missing. The permissions of an existing file are kept.
+ * Throws a UserError if the path cannot be written.
  */
 export function writeAtomically(path: string, content: Uint8Array | string): void {
   try {
@@ -30,7 +30,7 @@ export function writeAtomically(path: string, content: Uint8Array | string): voi
   }
 }
 
-/** What a failure to make or write a file or a folder means. */
+/** Explains a failure to create or write a file or a folder. */
 export function whyUnwritable(problem: unknown): string {
   const code = problem instanceof Error && "code" in problem ? String(problem.code) : String(problem);
   const reason = UNWRITABLE.get(code);
@@ -40,16 +40,16 @@ export function whyUnwritable(problem: unknown): string {
 const UNWRITABLE = new Map([
   ["EACCES", "permission is denied"],
   ["EPERM", "permission is denied"],
-  ["EROFS", "the disk can only be read"],
+  ["EROFS", "the disk is read-only"],
   ["ENOSPC", "the disk is full"],
   ["EDQUOT", "the disk quota is used up"],
-  ["EEXIST", "a file stands where a folder is needed"],
-  ["ENOTDIR", "a file stands where a folder is needed"],
+  ["EEXIST", "there is a file where a folder is needed"],
+  ["ENOTDIR", "there is a file where a folder is needed"],
 ]);
 
 /**
- * Makes a folder and those above it that are missing; gives them, the uppermost first. Node's own way never returns where a folder
- * that exists takes none, as /proc.
+ * Creates a folder and its missing parents. Returns the created folders, parents first. Node's `recursive: true` never returns if an
+ * existing folder refuses new ones, as /proc does.
  */
 export function makeFolder(path: string): readonly string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return [];
@@ -57,7 +57,7 @@ export function makeFolder(path: string): readonly string[] {
   try {
     mkdirSync(path);
   } catch (problem) {
-    // Made by another process at this moment.
+    // Another process may have created it at this moment.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw problem;
     return above;
   }
@@ -66,7 +66,7 @@ export function makeFolder(path: string): readonly string[] {
 
 function write(path: string, content: Uint8Array | string): void {
   makeFolder(dirname(path));
-  const temporary = join(dirname(path), partName());
+  const temporary = join(dirname(path), temporaryName());
   const file = openSync(temporary, "w", statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666);
   try {
     const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
@@ -78,11 +78,11 @@ function write(path: string, content: Uint8Array | string): void {
   renameSync(temporary, path);
 }
 
-function partName(): string {
+function temporaryName(): string {
   return `.${process.pid}.${Date.now()}.part`;
 }
 
-/** Clears away what processes that are no more had begun to write in a folder. */
+/** Removes the temporary files in a folder whose processes have ended. */
 export function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder)) {
     const owner = /^\.(\d+)\.\d+\.part$/.exec(name)?.[1];
@@ -94,7 +94,7 @@ export function isRunning(id: number): boolean {
   try {
     return process.kill(id, 0);
   } catch (problem) {
-    // There, but another user's.
+    // It runs, but belongs to another user.
     return problem instanceof Error && "code" in problem && problem.code === "EPERM";
   }
 }
@@ -108,31 +108,31 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
-/** What a failure to open or read a file means. */
+/** Explains a failure to open or read a file. */
 export function whyUnreadable(problem: unknown): string {
   const code = problem instanceof Error && "code" in problem ? problem.code : "";
   if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file";
   return code === "EISDIR" ? "that is a folder" : `it cannot be read (${String(code)})`;
 }
 
-/** A text in strict UTF-8. Throws a UserError that says what is wrong with the path, or that it has more than `most` bytes. */
-export function readText(path: string, most = Infinity): string {
-  return decoded(most === Infinity ? readBytes(path) : readAtMost(path, most, constants.O_RDONLY), path);
+/** Reads a text in strict UTF-8. Throws a UserError that says what is wrong with the path, or that it has more than `maxBytes` bytes. */
+export function readText(path: string, maxBytes = Infinity): string {
+  return decodeUtf8(maxBytes === Infinity ? readBytes(path) : readAtMost(path, maxBytes, constants.O_RDONLY), path);
 }
 
-/** As `readText`, of a plain file: a pipe or a device, which might never end, is not waited for. */
-export function readPlainText(path: string, most: number): string {
+/** As `readText`, but refuses pipes and devices, which might never end, without waiting for them. */
+export function readPlainText(path: string, maxBytes: number): string {
   // Windows has no such flag, and no such files.
-  return decoded(readAtMost(path, most, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), refuseSpecial), path);
+  return decodeUtf8(readAtMost(path, maxBytes, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), refuseSpecial), path);
 }
 
 function refuseSpecial(file: number, path: string): void {
-  if (!fstatSync(file).isFile()) throw new UserError(`${path}: that is not a plain file`);
+  if (!fstatSync(file).isFile()) throw new UserError(`${path}: it is not a plain file`);
 }
 
 function readAtMost(
   path: string,
-  most: number,
+  maxBytes: number,
   flags: number,
   check: (file: number, path: string) => void = () => {},
 ): Uint8Array {
@@ -143,11 +143,11 @@ function readAtMost(
     const parts: Buffer[] = [];
     for (let read = 0; ;) {
       const part = Buffer.allocUnsafe(PIECE);
-      const got = readSync(file, part);
-      if (got === 0) return Buffer.concat(parts);
-      read += got;
-      if (read > most) throw new UserError(`${path}: it is longer than ${most / 2 ** 20} MiB, which is the most`);
-      parts.push(part.subarray(0, got));
+      const count = readSync(file, part);
+      if (count === 0) return Buffer.concat(parts);
+      read += count;
+      if (read > maxBytes) throw new UserError(`${path}: it is longer than the limit of ${maxBytes / 2 ** 20} MiB`);
+      parts.push(part.subarray(0, count));
     }
   } catch (problem) {
     if (problem instanceof UserError) throw problem;
@@ -159,16 +159,16 @@ function readAtMost(
 
 const PIECE = 1 << 16;
 
-function decoded(bytes: Uint8Array, path: string): string {
+function decodeUtf8(bytes: Uint8Array, path: string): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw new UserError(`${path}:${wrongLine(bytes)}: this is not UTF-8 text: save the file in that encoding`);
+    throw new UserError(`${path}:${firstWrongLine(bytes)}: this is not UTF-8 text: save the file in that encoding`);
   }
 }
 
-/** The first line, from 1, that is no UTF-8. A line end is one byte of UTF-8 and stands in no other character. */
-function wrongLine(bytes: Uint8Array): number {
+/** The first line, counted from 1, that is not UTF-8. The byte of a line end occurs in no other character of UTF-8. */
+function firstWrongLine(bytes: Uint8Array): number {
   for (let line = 1, start = 0; ; line++) {
     const found = bytes.indexOf(LINE_END, start);
     const end = found < 0 ? bytes.length : found;

@@ -1,9 +1,9 @@
-// One writer for a folder: a file in it says which process. A crash leaves the file behind, and it must then do no harm:
-// - on the same machine the process is looked up, by its number and by when it began, as numbers are used again;
-// - from another machine (a shared disk, a container) nothing can be looked up: the file's time is moved on every second, by a
-//   thread that no long update holds up, and a file whose time stands still belongs to nobody. Clocks are not compared.
-// A holder that was taken for dead finds out when it asks before it writes.
-// (proper-lockfile fits less: its holder is alive while a timer of the main thread runs, and dead only ten seconds later.)
+// One writer for a folder: a file in it names the process. A crash leaves the file behind, which must not block later processes:
+// - On the same machine the process is looked up by its number and its start time, because numbers are used again.
+// - From another machine (a shared disk, a container) a process cannot be looked up. So a thread changes the file's time every second,
+//   also during long updates, and a file whose time does not change has no holder. Clocks are not compared.
+// A holder must call `check` before it writes: another process may have taken the folder over.
+// (proper-lockfile fits less well: it uses a timer of the main thread, and takes ten seconds to notice a dead holder.)
 import { closeSync, fstatSync, openSync, readFileSync, readlinkSync, renameSync, rmSync, writeSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
@@ -18,42 +18,42 @@ const OWNER = z.object({
   token: z.string(),
   pid: z.number(),
   host: z.string(),
-  /** The running system and, in containers, whose process numbers are meant. */
+  /** The boot of the system and, in containers, the namespace of process numbers. */
   machine: z.string(),
-  /** When the process began, as the system tells it; null where it does not. */
+  /** The start time of the process, in the system's form; null if the system does not give it. */
   began: z.string().nullable(),
 });
 
 type Owner = z.infer<typeof OWNER>;
 
 export interface Lock {
-  /** Throws a UserError where another process has taken the folder over. */
+  /** Throws a UserError if another process has taken the folder over. */
   check(): void;
   release(): void;
 }
 
 const NAME = "training.lock";
-const BEAT = 1000;
-/** A holder whose file stands still for so long is dead. */
-const PATIENCE = 5 * BEAT;
+const HEARTBEAT_MS = 1000;
+/** A holder is dead if the time of its file does not change for this long. */
+const TIMEOUT_MS = 5 * HEARTBEAT_MS;
 
-/** Takes a folder that exists. Throws a UserError that names the process that holds it; other failures as `fs` throws them. */
+/** Locks an existing folder. Throws a UserError that names the process that holds it, and errors of `fs`. */
 export async function lockFolder(folder: string): Promise<Lock> {
   const file = join(folder, NAME);
   const own: Owner = {
     token: randomUUID(),
     pid: process.pid,
     host: hostname(),
-    machine: machine(),
-    began: beganAt(process.pid),
+    machine: machineId(),
+    began: startTimeOf(process.pid),
   };
   while (!create(file, own)) {
     const held = ownerIn(file);
     if (held === "none") continue;
     if (await isHeld(file, held)) throw inUse(folder, held);
-    takeAway(file, held, own);
+    removeDead(file, held, own);
   }
-  const beat = beating(file);
+  const heartbeat = startHeartbeat(file);
   const isOwn = (): boolean => {
     const now = ownerIn(file);
     return now !== "none" && now !== "unknown" && now.token === own.token;
@@ -64,13 +64,13 @@ export async function lockFolder(folder: string): Promise<Lock> {
         throw new UserError(`${folder}: another training has taken this folder over, so nothing more is saved in it`);
     },
     release() {
-      void beat.terminate();
+      void heartbeat.terminate();
       if (isOwn()) rmSync(file, { force: true });
     },
   };
 }
 
-/** False where there is one already. */
+/** Returns false if the file exists already. */
 function create(file: string, own: Owner): boolean {
   try {
     const opened = openSync(file, "wx");
@@ -83,7 +83,7 @@ function create(file: string, own: Owner): boolean {
   }
 }
 
-/** `unknown`: a file that says nothing, as one that is being written. */
+/** `unknown`: the file is not valid, for example because it is being written. */
 function ownerIn(file: string): Owner | "unknown" | "none" {
   try {
     return OWNER.safeParse(JSON.parse(readFileSync(file, "utf8"))).data ?? "unknown";
@@ -93,23 +93,23 @@ function ownerIn(file: string): Owner | "unknown" | "none" {
 }
 
 function isHeld(file: string, held: Owner | "unknown"): Promise<boolean> | boolean {
-  if (held === "unknown" || held.machine !== machine()) return isBeating(file);
+  if (held === "unknown" || held.machine !== machineId()) return isBeating(file);
   if (!isRunning(held.pid)) return false;
-  const began = beganAt(held.pid);
+  const began = startTimeOf(held.pid);
   return began === null || held.began === null ? isBeating(file) : began === held.began;
 }
 
 async function isBeating(file: string): Promise<boolean> {
   const before = timeOf(file);
-  for (let waited = 0; waited < PATIENCE; waited += BEAT / 4) {
-    await setTimeout(BEAT / 4);
+  for (let waited = 0; waited < TIMEOUT_MS; waited += HEARTBEAT_MS / 4) {
+    await setTimeout(HEARTBEAT_MS / 4);
     const now = timeOf(file);
     if (now !== before) return now !== null;
   }
   return false;
 }
 
-/** Of an opened file: network file systems tell what is new only then. */
+/** The time when the file was last changed. It is opened first, because network file systems refresh it only then. */
 function timeOf(file: string): bigint | null {
   try {
     const opened = openSync(file, "r");
@@ -121,8 +121,8 @@ function timeOf(file: string): bigint | null {
   }
 }
 
-/** Moves a dead holder's file away; one that another process has made in the meantime is put back. */
-function takeAway(file: string, dead: Owner | "unknown", { token }: Owner): void {
+/** Removes a dead holder's file. A file that another process has created in the meantime is put back. */
+function removeDead(file: string, dead: Owner | "unknown", { token }: Owner): void {
   const aside = `${file}.${token}`;
   try {
     renameSync(file, aside);
@@ -140,40 +140,40 @@ function inUse(folder: string, held: Owner | "unknown"): UserError {
   const where = held === "unknown" ? "another process" : `process ${held.pid}`;
   const host = held === "unknown" || held.host === hostname() ? "" : ` on ${held.host}`;
   return new UserError(
-    `${folder}: ${where}${host} is training into this folder: wait for it, or give another with --out`,
+    `${folder}: ${where}${host} is training in this folder: wait until it has ended, or choose another folder with --out`,
   );
 }
 
-/** Moves the file's time on for as long as this process lives. */
-function beating(file: string): Worker {
+/** Changes the file's time every second while this process runs. */
+function startHeartbeat(file: string): Worker {
   const code = `const { utimesSync } = require("node:fs");
 const { workerData } = require("node:worker_threads");
-setInterval(() => { try { const now = new Date(); utimesSync(workerData.file, now, now); } catch {} }, workerData.beat);`;
-  const worker = new Worker(code, { eval: true, execArgv: [], workerData: { file, beat: BEAT } });
-  // Where no thread can be had, another machine may take the folder, and `check` says so.
+setInterval(() => { try { const now = new Date(); utimesSync(workerData.file, now, now); } catch {} }, workerData.interval);`;
+  const worker = new Worker(code, { eval: true, execArgv: [], workerData: { file, interval: HEARTBEAT_MS } });
+  // If no thread can be started, another machine may take the folder over, and `check` reports that.
   worker.on("error", () => {});
   worker.unref();
   return worker;
 }
 
-/** The same for two processes only if each can look up the other by its number. */
-function machine(): string {
+/** Equal for two processes only if each can look up the other by its number. */
+function machineId(): string {
   return [
     hostname(),
-    told(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
-    told(() => readlinkSync("/proc/self/ns/pid")),
+    readOrEmpty(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
+    readOrEmpty(() => readlinkSync("/proc/self/ns/pid")),
   ].join(" ");
 }
 
-/** Null where the system does not tell. A process that has ended and that its parent has not asked about yet began at no time. */
-function beganAt(pid: number): string | null {
-  // The name, in parentheses, may hold anything; behind it stand the state and, as the 20th, the time of the start.
-  const stat = told(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+/** Null if the system does not give it. "" for a zombie: a process that has ended, but is still in the table of processes. */
+function startTimeOf(pid: number): string | null {
+  // The name, in parentheses, may contain anything. The state follows it, and the start time is the 20th field after it.
+  const stat = readOrEmpty(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" ? "" : (fields[19] ?? null);
 }
 
-function told(read: () => string): string {
+function readOrEmpty(read: () => string): string {
   try {
     return read();
   } catch {

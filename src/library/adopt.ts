@@ -1,6 +1,6 @@
 // What data give a model that is to be trained on them: vocabularies, sizes, a layout. It keeps them.
 import { UserError } from "../base/diagnostic.ts";
-import { storeSettings } from "../train/settings.ts";
+import { storeSettings } from "../train/stored-settings.ts";
 import type { Compiled } from "./compiled.ts";
 import type { FitPlan } from "./fit-plan.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";

@@ -1,11 +1,12 @@
 // Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
-import { storeVocabulary } from "../data/vocabulary.ts";
+import { storeVocabulary } from "../data/stored-vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../checkpoint/checkpoint.ts";
 import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
-import { resolveSettings, storeSettings } from "../train/settings.ts";
+import { resolveSettings } from "../train/settings.ts";
+import { storeSettings } from "../train/stored-settings.ts";
 import { textInput } from "../train/text-source.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import { Compiled } from "./compiled.ts";

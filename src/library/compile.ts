@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import type { Loader } from "../lang/scope.ts";
-import { recording } from "../checkpoint/checkpoint.ts";
+import { recording } from "../checkpoint/recording.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/registry.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";

@@ -15,25 +15,21 @@ import type { SharedSteps } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
-import { checkpointOf } from "./checkpoint.ts";
-import { compileTo, type CompileToOptions } from "./compile-to.ts";
+import type { CompileToOptions } from "./compile-to.ts";
 import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describedInputs, describedParameters } from "./described-inputs.ts";
-import { evaluateWith } from "./evaluate.ts";
-import { fitWith } from "./fit.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateWith, isSearch, searchWith } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
 import { GradientsOf } from "./gradients.ts";
 import { known } from "./known.ts";
 import { ModelWeights } from "./model-weights.ts";
-import { predictEach, predictWith } from "./predict.ts";
+import { OnDemand } from "./on-demand.ts";
 import { Runs } from "./run.ts";
 import { DataSizes } from "./sizes.ts";
 import { describedStates } from "./states.ts";
 import { startStream } from "./stream.ts";
 import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
-import { makeTrainer } from "./train.ts";
 import { WeightAccess } from "./weight-access.ts";
 import type {
   Arrays,
@@ -67,6 +63,8 @@ import type {
   RowData,
 } from "./types-training.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
+
+const DATA_CALLS = new OnDemand(() => import("./data-calls.ts"));
 
 export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
@@ -218,23 +216,24 @@ export class Compiled<T> implements CompiledModel {
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {
-    return makeTrainer(this, settings);
+    return this.access.whenLoaded(DATA_CALLS, ({ makeTrainer }) => makeTrainer(this, settings));
   }
 
   fit(options: FitOptions): Promise<FitResult> {
-    return fitWith(this, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ fitWith }) => fitWith(this, options));
   }
 
   evaluate(options: EvaluateOptions): Promise<Measures> {
-    return evaluateWith(this, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ evaluateWith }) => evaluateWith(this, options));
   }
 
   predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
-    return predictWith(this, rows, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ predictWith }) => predictWith(this, rows, options));
   }
 
-  predictEach(rows: RowData, options: PredictOptions = {}): AsyncIterable<PredictedRow> {
-    return predictEach(this, rows, options);
+  async *predictEach(rows: RowData, options: PredictOptions = {}): AsyncGenerator<PredictedRow> {
+    const { predictEach } = await DATA_CALLS.load();
+    yield* predictEach(this, rows, options);
   }
 
   weights(): Promise<ReadonlyMap<string, NumberArray>> {
@@ -258,13 +257,17 @@ export class Compiled<T> implements CompiledModel {
     return layerOn(this, tf);
   }
 
-  compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
+  async compile(options: CompileToOptions = {}): Promise<readonly ExportedFile[]> {
     this.checkUsable();
+    const { compileTo } = await import("./compile-to.ts");
     return compileTo(this, options);
   }
 
   checkpoint(): Promise<Uint8Array> {
-    return this.access.read(() => checkpointOf(this));
+    return this.access.read(async () => {
+      const { checkpointOf } = await import("./checkpoint.ts");
+      return checkpointOf(this);
+    });
   }
 
   /** Throws a UserError where it was disposed of. */

@@ -21,7 +21,7 @@ import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { aBoolean, checkedLater, checkedOptions, type Checks } from "./options.ts";
 import { carriedStates, checkBatch, placedState, refuseStateAsInput, type PlacedState } from "./states.ts";
-import { predictsUnequallyFar } from "./train.ts";
+import { predictsUnequallyFar } from "./steps-ahead.ts";
 import type { Arrays, GradientOptions, Gradients } from "./types.ts";
 
 const OPTIONS: Checks<GradientOptions> = {

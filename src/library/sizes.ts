@@ -1,9 +1,10 @@
 // The sizes that a model learns from what it is given, and keeps: those of its weights. Lengths and batch sizes are each run's own.
 import { UserError } from "../base/diagnostic.ts";
 import { startName } from "../graph/border.ts";
+import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { symbolsOf } from "../shape/dim.ts";
-import { ownAxes } from "../shape/type.ts";
+import { ownAxes, timeOf } from "../shape/type.ts";
 import { usesStart } from "../train/row-model.ts";
 import { refuseUnknown } from "./names.ts";
 import { endsWithToken, vocabularySize } from "./tokens.ts";
@@ -19,8 +20,9 @@ export class DataSizes {
    */
   constructor(program: Program, given: ReadonlyMap<string, number>, starts: ReadonlyMap<string, number>) {
     this.#kept = new Set(program.parameters.flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))));
+    const lengths = lengthsOfGiven(program);
     refuseUnknown(
-      given.keys(),
+      [...given.keys()].filter((name) => !lengths.has(name)),
       [...new Set([...this.#kept, ...sizesOfInputs(program)])],
       `\`${program.name}\` has no size`,
     );
@@ -55,6 +57,18 @@ export class DataSizes {
   keep(sizes: ReadonlyMap<string, number>): void {
     for (const [name, size] of sizes) if (this.#kept.has(name)) this.known.set(name, size);
   }
+}
+
+/** Lengths of what is read as a whole before the first step. Each run has its own, but a format without lengths that change needs them. */
+function lengthsOfGiven({ inputs, predictions }: Program): ReadonlySet<string> {
+  const timesOf = (some: readonly ProgramInput[]): readonly string[] =>
+    some.flatMap(({ type }) => timeOf(type) ?? []).flatMap(symbolsOf);
+  const isWritten = ({ name }: ProgramInput): boolean =>
+    predictions.some(({ target, isAutoregressive }) => isAutoregressive && target === name);
+  const written = timesOf(inputs.filter(isWritten));
+  const read = written.length === 0 ? [] : timesOf(inputs.filter(({ role }) => role === "input"));
+  const memories = timesOf(inputs.filter(({ role }) => role === "memory"));
+  return new Set([...memories, ...read.filter((time) => !written.includes(time))]);
 }
 
 /** The sizes that a user may know of: not those of times. */

@@ -1,6 +1,5 @@
 // Training a compiled model: updates from arrays that the user gives.
 import { UserError } from "../base/diagnostic.ts";
-import type { Program } from "../lang/elaborate/program.ts";
 import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
 import { timeOfTruncation } from "../train/model.ts";
 import { optimizerValue } from "../train/optimizer.ts";
@@ -11,6 +10,7 @@ import type { Compiled } from "./compiled.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { gathered } from "./feed.ts";
 import { refuseHugeResults } from "./memory.ts";
+import { predictsUnequallyFar } from "./steps-ahead.ts";
 import { aBoolean, checkedLater, checkedOptions, notNegative, type Checks } from "./options.ts";
 import { clipOf, optimizerOf, refuseEndlessRate, truncationOf } from "./train-settings.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
@@ -203,9 +203,4 @@ function together(results: readonly Updated[], parts: readonly Batch[]): Updated
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const loss = results.reduce((sum, each, index) => sum + each.loss * ((weights[index] ?? 0) / total), 0);
   return { loss, norm: results.reduce((most, each) => Math.max(most, each.norm), norm) };
-}
-
-/** Whether something is predicted a step ahead and something else is not: the last steps then have a target for one of them only. */
-export function predictsUnequallyFar({ predictions }: Program): boolean {
-  return new Set(predictions.map(({ ahead }) => ahead)).size > 1;
 }

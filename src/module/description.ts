@@ -8,8 +8,7 @@ export type Count = number | readonly number[];
 /** What feeds an input of a program. */
 export type Feed =
   | { readonly kind: "weight"; readonly weight: number }
-  | { readonly kind: "data"; readonly name: string; readonly ahead: number }
-  | { readonly kind: "lengths"; readonly time: string; readonly ahead: number }
+  | { readonly kind: "data"; readonly name: string }
   | { readonly kind: "state"; readonly path: string }
   | { readonly kind: "held"; readonly node: string }
   | { readonly kind: "fresh" };
@@ -28,6 +27,8 @@ export type Gives =
 
 export interface OutputDescription {
   readonly gives: Gives;
+  /** Where the axis of examples stands: 1 behind the time, 0 first, -1 nowhere. */
+  readonly batchAt: number;
   readonly isInt: boolean;
   readonly shape: readonly Count[];
   /** Which of the program's stores holds it: one value may have several names. */
@@ -41,9 +42,20 @@ export interface TemporaryDescription {
   readonly last: number;
 }
 
+export interface Progression {
+  readonly count: Count;
+  readonly first: Count;
+  readonly step: Count;
+  readonly atEnd: Count;
+}
+
+/** Numbers that a program reads: `first`, `first + step`, …, to the last of which `atEnd` is added; or a list. */
 export interface ConstantDescription {
   readonly isInt: boolean;
-  readonly values: readonly number[];
+  readonly values:
+    | Progression
+    /** Each as a number, or as text where JSON has no such number: `-Infinity`, `-0`. */
+    | { readonly list: readonly (number | string)[] };
 }
 
 export interface ProgramDescription {
@@ -52,14 +64,13 @@ export interface ProgramDescription {
   /** The list of entries, as `src/codegen/wasm/driver.ts` reads it, one number or Count each. */
   readonly words: readonly Count[];
   /**
-   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the constants, the inputs, the stores of
-   * outputs, the temporaries.
+   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the inputs, the stores of outputs, the
+   * temporaries, the constants.
    */
   readonly addresses: readonly (readonly [word: number, base: number, bytes: Count])[];
   /** Elements of each store of outputs. */
   readonly stores: readonly Count[];
   readonly temporaries: readonly TemporaryDescription[];
-  /** Numbers, each list aligned to 16 bytes. */
   readonly constants: readonly ConstantDescription[];
   readonly inputs: readonly InputDescription[];
   readonly outputs: readonly OutputDescription[];
@@ -84,8 +95,8 @@ export interface DataDescription {
   readonly shape: readonly (number | string)[];
   /** The size of its time; null where it is not a sequence. */
   readonly time: string | null;
-  /** Of tokens: how many there are, and the name of their vocabulary. */
-  readonly tokens: { readonly count: number; readonly vocabulary: string | null } | null;
+  /** Of tokens: how many there are, null where any number is one; and the name of their vocabulary. */
+  readonly tokens: { readonly count: number | null; readonly vocabulary: string | null } | null;
 }
 
 /** How a prediction becomes what a user gets. */
@@ -104,10 +115,20 @@ export interface StepDescription {
   readonly fed: readonly string[];
 }
 
+/** A prediction that is read again. */
+export interface FeedbackDescription extends PredictionDescription {
+  readonly input: string;
+  /** Of one step. */
+  readonly shape: readonly number[];
+  /** Tokens that are never written: the start token, and the one for unknown symbols. */
+  readonly barred: readonly number[];
+  /** The token that ends it; null where the length is known. */
+  readonly end: number | null;
+}
+
 export interface WritingDescription {
   readonly steps: StepDescription;
-  /** What is predicted and read again. */
-  readonly feedback: readonly (PredictionDescription & { readonly input: string; readonly shape: readonly number[] })[];
+  readonly feedback: readonly FeedbackDescription[];
   /** Whether it goes on from a prompt, as a model of one text. */
   readonly isText: boolean;
 }
@@ -117,6 +138,15 @@ export interface WeightDescription {
   readonly shape: readonly number[];
 }
 
+/** What a stream carries. */
+export interface StateDescription {
+  /** As a user knows it. */
+  readonly name: string;
+  readonly path: string;
+  readonly isInt: boolean;
+  readonly elements: number;
+}
+
 export interface ModuleDescription {
   readonly name: string;
   readonly kind: "cell" | "model";
@@ -124,10 +154,9 @@ export interface ModuleDescription {
   readonly predictions: readonly PredictionDescription[];
   readonly vocabularies: Readonly<Record<string, VocabularyDescription>>;
   readonly weights: readonly WeightDescription[];
+  readonly states: readonly StateDescription[];
   readonly run: ProgramDescription;
-  /** With a length for each example; null where it reads no sequence. */
-  readonly ragged: ProgramDescription | null;
-  /** Null where it cannot be stepped, with the reason. */
+  /** A sentence that says why, where it cannot be stepped. */
   readonly stream: StepDescription | string;
   /** Null where it does not feed back what it predicts. */
   readonly writing: WritingDescription | null;

@@ -1,4 +1,4 @@
-// The shipped library where no file can be read, as in a browser: `use … from "cells"` and `"models"`, and nothing else.
+// Loads the shipped library where files cannot be read, as in a browser: only `use … from "cells"` and `from "models"`.
 import type { Loader } from "../lang/scope.ts";
 import { SHIPPED } from "./shipped.generated.ts";
 

@@ -1,5 +1,5 @@
-// The shipped library of cells and models, and files beside a spec: what `use … from "…"` reads.
-// A spec may come from a stranger: what it names is read only where specs may stand, and only if it is a plain file.
+// Loads what `use … from "…"` names: the shipped cells and models, and spec files near the spec.
+// Specs are not trusted: a file that one names is read only from allowed folders, and only if it is a plain file.
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ const SPECS = fileURLToPath(new URL("../../specs/", import.meta.url));
 
 const shippedSources = new Map<string, readonly Source[]>();
 
-/** The files of the shipped library under `specs/NAME/`, in order of name. They are read once. */
+/** The files of the shipped library in `specs/NAME/`, sorted by name. They are read once. */
 export function shipped(name: "cells" | "models"): readonly Source[] {
   const sources = shippedSources.get(name) ?? readShipped(name);
   shippedSources.set(name, sources);
@@ -27,26 +27,26 @@ function readShipped(name: "cells" | "models"): readonly Source[] {
     .map((file) => ({ name: join("specs", name, file), text: readFileSync(join(folder, file), "utf8") }));
 }
 
-/** Reads a spec file that the user names. Throws a UserError where it is missing, too long or not UTF-8. */
+/** Reads a spec file that the user names. Throws a UserError if it is missing, too long or not UTF-8. */
 export function readSpec(path: string): Source {
   return { name: normalize(path), text: readText(path, LONGEST_SPEC) };
 }
 
-/** Of a spec file, in bytes: far beyond what anybody writes, but a device may never end. */
+/** The limit of a spec file, in bytes. No real spec is near it, but a device may never end. */
 const LONGEST_SPEC = 1 << 26;
 
 /** Reads what `use … from "path"` names: the shipped library, and spec files in the folder of the first spec or below it. */
 export const loadFromDisk: Loader = loaderWith([]);
 
-/** As `loadFromDisk`; files may stand in `include` too. Throws a UserError where one of these is not a folder. */
+/** As `loadFromDisk`, but files may be in the folders `include` too. Throws a UserError if one of these is not a folder. */
 export function loaderWith(include: readonly string[]): Loader {
   const wrong = include.find((folder) => !existsSync(folder) || !statSync(folder).isDirectory());
-  if (wrong !== undefined) throw new UserError(`${wrong}: there is no such folder to take specs from`);
+  if (wrong !== undefined) throw new UserError(`${wrong}: there is no such folder`);
   return (path, from, root) => {
     if (path === "cells" || path === "models") return shipped(path);
     const file = isAbsolute(path) ? normalize(path) : join(dirname(from.name), path);
     const allowed = [dirname(root.name), ...include];
-    // Whether there is such a file must not show where it must not be read.
+    // This comes first: outside of the allowed folders, a message must not show whether a file exists.
     if (
       !isInside(
         resolve(file),
@@ -55,7 +55,8 @@ export function loaderWith(include: readonly string[]): Loader {
     )
       throw outside(path, root);
     if (!existsSync(file)) return [];
-    if (!file.endsWith(SPEC)) throw new UserError(`"${path}" is not a spec file: the names of these end in ${SPEC}`);
+    if (!file.endsWith(SPEC))
+      throw new UserError(`"${path}" is not a spec file: the name of a spec file ends in ${SPEC}`);
     if (!isInside(realpathSync(file), allowed.map(realFolder))) throw outside(path, root);
     return [{ name: file, text: readPlainText(file, LONGEST_SPEC) }];
   };
@@ -67,13 +68,13 @@ function isInside(file: string, folders: readonly string[]): boolean {
   return folders.some((folder) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep));
 }
 
-/** A folder without links; a source that is only text may name one that does not exist. */
+/** A folder with its links resolved. It may not exist, if a source is only text. */
 function realFolder(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : resolve(folder);
 }
 
 function outside(path: string, root: Source): UserError {
   return new UserError(
-    `"${path}" lies outside of the folder of ${root.name}: only specs in it and in the folders that --include names are read (in the library: by \`loader\`)`,
+    `"${path}" is outside of the folder of ${root.name}: specs are read only from that folder and those of --include (in the library: through \`loader\`)`,
   );
 }

@@ -38,10 +38,21 @@ export function timesOfScans(graph: Graph): readonly Dim[] {
 
 /** A graph whose lengths are numbers, without any scan. `sizes` has every time of its scans. */
 export function unrollFully(graph: Graph, sizes: Sizes): Graph {
-  const names = new Set(timesOfScans(graph).map(printDim));
-  const fixed = withSizes(graph, new Map([...sizes].filter(([name]) => names.has(name))));
-  return unrolled(fixed, (build, scan) => {
-    const steps = constantOf(scanAttributes(scan.node).time) ?? fail("unroll", "a length that is no number");
+  const times = timesOfScans(graph).map(printDim);
+  const fixed = withSizes(graph, new Map([...sizes].filter(([name]) => times.includes(name))));
+  if (timesOfScans(fixed).some((time) => constantOf(time) === undefined)) fail("unroll", "a length that is no number");
+  return unrollNumbered(fixed);
+}
+
+/** A graph in which one time has so many steps, without scans along that time. Others stay. */
+export function unrollAlong(graph: Graph, time: string, steps: number): Graph {
+  return unrollNumbered(withSizes(graph, new Map([[time, steps]])));
+}
+
+/** Without the scans whose lengths are numbers. */
+function unrollNumbered(graph: Graph): Graph {
+  return unrolled(graph, (build, scan) => {
+    const steps = constantOf(scanAttributes(scan.node).time) ?? 0;
     if (steps === 0) return null;
     const body = new UnrolledStep(build, scan);
     const order = Array.from({ length: steps }, (_, step) => (scan.reverse ? steps - 1 - step : step));

@@ -1,4 +1,4 @@
-// `use` reads specs where specs may stand, and nothing else: what it names may come from a stranger.
+// `use` reads specs in allowed folders only, because a spec may come from an untrusted source.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,8 @@ import type { Source } from "../../src/base/source.ts";
 import { check, checkFile } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
 import type { Loader } from "../../src/lang/scope.ts";
-import { recording, sourcesOf, type Description } from "../../src/checkpoint/checkpoint.ts";
+import { sourcesOf, type Description } from "../../src/checkpoint/checkpoint.ts";
+import { recording } from "../../src/checkpoint/recording.ts";
 import { loaderWith, loadFromDisk } from "../../src/shipped/specs.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 
@@ -50,18 +51,18 @@ function said(path: string, { specs }: Tree, include: readonly string[] = []): s
   return renderDiagnostics(check(source, loaderWith(include)), { color: false });
 }
 
-test.each(["./a.rec", "a.rec", "./parts/b.rec", "./parts/../a.rec"])("%s is read: it stands in the folder", (path) => {
+test.each(["./a.rec", "a.rec", "./parts/b.rec", "./parts/../a.rec"])("%s is read: it is in the folder", (path) => {
   expect(said(path, tree())).toBe("");
 });
 
 test.each([
-  ["/etc/passwd", "lies outside of the folder"],
-  ["../outside/a.rec", "lies outside of the folder"],
-  ["../outside/there-is-none.rec", "lies outside of the folder"],
-  ["../specs-beside/a.rec", "lies outside of the folder"],
-  ["./secret.env", "is not a spec file: the names of these end in .rec"],
+  ["/etc/passwd", "is outside of the folder"],
+  ["../outside/a.rec", "is outside of the folder"],
+  ["../outside/there-is-none.rec", "is outside of the folder"],
+  ["../specs-beside/a.rec", "is outside of the folder"],
+  ["./secret.env", "is not a spec file: the name of a spec file ends in .rec"],
   ["./parts", "is not a spec file"],
-  ["/dev/zero", "lies outside of the folder"],
+  ["/dev/zero", "is outside of the folder"],
 ])("%s is refused, and nothing of it is shown", (path, why) => {
   const text = said(path, tree());
   expect(text).toContain(why);
@@ -78,7 +79,7 @@ test("a link that leads out of the folder counts as outside, one that stays insi
   symlinkSync(join(files.outside, "secret"), join(files.specs, "leads-out.rec"));
   symlinkSync("a.rec", join(files.specs, "leads-in.rec"));
   const text = said("./leads-out.rec", files);
-  expect(text).toContain("lies outside of the folder");
+  expect(text).toContain("is outside of the folder");
   expect(text).not.toContain("swordfish");
   expect(said("./leads-in.rec", files)).toBe("");
 });
@@ -88,16 +89,16 @@ test("a folder, a pipe and a device named as a spec are refused at once", () => 
   mkdirSync(join(files.specs, "folder.rec"));
   execFileSync("mkfifo", [join(files.specs, "pipe.rec")]);
   symlinkSync("/dev/zero", join(files.specs, "device.rec"));
-  expect(said("./folder.rec", files)).toContain("that is not a plain file");
-  expect(said("./pipe.rec", files)).toContain("that is not a plain file");
-  expect(said("./device.rec", files, ["/dev"])).toContain("that is not a plain file");
+  expect(said("./folder.rec", files)).toContain("it is not a plain file");
+  expect(said("./pipe.rec", files)).toContain("it is not a plain file");
+  expect(said("./device.rec", files, ["/dev"])).toContain("it is not a plain file");
 });
 
-test("folders that are allowed besides are read, with all that they use below them", () => {
+test("further allowed folders are read, with all files that they use below them", () => {
   const files = tree();
   expect(said("../outside/a.rec", files, [files.outside])).toBe("");
   expect(said(join(files.outside, "a.rec"), files, [files.outside])).toBe("");
-  expect(() => loaderWith([join(files.outside, "none")])).toThrow("there is no such folder to take specs from");
+  expect(() => loaderWith([join(files.outside, "none")])).toThrow("there is no such folder");
 });
 
 test("the folder is that of the first file: what it uses cannot lead further", () => {
@@ -106,7 +107,7 @@ test("the folder is that of the first file: what it uses cannot lead further", (
     join(files.specs, "parts", "b.rec"),
     'use A from "../../outside/a.rec"\ncell B(H) { input x: [H]; state h: [H]; h = A(H)(x) }',
   );
-  expect(said("./parts/b.rec", files)).toContain("lies outside of the folder");
+  expect(said("./parts/b.rec", files)).toContain("is outside of the folder");
 });
 
 test("--include of the command line", async () => {
@@ -131,7 +132,7 @@ test("the library looks beside `name`: without it, in the folder of the process"
   expect(cell.name).toBe("A");
   cell.dispose();
   await expect(compile(text)).rejects.toThrow('there is no file "./a.rec"');
-  await expect(compile('use A from "/etc/passwd"')).rejects.toThrow(/lies outside of the folder/);
+  await expect(compile('use A from "/etc/passwd"')).rejects.toThrow(/is outside of the folder/);
 });
 
 test("the library takes files from `loader` in place of the disk; the shipped ones stay", async () => {

@@ -1,4 +1,4 @@
-// The benchmark of the GPU: its bundle runs on its own over SwiftShader and prints what it promises, and kernels are counted.
+// The benchmark of the GPU: its bundle runs alone on SwiftShader and prints its results, and kernels are counted.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,7 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
     });
     const results = GPU_RESULTS.parse(JSON.parse(printed));
     expect(results.problems).toEqual([]);
-    expect(results.missing).toEqual(["PyTorch: not asked for"]);
+    expect(results.missing).toEqual(["PyTorch: it was not requested"]);
     expect(results.commit).toBe("abc");
     const ways = ["recurra-fused", "recurra-ops"];
     expect(results.checks.map(({ case: name, who, isRight }) => [name, who, isRight])).toEqual(
@@ -39,7 +39,7 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
     expect(results.isSoftware).toBe(results.device.includes("SwiftShader on the CPU, no GPU"));
   });
 
-  test("an unknown name of sizes is one sentence", () => {
+  test("an unknown name of sizes is reported in one sentence", () => {
     const call = (): string =>
       execFileSync(process.execPath, [join(folder, "main.mjs"), "--sizes", "huge"], {
         encoding: "utf8",

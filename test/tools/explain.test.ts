@@ -197,7 +197,7 @@ describe("recurra explain", () => {
     const text = await recurra("explain", "specs/cells/lstm.rec", "--set", "H=64", "--set", "I=32");
     expect([text.code, text.err]).toEqual([0, ""]);
     expect(text.out).toMatch(/^LSTM: class C\n {2}h, c: class C\n/);
-    expect(text.out).toContain("a step, at B = 1, I = 32, H = 64:");
+    expect(text.out).toContain("\nweights: 24 832\na step, at B = 1, I = 32, H = 64:\n");
     const json = await recurra("explain", "specs/models/translate.rec", "--json");
     expect(JSON.parse(json.out)).toMatchObject({ name: "Translate", kind: "model", class: "D", predicted: null });
     const again = await recurra("explain", "specs/models/translate.rec", "--json");
@@ -233,7 +233,7 @@ describe("recurra explain", () => {
     expect([code, err.startsWith("error: there is no target `gpu`; there are reference, ")]).toEqual([1, true]);
   });
 
-  test("a size that is not there is refused with those that are", async () => {
+  test("an unknown size is refused with the known ones", async () => {
     const { code, err } = await recurra("explain", "specs/cells/lstm.rec", "--set", "Q=3");
     expect([code, err]).toEqual([1, "error: `LSTM` has no parameter or size `Q`; it has H, B, I\n"]);
   });

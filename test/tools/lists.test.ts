@@ -25,8 +25,8 @@ describe("recurra cells", () => {
     }
   });
 
-  test("parameters at H = I = 128, by the papers' own count", () => {
-    const found = new Map(cells.map(({ name, parameters }) => [name, parameters]));
+  test("weights at H = I = 128, by the papers' own count", () => {
+    const found = new Map(cells.map(({ name, weights }) => [name, weights]));
     const layer = 128 * 128 + 128 * 128 + 128;
     expect(found.get("LSTM")).toBe(4 * layer);
     expect(found.get("PeepholeLSTM")).toBe(4 * layer + 3 * 128);
@@ -35,13 +35,13 @@ describe("recurra cells", () => {
     expect(found.get("RNN")).toBe(layer);
   });
 
-  test("states and arguments", () => {
+  test("states and parameters", () => {
     expect(cells.find(({ name }) => name === "LSTM")).toMatchObject({
       states: ["h", "c"],
-      arguments: ["H"],
+      parameters: ["H"],
       class: "C",
     });
-    expect(cells.find(({ name }) => name === "Dilated")).toMatchObject({ states: [], arguments: ["H", "d"] });
+    expect(cells.find(({ name }) => name === "Dilated")).toMatchObject({ states: [], parameters: ["H", "d"] });
   });
 
   test("as a table and as JSON", async () => {
@@ -65,7 +65,7 @@ describe("recurra targets", () => {
     expect(found.map(({ name }) => name)).toEqual(TARGET_NAMES);
     // These need a page, a GPU or a package that no plain install brings.
     const optional = new Map([
-      ["tfjs-webgpu", /^no GPU was found|`npm i webgpu @tensorflow\/tfjs-backend-webgpu`$/],
+      ["tfjs-webgpu", /^no GPU was found|`npm i @tensorflow\/tfjs @tensorflow\/tfjs-backend-webgpu webgpu`$/],
       ["tfjs-webgl", /^it runs in browsers only: there is no WebGL in Node$/],
       ["tfjs-tensorflow", /`npm i -P @tensorflow\/tfjs-node-gpu` or `npm i -P @tensorflow\/tfjs-node`$/],
     ]);

@@ -4,7 +4,8 @@ import { basename, dirname, extname, join } from "node:path";
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
-import { readCheckpoint, recording, type Description } from "../../checkpoint/checkpoint.ts";
+import { readCheckpoint, type Description } from "../../checkpoint/checkpoint.ts";
+import { recording } from "../../checkpoint/recording.ts";
 import { readSafetensors } from "../../checkpoint/safetensors.ts";
 import { open } from "../../compile.ts";
 import { DEFAULT_FORMAT, FORMATS } from "../../export/formats.ts";
@@ -33,7 +34,7 @@ const HELP = `
 Formats:
 ${FORMATS.map(({ name, doc }) => `  ${name.padEnd(9)} ${doc}`).join("\n")}
 
-A spec alone is written with its first weights. Sizes that data would show, such as I of an input, are given with --set.
+A spec alone is written with its first weights. Give sizes that come from data, such as I of an input, with --set.
 
 Examples:
   recurra compile runs/book -o book.mjs
@@ -44,7 +45,7 @@ export function register(program: Command): void {
   const command = program
     .command("compile")
     .description("write a cell or a trained model as files that run without the compiler")
-    .argument("<spec|dir>", "a spec file, or the folder that `train --out` made")
+    .argument("<spec|dir>", "a spec file, or the folder that `train --out` wrote")
     .option("--weights <file>", "weights for a spec: a safetensors file with its names")
     .addOption(
       new Option("--format <name>", "what to write").choices(FORMATS.map(({ name }) => name)).default(DEFAULT_FORMAT),
@@ -70,7 +71,7 @@ export function register(program: Command): void {
         ...(options.training === undefined ? {} : { training: options.training }),
       });
       for (const { name: file, content } of files) writeAtomically(join(folder, file), content);
-      print(files.map((file) => `${join(folder, file.name)}  ${bytesOf(file)} bytes`).join("\n"));
+      print(files.map((file) => lineOf(folder, file)).join("\n"));
     } finally {
       model.dispose();
     }
@@ -121,6 +122,11 @@ function openSpecFile(path: string, options: Options): Promise<CompiledModel> {
       origin: { sources },
     },
   );
+}
+
+function lineOf(folder: string, file: ExportedFile): string {
+  const line = `${join(folder, file.name)}  ${bytesOf(file)} bytes`;
+  return file.note === undefined ? line : `${line}; ${file.note}`;
 }
 
 function bytesOf({ content }: ExportedFile): number {

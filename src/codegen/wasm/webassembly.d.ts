@@ -6,6 +6,7 @@ declare namespace WebAssembly {
 
   class Module {
     constructor(bytes: Bytes);
+    static exports(module: Module): readonly { readonly name: string }[];
   }
 
   class Memory {
@@ -21,7 +22,7 @@ declare namespace WebAssembly {
     grow(entries: number): number;
   }
 
-  type Imports = Readonly<Record<string, Readonly<Record<string, Exported | Memory | Table>>>>;
+  type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
   class Instance {
     constructor(module: Module, imports?: Imports);

@@ -1,4 +1,4 @@
-// The boxes of a picture as the outline of a program gives them, and which box a value has where it is read.
+// The boxes of a picture, made from the outline of a program, and the box that shows a value in a body.
 import { scanAttributes } from "../../graph/node.ts";
 import { printDim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
@@ -8,14 +8,14 @@ import type { Values } from "./values.ts";
 
 export interface Box {
   readonly id: string;
-  /** `operand`: an expression without a name. `cell`: a whole application. */
+  /** `operand`: an expression without a name. `cell`: a folded application. */
   readonly kind: Quantity["kind"] | "operand" | "cell";
-  /** In which body it stands; null outside of all. */
+  /** The body that it belongs to; null if it is outside of all bodies. */
   readonly body: Body | null;
   readonly names: readonly string[];
   /** The node that computes it. */
   readonly node: string;
-  /** The sequence whose steps it has; null for what has one value. */
+  /** The time of its sequence; null if it has no time. */
   readonly time: string | null;
   readonly expression: Expression | null;
   readonly type: TypeExpression | null;
@@ -29,9 +29,9 @@ export class Boxes {
   readonly all: Box[] = [];
   readonly #values: Values;
   readonly #bodies: ReadonlyMap<string, Body>;
-  /** By path of a body and node. */
+  /** By the path of a body, then by node. */
   readonly #own = new Map<string, Map<string, Box>>();
-  /** Equations of the bodies inside one. */
+  /** By the path of a body, then by node: equations of the bodies inside it. */
   readonly #inner = new Map<string, Map<string, Box>>();
   readonly #owners: ReadonlyMap<string, string>;
   readonly #operands: ReadonlyMap<string, Expression>;
@@ -49,7 +49,7 @@ export class Boxes {
   #add(body: Body, each: Quantity): void {
     const [id = ""] = each.nodes;
     const node = this.#values.origin(id);
-    // What a cell gives needs no second box under its name in a model.
+    // The output of a cell does not get a second box for its name in a model.
     if (body.definition.kind === "model" && each.kind === "equation" && this.inside(body.path, node) !== undefined)
       return;
     const box: Box = {
@@ -70,7 +70,7 @@ export class Boxes {
     return time === undefined ? null : printDim(time);
   }
 
-  /** The first box of a node is the one that is read; of a cell inside another, what the outer one makes of it. */
+  /** Reads of a node find its first box. For a cell inside another, an equation of the outer cell replaces the inner one's. */
   #register(body: Body | null, node: string, box: Box): void {
     if (box.kind === "predict" || box.kind === "minimize") return;
     putFirst(this.#own, body?.path ?? "", node, box);
@@ -82,20 +82,20 @@ export class Boxes {
     }
   }
 
-  /** What `node` is called in the body at `path`: there, in what it applies, or in the bodies around it. */
+  /** The box that shows `node` in the body at `path`: one of its own, of a cell that it applies, or of the bodies around it. */
   find(path: string, node: string): Box | undefined {
     const here = this.#own.get(path)?.get(node) ?? this.inside(path, node);
     const parent = this.parentOf(path);
     return here ?? (parent === null ? undefined : this.find(parent, node));
   }
 
-  /** The equation of a body inside the one at `path` that gives `node`. */
+  /** The equation that `node` is the value of, in a body inside the one at `path`. */
   inside(path: string, node: string): Box | undefined {
     return this.#inner.get(path)?.get(node);
   }
 
-  /** A box for an expression without a name, which the body at `path` computes. */
-  anonymous(path: string, node: string, expression: Expression | null): Box {
+  /** Adds a box for an expression without a name that the body at `path` computes. */
+  addAnonymous(path: string, node: string, expression: Expression | null): Box {
     const body = this.#bodies.get(path) ?? null;
     const box: Box = {
       id: `${path}/operand ${node}`,
@@ -115,7 +115,7 @@ export class Boxes {
     return box;
   }
 
-  /** Whether a cell is applied to just this value. */
+  /** Whether a cell is applied to this value itself. */
   isOperand(node: string): boolean {
     return this.#operands.has(node);
   }
@@ -124,7 +124,7 @@ export class Boxes {
     return this.#bodies.get(path)?.parent ?? null;
   }
 
-  /** The path of the body that carries a port from step to step. */
+  /** The path of the body whose state a port is. */
   ownerOf(port: string): string | undefined {
     return this.#owners.get(port);
   }

@@ -1,4 +1,4 @@
-// A program as boxes and what each reads, whatever the number of steps that are drawn.
+// A program as boxes and their reads, independent of the number of steps that are drawn.
 import type { Program } from "../../lang/elaborate/program.ts";
 import { Boxes, type Box } from "./boxes.ts";
 import { Reader, type Read } from "./reads.ts";
@@ -17,7 +17,7 @@ export interface Diagram {
   readonly parts: readonly Part[];
 }
 
-/** Boxes without a name are found while those with one are read, and are read in their turn. */
+/** Reading a box may add boxes without a name, which are then read too. */
 export function diagramOf(program: Program): Diagram {
   const values = new Values(program.graph);
   const boxes = new Boxes(program.outline, values);
@@ -29,5 +29,5 @@ export function diagramOf(program: Program): Diagram {
     const { reads, isWeighted } = reader.read(box);
     parts.push({ box, reads, isWeighted });
   }
-  return { program, parts: parts };
+  return { program, parts };
 }

@@ -1,4 +1,4 @@
-// A diagram whose cells are one box each: what is inside of them is gone, what they read and carry is kept.
+// Folds a diagram: each cell becomes one box. Boxes inside cells disappear; what cells read and carry stays.
 import type { Body } from "../../lang/elaborate/outline.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram, Part } from "./diagram.ts";
@@ -27,12 +27,12 @@ class Folding {
     return [...cells, ...kept.map((part) => ({ ...part, reads: merged(part.reads.map((read) => this.#moved(read))) }))];
   }
 
-  /** The cell in which a box disappears; null for what stands outside. */
+  /** The cell that a box is folded into; null if it is outside of cells. */
   #cellOf(box: Box): Box | null {
     const body = this.#outermost.get(box.body?.path ?? "");
     if (body === undefined || body.definition.kind === "model") return null;
     if (box.kind === "memory" && box.body === body) return null;
-    // Of a cell by itself the inputs are the program's.
+    // The inputs of a cell that is used by itself are inputs of the program.
     if (box.kind === "input" && box.body === body && !this.#outermost.has(body.parent ?? "")) return null;
     const known = this.#cells.get(body.path);
     if (known !== undefined) return known;
@@ -64,7 +64,7 @@ class Folding {
     return { box: cell, reads: merged(reads), isWeighted: inside.some(({ isWeighted }) => isWeighted) };
   }
 
-  /** The first weights on each way from an input into its cell. */
+  /** The first weights on each path from an input into its cell. */
   #weightsBehind(source: Box, inside: readonly Part[], seen = new Set<Box>()): readonly string[] {
     if (seen.has(source)) return [];
     seen.add(source);
@@ -92,7 +92,7 @@ function outermostOf(body: Body, bodies: ReadonlyMap<string, Body>): Body {
     : outermostOf(parent, bodies);
 }
 
-/** Reads of the same steps of the same box are one. */
+/** Joins reads of the same steps of the same box. */
 function merged(reads: readonly Read[]): readonly Read[] {
   const found = new Map<string, Read>();
   for (const read of reads) {
@@ -101,14 +101,14 @@ function merged(reads: readonly Read[]): readonly Read[] {
     found.set(key, {
       ...read,
       weights: [...new Set([...(before?.weights ?? []), ...read.weights])],
-      starts: withoutDoubles([...(before?.starts ?? []), ...read.starts]),
+      starts: withoutDuplicates([...(before?.starts ?? []), ...read.starts]),
     });
   }
   return [...found.values()];
 }
 
-/** One start for each value, which several may read. */
-function withoutDoubles(starts: readonly Start[]): readonly Start[] {
+/** Joins starts with the same value. */
+function withoutDuplicates(starts: readonly Start[]): readonly Start[] {
   const found = new Map<string, Start>();
   for (const start of starts) {
     const key = `${start.of.id} ${start.text}`;

@@ -1,5 +1,5 @@
-// What each box reads, found in the graph: from the node that computes it backwards, until a node that has a box.
-// On the way it is counted how many steps of a sequence lie between, which steps are read, and through which weights.
+// Finds what each box reads: it follows the graph backwards from the box's node, to nodes that have a box. On each path it counts the
+// steps of delay, and notes which steps of a sequence are read and which weights multiply the value.
 import type { Expression } from "../../lang/ast.ts";
 import type { Node } from "../../graph/node.ts";
 import { timeOf } from "../../shape/type.ts";
@@ -8,38 +8,38 @@ import { labelOf } from "../labels.ts";
 import type { Values } from "./values.ts";
 import type { WeightsOf } from "./weights.ts";
 
-/** Of a sequence: the step of the reader, or one step or all of them, whoever reads. */
+/** The steps of a sequence that are read: the reader's own, the first, the last, or all. */
 export type Which = "same" | "first" | "last" | "all";
 
 export interface Read {
   readonly from: Box;
-  /** How many steps back; negative where the sequence runs from its last step to its first. */
+  /** The number of steps back; negative if the sequence runs from its last step to its first. */
   readonly delay: number;
   readonly which: Which;
-  /** Nodes of the weights on the way. */
+  /** The nodes of the weights on the path. */
   readonly weights: readonly string[];
-  /** What is read where there is no step so far back. */
+  /** The values that are read at the first steps, for which there is no earlier step. */
   readonly starts: readonly Start[];
 }
 
 /** The value of a box before the first step. */
 export interface Start {
   readonly of: Box;
-  /** `0`, `learned`; "" where it is read from boxes. */
+  /** `0`, `learned`; "" if it is read from boxes. */
   readonly text: string;
   readonly reads: readonly Read[];
-  /** Of a cell that is one box: the weights through which it reads this. */
+  /** For a folded cell: the weights that multiply this value in it. */
   readonly weights: readonly string[];
 }
 
-/** A way from a box back through the graph. */
+/** A path from a box back through the graph. */
 interface Way {
-  /** In which body names are looked up. */
+  /** The body in which names are looked up. */
   readonly path: string;
   readonly delay: number;
   readonly which: Which;
   readonly weights: readonly string[];
-  /** The node of the value before the first step, and the body it belongs to. */
+  /** The node of the value before the first step, and the body that it belongs to. */
   readonly first: { readonly node: string; readonly path: string } | null;
 }
 
@@ -72,44 +72,45 @@ export class Reader {
       case "param":
         break;
       case "predict":
-        this.#ask(walk, box.node, way, box.expression);
+        this.#readValue(walk, box.node, way, box.expression);
         break;
       case "input":
-        if (outside !== null) this.#ask(walk, box.node, { ...way, path: outside }, null);
+        if (outside !== null) this.#readValue(walk, box.node, { ...way, path: outside }, null);
         break;
       case "memory":
-        if (outside !== null) this.#remember(walk, node, { ...way, path: outside });
+        if (outside !== null) this.#readMemory(walk, node, { ...way, path: outside });
         break;
       default:
-        this.#fromOwn(walk, node, way);
+        this.#readEquation(walk, node, way);
     }
     return walk;
   }
 
-  /** A memory is another one, or all steps of a sequence. */
-  #remember(walk: Walk, node: Node, way: Way): void {
-    if (this.#boxes.find(way.path, node.id) === undefined) this.#operands(walk, node, way);
+  /** A memory reads another memory, or all steps of a sequence. */
+  #readMemory(walk: Walk, node: Node, way: Way): void {
+    if (this.#boxes.find(way.path, node.id) === undefined) this.#visitOperands(walk, node, way);
     else this.#visit(walk, node.id, way);
   }
 
-  /** From a box's own node: another box may have it too. */
-  #fromOwn(walk: Walk, node: Node, way: Way): void {
+  /** If another box shows the same node, only that box is read. */
+  #readEquation(walk: Walk, node: Node, way: Way): void {
     const { box } = walk;
     const other = this.#boxes.inside(way.path, node.id) ?? this.#boxes.find(way.path, node.id);
     if (other !== undefined && other !== box) walk.add(other, way, null);
     else if (this.#values.carried(node.id) !== undefined) this.#visit(walk, node.id, way);
-    else this.#operands(walk, node, way);
+    else this.#visitOperands(walk, node, way);
   }
 
-  /** A value that is drawn by itself, under its name or without one. */
-  #ask(walk: Walk, node: string, way: Way, expression: Expression | null): void {
+  /** A computed value gets a box of its own, even if it has no name. */
+  #readValue(walk: Walk, node: string, way: Way, expression: Expression | null): void {
     const { op } = this.#values.graph.node(node);
     const isComputed = op !== "input" && this.#weights.of(node) === null && this.#values.carried(node) === undefined;
-    if (isComputed && this.#boxes.find(way.path, node) === undefined) this.#boxes.anonymous(way.path, node, expression);
+    if (isComputed && this.#boxes.find(way.path, node) === undefined)
+      this.#boxes.addAnonymous(way.path, node, expression);
     this.#visit(walk, node, way);
   }
 
-  #operands(walk: Walk, node: Node, way: Way): void {
+  #visitOperands(walk: Walk, node: Node, way: Way): void {
     const picked = this.#pickedBy(node);
     const which = node.along?.how === "memory" ? "all" : way.which;
     if (picked !== undefined) this.#visit(walk, picked.value, { ...way, which: picked.which });
@@ -120,7 +121,7 @@ export class Reader {
       });
   }
 
-  /** Of a sum over the steps of which a mask leaves one: that step. */
+  /** The step that is left by a mask, if the node is a sum over the steps of a masked sequence. */
   #pickedBy(node: Node): { readonly value: string; readonly which: "first" | "last" } | undefined {
     const [only, ...others] = node.operands.map((operand) => this.#values.graph.node(operand));
     if (only === undefined || others.length > 0 || !this.#losesTime(node)) return undefined;
@@ -147,13 +148,13 @@ export class Reader {
       const delay = way.delay + (carried.isReverse ? -1 : 1);
       this.#visit(walk, carried.before, { ...way, path, delay, first: way.first ?? { node: carried.first, path } });
     } else if (last !== undefined) this.#visit(walk, last, { ...way, which: "last" });
-    else if (node.op === "input") walk.meet(node);
+    else if (node.op === "input") walk.noteInput(node);
     else if (this.#weights.of(id) === null && (this.#boxes.isOperand(id) || this.#isReduction(walk, node)))
-      walk.add(this.#boxes.anonymous(way.path, id, null), way, null);
-    else this.#operands(walk, node, way);
+      walk.add(this.#boxes.addAnonymous(way.path, id, null), way, null);
+    else this.#visitOperands(walk, node, way);
   }
 
-  /** A value of all steps together, unless it is what the box itself is. */
+  /** Whether the node reduces a sequence over time, and is not the box's own expression. */
   #isReduction({ box }: Walk, node: Node): boolean {
     if (!this.#losesTime(node) || this.#pickedBy(node) !== undefined) return false;
     const [own, other] = [box.expression?.span, node.along?.span];
@@ -165,7 +166,7 @@ export class Reader {
     const known = this.#starts.get(key);
     if (known !== undefined) return known;
     const walk = new Walk(box);
-    // What the caller gives is an expression of the body around the cell.
+    // A first value that is given in a call is an expression of the body around the cell.
     const home = this.#boxes.isOperand(node) ? (this.#boxes.parentOf(path) ?? path) : path;
     this.#visit(walk, node, { path: home, delay: 0, which: "same", weights: [], first: null });
     const start = { of: box, text: this.#startText(box, walk, node), reads: walk.reads, weights: [] };
@@ -181,7 +182,7 @@ export class Reader {
   }
 }
 
-/** One search for what a box reads. */
+/** The search for what one box reads. */
 class Walk implements Found {
   readonly box: Box;
   isWeighted = false;
@@ -196,7 +197,7 @@ class Walk implements Found {
     return [...this.#reads.values()];
   }
 
-  /** Whether this way has been taken before; a state that is nothing but itself a step before ends there. */
+  /** Whether this path was taken before. It also ends the search at a state that only copies itself. */
   isKnown(id: string, { delay, which, weights }: Way): boolean {
     const key = `${id} ${delay} ${which} ${weights.join()}`;
     const isKnown = this.#seen.has(key);
@@ -204,7 +205,7 @@ class Walk implements Found {
     return isKnown;
   }
 
-  meet({ input }: Node): void {
+  noteInput({ input }: Node): void {
     if (input?.kind === "weight") this.isWeighted = true;
   }
 

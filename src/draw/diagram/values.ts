@@ -1,15 +1,15 @@
-// Where the values of a graph are computed: what stands behind the ports and projections of its scans, and what a scan carries.
+// Finds the nodes that compute the values of ports and projections of scans, and the values that a scan carries.
 import { at, fail } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { portKind, scanAttributes, type Node } from "../../graph/node.ts";
 
 const STAGE = "draw";
 
-/** What a state's port holds: the value of the step before, at the first step `first`. */
+/** The value of a state's port: that of the step before, and `first` at the first step. */
 export interface CarriedValue {
   readonly before: string;
   readonly first: string;
-  /** Whether the step before is the one to the right. */
+  /** Whether the scan runs from the last step to the first. */
   readonly isReverse: boolean;
 }
 
@@ -23,7 +23,7 @@ export class Values {
       if (node.op === "yield" && node.region !== null) this.#yields.set(node.region, node);
   }
 
-  /** The node that computes the value of `id`, or the port of a state. */
+  /** The node that computes the value of `id`; a state's port is its own origin. */
   origin(id: string): string {
     const node = this.graph.node(id);
     const { index } = node.attributes;
@@ -38,7 +38,7 @@ export class Values {
     return emitted === undefined || emitted.isFinal ? id : this.origin(emitted.value);
   }
 
-  /** Of the value that a state ends with, what its last step makes of it. */
+  /** For a final state: the node that computes it at the last step. Undefined for any other node. */
   lastOf(id: string): string | undefined {
     const result = this.#result(this.graph.node(id));
     return result?.isFinal === true ? this.origin(result.value) : undefined;
@@ -54,7 +54,7 @@ export class Values {
     };
   }
 
-  /** Of the port of a state; undefined for any other node. */
+  /** For the port of a state; undefined for any other node. */
   carried(id: string): CarriedValue | undefined {
     const node = this.graph.node(id);
     if (node.op !== "port" || node.region === null || portKind(node) !== "state") return undefined;

@@ -1,5 +1,5 @@
-// Names of weights on arrows, as textbooks have them: E looks symbols up, W comes into a cell, U from the step before, V is outside of cells.
-// What is multiplied by the same weights has the same name, at each step and wherever they are shared.
+// Names of weights on arrows, as in textbooks: E embeds tokens, W multiplies a cell's input, U a state, V is outside of cells.
+// The same weights have the same name, at each step and wherever they are shared.
 import { nameOfInput } from "../../graph/node.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram } from "./diagram.ts";
@@ -7,7 +7,7 @@ import { groupedBy } from "../grouped.ts";
 import type { Read } from "./reads.ts";
 
 export interface WeightNames {
-  /** The name of these weights together; "" of none. */
+  /** The name of a set of weights; "" if it is empty. */
   readonly of: (weights: readonly string[]) => string;
   /** The names of the weights that a name on an arrow stands for. */
   readonly meanings: ReadonlyMap<string, string>;
@@ -60,7 +60,7 @@ function letterOf({ delay }: Read, box: Box, isToken: boolean): string {
   return delay === 0 ? "W" : "U";
 }
 
-/** Names that several sets of weights would have are numbered: W1, W2. */
+/** Numbers the names that several sets of weights would have: W1, W2. */
 function numbered(bases: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const together = groupedBy(bases, ([, base]) => base);
   return new Map(

@@ -1,4 +1,4 @@
-// Which weights stand between a value and what reads it.
+// Finds the weights by which a value is multiplied where it is read.
 import type { Node } from "../../graph/node.ts";
 import { rowOf } from "../../ops/table.ts";
 import { derivativeOf } from "../../scalar/formula.ts";
@@ -12,7 +12,7 @@ export class WeightsOf {
     this.#values = values;
   }
 
-  /** The weights that a value is made of, by node; null where it is made of anything else. */
+  /** The nodes of the weights that a value is computed from; null if it is computed from anything else. */
   of(id: string): ReadonlySet<string> | null {
     const origin = this.#values.origin(id);
     const known = this.#known.get(origin);
@@ -30,7 +30,7 @@ export class WeightsOf {
     return parts.reduce((all, part) => (all === null || part === null ? null : new Set([...all, ...part])), new Set());
   }
 
-  /** The weights by which a node multiplies its operand at `index`, or where it looks that up. */
+  /** The weights by which a node multiplies its operand at `index`, or in which it looks up that operand. */
   around(node: Node, index: number): readonly string[] {
     return node.operands.flatMap((operand, other) => {
       if (other === index || this.of(node.operands[index] ?? "") !== null) return [];
@@ -39,7 +39,7 @@ export class WeightsOf {
   }
 }
 
-/** Whether the other operands are only added to it, as a bias is. */
+/** Whether the other operands are only added to the operand at `index`, as a bias is. */
 function isAdded({ op }: Node, index: number): boolean {
   const { formula } = rowOf(op);
   return formula !== undefined && derivativeOf(formula, index).kind === "constant";

@@ -1,10 +1,10 @@
-// Names on the arrows of an SVG whose arrows have been laid out: each beside its arrow, where no box and no other name stands.
+// Adds names to the arrows of an SVG: each beside its arrow, where it overlaps no box and no other name.
 import type { Picture } from "../picture.ts";
 import { around, type Placement, type Rectangle } from "./placement.ts";
 
 const SIZE = 10;
 const AWAY = 8;
-/** How far along its arrow a name may stand: best nearer to the head, where arrows that part are apart. */
+/** The possible places of a name along its arrow, best first: nearer to the head, arrows from one box are farther apart. */
 const ALONG: readonly number[] = [0.6, 0.5, 0.7, 0.4, 0.8, 0.3, 0.2];
 
 interface Point {
@@ -12,7 +12,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Graphviz numbers arrows in the order of the picture's edges; its y grows downwards, from 0 to less than 0. */
+/** Graphviz numbers arrows in the order of the picture's edges. In its SVG, y grows downwards and is negative. */
 export function withArrowLabels(svg: string, picture: Picture, { nodes }: Placement): string {
   const taken = [...nodes.values()].map(({ left, right, bottom, top }) => ({
     left,
@@ -58,7 +58,7 @@ function textAt(label: string, { left, right, bottom, top }: Rectangle): string 
   return `<text class="weight" text-anchor="middle" x="${x.toFixed(2)}" y="${y.toFixed(2)}" font-family="DejaVu Sans" font-size="${SIZE}" fill="#22272e" ${halo}>${escape(letter)}${small}</text>`;
 }
 
-/** `M x,y C x,y x,y x,y …`: points of Bézier curves, of which each begins where the last one ended. */
+/** The points of `M x,y C x,y x,y x,y …`: Bézier curves, each of which begins at the end of the one before. */
 function pointsOf(path: string): readonly Point[] {
   const numbers = (path.match(/-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
   return numbers.flatMap((x, index) => (index % 2 === 0 ? [{ x, y: numbers[index + 1] ?? 0 }] : []));
@@ -73,7 +73,7 @@ function samplesOf(path: string): readonly Point[] {
   return samples;
 }
 
-/** A point at a part of the way, and the direction away from the arrow there: up, or to the right of what goes straight up. */
+/** The point at a fraction of the path's length, and the normal there: it points up, or right if the arrow is vertical. */
 function pointAlong(samples: readonly Point[], along: number): { readonly point: Point; readonly normal: Point } {
   const lengths = samples.slice(1).map((point, index) => distance(samples[index] ?? point, point));
   let rest = along * lengths.reduce((sum, each) => sum + each, 0);

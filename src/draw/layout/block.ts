@@ -1,4 +1,4 @@
-// A sequence in a picture: its columns beside each other in the order of time, what it starts with to their left.
+// Lays out a sequence: its columns side by side in the order of time, with the column of first values on the left.
 import { titleOfColumn, type PictureColumn } from "./columns.ts";
 import { widthOf } from "../dot.ts";
 import type { Picture } from "../picture.ts";
@@ -13,7 +13,7 @@ export interface Block {
 const BETWEEN_COLUMNS = 26;
 const BETWEEN_BOXES = 10;
 
-/** The first column begins at 0. `rows`: where each row stands in a column. */
+/** The first column begins at x = 0. `rows`: the rectangle of each row in a column. */
 export function layOutBlock(
   picture: Picture,
   columns: readonly PictureColumn[],
@@ -37,7 +37,7 @@ export function layOutBlock(
   return withEvenFrames(block);
 }
 
-/** Frames of all steps are as high as the highest. */
+/** Makes the frames of all columns as high as the highest. */
 function withEvenFrames(block: Block): Block {
   const { bottom, top } = union([...block.columns.values()]);
   for (const [key, each] of block.columns) block.columns.set(key, { ...each, bottom, top });
@@ -53,7 +53,7 @@ function inRows({ nodes }: PictureColumn, rows: ReadonlyMap<string, Rectangle>):
   );
 }
 
-/** What a sequence starts with, each beside its row; boxes of one height are stacked. */
+/** Places first values beside their rows; boxes that would overlap are stacked. */
 function startNodes(
   { nodes }: PictureColumn,
   rows: ReadonlyMap<string, Rectangle>,
@@ -74,7 +74,7 @@ function startNodes(
   return placed;
 }
 
-/** The frames of cells in a column, the inner ones first. */
+/** The frames of the cells in a column, inner ones first. */
 function groupsOf(
   picture: Picture,
   { nodes }: PictureColumn,

@@ -1,11 +1,11 @@
-// How one step of a sequence is laid out. All of its steps look alike, so that what is the same stands in one row.
+// Lays out one step of a sequence. All steps have the same layout, so the nodes of one box are in one row.
 import { NODES, quote } from "../dot.ts";
 import type { PictureColumn } from "./columns.ts";
 import { rectanglesIn, type Run } from "./measure.ts";
 import type { Picture, PictureNode } from "../picture.ts";
 import { around, middle, sizeOf, type Rectangle } from "./placement.ts";
 
-/** By row, the rectangle in a column whose middle is 0; values flow upwards. */
+/** Returns rectangles by row, in a column whose middle is x = 0. Values flow upwards. */
 export function layOutColumn(
   picture: Picture,
   column: PictureColumn,
@@ -19,7 +19,7 @@ export function layOutColumn(
     if (a === undefined || b === undefined || kind === "carried") return [];
     return [`n${a} -> n${b}${kind === "truth" ? " [weight=0]" : ""}`];
   });
-  // Cells that are one box stand above each other, so that what they carry to the next step has a free way.
+  // Folded cells are above each other, so that the arrows to the next step do not cross boxes.
   const cells = nodes.flatMap(({ id, role }) => (role === "cell" ? [`n${indexes.get(id) ?? 0}`] : []));
   if (cells.length > 1) edges.push(`${cells.join(" -> ")} [style=invis weight=0]`);
   const statement = (node: PictureNode): string => {
@@ -64,7 +64,7 @@ function clusters(
   return [...own, ...inner];
 }
 
-/** A group and those around it. */
+/** A group and the groups around it. */
 function groupsAround(picture: Picture, group: string | null): readonly string[] {
   return group === null ? [] : [group, ...groupsAround(picture, picture.groups.get(group)?.parent ?? null)];
 }

@@ -1,4 +1,4 @@
-// The columns of a picture that is unrolled in time: one for each step of each sequence, and for what stands before the first step.
+// The columns of a picture that is unrolled in time: one for each step of each sequence, and one for its first values.
 import { groupedBy } from "../grouped.ts";
 import type { Column, Picture, PictureNode } from "../picture.ts";
 

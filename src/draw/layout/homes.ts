@@ -1,12 +1,12 @@
-// Beside which sequence each box without time stands, and in which order sequences do: what is read stands left of what reads it.
+// Chooses the order of the sequences, and the sequence beside which each box without time is drawn. What is read is left of its reader.
 import type { Picture, PictureNode } from "../picture.ts";
 
 export interface Homes {
   /** Times of the sequences from left to right. */
   readonly order: readonly string[];
-  /** Nodes above the columns of a sequence; under "" those of a picture without sequences. */
+  /** The nodes above the columns of a sequence, by its time; by "" in a picture without sequences. */
   readonly above: ReadonlyMap<string, readonly PictureNode[]>;
-  /** Nodes to the left of a sequence, which begins with them. */
+  /** The nodes to the left of a sequence, by its time: its first values depend on them. */
   readonly before: ReadonlyMap<string, readonly PictureNode[]>;
 }
 
@@ -20,7 +20,8 @@ export function homesOf(picture: Picture, times: readonly string[]): Homes {
     if (node.column !== null) continue;
     const last = order.findLast((time) => flow.leads(time, node.id));
     const first = order.find((time) => flow.leads(node.id, time));
-    if (last !== undefined || first === undefined) put(above, last ?? flow.homeBehind(node.id, order) ?? "", node);
+    if (last !== undefined || first === undefined)
+      put(above, last ?? flow.sequenceOfReaders(node.id, order) ?? "", node);
     else put(before, first, node);
   }
   return { order, above, before };
@@ -30,7 +31,7 @@ function put(lists: Map<string, PictureNode[]>, key: string, node: PictureNode):
   lists.set(key, [...(lists.get(key) ?? []), node]);
 }
 
-/** What leads to what: boxes, of which those of one sequence are taken together under its time. */
+/** Which nodes lead to which. All nodes of a sequence count as one, whose key is its time. */
 class Flow {
   readonly #next = new Map<string, Set<string>>();
   readonly #reached = new Map<string, ReadonlySet<string>>();
@@ -47,8 +48,8 @@ class Flow {
     return from !== to && this.#from(from).has(to);
   }
 
-  /** Of what no sequence leads to and which leads to none, the sequence that leads to what reads it. */
-  homeBehind(node: string, order: readonly string[]): string | undefined {
+  /** For a node without a path to or from a sequence: the sequence that leads to one of its readers. */
+  sequenceOfReaders(node: string, order: readonly string[]): string | undefined {
     const readers = [...this.#from(node)];
     return order.findLast((time) => readers.some((reader) => this.leads(time, reader))) ?? order.at(-1);
   }

@@ -1,5 +1,5 @@
-// The places of all in a picture that is unrolled in time: sequences beside each other, each with its columns, and above and before them
-// what has no time. One step is laid out by Graphviz; the rest follows.
+// Lays out a picture that is unrolled in time: sequences side by side, each with its columns. Boxes without time are above or left of them.
+// Graphviz lays out one step; the rest follows from that.
 import { layOutBlock, type Block } from "./block.ts";
 import { layOutColumn } from "./column.ts";
 import { columnsOf } from "./columns.ts";
@@ -38,7 +38,7 @@ export function layOut(picture: Picture, run: Run): Placement {
   return withHeading(whole, sizes.heading);
 }
 
-/** Puts a block to the right of what is there; gives where the next one begins. */
+/** Adds a block on the right. Returns the x at which the next block begins. */
 function addBlock(whole: Block, block: Block, left: number): number {
   const bounds = boundsOf(block);
   const [x, y] = [left - bounds.left, -union([...block.columns.values()]).bottom];

@@ -1,14 +1,14 @@
-// How large boxes are, and how Graphviz lays out a few of them: read from its plain format.
+// Measures boxes with Graphviz, and reads rectangles from its plain format.
 import { labelOfNode, NODES } from "../dot.ts";
 import type { PictureNode } from "../picture.ts";
 import { around, type Rectangle } from "./placement.ts";
 
-/** Lays out DOT; what comes back is in Graphviz' plain format. */
+/** Lays out DOT, and returns the layout in Graphviz' plain format. */
 export type Run = (dot: string) => string;
 
 const POINTS_PER_INCH = 72;
 
-/** The rectangles of nodes that are named by whole numbers, `n0`, `n1`, …, in their order. */
+/** The rectangles of the nodes `n0`, `n1`, …, in this order. */
 export function rectanglesIn(plain: string): readonly Rectangle[] {
   const found: Rectangle[] = [];
   for (const line of plain.split("\n")) {
@@ -20,7 +20,7 @@ export function rectanglesIn(plain: string): readonly Rectangle[] {
   return found;
 }
 
-/** The rectangle of each node around 0, and of the heading. */
+/** The rectangles of each node, by id, and of the heading, all centred at 0. */
 export function measured(
   nodes: readonly PictureNode[],
   heading: string,

@@ -1,4 +1,4 @@
-// Where everything of a picture stands, in points; y grows upwards.
+// The rectangles of all parts of a picture, in points; y grows upwards.
 
 export interface Rectangle {
   readonly left: number;
@@ -32,7 +32,7 @@ export function sizeOf({ left, right, bottom, top }: Rectangle): Size {
   return { width: right - left, height: top - bottom };
 }
 
-/** The smallest rectangle around several; of none, a point. */
+/** The smallest rectangle around all of them; without any, the point 0, 0. */
 export function union(rectangles: readonly Rectangle[]): Rectangle {
   const [first, ...rest] = rectangles;
   return rest.reduce(
@@ -54,9 +54,9 @@ const MARGIN = 10;
 const TITLE = 18;
 const SHORT = 60;
 
-/** A frame with room for its title above or below, which is about so wide. */
+/** A frame around `inside`, with room for a title of about this width above or below. */
 export function framed(inside: Rectangle, titleWidth: number, where: "above" | "below"): Rectangle {
-  // Of a short title that stands above, an arrow from the middle passes to the right.
+  // An arrow from the middle passes to the right of a short title above.
   const needed = where === "above" && titleWidth <= SHORT ? 2 * titleWidth : titleWidth - 4;
   const width = Math.max(inside.right - inside.left, needed);
   const center = middle(inside);

@@ -1,11 +1,11 @@
-// Boxes without time in rows above each other, so that values flow upwards; each near the middle of what it reads.
+// Lays out boxes without time in rows, so that values flow upwards. Each box is near the middle of what it reads.
 import type { Picture, PictureNode } from "../picture.ts";
 import { around, middle, sizeOf, type Rectangle } from "./placement.ts";
 
 const BETWEEN_ROWS = 34;
 const BETWEEN_BOXES = 22;
 
-/** From `bottom` upwards; `placed` are boxes that have their places already, `center` is where others stand. */
+/** From `bottom` upwards. `placed` are boxes that have coordinates already; boxes without sources or readers there are at `center`. */
 export function layOutTower(
   picture: Picture,
   nodes: readonly PictureNode[],
@@ -24,12 +24,12 @@ export function layOutTower(
           .map(middle),
       );
     const desired = row.map(({ id }) => {
-      // What reads nothing stands beside what its readers read as well.
+      // A box that reads nothing is beside the other sources of its readers.
       const beside = readersOf(picture, id).flatMap((reader) => sourcesOf(picture, reader));
       const x = middleOf(id) ?? mean(beside.flatMap((each) => middleOf(each) ?? [])) ?? base.center;
       return { id, x, isBound: middleOf(id) !== undefined, size: sizeOf(sizes.get(id) ?? POINT) };
     });
-    for (const { id, x, size } of apart(desired)) found.set(id, around(x, bottom + height / 2, size));
+    for (const { id, x, size } of moveApart(desired)) found.set(id, around(x, bottom + height / 2, size));
     bottom += height + BETWEEN_ROWS;
   }
   return found;
@@ -37,30 +37,30 @@ export function layOutTower(
 
 const POINT: Rectangle = { left: 0, bottom: 0, right: 0, top: 0 };
 
-interface Wish {
+interface Desired {
   readonly id: string;
   readonly x: number;
-  /** Whether it reads something, and so belongs above that. */
+  /** Whether it reads something, and should be above that. */
   readonly isBound: boolean;
   readonly size: { readonly width: number; readonly height: number };
 }
 
-/** So far from each other that they do not touch, and on average where those that read something belong. */
-function apart(wishes: readonly Wish[]): readonly Wish[] {
+/** Moves boxes apart so that they do not touch. Those that read something are on average where they should be. */
+function moveApart(all: readonly Desired[]): readonly Desired[] {
   let free = -Infinity;
-  const spread = wishes
+  const spread = all
     .toSorted((a, b) => a.x - b.x)
-    .map((wish) => {
-      const x = Math.max(wish.x, free + wish.size.width / 2);
-      free = x + wish.size.width / 2 + BETWEEN_BOXES;
-      return { wish, x };
+    .map((desired) => {
+      const x = Math.max(desired.x, free + desired.size.width / 2);
+      free = x + desired.size.width / 2 + BETWEEN_BOXES;
+      return { desired, x };
     });
-  const bound = spread.filter(({ wish }) => wish.isBound);
-  const shift = mean((bound.length === 0 ? spread : bound).map(({ wish, x }) => x - wish.x)) ?? 0;
-  return spread.map(({ wish, x }) => ({ ...wish, x: x - shift }));
+  const bound = spread.filter(({ desired }) => desired.isBound);
+  const shift = mean((bound.length === 0 ? spread : bound).map(({ desired, x }) => x - desired.x)) ?? 0;
+  return spread.map(({ desired, x }) => ({ ...desired, x: x - shift }));
 }
 
-/** Each box above all that it reads; what reads nothing stands just below its first reader. */
+/** Each box is above all that it reads. A box that reads nothing is just below its lowest reader. */
 function rowsOf(picture: Picture, nodes: readonly PictureNode[]): readonly (readonly PictureNode[])[] {
   const ids = new Set(nodes.map(({ id }) => id));
   const sources = new Map(nodes.map(({ id }) => [id, sourcesOf(picture, id)] as const));

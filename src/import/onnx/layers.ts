@@ -1,5 +1,4 @@
 // Layers around RNN operators: embeddings, linear maps, functions of numbers, what is joined, and what runs along an axis.
-import { at } from "../../base/invariant.ts";
 import type { OnnxTensor } from "../../onnx/model.ts";
 import { arrayAt, axesOf, nameOf, partOf, refuse, type OperatorNode } from "./context.ts";
 import { array } from "./reading.ts";

@@ -17,7 +17,24 @@ interface Blocks {
   readonly block: (direction: number, index: number) => Float32Array;
 }
 
+/** A node as it was checked. */
+interface Recurrent extends Omit<Parts, "direction"> {
+  readonly operator: OperatorName;
+  readonly node: OnnxNode;
+  readonly reading: Reading;
+  /** The name of the sequence. */
+  readonly x: string;
+  readonly directions: readonly ("forward" | "reverse")[];
+  readonly variants: readonly Variant[];
+  /** The names of first states, of h and c, by direction; none where they are 0. */
+  readonly states: readonly (readonly string[])[];
+}
+
 export function readRecurrent(operator: OperatorName, node: OnnxNode, place: number, reading: Reading): void {
+  writeEquations(checked(operator, node, place, reading));
+}
+
+function checked(operator: OperatorName, node: OnnxNode, place: number, reading: Reading): Recurrent {
   const refuse = (reason: string): never => {
     throw unsupported(node, place, reason);
   };
@@ -31,54 +48,52 @@ export function readRecurrent(operator: OperatorName, node: OnnxNode, place: num
   if (layout !== 0 || node.attributes.get("input_forget")?.value === 1)
     return refuse("layout and input_forget other than 0 are not read");
   const isLstm = operator === "LSTM";
-  const readsMemory = isLstm && reading.used.has(node.outputs[2] ?? "");
-  const gates = GATES[operator];
-  const blocks = (index: number, count: number, width: number | null, name: string): Blocks | null => {
+  const count = GATES[operator].length;
+  const blocks = (index: number, name: string, shape: readonly number[]): Blocks | null => {
     const value = input(index);
     if (value === undefined || value.kind === "zeros") return null;
-    const rows = count * H;
-    const shape = width === null ? [directions.length, rows] : [directions.length, rows, width];
-    if (value.kind !== "constant" || value.tensor.shape.join() !== shape.join())
-      return refuse(`${name} is not a constant [${shape.join(", ")}]`);
-    const data = floatsOf(value.tensor);
-    const size = H * (width ?? 1);
-    return {
-      width: width ?? 1,
-      block: (direction, block) =>
-        data.slice((direction * count + block) * size, (direction * count + block + 1) * size),
-    };
+    const whole = [directions.length, ...shape];
+    if (value.kind !== "constant" || value.tensor.shape.join() !== whole.join())
+      return refuse(`${name} is not a constant [${whole.join(", ")}]`);
+    return blocksOf(floatsOf(value.tensor), H, shape);
   };
-  const W = blocks(1, gates.length, x.width, "W") ?? refuse("W is missing");
-  const R = blocks(2, gates.length, H, "R") ?? refuse("R is missing");
-  const B = blocks(3, 2 * gates.length, null, "B");
-  const P = isLstm ? blocks(7, 3, null, "P") : null;
-  const variants = directions.map(
-    (_, index) =>
-      variantOf(operator, node, { index, hasPeepholes: P !== null }) ?? refuse("its activations are not read"),
-  );
-  const states = [input(5), ...(isLstm ? [input(6)] : [])].map(
-    (value) => statesOf(value, directions.length, H) ?? refuse("its first states are not read"),
-  );
-  const parts = directions.map((direction, index) => {
-    const variant = at(variants, index, "onnx");
-    const cell = reading.cell(operator, (name) => {
-      const text = cellText(name, variant);
-      return readsMemory ? text.replace(/\}$/, "  output h, c\n}") : text;
-    });
-    const first = states.flatMap((each, state) => {
-      const name = each[index];
-      return name === undefined ? [] : [`, ${state === 0 ? "h" : "c"} = ${name}`];
-    });
-    const applied = direction === "reverse" ? `reverse(${cell}(${H}))` : `${cell}(${H})`;
-    const name = reading.equation(
-      directions.length === 2
-        ? `${direction}_${node.outputs[0] ?? operator}`
-        : (node.outputs.find((each) => each !== "") ?? operator),
-      `${applied}(${at(x.parts, 0, "onnx")}${first.join("")})`,
-    );
-    putWeights(reading, name, variant, { W, R, B, P, H, direction: index });
-    return name;
-  });
+  const P = isLstm ? blocks(7, "P", [3 * H]) : null;
+  return {
+    operator,
+    node,
+    reading,
+    x: at(x.parts, 0, "onnx"),
+    directions,
+    H,
+    W: blocks(1, "W", [count * H, x.width]) ?? refuse("W is missing"),
+    R: blocks(2, "R", [count * H, H]) ?? refuse("R is missing"),
+    B: blocks(3, "B", [2 * count * H]),
+    P,
+    variants: directions.map(
+      (_, index) =>
+        variantOf(operator, node, { index, hasPeepholes: P !== null }) ?? refuse("its activations are not read"),
+    ),
+    states: [input(5), ...(isLstm ? [input(6)] : [])].map(
+      (value) => statesOf(value, directions.length, H) ?? refuse("its first states are not read"),
+    ),
+  };
+}
+
+function blocksOf(data: Float32Array, H: number, [rows = 0, width = 1]: readonly number[]): Blocks {
+  const [count, size] = [rows / H, H * width];
+  return {
+    width,
+    block: (direction, block) => {
+      const from = (direction * count + block) * size;
+      return data.slice(from, from + size);
+    },
+  };
+}
+
+function writeEquations(recurrent: Recurrent): void {
+  const { operator, node, reading, directions, H } = recurrent;
+  const readsMemory = operator === "LSTM" && reading.used.has(node.outputs[2] ?? "");
+  const parts = directions.map((_, index) => writeApplication(recurrent, index, readsMemory));
   const results = readsMemory ? parts.map((part) => reading.equation("h", `${part}.h`)) : parts;
   const put = (index: number, own: readonly string[], axes: ArrayValue["axes"]): void => {
     reading.put(node.outputs[index], { kind: "array", parts: own, axes, width: H });
@@ -89,6 +104,26 @@ export function readRecurrent(operator: OperatorName, node: OnnxNode, place: num
   const last: ArrayValue["axes"] = ["direction", "batch", "feature"];
   if (reading.used.has(node.outputs[1] ?? "")) put(1, ends(results), last);
   if (readsMemory) put(2, ends(parts.map((part) => `${part}.c`)), last);
+}
+
+/** One direction; returns the name of its equation. A cell whose memory is read has it as an output. */
+function writeApplication(recurrent: Recurrent, direction: number, readsMemory: boolean): string {
+  const { operator, node, reading, directions, H, x, states } = recurrent;
+  const variant = at(recurrent.variants, direction, "onnx");
+  const cell = reading.cell(operator, (name) => {
+    const text = cellText(name, variant);
+    return readsMemory ? text.replace(/\}$/, "  output h, c\n}") : text;
+  });
+  const first = states.flatMap((each, state) => {
+    const name = each[direction];
+    return name === undefined ? [] : [`, ${state === 0 ? "h" : "c"} = ${name}`];
+  });
+  const which = at(directions, direction, "onnx");
+  const applied = which === "reverse" ? `reverse(${cell}(${H}))` : `${cell}(${H})`;
+  const own = node.outputs.find((each) => each !== "") ?? operator;
+  const name = reading.equation(directions.length === 2 ? `${which}_${own}` : own, `${applied}(${x}${first.join("")})`);
+  putWeights(reading, name, variant, { ...recurrent, direction });
+  return name;
 }
 
 function directionsOf(node: OnnxNode): readonly ("forward" | "reverse")[] | undefined {

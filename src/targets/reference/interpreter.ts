@@ -1,5 +1,5 @@
-// A plain interpreter of graphs. Shapes are worked out once for a set of sizes, not at every step;
-// what a scan's body computes from invariants alone is computed once a run.
+// A plain interpreter of graphs. Shapes are computed once for a set of sizes, not at every step.
+// Nodes of a scan's body that depend on invariants only are computed once in each run.
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -16,18 +16,21 @@ const STAGE = "reference";
 
 type Values = Map<string, NdArray>;
 
+/** To the nearest number of another format, as `Math.fround` to float32. */
+export type Round = (value: number) => number;
+
 interface Evaluation {
   readonly id: string;
   readonly row: OpRow;
   readonly operands: readonly string[];
 }
 
-/** A scan's body by what is done when. */
+/** A scan's body, by when its nodes are computed. */
 interface Body {
   readonly ports: readonly Node[];
-  /** Rows that no port but invariants reaches. */
-  readonly still: readonly Evaluation[];
-  readonly each: readonly Evaluation[];
+  /** Once a run: nodes that depend on invariants only. */
+  readonly once: readonly Evaluation[];
+  readonly eachStep: readonly Evaluation[];
   readonly yields: readonly string[];
 }
 
@@ -39,13 +42,13 @@ function bodyOf(graph: Graph, scan: string): Body {
   const nodes = graph.region(scan);
   const result = nodes.find((node) => node.op === "yield") ?? fail(STAGE, `the scan ${scan} yields nothing`);
   const ports = nodes.filter((node) => node.op === "port");
-  const still = new Set(ports.filter((port) => portKind(port) === "invariant").map((port) => port.id));
+  const invariant = new Set(ports.filter((port) => portKind(port) === "invariant").map((port) => port.id));
   const rows = nodes.filter((node) => node.op !== "port" && node.op !== "yield");
-  for (const node of rows) if (node.operands.every((operand) => still.has(operand))) still.add(node.id);
+  for (const node of rows) if (node.operands.every((operand) => invariant.has(operand))) invariant.add(node.id);
   return {
     ports,
-    still: rows.filter((node) => still.has(node.id)).map(evaluation),
-    each: rows.filter((node) => !still.has(node.id)).map(evaluation),
+    once: rows.filter((node) => invariant.has(node.id)).map(evaluation),
+    eachStep: rows.filter((node) => !invariant.has(node.id)).map(evaluation),
     yields: result.operands,
   };
 }
@@ -59,18 +62,19 @@ function contextsOf(graph: Graph, sizes: Sizes): Contexts {
   return new Map(rows.map((node) => [node.id, runContext(node, typesOf(node), sizes)]));
 }
 
-export function interpret(graph: Graph): Executable<NdArray> {
+/** `round` is applied to each number that an op returns. */
+export function interpret(graph: Graph, round: Round | null = null): Executable<NdArray> {
   const bodies = new Map(
     graph
       .region(null)
       .filter((node) => node.op === "scan")
       .map((node) => [node.id, bodyOf(graph, node.id)]),
   );
-  let known: { readonly key: string; readonly contexts: Contexts } | undefined;
+  let latest: { readonly key: string; readonly contexts: Contexts } | undefined;
   const contextsFor = (sizes: Sizes): Contexts => {
     const key = [...sizes].join();
-    if (known?.key !== key) known = { key, contexts: contextsOf(graph, sizes) };
-    return known.contexts;
+    if (latest?.key !== key) latest = { key, contexts: contextsOf(graph, sizes) };
+    return latest.contexts;
   };
   const program = graph.region(null);
   return {
@@ -81,11 +85,11 @@ export function interpret(graph: Graph): Executable<NdArray> {
       for (const node of program) {
         if (node.op === "input") values.set(node.id, inputValue(node, inputs, sizes));
         else if (node.op === "scan")
-          scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes }));
+          scans.set(node.id, runScan(node, graph, lookup(bodies, node.id, STAGE), { values, contexts, sizes, round }));
         else if (node.op === "project") {
           const results = lookup(scans, at(node.operands, 0, STAGE), STAGE);
           values.set(node.id, at(results, indexOf(node), STAGE));
-        } else evaluate(evaluation(node), values, contexts);
+        } else evaluate(evaluation(node), values, { contexts, round });
       }
       return new Map([...graph.outputs].map(([name, id]) => [name, lookup(values, id, STAGE)]));
     },
@@ -106,19 +110,24 @@ function inputValue(node: Node, inputs: ReadonlyMap<string, NdArray>, sizes: Siz
   return value;
 }
 
-function evaluate({ id, row, operands }: Evaluation, values: Values, contexts: Contexts): void {
+function evaluate({ id, row, operands }: Evaluation, values: Values, { contexts, round }: Arithmetic): void {
   const arrays = operands.map((operand) => lookup(values, operand, STAGE));
-  values.set(id, row.evaluate(arrays, lookup(contexts, id, STAGE)));
+  const { shape, data } = row.evaluate(arrays, lookup(contexts, id, STAGE));
+  values.set(id, { shape, data: round === null ? data : data.map(round) });
 }
 
-interface Run {
-  readonly values: Values;
+interface Arithmetic {
   readonly contexts: Contexts;
+  readonly round: Round | null;
+}
+
+interface Run extends Arithmetic {
+  readonly values: Values;
   readonly sizes: Sizes;
 }
 
-/** Final states, then emitted sequences `[T, …]`. */
-function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes }: Run): readonly NdArray[] {
+/** Returns final states, then emitted sequences `[T, …]`. */
+function runScan(scan: Node, graph: Graph, body: Body, { values, sizes, ...arithmetic }: Run): readonly NdArray[] {
   const { time, reverse, sequences, states } = scanAttributes(scan);
   const T = evaluateDim(time, sizes);
   const operands = scan.operands.map((operand) => lookup(values, operand, STAGE));
@@ -129,7 +138,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
     return { id: port.id, kind, index: first[kind] + indexOf(port) };
   });
   for (const port of ports) if (port.kind === "invariant") local.set(port.id, at(operands, port.index, STAGE));
-  for (const each of body.still) evaluate(each, local, contexts);
+  for (const each of body.once) evaluate(each, local, arithmetic);
   let current = operands.slice(sequences, sequences + states);
   const emitted = body.yields.slice(states).map((id) => zeros([T, ...shapeOf(graph.node(id).type, sizes)]));
   for (let step = 0; step < T; step++) {
@@ -138,7 +147,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
       if (port.kind === "sequence") local.set(port.id, stepOf(at(operands, port.index, STAGE), t));
       if (port.kind === "state") local.set(port.id, at(current, port.index - sequences, STAGE));
     }
-    for (const each of body.each) evaluate(each, local, contexts);
+    for (const each of body.eachStep) evaluate(each, local, arithmetic);
     const results = body.yields.map((id) => lookup(local, id, STAGE));
     current = results.slice(0, states);
     emitted.forEach((whole, index) =>

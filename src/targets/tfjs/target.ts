@@ -1,14 +1,14 @@
 // The tfjs target: graphs as kernels of one of tfjs' backends, float32. Several backends may be open in one process.
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
-import type { BackendName } from "./backends.ts";
+import type { BackendName } from "./module.ts";
 import { openDevice, type Device, type Tensor } from "./device.ts";
 import { compileFor } from "./executable.ts";
 import { compileFused } from "./fused/executable.ts";
 import { gpuOf, isWebgpu } from "./fused/gpu.ts";
 
 export interface TfjsOptions {
-  /** On WebGPU: whole groups and loops as kernels of our own, or else tfjs' kernels one by one. The first where nothing is said. */
+  /** On WebGPU: whether groups and loops run as our own kernels (the default), or tfjs' kernels run one by one. */
   readonly fused?: boolean;
 }
 

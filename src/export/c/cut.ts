@@ -1,0 +1,146 @@
+// A definition as what a C file holds: what is known when it is compiled, what runs once when a sequence begins, and what runs at each step.
+import { UserError } from "../../base/diagnostic.ts";
+import { programOf } from "../../compile.ts";
+import { isDim, isType } from "../../graph/attributes.ts";
+import { printOutput } from "../../graph/border.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Attribute } from "../../graph/node.ts";
+import type { ProgramInput } from "../../lang/elaborate/inputs.ts";
+import type { Program } from "../../lang/elaborate/program.ts";
+import { whyNotStepped } from "../../lang/elaborate/step-by-step.ts";
+import { ARRANGE } from "../../passes/arrange.ts";
+import { EARLY_PASSES, PASSES, runPasses } from "../../passes/list.ts";
+import { MERGE } from "../../passes/merge.ts";
+import { STACK } from "../../passes/stack.ts";
+import { WIDEN } from "../../passes/widen.ts";
+import { printDim, symbolsOf, type Sizes } from "../../shape/dim.ts";
+import { timeOf } from "../../shape/type.ts";
+import { splitFeedback } from "../../time/feedback.ts";
+import { unrollAlong } from "../../time/unroll.ts";
+import { outputsOfStep } from "../../train/outputs.ts";
+import { outputsOnly } from "../../train/runner.ts";
+import { isFed, isGiven } from "../../train/step-inputs.ts";
+import type { ExportRequest } from "../request.ts";
+
+export interface Cut {
+  readonly program: Program;
+  /** The name of the time along which it steps. */
+  readonly time: string;
+  /** Of one example and one step. */
+  readonly sizes: Sizes;
+  /** The inputs that each step reads. */
+  readonly fed: readonly ProgramInput[];
+  /** What is predicted at a step and read at the next one. Its state is set from outside. */
+  readonly chosen: readonly { readonly input: ProgramInput; readonly state: string }[];
+  /** The inputs that are the same at all steps. */
+  readonly given: readonly ProgramInput[];
+  /** The outputs of a step that are results. */
+  readonly outputs: readonly string[];
+  /** Its outputs depend on weights only. */
+  readonly known: Graph;
+  /** Its outputs depend on what is given. */
+  readonly begin: Graph;
+  readonly step: Graph;
+}
+
+/** Throws a UserError for what cannot go step by step, and for a length that is not known. */
+export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut {
+  const program = programOf(definition, statics, { ragged: false, training: false, states: "carried" });
+  const outputs = outputsOfStep(program, definition);
+  const time = timeOfC(program, outputs);
+  const isOfStep = (input: ProgramInput): boolean => isFed(program, input) && timeName(input) === time;
+  const steps = program.inputs.filter(isOfStep);
+  const chosen = steps.flatMap((input) => {
+    const state = `${input.name}[t-1]`;
+    const isState = program.states.some(({ name }) => name === state);
+    return input.role === "target" && isState ? [{ input, state }] : [];
+  });
+  const { before, step } = splitFeedback(
+    program.graph,
+    {
+      time,
+      fed: new Set(program.inputs.filter((each) => isOfStep(each) || each.role === "target").map(({ name }) => name)),
+      states: new Set(program.states.filter((state) => state.time === time).map(({ name }) => name)),
+      needed: outputs,
+    },
+    (graph) => optimised(unrollAlong(graph, time, 1)),
+  );
+  const set = new Set(chosen.map(({ state }) => printOutput({ kind: "final", path: state })));
+  const sizes = new Map([...known, ["B", 1] as const, [time, 1] as const]);
+  const dependent = dependentOutputs(before);
+  const cut: Cut = {
+    program,
+    time,
+    sizes,
+    fed: steps.filter((input) => !chosen.some((each) => each.input === input)),
+    chosen,
+    given: program.inputs.filter((input) => isGiven(input) || (isFed(program, input) && timeName(input) !== time)),
+    outputs,
+    known: outputsOnly(before, (name) => !dependent.has(name)),
+    begin: outputsOnly(before, (name) => dependent.has(name)),
+    step: outputsOnly(step, (name) => !set.has(name)),
+  };
+  for (const graph of [cut.begin, cut.step]) refuseUnknownSizes(cut, graph);
+  return cut;
+}
+
+/** Without the passes that put weights side by side or turn them: each weight is one array of the file, which products read as it is. */
+function optimised(graph: Graph): Graph {
+  const joining = new Set([STACK, MERGE, WIDEN, ARRANGE].map(({ name }) => name));
+  const early = runPasses(EARLY_PASSES, "early", graph);
+  return runPasses(
+    PASSES.filter(({ name }) => !joining.has(name)),
+    "late",
+    early,
+  );
+}
+
+/** The only time of what is fed, or that of what is fed back. */
+function timeOfC(program: Program, outputs: readonly string[]): string {
+  const refuse = (reason: string): never => {
+    throw new UserError(
+      `\`${program.name}\` cannot be compiled to C, which goes step by step: ${reason}. The formats \`module\` and \`onnx\` read whole sequences`,
+    );
+  };
+  const fed = program.inputs.filter((input) => isFed(program, input));
+  const times = new Set(fed.map(timeName));
+  const written = new Set(fed.filter(({ role }) => role === "target").map(timeName));
+  const [time, ...others] = written.size === 1 ? written : times;
+  if (time === undefined) return refuse("it reads no sequence");
+  if (others.length > 0) return refuse("it reads sequences of several lengths");
+  const reason = whyNotStepped(program.graph, time, outputs);
+  return reason === undefined ? time : refuse(reason);
+}
+
+function timeName({ type }: ProgramInput): string {
+  const time = timeOf(type);
+  return time === undefined ? "" : printDim(time);
+}
+
+/** The outputs that depend on data. */
+function dependentOutputs(graph: Graph): ReadonlySet<string> {
+  const dependent = new Set<string>();
+  for (const node of graph.region(null))
+    if (node.input?.kind === "data" || node.operands.some((id) => dependent.has(id))) dependent.add(node.id);
+  return new Set([...graph.outputs].filter(([, id]) => dependent.has(id)).map(([name]) => name));
+}
+
+function refuseUnknownSizes({ program, sizes }: Cut, graph: Graph): void {
+  for (const name of sizesIn(graph)) {
+    if (sizes.has(name)) continue;
+    const input = program.inputs.find(({ type }) => type.axes.some(({ size }) => symbolsOf(size).includes(name)));
+    const what = input === undefined ? `the size ${name}` : `the size ${name} of \`${input.name}\``;
+    throw new UserError(
+      `\`${program.name}\` cannot be compiled to C: ${what} is not known, and C has no lengths that change. Give it: \`--set ${name}=12\`, or in a program \`sizes: { ${JSON.stringify(name)}: 12 }\``,
+    );
+  }
+}
+
+function sizesIn(graph: Graph): ReadonlySet<string> {
+  const namesIn = (value: Attribute): readonly string[] => {
+    if (isDim(value)) return symbolsOf(value);
+    if (isType(value)) return value.axes.flatMap((axis) => symbolsOf(axis.size));
+    return Array.isArray(value) ? value.flatMap(namesIn) : [];
+  };
+  return new Set(graph.all().flatMap((node) => [node.type, ...Object.values(node.attributes)].flatMap(namesIn)));
+}

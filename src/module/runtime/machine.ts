@@ -1,0 +1,48 @@
+// The WebAssembly of a module: its memory, its kernels, and the driver that runs lists of them.
+
+const PAGE = 65536;
+const ALIGNMENT = 64;
+
+/** Functions of `Math` that kernels call, by their names. */
+const HOST: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.getOwnPropertyNames(Math).map((name) => [name, Reflect.get(Math, name)]),
+);
+
+export class Machine {
+  readonly #memory = new WebAssembly.Memory({ initial: 16 });
+  readonly #run: (address: number) => void;
+  /** Nothing stands at address 0: kernels take it for "none". */
+  #end = 1024;
+
+  /** `kernels` exports kernels by number and, last, the driver. */
+  constructor(kernels: WebAssembly.Module) {
+    const count = WebAssembly.Module.exports(kernels).length;
+    const table = new WebAssembly.Table({ element: "anyfunc", initial: count + 1 });
+    const env = { ...HOST, memory: this.#memory, table };
+    const functions = Object.values(new WebAssembly.Instance(kernels, { env }).exports);
+    functions.forEach((each, index) => table.set(index + 1, each));
+    this.#run = (address) => functions[count - 1]?.(address);
+  }
+
+  /** The address of new memory. It is never freed: callers keep it and use it again. */
+  allocate(bytes: number): number {
+    const address = this.#end;
+    this.#end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const missing = Math.ceil((this.#end - this.#memory.buffer.byteLength) / PAGE);
+    if (missing > 0) this.#memory.grow(missing);
+    return address;
+  }
+
+  floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, count);
+  }
+
+  integers(address: number, count: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, address, count);
+  }
+
+  /** Runs the list of entries at an address. */
+  run(address: number): void {
+    this.#run(address);
+  }
+}

@@ -1,0 +1,173 @@
+// A program in memory: placed for the sizes of a run, and kept as it is while the sizes stay the same.
+import { firstFit } from "../../kernel/first-fit.ts";
+import { valueOf } from "../count.ts";
+import type { ConstantDescription, Count, Feed, Gives, Progression, ProgramDescription } from "../description.ts";
+import { countOf } from "./arrays.ts";
+import type { Machine } from "./machine.ts";
+
+type Numbers = Float32Array | Int32Array;
+
+/** An output as it is in memory. */
+export interface Output {
+  readonly gives: Gives;
+  readonly batchAt: number;
+  readonly shape: readonly number[];
+  readonly data: Numbers;
+}
+
+const BYTES = 4;
+
+export class PlacedProgram {
+  readonly #machine: Machine;
+  readonly #program: ProgramDescription;
+  /** The address of what is elsewhere already: weights, and what another program computed. */
+  readonly #elsewhere: (feed: Feed) => number | undefined;
+  readonly sizeNames: readonly string[];
+  #region = { address: 0, bytes: 0 };
+  #placedFor = "";
+  #sizes: readonly number[] = [];
+  #addresses: readonly number[] = [];
+
+  constructor(machine: Machine, program: ProgramDescription, elsewhere: (feed: Feed) => number | undefined) {
+    this.#machine = machine;
+    this.#program = program;
+    this.#elsewhere = elsewhere;
+    this.sizeNames = program.sizes;
+  }
+
+  get inputs(): ProgramDescription["inputs"] {
+    return this.#program.inputs;
+  }
+
+  /** Places it for sizes by name. What its inputs held is lost if the sizes or the addresses of others are new. */
+  fit(sizes: ReadonlyMap<string, number>): void {
+    const { inputs } = this.#program;
+    const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
+    const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
+    const key = [...values, ...elsewhere].join();
+    if (key === this.#placedFor) return;
+    this.#sizes = values;
+    this.#place(elsewhere);
+    this.#placedFor = key;
+  }
+
+  #count(count: Count): number {
+    return valueOf(count, this.#sizes);
+  }
+
+  #shape(shape: readonly Count[]): readonly number[] {
+    return shape.map((size) => this.#count(size));
+  }
+
+  /** Bases in the order of their numbers, one behind the other; temporaries share one arena. */
+  #place(elsewhere: readonly (number | undefined)[]): void {
+    const { words, inputs, stores, temporaries, constants } = this.#program;
+    const arena = firstFit(
+      temporaries.map(({ elements, first, last }) => ({ bytes: BYTES * this.#count(elements), first, last })),
+    );
+    const numbers = constants.map((each) => this.#numbersOf(each));
+    const room = [
+      words.length,
+      ...inputs.map(({ shape }, index) => (elsewhere[index] === undefined ? countOf(this.#shape(shape)) : 0)),
+      ...stores.map((elements) => this.#count(elements)),
+      arena.bytes / BYTES,
+      ...numbers.map(({ length }) => length),
+    ];
+    let bytes = 0;
+    const offsets = room.map((elements) => {
+      const offset = bytes;
+      bytes += Math.ceil((BYTES * elements) / 64) * 64;
+      return offset;
+    });
+    this.#reserve(bytes);
+    const places = offsets.map((offset) => this.#region.address + offset);
+    const fixed = 1 + inputs.length + stores.length;
+    this.#addresses = [
+      ...places.slice(0, fixed).map((place, base) => elsewhere[base - 1] ?? place),
+      ...arena.offsets.map((offset) => (places[fixed] ?? 0) + offset),
+      ...places.slice(fixed + 1),
+    ];
+    numbers.forEach((each, index) => {
+      const address = places[fixed + 1 + index] ?? 0;
+      (each instanceof Int32Array
+        ? this.#machine.integers(address, each.length)
+        : this.#machine.floats(address, each.length)
+      ).set(each);
+    });
+    this.#writeList();
+  }
+
+  #writeList(): void {
+    const { words, addresses } = this.#program;
+    const list = this.#machine.integers(this.#addresses[0] ?? 0, words.length);
+    words.forEach((word, index) => (list[index] = this.#count(word)));
+    for (const [word, base, bytes] of addresses) list[word] = (this.#addresses[base] ?? 0) + this.#count(bytes);
+  }
+
+  /** At least twice what there was: memory is never freed. */
+  #reserve(bytes: number): void {
+    if (bytes <= this.#region.bytes) return;
+    const size = Math.max(bytes, 2 * this.#region.bytes);
+    this.#region = { address: this.#machine.allocate(size), bytes: size };
+  }
+
+  #numbersOf({ isInt, values }: ConstantDescription): Numbers {
+    const list = "list" in values ? values.list.map(Number) : this.#progression(values);
+    return isInt ? Int32Array.from(list) : Float32Array.from(list);
+  }
+
+  #progression(values: Progression): readonly number[] {
+    const [count, first, step, atEnd] = [
+      this.#count(values.count),
+      this.#count(values.first),
+      this.#count(values.step),
+      this.#count(values.atEnd),
+    ];
+    return Array.from({ length: count }, (_, index) => first + step * index + (index + 1 === count ? atEnd : 0));
+  }
+
+  /** An input's numbers in memory, to be written before a run. */
+  input(index: number): Numbers {
+    const input = this.#program.inputs[index];
+    return this.#at(1 + index, countOf(this.#shape(input?.shape ?? [])), input?.isInt === true);
+  }
+
+  /** The shapes of single results for other sizes, without the axis of examples. */
+  shapesOfResults(sizes: ReadonlyMap<string, number>): ReadonlyMap<string, readonly number[]> {
+    const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
+    return new Map(
+      this.#program.outputs.flatMap(({ gives, shape, batchAt }) => {
+        if (gives.kind !== "result") return [];
+        return [
+          [gives.name, shape.map((size) => valueOf(size, values)).filter((_, axis) => axis !== batchAt)] as const,
+        ];
+      }),
+    );
+  }
+
+  run(): void {
+    this.#machine.run(this.#addresses[0] ?? 0);
+  }
+
+  /** What it computed. The data are the memory's own, until the next run. */
+  get outputs(): readonly Output[] {
+    return this.#program.outputs.map(({ gives, batchAt, shape, isInt, store }) => {
+      const sizes = this.#shape(shape);
+      return { gives, batchAt, shape: sizes, data: this.#at(this.#baseOfStore(store), countOf(sizes), isInt) };
+    });
+  }
+
+  /** The address of an output. */
+  addressOf(output: number): number {
+    return this.#addresses[this.#baseOfStore(this.#program.outputs[output]?.store ?? 0)] ?? 0;
+  }
+
+  #baseOfStore(store: number): number {
+    return 1 + this.#program.inputs.length + store;
+  }
+
+  #at(base: number, count: number, isInt: boolean): Numbers {
+    const address = this.#addresses[base] ?? 0;
+    return isInt ? this.#machine.integers(address, count) : this.#machine.floats(address, count);
+  }
+}

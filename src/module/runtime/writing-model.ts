@@ -1,0 +1,86 @@
+// A compiled model that has vocabularies or writes.
+import { UserError } from "../../base/diagnostic.ts";
+import { decode, decodingAfter, encode, type Vocabulary } from "../../data/vocabulary.ts";
+import type { DataDescription, StepDescription } from "../description.ts";
+import type { Inputs } from "./gathered.ts";
+import { Model, type ModelParts } from "./model.ts";
+import { Steps, type Sequence } from "./steps.ts";
+import { Texts } from "./texts.ts";
+import { checkOptions, promptTokens, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
+
+export interface GenerateOptions extends WritingOptions {
+  readonly inputs?: Inputs;
+}
+
+export class WritingModel extends Model {
+  readonly #description: ModelParts["description"];
+  readonly #texts: Texts;
+  readonly #writing: Steps | null;
+
+  constructor(parts: ModelParts) {
+    const { machine, description, weight } = parts;
+    const texts = new Texts(description.vocabularies);
+    super(parts, texts);
+    this.#description = description;
+    this.#texts = texts;
+    this.#writing = description.writing === null ? null : new Steps(machine, description.writing.steps, weight);
+  }
+
+  /** The symbols of an input, and texts as token ids and back. Throws where it has none. */
+  vocabulary(name: string): {
+    readonly symbols: readonly string[];
+    readonly encode: (text: string) => Int32Array;
+    readonly decode: (tokens: Iterable<number>) => string;
+  } {
+    const input = this.#description.inputs.find((each) => each.name === name);
+    const vocabulary = this.#texts.named(input?.tokens?.vocabulary ?? null);
+    if (vocabulary === null) throw new UserError(`\`${name}\` has no vocabulary`);
+    return {
+      symbols: vocabulary.symbols,
+      encode: (text) => encode(vocabulary, text),
+      decode: (tokens) => decode(vocabulary, tokens),
+    };
+  }
+
+  /** Writes: strings where one text is written, else what is written at each step by name. */
+  async *generate(options: GenerateOptions = {}): AsyncGenerator<string | Readonly<Record<string, Written>>> {
+    const { writing } = this.#description;
+    const steps = this.#writing;
+    if (writing === null || steps === null)
+      throw new UserError(`\`${this.name}\` feeds nothing back: what it predicts, it does not read`);
+    checkOptions(options);
+    const { inputs = {}, prompt = "", seed = this.#description.seed } = options;
+    const isGiven = (input: DataDescription): boolean =>
+      input.role !== "target" && !writing.steps.fed.includes(input.name);
+    const sequence = this.sequence(this.gather(inputs, isGiven, false), null);
+    const [first] = writing.feedback;
+    if (first === undefined) return;
+    const vocabulary = this.#texts.named(first.vocabulary);
+    const job = { steps, sequence, options, seed };
+    try {
+      if (writing.isText) {
+        const tokens = promptTokens(vocabulary, prompt);
+        const next = decoder(vocabulary, typeof prompt === "string" ? prompt : "");
+        for await (const token of writeText(job, first, tokens)) yield next?.(token) ?? { [first.input]: token };
+        return;
+      }
+      const next = writing.feedback.length === 1 ? decoder(vocabulary, "") : null;
+      for await (const written of writeRow(job, writing.feedback, this.#most(sequence, writing.steps))) {
+        const value = written.get(first.input);
+        yield next !== null && typeof value === "number" ? next(value) : Object.fromEntries(written);
+      }
+    } finally {
+      steps.leave(sequence);
+    }
+  }
+
+  /** How many steps can be written: as many as an input has that is read along. */
+  #most(sequence: Sequence, { time }: StepDescription): number {
+    const along = this.#description.inputs.find((input) => input.time === time && input.role === "input");
+    return along === undefined ? Infinity : (sequence.sizes.get(time) ?? Infinity);
+  }
+}
+
+function decoder(vocabulary: Vocabulary | null, before: string): ((token: number) => string) | null {
+  return vocabulary === null ? null : decodingAfter(vocabulary, before);
+}

@@ -1,0 +1,62 @@
+// Weights as a module stores them: the way back is src/module/runtime/weights.ts.
+import type { WeightType } from "../export/request.ts";
+import type { HostArray } from "../targets/target.ts";
+import { storedBytes } from "./runtime/weights.ts";
+
+/** All weights one behind the other. */
+export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: WeightType): Uint8Array {
+  const sizes = [...weights].map(([name, { shape }]) => storedBytes({ name, shape }, type));
+  const bytes = new Uint8Array(sizes.reduce((sum, each) => sum + each, 0));
+  let at = 0;
+  [...weights.values()].forEach((weight, index) => {
+    const end = at + (sizes[index] ?? 0);
+    store(weight, type, new DataView(bytes.buffer, at, end - at));
+    at = end;
+  });
+  return bytes;
+}
+
+function store({ shape, data }: HostArray, type: WeightType, view: DataView): void {
+  if (type === "f16") data.forEach((value, index) => view.setUint16(2 * index, halfBits(value), true));
+  else if (type === "int8" && shape.length > 1) storeRows(shape[0] ?? 1, data, view);
+  else data.forEach((value, index) => view.setFloat32(4 * index, value, true));
+}
+
+/** Each row of axis 0 as integers from -127 to 127, times the row's greatest magnitude over 127. */
+function storeRows(rows: number, data: HostArray["data"], view: DataView): void {
+  const width = data.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const values = data.subarray(row * width, (row + 1) * width);
+    let most = 0;
+    for (const value of values) most = Math.max(most, Math.abs(value));
+    const scale = Math.fround(most / 127);
+    view.setFloat32(4 * row, scale, true);
+    values.forEach((value, index) =>
+      view.setInt8(
+        4 * rows + row * width + index,
+        scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale))),
+      ),
+    );
+  }
+}
+
+const BITS = new DataView(new ArrayBuffer(4));
+
+/** The bits of the nearest 16-bit float (IEEE 754), ties to even. */
+export function halfBits(value: number): number {
+  BITS.setFloat32(0, value);
+  const bits = BITS.getUint32(0);
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return sign | 0x7e00;
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | toEven(magnitude * 2 ** 24);
+  const exponent = ((bits >>> 23) & 255) - 127;
+  return sign | (((exponent + 15) << 10) + toEven((magnitude / 2 ** exponent - 1) * 1024));
+}
+
+function toEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
