@@ -90,6 +90,7 @@ describe("the commands of a page", () => {
       "generate",
       "grad",
       "graph",
+      "import",
       "new",
       "targets",
       "train",

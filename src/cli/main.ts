@@ -17,6 +17,7 @@ import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
+import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
@@ -60,6 +61,7 @@ function build(): Command {
     verify,
     graph,
     compile,
+    importModel,
     train,
     evaluate,
     generate,

@@ -29,6 +29,14 @@ export const FORMATS: readonly Format[] = [
     canTrain: false,
     load: async () => (await import("./c/export.ts")).exportC,
   },
+  {
+    name: "onnx",
+    doc: "ONNX files: whole sequences, sequences with lengths, and one step",
+    weightTypes: ["f32"],
+    canHaveWeightsFile: true,
+    canTrain: false,
+    load: async () => (await import("./onnx/export.ts")).exportOnnx,
+  },
 ];
 
 export const DEFAULT_FORMAT = "module";

@@ -47,7 +47,10 @@ export function splitFeedback(
 }
 
 /** The program with only the needed outputs; states that run along another time start from their initial values. */
-function withoutOtherStates(graph: Graph, { states, needed }: FeedbackRequest): Graph {
+export function withoutOtherStates(
+  graph: Graph,
+  { states, needed }: Pick<FeedbackRequest, "states" | "needed">,
+): Graph {
   const finals = new Set(
     graph.outputsOf("final").flatMap(({ name, output }) => (states.has(output.path) ? [name] : [])),
   );

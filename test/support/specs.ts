@@ -38,7 +38,8 @@ export function shippedNamed(name: string): ScopedDefinition {
 /** Small sizes in place of a model's defaults; dimensions without a default stay names, whose sizes `sizesOf` says. */
 const SMALL: Readonly<Record<string, number>> = { H: 3, E: 2, A: 4, layers: 2 };
 
-function small({ definition }: ScopedDefinition): ReadonlyMap<string, ReturnType<typeof constant>> {
+/** Values for the parameters of a shipped definition that have defaults. */
+export function small({ definition }: ScopedDefinition): ReadonlyMap<string, ReturnType<typeof constant>> {
   const withDefaults = definition.parameters.filter((parameter) => parameter.default !== null);
   return new Map(
     withDefaults.flatMap(({ name }) => {

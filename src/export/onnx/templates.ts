@@ -1,0 +1,35 @@
+// The cells that ONNX has operators for, as specs. Their graphs are what `match.ts` compares the bodies of scans with.
+import { fail } from "../../base/invariant.ts";
+import { open, programOf } from "../../compile.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Node } from "../../graph/node.ts";
+import { outputsOnly } from "../../train/runner.ts";
+import { cellText, GATES, type Variant } from "../../onnx/cells.ts";
+import { SIMPLIFY } from "../../passes/simplify.ts";
+
+export interface Template extends Variant {
+  readonly graph: Graph;
+  readonly scan: Node;
+  /** The names of the gates, in ONNX's order. */
+  readonly gates: readonly string[];
+}
+
+const known = new Map<string, Template>();
+
+export function templateOf(variant: Variant): Template {
+  const text = cellText("C", variant);
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = compiled(variant, text);
+  known.set(text, made);
+  return made;
+}
+
+function compiled(variant: Variant, text: string): Template {
+  const scope = open({ name: "operator.rec", text }, () => fail("onnx", "an operator's spec uses no other"));
+  const definition = scope.definitions.get("C") ?? fail("onnx", "an operator's spec has no cell");
+  const { graph } = programOf(definition, new Map(), { ragged: false, training: false, states: "given" });
+  const simple = SIMPLIFY.run(outputsOnly(graph, (name) => name === "output" || name.startsWith("final.")));
+  const scan = simple.region(null).find(({ op }) => op === "scan") ?? fail("onnx", "an operator's spec has no loop");
+  return { ...variant, graph: simple, scan, gates: GATES[variant.operator] };
+}
