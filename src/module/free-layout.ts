@@ -9,6 +9,7 @@ import { livesOf } from "../kernel/arena.ts";
 import { constantsOf } from "../kernel/constants.ts";
 import { fuse } from "../kernel/fuse.ts";
 import { record, type RecordedProgram } from "../kernel/record.ts";
+import type { Task } from "../kernel/task.ts";
 import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { listsFor } from "../targets/wasm/layout.ts";
@@ -84,7 +85,7 @@ interface Snapshot {
   readonly assemble: (numbers: readonly Count[]) => Omit<FreeLayout, "sizes">;
 }
 
-function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOptions): Snapshot {
+function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snapshot {
   const recorded = record(graph, sizes, matmulFor(1));
   const tasks = fuse(recorded.tasks);
   const constants = constantsOf(tasks);
@@ -97,16 +98,13 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
     ...lives.map(({ storage }) => storage),
     ...constants,
   ]);
-  const [list = fail("module", "no list")] = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
-  const words = [...list.words];
-  for (const { word, kernel } of list.kernels) words[word] = numberOf(kernel);
-  const { relocations } = list;
-  const addresses = [...relocations.words].map((word, index) => ({
-    word,
-    base: baseNumber(list.bases[relocations.bases[index] ?? 0] ?? fail("module", "no base")),
-    bytes: relocations.bytes[index] ?? 0,
+  const { words, kernels, addresses } = listOf(tasks, options, baseNumber);
+  const outputs = [...recorded.outputs].map(([name, { storage, shape }]) => ({
+    name,
+    store: stores.indexOf(storage),
+    shape,
   }));
-  const outputs = [...recorded.outputs];
+  const inputs = recorded.inputs.map(({ name, view }) => ({ name, shape: view.shape }));
   return {
     numbers: [
       ...words,
@@ -114,17 +112,16 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
       ...stores.map(({ count }) => count),
       ...lives.map(({ storage }) => storage.count),
       ...forms.flatMap((form) => form.numbers),
-      ...recorded.inputs.flatMap(({ view }) => view.shape),
-      ...outputs.flatMap(([, { shape }]) => shape),
+      ...[...inputs, ...outputs].flatMap(({ shape }) => shape),
     ],
     fixed: JSON.stringify([
       words.length,
-      list.kernels.map(({ word, kernel }) => [word, numberOf(kernel)]),
+      kernels,
       addresses.map(({ word, base }) => [word, base]),
       lives.map(({ first, last }) => [first, last]),
       forms.map((form) => form.fixed),
-      recorded.inputs.map(({ name, view }) => [name, view.shape.length]),
-      outputs.map(([name, { storage, shape }]) => [name, stores.indexOf(storage), shape.length]),
+      inputs.map(({ name, shape }) => [name, shape.length]),
+      outputs.map(({ name, store, shape }) => [name, store, shape.length]),
     ]),
     assemble: (numbers) => {
       let next = 0;
@@ -135,15 +132,35 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
         stores: stores.map(take),
         temporaries: lives.map(({ first, last }) => ({ elements: take(), first, last })),
         constants: forms.map((form) => form.assemble(take)),
-        inputs: recorded.inputs.map(({ name, view }) => ({ name, shape: view.shape.map(take) })),
-        outputs: outputs.map(([name, { storage, shape }]) => ({
-          name,
-          store: stores.indexOf(storage),
-          shape: shape.map(take),
-        })),
+        inputs: inputs.map(({ name, shape }) => ({ name, shape: shape.map(take) })),
+        outputs: outputs.map(({ name, store, shape }) => ({ name, store, shape: shape.map(take) })),
       };
     },
   };
+}
+
+/** The driver's entries: kernels by their words and numbers, and words that hold addresses with the numbers of their bases. */
+function listOf(
+  tasks: readonly Task[],
+  { numberOf, simd }: FreeLayoutOptions,
+  baseNumber: (base: Base) => number,
+): {
+  readonly words: readonly number[];
+  readonly kernels: readonly (readonly [word: number, kernel: number])[];
+  readonly addresses: readonly { readonly word: number; readonly base: number; readonly bytes: number }[];
+} {
+  const lists = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
+  const [list = fail("module", "no list")] = lists;
+  const words = [...list.words];
+  const kernels = list.kernels.map(({ word, kernel }) => [word, numberOf(kernel)] as const);
+  for (const [word, number] of kernels) words[word] = number;
+  const { relocations } = list;
+  const addresses = [...relocations.words].map((word, index) => ({
+    word,
+    base: baseNumber(list.bases[relocations.bases[index] ?? 0] ?? fail("module", "no base")),
+    bytes: relocations.bytes[index] ?? 0,
+  }));
+  return { words, kernels, addresses };
 }
 
 /** Where results are written; several outputs may be one value. */

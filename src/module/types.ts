@@ -1,25 +1,7 @@
 // The types of a compiled module, with the names of its own inputs, results and states.
 import type { DataDescription, ModuleDescription } from "./description.ts";
 
-export function typesOf(description: ModuleDescription, madeFrom: string): string {
-  const { inputs, run, stream, states, writing } = description;
-  const results = [
-    ...new Set([
-      ...run.outputs.flatMap(({ gives }) => (gives.kind === "result" ? [gives.name] : [])),
-      ...description.predictions.map(({ name }) => name),
-    ]),
-  ];
-  const isFed = ({ name }: DataDescription): boolean => typeof stream !== "string" && stream.fed.includes(name);
-  const isFedBack = ({ name }: DataDescription): boolean =>
-    writing?.feedback.some((each) => each.input === name) === true;
-  const read = inputs.filter((input) => input.role !== "target" || isFedBack(input));
-  const given = read.filter((input) => !isFed(input) && input.role !== "target");
-  const forWriting = inputs.filter(
-    (input) => input.role !== "target" && writing?.steps.fed.includes(input.name) === false,
-  );
-  return `// ${madeFrom}. Generated: do not edit.
-
-/** Numbers in row-major order, with their shape. */
+const ARRAYS = `/** Numbers in row-major order, with their shape. */
 export interface NumberArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array | Int32Array;
@@ -40,39 +22,9 @@ export interface Tokens extends NumberArray {
   readonly text?: string | readonly string[];
 }
 
-/** One example, or a batch of them with an axis of examples first. */
-export interface Inputs {
-${read.map((input) => fieldOf(input, "")).join("\n")}
-}
+`;
 
-/** One step. */
-export interface StepInputs {
-${read
-  .filter(isFed)
-  .map((input) => fieldOf(input, "One step of "))
-  .join("\n")}
-}
-
-/** What is the same at every step. */
-export interface GivenInputs {
-${given.map((input) => fieldOf(input, "")).join("\n")}
-}
-
-/** What is given to \`generate\`. */
-export interface WritingInputs {
-${forWriting.map((input) => fieldOf(input, "")).join("\n")}
-}
-
-export interface Results {
-${results.map((name) => `  readonly ${JSON.stringify(name)}: ${description.predictions.some((each) => each.name === name && each.kind === "token") ? "Tokens" : "NumberArray"};`).join("\n")}
-}
-
-/** What a stream has carried. JSON can store it. */
-export interface State {
-${states.map(({ name }) => `  readonly ${JSON.stringify(name)}: readonly number[];`).join("\n")}
-}
-
-export interface Stream {
+const RUNNING = `export interface Stream {
   /** One step, and what \`run\` returns for it. */
   step(inputs: StepInputs): Results;
   /** What was carried to the last step; null before the first. */
@@ -96,14 +48,21 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Model {
+`;
+
+const MODEL = `export interface Model {
   readonly name: string;
   readonly inputs: readonly { readonly name: string; readonly role: string; readonly type: string }[];
   run(inputs: Inputs, options?: { readonly lengths?: Readonly<Record<string, ArrayLike<number>>> }): Results;
   /** Throws where something needs whole sequences. */
   start(options?: { readonly inputs?: GivenInputs; readonly state?: State | null }): Stream;
-  /** Strings where one text is written, else what is written at each step by name. */
-  generate(options?: GenerateOptions): AsyncGenerator<${writing === null ? "never" : "string | Readonly<Record<string, number | readonly number[]>>"}>;
+}
+`;
+
+const WRITING = `/** Interfaces of one name are one: these are of the model too. */
+export interface Model {
+  /** Strings where one text is written, else what is written at each step by name. Throws where nothing is fed back. */
+  generate(options?: GenerateOptions): AsyncGenerator<string | Readonly<Record<string, number | readonly number[]>>>;
   /** Throws where an input has no vocabulary. */
   vocabulary(name: string): {
     readonly symbols: readonly string[];
@@ -111,10 +70,62 @@ export interface Model {
     readonly decode: (tokens: Iterable<number>) => string;
   };
 }
+`;
 
-/** Compiles the WebAssembly of the module, and reads its weights. */
+const LOAD = `/** Compiles the WebAssembly of the module, and reads its weights. */
 export function load(options?: { readonly weights?: Uint8Array | ArrayBuffer }): Promise<Model>;
 `;
+
+export function typesOf(description: ModuleDescription, madeFrom: string): string {
+  const { inputs, stream, states, writing } = description;
+  const isFed = ({ name }: DataDescription): boolean => typeof stream !== "string" && stream.fed.includes(name);
+  const isFedBack = ({ name }: DataDescription): boolean =>
+    writing?.feedback.some((each) => each.input === name) === true;
+  const read = inputs.filter((input) => input.role !== "target" || isFedBack(input));
+  const given = read.filter((input) => !isFed(input) && input.role !== "target");
+  const forWriting = inputs.filter(
+    (input) => input.role !== "target" && writing?.steps.fed.includes(input.name) === false,
+  );
+  const fields = (some: readonly DataDescription[], before = ""): readonly string[] =>
+    some.map((input) => fieldOf(input, before));
+  return [
+    `// ${madeFrom}. Generated: do not edit.\n`,
+    ARRAYS,
+    interfaceOf("Inputs", "One example, or a batch of them with an axis of examples first.", fields(read)),
+    interfaceOf("StepInputs", "One step.", fields(read.filter(isFed), "One step of ")),
+    interfaceOf("GivenInputs", "What is the same at every step.", fields(given)),
+    interfaceOf("WritingInputs", "What `generate` is given.", fields(forWriting)),
+    interfaceOf("Results", "What `run` and `step` return.", resultsOf(description)),
+    interfaceOf(
+      "State",
+      "What a stream has carried. JSON can store it.",
+      states.map(({ name }) => `  readonly ${JSON.stringify(name)}: readonly number[];`),
+    ),
+    RUNNING,
+    MODEL,
+    hasTexts(description) ? WRITING : "",
+    LOAD,
+  ].join("\n");
+}
+
+/** Whether a module needs what reads texts and writes. */
+export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
+  return writing !== null || Object.keys(vocabularies).length > 0;
+}
+
+function interfaceOf(name: string, doc: string, fields: readonly string[]): string {
+  return [`/** ${doc} */`, `export interface ${name} {`, ...fields, "}", ""].join("\n");
+}
+
+function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {
+  const names = new Set([
+    ...run.outputs.flatMap(({ gives }) => (gives.kind === "result" ? [gives.name] : [])),
+    ...predictions.map(({ name }) => name),
+  ]);
+  return [...names].map((name) => {
+    const isToken = predictions.some((each) => each.name === name && each.kind === "token");
+    return `  readonly ${JSON.stringify(name)}: ${isToken ? "Tokens" : "NumberArray"};`;
+  });
 }
 
 function fieldOf({ name, type, tokens }: DataDescription, before: string): string {

@@ -11,7 +11,7 @@ import { describe } from "./describe.ts";
 import type { ModuleDescription } from "./description.ts";
 import { RUNTIME } from "./runtime.generated.ts";
 import { storeWeights } from "./store-weights.ts";
-import { typesOf } from "./types.ts";
+import { hasTexts, typesOf } from "./types.ts";
 
 export async function writeModule(request: ExportRequest): Promise<readonly ExportedFile[]> {
   const plain = compiledFor(request, "plain");
@@ -38,11 +38,6 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
     { name: `${request.name}.d.mts`, content: typesOf(plain.description, oneLine(request.madeFrom)) },
     ...(request.hasWeightsFile ? [{ name: weightsFile, content: weights }] : []),
   ];
-}
-
-/** Whether it needs what reads texts and writes. */
-export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
-  return writing !== null || Object.keys(vocabularies).length > 0;
 }
 
 /** The description, and the kernels that it numbers, with one set of instructions. */

@@ -11,7 +11,7 @@ import type { Results } from "../../src/library/types.ts";
 import { readOnnx } from "../../src/onnx/read.ts";
 import { printDim } from "../../src/shape/dim.ts";
 import { timeOf } from "../../src/shape/type.ts";
-import { isGiven } from "../../src/train/step-inputs.ts";
+import { isGivenOnce } from "../../src/train/step-inputs.ts";
 import {
   compiledSpec,
   inputsFor,
@@ -153,7 +153,7 @@ describe.skipIf(!HAS_ONNXRUNTIME).each(ALL.map((spec) => [spec.name, spec] as co
     const session = await onnxSession(bytes);
     const inputs = [...inputsFor(compiled, 2, 5)];
     const isSame = (name: string): boolean =>
-      compiled.program.inputs.some((input) => input.name === name && isGiven(input));
+      compiled.program.inputs.some((input) => input.name === name && isGivenOnce(input));
     const stream = compiled.model.start({
       batch: 2,
       inputs: Object.fromEntries(inputs.filter(([name]) => isSame(name))),

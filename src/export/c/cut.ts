@@ -19,7 +19,7 @@ import { splitFeedback } from "../../time/feedback.ts";
 import { unrollAlong } from "../../time/unroll.ts";
 import { outputsOfStep } from "../../train/outputs.ts";
 import { outputsOnly } from "../../train/runner.ts";
-import { isFed, isGiven } from "../../train/step-inputs.ts";
+import { isFed, isGivenOnce } from "../../train/step-inputs.ts";
 import type { ExportRequest } from "../request.ts";
 
 export interface Cut {
@@ -74,7 +74,7 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
     sizes,
     fed: steps.filter((input) => !chosen.some((each) => each.input === input)),
     chosen,
-    given: program.inputs.filter((input) => isGiven(input) || (isFed(program, input) && timeName(input) !== time)),
+    given: program.inputs.filter((input) => isGivenOnce(input) || (isFed(program, input) && timeName(input) !== time)),
     outputs,
     known: outputsOnly(before, (name) => !dependent.has(name)),
     begin: outputsOnly(before, (name) => dependent.has(name)),
