@@ -1,0 +1,110 @@
+// The formats `pytorch` and `jax`: every shipped spec and every wiring, as its Python file, computes what the reference does.
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { open } from "../../src/compile.ts";
+import { exportJax } from "../../src/export/jax/export.ts";
+import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
+import { exportPytorch } from "../../src/export/pytorch/export.ts";
+import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
+import { prepare } from "../../src/export/python/prepare.ts";
+import type { ScopedDefinition } from "../../src/lang/scope.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
+import { expectClose } from "../ops/arrays.ts";
+import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
+import { CELLS, MODELS } from "../support/specs.ts";
+import { caseOf, jobOf, type Form, type Job } from "./python-cases.ts";
+
+/** float32 against float64, through a few dozen operations; gradients sum over steps. */
+const FORWARD = 1e-5;
+const GRADIENT = 1e-4;
+
+const FORMS: Readonly<Record<string, Form>> = {
+  full: { isRagged: false, givesState: false },
+  ragged: { isRagged: true, givesState: false },
+  continued: { isRagged: true, givesState: true },
+};
+
+interface Subject {
+  readonly name: string;
+  readonly definition: ScopedDefinition;
+  readonly layout: "rows" | "text";
+}
+
+function wirings(): readonly Subject[] {
+  return ["test/wirings", "test/cells"].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((file) => {
+        const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
+        const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
+        return { name: file, definition: definition ?? expect.fail("no definition"), layout: "rows" as const };
+      }),
+  );
+}
+
+const SUBJECTS: readonly Subject[] = [
+  ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const })),
+  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({ ...each, name: "CharLM of a text", layout: "text" as const })),
+  ...wirings(),
+].filter(({ name }) => process.env["ONLY"] === undefined || name.includes(process.env["ONLY"]));
+
+const folders = new Map<Peer, string>();
+
+/** Writes all cases, and runs them in one process: a start of PyTorch or JAX takes seconds. */
+async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<string, Job>>> {
+  const folder = mkdtempSync(join(tmpdir(), `recurra-${peer}-`));
+  folders.set(peer, folder);
+  const jobs = new Map<string, ReadonlyMap<string, Job>>();
+  for (const { name, definition, layout } of SUBJECTS) {
+    const own = join(folder, name.replaceAll(" ", "-"));
+    mkdirSync(own);
+    const each = caseOf("model", definition, layout);
+    const files = await (peer === "pytorch" ? exportPytorch : exportJax)(each.request);
+    for (const file of files) writeFileSync(join(own, file.name), file.content);
+    const prepared = prepare(each.request, peer === "pytorch" ? PYTORCH : JAX);
+    const forms = Object.entries(FORMS).filter(
+      ([, form]) => (prepared.functions.states.length > 0 || !form.givesState) && (layout === "rows" || !form.isRagged),
+    );
+    const made = forms.map(([form, value]) => [form, jobOf(each, prepared, value)] as const);
+    for (const [form, job] of made) {
+      writeFileSync(join(own, `${form}.json`), job.description);
+      writeFileSync(join(own, `${form}.in.safetensors`), job.given);
+    }
+    jobs.set(name, new Map(made));
+  }
+  await runPython(peer, ["test/export/python-peer.py", peer, folder]);
+  return jobs;
+}
+
+function expectResults(folder: string, form: string, job: Job): void {
+  const failed = join(folder, `${form}.error`);
+  if (existsSync(failed)) expect.fail(`${form}: ${readFileSync(failed, "utf8")}`);
+  const path = join(folder, `${form}.out.safetensors`);
+  const { tensors } = readSafetensors(readFileSync(path), path);
+  for (const [name, { shape, data }] of job.expected) {
+    const found = tensors.get(name) ?? expect.fail(`${form}: no ${name} among ${[...tensors.keys()].join(", ")}`);
+    expect(found.shape, `${form}: shape of ${name}`).toEqual(shape);
+    expectClose(found.data, data, name.startsWith("grad.") ? GRADIENT : FORWARD, `${form}: ${name}`);
+  }
+}
+
+describe.each(["pytorch", "jax"] as const)("%s", (peer) => {
+  describe.skipIf(!hasPeer(peer))(`outputs within ${FORWARD} of the reference, gradients within ${GRADIENT}`, () => {
+    let jobs: ReadonlyMap<string, ReadonlyMap<string, Job>> = new Map();
+    beforeAll(async () => {
+      jobs = await runAll(peer);
+    }, 600_000);
+
+    test.each(SUBJECTS.map(({ name }) => name))("%s", (name) => {
+      const folder = join(folders.get(peer) ?? "", name.replaceAll(" ", "-"));
+      for (const [form, job] of jobs.get(name) ?? expect.fail("no job")) expectResults(folder, form, job);
+    });
+  });
+});
+
+afterAll(() => {
+  if (process.env["KEEP"] === undefined) for (const folder of folders.values()) rmSync(folder, { recursive: true });
+});
