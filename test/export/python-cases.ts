@@ -31,11 +31,21 @@ export interface Case {
   readonly inputs: Arrays;
 }
 
-export function caseOf(name: string, definition: ScopedDefinition, layout: "rows" | "text" = "rows"): Case {
+export interface Subject {
+  readonly name: string;
+  readonly definition: ScopedDefinition;
+  readonly layout: "rows" | "text";
+  /** Whether its defaults are sizes of real models. */
+  readonly isShipped: boolean;
+}
+
+export function caseOf(name: string, { definition, layout, isShipped }: Omit<Subject, "name">): Case {
   const statics = new Map(
     definition.definition.parameters.flatMap((parameter) => {
       const size = SMALL[parameter.name.name];
-      return parameter.default === null || size === undefined ? [] : [[parameter.name.name, constant(size)] as const];
+      return parameter.default === null || size === undefined || !isShipped
+        ? []
+        : [[parameter.name.name, constant(size)] as const];
     }),
   );
   const partial = { definition, statics, layout };
@@ -95,12 +105,15 @@ export function jobOf({ program, sizes, inputs }: Case, { functions }: Prepared,
   const graph = program.graph;
   const hasLoss = graph.outputs.has("loss");
   const returned = [...functions.outputs, ...functions.states];
-  const cotangents = hasLoss ? [] : returned.filter(({ id }) => graph.node(id).type.dtype === "float");
+  const cotangents = hasLoss ? [] : uniqueById(returned).filter(({ id }) => graph.node(id).type.dtype === "float");
   const values = new Map([...inputs, ...formed(program, sizes, form)]);
   const byId = new Map([...graph.outputs].map(([name, id]) => [id, name] as const));
   const nameOf = (id: string): string => byId.get(id) ?? expect.fail(`${id} is not an output`);
   const goals = hasLoss ? ["loss"] : cotangents.map(({ id }) => nameOf(id));
-  const by = graph.inputs().filter((node) => isDifferentiable(node, form)).map(nameOfInput);
+  const by = graph
+    .inputs()
+    .filter((node) => isDifferentiable(node, form))
+    .map(nameOfInput);
   const request = {
     from: new Map(goals.map((name) => [name, name === "loss" ? null : ({ kind: "cotangent", of: name } as const)])),
     by,
@@ -136,7 +149,10 @@ export function jobOf({ program, sizes, inputs }: Case, { functions }: Prepared,
   }
   for (const { id, key } of cotangents) {
     const { type } = graph.node(id);
-    given.set(`cotangent.${resultName(id, key)}`, tensor(batchFirst(named(whole, `cotangent ${nameOf(id)}`), type), type));
+    // What no gradient passes has no cotangent.
+    const cotangent = whole.get(`cotangent ${nameOf(id)}`);
+    if (cotangent !== undefined)
+      given.set(`cotangent.${resultName(id, key)}`, tensor(batchFirst(cotangent, type), type));
   }
   if (hasLoss) expected.set("loss", named(found, "loss"));
   return {
@@ -152,6 +168,11 @@ export function jobOf({ program, sizes, inputs }: Case, { functions }: Prepared,
   };
 }
 
+/** A value that is returned by several names has one cotangent. */
+function uniqueById<T extends { readonly id: string }>(results: readonly T[]): readonly T[] {
+  return [...new Map(results.toReversed().map((each) => [each.id, each])).values()];
+}
+
 /** Lengths and starts as a form has them. */
 function formed({ graph }: Program, sizes: Sizes, form: Form): Arrays {
   return new Map(
@@ -159,7 +180,9 @@ function formed({ graph }: Program, sizes: Sizes, form: Form): Arrays {
       const { input } = node;
       const batch = sizes.get("B") ?? 1;
       if (input?.kind === "lengths" && !form.isRagged)
-        return [[nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(sizes.get(input.time) ?? 1) }]];
+        return [
+          [nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(sizes.get(input.time) ?? 1) }],
+        ];
       if (input?.kind === "fresh")
         return [[nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(form.givesState ? 0 : 1) }]];
       return [];

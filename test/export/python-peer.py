@@ -61,7 +61,9 @@ def run_pytorch(module, case, job, arrays):
     named = {f"weight.{name}": array for name, array in model.by_name().items()}
     named.update({f"arg.{name}": array for name, array in args.items() if array.is_floating_point()})
     named.update({f"state.{name}": array for name, array in state.items() if array.is_floating_point()})
-    gradients = torch.autograd.grad(loss, list(named.values()), allow_unused=True)
+    isolated = not torch.is_tensor(loss)  # nothing has a gradient
+    arrays = list(named.values())
+    gradients = [None] * len(arrays) if isolated else torch.autograd.grad(loss, arrays, allow_unused=True)
     for (name, array), gradient in zip(named.items(), gradients):
         results[f"grad.{name}"] = torch.zeros_like(array) if gradient is None else gradient
     return {name: torch.as_tensor(array).detach() for name, array in results.items()}
@@ -88,7 +90,8 @@ def run_jax(module, case, job, arrays):
         if job["hasLoss"]:
             results["loss"] = module.loss(weights, **own, **({"state": start} if start else {}))
             return results["loss"], results
-        return sum((results[name] * array).sum() for name, array in split(arrays, "cotangent.").items()), results
+        total = sum((results[name] * array).sum() for name, array in split(arrays, "cotangent.").items())
+        return total + 0.0, results
 
     gradients, results = jax.jit(jax.grad(value, has_aux=True))(moved)
     results.update({f"grad.{name}": array for name, array in gradients.items()})
@@ -103,10 +106,7 @@ for case in sorted(path for path in folder.iterdir() if path.is_dir()):
             module = load_module(case)
             job = json.loads(description.read_text())
             arrays = module.load_arrays(str(case / f"{name}.in.safetensors"))
-            if peer == "pytorch":
-                results = run_pytorch(module, case, job, arrays)
-                module.save_arrays(str(case / f"{name}.out.safetensors"), results)
-            else:
-                module.save(str(case / f"{name}.out.safetensors"), run_jax(module, case, job, arrays))
+            save = module.save_arrays if peer == "pytorch" else module.save
+            save(str(case / f"{name}.out.safetensors"), run(module, case, job, arrays))
         except Exception:
             (case / f"{name}.error").write_text(traceback.format_exc())

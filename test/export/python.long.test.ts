@@ -10,12 +10,11 @@ import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
 import { exportPytorch } from "../../src/export/pytorch/export.ts";
 import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
 import { prepare } from "../../src/export/python/prepare.ts";
-import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
 import { CELLS, MODELS } from "../support/specs.ts";
-import { caseOf, jobOf, type Form, type Job } from "./python-cases.ts";
+import { caseOf, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
 
 /** float32 against float64, through a few dozen operations; gradients sum over steps. */
 const FORWARD = 1e-5;
@@ -27,12 +26,6 @@ const FORMS: Readonly<Record<string, Form>> = {
   continued: { isRagged: true, givesState: true },
 };
 
-interface Subject {
-  readonly name: string;
-  readonly definition: ScopedDefinition;
-  readonly layout: "rows" | "text";
-}
-
 function wirings(): readonly Subject[] {
   return ["test/wirings", "test/cells"].flatMap((folder) =>
     readdirSync(folder)
@@ -40,14 +33,24 @@ function wirings(): readonly Subject[] {
       .map((file) => {
         const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
         const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
-        return { name: file, definition: definition ?? expect.fail("no definition"), layout: "rows" as const };
+        return {
+          name: file,
+          definition: definition ?? expect.fail("no definition"),
+          layout: "rows" as const,
+          isShipped: false,
+        };
       }),
   );
 }
 
 const SUBJECTS: readonly Subject[] = [
-  ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const })),
-  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({ ...each, name: "CharLM of a text", layout: "text" as const })),
+  ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
+  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
+    ...each,
+    name: "CharLM of a text",
+    layout: "text" as const,
+    isShipped: true,
+  })),
   ...wirings(),
 ].filter(({ name }) => process.env["ONLY"] === undefined || name.includes(process.env["ONLY"]));
 
@@ -58,10 +61,11 @@ async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<strin
   const folder = mkdtempSync(join(tmpdir(), `recurra-${peer}-`));
   folders.set(peer, folder);
   const jobs = new Map<string, ReadonlyMap<string, Job>>();
-  for (const { name, definition, layout } of SUBJECTS) {
+  for (const subject of SUBJECTS) {
+    const { name, layout } = subject;
     const own = join(folder, name.replaceAll(" ", "-"));
     mkdirSync(own);
-    const each = caseOf("model", definition, layout);
+    const each = caseOf("model", subject);
     const files = await (peer === "pytorch" ? exportPytorch : exportJax)(each.request);
     for (const file of files) writeFileSync(join(own, file.name), file.content);
     const prepared = prepare(each.request, peer === "pytorch" ? PYTORCH : JAX);
@@ -84,7 +88,10 @@ function expectResults(folder: string, form: string, job: Job): void {
   if (existsSync(failed)) expect.fail(`${form}: ${readFileSync(failed, "utf8")}`);
   const path = join(folder, `${form}.out.safetensors`);
   const { tensors } = readSafetensors(readFileSync(path), path);
-  for (const [name, { shape, data }] of job.expected) {
+  const outputsFirst = [...job.expected].toSorted(
+    ([a], [b]) => Number(a.startsWith("grad.")) - Number(b.startsWith("grad.")),
+  );
+  for (const [name, { shape, data }] of outputsFirst) {
     const found = tensors.get(name) ?? expect.fail(`${form}: no ${name} among ${[...tensors.keys()].join(", ")}`);
     expect(found.shape, `${form}: shape of ${name}`).toEqual(shape);
     expectClose(found.data, data, name.startsWith("grad.") ? GRADIENT : FORWARD, `${form}: ${name}`);

@@ -1,5 +1,6 @@
 // Loops as lines: a `for` over the steps in PyTorch, `lax.scan` in JAX.
 import { atom, call, index, list, method, tuple, type Expression } from "./expression.ts";
+import { flat } from "./layout.ts";
 import type { Collected, Loop } from "./loop.ts";
 import type { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
@@ -71,16 +72,22 @@ export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Valu
   return resultsOf(loop);
 }
 
-/** What the states become, all at once where one becomes what another was. */
+/** What the states become: each is assigned after those that read what it was before, or all at once. */
 function writeNext({ states }: Loop, scope: Scope): void {
-  const changed = states.flatMap(({ name, becomes }) => (becomes === undefined ? [] : [{ name, becomes }]));
-  const names = new Set(changed.map(({ name }) => name));
-  const isTangled = changed.some(({ becomes }) => becomes.kind === "atom" && names.has(becomes.text));
-  if (!isTangled) {
-    for (const { name, becomes } of changed) scope.assign(name, becomes);
-    return;
+  let left = states.flatMap(({ name, becomes }) => (becomes === undefined ? [] : [{ name, becomes }]));
+  while (left.length > 0) {
+    const free = left.find(({ name }) => left.every((other) => other.name === name || !mentions(other.becomes, name)));
+    if (free === undefined) {
+      scope.assign(left.map(({ name }) => name).join(", "), tuple(left.map(({ becomes }) => becomes)));
+      return;
+    }
+    scope.assign(free.name, free.becomes);
+    left = left.filter((each) => each !== free);
   }
-  scope.assign(changed.map(({ name }) => name).join(", "), tuple(changed.map(({ becomes }) => becomes)));
+}
+
+function mentions(expression: Expression, name: string): boolean {
+  return flat(expression).split(/\W+/).includes(name);
 }
 
 /** `lax.scan` over a function of one step. */

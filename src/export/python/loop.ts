@@ -149,7 +149,10 @@ class LoopWriter {
   #stateName(index: number): string {
     const { plan } = this.#parts;
     const path = plan.statePaths.get(stateKey(this.#scan.scan.id, index));
-    return path === undefined ? "state" : readable(shortPath(path));
+    if (path === undefined) return "state";
+    // What is carried of an input is called after it.
+    const name = readable(shortPath(path));
+    return plan.program.inputs.some((input) => input.name === name) ? `${name}_prev` : name;
   }
 
   #emittedName(id: string): string {
