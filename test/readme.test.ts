@@ -79,6 +79,7 @@ describe("the commands of a page", () => {
     expect([...new Set(used)].sort()).toEqual([
       "cells",
       "check",
+      "compile",
       "completion",
       "emit",
       "evaluate",

@@ -1,7 +1,7 @@
 // Specs as Python files with the arrays to try them on, and what they must return: what the reference computes, with all gradients.
 import { expect } from "vitest";
 import { lower } from "../../src/compile.ts";
-import { writeSafetensors, type Tensor } from "../../src/checkpoint/safetensors.ts";
+import { readSafetensors, writeSafetensors, type Tensor } from "../../src/checkpoint/safetensors.ts";
 import type { Prepared } from "../../src/export/python/prepare.ts";
 import { programFor } from "../../src/export/python/prepare.ts";
 import type { ExportRequest } from "../../src/export/request.ts";
@@ -39,7 +39,11 @@ export interface Subject {
   readonly isShipped: boolean;
 }
 
-export function caseOf(name: string, { definition, layout, isShipped }: Omit<Subject, "name">): Case {
+export function caseOf(
+  name: string,
+  { definition, layout, isShipped }: Omit<Subject, "name">,
+  more: Readonly<Record<string, number>> = {},
+): Case {
   const statics = new Map(
     definition.definition.parameters.flatMap((parameter) => {
       const size = SMALL[parameter.name.name];
@@ -50,7 +54,7 @@ export function caseOf(name: string, { definition, layout, isShipped }: Omit<Sub
   );
   const partial = { definition, statics, layout };
   const program = programFor({ ...EMPTY, ...partial });
-  const sizes = sizesOf(program.graph, startsOf(program));
+  const sizes = sizesOf(program.graph, { ...startsOf(program), ...more });
   const inputs = valuesFor(program.graph, sizes);
   const times = new Set(["B", ...program.graph.all().flatMap((node) => timesOf(node.type))]);
   const request: ExportRequest = {
@@ -166,6 +170,13 @@ export function jobOf({ program, sizes, inputs }: Case, { functions }: Prepared,
     given: writeSafetensors({ tensors: given, metadata: {} }),
     expected,
   };
+}
+
+/** A job's arguments as a file of data to train on. */
+export function trainingData({ given }: Job): Uint8Array {
+  const { tensors } = readSafetensors(given, "given");
+  const own = [...tensors].flatMap(([name, each]) => (name.startsWith("arg.") ? [[name.slice(4), each] as const] : []));
+  return writeSafetensors({ tensors: new Map(own), metadata: {} });
 }
 
 /** A value that is returned by several names has one cotangent. */

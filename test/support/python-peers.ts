@@ -17,9 +17,26 @@ export function hasPeer(peer: Peer): boolean {
   return existsSync(pythonOf(peer));
 }
 
+export interface PythonRun {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a Python program; what it printed. Throws with its errors if it fails. */
-export async function runPython(peer: Peer, args: readonly string[], cwd = "."): Promise<string> {
-  const env = { ...process.env, OMP_NUM_THREADS: "1", JAX_PLATFORMS: "cpu", PYTHONDONTWRITEBYTECODE: "1" };
-  const { stdout } = await execute(pythonOf(peer), [...args], { cwd, env, maxBuffer: 1 << 26 });
+export async function runPython(
+  peer: Peer,
+  args: readonly string[],
+  { cwd = ".", env = {} }: PythonRun = {},
+): Promise<string> {
+  const all = {
+    ...process.env,
+    OMP_NUM_THREADS: "1",
+    JAX_PLATFORMS: "cpu",
+    // Small programs run once: compiling takes longer than they do.
+    JAX_DISABLE_MOST_OPTIMIZATIONS: "1",
+    PYTHONDONTWRITEBYTECODE: "1",
+    ...env,
+  };
+  const { stdout } = await execute(pythonOf(peer), [...args], { cwd, env: all, maxBuffer: 1 << 26 });
   return stdout;
 }

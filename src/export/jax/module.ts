@@ -1,10 +1,10 @@
 // The JAX file: pure functions with `lax.scan`, their loss, and the way to and from safetensors.
-import { atom, call } from "../python/expression.ts";
+import { atom, call, conditional } from "../python/expression.ts";
 import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
 import type { WrittenFunction } from "../python/functions.ts";
 import { initialOf, type Initial, type InitName, type InitWords } from "../python/initial.ts";
 import { atStepInScan, writeScan } from "../python/loop-lines.ts";
-import { flat, INDENT } from "../python/layout.ts";
+import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { oneLine, quoted } from "../python/text.ts";
 import type { ExportRequest } from "../request.ts";
@@ -19,6 +19,10 @@ export const LANGUAGE: Language = {
     reserved: ["params"],
     weights: () => atom("params"),
     atStep: (sequence) => atom(atStepInScan(sequence)),
+    lengths: (name, full, indent) => {
+      const given = call("jnp.asarray", [atom(name)]);
+      return laidOut(`${name} = `, conditional(atom(`${name} is None`), full, given), indent);
+    },
     loop: writeScan,
   },
   callees: { forward: "apply", values: "values", first: ["params"] },

@@ -2,6 +2,7 @@
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Source } from "../../base/source.ts";
 import type { Node, OpName } from "../../graph/node.ts";
+import { choiceOf } from "../../ops/choice.ts";
 import { inOrder } from "../../ops/order.ts";
 import { isRow } from "../../ops/table.ts";
 import { alignment } from "../../shape/broadcast.ts";
@@ -22,6 +23,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ["contract", "product"],
   ["logsoftmax", "log_p"],
   ["softmax", "p"],
+  ["lookup", "embedded"],
+  ["remember", "memory"],
 ]);
 
 const MASKS: ReadonlyMap<string, string> = new Map([
@@ -33,6 +36,8 @@ const MASKS: ReadonlyMap<string, string> = new Map([
 
 /** What stands in an input's place from then on has its name, if nothing else reads the input. */
 const REPLACING: ReadonlySet<string> = new Set(["hold", "borrow"]);
+
+const STOPPING: ReadonlySet<string> = new Set(["stopgradient"]);
 
 export interface BlockParts {
   readonly plan: Plan;
@@ -75,7 +80,7 @@ export class Block {
   }
 
   /** The value as a name, so that it is computed once however often it is read. `hint`: a name where the spec has none. */
-  named(id: string, hint: string): Value {
+  named(id: string, hint: string | undefined): Value {
     const value = this.value(id);
     if (value.expression.kind === "atom" || value.kind === "number") return value;
     const node = this.#parts.plan.graph.node(id);
@@ -152,7 +157,15 @@ export class Block {
       return;
     }
     if (comment !== undefined) scope.line(`# ${comment}`);
+    if (this.#showsFirst(node)) scope.line("# The padding of a memory shows its first value.");
     this.#assigned(id, this.#identifier(node, value), value);
+  }
+
+  /** Whether it fills the padding of a memory: no gradient goes there. */
+  #showsFirst(node: Node): boolean {
+    const { graph } = this.#parts.plan;
+    const choice = choiceOf(node);
+    return choice !== undefined && STOPPING.has(graph.node(choice.no).op);
   }
 
   #assigned(id: string, identifier: string, value: Value): Value {
@@ -162,20 +175,22 @@ export class Block {
     return name;
   }
 
-  #identifier(node: Node, value: Value, hint = "value"): string {
+  #identifier(node: Node, value: Value, hint?: string): string {
     const { plan, prefix, scope } = this.#parts;
     const own = node.name ?? plan.names.get(node.id);
     if (own !== undefined)
       return scope.identifiers.fresh(readable(own.startsWith(`${prefix}.`) ? without(prefix, own) : own));
     const mask = MASKS.get(String(node.attributes["which"]));
     if (mask !== undefined) return scope.identifiers.fresh(mask);
-    const named = NAMES.get(node.op);
-    if (named !== undefined) return scope.identifiers.fresh(named);
-    if (value.kind === "bool") return scope.identifiers.fresh(isAboutLengths(value.expression) ? "has_steps" : "holds");
     const first = firstName(value.expression);
     const [operand = ""] = node.operands;
     if (REPLACING.has(node.op) && first !== undefined && this.needed.uses.get(operand) === 1) return first;
-    return scope.identifiers.fresh(first ?? hint);
+    if (hint !== undefined) return scope.identifiers.fresh(hint);
+    if (REPLACING.has(node.op)) return scope.identifiers.fresh(`computed_${first ?? "value"}`);
+    const named = NAMES.get(node.op);
+    if (named !== undefined) return scope.identifiers.fresh(named);
+    if (value.kind === "bool") return scope.identifiers.fresh(isAboutLengths(value.expression) ? "has_steps" : "holds");
+    return scope.identifiers.fresh(first ?? "value");
   }
 }
 

@@ -14,7 +14,8 @@ export function flat(expression: Expression): string {
       return `${postfixed(expression.callee)}(${argumentsOf(expression).join(", ")})`;
     case "binary": {
       const { operator, left, right } = expression;
-      const sign = operator === "**" ? "**" : ` ${operator} `;
+      const isTight = operator === "**" && left.kind === "atom" && right.kind === "atom";
+      const sign = isTight ? operator : ` ${operator} `;
       return `${operand(left, needsParentheses(operator, left, "left"))}${sign}${operand(right, needsParentheses(operator, right, "right"))}`;
     }
     case "negative":
@@ -77,8 +78,14 @@ function broken(expression: Expression, indent: string, isEnclosed: boolean): re
         ...expression.positional.map((each) => ["", each] as const),
         ...expression.named.map(([name, value]) => [`${name}=`, value] as const),
       ];
-      if (items.length === 0) return brokenObject(expression.callee, "()", indent, isEnclosed);
-      return [`${postfixed(expression.callee)}(`, ...enclosed(items, inner), `${indent})`];
+      const { callee } = expression;
+      const isShort = items.every(([, { kind }]) => kind === "atom" || kind === "negative");
+      if (callee.kind === "attribute" && callee.object.kind === "call" && isShort) {
+        const suffix = `.${callee.name}(${argumentsOf(expression).join(", ")})`;
+        return brokenObject(callee.object, suffix, indent, isEnclosed);
+      }
+      if (items.length === 0) return brokenObject(callee, "()", indent, isEnclosed);
+      return [`${postfixed(callee)}(`, ...enclosed(items, inner), `${indent})`];
     }
     case "binary": {
       const terms = chain(expression);

@@ -97,8 +97,8 @@ export function writeScan(loop: Loop, scope: Scope): ReadonlyMap<number, Value> 
   const step = scope.identifiers.fresh(stepName(loop));
   const states = loop.states.map(({ name }) => name);
   const sequences = loop.sequences.map(atStepInScan);
-  const stateParameter = states.length === 1 ? (states[0] ?? "") : scope.identifiers.fresh("states");
-  const sequenceParameter = sequences.length === 1 ? (sequences[0] ?? "") : scope.identifiers.fresh("inputs");
+  const stateParameter = states.length === 1 ? (states[0] ?? "") : "states";
+  const sequenceParameter = sequences.length === 1 ? (sequences[0] ?? "") : "inputs";
   scope.line("");
   scope.line(`def ${step}(${stateParameter}, ${sequenceParameter}):`);
   scope.indented(() => {

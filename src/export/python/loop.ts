@@ -124,7 +124,7 @@ class LoopWriter {
   /** The name of a sequence, or of a value that is the same at each step. */
   #named(port: Node): string {
     const source = this.#source(port);
-    const { expression } = this.#block.named(source, this.#parts.plan.names.get(port.id) ?? "values");
+    const { expression } = this.#block.named(source, this.#parts.plan.names.get(port.id));
     return expression.kind === "atom" ? expression.text : "";
   }
 

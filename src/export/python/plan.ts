@@ -77,8 +77,7 @@ function predictedNames(graph: Graph): readonly (readonly [string, string])[] {
   const loss = graph.outputsOf("loss").map(({ id }) => [id, "loss"] as const);
   const predicted = outputs.flatMap(({ id, output }) => {
     const name = output.kind === "logits" ? "logits" : output.of;
-    const raw = choiceOf(graph.node(id))?.yes ?? id;
-    return graph.node(raw).name === undefined ? [[raw, name] as const] : [];
+    return graph.node(id).name === undefined ? [[id, name] as const] : [];
   });
   return [...measures, ...loss, ...predicted];
 }

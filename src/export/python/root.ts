@@ -29,6 +29,8 @@ export interface Style {
   readonly atStep: (sequence: string) => Expression;
   /** Names that are known in the function. */
   readonly reserved: readonly string[];
+  /** Lines that give every example all steps, where no lengths are given. */
+  readonly lengths: (name: string, full: Expression, indent: string) => readonly string[];
   /** Writes a loop; returns the scan's results by index. */
   readonly loop: (loop: Loop, scope: Scope) => ReadonlyMap<number, Value>;
 }
@@ -162,7 +164,7 @@ export class RootFunction {
       const count = this.scope.size(parseDim(time));
       const shape = tuple([this.scope.size(BATCH)]);
       const full = plan.words.filled(shape, count, this.#device());
-      return [`${indent}if ${name} is None:`, ...laidOut(`${name} = `, full, `${indent}    `)];
+      return style.lengths(name, full, indent);
     });
     const swaps = own.data
       .filter(({ isSequence }) => isSequence)

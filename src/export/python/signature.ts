@@ -57,7 +57,9 @@ export function argumentsOf({ graph, program }: Plan, reserved: Iterable<string>
     const name = times.length === 1 ? "lengths" : `${owner?.name ?? asciiName(time)}_lengths`;
     return { node, name: identifiers.fresh(name), time, of };
   });
-  return { data: sorted, lengths, hasState: program.states.length > 0 };
+  const ofPlace = ({ of }: LengthsArgument): number => sorted.findIndex(({ spoken }) => spoken === of);
+  const inOrder = lengths.toSorted((a, b) => ofPlace(a) - ofPlace(b));
+  return { data: sorted, lengths: inOrder, hasState: program.states.length > 0 };
 }
 
 function argumentName({ name, ahead }: Input<"data">): string {

@@ -42,5 +42,5 @@ export const RESERVED: readonly string[] = [
   ..."abs bool bytearray dict enumerate float int len list math json max min open print range reversed self set str sum super tuple zip".split(
     " ",
   ),
-  ..."torch nn F jax jnp lax np numpy params key state t w device".split(" "),
+  ..."torch nn F jax jnp lax np numpy params key state states inputs t w device".split(" "),
 ];

@@ -4,7 +4,7 @@ import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
 import type { WrittenFunction } from "../python/functions.ts";
 import { initialOf, type Initial, type InitName, type InitWords } from "../python/initial.ts";
 import { writeForLoop } from "../python/loop-lines.ts";
-import { flat } from "../python/layout.ts";
+import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { index } from "../python/expression.ts";
 import { oneLine, quoted, RESERVED } from "../python/text.ts";
@@ -26,6 +26,7 @@ export const LANGUAGE: Language = {
       return atom("w");
     },
     atStep: (sequence) => index(atom(sequence), [atom("t")]),
+    lengths: (name, full, indent) => [`${indent}if ${name} is None:`, ...laidOut(`${name} = `, full, indent + INDENT)],
     loop: writeForLoop,
   },
   callees: { forward: "self", values: "self.values", first: [] },
