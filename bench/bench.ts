@@ -1,6 +1,6 @@
-// `npm run bench [-- GROUP…] [--json] [--quick]`: measurements, taken in turn within one run, as medians. See bench/README.md.
-// A run of everything, or of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick; one of
-// `compile` or `launches` alone writes its rows into them, beside what was measured before.
+// `npm run bench [-- GROUP…] [--json] [--quick]`: medians of measurements that are taken in turn within one run. See bench/README.md.
+// A full run, or a run of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick. A run of `compile`
+// or `launches` alone replaces only its own rows there.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What is measured. Cases of one list are taken in turn with each other.
+// The measured cases. Cases of one list are measured in turn.
 import { join } from "node:path";
 import type { Workload } from "./workload.ts";
 

@@ -1,5 +1,5 @@
-// How fast the wasm target's kernels run on one core, and on two: what a model can reach at best.
-// Run: npx tsx bench/ceiling.ts. Prints medians and the best; a busy machine shows in how far they are apart.
+// The speed of the wasm target's kernels on one core and on two: an upper limit for any model.
+// Run: npx tsx bench/ceiling.ts. Prints medians and the best. On a busy machine they differ more.
 import { cpus } from "node:os";
 import { Worker } from "node:worker_threads";
 import { repeat } from "../src/codegen/wasm/arithmetic.ts";

@@ -1,6 +1,6 @@
-// What a new process takes from a spec's text to an update that is ready to run, with modules loaded but nothing warm: a character
-// model of two LSTM layers with its gradient on the target wasm. `node --import tsx bench/cold.ts T` prints as JSON the
-// milliseconds until all is ready, `compile`, and those of the update that comes after, `first`.
+// Compile time in a new process, with modules loaded but no warm code: from the text of a spec to an update that is ready to run. The
+// model is a character model of two LSTM layers with its gradient, on the target wasm. `node --import tsx bench/cold.ts T` prints JSON:
+// the milliseconds to compile (`compile`), and those of the first update (`first`).
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { compileOnce } from "./compile-time.ts";
 

@@ -1,6 +1,6 @@
-// Compile time beside the length of the sequence: everything between the text of a spec and steady updates.
-// That is parsing, elaborating, the gradient, the passes, making the target's program, and what the first update takes beyond a later
-// one. Drawing the initial weights is no part of it.
+// Compile time by the length of the sequence: from the text of a spec to steady updates.
+// It is the time to parse, elaborate, differentiate, run the passes, and build the target's program, plus the extra time of the first
+// update. The initial weights are not included.
 import { open, programOf } from "../src/compile.ts";
 import { loadFromDisk, shipped } from "../src/shipped/specs.ts";
 import type { Batch } from "../src/train/source.ts";

@@ -1,4 +1,4 @@
-// One of those that are compared on one case.
+// A contestant: a system that runs a case.
 export interface Contestant {
   /** `recurra-wasm-2t`, `torch-native-1t`, … */
   readonly who: string;

@@ -1,5 +1,5 @@
-// Floating-point operations of what is measured, counted on the graph that our targets run: 2·m·n·k for a product, one for each
-// element of anything else that computes. Clipping and the optimiser are not counted. Everyone is credited with the same number.
+// Floating-point operations of a case, counted on the graph that our targets run: 2·m·n·k for a product, and one for each element of
+// any other op. Clipping and the optimiser are not counted. All contestants get the same number.
 import { graphCost } from "../src/analyse/cost.ts";
 import { lower } from "../src/compile.ts";
 import { Graph } from "../src/graph/graph.ts";

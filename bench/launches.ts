@@ -1,4 +1,4 @@
-// Counts kernels that are started on WebGPU in this process, whoever starts them.
+// Counts all kernels that this process starts on WebGPU.
 
 interface Passes {
   readonly prototype: Pick<GPUComputePassEncoder, "dispatchWorkgroups" | "dispatchWorkgroupsIndirect">;

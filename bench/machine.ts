@@ -1,4 +1,4 @@
-// Where a measurement was taken, and of which commit.
+// The machine and the commit of a measurement.
 import { execFileSync } from "node:child_process";
 import os from "node:os";
 

@@ -1,5 +1,5 @@
-// Takes everyone on some cases in turn, the machine's ceiling among them, and makes rows of it. Who does not compute the same as
-// the others on a case has no row, but is told of.
+// Measures all contestants, and the machine's ceiling, on some cases in turn, and builds rows. A contestant whose results on a case differ
+// from the others' is reported and has no row.
 import type { Contestant } from "./contestant.ts";
 import { median } from "./median.ts";
 import type { Row, What } from "./results.ts";

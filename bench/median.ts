@@ -1,4 +1,4 @@
-// The middle of a list of numbers.
+// The median of a list of numbers.
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

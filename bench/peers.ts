@@ -1,4 +1,4 @@
-// Those whom we are compared with, as far as they are installed.
+// The peers that are installed.
 import { availableParallelism } from "node:os";
 import { jaxTraining, openJax } from "./contestants/jax-js.ts";
 import { openOrt, ortRun } from "./contestants/ort.ts";

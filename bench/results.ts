@@ -1,4 +1,4 @@
-// What a run of the benchmark gives, and how it is kept in `bench/results.json`.
+// The results of a run of the benchmark, and their form in `bench/results.json`.
 import { z } from "zod";
 
 /** One contestant on one case. */

@@ -1,4 +1,4 @@
-// Weights of several gates as one array, in the orders of others.
+// Weights of several gates as one array, in the orders that other systems use.
 import type { Weights } from "./workload.ts";
 
 /** The gates' weights `h.GATE.WHAT` one below the other, row-major: [G·H, I], [G·H, H] or [G·H]. A gate may be given as `[gate, what]`. */

@@ -1,5 +1,5 @@
-// The machine's ceiling: the best tile of a product over and over, its packed operands in the first-level cache, on one thread or
-// several at once. It is taken in turn with those whom it is compared with.
+// The machine's ceiling: the best tile of a product, repeated, with packed operands in the first-level cache, on one or several threads.
+// It is measured in turn with the contestants.
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { repeat } from "../src/codegen/wasm/arithmetic.ts";

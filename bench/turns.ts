@@ -1,5 +1,5 @@
-// Measuring in turn: each round takes one sample of everyone, every other round in the opposite order, so that what the machine
-// does meanwhile meets all alike. Nobody's threads may still be awake when the next one begins, so there is a pause between.
+// Measures in turn: each round takes one sample of each contestant, every other round in the opposite order. So other work on the
+// machine affects all equally. A pause between samples lets the threads of the previous contestant go to sleep.
 import type { Contestant } from "./contestant.ts";
 
 /** All in milliseconds. */

@@ -1,5 +1,5 @@
-// What is measured: a model of one cell over `x [T, B, I]` to a dense layer with squared error against `y [T, B, 16]`, or the cell
-// alone. Everyone who is compared begins with the same weights and reads the same numbers.
+// The measured model: a cell over `x [T, B, I]` and a dense layer, with squared error against `y [T, B, 16]`; or the cell alone.
+// All contestants start with the same weights and read the same data.
 import { readFileSync } from "node:fs";
 import { open, programOf } from "../src/compile.ts";
 import type { Program } from "../src/lang/elaborate/program.ts";

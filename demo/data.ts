@@ -1,4 +1,4 @@
-// Rows to try models of rows on, as JSON Lines: `npx tsx demo/data.ts NAME FILE [--rows N]`.
+// Writes data for models of rows, as JSON Lines: `npx tsx demo/data.ts NAME FILE [--rows N]`.
 // `adding`: the adding problem (Hochreiter & Schmidhuber 1997), 50 steps. `reversed`: words of Moby Dick and their reverse.
 // `sentences`: three thousand labelled sentences (Kotzias et al. 2015) from the package `sentiment`.
 import { createRequire } from "node:module";

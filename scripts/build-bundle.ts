@@ -1,5 +1,5 @@
-// Writes dist/recurra.js, after `tsc` has written dist/browser.js: the library for browsers with all that it needs in one file, without
-// dynamic imports. A page imports it as it is; bundlers that cannot split code, as for a worker in Vite's default format, take it too.
+// Writes dist/recurra.js from dist/browser.js, which `tsc` has written: the library for browsers in one file, without dynamic imports.
+// A page imports it directly. Bundlers that cannot split code can use it too, such as Vite for a worker in its default format.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

@@ -1,4 +1,4 @@
-// Writes docs/reference/api.md, what programs can import from the package, from the types of src/index.ts and the comments on them.
+// Writes docs/reference/api.md, the exports of the package, from the types and comments of src/index.ts.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Writes src/lang/grammar.generated.ts from grammar/recurra.ohm, so that no grammar is read or parsed at run time.
+// Writes src/lang/grammar.generated.ts from grammar/recurra.ohm, so the grammar is not read and parsed at run time.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as ohm from "ohm-js";

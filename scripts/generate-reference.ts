@@ -1,4 +1,4 @@
-// Writes docs/reference from what the compiler itself says: its ops, its errors with an example of each, and its targets.
+// Writes docs/reference from the compiler's own tables: its ops, its errors with an example of each, and its targets.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";

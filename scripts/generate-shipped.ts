@@ -1,4 +1,4 @@
-// Writes src/shipped/shipped.generated.ts from specs/, so that the shipped cells and models are there where no file can be read.
+// Writes src/shipped/shipped.generated.ts from specs/, so the shipped cells and models are also available without a file system.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { shipped } from "../src/shipped/specs.ts";

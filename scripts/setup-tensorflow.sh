@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sets up what the target tfjs-tensorflow needs, for tests, on Linux x64: @tensorflow/tfjs-node in node_modules, whose own installer
-# fetches libtensorflow 2.9 from a host that is not always reached. Here the library is that of PyPI's wheel tensorflow-cpu, and the
-# add-on is built against it. `npm ci` takes the package away again; what was unpacked stays, in .cache/tensorflow or the folder given.
-# Needs python3 with pip, and g++. Nothing else of the project needs this script.
+# Installs @tensorflow/tfjs-node for tests of the target tfjs-tensorflow, on Linux x64. Its own installer fetches libtensorflow 2.9 from
+# a host that cannot always be reached. So the library is taken from PyPI's wheel tensorflow-cpu, and the add-on is built against it.
+# `npm ci` removes the package again. The unpacked files stay in .cache/tensorflow, or in the folder that is given.
+# Needs python3 with pip, and g++. Only these tests need this script.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 WHEEL='tensorflow-cpu==2.21.0 --hash=sha256:2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c'

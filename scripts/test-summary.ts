@@ -1,5 +1,5 @@
-// For `.ci/run`: `tsx scripts/test-summary.ts STATUS REPORT…` reads vitest's reports, one of each run, and prints the ten slowest tests,
-// what was skipped, and in its last line `N passed, N failed`. Exit code 1 unless all passed.
+// For `.ci/run`: `tsx scripts/test-summary.ts STATUS REPORT…` reads vitest's reports, one of each run. It prints the ten slowest tests,
+// the skipped tests, and in its last line `N passed, N failed`. The exit code is 1 unless all passed.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";

@@ -41,7 +41,7 @@ describe("floating-point operations of an LSTM", () => {
     expect(rest).toBeLessThan(steps * (80 * H + 10 * OUTPUTS));
   });
 
-  test("in time and batch they grow as these do", () => {
+  test("they are proportional to time and batch", () => {
     const double = { ...LOAD, B: 2 * B };
     expect(runFlops(double)).toBe(2 * runFlops(LOAD));
     expect(runFlops({ ...LOAD, T: 2 * T }) - B * H).toBe(2 * (runFlops(LOAD) - B * H));
@@ -79,7 +79,7 @@ describe("rows", () => {
     expect(ROW.safeParse({ ...row, ms: Number.NaN }).success).toBe(false);
   });
 
-  test("who computes something else has no row, and is told of", async () => {
+  test("a contestant with other results has no row, and is reported", async () => {
     const contestants = [still("a", [1, 2]), still("b", [1.00001, 2.01]), still("c", [1.1, 2]), still("d", [])];
     const problems: string[] = [];
     const budget = { warmUp: 0, sample: 1, each: 0, fewest: 2, most: 2 };
@@ -120,7 +120,7 @@ const RESULT: Results = {
 };
 
 describe("tables", () => {
-  test("a line for each case, a column for each contestant, a hole where one took no part", () => {
+  test("a row for each case, a column for each contestant, an empty cell where a contestant has no result", () => {
     expect(RESULTS.parse(JSON.parse(JSON.stringify(RESULT)))).toEqual(RESULT);
     const tables = tablesOf(RESULT);
     expect(tables).toContain("| case | x | y |\n| --- | ---: | ---: |\n| a | 12.3 (40.1, 70 %) |  |\n");

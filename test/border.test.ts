@@ -1,4 +1,4 @@
-// What crosses the border of a graph: each kind is printed and read back, and its name is made and taken apart in one file only.
+// Inputs and outputs of a graph: each kind is printed and read back, and names are built and parsed in one file only.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -87,12 +87,12 @@ describe("a kind of input or output", () => {
       expect(new Set(names).size).toBe(names.length);
   });
 
-  test("that is kept from update to update is known by its name alone", () => {
+  test("that is kept from update to update is recognised by its name alone", () => {
     for (const input of [...INPUTS.weight, ...INPUTS.slot, ...INPUTS.state])
       expect(readKept(printInput(input))).toEqual(input);
   });
 
-  test("is not what a weight is taken for, whatever the equations of a model are called", () => {
+  test("is never mistaken for a weight, whatever the names of a model's equations", () => {
     for (const kind of ["state", "slot", "random", "saved", "held"] as const)
       for (const input of INPUTS[kind]) expect(apartFromInputs(printInput(input))).not.toBe(printInput(input));
     expect(apartFromInputs("stately.w")).toBe("stately.w");
@@ -104,7 +104,7 @@ describe("a kind of input or output", () => {
   });
 });
 
-test("a start token bears the name of its vocabulary", () => {
+test("a start token is named after its vocabulary", () => {
   expect(vocabularyOfStart(startName("V.x"))).toBe("V.x");
   expect(vocabularyOfStart("V")).toBeUndefined();
 });
@@ -138,7 +138,7 @@ describe("names of the border", () => {
     )
     .filter(({ line }) => !/^(?:\/\/|\/?\*)/.test(line));
 
-  test("are made and taken apart in one file", () => {
+  test("are built and parsed in one file", () => {
     const wrong = lines.filter(({ file, line }) => file !== HOME && FORBIDDEN.test(line));
     expect(wrong.map(({ file, line }) => `${file}: ${line}`)).toEqual([]);
   });

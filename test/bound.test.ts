@@ -1,4 +1,4 @@
-// A bound program: each kind of input comes from its feeder, and what a run uploads is freed, whatever happens.
+// A bound program: each kind of input comes from its feeder, and the uploads of a run are always freed.
 import { describe, expect, test } from "vitest";
 import { data } from "../src/graph/border.ts";
 import type { Graph } from "../src/graph/graph.ts";
@@ -66,19 +66,19 @@ describe("a bound program", () => {
   const program = bound(target, weight);
   const sizes = new Map([["N", 2]]);
 
-  test("feeds each input by its kind, and frees what it uploaded but not what stays", async () => {
+  test("feeds each input by its kind, and frees its uploads but no other tensor", async () => {
     const results = program.run(array(3, 4), sizes);
     const y = results.get("y") ?? expect.fail("no y");
     expect([...(await target.download(y)).data]).toEqual([31, 42]);
     expect([...present]).toEqual([weight]);
   });
 
-  test("frees what it uploaded where the run fails", () => {
+  test("frees its uploads if the run throws", () => {
     expect(() => program.run(array(3, 4, 5), sizes)).toThrow("the input `x` is [3], expected [2]");
     expect([...present]).toEqual([weight]);
   });
 
-  test("says which input nothing feeds", () => {
+  test("names an input that has no feeder", () => {
     const { present: none, target: other } = observed(referenceTarget());
     const build = new Builder();
     const fresh = build.input({ kind: "fresh" }, SCALAR);
@@ -86,7 +86,7 @@ describe("a bound program", () => {
     const feeders = { ...ONLY_IN_PARTS, ...ONLY_IN_TRAINING, data: notFed, weight: notFed, labelled: notFed };
     const all = { ...feeders, lengths: notFed, state: notFed, fresh: notFed };
     expect(() => new BoundProgram(compiled, other, all).run(null, new Map())).toThrow(
-      "internal: feeding: nothing feeds fresh start here",
+      "internal: feeding: there is no feeder for fresh start here",
     );
     expect(none.size).toBe(0);
     // @ts-expect-error a kind that is forgotten does not compile

@@ -1,4 +1,4 @@
-// Cells that the compiler has never heard of, written as their papers' equations, learn English: better than counting letters.
+// Cells that are not shipped, written as their papers' equations, learn English better than a unigram model.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";

@@ -1,4 +1,4 @@
-// What is wrong with a spec, in words: each file of test/golden/check beside what is said about it.
+// The messages for wrong specs: each file of test/golden/check has its messages beside it.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { renderDiagnostics } from "../src/base/render.ts";
@@ -35,7 +35,7 @@ describe("the shipped specs", () => {
   });
 });
 
-describe("what is said about a wrong file", () => {
+describe("the messages for a wrong file", () => {
   test.each(names)("%s.rec", (name) => {
     const source = { name: `${name}.rec`, text: readFileSync(`${folder}/${name}.rec`, "utf8") };
     const path = `${folder}/${name}.txt`;
@@ -49,7 +49,7 @@ describe("what is said about a wrong file", () => {
     expect(texts.filter((file) => !existsSync(`${folder}/${file.replace(/\.txt$/, ".rec")}`))).toEqual([]);
   });
 
-  test("every diagnostic points into the file, at text that is no space, and has words for its reader", () => {
+  test("every diagnostic points to text in the file that is not a space, and has a title", () => {
     for (const name of names) {
       const source = { name: `${name}.rec`, text: readFileSync(`${folder}/${name}.rec`, "utf8") };
       for (const { span, title, labels } of check(source, filesOf({}))) {
@@ -67,7 +67,7 @@ describe("files that use each other", () => {
   const cell = (name: string, inner: string): string =>
     `cell ${name}(H) {\n  input x\n  state h: [H]\n  h = ${inner}(H)(x) + h[t-1]\n}\n`;
 
-  test("in a circle: the circle is named, and nothing else is said", () => {
+  test("in a circle: the circle is reported, and nothing else", () => {
     const files = {
       "a.rec": `use B from "./b.rec"\n${cell("A", "B")}`,
       "b.rec": `use C from "./c.rec"\n${cell("B", "C")}`,

@@ -1,10 +1,10 @@
-// The real command line: what it prints where, and how it ends: 0 done, 1 a user's mistake, 2 a wrong call.
+// The real command line: its output and its exit codes: 0 done, 1 a user's mistake, 2 a wrong call.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readGraph } from "../src/ops/read.ts";
 import { loadCheckpoint } from "../src/checkpoint/checkpoint-files.ts";
-import { readGolden } from "../src/golden/golden.ts";
+import { readCellGolden } from "./support/golden.ts";
 import { recurra, ROOT, temporaryFolder, type Ended } from "./support/command.ts";
 
 const LSTM = "specs/cells/lstm.rec";
@@ -37,7 +37,7 @@ describe("recurra check", () => {
     expect(out).toBe(`${LSTM}: 2 cells, no errors\n${CHARLM}: 1 model, no errors\n`);
   });
 
-  test("a mistake stands on standard error with its place; the other files are checked all the same", async () => {
+  test("a mistake is printed to standard error with its place; the other files are still checked", async () => {
     const wrong = written("wrong.rec", "cell C(H) {\n  input x\n  state h: [H]\n  h = tanh(linear(x, hh[t-1]))\n}\n");
     const { code, out, err } = await recurra("check", wrong, LSTM);
     expect(code).toBe(1);
@@ -46,7 +46,7 @@ describe("recurra check", () => {
     expect(err).toContain("`hh`");
   });
 
-  test("a missing file, a folder and what is no UTF-8 are told in a sentence each", async () => {
+  test("a missing file, a folder and invalid UTF-8 are reported in one sentence each", async () => {
     const folder = temporaryFolder();
     const [missing, latin1] = [join(folder, "nope.rec"), join(folder, "latin1.rec")];
     writeFileSync(latin1, Buffer.from([0x23, 0xe9, 0x0a]));
@@ -60,7 +60,7 @@ describe("recurra check", () => {
     );
   });
 
-  test("an empty file has nothing in it", async () => {
+  test("an empty file is reported", async () => {
     const empty = written("empty.rec", "");
     const { code, err } = await recurra("check", empty);
     expect(code).toBe(1);
@@ -119,7 +119,7 @@ describe("recurra verify", () => {
   });
 
   test("one golden number that is wrong fails, and names its tensor and place", async () => {
-    const golden = readGolden(readFileSync(join(ROOT, LSTM_GOLDEN), "utf8"), LSTM_GOLDEN);
+    const golden = readCellGolden(readFileSync(join(ROOT, LSTM_GOLDEN), "utf8"), LSTM_GOLDEN);
     const c = golden.final["c"] ?? expect.fail("the golden file has no final c");
     const wrong = { ...c, data: c.data.map((value, index) => (index === 0 ? value + 0.01 : value)) };
     const changed = written("changed.json", JSON.stringify({ ...golden, final: { ...golden.final, c: wrong } }));
@@ -131,9 +131,9 @@ describe("recurra verify", () => {
     expect(lines[1]).toMatch(/^failed: 17 of 18 within 1e-10$/);
   });
 
-  test("what is no golden file, and a target that is none, are refused", async () => {
+  test("a file that is not a golden file, and an unknown target, are refused", async () => {
     const json = expectRefused(await recurra("verify", LSTM, "--against", "package.json"), 1);
-    expect(json).toContain("package.json: this is no golden file");
+    expect(json).toContain("package.json: this is not a golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
     expect(target).toBe(
       "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto\n",
@@ -152,7 +152,7 @@ describe("recurra graph", () => {
     expect(svg).not.toContain(">t = 4<");
   });
 
-  test("the model of a file is drawn, though a cell stands before it; --cell takes that one", async () => {
+  test("the model of a file is drawn, although a cell precedes it; --cell selects the cell", async () => {
     const text = "cell C(H) {\n  input x\n  state h: [H]\n  h = linear(x, h[t-1])\n}\n";
     const model = "model M(H = 2) {\n  input x: seq [2]\n  predict x[t+1] from C(H)(x)\n}\n";
     const [spec, path] = [written("both.rec", text + model), join(temporaryFolder(), "both.dot")];
@@ -175,7 +175,7 @@ describe("recurra graph", () => {
 describe("recurra train, evaluate, generate", () => {
   const TINY = ["--set", "H=8", "--set", "E=4", "--batch", "4", "--steps", "8", "--updates", "3"];
 
-  test("three updates leave a checkpoint that is measured and writes, the same for the same seed", async () => {
+  test("three updates leave a checkpoint for evaluate and generate, the same for the same seed", async () => {
     const folder = temporaryFolder();
     const [data, run] = [join(folder, "text.txt"), join(folder, "run")];
     writeFileSync(data, "the whale and the sea; ".repeat(40));
@@ -200,7 +200,7 @@ describe("recurra train, evaluate, generate", () => {
     expect(expectDone(await recurra(...generate, "--target", "reference"))).toBe(first);
   });
 
-  test("an empty text, a text too short and a text that is not there are refused, and nothing is saved", async () => {
+  test("an empty, a too short and a missing text are refused, and nothing is saved", async () => {
     const folder = temporaryFolder();
     const run = join(folder, "run");
     const [empty, short] = [join(folder, "empty.txt"), join(folder, "short.txt")];
@@ -223,7 +223,7 @@ describe("recurra train, evaluate, generate", () => {
     );
   });
 
-  test("a folder in place of a text, or of a spec, is told", async () => {
+  test("a folder in place of a text or of a spec is reported", async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "spec.rec"));
     expect(expectRefused(await recurra("train", CHARLM, "--data", folder), 1)).toContain(`${folder}: that is a folder`);
@@ -234,7 +234,7 @@ describe("recurra train, evaluate, generate", () => {
 });
 
 describe("calls", () => {
-  test("help tells every command, and an example of each command's use", async () => {
+  test("help lists every command, with an example of each", async () => {
     const out = expectDone(await recurra("--help"));
     for (const name of ["check", "emit", "verify", "graph", "train", "evaluate", "generate"])
       expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));

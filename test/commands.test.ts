@@ -1,5 +1,5 @@
-// What a person is told whose files are wrong, by the real command line: each folder of test/golden/commands holds the files, the
-// call (`command`) and what is said (`said.txt`: exit code, standard output, standard error). And files that no person wrote.
+// The command line's messages for wrong files: each folder of test/golden/commands holds the files, the call (`command`) and the output
+// (`said.txt`: exit code, standard output, standard error). Generated files of extreme size are tested too.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ function said({ code, out, err }: Ended, saved: string): string {
   return text.replaceAll(saved, "OUT").replaceAll(/[\d.]+k? tokens\/s {2}\S+ left/g, "… tokens/s  … left");
 }
 
-describe("what is said about wrong files", () => {
+describe("the messages for wrong files", () => {
   test.each(readdirSync(folder).sort())("%s", async (name) => {
     const here = join(folder, name);
     const saved = temporaryFolder();
@@ -48,7 +48,7 @@ const CELL = [
   "",
 ];
 
-describe("files that no person wrote, with Node's own stack", () => {
+describe("generated files of extreme size, with Node's default stack", () => {
   test("a million lines, of cells and comments: no errors", { timeout: 3 * MINUTE }, async () => {
     const comments = Array.from({ length: 1992 }, (_, line) => `# comment ${line}`);
     const blocks = Array.from({ length: 500 }, (_, each) => [`cell C${each}(H) {`, ...CELL, ...comments].join("\n"));
@@ -56,7 +56,7 @@ describe("files that no person wrote, with Node's own stack", () => {
     expect([code, out.replace(/^.*: /, "")]).toEqual([0, "500 cells, no errors\n"]);
   });
 
-  test("a million lines without sense: the first twenty mistakes", { timeout: 3 * MINUTE }, async () => {
+  test("a million invalid lines: the first twenty mistakes", { timeout: 3 * MINUTE }, async () => {
     const lines = Array.from({ length: 1_000_000 }, (_, line) =>
       line % 3 === 0 ? "} { cell" : `  x${line} = ((y + ${line}`,
     );

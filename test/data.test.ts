@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";
 import { baselineNats } from "../src/data/ngram.ts";
 import { cutStreams, memoryTokens, partOf } from "../src/data/text.ts";
-import { buildVocabulary, decode, encode, restoreVocabulary, storeVocabulary } from "../src/data/vocabulary.ts";
+import { restoreVocabulary, storeVocabulary } from "../src/data/stored-vocabulary.ts";
+import { buildVocabulary, decode, encode } from "../src/data/vocabulary.ts";
 import type { Description } from "../src/checkpoint/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "../src/checkpoint/checkpoint-files.ts";
 import { readText, writeAtomically } from "../src/files/files.ts";
@@ -16,13 +17,13 @@ import { readSafetensors, writeSafetensors, type Tensor } from "../src/checkpoin
 const PLAIN = { start: false, end: false, minCount: 1 };
 
 describe("vocabulary", () => {
-  test("symbols stand by code point, then unknown, start, end", () => {
+  test("symbols are sorted by code point, then come unknown, start, end", () => {
     const vocabulary = buildVocabulary("char", ["b😀a", "é"], { start: true, end: true, minCount: 1 });
     expect(vocabulary.symbols).toEqual(["a", "b", "é", "😀"]);
     expect([vocabulary.unknown, vocabulary.start, vocabulary.end, vocabulary.size]).toEqual([4, 5, 6, 7]);
   });
 
-  test("a word's punctuation is a word of its own", () => {
+  test("punctuation is a separate word", () => {
     const vocabulary = buildVocabulary("word", ["Call me Ishmael."], PLAIN);
     expect(vocabulary.symbols).toEqual([".", "Call", "Ishmael", "me"]);
     expect([...encode(vocabulary, "Call Ishmael now")]).toEqual([1, 2, 4]);
@@ -52,7 +53,7 @@ describe("vocabulary", () => {
 });
 
 describe("running text", () => {
-  test("streams are equal parts, read side by side; what is left over is dropped", () => {
+  test("streams are equal parts, read in parallel; the rest is dropped", () => {
     const tokens = Int32Array.from({ length: 11 }, (_, index) => index);
     const streams = cutStreams(memoryTokens(tokens), 2, "the text");
     expect(streams.length).toBe(5);
@@ -110,7 +111,7 @@ describe("files", () => {
     expect(readdirSync(join(where, "sub"))).toEqual(["a.txt"]);
   });
 
-  test("a missing file, a folder and what is no UTF-8 are told in one sentence", () => {
+  test("a missing file, a folder and invalid UTF-8 are reported in one sentence", () => {
     const where = folder();
     writeFileSync(join(where, "latin1"), Buffer.from([0x61, 0xe9, 0x62]));
     expect(() => readText(join(where, "nope"))).toThrow("there is no such file");
@@ -118,7 +119,7 @@ describe("files", () => {
     expect(() => readText(join(where, "latin1"))).toThrow("this is not UTF-8 text");
   });
 
-  test("a checkpoint is read from the weights alone, whatever stands beside them", () => {
+  test("a checkpoint is read from the weights alone, whatever other files are beside them", () => {
     const where = folder();
     const description: Description = {
       format: "recurra-checkpoint-2",

@@ -168,7 +168,7 @@ function places(svg: string, kind: "node" | "cluster"): readonly Place[] {
   });
 }
 
-describe("where things stand", () => {
+describe("positions in a picture", () => {
   const SENTENCES = `
 model Mt(E = 4, H = 8) {
   input source: seq word[S]
@@ -200,7 +200,7 @@ cell RNN(H) {
     },
   );
 
-  test.each(MODELS)("$name: no box stands on another, open and folded", async ({ definition }) => {
+  test.each(MODELS)("$name: no boxes overlap, open and folded", async ({ definition }) => {
     const program = programOf(definition, new Map(), DRAWN);
     for (const isFolded of [false, true]) {
       const boxes = places(await draw(program, { steps: 3, isFolded, hasWeights: true }), "node");
@@ -212,7 +212,7 @@ cell RNN(H) {
     }
   });
 
-  test("names of weights stand in the picture, as often as their arrows", async () => {
+  test("names of weights are in the picture once for each arrow", async () => {
     const svg = await draw(drawn("CharLM"), { steps: 3, isFolded: true, hasWeights: true });
     const names = within(readXml(svg))
       .filter(({ attributes }) => attributes.get("class") === "weight")
@@ -229,7 +229,7 @@ describe("text in pictures", () => {
     },
   );
 
-  test("comparisons, quotes and other signs of XML stand as they were written", async () => {
+  test("comparisons, quotes and other characters of XML are escaped", async () => {
     const cell = programFrom(
       `cell Where(H) {
   input x
@@ -243,7 +243,7 @@ describe("text in pictures", () => {
     expect(boxes).toContainEqual(["größe", "where(größe[t-1] < x, x, -x)"]);
   });
 
-  test("parameters stand in the title with their values, given ones over the spec's", async () => {
+  test("parameters are in the title with their values; given values replace the spec's", async () => {
     const svg = await draw(drawn("CharLM", new Map([["H", constant(7)]])), { steps: 2 });
     const texts = within(readXml(svg)).flatMap((each) => (each.name === "text" ? [textOf(each)] : []));
     expect(texts).toContain("model CharLM(E = 32, H = 7, layers = 1), 2 steps");
@@ -302,7 +302,7 @@ describe("a learning curve", () => {
     expect(levels).toBe(1);
   });
 
-  test("nothing measured yet is a picture all the same", async () => {
+  test("without measurements there is still a picture", async () => {
     expect((await curve([], "empty")).texts).toContain("empty");
   });
 });

@@ -1,6 +1,8 @@
-// The floors of ARCHITECTURE.md: a file imports from lower floors only, packages where they belong, and no file grows without a reason.
+// The floors of ARCHITECTURE.md: a file imports from lower floors only, and packages only where they belong.
+// Files and functions have a greatest length.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { components } from "../src/graph/graph.ts";
 import { isRow } from "../src/ops/table.ts";
@@ -130,6 +132,29 @@ function targetsNamedIn(text: string): readonly string[] {
   return [...found].map((match) => match[1] ?? "").filter((name) => name === "tfjs" || TARGET_NAMES.includes(name));
 }
 
+const LINES_OF_FUNCTION = 60;
+
+/** Files with functions that are still longer. A file that is no longer needed here fails the test. */
+const FILES_WITH_LONG_FUNCTIONS: readonly string[] = ["src/module/free-layout.ts"];
+
+/** Functions with more lines than `most`, by name, or by line where they have no name. */
+function longFunctionsOf(text: string, most: number): readonly string[] {
+  if (text.split("\n").length <= most) return [];
+  const source = ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true);
+  const lineOf = (place: number): number => source.getLineAndCharacterOfPosition(place).line;
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
+      const first = lineOf(node.getStart());
+      const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined);
+      if (lineOf(node.end) - first >= most) found.push(named?.getText() ?? `function in line ${first + 1}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
 describe("floors", () => {
   test("a file imports from its own room and from lower floors only", () => {
     const wrong = files.flatMap((file) =>
@@ -155,7 +180,7 @@ describe("floors", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no files need each other in a circle, but for what is recursive", () => {
+  test("no files import each other in a circle, except listed recursions", () => {
     const edges = files.flatMap((file) =>
       neededBy(sources.get(file) ?? "").map(
         (specifier) => [file, relative(".", join(dirname(file), specifier))] as const,
@@ -165,7 +190,7 @@ describe("floors", () => {
     expect(circles.filter((circle) => !RECURSIONS.some(({ of }) => circle.includes(of)))).toEqual([]);
   });
 
-  test("ops are told apart by what their rows say: by name only in the table and in passes, which are about given ops", () => {
+  test("ops are distinguished by the columns of their rows; only the table and passes compare names", () => {
     const isFree = (file: string): boolean => /^src\/(?:ops|scalar|passes)\//.test(file);
     const wrong = files
       .filter((file) => !isFree(file))
@@ -173,14 +198,14 @@ describe("floors", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("targets are told apart by what their rows say, by name only in their folders", () => {
+  test("targets are distinguished by the columns of their rows; only src/targets compares names", () => {
     const wrong = files
       .filter((file) => !file.startsWith("src/targets/"))
       .flatMap((file) => targetsNamedIn(sources.get(file) ?? "").map((name) => `${file} names the target ${name}`));
     expect(wrong).toEqual([]);
   });
 
-  test("no clock, no chance and no process below the targets", () => {
+  test("no clock, no random number and no process below the targets", () => {
     const impure = /\bDate\b|\bMath\.random\b|\bperformance\.|\bprocess\.|\bcrypto\./;
     const wrong = files.filter((file) => {
       const code = (sources.get(file) ?? "").replace(/\/\/.*$/gm, "").replace(/\/\*[^]*?\*\//g, "");
@@ -227,6 +252,22 @@ describe("files", () => {
       return lines > cap ? [`${file} has ${lines} lines; it may have ${cap}`] : [];
     });
     expect(wrong).toEqual([]);
+  });
+
+  test(`no function has more than ${LINES_OF_FUNCTION} lines`, () => {
+    const long = files
+      .filter(isWritten)
+      .flatMap((file) => longFunctionsOf(sources.get(file) ?? "", LINES_OF_FUNCTION).map((name) => ({ file, name })));
+    expect(long.filter(({ file }) => !FILES_WITH_LONG_FUNCTIONS.includes(file))).toEqual([]);
+    expect(FILES_WITH_LONG_FUNCTIONS.filter((exception) => !long.some(({ file }) => file === exception))).toEqual([]);
+  });
+
+  test("the length of a function is counted with its first and last line", () => {
+    const text =
+      "function a() {\n  f();\n}\nconst b = () => [\n  1,\n];\nclass C {\n  d() {\n    f(() => {\n\n    });\n  }\n}";
+    expect(longFunctionsOf(text, 2)).toEqual(["a", "b", "d", "function in line 9"]);
+    expect(longFunctionsOf(text, 3)).toEqual(["d"]);
+    expect(longFunctionsOf(text, 5)).toEqual([]);
   });
 
   test("every file opens with a comment that says what it is for", () => {

@@ -1,5 +1,5 @@
-// Wrong specs, made of the shipped ones by a seed: each is either told what is wrong with it, in words, or goes the whole way to
-// a graph with its gradient, verified. Nothing throws, nothing hangs. By hand, other and more of them:
+// Wrong specs, made from the shipped ones by a seed: each has a message, or compiles to a verified graph with its gradient.
+// Nothing throws, and nothing hangs. To try others and more:
 // FUZZ_RUNS=20000 FUZZ_SEED=7 nice -n 19 npx vitest run test/fuzz.test.ts
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,12 +1,14 @@
 // Golden values of torch.nn (test/fixtures): every cell on every target, and that a wrong number in a file is found and named.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readGolden, type Golden, type GoldenArray } from "../src/golden/golden.ts";
+import { numbersOf } from "../src/golden/golden-arrays.ts";
+import type { CellGolden, GoldenArray, GoldenData } from "../src/golden/golden.ts";
 import type { Comparison } from "../src/golden/compare.ts";
 import { verify } from "../src/golden/verify.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
 import { withTarget } from "../src/targets/registry.ts";
+import { readCellGolden } from "./support/golden.ts";
 import { shippedNamed } from "./support/specs.ts";
 
 /** Both sides are float64 and differ in the order of sums only, over at most 40 steps. */
@@ -25,16 +27,16 @@ const files = readdirSync("test/fixtures")
   .sort();
 const goldens = files.map((file) => ({ file, golden: read(file) }));
 
-function read(file: string): Golden {
-  return readGolden(readFileSync(`test/fixtures/${file}`, "utf8"), file);
+function read(file: string): CellGolden {
+  return readCellGolden(readFileSync(`test/fixtures/${file}`, "utf8"), file);
 }
 
-function compare<T>(golden: Golden, target: Target<T>): Promise<readonly Comparison[]> {
+function compare<T>(golden: CellGolden, target: Target<T>): Promise<readonly Comparison[]> {
   return verify(shippedNamed(golden.cell), golden, target);
 }
 
 /** How many tensors a file has to compare with. */
-function countOf({ final, grads }: Golden): number {
+function countOf({ final, grads }: CellGolden): number {
   const groups = [final, grads.params, grads.inputs, grads.memories, grads.initial];
   return groups.reduce((sum, group) => sum + Object.keys(group).length, 1);
 }
@@ -60,21 +62,25 @@ for (const name of ["wasm", "tfjs-wasm", "tfjs-cpu"]) {
 
 type Tensors = Readonly<Record<string, GoldenArray>>;
 
+function numeric(data: Readonly<Record<string, GoldenData>>): Tensors {
+  return Object.fromEntries(Object.entries(data).map(([name, each]) => [name, numbersOf(name, each)]));
+}
+
 /** One tensor of a file: how `verify` calls it (null for what goes in), and the file with other numbers in it. */
 interface Place {
   readonly title: string;
   readonly name: string | null;
   readonly array: GoldenArray;
-  readonly replaced: (array: GoldenArray) => Golden;
+  readonly replaced: (array: GoldenArray) => CellGolden;
 }
 
-function placesIn(golden: Golden): readonly Place[] {
+function placesIn(golden: CellGolden): readonly Place[] {
   const { grads, cotangent } = golden;
   const group = (
     title: string,
     tensors: Tensors,
     name: ((key: string) => string) | null,
-    put: (tensors: Record<string, GoldenArray>) => Golden,
+    put: (tensors: Record<string, GoldenArray>) => CellGolden,
   ): readonly Place[] =>
     Object.entries(tensors).map(([key, array]) => ({
       title: `${title} ${key}`,
@@ -82,7 +88,7 @@ function placesIn(golden: Golden): readonly Place[] {
       array,
       replaced: (other) => put({ ...tensors, [key]: other }),
     }));
-  const inGrads = (part: Partial<Golden["grads"]>): Golden => ({ ...golden, grads: { ...grads, ...part } });
+  const inGrads = (part: Partial<CellGolden["grads"]>): CellGolden => ({ ...golden, grads: { ...grads, ...part } });
   const gradient = (key: string): string => `gradient of ${key}`;
   return [
     { title: "output", name: "output", array: golden.output, replaced: (output) => ({ ...golden, output }) },
@@ -93,12 +99,12 @@ function placesIn(golden: Golden): readonly Place[] {
             title: "cotangent",
             name: null,
             array: cotangent,
-            replaced: (other: GoldenArray): Golden => ({ ...golden, cotangent: other }),
+            replaced: (other: GoldenArray): CellGolden => ({ ...golden, cotangent: other }),
           },
         ]),
     ...group("params", golden.params, null, (params) => ({ ...golden, params })),
-    ...group("inputs", golden.inputs, null, (inputs) => ({ ...golden, inputs })),
-    ...group("memories", golden.memories, null, (memories) => ({ ...golden, memories })),
+    ...group("inputs", numeric(golden.inputs), null, (inputs) => ({ ...golden, inputs })),
+    ...group("memories", numeric(golden.memories), null, (memories) => ({ ...golden, memories })),
     ...group("initial", golden.initial, null, (initial) => ({ ...golden, initial })),
     ...group(
       "final",

@@ -45,7 +45,7 @@ for (const [layout, options] of LAYOUTS) {
 }
 
 describe("a wrong gradient", () => {
-  test("whose sign is flipped is named, and it alone", () => {
+  test("with a flipped sign is the only one that is named", () => {
     const { gradients, ...point } = pointOf(shippedProgram(shippedNamed("LSTM"), RAGGED), ["output"]);
     for (const name of differentiable(point.program)) {
       const right = named(gradients, `grad.${name}`);

@@ -41,7 +41,7 @@ describe("printGraph and readGraph invert, at every stage", () => {
     }
   }
 
-  test("what is read back computes the same", () => {
+  test("a graph that is read back computes the same", () => {
     for (const { definition } of CELLS.slice(0, 3)) {
       const program = shippedProgram(definition, LAYOUTS[1][1]);
       const graph = lower(program.graph, requestFor(program, ["output"]));
@@ -110,14 +110,14 @@ describe("a long chain", () => {
   });
 });
 
-describe("what is no graph is refused", () => {
+describe("invalid text of a graph is refused", () => {
   test("an operand that does not precede its user", () => {
     expect(() => readGraph("graph g\n  n1 = sin n2 : float[]\n  n2 = constant value=1 : float[]\n")).toThrow(
       "internal: graph: n1 reads n2, which does not precede it",
     );
   });
 
-  test("a line that is no node", () => {
+  test("a line that is not a node", () => {
     expect(() => readGraph("graph g\n  n1 = sin( n2\n")).toThrow("internal: graph reader: cannot read: n1 = sin( n2");
   });
 

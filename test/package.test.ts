@@ -1,4 +1,4 @@
-// The package as a stranger gets it: packed, unpacked beside its dependencies alone, and used from plain Node, TypeScript and a browser's bundle.
+// The published package: packed, unpacked with only its dependencies, and used from plain Node, TypeScript and a browser's bundle.
 import { execFile } from "node:child_process";
 import {
   existsSync,
@@ -73,7 +73,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the package", () => {
-  test("holds what runs, the specs and the docs, and no sources or tests", () => {
+  test("contains the compiled code, the specs and the docs, but no sources or tests", () => {
     const top = readdirSync(installed).sort();
     expect(top).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "specs"]);
     const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
@@ -107,7 +107,7 @@ describe("the package", () => {
     expect(await printed(process.execPath, ["plain.mjs"])).toBe("[[1,2],true]\n");
   });
 
-  test("an error that nobody catches is shown by its message, with a wasm target open too", async () => {
+  test("an uncaught error is printed as its message, also while a wasm target is open", async () => {
     const program = `
       import { compile } from "recurra";
       await compile('use GRU from "cells"');
@@ -147,7 +147,7 @@ async function typeErrors(name: string, programs: readonly string[], options: ob
   return (await execute(process.execPath, [tsc, "-p", project], folder)).out;
 }
 
-test("tensors of tfjs have the types that it takes; a wrong array or option has not", { timeout: SLOW }, async () => {
+test("tensors of tfjs have the accepted types; a wrong array or option does not", { timeout: SLOW }, async () => {
   const program = `
     import * as tf from "@tensorflow/tfjs";
     import { compile, type CompiledModel, type Results, type Stream, type TfjsLayer } from "recurra";
@@ -182,7 +182,7 @@ describe("the programs of docs/programs.md, docs/tfjs.md, docs/running.md and do
     expect(await typeErrors("pages-tfjs", theirs, { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
   });
 
-  test("run as they stand, and print what they say", { timeout: SLOW }, async () => {
+  test("run unchanged, and print what they say", { timeout: SLOW }, async () => {
     expect(blocks).toHaveLength(13);
     const outputs: string[] = [];
     for (const [index, text] of blocks.entries()) {

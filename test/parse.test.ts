@@ -79,7 +79,7 @@ describe("precedence", () => {
     expect(read.diagnostics).toEqual([]);
     expect(bare(read.expression)).toEqual(bare(parseExpression(long).expression));
   });
-  it("no parentheses are written but the needed ones", () => {
+  it("only the needed parentheses are written", () => {
     for (const text of [
       "(a + b) * c",
       "a - (b - c)",

@@ -127,7 +127,7 @@ describe("a pass that breaks a graph is named", () => {
     expect(withBroken(flip).late.map((pass) => stageOf("late", pass))).toEqual(stages.toSpliced(3, 0, "late-flip"));
   });
 
-  test("the order as it is has no culprit", () => expect(culprit(ALL_PASSES)).toBe("none"));
+  test("the actual order has no culprit", () => expect(culprit(ALL_PASSES)).toBe("none"));
 
   test("one that flips the sign of a product is found by what it computes", () => {
     const flip: Pass = {

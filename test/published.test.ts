@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { open } from "../src/compile.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import type { Comparison } from "../src/golden/compare.ts";
-import { readGolden, type Golden } from "../src/golden/golden.ts";
+import type { CellGolden } from "../src/golden/golden.ts";
+import { readCellGolden } from "./support/golden.ts";
 import { loadFromDisk } from "../src/shipped/specs.ts";
 import { verify } from "../src/golden/verify.ts";
 import { withTarget } from "../src/targets/registry.ts";
@@ -33,16 +34,16 @@ const cells: ReadonlyMap<string, ScopedDefinition> = new Map(
     }),
 );
 
-const goldens: readonly { readonly file: string; readonly golden: Golden }[] = files
+const goldens: readonly { readonly file: string; readonly golden: CellGolden }[] = files
   .filter((file) => file.endsWith(".json"))
-  .map((file) => ({ file, golden: readGolden(readFileSync(`${FOLDER}/${file}`, "utf8"), file) }));
+  .map((file) => ({ file, golden: readCellGolden(readFileSync(`${FOLDER}/${file}`, "utf8"), file) }));
 
-function compare(golden: Golden, target: string): Promise<readonly Comparison[]> {
+function compare(golden: CellGolden, target: string): Promise<readonly Comparison[]> {
   const definition = cells.get(golden.cell) ?? expect.fail(`no spec defines the cell \`${golden.cell}\``);
   return withTarget(target, (device) => verify(definition, golden, device));
 }
 
-test("every published cell of the folder has golden values", () => {
+test("every published cell in the folder has golden values", () => {
   const compared = new Set(goldens.map(({ golden }) => golden.cell));
   expect(goldens).toHaveLength(47);
   expect([...compared].filter((name) => !cells.has(name))).toEqual([]);

@@ -28,7 +28,7 @@ describe("philox 4x32-10", () => {
 });
 
 describe("random numbers", () => {
-  test("filling gives the same numbers as asking one by one, from any offset", () => {
+  test("filling gives the same numbers as drawing one by one, from any offset", () => {
     const out = new Float32Array(37);
     fillUniform(out, 7, "weights", 5);
     expect([...out]).toEqual(Array.from({ length: 37 }, (_, index) => uniformAt(7, "weights", 5 + index)));

@@ -66,7 +66,7 @@ describe.each([...PAGES, ...REPOSITORY_PAGES, "CHANGELOG.md"])("%s", (file) => {
     expect(missing).toEqual([]);
   });
 
-  test("every script that it names stands in package.json", () => {
+  test("every script that it names is in package.json", () => {
     const used = [...text.matchAll(/npm run (?:-s )?([\w:]+)|npm (test)/g)].map(([, run, short]) => run ?? short);
     expect(used.filter((name) => !Object.keys(scripts).includes(name ?? ""))).toEqual([]);
   });
@@ -83,7 +83,7 @@ test("README leads to every page of docs", () => {
   expect(PAGES.filter((page) => page !== "README.md" && !linked.includes(page))).toEqual([]);
 });
 
-test("ARCHITECTURE's table of passes has those that there are", () => {
+test("ARCHITECTURE's table of passes lists all passes", () => {
   const [, table = ""] = textOf("ARCHITECTURE.md").split(/^## Passes$/m);
   const rows = [...(table.split(/^## /m)[0] ?? "").matchAll(/^\| (\w+) +\|/gm)].map(([, name]) => name);
   const passes = new Set([...EARLY_PASSES, ...PASSES].map(({ name }) => name));

@@ -1,4 +1,4 @@
-// README.md and the pages of docs say what is so: their commands run as they stand, and their specs and messages are right.
+// README.md and the pages of docs are correct: their commands run unchanged, and their specs and messages are right.
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -58,7 +58,7 @@ function readersFolder(page: string): string {
 }
 
 describe("the commands of a page", () => {
-  test.each(pagesWithCalls)("%s: run one after the other, as they stand", { timeout: SLOW }, async (page) => {
+  test.each(pagesWithCalls)("%s: run one after the other, unchanged", { timeout: SLOW }, async (page) => {
     const folder = readersFolder(page);
     for (const { line } of lines.filter((each) => each.page === page && isRun(each.line))) {
       const { code, out, err } = line.startsWith(CALL)
@@ -74,7 +74,7 @@ describe("the commands of a page", () => {
     }
   });
 
-  test("name every command that there is", () => {
+  test("include every command", () => {
     const used = lines.filter(({ line }) => line.startsWith(CALL)).map(({ line }) => words(line)[1]);
     expect([...new Set(used)].sort()).toEqual([
       "cells",

@@ -82,7 +82,7 @@ describe("renderDiagnostic", () => {
     expect(lines.filter((line) => line.includes(".rec"))).toEqual(["  --> a.rec:1:5", "  ::: b.rec:1:6"]);
   });
 
-  it("lets no control character through to the terminal", () => {
+  it("never prints a control character", () => {
     const source = { name: "a.rec", text: "a \u001b[31m b" };
     expect(renderDiagnostic(diagnosticAt(place(source, "b")), plain)).not.toContain("\u001b");
     expect(renderDiagnostic(diagnosticAt(place(source, "b")), { color: true })).not.toContain("\u001b[31m ");

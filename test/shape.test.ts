@@ -162,7 +162,7 @@ describe("unification", () => {
     });
   });
 
-  test("types are the same where every axis is, and variables in them are then known", () => {
+  test("types are the same if all axes are, and variables in them are then bound", () => {
     const unifier = new Unifier();
     const open: Type = { dtype: "float", axes: [{ tag: "plain", size: unifier.fresh("a") }] };
     expect(unifier.sameTypes(open, parseType("int[H]"))).toBe(false);

@@ -1,4 +1,4 @@
-// The gradient in two graphs, and sequences with the batch first: the same numbers as in one graph, and nothing expensive computed twice.
+// The gradient in two graphs, and sequences with the batch first: the same numbers as in one graph, and nothing expensive is computed twice.
 import { describe, expect, test } from "vitest";
 import { lower } from "../src/compile.ts";
 import { splitGradient } from "../src/grad/split.ts";
@@ -42,7 +42,7 @@ for (const [layout, options] of LAYOUTS) {
         for (const [each, { data }] of expected) expect(named(found, each).data, each).toEqual(data);
       });
 
-      test(`${name}: a batch of sequences goes in and out with the batch first`, () => {
+      test(`${name}: inputs and outputs have the batch first`, () => {
         const { graph } = program;
         const turned = batchFirst(graph);
         verifyGraph(turned, "batch first");
@@ -66,7 +66,7 @@ for (const [layout, options] of LAYOUTS) {
   });
 }
 
-test("the way back computes no product and no function of an LSTM again that the way forward has computed", () => {
+test("the backward part of an LSTM computes no product and no function of the forward part again", () => {
   const program = shippedProgram(shippedNamed("LSTM"), LAYOUTS[0][1]);
   const { backward } = splitGradient(lower(program.graph, requestFor(program, ["output"])));
   const late = new Set<string>();

@@ -1,4 +1,4 @@
-// Scans on tfjs against the reference, and what a run leaves behind: nothing.
+// Scans on tfjs against the reference, and no memory leaks.
 import * as tfjs from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../src/base/diagnostic.ts";
@@ -170,7 +170,7 @@ for (const [name, target] of targets) {
       target.dispose(wrong);
     });
 
-    test("what is uploaded is a copy", async () => {
+    test("uploading copies", async () => {
       const data = Float32Array.of(1, 2);
       const tensor = target.upload({ dtype: "float", shape: [2], data });
       data[0] = 5;

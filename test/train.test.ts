@@ -1,4 +1,4 @@
-// Training as its callers see it: schedules, runs that repeat bit by bit, checkpoints, writing.
+// The interface of training: schedules, runs that repeat bit by bit, checkpoints, generation.
 import * as tfjs from "@tensorflow/tfjs";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -74,7 +74,7 @@ describe("a run", () => {
     expect(validation).toBeLessThan(GUESS * 0.75);
   });
 
-  test("all targets take the same way: losses within 1e-4 of each other over 12 updates", async () => {
+  test("all targets train alike: losses within 1e-4 of each other over 12 updates", async () => {
     const lossesOn = async <T>(target: Target<T>): Promise<readonly number[]> => {
       const losses: number[] = [];
       await train(
@@ -142,7 +142,7 @@ describe("a run", () => {
     expect(count()).toBe(after);
   });
 
-  test("an update whose loss is no number stops the run and is named, with advice", async () => {
+  test("an update whose loss is not a number stops the run and is named, with advice", async () => {
     let updates = 0;
     const hot = plan(20, { optimizer: setting("sgd", { lr: 1e30 }), clip: {} }, () => (updates += 1));
     const run = train(wasm, charlm, hot);
@@ -175,7 +175,7 @@ describe("schedules: the factor on the learning rate", () => {
     expect(at("constant", { warmup: 4 }, 10, [1, 2, 3, 4, 5, 10])).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
   });
 
-  test("step multiplies by its factor every so many updates, counted from the end of the warm-up", () => {
+  test("step multiplies by its factor every N updates, counted from the end of the warm-up", () => {
     expect(at("step", { every: 3, factor: 0.5 }, 10, [1, 3, 4, 6, 7, 10])).toEqual([1, 1, 0.5, 0.5, 0.25, 0.125]);
     expect(at("step", { every: 3, factor: 0.5, warmup: 2 }, 10, [1, 2, 3, 5, 6])).toEqual([0.5, 1, 1, 1, 0.5]);
   });
@@ -264,7 +264,7 @@ describe("a checkpoint", () => {
       );
   });
 
-  test("with any byte of its header changed it is read or refused, never a fault of ours", () => {
+  test("with any byte of its header changed it is read or refused, never an internal error", () => {
     const header = 8 + Number(bytes.readBigUInt64LE(0));
     let refused = 0;
     for (let at = 0; at < header; at += 13) {
@@ -275,7 +275,7 @@ describe("a checkpoint", () => {
     expect(refused).toBeGreaterThan(0);
   });
 
-  test("settings that are no JSON, and weights of another program, are refused", () => {
+  test("settings that are not JSON, and weights of another program, are refused", () => {
     const stored = (recurra: string): Buffer => {
       const header = Buffer.from(JSON.stringify({ __metadata__: recurra === "" ? {} : { recurra } }));
       const length = Buffer.alloc(8);
@@ -319,7 +319,7 @@ describe("writing", () => {
     expect(await text(reference, { temperature: 0 })).toBe(greedy);
   });
 
-  test("the state is carried on: what was written, given as a prompt, goes on as it did", async () => {
+  test("the state is carried on: generated text as a prompt continues in the same way", async () => {
     const greedy = await text(reference, { temperature: 0 });
     for (const cut of [1, 7]) {
       const prompt = `the ${greedy.slice(0, cut)}`;

@@ -1,4 +1,4 @@
-// Programs that use the language in odd ways that it allows: each file of test/wirings, its first definition, compiles; its
+// Programs that use the language in unusual ways: each file of test/wirings, its first definition, compiles; its
 // gradient agrees with central differences on the reference, for full and for ragged batches; and tfjs gives what the reference does.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// jax-js on its wasm device: one update as one jitted function. It has no loop, so the steps are unrolled when it is traced; what the
-// input gives is a product for each step, which was faster than one for all steps, taken apart (LSTM at 32-50-64-128: 77 ms, 96 ms).
+// jax-js on its wasm device: one update as one jitted function. It has no loop, so tracing unrolls the steps. The input has one product
+// for each step, which was faster than one product for all steps (LSTM at 32-50-64-128: 77 ms, 96 ms).
 import { COMPARED, repeated, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked, transposed } from "../stacked.ts";
 import { dataOf, OUTPUTS, type Weights, type Workload } from "../workload.ts";

@@ -1,4 +1,4 @@
-// Peers that are installed apart from the project: `npm ci --prefix bench`. One that is not there is listed as missing.
+// Peers are installed separately: `npm ci --prefix bench`. A peer that is not installed is listed as missing.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-// tfjs-layers as its users call it: a model of an LSTM and a dense layer at each step, and `trainOnBatch` with Adam. It does not clip.
+// tfjs-layers in its usual form: a model of an LSTM and a dense layer at each step, and `trainOnBatch` with Adam. It does not clip.
 import type * as Tf from "@tensorflow/tfjs";
 import { OUTPUTS, type Workload } from "../workload.ts";
 import { RATE } from "./recurra.ts";

@@ -1,4 +1,4 @@
-// What is measured and what is checked on a GPU.
+// The cases that are measured and checked on a GPU.
 import type { Workload } from "../workload.ts";
 
 const CELLS = ["LSTM", "GRU", "LEM", "PeepholeLSTM"];

@@ -1,4 +1,4 @@
-// Forward values and gradients on a target beside those of the reference, which computes in float64.
+// Compares forward values and gradients of a target with those of the reference, in float64.
 import { lower, open, programOf } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";

@@ -1,5 +1,5 @@
 // Dawn as the WebGPU of this process, with time stamps to the nanosecond, and tfjs' backend on it. tfjs looks for WebGPU when its
-// backend is imported, so that comes last. Bundlers find both packages here by their names.
+// backend is imported, so the import comes last. Bundlers find both packages here by their names.
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { create, globals } from "webgpu";
 import { isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";

@@ -1,5 +1,5 @@
-// Measures on this machine's GPU: first whether everything is right, then updates in turn, ours fused and op by op beside PyTorch's.
-// Results are JSON, written after each case, so that a run that is ended keeps what it has. See bench/gpu/README.md.
+// Measures on this machine's GPU. First it checks the results, then it times updates in turn: ours fused, ours op by op, and PyTorch's.
+// Results are written as JSON after each case, so a run that is stopped keeps them. See bench/gpu/README.md.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as tfjs from "@tensorflow/tfjs";

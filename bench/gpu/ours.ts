@@ -1,4 +1,4 @@
-// Our own two ways on WebGPU as contestants. Data stand on the device, as PyTorch's do.
+// Our two forms on WebGPU as contestants: fused and op by op. Data are on the device, as with PyTorch.
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
 import type { Contestant } from "../contestant.ts";

@@ -1,5 +1,5 @@
-// `npm run -s bench:gpu`: packs into bench/gpu/out all that the benchmark needs on a Linux x64 machine with a GPU that reaches no
-// registry: Node, Dawn, the benchmark as one file, PyTorch's side of it, and the libraries through which Vulkan finds its driver.
+// `npm run -s bench:gpu`: packs the benchmark into bench/gpu/out, for a Linux x64 machine with a GPU and without a network:
+// Node, Dawn, the benchmark as one file, its part for PyTorch, and the libraries that Vulkan needs to find its driver.
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,

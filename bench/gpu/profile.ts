@@ -1,5 +1,5 @@
-// Milliseconds on the device by kernel: while it measures, each dispatch stands in a pass of its own with a time stamp at both ends.
-// That keeps kernels from overlapping, so their sum may exceed what an update takes.
+// Milliseconds on the device by kernel. Each dispatch has its own pass with a time stamp at both ends.
+// So kernels cannot overlap, and their sum may be larger than the time of an update.
 import { rounded } from "../measure.ts";
 import type { Profile } from "./results.ts";
 

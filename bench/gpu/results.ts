@@ -1,4 +1,4 @@
-// What a run on a GPU gives, and how it is kept in `bench/gpu/results.json`.
+// The results of a run on a GPU, and their form in `bench/gpu/results.json`.
 import { z } from "zod";
 import { ROW } from "../results.ts";
 

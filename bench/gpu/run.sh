@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh run.sh RESULTS [OPTION…]: unpacks the benchmark that lies beside this file, and runs it. Options: see bench/gpu/README.md.
+# sh run.sh RESULTS [OPTION…]: unpacks the benchmark beside this file, and runs it. Options: see bench/gpu/README.md.
 set -eu
 results=${1:?"sh run.sh RESULTS [OPTION…]"}
 shift

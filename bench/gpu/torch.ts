@@ -1,5 +1,5 @@
-// PyTorch on the same GPU: cuDNN's own cells, others written out, and what compiles those. Each way that may be given up has a
-// process of its own.
+// PyTorch on the same GPU: cuDNN's cells, other cells written out, and PyTorch's compilers for those. Each form that may be stopped early
+// runs in its own process.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Contestant } from "../contestant.ts";

@@ -1,4 +1,4 @@
-// The demo's model on the demo's book: updates in turn, as characters a second, and a whole epoch as it is.
+// The demo's model on the demo's book: updates in turn, in characters a second, and one whole epoch.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Compile time: beside the length of the sequence in a warm process, and from nothing in a cold one.
+// Compile time: by the length of the sequence in a warm process, and in a cold process.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";

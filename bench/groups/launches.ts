@@ -1,5 +1,5 @@
-// Kernels that an update starts on WebGPU: ours fused, ours as tfjs' kernels one by one, and tfjs-layers'. A driver that plays a GPU
-// on the processor is started as many as a GPU is.
+// The number of kernels that an update starts on WebGPU: ours fused, ours as tfjs' kernels one by one, and tfjs-layers'. The number is the
+// same on a driver that runs on the CPU.
 import "../../test/support/swiftshader.ts";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";

@@ -1,4 +1,4 @@
-// A cell's workloads, those of one list in turn with each other.
+// The workloads of a cell. Those of one list are measured in turn.
 import type { Contestant } from "../contestant.ts";
 import { measureTogether, type Entry, type Measuring } from "../measure.ts";
 import type { Row } from "../results.ts";

@@ -1,6 +1,6 @@
-# The cells that are compared, written out in PyTorch as one would for speed: what the input gives to all gates is one product
-# over all steps, what the state gives is one product a step (or as few as the equations allow), and sequences are taken apart
-# by `unbind`, whose gradient is one `stack`. Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
+# The compared cells, written out in PyTorch for speed: one product of the input over all steps for all gates, one product of the state
+# in each step (or as few as the equations allow), and `unbind` to read the steps, because its gradient is one `stack`.
+# Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
 from typing import Dict, List
 
 import torch

@@ -1,6 +1,6 @@
-# The cells that are compared as their equations stand, the way one writes a new cell first: at each step a product for each gate
-# with the input and one with the state, nothing stacked, nothing moved out of the loop. Compare cells.py, which is written for
-# speed. Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
+# The compared cells, written as their equations, as in a first draft of a new cell: in each step, each gate has a product with the
+# input and one with the state. Nothing is stacked or moved out of the loop. cells.py has the same cells, written for speed.
+# Every cell: x [T, B, I] -> h [T, B, H]; weights by their names in the spec.
 from typing import Dict, List
 
 import torch

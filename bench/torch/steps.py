@@ -1,5 +1,5 @@
-# Cells of cells.py whose step alone goes through torch.compile, with the loop over steps in Python: what compiles in seconds at any
-# length, as the whole does not.
+# Cells of cells.py, with torch.compile for the step only and the loop over steps in Python. This compiles in seconds for any length;
+# the whole loop does not.
 from typing import Tuple
 
 import torch

@@ -1,4 +1,4 @@
-// A definition with all that `recurra explain` and `recurra cells` say about it.
+// What `recurra explain` and `recurra cells` print about a definition: class, scans, weights, cost.
 import { countWeights, mostExpensive, explainCost, explainScans, openSizes } from "../analyse/explain.ts";
 import type { ExplainedScan, Weights } from "../analyse/explain.ts";
 import type { DependencyClass } from "../analyse/recurrence.ts";
@@ -17,7 +17,7 @@ import type { UnrollDecision } from "../time/unroll-choice.ts";
 import { staticsFrom, type Assignment } from "./select.ts";
 import { requestFor } from "./stages.ts";
 
-/** What a size is that nobody gives. */
+/** For sizes that are not given. */
 const DEFAULT_SIZE = 128;
 const DEFAULT_BATCH = 1;
 
@@ -33,11 +33,11 @@ export interface Explained {
 
 export interface ExplainedUnrolling extends UnrollDecision {
   readonly target: string;
-  /** Of every sequence; null where lengths differ. */
+  /** The length of every sequence; null if lengths differ. */
   readonly length: number | null;
 }
 
-/** What `--unroll auto` decides. Throws a UserError for a target that there is not. */
+/** The choice of `--unroll auto`. Throws a UserError for an unknown target. */
 export function explainUnrolling(target: string, length: number | null): ExplainedUnrolling {
   return { target: targetNamed(target).name, length, ...unrollingOn(target, length) };
 }
@@ -45,12 +45,12 @@ export function explainUnrolling(target: string, length: number | null): Explain
 export interface PredictedTime {
   readonly target: string;
   readonly rates: Rates;
-  /** Microseconds a step. */
+  /** In microseconds for each step. */
   readonly forward: number;
   readonly backward: number | null;
 }
 
-/** What a step takes on a target that computes at its rates, measured now. */
+/** The time of a step on a target, from its rates, which are measured now. */
 export async function predictTime({ cost }: Explained, target: string): Promise<PredictedTime> {
   const rates = await withTarget(target, async (opened) => ratesOf(opened));
   const time = ({ flops, products }: Cost): number =>
@@ -58,7 +58,7 @@ export async function predictTime({ cost }: Explained, target: string): Promise<
   return { target, rates, forward: time(cost.forward), backward: cost.backward === null ? null : time(cost.backward) };
 }
 
-/** With the spec's names, and states that come from outside where it is a cell. */
+/** Parameters that are not given stay names. The first states of a cell are inputs. */
 export function programToExplain(
   definition: ScopedDefinition,
   assignments: readonly Assignment[],
@@ -69,7 +69,7 @@ export function programToExplain(
   return programOf(definition, staticsFrom(definition, assignments), options);
 }
 
-/** A program and sizes for all that its spec leaves open, but for the lengths of sequences. */
+/** A program, and sizes for all names that its spec leaves open except the lengths of sequences. */
 export function sizedProgram(
   definition: ScopedDefinition,
   assignments: readonly Assignment[],
@@ -85,14 +85,14 @@ export function sizedProgram(
   return { program, sizes };
 }
 
-/** Sizes of all that a graph leaves open: `length` for what has none yet, as every sequence. */
+/** Sizes of all names in a graph: `length` for those that are not in `sizes`, which are the sequences. */
 export function withLengths(graph: Graph, sizes: Sizes, length: number): Sizes {
   const names = graph.all().flatMap((node) => node.type.axes.flatMap((axis) => symbolsOf(axis.size)));
   const times = timesOfScans(graph).flatMap((time) => symbolsOf(time));
   return new Map([...[...names, ...times].map((name) => [name, length] as const), ...sizes]);
 }
 
-/** How the loops of a definition and of its gradient run on a GPU: null for a target that has no choice. */
+/** How the loops of a definition and of its gradient run on a GPU; null for a target that does not choose. */
 export function explainLoopsOn(
   target: string,
   definition: ScopedDefinition,
@@ -105,7 +105,7 @@ export function explainLoopsOn(
   return explainLoops(graph, withLengths(graph, sizes, length ?? DEFAULT_SIZE));
 }
 
-/** `assignments` gives parameters their values, and sizes that the spec leaves open, as B or a cell's I. */
+/** `assignments`: values of parameters, and of sizes that the spec leaves open, such as B or a cell's I. */
 export function explain(definition: ScopedDefinition, assignments: readonly Assignment[]): Explained {
   const { kind, name } = definition.definition;
   const { program, sizes } = sizedProgram(definition, assignments);

@@ -1,4 +1,4 @@
-// What a trained model says of each row of a file: sequences that it writes, and values that it predicts. One JSON line a row.
+// Writes or predicts for each row of a file with a trained model. Prints one line of JSON for each row.
 import { UserError } from "../base/diagnostic.ts";
 import { Batches, inDataOrder } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
@@ -16,7 +16,7 @@ import { fieldsOf } from "../train/row-model.ts";
 import { print } from "./output.ts";
 import type { Opened } from "./trained.ts";
 
-/** How to write: by drawing, or by beam search. */
+/** Settings of drawing, or of beam search. */
 export type WritingChoice =
   | (Pick<GenerateOptions, "temperature" | "topK" | "topP" | "seed"> & { readonly length: number })
   | (Pick<BeamOptions, "beam" | "best" | "lengthPenalty"> & { readonly length: number });
@@ -27,20 +27,20 @@ interface Used extends Opened {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** Rows that are written for at once. */
+/** Rows in a batch. */
 const AT_ONCE = 64;
 
-/** Prints a JSON object for each row, in their order: what is predicted, by the targets' names. */
+/** Prints a JSON object for each row, in the order of the file: predictions by the names of targets. */
 export async function writeEachRow(used: Used, path: string, choice: WritingChoice): Promise<void> {
   const { model, compiled } = used;
   if (model.layout === "text")
-    throw new UserError(`${model.inference.name} was trained on a running text: let it go on from --prompt`);
+    throw new UserError(`${model.inference.name} was trained on running text: write from a --prompt instead`);
   const feedsBack = model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive);
   const lines = feedsBack ? writtenRows(used, path, choice) : compiled.predictEach(dataFile(path));
   for await (const line of lines) print(JSON.stringify(line));
 }
 
-/** One row after the other, so that lines come in the file's order. */
+/** Batches are read in the order of the file, so lines are in that order too. */
 async function* writtenRows(used: Used, path: string, choice: WritingChoice): AsyncGenerator<Line> {
   const { model, vocabularies, sizes } = used;
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
@@ -62,20 +62,20 @@ async function written(
   rows: RowBatch,
   { choice, numbers }: { readonly choice: WritingChoice; readonly numbers: readonly number[] },
 ): Promise<readonly Line[]> {
-  const given = givenBy(used, rows);
+  const given = optionsOf(used, rows);
   if (!("beam" in choice)) {
     const found = await used.compiled.generate({ ...given, ...choice, numbers });
-    return found.map((each) => told(used, each));
+    return found.map((each) => textsOf(used, each));
   }
   const found = await used.compiled.generate({ ...given, ...choice });
   return found.map((candidates) => {
     const lines = candidateRows(used, candidates);
-    return choice.best === undefined ? told(used, candidates[0]?.written ?? {}) : { candidates: lines };
+    return choice.best === undefined ? textsOf(used, candidates[0]?.written ?? {}) : { candidates: lines };
   });
 }
 
-/** A batch of rows as the library takes it. */
-function givenBy({ model }: Opened, { arrays, lengths }: RowBatch): Pick<GenerateOptions, "inputs" | "lengths"> {
+/** A batch of rows as the library's inputs. */
+function optionsOf({ model }: Opened, { arrays, lengths }: RowBatch): Pick<GenerateOptions, "inputs" | "lengths"> {
   const { inputs } = model.inference;
   return {
     inputs: byName(inputs, ({ name, type }) => {
@@ -98,17 +98,17 @@ function byName<V>(
   );
 }
 
-/** What beam search found, each with its score. */
+/** The candidates of a beam search, each with its score. */
 export function candidateRows(opened: Opened, candidates: readonly Candidate[]): readonly Line[] {
   return candidates.map(({ written: found, logProbability, score }) => ({
-    ...told(opened, found),
+    ...textsOf(opened, found),
     logProbability,
     score,
   }));
 }
 
-/** Texts where the vocabulary is known, else token ids and numbers. */
-function told({ model, vocabularies }: Opened, found: Results): Line {
+/** Texts if the vocabulary is known, otherwise token ids and numbers. */
+function textsOf({ model, vocabularies }: Opened, found: Results): Line {
   const inputs = new Map(model.inference.inputs.map((input) => [input.name, input]));
   return Object.fromEntries(
     Object.entries(found).map(([name, array]) => {
@@ -125,7 +125,7 @@ function textOf(vocabulary: Vocabulary, { data }: NumberArray): unknown {
     : decode(vocabulary, data);
 }
 
-/** Arrays in arrays. */
+/** The array as nested arrays. */
 function nested({ shape, data }: NumberArray): unknown {
   const [size, ...rest] = shape;
   if (size === undefined) return data[0];

@@ -1,4 +1,4 @@
-// The shipped cells with what one wants to know before choosing: class, size, states, and where each comes from.
+// The shipped cells, with what helps to choose one: class, number of weights, states, source.
 import { commentAbove } from "../lang/comments.ts";
 import { open } from "../compile.ts";
 import { loadFromDisk, shipped } from "../shipped/specs.ts";
@@ -11,17 +11,17 @@ export interface LibraryCell {
   readonly class: string;
   readonly parameters: number;
   readonly states: readonly string[];
-  /** What it takes: `H`, `eps = 0.1`. */
+  /** The names of its parameters: `H`, `eps`. */
   readonly arguments: readonly string[];
-  /** The paper as a comment cites it, such as `Cho et al. 2014`; null where it does not. */
+  /** The paper as its comment cites it, such as `Cho et al. 2014`; null if there is none. */
   readonly citation: string | null;
-  /** The paper in full, from the line `Source: …` of the comment; null where there is none. */
+  /** The paper in full, from the line `Source: …` of the comment; null if there is none. */
   readonly source: string | null;
   /** The comment above it, in one line. */
   readonly doc: string;
 }
 
-/** Every cell of `specs/cells`, its sizes and its input's at 128. */
+/** Every cell of `specs/cells`, with all open sizes at 128. */
 export function libraryCells(): readonly LibraryCell[] {
   return shipped("cells").flatMap((source) => {
     const scope = open(source, loadFromDisk);

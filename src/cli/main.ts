@@ -1,7 +1,8 @@
 #!/usr/bin/env -S node --stack-size=3900
-// The command line: `npm run -s recurra -- ARGS`. Each command stands in a file of its own; `output.ts` has the exit codes.
-// The larger stack is for Ohm, which recurses: on Node's own (984 kB) a statement of some 500 operators is \`too-long\`, on this one all
-// that the compiler allows passes, 800 expressions inside one another. The library needs no option: there it is that CompileError.
+// The command line: `npm run -s recurra -- ARGS`. Each command has a file of its own; `output.ts` has the exit codes.
+// The larger stack is for Ohm, which recurses. On the default stack of Node (984 kB) a statement of some 500 operators is `too-long`.
+// On this one, everything that the compiler allows can be parsed: 800 nested expressions. The library needs no option: it throws that
+// CompileError.
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
@@ -33,8 +34,8 @@ Examples:
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
   recurra generate runs/book --prompt "Call me " --length 300
 
-recurra COMMAND --help tells more about one of them.
-Exit code: 0 done, 1 a mistake in a spec, a file or data, 2 a wrong call.
+recurra COMMAND --help describes a command.
+Exit codes: 0 done, 1 an error in a spec, a file or data, 2 a wrong call.
 `;
 
 function version(): string {

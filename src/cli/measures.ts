@@ -1,7 +1,7 @@
-// Measures as a person reads them.
+// Prints measures as one line of text.
 import type { Measures, PredictionMeasures } from "../library/types-training.ts";
 
-/** `loss 1.654 nats, perplexity 5.23, accuracy 51.2 %`; several predictions by name, with the whole loss first. */
+/** `loss 1.654 nats, perplexity 5.23, accuracy 51.2 %`; several predictions are named, after the whole loss. */
 export function measuresText({ loss, predictions }: Measures): string {
   const [only, ...others] = predictions;
   if (only === undefined) return `loss ${loss.toFixed(4)}`;

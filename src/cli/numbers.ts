@@ -1,4 +1,4 @@
-// Numbers on the command line: a wrong one is a wrong call.
+// Reads numbers of the command line. A wrong number is a wrong call.
 import { InvalidArgumentError } from "commander";
 import { UserError } from "../base/diagnostic.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";

@@ -1,5 +1,5 @@
-// What the command line says and how it ends: results on standard output, complaints on standard error, and an exit code.
-//   0 done   1 a user's mistake in a spec, a file or data   2 a wrong call   70 our own fault
+// Prints results on standard output and errors on standard error, and chooses the exit code:
+//   0 done   1 an error in a spec, a file or data   2 a wrong call   70 a fault of Recurra
 import { CommanderError } from "commander";
 import { CompileError, UserError, type Diagnostic } from "../base/diagnostic.ts";
 import { InternalError } from "../base/invariant.ts";
@@ -9,7 +9,7 @@ const USER = 1;
 const CALL = 2;
 const FAULT = 70;
 
-/** Colour only where a person looks on, and has not asked for none (https://no-color.org). */
+/** Colour only in a terminal, unless NO_COLOR is set (https://no-color.org). */
 function isColored(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "";
 }
@@ -23,19 +23,19 @@ export function complain(diagnostics: readonly Diagnostic[]): void {
     process.stderr.write(`${renderDiagnostics(diagnostics, { color: isColored(process.stderr) })}\n\n`);
 }
 
-/** A mistake that has no place in a source. */
+/** Prints an error that has no place in a source. */
 export function complainOf(mistake: UserError): void {
   process.stderr.write(`error: ${mistake.message}\n`);
 }
 
-/** The command has told what is wrong; the process ends with a user's mistake when it is through. */
+/** Sets the exit code 1 without a message, which has been printed already. */
 export function failQuietly(): void {
   process.exitCode = USER;
 }
 
-/** Tells what went wrong, and gives the exit code. A user's mistake never shows a stack. */
+/** Prints an error and returns the exit code. A user's error never shows a stack. */
 export function report(problem: unknown): number {
-  // Commander has written its own message; help and version come this way too, with 0.
+  // Commander has printed its own message. Help and version also end here, with 0.
   if (problem instanceof CommanderError) return problem.exitCode === 0 ? 0 : CALL;
   if (problem instanceof CompileError) {
     complain(problem.diagnostics);
@@ -56,7 +56,7 @@ function faultText(problem: unknown): string {
   return `internal: ${problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)}`;
 }
 
-/** A reader that has seen enough (`| head`) ends the process as it wished, without a complaint. A command that listens too decides itself. */
+/** If the reader closes the pipe (`| head`), the process ends with 0 and without an error. A command with its own listener decides itself. */
 export function endWithReader(): void {
   process.stdout.on("error", (problem: NodeJS.ErrnoException) => {
     if (process.stdout.listenerCount("error") > 1) return;

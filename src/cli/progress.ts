@@ -1,4 +1,4 @@
-// Progress of a long run: in a terminal one line that is redrawn, elsewhere plain lines now and then.
+// Progress of a long run: in a terminal one line that is redrawn, otherwise a plain line every few seconds.
 import pc from "picocolors";
 
 export interface ProgressState {
@@ -18,11 +18,11 @@ export interface Output {
 }
 
 const BAR = 24;
-/** Plain lines come at least this many seconds apart, the first and the last one excepted. */
+/** The least time between two plain lines, except before the last one. */
 const PLAIN_SECONDS = 5;
 const REDRAW_SECONDS = 0.1;
 
-/** `1.2k`, `35M`: three digits at most. */
+/** `1.2k`, `35M`: at most three digits. */
 export function shortCount(value: number): string {
   const units = ["", "k", "M", "G"];
   let [scaled, power] = [value, 0];
@@ -60,7 +60,7 @@ export class Progress {
   readonly #start: number;
   #last = -Infinity;
 
-  /** `clock` gives seconds. */
+  /** `clock` returns seconds. */
   constructor(out: Output, clock: () => number = () => performance.now() / 1000) {
     this.#out = out;
     this.#clock = clock;
@@ -82,7 +82,7 @@ export class Progress {
     this.#out.write(`\r\u001b[K${line}${isEnd ? "\n" : ""}`);
   }
 
-  /** Ends the line that is being redrawn, so that something else can be written. */
+  /** Clears the line that is being redrawn, so that something else can be written. */
   pause(): void {
     if (this.#out.isTTY === true) this.#out.write("\r\u001b[K");
   }

@@ -1,5 +1,5 @@
-// The folder of one training: it is made and written to before anything is read or trained, held against other trainings, and no
-// run in it is replaced unless that was asked for.
+// The folder of one training. It is created and locked before anything is read or trained, and a run in it is replaced only with
+// --overwrite.
 import { rmdirSync } from "node:fs";
 import { UserError } from "../base/diagnostic.ts";
 import { runFilesIn } from "../checkpoint/checkpoint-files.ts";
@@ -7,8 +7,8 @@ import { makeFolder, removeAbandoned, whyUnwritable } from "../files/files.ts";
 import { lockFolder, type Lock } from "../files/lock.ts";
 
 /**
- * Holds the folder while `use` runs. A folder that was made for it and got no files goes again. Throws a UserError where it cannot be
- * made or written to, or another training holds it.
+ * Locks the folder while `use` runs. Folders that were created and are still empty are removed. Throws a UserError if the folder cannot
+ * be created or written to, or if another training holds it.
  */
 export async function inRunFolder<R>(path: string, use: (lock: Lock) => Promise<R>): Promise<R> {
   const made = asUser(path, () => makeFolder(path));
@@ -25,12 +25,12 @@ export async function inRunFolder<R>(path: string, use: (lock: Lock) => Promise<
   }
 }
 
-/** Throws a UserError where the folder holds a run. */
+/** Throws a UserError if the folder holds a run. */
 export function refuseOtherRun(path: string): void {
   const found = runFilesIn(path);
   if (found.length === 0) return;
   throw new UserError(
-    `${path} holds a trained model already (${found.join(", ")}): go on with it by --resume, replace it by --overwrite, or name another folder with --out`,
+    `${path} already holds a trained model (${found.join(", ")}): continue it with --resume, replace it with --overwrite, or name another folder with --out`,
   );
 }
 
@@ -47,13 +47,13 @@ function unwritable(path: string, problem: unknown): unknown {
   return isOfSystem ? new UserError(`--out ${path}: ${whyUnwritable(problem)}`) : problem;
 }
 
-/** The uppermost comes first, so it goes last. */
+/** The outermost folder is first in the list, and is removed last. */
 function removeEmpty(folders: readonly string[]): void {
   for (const folder of folders.toReversed()) {
     try {
       rmdirSync(folder);
     } catch {
-      return; // There is something in it.
+      return; // It is not empty.
     }
   }
 }

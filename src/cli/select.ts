@@ -1,4 +1,4 @@
-// What a command is to work on: the file, one cell or model of it, and values for its parameters (`--set H=4`).
+// Options that choose what a command works on: a file, a cell or model in it, and values of its parameters (`--set H=4`).
 import { existsSync, statSync } from "node:fs";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { UserError } from "../base/diagnostic.ts";
@@ -10,13 +10,13 @@ import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
 import { staticsOf } from "../library/choose.ts";
 import { loaderWith, readSpec } from "../shipped/specs.ts";
 
-/** `H=4` as it stands on the command line. */
+/** `H=4` of the command line. */
 export interface Assignment {
   readonly name: string;
   readonly value: number;
 }
 
-/** Reads a spec file. Throws a UserError in one sentence where there is none. */
+/** Reads a spec file. Throws a UserError if there is none. */
 export function readSpecFile(path: string): Source {
   if (existsSync(path) && statSync(path).isDirectory()) {
     throw new UserError(`${path}: that is a folder, but a spec file (NAME.rec) was expected`);
@@ -29,7 +29,7 @@ export interface Included {
   readonly include: readonly string[];
 }
 
-/** `--include DIR`, as often as needed. */
+/** `--include DIR`, which may be repeated. */
 export function includeOption(): Option {
   return new Option("--include <dir>", "let `use` read specs in this folder too; may be repeated")
     .argParser((folder: string, before: readonly string[]) => [...before, folder])
@@ -49,7 +49,7 @@ export function staticsFrom(definition: ScopedDefinition, assignments: readonly 
   );
 }
 
-/** Ends a sentence about an unknown name. */
+/** The end of a message about an unknown name. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
   const close = nearest(name, known);
   return close === undefined ? undefined : `; did you mean \`${close}\`?`;
@@ -63,15 +63,15 @@ function readAssignment(text: string, before: readonly Assignment[]): readonly A
   return [...before, { name, value: Number(value) }];
 }
 
-/** `--set H=256`, as often as needed. Its value is a list of assignments. */
+/** `--set H=256`, which may be repeated. Its value is a list of assignments. */
 export function setOption(): Option {
   return new Option("--set <name=number>", "give a parameter a value; may be repeated")
     .argParser(readAssignment)
     .default([], "the spec's own");
 }
 
-function cellOption(): Option {
-  return new Option("--cell <name>", "the cell to take (default: the file's first definition)");
+function cellOption(standard = "the file's first definition"): Option {
+  return new Option("--cell <name>", `the cell to use (default: ${standard})`);
 }
 
 /** `--cell X`. */
@@ -79,9 +79,9 @@ export function addCell(command: Command): Command {
   return command.addOption(cellOption());
 }
 
-/** `--cell X` and `--model X`, of which at most one may be given. */
-export function addChoice(command: Command): Command {
+/** `--cell X` and `--model X`, at most one of them. `standard`: what is used without them, for the help. */
+export function addChoice(command: Command, standard?: string): Command {
   return command
-    .addOption(cellOption().conflicts("model"))
-    .addOption(new Option("--model <name>", "the model to take"));
+    .addOption(cellOption(standard).conflicts("model"))
+    .addOption(new Option("--model <name>", "the model to use"));
 }

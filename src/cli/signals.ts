@@ -1,33 +1,33 @@
-// Signals that ask a long run to end: it saves and leaves. A second one ends it at once.
+// Signals that end a long run: it saves and exits. A second signal ends it at once.
 import { constants } from "node:os";
 
-/** Ctrl-C; what containers and schedulers send; a terminal that is closed. */
+/** Ctrl-C, the signal of containers and schedulers, and a closed terminal. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs `use`, whose signal is aborted when the process is asked to end, or nobody reads its output any more. Gives the number of the
- * system's signal too: a shell expects 128 more as the exit code.
+ * Runs `use`, and aborts its signal when the process receives a signal or its output is closed. Also returns the number of the system's
+ * signal: a shell expects 128 + that number as the exit code.
  */
 export async function untilSignal<R>(
-  use: (leaving: AbortSignal) => Promise<R>,
+  use: (aborting: AbortSignal) => Promise<R>,
 ): Promise<{ readonly outcome: R; readonly signal: number }> {
-  const leaving = new AbortController();
+  const aborting = new AbortController();
   let number = 0;
   const stop = (name: NodeJS.Signals): void => {
     number = constants.signals[name];
     forget();
-    leaving.abort();
+    aborting.abort();
   };
-  // A closed terminal takes no output either: what is written then fails.
+  // Writing to a closed terminal fails.
   const stopSilently = (): void => {
     number ||= constants.signals.SIGPIPE;
-    leaving.abort();
+    aborting.abort();
   };
   const forget = (): void => SIGNALS.forEach((name) => process.removeListener(name, stop));
   SIGNALS.forEach((name) => process.on(name, stop));
   process.stdout.on("error", stopSilently);
   try {
-    return { outcome: await use(leaving.signal), signal: number };
+    return { outcome: await use(aborting.signal), signal: number };
   } finally {
     forget();
   }

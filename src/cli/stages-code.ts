@@ -1,4 +1,4 @@
-// The stages of `recurra emit` behind the graph: what targets that generate code make of it for some sizes.
+// The last stages of `recurra emit`: the code that targets generate from a graph, for given sizes.
 import { lower } from "../compile.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { printProgram, printKernels } from "../targets/wasm/print.ts";
@@ -15,7 +15,7 @@ export interface CodeJob {
   /** Parameters, and sizes that the spec leaves open. */
   readonly assignments: readonly Assignment[];
   readonly isRagged: boolean;
-  /** Of every sequence. */
+  /** The length of every sequence. */
   readonly length: number;
 }
 

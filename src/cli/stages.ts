@@ -1,4 +1,4 @@
-// The stages of the compiler as text, for `recurra emit`: their names, what each is, and how to print one.
+// The stages of the compiler as text, for `recurra emit`: their names, descriptions and printers.
 import { printDim } from "../shape/dim.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
@@ -26,27 +26,27 @@ function passStages(passes: readonly Pass[], prefix: string): readonly Stage[] {
 }
 
 export const STAGES: readonly Stage[] = [
-  { name: "source", doc: "the file as it stands" },
-  { name: "ast", doc: "the file as it was understood, printed anew" },
-  { name: "graph", doc: "one cell or model as a graph, its sizes inferred" },
+  { name: "source", doc: "the file as it is" },
+  { name: "ast", doc: "the file as it was parsed, printed again" },
+  { name: "graph", doc: "one cell or model as a graph, with inferred sizes" },
   ...passStages(EARLY_PASSES, "early"),
   {
     name: "gradient",
-    doc: "with the gradient by every parameter: of the loss, or of sum(output * cotangent) for a cell",
+    doc: "the graph with the gradient of the loss, or of sum(output * cotangent) for a cell, with respect to every weight",
   },
   ...passStages(PASSES, "late"),
-  { name: "final", doc: "what a target runs: the last of them" },
-  { name: "once", doc: "for `generate`: what is run once, as it does not depend on what is fed back" },
-  { name: "step", doc: "for `generate`: what is run at each step, on what was run once" },
+  { name: "final", doc: "the graph that a target runs, after all passes" },
+  { name: "once", doc: "for `generate`: the part that does not depend on the fed-back value, which runs once" },
+  { name: "step", doc: "for `generate`: the part that runs at each step" },
   {
     name: "plan",
     doc: "the final stage on the target `wasm`: loops, products, groups of element-wise functions, and storage",
   },
-  { name: "wat", doc: "the WebAssembly that the plan's kernels are, as text" },
-  { name: "wgsl", doc: "the final stage on the target `tfjs-webgpu`: the shaders that a GPU runs, in their order" },
+  { name: "wat", doc: "the kernels of the plan as WebAssembly text" },
+  { name: "wgsl", doc: "the final stage on the target `tfjs-webgpu`: the shaders that a GPU runs, in order" },
 ];
 
-/** The stage of that name. Throws a UserError that names what may have been meant. */
+/** Throws a UserError with similar names if there is no such stage. */
 export function stageNamed(name: string): Stage {
   const found = STAGES.find((stage) => stage.name === name);
   if (found !== undefined) return found;
@@ -62,17 +62,17 @@ export function listStages(): string {
   return STAGES.map(({ name, doc }) => `${name.padEnd(width)}  ${doc}`).join("\n");
 }
 
-/** What is to be printed as a graph. */
+/** A definition and settings, to print as a graph. */
 export interface GraphJob {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly isRagged: boolean;
-  /** How the final graph is unrolled, and for which length. */
+  /** How the final graph is unrolled. */
   readonly unroll: Unrolling;
   readonly length: number;
 }
 
-/** The file itself at a stage before there are graphs, or null from `graph` on. */
+/** The text of a stage before `graph`; null for later stages. */
 export function fileAt(stage: Stage, { file }: FileScope): string | null {
   if (stage.name === "source") return file.source.text;
   return stage.name === "ast" ? format(file) : null;
@@ -104,7 +104,7 @@ function unrolled(graph: Graph, unroll: Unrolling, length: number): Graph {
   return unrollFully(graph, new Map(timesOfScans(graph).map((time) => [printDim(time), length])));
 }
 
-/** The gradient of the loss, or of a cell's output, by all parameters; null where there is none. */
+/** The gradient of the loss, or of a cell's output, with respect to all weights; null if there is none. */
 export function requestFor({ graph, parameters }: Program): GradientRequest | null {
   const by = parameters.filter(({ type }) => type.dtype === "float").map(({ name }) => name);
   if (by.length === 0) return null;

@@ -1,4 +1,4 @@
-// What `recurra new` writes: a spec with a cell of its own, a short text to train it on, and the commands to begin with.
+// The files that `recurra new` writes: a spec with a cell, a short text to train on, and a README with the first commands.
 
 const SPEC = `# A cell of your own, and a model that learns to write a text with it.
 
@@ -47,7 +47,8 @@ cherish very nearly the same feelings towards the ocean with me.
 
 const README = `# A model in Recurra
 
-\`model.rec\` holds the equations of a cell and a model that uses it, and \`text.txt\` what the model learns to write.
+\`model.rec\` has the equations of a cell, and a model that uses it.
+\`text.txt\` is the text that the model learns to write.
 
 \`\`\`sh
 npx recurra check model.rec
@@ -56,10 +57,10 @@ npx recurra generate run --prompt "Call me " --length 200 --temperature 0.7
 \`\`\`
 
 Training takes seconds.
-So short a text is learned by heart: put a longer one of your own into \`text.txt\`.
+The model learns such a short text by heart: replace \`text.txt\` by a longer text of your own.
 
 Change an equation of \`Mine\`, and run the commands again.
-These show what the compiler makes of it:
+These commands show what the compiler does with it:
 
 \`\`\`sh
 npx recurra graph model.rec --unroll 3 -o model.svg

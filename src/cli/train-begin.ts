@@ -1,4 +1,4 @@
-// What a training run is made of, from the command line: a new one, or one that goes on from its folder.
+// Builds a training run from the options of the command line: a new run, or one that continues from its folder.
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
@@ -41,7 +41,7 @@ export interface BeginOptions extends Partial<Included> {
   readonly skipBad?: boolean;
   /** Replace the run that the folder holds. */
   readonly overwrite?: boolean;
-  /** Go on although the data are not those that the run was begun with. */
+  /** Continue although the data have changed since the run began. */
   readonly changedData?: boolean;
 }
 
@@ -50,9 +50,9 @@ export interface Begun extends Omit<TrainingRun, "out"> {
 }
 
 export function beginRun(file: string | undefined, options: BeginOptions): Begun {
-  if (file === undefined) throw new UserError("which spec? `recurra train FILE --data D`");
-  if (options.data === undefined) throw new UserError("no data: give a text or rows with --data FILE");
-  if (options.changedData === true) throw new UserError("--changed-data goes with --resume: this run only begins");
+  if (file === undefined) throw new UserError("no spec: write `recurra train FILE --data D`");
+  if (options.data === undefined) throw new UserError("no data: add --data FILE, with a text or rows");
+  if (options.changedData === true) throw new UserError("--changed-data is for --resume, but this run is new");
   if (options.overwrite !== true) refuseOtherRun(options.out);
   const source = readSpecFile(file);
   const loader = recording(loaderWith(options.include ?? []));
@@ -68,7 +68,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const { patience, saveEvery } = options;
   return {
     ...plan,
-    // In the order of the stored header, so that a run that goes on writes the same bytes.
+    // In the order of the stored header, so that a resumed run writes the same bytes.
     origin: { ...files, fingerprints: fingerprintsOf(files), ...more },
     sources: [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()],
     folder: options.out,
@@ -80,7 +80,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
 
 const MAY_CHANGE = ["out", "target", "epochs", "set", "include", "updates", "resume", "unroll", "changedData"];
 
-/** What a run was begun with stays: only where it runs to may be said anew. */
+/** A resumed run keeps its settings, except those in `MAY_CHANGE`. */
 export function resumeRun(file: string | undefined, options: BeginOptions): Begun {
   const { out, target, epochs, set, include = [] } = options;
   const changed = Object.keys(options).find((name) => !MAY_CHANGE.includes(name));
@@ -89,7 +89,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
       file ??
       `--${(changed ?? (set.length > 0 ? "set" : "include")).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UserError(
-      `${what}: a run goes on with what it was begun with. With --resume give only --out, --updates, --epochs and --target`,
+      `${what}: a resumed run keeps its settings. With --resume, use only --out, --updates, --epochs and --target`,
     );
   }
   const stored = loadRun(out);
@@ -136,14 +136,14 @@ function fingerprintsOf({ training, validation }: DataFiles): Fingerprints {
   };
 }
 
-/** A run of an earlier version says nothing of what its data were. */
+/** Runs of earlier versions have no fingerprints. */
 function refuseChanged(files: DataFiles, before: Fingerprints | undefined, now: Fingerprints): void {
   for (const use of ["training", "validation"] as const) {
     const [old, found, path] = [before?.[use], now[use], files[use]];
     if (old === undefined || found === undefined || path === undefined || old.sha256 === found.sha256) continue;
-    const how = old.size === found.size ? "its content is another" : `${old.size} bytes then, ${found.size} now`;
+    const how = old.size === found.size ? "the content differs" : `${old.size} bytes then, ${found.size} now`;
     throw new UserError(
-      `${path}: these data have changed since the run began (${how}), so it cannot go on as if it had never stopped. Put the old file back, or go on with what is there now by --changed-data`,
+      `${path}: these data have changed since the run began (${how}), so the run cannot continue as if it had not stopped. Restore the old file, or continue with the new data by --changed-data`,
     );
   }
 }
@@ -157,7 +157,7 @@ function settingsFrom(options: BeginOptions): FitSettings {
   return { ...given({ epochs, batch, seed, steps, k1, k2 }), optimizer, schedule, clip };
 }
 
-/** What is there. */
+/** The entries that are not undefined. */
 function given<V>(values: Readonly<Record<string, V | undefined>>): Readonly<Record<string, V>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),

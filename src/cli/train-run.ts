@@ -1,4 +1,4 @@
-// Training as a person sees it: what is trained on what, progress, measures, checkpoints, a learning curve.
+// Trains with progress, measures, checkpoints and a learning curve.
 import { join } from "node:path";
 import { drawCurve } from "../draw/curve.ts";
 import { descriptionOf } from "../library/checkpoint.ts";
@@ -15,33 +15,33 @@ import { measuresText } from "./measures.ts";
 import { Progress, type Output } from "./progress.ts";
 
 export interface TrainingRun extends FitPlan {
-  /** Where the data came from, for going on later. */
+  /** Where the data came from, so that the run can be resumed. */
   readonly origin: RunDescription["data"];
   readonly sources: Description["sources"];
   /** The folder that gets `weights.safetensors`, `resume.safetensors`, `settings.json` and `curve.svg`. */
   readonly folder: string;
   readonly out: Output;
-  /** The run that goes on, if it is none that begins. */
+  /** The run to continue, unless this one is new. */
   readonly resumed?: StoredRun;
-  /** Stop when so many updates were made in all. */
+  /** Stop after this number of updates in all. */
   readonly stopAfter?: number;
-  /** Stop after so many epochs without a better held-out loss; the best weights are kept. */
+  /** Stop after this number of epochs without a better held-out loss; the best weights are kept. */
   readonly patience?: number;
   readonly saveEvery?: number;
   readonly signal?: AbortSignal;
-  /** Asked before anything is written: whether the folder is still this run's. */
+  /** Checked before each write: the folder must still belong to this run. */
   readonly lock?: Pick<Lock, "check">;
   /** A line in the learning curve. */
   readonly baseline?: { readonly name: string; readonly nats: number };
 }
 
-/** What is said where training gets lost. */
+/** The end of the message if the loss becomes NaN or infinite. */
 const ADVICE = {
-  kept: "What was saved last is kept",
+  kept: "The last saved state is kept",
   slower: "Try a smaller learning rate (--lr), or clip the gradient (`clip norm 5`, --clip 5)",
 };
 
-/** Trains and saves; returns what was reached. */
+/** Trains, saves, and returns the outcome. */
 export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Promise<Outcome> {
   const { data, out, resumed, sources, patience, saveEvery } = run;
   announce(run, target.name);
@@ -92,12 +92,12 @@ function announce({ model, settings, data, origin, out, resumed }: TrainingRun, 
     truncate === null
       ? "whole sequences"
       : truncate.k1 === truncate.k2
-        ? `${truncate.k1} steps an update`
+        ? `an update every ${truncate.k1} steps`
         : `an update every ${truncate.k1} steps, gradients through ${truncate.k2}`;
   if (origin.validation === undefined) out.write("no --valid: the last tenth of the data is held out\n");
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
   out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
-  if (resumed !== undefined) out.write(`going on after ${resumed.run.standing.updates} updates\n`);
+  if (resumed !== undefined) out.write(`continuing after ${resumed.run.standing.updates} updates\n`);
 }
 
 function standingOf({ run }: StoredRun): Standing {

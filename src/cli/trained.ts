@@ -1,4 +1,4 @@
-// What the commands on a trained model share: opening a checkpoint as a model with its vocabularies, sizes and weights.
+// Opens a checkpoint as a model with its vocabularies, sizes and settings.
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { storedModel } from "../library/stored-model.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
@@ -14,7 +14,7 @@ export interface Opened {
   readonly settings: RunSettings;
 }
 
-/** The model of a checkpoint, as it was when it was trained. */
+/** The model as it was trained. */
 export function openDescription(description: Description, path: string): Opened {
   const { definition, statics, layout, vocabularies, sizes } = storedModel(description, path);
   return {

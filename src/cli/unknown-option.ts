@@ -1,8 +1,8 @@
-// What a wrong call is told beside commander's own words: the option that was meant, and where that command tells its options.
+// Additions to commander's message about a wrong call: a similar option, and the command that prints the help.
 import type { Command } from "commander";
 
-/** What other programs call ours. A word that is part of the option's name, as `batch` of `--batch-size`, needs no entry. */
-const CALLED: ReadonlyMap<string, string> = new Map([
+/** Names that other programs use, and our names. A name with a word of ours in it, as `batch` in `--batch-size`, needs no entry. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["learning-rate", "lr"],
   ["rate", "lr"],
   ["device", "target"],
@@ -31,11 +31,11 @@ const CALLED: ReadonlyMap<string, string> = new Map([
   ["format", "json"],
 ]);
 
-/** Adds to what every command says about a wrong call. To be called when all are registered. */
+/** Adds to the error messages of every command. Call it after all commands are registered. */
 export function helpWithOptions(program: Command): void {
-  program.showHelpAfterError("(recurra --help tells what there is)");
+  program.showHelpAfterError("(recurra --help lists the commands)");
   for (const command of program.commands) {
-    command.showHelpAfterError(`(recurra ${command.name()} --help tells its options)`);
+    command.showHelpAfterError(`(recurra ${command.name()} --help lists its options)`);
     command.configureOutput({ outputError: (text, write) => write(withOption(text, command)) });
   }
 }
@@ -50,10 +50,10 @@ function withOption(text: string, command: Command): string {
     : `${text.trimEnd()}\n(Did you mean --${meant}${meant === "set" ? " NAME=NUMBER" : ""}?)\n`;
 }
 
-/** The one of `known` that an unknown option stands for, by what it is called elsewhere or by one of its words. */
+/** The known option that an unknown one means: by its name in other programs, or by one of its words. */
 function optionMeant(flag: string, known: readonly string[]): string | undefined {
   const name = (flag.split("=")[0] ?? "").replaceAll("_", "-").toLowerCase();
-  const called = CALLED.get(name);
-  if (called !== undefined && known.includes(called)) return called;
+  const ours = OTHER_NAMES.get(name);
+  if (ours !== undefined && known.includes(ours)) return ours;
   return name.split("-").find((word) => known.includes(word));
 }

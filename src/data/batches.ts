@@ -1,5 +1,5 @@
-// The order in which rows are trained on: a function of (seed, epoch) alone, so that a resumed run goes on with the batch that
-// would have come next. Rows of similar length meet in a batch, so that little of it is padding.
+// The order of rows in training: a function of (seed, epoch) alone, so that a resumed run continues with the right batch. Rows of
+// similar length are in the same batch, so that there is little padding.
 import { permutation } from "../base/random.ts";
 import { fail } from "../base/invariant.ts";
 import { collate, type RowBatch } from "./collate.ts";
@@ -11,9 +11,9 @@ import type { Vocabulary } from "./vocabulary.ts";
 export interface BatchOptions {
   /** Rows in a batch; the last of an epoch may have fewer. */
   readonly batch: number;
-  /** Null: the same order in every epoch, by length within windows of the file's order; for measuring. */
+  /** Null, for measuring: the same order in every epoch, sorted by length within windows of the file. */
   readonly seed: number | null;
-  /** How many batches are sorted by length together. */
+  /** The number of batches that are sorted by length together. */
   readonly window?: number;
 }
 
@@ -24,7 +24,7 @@ export class Batches {
   readonly #options: BatchOptions;
   readonly #encoder: RowEncoder;
   readonly #sizes: ReadonlyMap<string, number>;
-  /** Of each row of the part, over all its times. */
+  /** The length of each row, summed over its times. */
   readonly #lengths: Int32Array;
   #plan: { readonly epoch: number; readonly rows: Int32Array; readonly order: Int32Array } | null = null;
 
@@ -60,7 +60,7 @@ export class Batches {
     return collate(taken, { fields: rows.fields, encoder: this.#encoder, sizes: this.#sizes });
   }
 
-  /** The rows of that batch, by their place in the file from 0. */
+  /** The indices of that batch's rows in the file, from 0. */
   rowsAt(epoch: number, index: number): Int32Array {
     const { batch } = this.#options;
     const { rows, order } = this.#planFor(this.#options.seed === null ? 0 : epoch);
@@ -68,7 +68,7 @@ export class Batches {
     return rows.subarray(place * batch, (place + 1) * batch).map((row) => row + this.#part.from);
   }
 
-  /** How many steps the arrays of that batch have along `time`. */
+  /** The number of steps of that batch's arrays along `time`. */
   stepsAt(epoch: number, index: number, time: string): number {
     const { rows } = this.#part;
     const steps = rows.steps(time);
@@ -104,7 +104,7 @@ function lengthsOf({ rows, from, to }: RowPart): Int32Array {
   return lengths;
 }
 
-/** What was found of the rows of a batch, in the order of the data. `places`: those of the rows, as `Batches.rowsAt` gives them. */
+/** Results for the rows of a batch, sorted into the order of the data. `places`: the rows' indices, from `Batches.rowsAt`. */
 export function inDataOrder<R>(found: readonly R[], places: readonly number[]): readonly R[] {
   return found
     .map((row, index) => ({ row, place: places[index] ?? 0 }))

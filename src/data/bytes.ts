@@ -1,9 +1,8 @@
-// Bytes that are read in pieces, by place: what the readers of rows and of long texts stand on, so that none of them loads a file whole.
-// Nothing here touches a file: `open-bytes.ts` does.
+// Bytes that are read by offset, in pieces, so that no reader loads a whole file. Files are opened in `open-bytes.ts`.
 import { UserError } from "../base/diagnostic.ts";
 
 export interface ByteSource {
-  /** As messages name it: the path. */
+  /** The name in messages: the path. */
   readonly name: string;
   /** In bytes, when it was opened. */
   readonly size: number;
@@ -13,12 +12,12 @@ export interface ByteSource {
 }
 
 export function changed(name: string): UserError {
-  return new UserError(`${name}: the file has changed since it was opened; begin again`);
+  return new UserError(`${name}: the file has changed since it was opened; start again`);
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of UTF-8, or undefined where the bytes are none. */
+/** The text, or undefined if the bytes are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);

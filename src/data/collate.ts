@@ -1,4 +1,4 @@
-// Rows side by side as arrays: sequences time first, padded with zeros to the longest, with the length of each.
+// Puts rows together into arrays of a batch: sequences `[T, B, …]`, padded with zeros to the longest, with the length of each.
 import { fail } from "../base/invariant.ts";
 import { printInput } from "../graph/border.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -8,22 +8,22 @@ import type { FieldValue } from "./field-value.ts";
 import type { Row } from "./row-check.ts";
 
 export interface RowBatch {
-  /** How many rows: the batch size, or fewer in the last one. */
+  /** The number of rows: the batch size, or fewer in the last batch. */
   readonly count: number;
   /** By the field's name: `[T, B, …]` for a sequence, else `[B, …]`. `NAME[t+k]` is a sequence k steps further on. */
   readonly arrays: ReadonlyMap<string, HostArray>;
-  /** By the name of a field that may lack values: 1 where there is one, else 0, `[T, B]` or `[B]`. */
+  /** For fields with missing values, by name: 1 where there is a value, otherwise 0; `[T, B]` or `[B]`. */
   readonly labelled: ReadonlyMap<string, HostArray>;
   /** By time, `[B]`, with end tokens. */
   readonly lengths: ReadonlyMap<string, Int32Array>;
-  /** By time: how many steps the arrays have, at least 1. */
+  /** By time: the number of steps of the arrays, at least 1. */
   readonly steps: ReadonlyMap<string, number>;
 }
 
 export interface CollateContext {
   readonly fields: readonly FieldSpec[];
   readonly encoder: RowEncoder;
-  /** Of named axes. */
+  /** The sizes of named axes. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
@@ -64,11 +64,11 @@ export function collate(rows: readonly Row[], context: CollateContext): RowBatch
 /** One field of all rows. */
 interface Column {
   readonly dtype: HostArray["dtype"];
-  /** Row by row, step by step. */
+  /** The numbers of each row, step by step. */
   readonly values: readonly (readonly number[])[];
-  /** Of each row. */
+  /** The number of steps of each row. */
   readonly steps: readonly number[];
-  /** Of the value at one step. */
+  /** The shape of the value at one step. */
   readonly shape: readonly number[];
 }
 
@@ -96,7 +96,7 @@ function marksOf(field: FieldSpec, rows: readonly Row[]): Column {
 }
 
 function numbersOf(value: FieldValue): readonly number[] {
-  return value.kind === "numbers" ? value.numbers : fail("data", `${value.kind} where numbers belong`);
+  return value.kind === "numbers" ? value.numbers : fail("data", `${value.kind} instead of numbers`);
 }
 
 function shapeOf({ name, shape }: NumberField, sizes: ReadonlyMap<string, number>): readonly number[] {
@@ -117,7 +117,7 @@ function flat({ dtype, values, shape }: Column, batch: number): HostArray {
   return { dtype, shape: [batch, ...shape], data };
 }
 
-/** `[T, B, …]`; step t holds what stands `ahead` steps further on, zeros behind the end. */
+/** `[T, B, …]`; step t has the value of step t + `ahead`, or 0 after the end. */
 function timeFirst({ dtype, values, shape }: Column, steps: number, ahead: number): HostArray {
   const width = shape.reduce((product, size) => product * size, 1);
   const batch = values.length;

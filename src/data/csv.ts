@@ -1,4 +1,4 @@
-// Rows of comma-separated values: the first names the columns, arrays stand in their cells as JSON text.
+// Rows of comma-separated values. The first row names the columns; a cell with an array has it as JSON.
 import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../base/diagnostic.ts";
 import { textOf, type ByteSource } from "./bytes.ts";
@@ -7,14 +7,14 @@ import { wrong, type Wrong } from "./field-value.ts";
 import { lineEndOf, recordsOf } from "./records.ts";
 import type { RowFormat } from "./row-format.ts";
 
-/** Reads the line of names. Throws a UserError where it is missing or no such line. */
+/** Reads the line with the names of the columns. Throws a UserError if it is missing or wrong. */
 export function csvFormat(source: ByteSource): RowFormat {
   const newline = lineEndOf(source);
   const [head] = recordsOf(source, { ends: "quoted", newline, piece: HEAD });
   if (head === undefined) throw new UserError(`${source.name}: the file is empty; its first line names the columns`);
   const place = `${source.name}:${head.line}`;
   const text = textOf(head.bytes) ?? "";
-  if (text === "") throw new UserError(`${place}: the line that names the columns is not UTF-8`);
+  if (text === "") throw new UserError(`${place}: the line with the names of the columns is not UTF-8`);
   const names = cellsOf(text);
   if ("kind" in names) throw new UserError(`${place}: ${names.text}`);
   const columns = new Map(names.map((name, index) => [name.trim(), index]));
@@ -43,20 +43,20 @@ function cellsOf(record: string): readonly string[] | Wrong {
     return cells;
   } catch (problem) {
     if (problem instanceof CsvError)
-      return wrong(`this is no row of CSV: ${REASONS.get(problem.code) ?? problem.code}`);
+      return wrong(`this is not a row of CSV: ${REASONS.get(problem.code) ?? problem.code}`);
     throw problem;
   }
 }
 
 const REASONS = new Map([
   ["CSV_QUOTE_NOT_CLOSED", "a quote is not closed"],
-  ["INVALID_OPENING_QUOTE", "a quote stands inside a cell that has none around it"],
+  ["INVALID_OPENING_QUOTE", "a cell that is not quoted has a quote in it"],
   ["CSV_INVALID_CLOSING_QUOTE", "something follows a closing quote"],
 ]);
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** What JSON would have given; undefined where the cell is empty and emptiness is no value. */
+/** The value as JSON would have it; undefined if the cell is empty and that is not a value. */
 function valueOf(field: FieldSpec, cell: string | undefined): unknown {
   if (cell === undefined) return undefined;
   if (isSegmented(field)) return cell === "" && !field.required ? undefined : textOrTokens(cell);
@@ -68,11 +68,11 @@ function valueOf(field: FieldSpec, cell: string | undefined): unknown {
     if (trimmed === "true" || trimmed === "false") return trimmed === "true";
     return DECIMAL.test(trimmed) ? Number(trimmed) : cell;
   }
-  // Blanks around a label are no part of it, as around the names of columns.
+  // Blanks around a label are not part of it, as with the names of columns.
   return field.reading === "label" ? trimmed : cell;
 }
 
-/** A JSON array of strings is tokens; anything else is text, also where it begins with a bracket. */
+/** A JSON array of strings is a list of tokens. Anything else is text, also if it begins with a bracket. */
 function textOrTokens(cell: string): unknown {
   if (!cell.startsWith("[")) return cell;
   const value = jsonOr(cell);

@@ -1,4 +1,4 @@
-// Data in a file: its name says whether it holds rows (JSON Lines, CSV) or one running text. It may be larger than memory.
+// Data in a file: rows (JSON Lines, CSV) or one running text, by the name of the file. It may be larger than memory.
 import { UserError } from "../base/diagnostic.ts";
 import type { DataSource } from "./data-source.ts";
 import { openBytes } from "./open-bytes.ts";
@@ -6,7 +6,7 @@ import { rowsInFile } from "./row-file.ts";
 import { isRowFile } from "./row-format.ts";
 import { TextFile } from "./text-file.ts";
 
-/** The file is opened when its rows or its text are asked for; what is wrong with the path is a UserError then. */
+/** The file is opened by `rows` or `text`, which throw a UserError if the path is wrong. */
 export function fileData(path: string): DataSource {
   return {
     name: path,

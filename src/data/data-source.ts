@@ -1,25 +1,25 @@
-// Data before a model says how it reads them: rows or a running text, in memory or in a file.
+// Data before a model reads them: rows or a running text, in memory or in a file.
 import { UserError } from "../base/diagnostic.ts";
 import { rowsInArray, type PlainRow } from "./row-array.ts";
 import type { RowOrigin } from "./row-origin.ts";
 import type { RunningText, TextKind } from "./running-text.ts";
 import { TextInMemory } from "./text-memory.ts";
 
-/** One long running text, or rows with fields, each of its own length. */
+/** One long running text, or rows with fields, each row with its own length. */
 export type Layout = "text" | "rows";
 
 export interface DataSource {
-  /** As messages name it: a path, or what it was given as. */
+  /** The name in messages: a path, or the name of an option. */
   readonly name: string;
-  /** What the data are by themselves. */
+  /** The layout of the data. */
   readonly layout: Layout;
-  /** Opens them as rows. Throws a UserError where they are none. */
+  /** Opens the data as rows. Throws a UserError if they are not rows. */
   rows(): RowOrigin;
-  /** Opens them as a running text. Throws a UserError where they are none. */
+  /** Opens the data as a running text. Throws a UserError if they are not one. */
   text(kind: TextKind): RunningText;
 }
 
-/** Rows in memory; `name` is what messages call them. */
+/** Rows in memory; `name` is their name in messages. */
 export function rowData(rows: readonly PlainRow[], name: string): DataSource {
   return {
     name,
@@ -31,7 +31,7 @@ export function rowData(rows: readonly PlainRow[], name: string): DataSource {
   };
 }
 
-/** A text in memory; `name` is what messages call it. */
+/** A text in memory; `name` is its name in messages. */
 export function textData(text: string, name: string): DataSource {
   return {
     name,

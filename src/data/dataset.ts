@@ -1,4 +1,4 @@
-// Rows to train on, rows to measure on, and the vocabularies that the first give.
+// Rows for training, rows for validation, and the vocabularies of the training rows.
 import { UserError } from "../base/diagnostic.ts";
 import type { FieldSpec, TokenField } from "./field.ts";
 import type { RowOrigin } from "./row-origin.ts";
@@ -15,27 +15,27 @@ export interface RowPart {
 
 export interface Dataset {
   readonly training: RowPart;
-  /** Without rows where there is one row only. */
+  /** Empty if there is only one row. */
   readonly validation: RowPart;
   /** By the vocabulary's name in the fields. */
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
-  /** Sizes that the data gave: named axes, and numbers of token ids. */
+  /** Sizes from the data: of named axes, and the number of token ids. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** Bad rows that were left out, of both files. */
+  /** Bad rows of both files that were skipped. */
   readonly skipped: { readonly count: number; readonly first: readonly string[] };
   close(): void;
 }
 
 export interface DatasetOptions extends RowOptions {
-  /** The share of the rows, from the end, that is held out where there are none to validate on: above 0 one row at least. Default: 0.1. */
+  /** The share of rows, from the end, that is held out if there are no validation data; above 0, at least one row. Default: 0.1. */
   readonly heldOut?: number;
-  /** Rarer characters and words become unknown. Labels are all kept. */
+  /** Rarer characters and words become unknown. All labels are kept. */
   readonly minCount?: number;
 }
 
 const HELD_OUT = 0.1;
 
-/** Checks all rows. They are closed where it throws a UserError with all that is wrong in one of the two. */
+/** Checks all rows. Throws a UserError that lists the bad rows of one of the two; then both are closed. */
 export function datasetOf(
   origins: { readonly training: RowOrigin; readonly validation?: RowOrigin },
   fields: readonly FieldSpec[],
@@ -53,7 +53,7 @@ export function datasetOf(
   }
 }
 
-/** Labels and token ids are those of the whole file: a class that occurs among the last rows only is a class too. */
+/** Labels and token ids come from the whole file, because a class may occur only in the last rows. */
 function heldOutOf(rows: Rows, fields: readonly FieldSpec[], options: DatasetOptions): Dataset {
   const { heldOut = HELD_OUT } = options;
   const least = heldOut > 0 ? 1 : 0;
@@ -101,7 +101,7 @@ function withValidation(rows: Rows, origin: RowOrigin, fields: readonly FieldSpe
   };
 }
 
-/** One vocabulary for each name. Those that are known stay. */
+/** One vocabulary for each name. Known vocabularies are kept. */
 function vocabulariesFor(
   fields: readonly FieldSpec[],
   { known, minCount = 1 }: DatasetOptions,
@@ -131,7 +131,7 @@ function refuseCrowd(field: TokenField, { size }: Vocabulary): void {
   throw new UserError(`\`${field.name}\` has room for ${field.most} tokens in the spec, but the data have ${size}`);
 }
 
-/** A vocabulary that was made for a running text has no token that ends a row. */
+/** A vocabulary of a running text has no token that ends a row. */
 function refuseOtherUse(sharing: readonly TokenField[], { start, end }: Vocabulary): void {
   const lacking = sharing.find((field) => (field.end && end === null) || (field.start && start === null));
   if (lacking === undefined) return;

@@ -1,4 +1,4 @@
-// Symbols of rows as token ids, by the vocabularies of the training data.
+// Encodes symbols of rows as token ids, with the vocabularies of the training data.
 import { fail } from "../base/invariant.ts";
 import type { TokenField } from "./field.ts";
 import type { FieldValue } from "./field-value.ts";
@@ -13,7 +13,7 @@ export class RowEncoder {
     this.#ends = new Map([...vocabularies].map(([name, vocabulary]) => [name, vocabulary.end]));
   }
 
-  /** With the end token where the field has one; 0 where `null` stands. Symbols are known: the rows were checked. */
+  /** With the end token if the field has one; 0 for `null`. All symbols are known, because the rows were checked. */
   ids(field: TokenField, value: FieldValue): readonly number[] {
     const ids =
       value.kind === "symbols"
@@ -32,7 +32,7 @@ export class RowEncoder {
   ): readonly number[] {
     const idOf = this.#ids.get(vocabulary) ?? fail("data", `no vocabulary ${vocabulary}`);
     return symbols.map((symbol, index) =>
-      lacking.has(index) ? 0 : (idOf(symbol) ?? fail("data", `\`${name}\` has ${symbol}, which nobody has checked`)),
+      lacking.has(index) ? 0 : (idOf(symbol) ?? fail("data", `\`${name}\` has ${symbol}, which was not checked`)),
     );
   }
 }

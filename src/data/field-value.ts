@@ -1,4 +1,4 @@
-// One field of one row: checks what stands there against its FieldSpec, and gives symbols, token ids or numbers.
+// Checks one field of one row against its FieldSpec, and returns symbols, token ids or numbers.
 import { describeField, type FieldSpec, type NumberField, type TokenField } from "./field.ts";
 import { segment } from "./vocabulary.ts";
 
@@ -9,11 +9,11 @@ export type FieldValue = (
 ) & {
   /** The length in time; 1 for one value a row. */
   readonly steps: number;
-  /** Steps at which `null` stands; what is there is to be passed over. Absent where there are none. */
+  /** Steps that are `null`, whose values must be ignored. Absent if there are none. */
   readonly lacking?: ReadonlySet<number>;
 };
 
-/** What is wrong, in one line. */
+/** An error, in one line. */
 export interface Wrong {
   readonly kind: "wrong";
   readonly text: string;
@@ -23,14 +23,14 @@ export function wrong(text: string): Wrong {
   return { kind: "wrong", text };
 }
 
-/** The sizes that names stand for, and the line that first said so; rows bind those that are open. */
+/** Sizes by name, with the line that bound each name first. */
 export interface SizeBook {
   readonly sizes: Map<string, { readonly size: number; readonly by: string }>;
-  /** Who binds names now, as `line 12`. */
+  /** The row that binds names now, such as `line 12`. */
   readonly by: string;
 }
 
-/** `raw` is what JSON gave. Names of sizes that `book` lacks are bound in it. */
+/** `raw` is a value of JSON. Names of sizes that `book` does not have are added to it. */
 export function takeField(field: FieldSpec, raw: unknown, book: SizeBook): FieldValue | Wrong {
   return field.kind === "number" ? takeNumbers(field, raw, book) : takeTokens(field, raw);
 }
@@ -39,10 +39,10 @@ function mismatch(field: FieldSpec, raw: unknown, place = field.name, expected =
   return wrong(`\`${place}\`: expected ${expected}, found ${show(raw)}`);
 }
 
-/** One label a step, as an array: text in one piece is the usual mistake. */
+/** A sequence of labels is an array; a single string is the usual mistake. */
 function helpForLabels({ reading }: TokenField, raw: unknown): string {
   if (reading !== "label" || typeof raw !== "string") return "";
-  return `; write one label a step, as ${show(raw.trim().split(/\s+/))}`;
+  return `; write one label for each step, such as ${show(raw.trim().split(/\s+/))}`;
 }
 
 function takeTokens(field: TokenField, raw: unknown): FieldValue | Wrong {
@@ -89,14 +89,14 @@ function isId(value: unknown, most: number | null): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < (most ?? 2 ** 31);
 }
 
-/** A label may be any text, number or truth value; a single `char` is one code point. */
+/** A label may be a string, a number or a boolean. A single `char` is one code point. */
 function symbolOf(field: TokenField, value: unknown): string | undefined {
   if (typeof value === "string") {
     const isOne = field.reading !== "char" || field.time !== null || [...value].length === 1;
     return isOne ? value : undefined;
   }
   if (field.reading !== "label") return undefined;
-  // A larger whole number may have been another one in the file.
+  // A larger whole number may have been rounded when it was read.
   return Number.isSafeInteger(value) || typeof value === "boolean" || isFraction(value) ? String(value) : undefined;
 }
 
@@ -151,7 +151,7 @@ function takeAll(
 
 const LARGEST = 3.4028234663852886e38;
 
-/** A number that float32 can hold; truth values are 1 and 0. */
+/** A number in the range of float32; booleans are 1 and 0. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === "boolean") return value ? 1 : 0;
   return typeof value === "number" && Math.abs(value) <= LARGEST ? value : undefined;
@@ -176,7 +176,7 @@ function count(size: number): string {
 
 const SHOWN = 40;
 
-/** A value as a message shows it, cut where it is long. */
+/** A value for a message, cut if it is long. */
 function show(raw: unknown): string {
   if (raw === null || Number.isNaN(raw)) return String(raw);
   if (typeof raw === "number" && Math.abs(raw) > LARGEST)

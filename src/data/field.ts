@@ -1,25 +1,25 @@
-// What a model asks of each row of data, as plain data: names, kinds and shapes. Nothing here knows the compiler.
+// The fields of a row that a model needs, as plain data: names, kinds and shapes. Does not depend on the compiler.
 
 interface Common {
   /** Its key in a JSON row, its column in CSV. */
   readonly name: string;
-  /** A field that is not required stands in all rows or in none. */
+  /** A field that is not required is in all rows or in none. */
   readonly required: boolean;
-  /** The time along which it runs, or null for one value a row. Fields of one time have equal lengths in each row. */
+  /** The time of the sequence, or null for one value in each row. Fields of one time have equal lengths in each row. */
   readonly time: string | null;
-  /** Whether `null` may stand for its value at a step, or for that of a row: a target that nothing reads. */
+  /** Whether a value may be `null`: only for targets that the model does not read. */
   readonly mayLack?: boolean;
-  /** For each k here a batch also has `NAME[t+k]`, the sequence moved k steps to the left. */
+  /** For each k a batch also has `NAME[t+k]`, the sequence shifted by k steps. */
   readonly ahead: readonly number[];
 }
 
-/** Tokens: characters, words, whole labels, or numbers that are token ids already. */
+/** Tokens: characters, words, labels, or token ids. */
 export interface TokenField extends Common {
   readonly kind: "token";
   readonly reading: "char" | "word" | "label" | "token";
-  /** Fields that name the same vocabulary share it. For `token` it is the name of its size. */
+  /** Fields with the same name share the vocabulary. For `token` it is the name of its size. */
   readonly vocabulary: string;
-  /** How many tokens the model has room for, or null where the data decide. */
+  /** The size of the vocabulary in the model, or null if it comes from the data. */
   readonly most: number | null;
   /** Whether its vocabulary has a start token. */
   readonly start: boolean;
@@ -27,10 +27,10 @@ export interface TokenField extends Common {
   readonly end: boolean;
 }
 
-/** Numbers; a size that is a name is what the first row says, and the same in all rows. */
+/** Numbers. A size that is a name comes from the first row, and is the same in all rows. */
 export interface NumberField extends Common {
   readonly kind: "number";
-  /** Of the value at one step. */
+  /** The shape of the value at one step. */
   readonly shape: readonly (number | string)[];
   /** Whether its numbers are probabilities, from 0 to 1. */
   readonly isProbability?: boolean;
@@ -38,7 +38,7 @@ export interface NumberField extends Common {
 
 export type FieldSpec = TokenField | NumberField;
 
-/** What belongs in the field, for messages: `an array of 2 numbers`. */
+/** The expected value, for messages: `an array of 2 numbers`. */
 export function describeField(field: FieldSpec): string {
   if (field.kind === "number") return describeNumbers(field.shape, field.time !== null);
   const below = field.most === null ? "" : ` below ${field.most}`;
@@ -64,12 +64,12 @@ function describeNumbers(shape: readonly (number | string)[], isSequence: boolea
   return isSequence ? `an array of arrays ${block}` : `an array ${block}`;
 }
 
-/** Whether the value is text that is cut into tokens. */
+/** Whether the value is text that is split into tokens. */
 export function isSegmented(field: FieldSpec): boolean {
   return field.kind === "token" && field.time !== null && (field.reading === "char" || field.reading === "word");
 }
 
-/** Fields by the time along which they run, in the order of the fields. */
+/** Sequences by their time, in the order of the fields. */
 export function timesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, readonly FieldSpec[]> {
   const times = new Map<string, readonly FieldSpec[]>();
   for (const field of fields) {
@@ -78,7 +78,7 @@ export function timesOf(fields: readonly FieldSpec[]): ReadonlyMap<string, reado
   return times;
 }
 
-/** How many tokens a batch appends to sequences along `time`. */
+/** The number of tokens that a batch appends to sequences along `time`. */
 export function appendedTo(fields: readonly FieldSpec[], time: string): number {
   return fields.some((field) => field.time === time && field.kind === "token" && field.end) ? 1 : 0;
 }

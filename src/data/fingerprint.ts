@@ -1,4 +1,4 @@
-// What a file of data holds, in a few bytes: so that a run that goes on notices when its data are others.
+// A short fingerprint of a data file, by which a resumed run notices that its data have changed.
 import { createHash } from "node:crypto";
 import { openBytes } from "./open-bytes.ts";
 
@@ -8,7 +8,7 @@ export interface Fingerprint {
   readonly sha256: string;
 }
 
-/** Reads the whole file. Throws a UserError that says what is wrong with the path. */
+/** Reads the whole file. Throws a UserError if the path is wrong. */
 export function fingerprintOf(path: string): Fingerprint {
   const source = openBytes(path);
   try {

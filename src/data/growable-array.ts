@@ -1,13 +1,13 @@
-// Numbers that arrive one by one, kept compactly: 4 or 8 bytes each, not an object.
+// A list of numbers that grows, with 4 or 8 bytes for each number.
 
 export class GrowableArray<A extends Int32Array | Float64Array> {
-  readonly #make: (length: number) => A;
+  readonly #allocate: (length: number) => A;
   #data: A;
   #length = 0;
 
-  constructor(make: (length: number) => A) {
-    this.#make = make;
-    this.#data = make(1024);
+  constructor(allocate: (length: number) => A) {
+    this.#allocate = allocate;
+    this.#data = allocate(1024);
   }
 
   get length(): number {
@@ -20,13 +20,13 @@ export class GrowableArray<A extends Int32Array | Float64Array> {
     this.#length += 1;
   }
 
-  /** What was pushed, without the room to grow. */
+  /** The numbers, without spare room. */
   finish(): A {
     return this.#copy(this.#length);
   }
 
   #copy(length: number): A {
-    const copy = this.#make(length);
+    const copy = this.#allocate(length);
     copy.set(this.#data.subarray(0, this.#length));
     return copy;
   }

@@ -1,10 +1,10 @@
-// Counting models of symbols, as baselines: how well does one predict without learning anything but counts?
+// n-gram models of symbols, as baselines: predictions from counts alone.
 import type { Streams, TokenSource } from "./text.ts";
 
 /** Tokens that are read at once. */
 const PIECE = 1 << 12;
 
-/** Mean nats a symbol that an add-`k` model counted on `training` needs for the predictions that `streams` ask for. */
+/** The mean loss, in nats for each symbol, of an add-`k` model that is counted on `training` and measured on `streams`. */
 export function baselineNats(
   training: TokenSource,
   streams: Streams,

@@ -1,10 +1,10 @@
-// Files as bytes that are read by place.
+// Opens files as bytes that are read by offset.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../base/diagnostic.ts";
 import { whyUnreadable } from "../files/files.ts";
 import { changed, type ByteSource } from "./bytes.ts";
 
-/** Throws a UserError that says what is wrong with the path. */
+/** Throws a UserError if the path is wrong. */
 export function openBytes(path: string): ByteSource {
   const file = openFile(path);
   const { size } = fstatSync(file);
@@ -29,7 +29,9 @@ function openFile(path: string): number {
   try {
     const file = openSync(path, "r");
     if (fstatSync(file).isFile()) return file;
-    const reason = fstatSync(file).isDirectory() ? "that is a folder" : "that is no plain file, which is read twice";
+    const reason = fstatSync(file).isDirectory()
+      ? "that is a folder"
+      : "that is not a plain file, but it must be read twice";
     closeSync(file);
     throw new UserError(`${path}: ${reason}`);
   } catch (problem) {
@@ -40,7 +42,7 @@ function openFile(path: string): number {
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Where the text begins: behind the byte order mark, if there is one. */
+/** The offset of the text: after the byte order mark, if there is one. */
 export function textStart(source: ByteSource): number {
   return source.read(0, BOM.length).equals(BOM) ? BOM.length : 0;
 }

@@ -1,4 +1,4 @@
-// What is wrong with rows, reported together: the first of the bad ones with their places, and how many there are.
+// Collects the errors in rows, for one report: the number of bad rows, and the first of them with their places.
 import { UserError } from "../base/diagnostic.ts";
 import type { RowOrigin } from "./row-origin.ts";
 
@@ -22,12 +22,12 @@ export class Problems {
     return this.#count;
   }
 
-  /** `FILE:LINE: what is wrong`, or `data[ROW]: what is wrong`, of the first few. */
+  /** The first errors: `FILE:LINE: …` or `data[ROW]: …`. */
   get first(): readonly string[] {
     return this.#first;
   }
 
-  /** Of `rows` rows, good and bad. */
+  /** `rows`: the number of all rows, good and bad. */
   error(rows: number): UserError {
     const head = `${this.#origin.name}: ${this.#count === 1 ? "1 row is" : `${this.#count} rows are`} wrong, of ${rows}`;
     const more = this.#count - this.#first.length;

@@ -1,8 +1,8 @@
-// One row before it is checked: what stands in each of its fields, wherever it comes from.
+// One row before it is checked: the value of each field, from a file or from memory.
 import type { FieldSpec } from "./field.ts";
 
-/** Stands for a field that the row has more than once. */
+/** The value of a field that the row has more than once. */
 export const TWICE = Symbol("twice");
 
-/** What stands in a field as JSON would give it; undefined where the row lacks it, or `TWICE`. */
+/** The value of a field as JSON has it; undefined if the row does not have the field, or `TWICE`. */
 export type RawRow = (field: FieldSpec) => unknown;

@@ -1,4 +1,4 @@
-// Cuts a file into records, one after another, holding little more than one of them at a time.
+// Splits a file into records, with little more than one record in memory.
 import { UserError } from "../base/diagnostic.ts";
 import type { ByteSource } from "./bytes.ts";
 import { textStart } from "./open-bytes.ts";
@@ -12,31 +12,31 @@ export interface RecordPlace {
 }
 
 export interface FileRecord extends RecordPlace {
-  /** Valid until the next record is asked for. */
+  /** Valid until the next record is read. */
   readonly bytes: Buffer;
 }
 
-/** `quoted`: a record goes on over the lines inside double quotes, as in CSV. */
+/** `quoted`: a record may contain line ends inside double quotes, as in CSV. */
 export type RecordEnds = "lines" | "quoted";
 
 export interface RecordOptions {
   readonly ends: RecordEnds;
-  /** Bytes that are read at once; more where a record is longer. */
+  /** Bytes that are read at once; more if a record is longer. */
   readonly piece?: number;
-  /** The byte that ends a line: `\n`, before which `\r` may stand, unless `lineEndOf` found another. */
+  /** The byte that ends a line, from `lineEndOf`. Default: `\n`, with or without `\r` before it. */
   readonly newline?: number;
   /** In bytes; a longer record is an error. */
   readonly longest?: number;
 }
 
 const PIECE = 1 << 20;
-/** A longer record is a mistake, such as a quote that is never closed, and would take some twenty times as much memory to read. */
+/** A longer record is an error, such as a quote that is never closed. Reading it would take about twenty times its size in memory. */
 const LONGEST = 1 << 25;
 const NEWLINE = 10;
 const RETURN = 13;
 const QUOTE = 34;
 
-/** Every record but blank ones. The last may lack the end of its line. */
+/** Every record that is not blank. The last may have no line end. */
 export function* recordsOf(source: ByteSource, options: RecordOptions): Generator<FileRecord> {
   const { ends, piece = PIECE, newline = NEWLINE, longest = LONGEST } = options;
   let at = textStart(source);
@@ -84,13 +84,11 @@ function tooLong(
 ): UserError {
   const what = `this row is too long: it has more than ${longest / 2 ** 20} MiB`;
   const why =
-    ends === "quoted"
-      ? "is there a quote that nothing closes?"
-      : "a row is one line; is this a whole file in one line?";
+    ends === "quoted" ? "is there a quote that is not closed?" : "a row is one line; is the whole file on one line?";
   return new UserError(`${source.name}:${line}: ${what}; ${why}`);
 }
 
-/** What ends the first line, outside of quotes: `\r` where no `\n` follows it, as old programs write CSV, else `\n`. */
+/** The end of the first line, outside of quotes: `\r` if no `\n` follows, as old programs write CSV, otherwise `\n`. */
 export function lineEndOf(source: ByteSource): number {
   let quotes = 0;
   for (let at = textStart(source); at < source.size; at += HEAD) {
@@ -106,7 +104,7 @@ export function lineEndOf(source: ByteSource): number {
   return NEWLINE;
 }
 
-/** The place of the first `\n` or `\r`; infinite where there is none. */
+/** The offset of the first `\n` or `\r`; infinite if there is none. */
 function firstEnd(bytes: Buffer, from: number): number {
   const places = [bytes.indexOf(NEWLINE, from), bytes.indexOf(RETURN, from)];
   return Math.min(...places.map((place) => (place < 0 ? Infinity : place)));

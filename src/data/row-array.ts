@@ -1,12 +1,12 @@
-// Rows in memory: an array of objects, each as a line of JSON Lines is.
+// Rows in memory: an array of objects, each like a line of JSON Lines.
 import { fail } from "../base/invariant.ts";
 import type { RawRow } from "./raw-row.ts";
 import type { FoundRow, RowOrigin } from "./row-origin.ts";
 
-/** What stands in each field of a row, by the field's name: texts, numbers, truth values, `null`, and arrays of them. */
+/** The values of a row by field: strings, numbers, booleans, `null`, and arrays of them. */
 export type PlainRow = ReadonlyMap<string, unknown>;
 
-/** `name`: what the array is called in messages, where row 3 is `NAME[3]`. */
+/** `name`: the array's name in messages, where row 3 is `NAME[3]`. */
 export function rowsInArray(rows: readonly PlainRow[], name: string): RowOrigin {
   const rawAt = (index: number): RawRow => {
     const row = rows[index] ?? fail("data", `no row ${index} in ${name}`);

@@ -1,4 +1,4 @@
-// One row against all that is asked of it: every field there, of its kind and size, aligned sequences of one length, known labels.
+// Checks one row: every required field is there, with its kind and size; sequences of one time have equal lengths; labels are known.
 import { describeField, timesOf, type FieldSpec } from "./field.ts";
 import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
 import { TWICE, type RawRow } from "./raw-row.ts";
@@ -6,7 +6,7 @@ import { symbolIds, type Vocabulary } from "./vocabulary.ts";
 
 export type Row = ReadonlyMap<string, FieldValue>;
 
-/** What a trained model has fixed: its vocabularies and sizes, by the names that fields give. */
+/** Vocabularies and sizes of a trained model, by the names in the fields. */
 export interface Known {
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly sizes: ReadonlyMap<string, number>;
@@ -14,7 +14,7 @@ export interface Known {
 
 export const NOTHING_KNOWN: Known = { vocabularies: new Map(), sizes: new Map() };
 
-/** Fields whose room for token ids is what `known` says, where it says so. */
+/** Fields with the number of token ids from `known`, if it has one. */
 export function withRoom(fields: readonly FieldSpec[], known: Known): readonly FieldSpec[] {
   return fields.map((field) => {
     const size = known.sizes.get(field.kind === "token" ? field.vocabulary : "");
@@ -28,7 +28,7 @@ export class RowCheck {
   readonly #aligned: readonly (readonly FieldSpec[])[];
   readonly #isKnown: ReadonlyMap<string, (symbol: string) => boolean>;
   readonly #sizes: Map<string, { readonly size: number; readonly by: string }>;
-  /** The optional fields that the first good row has, and so every other. */
+  /** The optional fields of the first good row, which every other row must have. */
   #optional: ReadonlySet<string> | null = null;
 
   constructor(fields: readonly FieldSpec[], known: Known) {
@@ -43,28 +43,28 @@ export class RowCheck {
     );
   }
 
-  /** The fields that rows have; known after the first good one. */
+  /** The fields of the rows, after the first good row. */
   get present(): readonly FieldSpec[] {
     return this.#fields.filter((field) => field.required || this.#optional?.has(field.name) === true);
   }
 
-  /** The sizes that named axes of numbers have. */
+  /** The sizes of named axes. */
   get sizes(): ReadonlyMap<string, number> {
     return new Map([...this.#sizes].map(([name, { size }]) => [name, size]));
   }
 
-  /** A good row binds open names of sizes for all that follow; a bad one leaves no trace. `by`: what messages call it, as `line 12`. */
+  /** A good row binds open names of sizes for all later rows; a bad row changes nothing. `by`: the row in messages, such as `line 12`. */
   take(raw: RawRow, by: string): Row | Wrong {
     const row = new Map<string, FieldValue>();
     const book: SizeBook = { sizes: new Map(this.#sizes), by };
     for (const field of this.#fields) {
       const value = raw(field);
-      if (value === TWICE) return wrong(`\`${field.name}\` stands twice in this row`);
+      if (value === TWICE) return wrong(`\`${field.name}\` is in this row twice`);
       const isAbsent = value === undefined || (value === null && !field.required);
       if (isAbsent && !this.#needs(field)) continue;
       if (isAbsent) return wrong(`\`${field.name}\` is missing: expected ${describeField(field)}`);
       if (!field.required && this.#optional?.has(field.name) === false) {
-        return wrong(`\`${field.name}\` stands here, but not in the rows before: it must be in all rows or in none`);
+        return wrong(`\`${field.name}\` is here, but not in the rows before: it must be in all rows or in none`);
       }
       const taken = takeField(field, value, book);
       if (taken.kind === "wrong") return taken;
@@ -103,7 +103,7 @@ export class RowCheck {
       if (first === undefined || steps === undefined || other === undefined) continue;
       const found = row.get(other.name)?.steps ?? 0;
       return wrong(
-        `\`${other.name}\` has ${found} ${found === 1 ? "step" : "steps"}, but \`${first.name}\` has ${steps}: they must have as many`,
+        `\`${other.name}\` has ${found} ${found === 1 ? "step" : "steps"}, but \`${first.name}\` has ${steps}: the numbers must be equal`,
       );
     }
     return undefined;

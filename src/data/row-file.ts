@@ -1,4 +1,4 @@
-// Rows in a file of JSON Lines or CSV, read by their places: the file may be larger than memory.
+// Rows in a file of JSON Lines or CSV, which are read by offset: the file may be larger than memory.
 import { textOf, type ByteSource } from "./bytes.ts";
 import { wrong, type Wrong } from "./field-value.ts";
 import type { RawRow } from "./raw-row.ts";
@@ -6,7 +6,7 @@ import { recordsOf } from "./records.ts";
 import { formatOf } from "./row-format.ts";
 import type { FoundRow, RowOrigin } from "./row-origin.ts";
 
-/** Throws a UserError where the file's name or its first line says that it holds no rows. */
+/** Throws a UserError if the file is not one of rows, by its name or its first line. */
 export function rowsInFile(source: ByteSource): RowOrigin {
   const format = formatOf(source);
   const rawOf = (bytes: Buffer): RawRow | Wrong => {

@@ -1,4 +1,4 @@
-// The two ways of writing rows, JSON Lines and CSV, behind one interface; the file's name says which.
+// The two formats of rows, JSON Lines and CSV, behind one interface. The name of the file says which.
 import { UserError } from "../base/diagnostic.ts";
 import type { ByteSource } from "./bytes.ts";
 import { csvFormat } from "./csv.ts";
@@ -10,9 +10,9 @@ export interface RowFormat {
   readonly ends: RecordEnds;
   /** The byte that ends a line. */
   readonly newline: number;
-  /** How many records come before the rows. */
+  /** The number of records before the rows. */
   readonly head: number;
-  /** The names that every row has, or null where each row has its own. */
+  /** The names of columns, or null if each row has its own names. */
   readonly columns: readonly string[] | null;
   parse(record: string): RawRow | Wrong;
 }
@@ -21,12 +21,12 @@ function endingOf(path: string): string {
   return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
 }
 
-/** Whether the file's name says that it holds rows; any other file is a running text. */
+/** Whether the file has rows, by its name. Any other file is a running text. */
 export function isRowFile(path: string): boolean {
   return [".jsonl", ".ndjson", ".csv"].includes(endingOf(path));
 }
 
-/** By the ending of the file's name. Throws a UserError where it is another. */
+/** By the extension of the file. Throws a UserError for another extension. */
 export function formatOf(source: ByteSource): RowFormat {
   const ending = endingOf(source.name);
   if (ending === ".jsonl" || ending === ".ndjson") return JSON_LINES;
@@ -41,7 +41,7 @@ const JSON_LINES: RowFormat = {
   columns: null,
   parse(record) {
     const value = parsed(record);
-    if (value === undefined) return wrong("this line is no JSON");
+    if (value === undefined) return wrong("this line is not JSON");
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return wrong('expected an object such as {"name": …}');
     }
@@ -60,7 +60,7 @@ function isTwice(record: string, name: string): boolean {
   return keysOf(record).filter((each) => each === key).length > 1;
 }
 
-/** The keys of the outermost object, as they are written; the text is right JSON. */
+/** The keys of the outermost object as they are written. The text is valid JSON. */
 function keysOf(record: string): readonly string[] {
   const keys: string[] = [];
   let depth = 0;
@@ -74,7 +74,7 @@ function keysOf(record: string): readonly string[] {
   return keys;
 }
 
-/** Undefined where the text is no JSON; JSON itself never gives that. */
+/** Undefined if the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

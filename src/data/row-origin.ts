@@ -2,11 +2,11 @@
 import type { Wrong } from "./field-value.ts";
 import type { RawRow } from "./raw-row.ts";
 
-/** Where a row stands, in three numbers, so that millions of them can be kept. */
+/** The place of a row in three numbers, so that millions can be kept. */
 export interface RowPlace {
-  /** In a file the first byte, in an array the index. */
+  /** In a file the offset of the first byte, in an array the index. */
   readonly offset: number;
-  /** In a file how many bytes, in an array 1. */
+  /** In a file the number of bytes, in an array 1. */
   readonly size: number;
   /** In a file the line from 1, in an array the index. */
   readonly line: number;
@@ -17,18 +17,18 @@ export interface FoundRow extends RowPlace {
 }
 
 export interface RowOrigin {
-  /** As messages name it: the path of a file, `data` for an array. */
+  /** The name in messages: the path of a file, `data` for an array. */
   readonly name: string;
   readonly kind: "file" | "array";
-  /** The names that every row has, or null where each row has its own. */
+  /** The names of columns, or null if each row has its own names. */
   readonly columns: readonly string[] | null;
-  /** All rows in order. `piece`: how many bytes of a file are read at once. */
+  /** All rows in order. `piece`: bytes of a file that are read at once. */
   all(piece?: number): Iterable<FoundRow>;
   /** One row again. */
   read(place: RowPlace): RawRow | Wrong;
   /** A row's place in a message: `rows.jsonl:12`, `data[11]`. */
   placeOf(line: number): string;
-  /** The same within a message that has named the file already: `line 12`, `data[11]`. */
+  /** The same in a message that names the file elsewhere: `line 12`, `data[11]`. */
   nearPlaceOf(line: number): string;
   close(): void;
 }

@@ -1,5 +1,5 @@
-// Rows of a file, larger than memory if need be, or of an array: one pass checks every row and keeps its place and lengths (about 20
-// bytes a row); after that rows are read from their places in any order.
+// Rows of a file, which may be larger than memory, or of an array. One pass checks every row and keeps its place and lengths (about 20
+// bytes for each row). Then rows can be read in any order.
 import { UserError } from "../base/diagnostic.ts";
 import { changed } from "./bytes.ts";
 import { timesOf, type FieldSpec } from "./field.ts";
@@ -11,9 +11,9 @@ import type { FoundRow, RowOrigin, RowPlace } from "./row-origin.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
 
 export interface RowOptions {
-  /** Leave bad rows out and count them, where else they are an error. */
+  /** Skip bad rows and count them. Otherwise a bad row is an error. */
   readonly skipBad?: boolean;
-  /** What a trained model has fixed: a label or size that is another is a bad row. */
+  /** Vocabularies and sizes of a trained model: a row with another label or size is bad. */
   readonly known?: Known;
   /** Bytes that are read at once. */
   readonly piece?: number;
@@ -23,9 +23,9 @@ interface Places {
   readonly offsets: Float64Array;
   readonly sizes: Int32Array;
   readonly lines: Int32Array;
-  /** By time, of every row. */
+  /** The number of steps of every row, by time. */
   readonly steps: ReadonlyMap<string, Int32Array>;
-  /** By field that may lack values: at how many steps of every row there is one. */
+  /** For fields with missing values: the number of values in every row. */
   readonly labelled: ReadonlyMap<string, Int32Array>;
 }
 
@@ -33,12 +33,12 @@ export class Rows {
   readonly #origin: RowOrigin;
   readonly #check: RowCheck;
   readonly #places: Places;
-  /** How often each symbol occurs in all rows, and the largest token ids. */
+  /** The counts of symbols in all rows, and the largest token ids. */
   readonly counts: SymbolCounts;
-  /** Rows that were left out, and the first of the reasons. */
+  /** Rows that were skipped, and the first errors. */
   readonly skipped: { readonly count: number; readonly first: readonly string[] };
 
-  /** Reads and checks all rows. Throws a UserError that names the first ten bad rows and how many there are. */
+  /** Reads and checks all rows. Throws a UserError with the number of bad rows and the first ten of them. */
   constructor(origin: RowOrigin, fields: readonly FieldSpec[], options: RowOptions = {}) {
     this.#origin = origin;
     this.#check = new RowCheck(fields, options.known ?? NOTHING_KNOWN);
@@ -66,7 +66,7 @@ export class Rows {
     return this.#check.present;
   }
 
-  /** The sizes of named axes, and how many token ids there are under each name. */
+  /** The sizes of named axes, and the number of token ids by name. */
   get sizes(): ReadonlyMap<string, number> {
     return new Map([...this.counts.idSizes, ...this.#check.sizes]);
   }
@@ -76,12 +76,12 @@ export class Rows {
     return this.#places.steps.get(time) ?? new Int32Array(this.count);
   }
 
-  /** At how many steps of each row a field that may lack values has one, by the field's name. */
+  /** For fields with missing values, by name: the number of values in each row. */
   get labelled(): ReadonlyMap<string, Int32Array> {
     return this.#places.labelled;
   }
 
-  /** At how many steps a field lacks its value, in all rows together. */
+  /** The number of missing values of a field in all rows. */
   lacking(name: string): number {
     const field = this.fields.find((each) => each.name === name);
     const labelled = this.labelled.get(name);
@@ -90,7 +90,7 @@ export class Rows {
     return (field.time === null ? this.count : sum(this.steps(field.time))) - sum(labelled);
   }
 
-  /** Where a row stands: in a file the line from 1 on which it begins, in an array its index. */
+  /** In a file the row's first line, from 1; in an array its index. */
   lineOf(row: number): number {
     return this.#places.lines[row] ?? 0;
   }
@@ -100,7 +100,7 @@ export class Rows {
     return { offset: offsets[row] ?? 0, size: sizes[row] ?? 0, line: this.lineOf(row) };
   }
 
-  /** Reads one row again. Throws a UserError where the file has changed. */
+  /** Reads one row again. Throws a UserError if the file has changed. */
   read(row: number): Row {
     const place = this.#placeOf(row);
     const taken = this.#take({ ...place, raw: this.#origin.read(place) });

@@ -1,20 +1,20 @@
-// A running text as training reads it: its symbols counted, its tokens by place. It stands in a file or in memory.
+// A running text in a file or in memory: its vocabulary, and its tokens by position.
 import { UserError } from "../base/diagnostic.ts";
 import type { TokenSource } from "./text.ts";
 import type { Vocabulary, VocabularyOptions } from "./vocabulary.ts";
 
-/** What its symbols are. */
+/** The kind of its symbols. */
 export type TextKind = "char" | "word";
 
 export interface RunningText {
   readonly kind: TextKind;
-  /** How many symbols it has. */
+  /** The number of symbols. */
   readonly length: number;
-  /** The vocabulary of its first `to` symbols; of all without. */
+  /** The vocabulary of its first `to` symbols; by default of all. */
   vocabulary(options: VocabularyOptions, to?: number): Vocabulary;
   /**
-   * Its tokens. `held`: how many blocks of a file are kept in memory. Throws a UserError, when it is read, for a symbol that the
-   * vocabulary does not have, where it has no unknown token.
+   * Its tokens. `held`: the number of blocks of a file that are kept in memory. Reading throws a UserError for a symbol that is not in
+   * the vocabulary, if there is no unknown token.
    */
   tokens(vocabulary: Vocabulary, held?: number): TokenSource;
   close(): void;

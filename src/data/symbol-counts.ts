@@ -1,4 +1,4 @@
-// How often each symbol occurs in rows, by vocabulary, and how many token ids are in use: what vocabularies are built from.
+// Counts the symbols in rows, by vocabulary, and finds the largest token ids. Vocabularies are built from these.
 import type { FieldSpec, TokenField } from "./field.ts";
 import type { Row } from "./row-check.ts";
 
@@ -12,7 +12,7 @@ export class SymbolCounts {
     this.#counts = new Map(this.#fields.map(({ vocabulary }) => [vocabulary, new Map()]));
   }
 
-  /** Counts a row's symbols `times` times; -1 takes them back. Ids are never taken back. */
+  /** Counts a row's symbols `times` times; -1 subtracts them. Ids are never subtracted. */
   add(row: Row, times: number): void {
     for (const { name, vocabulary, most: room } of this.#fields) {
       const value = row.get(name);
@@ -27,12 +27,12 @@ export class SymbolCounts {
     }
   }
 
-  /** The symbols of a vocabulary that occur at all. */
+  /** The symbols of a vocabulary with a count above 0. */
   of(vocabulary: string): ReadonlyMap<string, number> {
     return new Map([...(this.#counts.get(vocabulary) ?? [])].filter(([, count]) => count > 0));
   }
 
-  /** One more than the largest id, by vocabulary, where the model has not fixed how many there are. */
+  /** The largest id + 1, by vocabulary, if the model does not say the size. */
   get idSizes(): ReadonlyMap<string, number> {
     return this.#idSizes;
   }

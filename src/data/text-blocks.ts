@@ -1,6 +1,6 @@
-// Cuts a text file into blocks that are segmented one by one, at places where that gives the same symbols as the whole would:
-// between code points for characters; for words behind a line's end, or between a blank and a letter or digit of ASCII.
-// (A word of Unicode never goes on over these. A block without such a place is cut between code points.)
+// Splits a text file into blocks that can be segmented one by one, with the same symbols as the whole text: between code points for
+// characters; for words after a line end, or between a blank and a letter or digit of ASCII, where no word continues.
+// A block without such a place is split between code points.
 import { UserError } from "../base/diagnostic.ts";
 import { textOf, type ByteSource } from "./bytes.ts";
 import { textStart } from "./open-bytes.ts";
@@ -13,7 +13,7 @@ export interface TextBlock {
   readonly text: string;
 }
 
-/** Throws a UserError where the file is not UTF-8. */
+/** Throws a UserError if the file is not UTF-8. */
 export function* blocksOf(source: ByteSource, kind: SymbolKind, size: number): Generator<TextBlock> {
   let line = 1;
   for (let offset = textStart(source); offset < source.size;) {
@@ -28,7 +28,7 @@ export function* blocksOf(source: ByteSource, kind: SymbolKind, size: number): G
   }
 }
 
-/** How many good lines stand before the first bad one. */
+/** The number of good lines before the first bad line. */
 function badLine(block: Buffer): number {
   let lines = 0;
   for (let begin = 0; ; lines++) {

@@ -1,5 +1,5 @@
-// Running text that may be larger than memory: one pass checks it, counts its symbols and keeps where its blocks are; after
-// that tokens are read by place, and only the blocks that streams stand in are held.
+// Running text that may be larger than memory. One pass checks it, counts its symbols and keeps the offsets of its blocks. Then
+// tokens are read by position, and only the blocks that the streams read are kept in memory.
 import { fail } from "../base/invariant.ts";
 import { changed, textOf, type ByteSource } from "./bytes.ts";
 import { growableFloats, growableInts } from "./growable-array.ts";
@@ -11,7 +11,7 @@ import { segment, symbolIds, vocabularyOf, type Vocabulary, type VocabularyOptio
 interface Blocks {
   readonly offsets: Float64Array;
   readonly sizes: Int32Array;
-  /** The place of each block's first symbol, and at the end the number of all. */
+  /** The index of each block's first symbol, then the number of all symbols. */
   readonly starts: Float64Array;
 }
 
@@ -24,7 +24,7 @@ export class TextFile implements RunningText {
   readonly #counts = new Map<string, number>();
   readonly kind: TextKind;
 
-  /** Reads the whole file once. Throws a UserError where it is not UTF-8 or has no symbols. */
+  /** Reads the whole file once. Throws a UserError if it is not UTF-8 or has no symbols. */
   constructor(source: ByteSource, kind: TextKind, block = BLOCK) {
     this.#source = source;
     this.kind = kind;
@@ -44,12 +44,12 @@ export class TextFile implements RunningText {
     if (symbols === 0) throw noSymbols(source.name, kind);
   }
 
-  /** How many symbols it has. */
+  /** The number of symbols. */
   get length(): number {
     return this.#blocks.starts.at(-1) ?? 0;
   }
 
-  /** The vocabulary of the first `to` symbols. Reads the others again, to leave them out. */
+  /** The vocabulary of the first `to` symbols. Reads the others again, to subtract their counts. */
   vocabulary(options: VocabularyOptions, to = this.length): Vocabulary {
     const counts = new Map(this.#counts);
     const { offsets, starts } = this.#blocks;
@@ -60,7 +60,7 @@ export class TextFile implements RunningText {
     return vocabularyOf(this.kind, new Map([...counts].filter(([, count]) => count > 0)), options);
   }
 
-  /** Its tokens. `held` blocks are kept in memory: more than twice the number of places that are read in turn. */
+  /** Its tokens. `held`: the number of blocks in memory, more than twice the number of positions that are read in turn. */
   tokens(vocabulary: Vocabulary, held = 64): TokenSource {
     const idOf = symbolIds(vocabulary);
     const cache = new Map<number, Int32Array>();
@@ -104,7 +104,7 @@ export class TextFile implements RunningText {
     return symbols;
   }
 
-  /** The block in which a symbol stands: the last that begins at it or before. */
+  /** The block of a symbol: the last block that begins at it or before it. */
   #blockOf(symbol: number): number {
     const { starts } = this.#blocks;
     let [low, high] = [0, starts.length - 1];

@@ -1,4 +1,4 @@
-// Running text in memory: each symbol is kept as a number, in the order in which symbols first occur.
+// Running text in memory. Each symbol is stored as a number: its index in the order of first occurrence.
 import { growableInts } from "./growable-array.ts";
 import { noSymbols, unknownSymbol, type RunningText, type TextKind } from "./running-text.ts";
 import { memoryTokens, type TokenSource } from "./text.ts";
@@ -7,10 +7,10 @@ import { segment, symbolIds, vocabularyOf, type Vocabulary, type VocabularyOptio
 export class TextInMemory implements RunningText {
   readonly kind: TextKind;
   readonly #symbols: readonly string[];
-  /** Of each symbol of the text, its place in `#symbols`. */
+  /** The index in `#symbols` of each symbol of the text. */
   readonly #numbers: Int32Array;
 
-  /** Throws a UserError where the text has no symbols; `name` is the text's in the message. */
+  /** Throws a UserError if the text has no symbols; `name` is the text's name in the message. */
   constructor(text: string, kind: TextKind, name: string) {
     this.kind = kind;
     const places = new Map<string, number>();

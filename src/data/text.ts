@@ -1,7 +1,7 @@
-// Running text: one long token sequence, cut into equal streams that are read side by side. Tokens are read by place, from memory or from disk.
+// Running text: one long sequence of tokens, cut into equal streams that form a batch. Tokens come from memory or from disk.
 import { UserError } from "../base/diagnostic.ts";
 
-/** Tokens by place. */
+/** Tokens by position. */
 export interface TokenSource {
   readonly length: number;
   /** `count` tokens from `start`; both lie inside. */
@@ -19,13 +19,13 @@ export function partOf(source: TokenSource, from: number, to: number): TokenSour
 
 export interface Streams {
   readonly batch: number;
-  /** Of each stream. What is left over is dropped. */
+  /** The length of each stream. Tokens beyond the last whole stream are dropped. */
   readonly length: number;
   /** Steps `start` … `start + steps - 1` of all streams: `[steps, batch]`, row-major. */
   window(start: number, steps: number): Int32Array;
 }
 
-/** Cuts tokens into `batch` equal streams. Throws a UserError where they are too few for `least` in each: for one prediction. */
+/** Cuts tokens into `batch` equal streams. Throws a UserError if a stream would have fewer than `least` tokens. */
 export function cutStreams(tokens: TokenSource, batch: number, what: string, least = 2): Streams {
   const length = Math.floor(tokens.length / batch);
   if (length < least) {

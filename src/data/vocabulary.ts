@@ -1,36 +1,26 @@
-// Vocabularies: the symbols of the training data, in order of code points, then the special ones. They travel with the trained model.
-import * as z from "zod";
+// Vocabularies: the symbols of the training data, in order of code points, then the special tokens. A checkpoint contains them.
 import { UserError } from "../base/diagnostic.ts";
 import { wordJoiner, wordsOf } from "./words.ts";
 
-/** How text becomes symbols: by code points, by words (punctuation is a word of its own), or as a whole. */
+/** The symbols of a text: its code points, its words (punctuation is a word of its own), or the whole text. */
 export type SymbolKind = "char" | "word" | "label";
 
 export interface Vocabulary {
   readonly kind: SymbolKind;
   readonly symbols: readonly string[];
-  /** Ids behind the symbols; null where there is none. */
+  /** Ids after those of the symbols; null if there is no such token. */
   readonly unknown: number | null;
   readonly start: number | null;
   readonly end: number | null;
-  /** Symbols and special ones together. */
+  /** The number of symbols and special tokens. */
   readonly size: number;
 }
 
-const STORED = z.object({
-  kind: z.enum(["char", "word", "label"]),
-  symbols: z.array(z.string()),
-  unknown: z.boolean(),
-  start: z.boolean(),
-  end: z.boolean(),
-});
-
-export type StoredVocabulary = z.infer<typeof STORED>;
-
-function make(
+/** A vocabulary from its symbols and from which special tokens it has; their ids stand behind the symbols. */
+export function vocabularyWith(
   kind: SymbolKind,
   symbols: readonly string[],
-  special: Omit<StoredVocabulary, "kind" | "symbols">,
+  special: { readonly unknown: boolean; readonly start: boolean; readonly end: boolean },
 ): Vocabulary {
   let next = symbols.length;
   const id = (isThere: boolean): number | null => (isThere ? next++ : null);
@@ -39,9 +29,9 @@ function make(
 }
 
 export interface VocabularyOptions {
-  /** Whether the token is read delayed, and so needs a value before the first. */
+  /** Whether the model reads the token one step late, and needs a value before the first. */
   readonly start: boolean;
-  /** Whether sequences end with a token of their own. */
+  /** Whether sequences end with an end token. */
   readonly end: boolean;
   /** Rarer symbols become unknown. */
   readonly minCount: number;
@@ -54,7 +44,7 @@ export function buildVocabulary(kind: SymbolKind, texts: Iterable<string>, optio
   return vocabularyOf(kind, counts, options);
 }
 
-/** As `buildVocabulary`, of symbols that are counted already. */
+/** As `buildVocabulary`, from counted symbols. */
 export function vocabularyOf(
   kind: SymbolKind,
   counts: ReadonlyMap<string, number>,
@@ -62,7 +52,7 @@ export function vocabularyOf(
 ): Vocabulary {
   const kept = [...counts].filter(([, count]) => count >= options.minCount).map(([symbol]) => symbol);
   const { start, end } = options;
-  return make(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
+  return vocabularyWith(kind, kept.sort(byCodePoint), { unknown: kind !== "label", start, end });
 }
 
 function byCodePoint(a: string, b: string): number {
@@ -74,24 +64,24 @@ function byCodePoint(a: string, b: string): number {
   return x.length - y.length;
 }
 
-/** A text as symbols: code points, words without the blanks between them, or the text itself. */
+/** Splits a text into symbols: code points, words without blanks, or the text itself. */
 export function segment(kind: SymbolKind, text: string): Iterable<string> {
   if (kind === "char") return text;
   return kind === "label" ? [text] : wordsOf(text);
 }
 
-/** A lookup of ids by symbol: the unknown token's where a symbol is not known, null where there is none. */
+/** Returns a lookup of ids by symbol: for an unknown symbol the unknown token, or null if there is none. */
 export function symbolIds(vocabulary: Vocabulary): (symbol: string) => number | null {
   const ids = new Map(vocabulary.symbols.map((symbol, id) => [symbol, id]));
   return (symbol) => ids.get(symbol) ?? vocabulary.unknown;
 }
 
-/** Token ids of a text. Throws a UserError for a symbol that is not known where there is no unknown token. */
+/** Token ids of a text. Throws a UserError for an unknown symbol if there is no unknown token. */
 export function encode(vocabulary: Vocabulary, text: string): Int32Array {
   return encodeEach(vocabulary, segment(vocabulary.kind, text));
 }
 
-/** Token ids of symbols, each as a whole. Throws as `encode`, and for what is not one character where characters are read. */
+/** Token ids of symbols. Throws as `encode`, and for an unknown `char` that is not one character. */
 export function encodeEach(vocabulary: Vocabulary, symbols: Iterable<string>): Int32Array {
   const idOf = symbolIds(vocabulary);
   const tokens: number[] = [];
@@ -106,7 +96,7 @@ export function encodeEach(vocabulary: Vocabulary, symbols: Iterable<string>): I
   return Int32Array.from(tokens);
 }
 
-/** The symbols of token ids; special tokens are written by name, as `<end>`. Throws a UserError for an id that the vocabulary does not have. */
+/** The symbols of token ids; special tokens by name, such as `<end>`. Throws a UserError for an id that the vocabulary does not have. */
 export function decodeEach(vocabulary: Vocabulary, tokens: Iterable<number>): readonly string[] {
   const { symbols, unknown, start, end, size } = vocabulary;
   const names = new Map([
@@ -124,9 +114,8 @@ export function decodeEach(vocabulary: Vocabulary, tokens: Iterable<number>): re
 }
 
 /**
- * The text of token ids: characters side by side, words with blanks as a text has them, labels with a blank between them. A label among
- * several that has a blank in it, is empty or begins with a quotation mark stands in quotation marks, as JSON writes it, so that it is seen
- * where each ends. Throws as `decodeEach`.
+ * The text of token ids: characters without blanks, words with the blanks of a text, labels with a blank between them. One of several
+ * labels is quoted as in JSON if it has a blank in it, is empty or begins with a quotation mark. Throws as `decodeEach`.
  */
 export function decode(vocabulary: Vocabulary, tokens: Iterable<number>): string {
   const symbols = decodeEach(vocabulary, tokens);
@@ -138,12 +127,12 @@ function quotedWhereNeeded(label: string): string {
   return label === "" || /^"|\s/.test(label) ? JSON.stringify(label) : label;
 }
 
-/** Gives for each symbol what is to be appended. */
+/** Returns a function from a symbol to the text to append. */
 function joiner(kind: "char" | "word"): (symbol: string) => string {
   return kind === "word" ? wordJoiner() : (symbol) => symbol;
 }
 
-/** Goes on behind a text, token by token: gives for each what is to be appended. Throws as `decodeEach`. */
+/** Decodes token by token after a text: returns a function from a token to the text to append, which throws as `decodeEach`. */
 export function decodingAfter(vocabulary: Vocabulary, text: string): (token: number) => string {
   const kind = vocabulary.kind === "char" ? "char" : "word";
   const next = joiner(kind);
@@ -155,16 +144,4 @@ export function decodingAfter(vocabulary: Vocabulary, text: string): (token: num
     hasBlank = false;
     return shown;
   };
-}
-
-export function storeVocabulary(vocabulary: Vocabulary): StoredVocabulary {
-  const { kind, symbols, unknown, start, end } = vocabulary;
-  return { kind, symbols: [...symbols], unknown: unknown !== null, start: start !== null, end: end !== null };
-}
-
-/** Reads what `storeVocabulary` made. Throws a UserError that says what is wrong. */
-export function restoreVocabulary(stored: unknown): Vocabulary {
-  const result = STORED.safeParse(stored);
-  if (!result.success) throw new UserError(`this is no vocabulary:\n${z.prettifyError(result.error)}`);
-  return make(result.data.kind, result.data.symbols, result.data);
 }

@@ -1,10 +1,10 @@
-// Words by Unicode's rules (UAX 29); punctuation is a word of its own, blanks are none. And the way back: words as a text, with blanks where
-// a text has them most likely, as the words do not tell.
-// Intl.Segmenter copies its whole text for every word it gives, so a long text is handed to it in short pieces. They are cut
-// where no word can go on: behind a line's end, or between a blank and a letter or digit of ASCII.
+// Splits a text into words by Unicode's rules (UAX 29); punctuation is a word, blanks are not. And joins words into a text, with blanks
+// where a text most likely has them, because the words do not say.
+// Intl.Segmenter copies its whole text for every word, so a long text is segmented in short pieces. They are cut where no word
+// continues: after a line end, or between a blank and a letter or digit of ASCII.
 
 const WORDS = new Intl.Segmenter("und", { granularity: "word" });
-/** UTF-16 units in a piece, or more where there is no place to cut. */
+/** UTF-16 units in a piece; more if there is no place to cut. */
 const PIECE = 128;
 
 export function wordsOf(text: string): readonly string[] {
@@ -23,9 +23,9 @@ function cutBehind(text: string, from: number): number {
   return cut.exec(text) === null ? text.length : cut.lastIndex;
 }
 
-/** Stands right behind what is before it: closing punctuation, by its first character. */
+/** No blank before it: closing punctuation, by its first character. */
 const CLOSES = /^[.,;:!?…。，、；：！？\p{Pe}\p{Pf}]/u;
-/** What follows stands right behind it: opening brackets and quotation marks. */
+/** No blank after it: opening brackets and quotation marks. */
 const OPENS = /[\p{Ps}\p{Pi}]$/u;
 /** Scripts that are written without blanks between words. */
 const WITHOUT_BLANKS = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}。，、；：！？]`;
@@ -33,8 +33,8 @@ const ENDS_WITHOUT = new RegExp(`${WITHOUT_BLANKS}$`, "u");
 const BEGINS_WITHOUT = new RegExp(`^${WITHOUT_BLANKS}`, "u");
 
 /**
- * Writes words one behind the other: gives for each what is to be appended, with a blank before it or without. None stands before closing
- * punctuation, behind an opening bracket, and between words of a script that has none; of two straight quotation marks the first opens.
+ * Returns a function from a word to the text to append: the word, with or without a blank before it. There is no blank before closing
+ * punctuation, after an opening bracket, and between words of a script without blanks. Straight quotation marks open and close in turn.
  */
 export function wordJoiner(): (word: string) => string {
   let before: string | null = null;

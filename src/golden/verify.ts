@@ -1,12 +1,11 @@
-// Compares a cell, run on a target, with a golden file: its output, final states, and every gradient.
+// Compares a cell or a model, run on a target, with a golden file: its outputs, final states, loss and gradients.
 import { UserError } from "../base/diagnostic.ts";
-import { lower, programOf } from "../compile.ts";
-import { printInput, printOutput, shortPath, type Output } from "../graph/border.ts";
+import { lower } from "../compile.ts";
+import { printOutput, shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { nameOfInput } from "../graph/node.ts";
-import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { constant, symbolOf, type Sizes } from "../shape/dim.ts";
+import { symbolOf, type Sizes } from "../shape/dim.ts";
 import {
   BoundProgram,
   compileGraph,
@@ -18,39 +17,22 @@ import {
   type Run,
 } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
-import { compare, type Comparison, type Expected } from "./compare.ts";
-import { COTANGENT, given, places, programName } from "./golden-inputs.ts";
+import { cellCase } from "./cell-values.ts";
+import { compare, type Comparison } from "./compare.ts";
+import type { Case } from "./golden-case.ts";
+import { vocabularySizes } from "./golden-vocabularies.ts";
 import type { Golden } from "./golden.ts";
+import { modelCase } from "./model-values.ts";
 
-const OUTPUT: Output = { kind: "output" };
-
-/** Runs the cell with the file's values and compares everything that the file has. Throws a UserError where the two do not fit. */
+/** Runs the definition with the file's values and compares all results that the file has. Throws a UserError if the two do not fit. */
 export async function verify<T>(
   definition: ScopedDefinition,
   golden: Golden,
   target: Target<T>,
 ): Promise<readonly Comparison[]> {
-  const isRagged = golden.lengths != null || Object.keys(golden.memory_lengths).length > 0;
-  const statics = new Map(Object.entries(golden.args).map(([name, value]) => [name, constant(value)]));
-  const unknown = Object.keys(golden.args).find((name) =>
-    definition.definition.parameters.every((each) => each.name.name !== name),
-  );
-  if (unknown !== undefined)
-    throw new UserError(`the file gives \`${unknown}\`, which \`${golden.cell}\` does not take`);
-  const options = { ragged: isRagged, training: true, states: "given", given: givenStates(golden) } as const;
-  const program = programOf(
-    definition,
-    statics,
-    golden.wiring === undefined ? options : { ...options, wiring: golden.wiring },
-  );
-  const values = given(program, golden);
-  const expected = expectations(program, golden);
-  const by = expected.flatMap((each) =>
-    each.outputs.flatMap((output) => (output.kind === "gradient" ? [output.by] : [])),
-  );
-  const request = golden.cotangent === undefined ? null : { from: new Map([[printOutput(OUTPUT), COTANGENT]]), by };
+  const { program, values, expected, request } = caseOf(definition, golden);
   const graph = lower(program.graph, request);
-  const sizes = sizesFrom(graph, values);
+  const sizes = new Map([...sizesFrom(graph, values), ...vocabularySizes(program, golden)]);
   const compiled = compileGraph(graph, target);
   const results = new BoundProgram(compiled, target, feeders<T>()).run(values, sizes);
   try {
@@ -59,7 +41,7 @@ export async function verify<T>(
       const parts: HostArray[] = [];
       for (const output of each.outputs) {
         const tensor = results.get(printOutput(output));
-        if (tensor === undefined) throw new UserError(`the cell has no \`${each.name}\``);
+        if (tensor === undefined) throw new UserError(`\`${program.name}\` has no \`${each.name}\``);
         parts.push(await target.download(tensor));
       }
       comparisons.push(compare(each, parts));
@@ -71,77 +53,26 @@ export async function verify<T>(
   }
 }
 
-function expectations(program: Program, golden: Golden): readonly Expected[] {
-  const where = places(golden.wiring);
-  const pathsOf = (name: string): readonly string[] => where.map((place) => place.program + name);
-  const list: Expected[] = [{ name: "output", outputs: [OUTPUT], array: golden.output, isSequence: true }];
-  for (const [name, array] of Object.entries(golden.final)) {
-    const outputs = pathsOf(name).map((path): Output => ({ kind: "final", path }));
-    list.push({ name: `final ${name}`, outputs, array, isSequence: false });
-  }
-  for (const [name, array] of Object.entries(golden.grads.params)) {
-    list.push({
-      name: `gradient of ${name}`,
-      outputs: [{ kind: "gradient", by: programName(name, golden) }],
-      array,
-      isSequence: false,
-    });
-  }
-  for (const [name, array] of [...Object.entries(golden.grads.inputs), ...Object.entries(golden.grads.memories)]) {
-    list.push({
-      name: `gradient of ${name}`,
-      outputs: [{ kind: "gradient", by: name }],
-      array,
-      isSequence: true,
-    });
-  }
-  for (const [name, array] of Object.entries(golden.grads.initial)) {
-    list.push({
-      name: `gradient of the first ${name}`,
-      outputs: pathsOf(name).map((path) => ({ kind: "gradient", by: printInput({ kind: "state", path }) })),
-      array,
-      isSequence: false,
-    });
-  }
-  const names = new Set([
-    ...program.parameters.map((each) => each.name),
-    ...program.inputs.map((each) => each.name),
-    ...program.states.map((each) => printInput({ kind: "state", path: each.name })),
-  ]);
-  const wrong = list.find((each) =>
-    each.outputs.some((output) =>
-      output.kind === "gradient" ? !names.has(output.by) : !program.graph.outputs.has(printOutput(output)),
-    ),
-  );
-  if (wrong !== undefined)
-    throw new UserError(`the file has \`${wrong.name}\`, which \`${golden.cell}\` does not have`);
-  return list;
-}
-
-/** The states whose first values the file gives; any other starts as the spec says. */
-function givenStates({ initial, grads, wiring }: Golden): ReadonlySet<string> {
-  const without = Object.keys(grads.initial).find((name) => initial[name] === undefined);
-  if (without !== undefined)
-    throw new UserError(
-      `the file has a gradient by the first \`${without}\`, so it must give that value in \`initial\``,
-    );
-  return new Set(Object.keys(initial).flatMap((name) => places(wiring).map(({ program }) => program + name)));
+function caseOf(definition: ScopedDefinition, golden: Golden): Case {
+  const { kind, name } = definition.definition;
+  if (kind !== golden.kind) throw new UserError(`the file is for a ${golden.kind}, but \`${name.name}\` is a ${kind}`);
+  return golden.kind === "cell" ? cellCase(definition, golden) : modelCase(definition, golden);
 }
 
 type Values = ReadonlyMap<string, HostArray>;
 
-/** Everything comes from the file. */
+/** All values come from the file. */
 function feeders<T>(): Feeders<T, Values> {
-  const given = (node: InputNode, { context, sizes, upload }: Run<T, Values>): T =>
+  const feed = (node: InputNode, { context, sizes, upload }: Run<T, Values>): T =>
     upload(checkedValue(node, context, sizes));
   return {
     ...ONLY_IN_PARTS,
     ...ONLY_IN_TRAINING,
-    weight: given,
-    data: given,
-    lengths: given,
-    state: given,
-    cotangent: given,
+    weight: feed,
+    data: feed,
+    lengths: feed,
+    state: feed,
+    cotangent: feed,
     labelled: notFed,
     fresh: notFed,
   };
@@ -150,14 +81,14 @@ function feeders<T>(): Feeders<T, Values> {
 function checkedValue({ name, axes }: InputNode, values: Values, sizes: Sizes): HostArray {
   const shape = axes(sizes);
   const known = values.get(name);
-  if (known === undefined) throw new UserError(`the file lacks \`${name}\``);
+  if (known === undefined) throw new UserError(`the file does not have \`${name}\``);
   if (known.shape.join() === shape.join()) return known;
   throw new UserError(
-    `\`${shortPath(name)}\` has shape [${known.shape.join(", ")}] in the file, but the cell needs [${shape.join(", ")}]`,
+    `\`${shortPath(name)}\` has shape [${known.shape.join(", ")}] in the file, but [${shape.join(", ")}] is needed`,
   );
 }
 
-/** Sizes by name, read off the arrays wherever an axis is a bare name. */
+/** Sizes by name, from the arrays whose axes have a bare name as size. */
 function sizesFrom(graph: Graph, values: ReadonlyMap<string, HostArray>): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const node of graph.inputs()) {

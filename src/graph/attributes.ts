@@ -1,4 +1,4 @@
-// Attributes as text and back: `left=bi right=ji axes=[-1] name="length T"`. Words stand bare; the rest is JSON, without spaces outside its strings.
+// Attributes as text and back: `left=bi right=ji axes=[-1] name="length T"`. Words have no quotes; all else is JSON, without spaces outside strings.
 import { fail } from "../base/invariant.ts";
 import { parseDim, printDim, type Dim } from "../shape/dim.ts";
 import { parseType, printType, type Type } from "../shape/type.ts";
@@ -6,7 +6,7 @@ import type { Attribute, Attributes } from "./node.ts";
 
 const WORD = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
 
-/** Words that would be read as something else than themselves. */
+/** Words that are values, and so need quotes as text. */
 const VALUES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
   ["true", true],
   ["false", false],
@@ -17,7 +17,7 @@ const VALUES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
   ["-0", -0],
 ]);
 
-/** A node keeps its attributes through most passes, and each looks for equal nodes. */
+/** A cache: most passes keep a node's attributes, and each pass compares nodes. */
 const printed = new WeakMap<Attributes, string>();
 
 export function printAttributes(attributes: Attributes): string {
@@ -29,7 +29,7 @@ export function printAttributes(attributes: Attributes): string {
   return text;
 }
 
-/** As it stands in a printed graph: a size or a type by its text. */
+/** As in a printed graph: a size or a type as its text. */
 export function printValue(value: Attribute): string {
   if (isDim(value)) return printValue(printDim(value));
   if (isType(value)) return printValue(printType(value));
@@ -56,7 +56,7 @@ function readValue(text: string): Attribute {
   return isAttribute(value) ? value : fail("graph reader", `no attribute: ${text}`);
 }
 
-/** Sizes stand in `dims` and in a scan's `time`, types in `type`. */
+/** `dims` and the `time` of a scan hold sizes, `type` holds a type. */
 function typed(key: string, value: Attribute): Attribute {
   if (key === "dims" && Array.isArray(value)) return value.map((size) => parseDim(String(size)));
   if (key === "time") return parseDim(String(value));

@@ -1,35 +1,35 @@
-// The border of a graph: what it asks to be fed and what it gives, as tagged unions. Their names as text are made and read here and
-// nowhere else. A kind that a `switch` or a table of kinds forgets does not compile.
-// Long because it is the one file that knows these names.
+// The border of a graph: its inputs and outputs, as tagged unions. Only this file prints and reads their names.
+// A `switch` or a table that forgets a kind does not compile.
+// Long because it is the only file with these names.
 import { fail } from "../base/invariant.ts";
 
-/** What each kind of input knows beside its kind. */
+/** The fields of each kind of input, besides its kind. */
 interface InputFields {
-  /** What is learned, by its path: `encoder.f.h`. */
+  /** A weight, by its path: `encoder.f.h`. */
   readonly weight: { readonly path: string };
-  /** An input, target or memory of the spec; `ahead` steps ahead of itself, as `text[t+1]`, which is always a target. */
+  /** An input, target or memory of the spec. If `ahead` > 0, it is read that many steps ahead, as `text[t+1]`, and is a target. */
   readonly data: { readonly name: string; readonly use: DataUse; readonly ahead: number };
   /** 1 where a target has a value, else 0: `[T, B]`, or `[B]` for one value an example. */
   readonly labelled: { readonly target: string };
-  /** How many steps of a time each example has, `[B]`; `ahead`: how many of these have a value so many steps ahead. */
+  /** The number of steps of each example, `[B]`; with `ahead`, of those steps that have a value `ahead` steps later. */
   readonly lengths: { readonly time: string; readonly ahead: number };
-  /** What a state is before the first step, `[B, …]`. */
+  /** The value of a state before the first step, `[B, …]`. */
   readonly state: { readonly path: string };
-  /** 1 for each example that begins again, `[B]`. */
+  /** 1 for each example that starts again, `[B]`. */
   readonly fresh: object;
   /** Uniform numbers in [0, 1) for dropout at `path`; `number` counts all of a graph. */
   readonly random: { readonly path: string; readonly number: number };
-  /** 1 at each step from which no gradient goes back to the one before, `[T]`. */
+  /** 1 at each step that passes no gradient back to the step before, `[T]`. */
   readonly cut: object;
-  /** The gradient by an output; null where only one output has any. */
+  /** The gradient with respect to an output; null if there is only one such output. */
   readonly cotangent: { readonly of: string | null };
-  /** What an update is told: the learning rate, and the number of the update. */
+  /** A setting of an update: the learning rate, or the number of the update. */
   readonly setting: { readonly setting: "rate" | "step" };
-  /** What an optimiser keeps for a weight from update to update. */
+  /** An optimiser's value for a weight, kept from update to update. */
   readonly slot: { readonly slot: string; readonly weight: string };
-  /** The value of a node, which the way forward computed for the way back. */
+  /** The value of a node that the forward pass saved for the backward pass. */
   readonly saved: { readonly node: string };
-  /** The value of a node, which is computed once for all steps. */
+  /** The value of a node that is computed once for all steps. */
   readonly held: { readonly node: string };
   /** A name in an equation. */
   readonly symbol: { readonly name: string; readonly is: SymbolUse };
@@ -53,7 +53,7 @@ export function lengths(time: string): Input<"lengths"> {
   return { kind: "lengths", time, ahead: 0 };
 }
 
-/** What is printed as an input's name, unique in its graph. Executables take tensors by these. */
+/** The printed name of an input, unique in its graph. Executables take tensors by this name. */
 export function printInput(input: Input): string {
   switch (input.kind) {
     case "weight":
@@ -87,7 +87,7 @@ export function printInput(input: Input): string {
   }
 }
 
-/** What is printed beside the name. Name and role together tell the input. */
+/** The printed role. Name and role together identify the input. */
 export function roleOf(input: Input): Role {
   switch (input.kind) {
     case "weight":
@@ -143,7 +143,7 @@ function readSlot(text: string): Input<"slot"> {
   return { kind: "slot", slot, weight };
 }
 
-/** The input that `printInput` and `roleOf` print so. */
+/** The inverse of `printInput` and `roleOf`. */
 export function readInput(name: string, role: string): Input {
   return isRole(role) ? READERS[role](name) : fail("graph reader", `no role of an input: ${role}`);
 }
@@ -171,32 +171,32 @@ function parts(pattern: RegExp, text: string): readonly (string | undefined)[] {
   return pattern.exec(text) ?? fail("graph reader", `cannot read the name ${text}`);
 }
 
-/** What each kind of output knows beside its kind. */
+/** The fields of each kind of output, besides its kind. */
 interface OutputFields {
-  /** What a cell gives. */
+  /** The output of a cell. */
   readonly output: object;
   /** The whole loss, a scalar. */
   readonly loss: object;
   /** A scalar of one prediction. */
   readonly measure: { readonly measure: Measure; readonly of: string };
-  /** What is predicted of tokens, or by binary: before the softmax or the sigmoid. */
+  /** A prediction of tokens or `by binary`, before the softmax or the sigmoid. */
   readonly logits: { readonly of: string };
-  /** What is predicted of numbers, or the value of an equation that is shown. */
+  /** A prediction of numbers, or the value of an equation in `output`. */
   readonly value: { readonly of: string };
-  /** What a state is after the last step. */
+  /** The value of a state after the last step. */
   readonly final: { readonly path: string };
-  /** The gradient by an input, which has the printed name `by`. */
+  /** The gradient with respect to the input with the printed name `by`. */
   readonly gradient: { readonly by: string };
   /** A weight after an update. */
   readonly weight: { readonly path: string };
-  /** What an optimiser keeps for a weight, after an update. */
+  /** An optimiser's value for a weight, after an update. */
   readonly slot: { readonly slot: string; readonly weight: string };
   /** The norm of the whole gradient. */
   readonly norm: object;
   /** See the inputs of these kinds. */
   readonly saved: { readonly node: string };
   readonly held: { readonly node: string };
-  /** Of a graph that no spec gives. */
+  /** An output of a graph that does not come from a spec. */
   readonly result: { readonly name: string };
 }
 
@@ -206,7 +206,7 @@ export type Measure = (typeof MEASURES)[number];
 export type OutputKind = keyof OutputFields;
 export type Output<K extends OutputKind = OutputKind> = { [P in K]: { readonly kind: P } & OutputFields[P] }[K];
 
-/** What is printed as an output's name, unique in its graph. Executables give tensors by these. */
+/** The printed name of an output, unique in its graph. Executables return tensors by this name. */
 export function printOutput(output: Output): string {
   switch (output.kind) {
     case "output":
@@ -233,7 +233,7 @@ export function printOutput(output: Output): string {
   }
 }
 
-/** The output that `printOutput` prints so. */
+/** The inverse of `printOutput`. */
 export function readOutput(name: string): Output {
   if (name === "output" || name === "loss" || name === "norm") return { kind: name };
   const [, word = "", rest = ""] = /^([a-z]+)\.(.+)$/s.exec(name) ?? [];
@@ -259,20 +259,20 @@ export function readOutput(name: string): Output {
   }
 }
 
-/** The name of the size that is the start token of a vocabulary, which is known by the name of its size: `start.V`. */
+/** The name of the size that holds the start token of a vocabulary: `start.V`. A vocabulary has the name of its size. */
 export function startName(vocabulary: string): string {
   return `start.${vocabulary}`;
 }
 
-/** The vocabulary whose start token a size is; undefined for all other sizes. */
+/** The vocabulary whose start token a size holds; undefined for other sizes. */
 export function vocabularyOfStart(size: string): string | undefined {
   return /^start\.(.*)$/s.exec(size)?.[1];
 }
 
-/** Under which path a cell stands that is compiled by itself. */
+/** The path of a cell that is compiled by itself. */
 export const CELL = "cell";
 
-/** A path as the spec has it: without that of a cell by itself. */
+/** A path as in the spec, without the prefix of a cell that is compiled by itself. */
 export function shortPath(path: string): string {
   return path.replace(/^cell\./, "");
 }

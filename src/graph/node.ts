@@ -1,4 +1,4 @@
-// What a graph consists of. A node's operands stand in their order in the node itself.
+// The nodes of a graph. A node holds its operands in order.
 import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { ScalarName } from "../scalar/table.ts";
@@ -8,7 +8,7 @@ import { printInput, type Input } from "./border.ts";
 
 export type Attribute = string | number | boolean | null | Dim | Type | readonly Attribute[];
 
-/** What an op needs to know beside its operands. */
+/** Constants of a node, besides its operands. */
 export type Attributes = { readonly [key: string]: Attribute };
 
 export type NoAttributes = { readonly [key: string]: never };
@@ -29,21 +29,21 @@ export interface AttributesByOp extends StructureAttributes, Record<ScalarName, 
 
 export type OpName = keyof AttributesByOp;
 
-/** Of one op its own; where any op may stand, what all have in common. */
+/** The attributes of one op, or, for any op, those that all have in common. */
 export type AttributesOf<N extends OpName> = [OpName] extends [N] ? Attributes : AttributesByOp[N];
 
-/** What a user wrote that takes the steps of a sequence together. */
+/** A user's call that combines the steps of a sequence. */
 export interface AlongTime {
   /**
-   * `prefix`: at each step those up to it; `first`: the first one. `fold`: all of them become one value, which more steps add to.
-   * `whole`: all steps are needed at once; `memory`: so they are, to be read by a cell; `reverse`: it runs from the last step to the first.
+   * `prefix`: each step needs the steps up to it. `first`: the first step. `fold`: one value of all steps, to which more steps can be added.
+   * `whole`: all steps are needed at once. `memory`: all steps are needed at once, by a cell. `reverse`: runs from the last step to the first.
    */
   readonly how: "prefix" | "first" | "fold" | "whole" | "memory" | "reverse";
   readonly time: Dim;
   readonly span: Span;
 }
 
-/** The attributes of an op, which may be left out where none is needed. */
+/** The attributes of an op, optional if the op needs none. */
 export type Given<N extends OpName> =
   NoAttributes extends AttributesOf<N> ? [attributes?: AttributesOf<N>] : [attributes: AttributesOf<N>];
 
@@ -51,24 +51,24 @@ export type Given<N extends OpName> =
 export type Node<N extends OpName = OpName> = NodeWith<N, AttributesOf<N>>;
 
 export interface NodeWith<N extends OpName, A extends Attributes> {
-  /** `n1`, `n2`, …: never a user's word. */
+  /** `n1`, `n2`, …, never a name from a spec. */
   readonly id: string;
   readonly op: N;
   readonly attributes: A;
   readonly operands: readonly string[];
   readonly type: Type;
-  /** Of an `input`: what it is. */
+  /** Set for an `input`. */
   readonly input?: Input;
   /** The name that the user gave it, with its path. */
   readonly name?: string;
   readonly span?: Span;
-  /** Of a graph as it was elaborated; no rewriting keeps it. */
+  /** Set by elaboration; rewriting drops it. */
   readonly along?: AlongTime;
-  /** The scan in whose body it stands, or null. */
+  /** The scan whose body contains it, or null. */
   readonly region: string | null;
 }
 
-/** What an `input` is. */
+/** Throws if the node is not an `input`. */
 export function inputOf(node: Node): Input {
   return node.input ?? fail("graph", `${node.id} (${node.op}) is not an input`);
 }
@@ -78,7 +78,7 @@ export function nameOfInput(node: Node): string {
   return printInput(inputOf(node));
 }
 
-/** Whether a node is of one op, so that its attributes are known. */
+/** Whether a node is of one op; narrows the type of its attributes. */
 export function isOp<N extends OpName>(node: Node, op: N): node is Node<N> {
   return node.op === op;
 }
@@ -101,7 +101,7 @@ export function portKind(node: Node): PortKind {
   return isOp(node, "port") ? node.attributes.kind : fail("graph", `${node.id} (${node.op}) is not a port`);
 }
 
-/** Of a port its place among those of its kind, of a `project` its place among the scan's results. */
+/** The index of a port among those of its kind, or of a `project` among the scan's results. */
 export function indexOf(node: Node): number {
   return isOp(node, "port") || isOp(node, "project")
     ? node.attributes.index

@@ -1,4 +1,4 @@
-// Kernels along an axis, recorded: softmax, running results, the position of the greatest element.
+// Records kernels along an axis: softmax, running results, the position of the greatest element.
 import { at } from "../base/invariant.ts";
 import { countOf } from "../ops/nd.ts";
 import type { Prefix } from "../ops/tensor-ops.ts";

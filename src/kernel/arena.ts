@@ -1,9 +1,9 @@
-// Where temporaries stand in the arena: two share memory if one is dead before the other is made.
+// Places temporaries in the arena. Two share memory if one is dead before the other is written.
 import { firstFit } from "./first-fit.ts";
 import type { Task } from "./task.ts";
 import { BYTES, rootOf, uniformOf, type Kind, type Storage, type View } from "./view.ts";
 
-/** Byte offsets of temporaries, and how much room they take in all. */
+/** Byte offsets of temporaries, and the size of the arena. */
 export interface Arena {
   readonly offsets: ReadonlyMap<Storage, number>;
   readonly bytes: number;
@@ -15,7 +15,7 @@ interface Life {
   last: number;
 }
 
-/** `kind` says which temporaries, where not all of them share one memory. */
+/** `kind` selects temporaries, for targets with a memory for each kind. */
 export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
   const lives = livesOf(tasks, kind);
   const { offsets, bytes } = firstFit(
@@ -38,7 +38,7 @@ export function livesOf(tasks: readonly Task[], kind?: Kind): readonly Readonly<
   return [...lives.values()].toSorted((a, b) => a.first - b.first);
 }
 
-/** All that a task touches; a loop's own temporaries live as long as the loop. */
+/** All storage that a task reads or writes. The temporaries of a loop live as long as the loop. */
 function storagesOf(task: Task): readonly Storage[] {
   if (task.kind === "loop") return [...task.reads, ...task.writes, ...task.body.flatMap(storagesOf)];
   const views: readonly View[] = task.kind === "group" ? [...task.reads, ...task.writes] : [...task.reads, task.write];

@@ -1,8 +1,8 @@
-// Constants that stand in memory while a program runs.
+// The constants that a program needs in memory.
 import type { Task } from "./task.ts";
 import { uniformOf, type Storage } from "./view.ts";
 
-/** Those that tasks read; one number that is repeated is no more than a number to a group. */
+/** The constants that tasks read. A repeated number needs no memory in a group, which has it as an expression. */
 export function constantsOf(tasks: readonly Task[]): readonly Storage[] {
   const found = new Set<Storage>();
   const visit = (task: Task): void => {

@@ -1,10 +1,10 @@
-// A group of element-wise functions as every target sees it: its axes, and one expression over its operands.
+// A group of element-wise functions in a form for all targets: its axes, and one expression over its operands.
 import { at, fail } from "../base/invariant.ts";
 import type { BinaryFunction, UnaryFunction } from "../scalar/table.ts";
 import type { GroupTask } from "./task.ts";
 import { keyOf, uniformOf, type View } from "./view.ts";
 
-/** A value by its place in `nodes`; it reads earlier ones only. */
+/** A value by its index in `nodes`; its operands come earlier. */
 export type MapNode =
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "constant"; readonly type: "float32" | "int32"; readonly value: number }
@@ -19,11 +19,11 @@ export function shapeOfGroup(group: GroupTask): readonly number[] {
 
 export interface Axis {
   readonly size: number;
-  /** Of each operand, in elements. */
+  /** The stride of each operand, in elements. */
   readonly strides: readonly number[];
 }
 
-/** A group's axes: without those of size 1, neighbours joined where every operand runs on; one at least. */
+/** The axes of a group, at least one. Axes of size 1 are dropped, and neighbours are merged if all operands are contiguous over both. */
 export function mergedAxes(operands: readonly View[]): readonly Axis[] {
   const { shape } = at(operands, 0, "kernel");
   const result: Axis[] = [];
@@ -40,14 +40,14 @@ export function mergedAxes(operands: readonly View[]): readonly Axis[] {
 
 export interface GroupNodes {
   readonly list: readonly MapNode[];
-  /** The place of what the group reads, or of what one of its functions writes. */
+  /** The index of the node for a view that the group reads or writes. */
   readonly of: (view: View) => number;
 }
 
-/** Every thread asks for its share of the same group. */
+/** A cache: every thread needs the same group. */
 const known = new WeakMap<GroupTask, GroupNodes>();
 
-/** The group as one expression: every function's operands by the places of their nodes. */
+/** The group as one expression, whose operands are indices of nodes. */
 export function nodesOf(group: GroupTask): GroupNodes {
   const nodes = known.get(group) ?? makeNodes(group);
   known.set(group, nodes);

@@ -1,5 +1,5 @@
-// From recorded tasks to those that run, in an order: dead ones dropped, sums folded into products, element-wise functions of
-// one shape joined in groups whose inner values stay in registers.
+// From recorded tasks to the tasks that run, in order: drops dead tasks, folds sums into products, and joins element-wise functions of
+// one shape to groups, whose inner values stay in registers.
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 
@@ -11,7 +11,7 @@ function fuseBody(recorded: readonly Recorded[]): readonly Task[] {
   return inGroups(fold(withoutDead(recorded, true)), true);
 }
 
-/** Storage that a task reads, as its dependencies see it. */
+/** The storage that a task reads, for dependencies. */
 function readsOf(task: Recorded): readonly Storage[] {
   return task.kind === "loop" ? task.reads : task.reads.map(({ storage }) => storage);
 }
@@ -20,7 +20,7 @@ function writesOf(task: Recorded): readonly Storage[] {
   return task.kind === "loop" ? task.writes : [task.write.storage];
 }
 
-/** Whether what is written to it is seen by others than tasks of the same list. */
+/** Whether it is read outside the list of tasks. */
 function isSeen(storage: Storage, inBody: boolean): boolean {
   const { storage: root } = rootOf(storage);
   return root.role === "result" || (inBody && !root.inLoop);
@@ -40,7 +40,7 @@ function withoutDead(tasks: readonly Recorded[], inBody: boolean): readonly Reco
 
 type Readers = ReadonlyMap<Storage, readonly Recorded[]>;
 
-/** Who reads each storage: once for each of its operands that does. */
+/** The readers of each storage, once for each operand. */
 function readersIn(tasks: readonly Recorded[]): Readers {
   const readers = new Map<Storage, Recorded[]>();
   for (const task of tasks)
@@ -52,7 +52,7 @@ function readersIn(tasks: readonly Recorded[]): Readers {
   return readers;
 }
 
-/** In a loop's body `a · b + c` begins the product's sums with `c`, where nobody else reads the product. */
+/** In a loop's body, `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
 function fold(tasks: readonly Recorded[]): readonly Recorded[] {
   const readers = readersIn(tasks);
   const products = new Map<Storage, KernelTask>();
@@ -106,7 +106,7 @@ function isExact(task: Recorded, view: View): task is MapTask {
   return task.kind === "map" && isSame(task.write, view);
 }
 
-/** A level for each task, above those of what it reads; element-wise functions of one shape may share theirs. */
+/** A level for each task, above those of its operands. Element-wise functions of one shape may share a level with their operands. */
 function levelsOf(tasks: readonly Recorded[], readers: Readers): ReadonlyMap<Recorded, number> {
   const writers = new Map<Storage, Recorded[]>();
   const levels = new Map<Recorded, number>();
@@ -133,7 +133,7 @@ function levelsOf(tasks: readonly Recorded[], readers: Readers): ReadonlyMap<Rec
   return levels;
 }
 
-/** A function whose readers are all of its shape and later is computed with the first of them. */
+/** Moves a function to the level of its first reader, if all readers are functions of its shape. */
 function asLateAsReaders(tasks: readonly Recorded[], readersOf: Readers, levels: Map<Recorded, number>): void {
   for (const task of tasks.toReversed()) {
     if (task.kind !== "map" || !isWhole(task.write)) continue;
@@ -154,19 +154,19 @@ function sameShape(a: MapTask, b: MapTask): boolean {
   return a.write.shape.join() === b.write.shape.join();
 }
 
-/** Operands beyond which functions that only read the same are no longer joined. */
+/** The most operands of a group that is joined only because its functions read the same values. */
 const MANY_OPERANDS = 40;
 
 interface Joined {
   readonly shape: string;
-  /** With their places among all. */
+  /** With their indices in the list. */
   readonly maps: { readonly map: MapTask; readonly place: number }[];
-  /** What they read and write. */
+  /** The views that they read and write. */
   readonly keys: Set<string>;
   readonly written: Set<string>;
 }
 
-/** Maps of one level by shape, those together that read one another, or the same; groups that grew last come last. */
+/** Groups the maps of one level: same shape, and one reads the other or both read the same. The group that grew last comes last. */
 function connected(maps: readonly MapTask[]): readonly (readonly MapTask[])[] {
   const groups = new Set<Joined>();
   maps.forEach((map, place) => {

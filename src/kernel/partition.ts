@@ -1,9 +1,9 @@
-// Whether a loop's examples can go each its own way: then threads share them out and meet only at the loop's end.
+// Whether the examples of a loop are independent: then threads divide them, and synchronise only at the end of the loop.
 import { shapeOfGroup } from "./expression.ts";
 import type { GroupTask, KernelTask, LoopTask } from "./task.ts";
 import { isInLoop, rootOf, type Storage, type View } from "./view.ts";
 
-/** The number of examples that every task of the body has in its rows, or 0 where one has not, or mixes them. */
+/** The number of examples, if every task of the body has them as its rows and none mixes them; otherwise 0. */
 export function batchOfLoop(loop: LoopTask): number {
   const written = new Set<Storage>(loop.writes);
   const isMadeInside = (view: View): boolean =>

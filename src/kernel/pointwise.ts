@@ -1,4 +1,4 @@
-// Functions of elements, recorded one by one; `fuse.ts` joins them.
+// Records element-wise functions one by one; `fuse.ts` joins them.
 import { broadcastShape } from "../ops/nd.ts";
 import type { TensorOps } from "../ops/tensor-ops.ts";
 import { float } from "./operand.ts";

@@ -1,4 +1,4 @@
-// A graph as recorded tasks, for one set of sizes.
+// Records a graph as tasks, for one set of sizes.
 import { at, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, nameOfInput, type Node } from "../graph/node.ts";
@@ -26,16 +26,16 @@ export interface RecordedProgram {
   readonly outputs: ReadonlyMap<string, View>;
 }
 
-/** What a scan's recording shares with that of the program around it. */
+/** The state of recording, shared between the program and its scans. */
 export interface Recording {
   readonly trace: Trace;
   readonly ops: TensorOps<View>;
   readonly graph: Graph;
   readonly sizes: Sizes;
-  /** By node id; a scan's results by its own. */
+  /** By node id. */
   readonly values: Map<string, View>;
   readonly results: Map<string, readonly View[]>;
-  /** Where the values of nodes should be made. */
+  /** The views into which values should be written, by node id. */
   readonly homes: Map<string, View>;
 }
 
@@ -88,7 +88,7 @@ export function kindOf(node: Node): Kind {
   return node.type.dtype === "int" ? "int32" : "float32";
 }
 
-/** How many examples axis 0 holds. */
+/** The number of examples in axis 0; 0 if it is not the batch. */
 export function batchOf(node: Node, shape: readonly number[]): number {
   return node.type.axes[0]?.tag === "batch" ? (shape[0] ?? 0) : 0;
 }
@@ -104,7 +104,7 @@ export function recordNode(node: Node, recording: Recording): void {
   values.set(node.id, isThere ? value : trace.place(value, home));
 }
 
-/** Finds places for those values that a later node puts side by side, so that they are made there. */
+/** Reserves places for the operands of later joins, so that they are written there without a copy. */
 export function reserveParts(nodes: readonly Node[], { trace, graph, sizes, homes }: Recording): void {
   const local = new Set(nodes.map(({ id }) => id));
   for (const node of nodes.toReversed()) {
@@ -119,7 +119,7 @@ export function reserveParts(nodes: readonly Node[], { trace, graph, sizes, home
     homes.set(node.id, home);
     begins(context).forEach((begin, index) => {
       const operand = graph.node(at(node.operands, index, "kernel"));
-      // What is made elsewhere, or in several places, is copied.
+      // A value that has another home, or is computed elsewhere, is copied.
       if (begin === null || homes.has(operand.id) || !local.has(operand.id) || STRUCTURE.has(operand.op)) return;
       homes.set(operand.id, sliced(home, begin, at(context.operands, index, "kernel").shape));
     });

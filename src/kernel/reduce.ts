@@ -1,4 +1,4 @@
-// Reductions, recorded: those of nothing are constants, those over axes of size 1 are views.
+// Records reductions: those of empty arrays are constants, those over axes of size 1 are views.
 import { at } from "../base/invariant.ts";
 import { countOf } from "../ops/nd.ts";
 import type { Reduction } from "./task.ts";

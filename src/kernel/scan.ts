@@ -1,5 +1,5 @@
-// A scan as a loop task. Emitted values are made where the sequence holds them; a state stands in a sequence of its own with
-// one place more than there are steps, so that the values before and after each step are both sequences that cost nothing.
+// Records a scan as a loop task. Emitted values are written directly to their sequence. A state has a sequence with one step more than
+// the scan, so that the values before each step and those after it are both views of it.
 import { at, lookup } from "../base/invariant.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { concrete } from "../ops/concrete.ts";
@@ -12,7 +12,7 @@ import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./rec
 import type { Recorded } from "./task.ts";
 import { rootOf, type Storage, type View, wholeOf } from "./view.ts";
 
-/** One place for each step, and how the loop walks over them. */
+/** Storage with one value for each step, and the direction of the loop. */
 interface Walk {
   readonly T: number;
   readonly reverse: boolean;
@@ -30,7 +30,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
     .slice(sequences, sequences + states)
     .map((initial) => new StateSlots(recording, initial, walk));
 
-  // Where each yielded value is made: as a state, or else in the sequence that is emitted.
+  // The home of each yielded value: the sequence of its state, or else the emitted sequence.
   const emitted: View[] = [];
   const copies: { readonly from: Node; readonly to: View }[] = [];
   const claimed = new Map<string, number>();
@@ -84,8 +84,8 @@ function stateBefore(node: Node, slots: readonly StateSlots[]): View | undefined
 }
 
 /**
- * An operand at each step. What is cheap to compute and element-wise is computed here again, rather than written outside
- * for all steps and read.
+ * An operand at each step. A value that is cheap and element-wise is computed again in the loop, instead of being written for all
+ * steps outside and read.
  */
 function sequenceStep(scan: Node, index: number, port: Node, recording: Recording, walk: Walk): View {
   const { graph, values, sizes } = recording;
@@ -116,7 +116,7 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
   return step(operand);
 }
 
-/** A sequence at the loop's turns. */
+/** The value of a sequence at the current step. */
 function stepOf(sequence: View, { T, reverse }: Walk): View {
   const stride = sequence.strides[0] ?? 0;
   return {
@@ -144,7 +144,7 @@ class StateSlots {
     const shape = [walk.T + 1, ...initial.shape];
     this.#walk = walk;
     this.#whole = wholeOf(trace.storage(initial.storage.kind, countOf(shape)), shape);
-    // Read under another name than it is written: what a step reads is not what it writes.
+    // An alias for reading: a step does not read the element that it writes.
     this.#previous = trace.storage(initial.storage.kind, countOf(shape), {
       within: { storage: this.#whole.storage, offset: 0 },
     });
@@ -156,7 +156,7 @@ class StateSlots {
     return wholeAt(this.#whole, index * stride);
   }
 
-  /** The sequence from place `from` on, one a step. */
+  /** The sequence from element `from` on, one element for each step. */
   #from(from: number): View {
     const [stride = 0] = stridesOf(this.#whole.shape);
     return { ...this.#whole, shape: this.#whole.shape.with(0, this.#walk.T), offset: from * stride };
@@ -187,7 +187,7 @@ function wholeAt(whole: View, offset: number): View {
   return { ...whole, shape: whole.shape.slice(1), strides: whole.strides.slice(1), offset };
 }
 
-/** What a body reads and writes of the storage around it. */
+/** The outer storage that a body reads and writes. */
 function storagesOf(tasks: readonly Recorded[]): {
   readonly reads: readonly Storage[];
   readonly writes: readonly Storage[];

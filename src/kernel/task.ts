@@ -1,19 +1,19 @@
-// What a traced program consists of before it is laid out in memory: tasks that read views and write one, or loops of tasks.
+// Tasks: the form of a program before it has addresses. A task reads views and writes one, or is a loop of tasks.
 import type { Prefix } from "../ops/tensor-ops.ts";
 import type { MapNode } from "./expression.ts";
 import type { Storage, View } from "./view.ts";
 
-/** What a kernel computes of its operands. The forms of a product are those that targets choose among. */
+/** The function of a kernel. A target chooses one of the forms of a product. */
 export type Work =
-  /** Of one operand, whose axes `kept` stay. */
+  /** Reduces the axes `gone` of one operand. */
   | { readonly name: Reduction; readonly kept: readonly number[]; readonly gone: readonly number[] }
-  /** Along the lines of `[rows, n]`. */
+  /** Along the rows of `[rows, n]`. */
   | { readonly name: "softmax" | "logsoftmax" }
   | PrefixWork
   | ({ readonly name: "argmax" } & Blocks)
-  /** Rows of a table `[n, width]` by a list of integers; a list of integers as rows. */
+  /** Rows of a table `[n, width]` by a list of integers; one-hot rows of a list of integers. */
   | { readonly name: "gather" | "onehot" }
-  /** `[m, k] · [k, n]`, or many of them; the panels of a weight, and a product with them; one over many rows of both. */
+  /** `[m, k] · [k, n]`, or a batch of them; panel packing of a weight, and a product with the panels; Aᵀ · B over many rows; small products. */
   | { readonly name: "product" | "pack" | "gemm" | "gemmTransposed" | "smallProduct" };
 
 /** The operand is blocks `[rows, length · inner]`; the kernel runs along `length`. */
@@ -26,7 +26,7 @@ export type PrefixWork = { readonly name: "prefix" } & Prefix & Blocks;
 
 export type Reduction = "sum" | "max" | "min";
 
-/** One element-wise function; its node reads the task's operands by their positions. */
+/** One element-wise function; its node refers to `reads` by index. */
 export interface MapTask {
   readonly kind: "map";
   readonly node: MapNode;
@@ -39,28 +39,28 @@ export interface KernelTask {
   readonly work: Work;
   readonly reads: readonly View[];
   write: View;
-  /** Whether it sums onto a third operand, where there is one. */
+  /** Whether it can start its sums with a third operand. */
   readonly sumsOnto?: boolean;
-  /** Floating-point operations of the whole. */
+  /** Floating-point operations of the whole task. */
   readonly flops: number;
-  /** Rows of the written view's axis 0 that can be made apart from each other, in steps of so many. 0: it is made as a whole. */
+  /** Threads divide axis 0 of the result in multiples of this number. 0: the task cannot be divided. */
   readonly granularity: number;
-  /** What is divided instead of axis 0, where there is something better: so many steps. */
+  /** The size of what threads divide, if it is not axis 0 of the result. */
   readonly extent?: number;
-  /** Whether it can only write without gaps. */
+  /** Whether the result must be dense. */
   readonly writesDense?: boolean;
-  /** Memory that it needs while it runs. */
+  /** Temporary memory. */
   readonly scratch?: Storage;
-  /** Operands whose axis 0 runs with the result's, by position in `reads`; others must not be made in the same loop. */
+  /** Indices of `reads` whose row i is needed for row i of the result only; a loop over examples must not write other operands. */
   readonly rowwise: readonly number[];
 }
 
-/** Maps of one shape as one kernel. */
+/** Maps of one shape that run as one kernel. */
 export interface GroupTask {
   readonly kind: "group";
   readonly maps: readonly MapTask[];
   readonly reads: readonly View[];
-  /** Those results that others read. */
+  /** The results that other tasks read. */
   readonly writes: readonly View[];
 }
 
@@ -72,7 +72,7 @@ export interface LoopTask {
   readonly writes: readonly Storage[];
 }
 
-/** As recorded. */
+/** A task before fusing. */
 export type Recorded = MapTask | KernelTask | (Omit<LoopTask, "body"> & { readonly body: readonly Recorded[] });
 
 export type Task = KernelTask | GroupTask | LoopTask;

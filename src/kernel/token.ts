@@ -1,4 +1,4 @@
-// Rows by integers, recorded: of a table, and of zeros with a 1.
+// Records kernels of tokens: rows of a table, and one-hot rows.
 import { countOf } from "../ops/nd.ts";
 import { dense, matrix, reshape } from "./operand.ts";
 import type { Trace } from "./trace.ts";

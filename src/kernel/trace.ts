@@ -1,4 +1,4 @@
-// Records what the op table's rows lower to, once for a set of sizes. Tasks that no loop's turn reaches are recorded outside it.
+// The list of recorded tasks, for one set of sizes. A task that does not depend on the step of a loop is recorded outside the loop.
 import { at, fail } from "../base/invariant.ts";
 import { countOf } from "../ops/nd.ts";
 import type { MapNode } from "./expression.ts";
@@ -9,15 +9,15 @@ type Producer = MapTask | KernelTask;
 
 export class Trace {
   readonly #lists: Recorded[][] = [[]];
-  /** Of storage that only the node being recorded knows. */
+  /** The tasks that write storage which only the current node uses so far. */
   readonly #producers = new Map<Storage, Producer>();
   readonly #shared = new Map<string, View>();
   #storages = 0;
   #turns = 1;
-  /** Where the result of the node that is being recorded should stand. */
+  /** The view to which the result of the current node should be written. */
   #home: View | undefined;
 
-  /** How often what is recorded now will be done: the turns of the loop whose body it is, or once. */
+  /** How often the tasks that are recorded now will run: the number of steps in a loop, otherwise 1. */
   get turns(): number {
     return this.#turns;
   }
@@ -31,7 +31,7 @@ export class Trace {
     return wholeOf(this.storage(kind, content.length, { role: "constant", content }), shape);
   }
 
-  /** One number, repeated. */
+  /** A repeated number. */
   filled(kind: Kind, value: number, shape: readonly number[]): View {
     const one = this.once(`${kind} ${value} ${Object.is(value, -0)}`, () =>
       wholeOf(this.storage(kind, 1, { role: "constant", content: value }), []),
@@ -39,7 +39,7 @@ export class Trace {
     return { ...one, shape, strides: shape.map(() => 0) };
   }
 
-  /** The view for a key, made where it is first asked for: outside of loops only. */
+  /** The view for a key, created at the first call. Only for values outside loops. */
   once(key: string, make: () => View): View {
     const known = this.#shared.get(key) ?? make();
     this.#shared.set(key, known);
@@ -47,7 +47,7 @@ export class Trace {
     return known;
   }
 
-  /** Records a function of elements; the result has `shape`. */
+  /** Records an element-wise function; the result has `shape`. */
   map(node: MapNode, reads: readonly View[], shape: readonly number[], kind: Kind): View {
     const batch = reads.find((view) => view.batch > 0)?.batch ?? 0;
     const write = this.room(reads, shape, kind, batch);
@@ -55,14 +55,14 @@ export class Trace {
     return write;
   }
 
-  /** Records a kernel of our own; `batch` says how many examples stand in the result's axis 0. */
+  /** Records a kernel; `batch` is the number of examples in axis 0 of the result. */
   kernel(task: Omit<KernelTask, "kind" | "write">, shape: readonly number[], kind: Kind, batch: number): View {
     const write = this.room(task.reads, shape, kind, batch);
     this.#record({ kind: "kernel", ...task, write }, write);
     return write;
   }
 
-  /** The same elements in storage without gaps. */
+  /** A dense copy. */
   dense(view: View): View {
     const make = (): View => this.map({ kind: "input", input: 0 }, [view], view.shape, view.storage.kind);
     return isInLoop(view) ? make() : this.once(`dense ${keyOf(view)}`, make);
@@ -72,12 +72,12 @@ export class Trace {
     this.#listFor([from, to]).push({ kind: "map", node: { kind: "input", input: 0 }, reads: [from], write: to });
   }
 
-  /** Writes a constant to a part of what is made of `beside`, where that is made. */
+  /** Writes a constant to a part of the value that is computed from `beside`, inside the loop if `beside` is. */
   fill(to: View, value: View, beside: View): void {
     this.#listFor([beside]).push({ kind: "map", node: { kind: "input", input: 0 }, reads: [value], write: to });
   }
 
-  /** A value at its home: made there, if the node that is being recorded makes it, or else copied. */
+  /** Moves a value to its home: its task writes there if the current node recorded it, otherwise the value is copied. */
   place(value: View, home: View): View {
     const producer = this.#producers.get(value.storage);
     const canMove = producer !== undefined && isWhole(value);
@@ -93,7 +93,7 @@ export class Trace {
     return { ...home, batch: value.batch };
   }
 
-  /** Records a node, with a place where a result that is put together from parts should stand. */
+  /** Records a node; a result that is joined from parts is written to `home`. */
   placing(home: View | undefined, record: () => View): View {
     this.#producers.clear();
     this.#home = home;
@@ -102,7 +102,7 @@ export class Trace {
     return result;
   }
 
-  /** The home of the node that is being recorded, if it has this shape. */
+  /** The home of the current node, if it has this shape; at most once for a node. */
   takeHome(shape: readonly number[]): View | undefined {
     const home = this.#home;
     this.#home = undefined;
@@ -115,7 +115,7 @@ export class Trace {
     this.#turns = turns;
   }
 
-  /** What was recorded since the body, or the program, was opened. */
+  /** Returns the tasks recorded since the body, or the program, was opened. */
   close(): readonly Recorded[] {
     this.#turns = 1;
     return this.#lists.pop() ?? fail("kernel", "nothing is open");
@@ -125,7 +125,7 @@ export class Trace {
     at(this.#lists, -1, "kernel").push(task);
   }
 
-  /** Storage for a result of what reads these. */
+  /** New storage for the result of a task that reads `reads`. */
   room(reads: readonly View[], shape: readonly number[], kind: Kind, batch: number): View {
     const rows = shape[0] ?? 1;
     const tag = batch > 0 && rows >= batch && rows % batch === 0 ? batch : 0;

@@ -1,24 +1,24 @@
-// Values of a traced program: windows on storage with strides, so that slices, transpositions and repetitions cost nothing.
+// Views: storage with an offset, a shape and strides, so that slices, transpositions and repetitions cost nothing.
 import { at } from "../base/invariant.ts";
 import { countOf, stridesOf } from "../ops/nd.ts";
 
 export type Kind = "float32" | "int32";
 
-/** Of an element of either kind. */
+/** The size of an element of either kind. */
 export const BYTES = 4;
 
 /** A piece of memory whose address is known when the program runs. */
 export interface Storage {
   readonly id: number;
   readonly kind: Kind;
-  /** In elements. */
+  /** The size, in elements. */
   readonly count: number;
   readonly role: "temporary" | "input" | "constant" | "result";
-  /** Of a constant: its elements, or the one number that all of them are. */
+  /** For a constant: its elements, or the number that all elements are. */
   readonly content?: Float32Array | Int32Array | number;
-  /** A part of other storage, from an element on. */
+  /** The storage that this one is a part of, and its first element there. */
   readonly within?: { readonly storage: Storage; readonly offset: number };
-  /** Written inside a loop, anew at each turn. */
+  /** Whether it is written inside a loop, again at each step. */
   readonly inLoop: boolean;
 }
 
@@ -27,13 +27,13 @@ export interface View {
   readonly shape: readonly number[];
   /** In elements; 0 repeats. */
   readonly strides: readonly number[];
-  /** The first element's place; in a loop, at its first turn. */
+  /** The index of the first element; in a loop, at its first step. */
   readonly offset: number;
-  /** By how many elements a loop moves it on at each turn. */
+  /** The elements by which a loop advances it at each step. */
   readonly step: number;
-  /** Seen from within a loop as something else at each turn. */
+  /** Whether its value differs from step to step of the loop. */
   readonly moves: boolean;
-  /** How many examples of a batch axis 0 holds one after the other; 0 where it is no axis of examples. */
+  /** The number of examples in axis 0; 0 if it is not an axis of examples. */
   readonly batch: number;
 }
 
@@ -41,12 +41,12 @@ export function wholeOf(storage: Storage, shape: readonly number[], batch = 0): 
   return { storage, shape, strides: stridesOf(shape), offset: 0, step: 0, moves: false, batch };
 }
 
-/** Whether the value changes with the turns of the loop that is being traced. */
+/** Whether the value depends on the step of the loop that is being recorded. */
 export function isInLoop(view: View): boolean {
   return view.moves || view.storage.inLoop;
 }
 
-/** The number that all elements are, where the view is of such a constant. */
+/** The number that all elements are, if the view is of such a constant; otherwise undefined. */
 export function uniformOf({ storage }: View): number | undefined {
   return typeof storage.content === "number" ? storage.content : undefined;
 }
@@ -57,7 +57,7 @@ export function isDense({ shape, strides }: View): boolean {
   return shape.every((size, axis) => size === 1 || strides[axis] === dense[axis]);
 }
 
-/** All of its storage, in order. */
+/** Whether it covers all of its storage, in order. */
 export function isWhole(view: View): boolean {
   return isDense(view) && view.offset === 0 && view.step === 0 && countOf(view.shape) === view.storage.count;
 }
@@ -73,10 +73,10 @@ export function isSame(a: View, b: View): boolean {
   );
 }
 
-/** Views never change, and fusing asks for the same keys over and over. */
+/** A cache: views are immutable, and fusing computes the same keys often. */
 const keys = new WeakMap<View, string>();
 
-/** Views of one trace have the same key where they are the same in the sense of `isSame`. */
+/** Two views of one trace have the same key if `isSame` holds. */
 export function keyOf(view: View): string {
   const known = keys.get(view);
   if (known !== undefined) return known;
@@ -93,7 +93,7 @@ function batchUnder(view: View, shape: readonly number[]): number {
   return view.batch > 0 && rows >= view.batch && rows % view.batch === 0 ? view.batch : 0;
 }
 
-/** The same elements in row-major order under another shape, or undefined where that needs a copy. */
+/** The same elements in row-major order with another shape, or undefined if that needs a copy. */
 export function reshaped(view: View, shape: readonly number[]): View | undefined {
   if (countOf(shape) === 0) return { ...view, shape, strides: stridesOf(shape), batch: batchUnder(view, shape) };
   const old = view.shape.flatMap((size, axis) =>
@@ -102,7 +102,7 @@ export function reshaped(view: View, shape: readonly number[]): View | undefined
   const strides: number[] = shape.map(() => 0);
   let axis = 0;
   for (let group = 0; group < old.length;) {
-    // A run of old axes that merge, and as many new axes as hold the same number of elements.
+    // A run of old axes, and a run of new axes with the same number of elements.
     const first = at(old, group, "kernel");
     let { size, stride } = first;
     let end = group + 1;
@@ -144,7 +144,7 @@ export function sliced(view: View, begin: readonly number[], size: readonly numb
   return { ...view, shape: size, offset, batch: size[0] === view.shape[0] ? view.batch : 0 };
 }
 
-/** Whether elements lie side by side along an axis. */
+/** Whether the stride along an axis is 1, or its size. */
 export function isUnit(view: View, axis: number): boolean {
   return view.shape[axis] === 1 || view.strides[axis] === 1;
 }
@@ -165,7 +165,7 @@ export function broadcast(view: View, shape: readonly number[]): View {
   return { ...view, shape, strides, batch: missing === 0 && view.shape[0] === shape[0] ? view.batch : 0 };
 }
 
-/** Storage and place, whatever parts it is seen through. */
+/** The root storage and the offset in it. */
 export function rootOf(storage: Storage): { readonly storage: Storage; readonly offset: number } {
   let root = storage;
   let offset = 0;

@@ -1,6 +1,6 @@
 // Compiled models as checkpoints and back: the same bytes as in `weights.safetensors` of `recurra train`.
 import { UserError } from "../base/diagnostic.ts";
-import { storeVocabulary } from "../data/vocabulary.ts";
+import { storeVocabulary } from "../data/stored-vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../checkpoint/checkpoint.ts";
 import { constantOf } from "../shape/dim.ts";

@@ -37,71 +37,111 @@ export interface FeedOptions {
   readonly allowNonFinite: boolean;
 }
 
+/** The arrays of a call as they are found, input by input. */
+interface Found {
+  /** By the printed inputs of the program. */
+  readonly arrays: Map<string, HostArray>;
+  /** By input, the examples in its batch; null for a single example. */
+  readonly batches: Map<string, number | null>;
+  readonly times: Map<string, Time>;
+}
+
 /**
- * Throws a UserError in the words of the spec: an unknown name, a missing one, a wrong shape, sequences of unequal length, a token that
- * is none, a number that is not finite. Only when all is right, sizes that were learnt are kept.
+ * The batch of the arrays in a call. Throws a UserError in the words of the spec: an unknown name, a missing one, a wrong shape, sequences
+ * of unequal length, an invalid token, a number that is not finite. New sizes are kept only if nothing was thrown.
  */
 export function gathered(
   model: { readonly program: Program; readonly sizes: DataSizes; learn(sizes: Sizes): void },
   arrays: Arrays,
-  { lengths, use, allowNonFinite }: FeedOptions,
+  options: FeedOptions,
 ): Fed {
   const { program } = model;
   const given = arraysByName(program, arrays);
-  const ownLengths = lengths === null ? null : readLengths(program, lengths);
+  const ownLengths = options.lengths === null ? null : readLengths(program, options.lengths);
   const sizes = model.sizes.forRun();
-  const found = new Map<string, HostArray>();
-  const batches = new Map<string, number | null>();
-  const times = new Map<string, Time>();
-  for (const input of program.inputs) {
-    const array = given.get(input.name);
-    if (array === undefined) {
-      if (isNeeded(program, input, use)) throw missing(program, input);
-      continue;
-    }
-    const plain = input.type.axes.filter(({ tag }) => tag === "plain");
-    const split = use === "train" && mayLack(program, input) ? splitNulls(array, plain.length) : null;
-    const put = placed(split?.numbers ?? array, input.type, input.name, sizes);
-    if (split !== null) {
-      const type: Type = { dtype: "float", axes: input.type.axes.filter((axis) => !plain.includes(axis)) };
-      found.set(
-        printInput({ kind: "labelled", target: input.name }),
-        placed(split.marks, type, input.name, sizes).array,
-      );
-    }
-    found.set(input.name, put.array);
-    batches.set(input.name, put.batch);
-    if (put.steps !== null) agree(times, nameOfTime(input), { steps: put.steps, by: input.name });
-  }
-  const count = oneBatch(batches);
-  const isSingle = count === null;
+  const found = findArrays(program, given, sizes, options.use);
+  const { times } = found;
+  const count = oneBatch(found.batches);
   if (ownLengths !== null) addLengths(program, times, ownLengths, count ?? 1);
-  for (const input of program.inputs) {
-    const array = found.get(input.name);
-    if (array === undefined) continue;
-    const { lengths: own } = times.get(nameOfTime(input)) ?? {};
-    found.set(input.name, asTokens(input, array, sizes, own));
-    const where = { name: input.name, hasTime: nameOfTime(input) !== "", isSingle, lengths: own };
-    if (!allowNonFinite && input.token === undefined) refuseNonFinite(array, where);
-  }
-  if (use === "train") {
-    refuseAllNull(program, found);
-    refuseBadTargets(program, found, {
-      isSingle,
-      allowNonFinite,
-      lengthsOf: (input) => times.get(nameOfTime(input))?.lengths,
-    });
-    addAhead(program, found, times);
-  }
-  for (const [time, { steps, lengths: own }] of times) {
+  const isSingle = count === null;
+  checkValues(program, found, sizes, { ...options, isSingle });
+  for (const [time, { steps, lengths }] of times) {
     sizes.set(time, steps);
-    if (own !== undefined) found.set(printInput(lengthsOf(time)), { dtype: "int", shape: [own.length], data: own });
+    if (lengths !== undefined)
+      found.arrays.set(printInput(lengthsOf(time)), { dtype: "int", shape: [lengths.length], data: lengths });
   }
   model.learn(sizes);
   return {
-    batch: { arrays: found, sizes: new Map([...sizes, ["B", count ?? 1]]), isFresh: true, tokens: count ?? 1 },
+    batch: {
+      arrays: found.arrays,
+      sizes: new Map([...sizes, ["B", count ?? 1]]),
+      isFresh: true,
+      tokens: count ?? 1,
+    },
     isSingle,
   };
+}
+
+/** The array of each input in the form of the program. Throws a UserError for a missing one, and for wrong shapes. */
+function findArrays(
+  program: Program,
+  given: ReadonlyMap<string, Arrays[string]>,
+  sizes: Map<string, number>,
+  use: InputUse,
+): Found {
+  const found: Found = { arrays: new Map(), batches: new Map(), times: new Map() };
+  for (const input of program.inputs) {
+    const array = given.get(input.name);
+    if (array !== undefined)
+      findArray(found, input, array, { sizes, mayHaveNulls: use === "train" && mayLack(program, input) });
+    else if (isNeeded(program, input, use)) throw missing(program, input);
+  }
+  return found;
+}
+
+/** `mayHaveNulls`: a null marks a step or example without a target; the marks become an input of their own. */
+function findArray(
+  found: Found,
+  input: ProgramInput,
+  array: Arrays[string],
+  { sizes, mayHaveNulls }: { readonly sizes: Map<string, number>; readonly mayHaveNulls: boolean },
+): void {
+  const { name, type } = input;
+  const plain = type.axes.filter(({ tag }) => tag === "plain");
+  const split = mayHaveNulls ? splitNulls(array, plain.length) : null;
+  const put = placed(split?.numbers ?? array, type, name, sizes);
+  if (split !== null) {
+    const marked: Type = { dtype: "float", axes: type.axes.filter((axis) => !plain.includes(axis)) };
+    found.arrays.set(printInput({ kind: "labelled", target: name }), placed(split.marks, marked, name, sizes).array);
+  }
+  found.arrays.set(name, put.array);
+  found.batches.set(name, put.batch);
+  if (put.steps !== null) agree(found.times, nameOfTime(input), { steps: put.steps, by: name });
+}
+
+/** Token ids become integers. Throws a UserError for an invalid token, for a number that is not finite, and for wrong targets. */
+function checkValues(
+  program: Program,
+  { arrays, times }: Found,
+  sizes: Map<string, number>,
+  { use, allowNonFinite, isSingle }: FeedOptions & { readonly isSingle: boolean },
+): void {
+  for (const input of program.inputs) {
+    const array = arrays.get(input.name);
+    if (array === undefined) continue;
+    const { lengths } = times.get(nameOfTime(input)) ?? {};
+    arrays.set(input.name, asTokens(input, array, sizes, lengths));
+    const where = { name: input.name, hasTime: nameOfTime(input) !== "", isSingle, lengths };
+    if (!allowNonFinite && input.token === undefined) refuseNonFinite(array, where);
+  }
+  if (use !== "train") return;
+  refuseAllNull(program, arrays);
+  refuseBadTargets(program, arrays, {
+    isSingle,
+    allowNonFinite,
+    lengthsOf: (input) => times.get(nameOfTime(input))?.lengths,
+  });
+  addAhead(program, arrays, times);
 }
 
 /** What is given by the names of inputs. Throws a UserError for a name that is none. */

@@ -1,6 +1,7 @@
 // One training of a compiled model: updates from a plan's data, measures after each epoch. `fit` and `recurra train` both run it.
-import { START, train, type Advice, type Hooks, type Outcome, type Standing } from "../train/loop.ts";
+import { START, train, type Hooks, type Outcome, type Standing } from "../train/loop.ts";
 import { Meter } from "../train/measure.ts";
+import type { Advice } from "../train/runaway.ts";
 import { trainingProgram } from "../train/model.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";

@@ -2,7 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import type { Layout } from "../data/data-source.ts";
-import { restoreVocabulary, type Vocabulary } from "../data/vocabulary.ts";
+import { restoreVocabulary } from "../data/stored-vocabulary.ts";
+import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { sourcesOf, type Description } from "../checkpoint/checkpoint.ts";

@@ -8,8 +8,8 @@ export type Count = number | readonly number[];
 /** What feeds an input of a program. */
 export type Feed =
   | { readonly kind: "weight"; readonly weight: number }
-  | { readonly kind: "data"; readonly name: string; readonly ahead: number }
-  | { readonly kind: "lengths"; readonly time: string; readonly ahead: number }
+  | { readonly kind: "data"; readonly name: string }
+  | { readonly kind: "lengths"; readonly time: string }
   | { readonly kind: "state"; readonly path: string }
   | { readonly kind: "held"; readonly node: string }
   | { readonly kind: "fresh" };
@@ -41,9 +41,13 @@ export interface TemporaryDescription {
   readonly last: number;
 }
 
+/** Numbers that a program reads: `first`, `first + step`, …, to the last of which `atEnd` is added; or a list. */
 export interface ConstantDescription {
   readonly isInt: boolean;
-  readonly values: readonly number[];
+  readonly values:
+    | { readonly count: Count; readonly first: Count; readonly step: Count; readonly atEnd: Count }
+    /** Each as a number, or as text where JSON has no such number: `-Infinity`, `-0`. */
+    | readonly (number | string)[];
 }
 
 export interface ProgramDescription {
@@ -52,14 +56,13 @@ export interface ProgramDescription {
   /** The list of entries, as `src/codegen/wasm/driver.ts` reads it, one number or Count each. */
   readonly words: readonly Count[];
   /**
-   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the constants, the inputs, the stores of
-   * outputs, the temporaries.
+   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the inputs, the stores of outputs, the
+   * temporaries, the constants.
    */
   readonly addresses: readonly (readonly [word: number, base: number, bytes: Count])[];
   /** Elements of each store of outputs. */
   readonly stores: readonly Count[];
   readonly temporaries: readonly TemporaryDescription[];
-  /** Numbers, each list aligned to 16 bytes. */
   readonly constants: readonly ConstantDescription[];
   readonly inputs: readonly InputDescription[];
   readonly outputs: readonly OutputDescription[];

@@ -9,12 +9,14 @@ import { livesOf } from "../kernel/arena.ts";
 import { constantsOf } from "../kernel/constants.ts";
 import { fuse } from "../kernel/fuse.ts";
 import { record, type RecordedProgram } from "../kernel/record.ts";
-import { BYTES, type Storage } from "../kernel/view.ts";
+import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { listsFor, type Base } from "../targets/wasm/layout.ts";
+import { listsFor } from "../targets/wasm/layout.ts";
+import type { Base } from "../targets/wasm/list-builder.ts";
 import { matmulFor } from "../targets/wasm/matmul.ts";
 import { countThrough, valueOf } from "./count.ts";
-import type { ConstantDescription, Count, ProgramDescription } from "./description.ts";
+import { formOf } from "./constants.ts";
+import type { Count, ProgramDescription } from "./description.ts";
 
 /** A program whose inputs and outputs are known by the names of the graph. */
 export interface FreeLayout extends Omit<ProgramDescription, "inputs" | "outputs"> {
@@ -86,17 +88,16 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
   const recorded = record(graph, sizes, matmulFor(1));
   const tasks = fuse(recorded.tasks);
   const constants = constantsOf(tasks);
-  const offsets = offsetsOf(constants);
+  const forms = constants.map(formOf);
   const lives = livesOf(tasks);
   const stores = storesOf(recorded);
   const baseNumber = numbered([
     ...recorded.inputs.map(({ view }) => view.storage),
     ...stores,
     ...lives.map(({ storage }) => storage),
+    ...constants,
   ]);
-  const [list = fail("module", "no list")] = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) =>
-    storage.role === "constant" ? ["constants", lookup(offsets, storage, "module")] : [storage, 0],
-  );
+  const [list = fail("module", "no list")] = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
   const words = [...list.words];
   for (const { word, kernel } of list.kernels) words[word] = numberOf(kernel);
   const { relocations } = list;
@@ -105,7 +106,6 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
     base: baseNumber(list.bases[relocations.bases[index] ?? 0] ?? fail("module", "no base")),
     bytes: relocations.bytes[index] ?? 0,
   }));
-  const described = constants.map(constantOf);
   const outputs = [...recorded.outputs];
   return {
     numbers: [
@@ -113,6 +113,7 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
       ...addresses.map(({ bytes }) => bytes),
       ...stores.map(({ count }) => count),
       ...lives.map(({ storage }) => storage.count),
+      ...forms.flatMap((form) => form.numbers),
       ...recorded.inputs.flatMap(({ view }) => view.shape),
       ...outputs.flatMap(([, { shape }]) => shape),
     ],
@@ -121,7 +122,7 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
       list.kernels.map(({ word, kernel }) => [word, numberOf(kernel)]),
       addresses.map(({ word, base }) => [word, base]),
       lives.map(({ first, last }) => [first, last]),
-      described,
+      forms.map((form) => form.fixed),
       recorded.inputs.map(({ name, view }) => [name, view.shape.length]),
       outputs.map(([name, { storage, shape }]) => [name, stores.indexOf(storage), shape.length]),
     ]),
@@ -133,7 +134,7 @@ function snapshot(graph: Graph, sizes: Sizes, { numberOf, simd }: FreeLayoutOpti
         addresses: addresses.map(({ word, base }) => [word, base, take()] as const),
         stores: stores.map(take),
         temporaries: lives.map(({ first, last }) => ({ elements: take(), first, last })),
-        constants: described,
+        constants: forms.map((form) => form.assemble(take)),
         inputs: recorded.inputs.map(({ name, view }) => ({ name, shape: view.shape.map(take) })),
         outputs: outputs.map(([name, { storage, shape }]) => ({
           name,
@@ -150,28 +151,11 @@ function storesOf({ outputs }: RecordedProgram): readonly Storage[] {
   return [...new Set([...outputs.values()].map(({ storage }) => storage))];
 }
 
-/** The numbers of bases: the list, the constants, and then these. */
+/** The numbers of bases: the list, and then these. */
 function numbered(storages: readonly Storage[]): (base: Base) => number {
   const numbers = new Map<Base, number>([
     ["list", 0],
-    ["constants", 1],
-    ...storages.map((storage, index) => [storage, index + 2] as const),
+    ...storages.map((storage, index) => [storage, index + 1] as const),
   ]);
   return (base) => lookup(numbers, base, "module");
-}
-
-/** Bytes before each constant, all aligned to 16 bytes. */
-function offsetsOf(constants: readonly Storage[]): ReadonlyMap<Storage, number> {
-  const offsets = new Map<Storage, number>();
-  let bytes = 0;
-  for (const constant of constants) {
-    offsets.set(constant, bytes);
-    bytes += Math.ceil((BYTES * constant.count) / 16) * 16;
-  }
-  return offsets;
-}
-
-function constantOf({ kind, count, content }: Storage): ConstantDescription {
-  const values = typeof content === "number" ? Array<number>(count).fill(content) : [...(content ?? [])];
-  return { isInt: kind === "int32", values };
 }

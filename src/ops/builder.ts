@@ -1,5 +1,5 @@
-// Builds graphs. Equal nodes are shared when built; a value from outside a scan's body enters through a port by itself:
-// as a sequence where it has the axis of time, else as an invariant.
+// Builds graphs. Equal nodes are shared. A value from outside a scan's body enters through a port that the builder adds: as a
+// sequence if it has the axis of time, otherwise as an invariant.
 import type { Span } from "../base/source.ts";
 import { at, fail, invariant, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -43,7 +43,7 @@ export class Builder {
     return this.#frames.at(-1)?.scan ?? null;
   }
 
-  /** Adds an op of the table in the current region; returns an equal node where there is one. */
+  /** Adds an op of the table in the current region, or returns an equal node if there is one. */
   op<N extends OpName>(name: N, operands: readonly string[], ...[given]: Given<N>): string {
     const attributes: Attributes = given ?? {};
     const local = operands.map((operand) => this.local(operand));
@@ -55,7 +55,7 @@ export class Builder {
     return this.#add(name, local, attributes, type);
   }
 
-  /** As `op`, like a node of another graph; what its type follows from is looked at only where an operand's type is another. */
+  /** Copies a node of another graph. Its type is computed again only if the type of an operand differs. */
   again(node: Node, operands: readonly string[], graph: Graph): string {
     const local = operands.map((operand) => this.local(operand));
     const isSame = local.every((operand, index) =>
@@ -74,7 +74,7 @@ export class Builder {
     return this.#add("input", [], attributes, type, input);
   }
 
-  /** A node at the outermost level, while a body may be open: weights are made where they are met. */
+  /** Builds outside all scans, also while a body is open: weights are built at their first use. */
   outermost<T>(make: () => T): T {
     if (this.region === null) return make();
     const frames = this.#frames.splice(0);
@@ -85,7 +85,7 @@ export class Builder {
     }
   }
 
-  /** Gives a node the user's name for it, unless it has one. */
+  /** Sets the user's name of a node, unless it has one. */
   name(id: string, name: string, span?: Span): string {
     const node = this.node(id);
     if (node.name === undefined && node.op !== "port" && node.op !== "input")
@@ -93,12 +93,12 @@ export class Builder {
     return id;
   }
 
-  /** Notes what the user wrote at a node; the first note stays. */
+  /** Stores a user's call on a node, unless it has one. */
   note(id: string, along: AlongTime): void {
     this.#put({ along, ...this.node(id) });
   }
 
-  /** The time of the open scan, if one is. */
+  /** The time of the open scan, or undefined. */
   currentTime(): Dim | undefined {
     return this.#frames.at(-1)?.time;
   }
@@ -123,7 +123,7 @@ export class Builder {
     state.next = this.local(next);
   }
 
-  /** Makes `value` leave the open scan as a sequence; `emitted` of the closed scan reads it at this position. */
+  /** Emits `value` from the open scan as a sequence. Returns its index for `emitted`. */
   emit(value: string): number {
     const frame = this.#frame();
     const local = this.local(value);
@@ -132,7 +132,7 @@ export class Builder {
     return index;
   }
 
-  /** Makes a value of a closed scan's body leave it too, as a sequence. */
+  /** Emits a value of a closed scan's body as a sequence, and returns the sequence. */
   emitLater(scan: string, value: string): string {
     const node = this.node(value);
     if (node.region === null) return value;
@@ -148,7 +148,7 @@ export class Builder {
     return this.project(scan, extended.length - 1);
   }
 
-  /** Of a state's last value, what it becomes at each step: a sequence, or the value itself where it does not change. */
+  /** From a state's last value, the sequence of its values after each step, or the value itself if it does not change. */
   stateSequence(final: string): string {
     const node = this.node(final);
     const scan = at(node.operands, 0, STAGE);
@@ -175,7 +175,7 @@ export class Builder {
     return this.project(scan, scanAttributes(this.node(scan)).states + index);
   }
 
-  /** Result `index` of a closed scan: the last value of a state, or behind the states an emitted sequence. */
+  /** Result `index` of a closed scan: the last values of the states come first, then the emitted sequences. */
   project(scan: string, index: number): string {
     const { states, time } = scanAttributes(this.node(scan));
     const results = lookup(this.#results, scan, STAGE);
@@ -184,14 +184,14 @@ export class Builder {
     return this.#add("project", [scan], { index }, type);
   }
 
-  /** Of a port of a sequence or an invariant in the open scan, the node outside; any other node is itself. */
+  /** For a port of a sequence or an invariant in the open scan, the node outside; for any other node, the node. */
   source(id: string): string {
     const frame = this.#frames.at(-1);
     for (const [outer, port] of frame?.captured ?? []) if (port === id) return outer;
     return id;
   }
 
-  /** `id` as it is seen in the current region. */
+  /** The node by which the current region reads `id`: itself, or a port. */
   local(id: string): string {
     const frame = this.#frames.at(-1);
     const node = this.node(id);
@@ -211,12 +211,12 @@ export class Builder {
     return port;
   }
 
-  /** The graph of what `outputs` need, in topological order. */
+  /** The graph of the nodes that `outputs` need, in topological order. */
   finish(name: string, outputs: ReadonlyMap<string, string>): Graph {
     return graphOf(name, outputs, this.#nodes, null).graph;
   }
 
-  /** As `finish`, with `resolve` applied to every size, and with what became of the ids. */
+  /** As `finish`, with `resolve` applied to every size. Also returns the new ids. */
   finishSized(name: string, outputs: ReadonlyMap<string, string>, resolve: Resolve): FinishedGraph {
     return graphOf(name, outputs, this.#nodes, resolve);
   }

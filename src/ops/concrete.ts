@@ -1,4 +1,4 @@
-// From symbolic types and attributes to what an op sees when it runs.
+// From symbolic types and attributes to the context in which an op runs.
 import { isDim } from "../graph/attributes.ts";
 import type { Node } from "../graph/node.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";

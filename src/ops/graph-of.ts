@@ -1,4 +1,4 @@
-// From the nodes that were built to a graph: only what is needed, in topological order, with final ids and sizes.
+// From built nodes to a graph: only the needed nodes, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
 import { isDim, isType } from "../graph/attributes.ts";
 import { startName, vocabularyOfStart, type Input } from "../graph/border.ts";
@@ -10,16 +10,16 @@ import { isVariable } from "../shape/unify.ts";
 
 const STAGE = "graph builder";
 
-/** What became of an open size. */
+/** Returns the final value of an open size. */
 export type Resolve = (dim: Dim) => Dim;
 
 export interface FinishedGraph {
   readonly graph: Graph;
-  /** By the id that a node had when it was built, its id in the graph. */
+  /** Ids in the graph, by ids in the builder. */
   readonly ids: ReadonlyMap<string, string>;
 }
 
-/** The graph of what `outputs` need, with `resolve` applied to every size; null where all sizes are final. */
+/** The graph of the nodes that `outputs` need, with `resolve` applied to every size. `resolve` is null if all sizes are final. */
 export function graphOf(
   name: string,
   outputs: ReadonlyMap<string, string>,
@@ -56,7 +56,7 @@ function mapSizes(type: Type, resolve: Resolve): Type {
   return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: resolve(axis.size) })) };
 }
 
-/** A size, or the start token of a vocabulary, which is named after that one's size. */
+/** A size, or the start token of a vocabulary, whose name contains the size of the vocabulary. */
 function resolveSize(dim: Dim, resolve: Resolve): Dim {
   const vocabulary = vocabularyOfStart(symbolOf(dim) ?? "");
   return vocabulary === undefined ? resolve(dim) : symbol(startName(printDim(resolve(parseDim(vocabulary)))));
@@ -71,14 +71,14 @@ function resolveAttributes(attributes: Attributes, resolve: Resolve): Attributes
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, replace(value)]));
 }
 
-/** The lengths of a time bear its name, which is known when its size is; from then on it stays, whatever number the size gets. */
+/** The lengths of a time have the name of its size. The name is final as soon as the size is resolved. */
 function withFinalName(input: Input, resolve: Resolve): Input {
   if (input.kind !== "lengths") return input;
   const time = parseDim(input.time);
   return symbolsOf(time).some(isVariable) ? { ...input, time: printDim(resolve(time)) } : input;
 }
 
-/** What `roots` need, operands first, a scan directly before its body. Iterative: a long unroll must not overflow the stack. */
+/** The nodes that `roots` need, operands first, a scan directly before its body. Iterative, so that long unrolled loops do not overflow the stack. */
 function topological(roots: readonly string[], nodes: ReadonlyMap<string, Node>): readonly Node[] {
   const yields = new Map<string, string>();
   for (const node of nodes.values()) if (node.op === "yield" && node.region !== null) yields.set(node.region, node.id);

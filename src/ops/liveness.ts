@@ -1,15 +1,15 @@
-// What a graph's outputs need: nodes, and of each scan the states and emitted values.
+// The live parts of a graph: nodes, states and emitted values that an output needs.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 
 export interface Liveness {
   readonly nodes: ReadonlySet<string>;
-  /** For each live scan the indices of its results (states first) that something reads. */
+  /** For each live scan, the indices of its results (states first) that have a reader. */
   readonly results: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** `roots`: what is needed of the graph, by default all outputs. */
+/** `roots`: the needed nodes, by default all outputs. */
 export function liveness(graph: Graph, roots: Iterable<string> = graph.outputs.values()): Liveness {
   const nodes = new Set<string>();
   const results = new Map<string, Set<number>>();
@@ -43,7 +43,7 @@ export function liveness(graph: Graph, roots: Iterable<string> = graph.outputs.v
   return { nodes, results };
 }
 
-/** Whether some node, some state or some emitted value is there for nothing. */
+/** Whether any node, state or emitted value is not needed. */
 export function hasDead(graph: Graph): boolean {
   const { nodes, results } = liveness(graph);
   return graph.all().some((node) => {
@@ -56,7 +56,7 @@ export function initialOf(scan: Node, state: number): string {
   return at(scan.operands, scanAttributes(scan).sequences + state, "scan");
 }
 
-/** The operand of the scan that a port of a sequence or an invariant shows; undefined for a state. */
+/** The operand of the scan that a port of a sequence or an invariant reads; undefined for a state. */
 export function portSource(graph: Graph, port: Node): string | undefined {
   const scan = graph.node(port.region ?? "");
   const { sequences, states } = scanAttributes(scan);

@@ -1,4 +1,4 @@
-// Arrays of the reference: float64, row-major, also for integers. Loops here favour clarity over speed.
+// Arrays of the reference: float64, row-major, also for integers. The loops are simple, not fast.
 import { at } from "../base/invariant.ts";
 
 export interface NdArray {
@@ -10,7 +10,7 @@ export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** What two shapes become together, as in numpy: aligned on the right, a size of 1 repeated. */
+/** The broadcast shape, as in numpy: axes are aligned on the right, and sizes of 1 are repeated. */
 export function broadcastShape(a: readonly number[], b: readonly number[]): readonly number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
@@ -48,7 +48,7 @@ export function offsets(shape: readonly number[], strides: readonly number[]): I
   return result;
 }
 
-/** The array seen through other axes: `strides` may repeat (0) or reorder. */
+/** A copy of the array with other axes: `strides` may repeat (0) or reorder elements. */
 export function viewed(array: NdArray, shape: readonly number[], strides: readonly number[], start = 0): NdArray {
   const index = offsets(shape, strides);
   const data = new Float64Array(index.length);
@@ -65,7 +65,7 @@ export function transposed(array: NdArray, order: readonly number[]): NdArray {
   );
 }
 
-/** Splits the axes around `axis` (from 0): sizes before it, of it, and after it. */
+/** The number of elements before `axis` (from 0), along it and after it. */
 export function around(shape: readonly number[], axis: number): readonly [number, number, number] {
   return [countOf(shape.slice(0, axis)), at(shape, axis, "nd"), countOf(shape.slice(axis + 1))];
 }

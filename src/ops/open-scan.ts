@@ -1,4 +1,4 @@
-// A scan whose body is being built: what has entered it so far, what it carries, what leaves it. Closed, it is two nodes.
+// A scan whose body is being built: its operands, states and emitted values so far. Closing it yields two nodes.
 import { fail } from "../base/invariant.ts";
 import type { Node } from "../graph/node.ts";
 import type { Dim } from "../shape/dim.ts";
@@ -19,14 +19,14 @@ export interface OpenScan {
   readonly sequences: string[];
   readonly invariants: string[];
   readonly states: State[];
-  /** Values that leave, each with its position. */
+  /** Emitted values with their indices. */
   readonly emitted: Map<string, number>;
 }
 
-/** A closed scan: what its states end as, and how to read what it emitted. */
+/** A closed scan, with the final values of its states. */
 export interface ClosedScan {
   readonly id: string;
-  /** By the state's port, the node of its last value. */
+  /** The node of a state's last value, by the state's port. */
   readonly final: (port: string) => string;
 }
 
@@ -34,7 +34,7 @@ export function openScan(scan: string, time: Dim, reverse: boolean): OpenScan {
   return { scan, time, reverse, captured: new Map(), sequences: [], invariants: [], states: [], emitted: new Map() };
 }
 
-/** The scan, which stands in `region`, and the `yield` under the id `last` that ends its body. */
+/** The scan in `region`, and the `yield` with the id `last` that ends its body. */
 export function closedScan(
   open: OpenScan,
   last: string,

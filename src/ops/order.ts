@@ -1,8 +1,8 @@
-// Nodes of one region in an order in which each stands behind others that are named for it.
+// A stable topological order of nodes.
 import { at, fail } from "../base/invariant.ts";
 import type { Node } from "../graph/node.ts";
 
-/** `nodes`, each behind those of them whose ids `before` gives, and else in their own order. Iterative: chains can be long. */
+/** `nodes` in an order in which each follows the nodes with the ids that `before` returns; otherwise in the given order. Iterative: chains can be long. */
 export function inOrder(nodes: readonly Node[], before: (node: Node) => readonly string[]): readonly Node[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const done = new Set<string>();

@@ -1,11 +1,11 @@
-// Reads what `printGraph` prints.
+// Reads what `printGraph` prints. Throws if a line cannot be read, an op does not exist, or attributes do not fit the op.
 import { fail } from "../base/invariant.ts";
 import { parseType, SCALAR } from "../shape/type.ts";
 import { readAttributes } from "../graph/attributes.ts";
 import { readInput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import { isOpName } from "./table.ts";
+import { isOpName, misfit } from "./table.ts";
 
 const NODE = /^(n\d+) = (\w+)((?: n\d+)*)(?: (\w+=.*?))?(?: : ((?:float|int)\[[^\]]*\])(?: {3}# (.*))?| \{)?$/;
 
@@ -30,12 +30,17 @@ export function readGraph(text: string): Graph {
 function readNode(line: string, region: string | null): Node {
   const match = NODE.exec(line) ?? fail("graph reader", `cannot read: ${line}`);
   const [, id = "", op = "", operands = "", attributes, type, name] = match;
-  const { name: given, role, ...rest } = attributes === undefined ? {} : readAttributes(attributes);
+  const read = attributes === undefined ? {} : readAttributes(attributes);
+  const { name: given, role, ...rest } = read;
+  if (!isOpName(op)) return fail("graph reader", `there is no op \`${op}\``);
   const isInput = op === "input";
+  const own = isInput ? rest : read;
+  const wrong = misfit(op, own);
+  if (wrong !== null) return fail("graph reader", `${id}: ${wrong}`);
   return {
     id,
-    op: isOpName(op) ? op : fail("graph reader", `there is no op \`${op}\``),
-    attributes: isInput ? rest : attributes === undefined ? {} : readAttributes(attributes),
+    op,
+    attributes: own,
     ...(isInput ? { input: readInput(String(given), String(role)) } : {}),
     operands: operands.split(" ").filter((each) => each !== ""),
     type: type === undefined ? SCALAR : parseType(type),

@@ -1,5 +1,5 @@
-// The one way to change a graph: build it again, node by node, with a rule that may answer otherwise.
-// What is not needed is not built, so dead nodes, ports, states and emitted values disappear on the way.
+// Changes a graph by building it again, node by node; a rule can replace nodes. All passes use this.
+// Only needed nodes are built, so dead nodes, ports, states and emitted values disappear.
 import { fail, lookup } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
@@ -10,8 +10,8 @@ import type { ClosedScan } from "./open-scan.ts";
 import { inOrder } from "./order.ts";
 
 /**
- * What becomes of `node`, whose operands have become `operands` (ids of the new graph); undefined copies it. `of` says what has become of
- * what the node needs, and of what `asksFor` names.
+ * Returns the new node for `node`, or undefined to copy it. `operands` are ids of the new graph. `of` returns the new id of any node
+ * that the node needs, or that `alsoReads` names.
  */
 export type Rule = (
   node: Node,
@@ -20,7 +20,7 @@ export type Rule = (
   of: (id: string) => string,
 ) => string | undefined;
 
-/** A state that a pass computes outside the loop: which values of the body must leave it, and what the state ends as. */
+/** A state that a pass computes outside the loop: the values of the body that must be emitted for it, and its last value. */
 export interface RemovedState {
   readonly emits: readonly string[];
   readonly final: (outer: (bodyNode: string) => string, initial: string, build: Builder) => string;
@@ -28,11 +28,11 @@ export interface RemovedState {
 
 export interface Rewriting {
   readonly rule?: Rule;
-  /** What the rule for a node asks for beside what the node needs, of the node's own region: it is built first. It must not need the node. */
-  readonly asksFor?: (node: Node) => readonly string[];
-  /** What stands in a node's place, asked before its operands are looked at: they need not be built. */
+  /** Other nodes of the same region that the rule for a node reads. They are built first, and must not need the node. */
+  readonly alsoReads?: (node: Node) => readonly string[];
+  /** The replacement of a node whose operands need not be built. */
   readonly replace?: (node: Node, build: Builder, of: (id: string) => string) => string | undefined;
-  /** For a scan, by index of the state. */
+  /** The removed states of a scan, by index. */
   readonly removeStates?: (scan: Node, graph: Graph) => ReadonlyMap<number, RemovedState>;
 }
 
@@ -65,7 +65,7 @@ class Copier {
   /** The results of copied scans, by old scan and index. */
   readonly #results = new Map<string, Map<number, string>>();
   readonly #scans = new Map<string, string>();
-  /** For rules, which may ask for any node. */
+  /** For rules, which may read any node. */
   readonly #of = (id: string): string => this.of(id);
 
   constructor(build: Builder, graph: Graph, rewriting: Rewriting) {
@@ -75,7 +75,7 @@ class Copier {
     this.#live = liveness(graph);
   }
 
-  /** Every node is built in its turn, so that it stands in its own region. Nothing is built because a rule asks for it. */
+  /** Builds every node in order and in its own region, never because a rule reads it. */
   of(id: string): string {
     return this.#ids.get(id) ?? fail("rewrite", `${id} is asked for before it is built, or is not needed`);
   }
@@ -92,11 +92,11 @@ class Copier {
     }
   }
 
-  /** The nodes of a region, each behind what it reads and what its rule asks for. */
+  /** The nodes of a region, each after its operands and the nodes that its rule reads. */
   #ordered(region: string | null): readonly Node[] {
     const nodes = this.#graph.region(region);
-    const { asksFor } = this.#rewriting;
-    return asksFor === undefined ? nodes : inOrder(nodes, (node) => [...node.operands, ...asksFor(node)]);
+    const { alsoReads } = this.#rewriting;
+    return alsoReads === undefined ? nodes : inOrder(nodes, (node) => [...node.operands, ...alsoReads(node)]);
   }
 
   #copyNode(node: Node): void {
@@ -140,7 +140,7 @@ class Copier {
     this.#finishScan(scan, closed, { ports, results, emitted, removed, live });
   }
 
-  /** `states` are the new ports of those that stay; what reads another is left out. */
+  /** `states` are the new ports of the states that stay. Nodes that read other states are left out. */
   #copyBody(scan: Node, states: ReadonlyMap<number, string>): void {
     const skipped = new Set<string>();
     for (const node of this.#ordered(scan.id)) {
@@ -161,7 +161,7 @@ class Copier {
     else this.#ids.set(port.id, id);
   }
 
-  /** A value that stands outside the scan needs no emitting. */
+  /** A value from outside the scan is not emitted. */
   #emit(id: string): number | string {
     return this.#build.node(id).region === null ? id : this.#build.emit(id);
   }

@@ -1,4 +1,4 @@
-// What one row of the op table says. A row is all that the compiler knows of an op; a missing rule does not compile.
+// A row of the op table. It is the only description of an op; a missing rule does not compile.
 import { at } from "../base/invariant.ts";
 import type { Attributes, AttributesOf, NodeWith, OpName } from "../graph/node.ts";
 import type { Tag, Type } from "../shape/type.ts";
@@ -7,16 +7,17 @@ import type { Formula } from "../scalar/primitives.ts";
 import type { BinaryFunction } from "../scalar/table.ts";
 import type { NdArray } from "./nd.ts";
 import type { TensorOps } from "./tensor-ops.ts";
+import type { Forms } from "./attribute-forms.ts";
 import type { Builder } from "./builder.ts";
 
-/** A type with its sizes put in, as a target sees it. */
+/** A type with numbers as sizes, for targets. */
 export interface ConcreteType {
   readonly dtype: Type["dtype"];
   readonly axes: readonly { readonly tag: Tag; readonly size: number }[];
   readonly shape: readonly number[];
 }
 
-/** What an op knows when it runs: sizes are numbers now. */
+/** The context in which an op runs: sizes are numbers. */
 export type RunContext<N extends OpName = OpName> = RunContextWith<AttributesOf<N>>;
 
 interface RunContextWith<A extends Attributes> {
@@ -33,18 +34,18 @@ interface GradientContextWith<N extends OpName, A extends Attributes> {
   readonly build: Builder;
   readonly node: NodeWith<N, A>;
   readonly cotangent: string;
-  /** The operand's value where the gradient is computed; asking for it makes the plan keep or recompute it. */
+  /** The operand's value in the backward pass. The call makes the backward pass keep or recompute it. */
   operand(index: number): string;
   result(): string;
   operandType(index: number): Type;
-  /** Whether anything asks for this operand's cotangent. */
+  /** Whether this operand's cotangent is needed. */
   needs(index: number): boolean;
 }
 
-/** Methods, so that the table may hold the rows of all ops: each is given what belongs to nodes of its own op only. */
+/** Methods, whose parameters are bivariant, so that one table can hold the rows of all ops. A rule only gets nodes of its own op. */
 interface Rules<N extends OpName, A extends Attributes> {
   type(operands: readonly Type[], attributes: A, compare: AxisComparison): Type;
-  /** One cotangent for each operand; null where it is zero or not needed. */
+  /** One cotangent for each operand; null if it is zero or not needed. */
   gradient(context: GradientContextWith<N, A>): readonly (string | null)[];
   /** In float64, for the reference. */
   evaluate(operands: readonly NdArray[], context: RunContextWith<A>): NdArray;
@@ -62,19 +63,19 @@ export function none(reason: string): NoGradient {
   return { none: reason };
 }
 
-/** How a function along an axis goes on from step to step where that axis is a time. `masked` is where it begins. */
+/** How a function along an axis continues from step to step if the axis is a time. It begins with `masked`. */
 export type OverTime =
-  /** It keeps the axis: at each step it is `combine` of what it was a step before and of the value now. */
+  /** It keeps the axis: each result is `combine` of the result at the step before and the value at this step. */
   | { readonly kind: "prefix"; readonly combine: BinaryFunction }
-  /** It takes the axis away: with more steps it becomes `combine` of what it was and of what it is over these. */
+  /** It removes the axis: the result over all steps is `combine` of the results over the first steps and over the others. */
   | { readonly kind: "fold"; readonly combine: BinaryFunction }
   /** It needs all steps at once. */
   | { readonly kind: "whole" };
 
 export type LanguageForm =
-  /** Called with as many arguments as operands. */
+  /** Called with one argument for each operand. */
   | { readonly kind: "pointwise"; readonly name: string; readonly probabilityOf?: ProbabilityOf }
-  /** Called with one array and `axis =`, by default the last; `masked` says what the padding of a time axis counts as. */
+  /** Called with one array and `axis =`, by default the last. The padding of a time axis counts as `masked`. */
   | {
       readonly kind: "along-axis";
       readonly name: string;
@@ -85,12 +86,12 @@ export type LanguageForm =
     };
 
 /**
- * What a call without `axis` does with a sequence in a model: it acts along the last axis of each step, or over time, or has no default.
- * What keeps the shape acts at each step, as in a cell; what takes the axis away is easily meant either way.
+ * The default axis of a call with a sequence in a model: the last axis of each step, the time, or none.
+ * Functions that keep the shape act at each step, as in a cell. For functions that remove the axis both readings are common.
  */
 export type OfSequence = "each-step" | "over-time" | "must-be-said";
 
-/** What it gives is probabilities of tokens, or of what is predicted `by binary`: `predict` makes them of logits itself. */
+/** The result is probabilities, of tokens or for `by binary`. `predict` takes logits, and computes them itself. */
 export type ProbabilityOf = "token" | "binary";
 
 /** The row of one op, or of any. */
@@ -99,23 +100,24 @@ export type OpRow<N extends OpName = OpName> = RowWith<N, AttributesOf<N>>;
 interface RowWith<N extends OpName, A extends Attributes> {
   readonly name: N;
   readonly doc: string;
+  readonly attributes: Forms<A>;
   /** The number of operands, or null for any. */
   readonly arity: number | null;
   readonly type: Rules<N, A>["type"];
   readonly gradient: Rules<N, A>["gradient"] | NoGradient;
   readonly evaluate: Rules<N, A>["evaluate"];
   readonly lower: Rules<N, A>["lower"];
-  /** For ops whose result is put together from its operands as they are: where each begins in it; null for one that is repeated. */
+  /** For ops that copy their operands into the result: the position of each operand in it, or null if the operand is repeated. */
   readonly begins?: Rules<N, A>["begins"];
   /** For pointwise ops: the scalar formula from which everything else is derived. */
   readonly formula?: Formula;
-  /** How a spec calls it, where it does so by this rule. */
+  /** How a spec calls it, if a spec can. */
   readonly language?: LanguageForm;
-  /** Whether the gradient's plan keeps the value rather than computing it again. */
+  /** Whether the backward pass keeps the value; otherwise it computes it again. */
   readonly expensive: boolean;
-  /** Whether it reads the lengths of a time themselves, as a mask does: what stands in for empty examples is no operand of it. */
+  /** Whether it needs the true lengths of a time, as a mask does, not those that stand in for empty examples. */
   readonly readsLengths?: true;
-  /** Whether of one operand's sum it makes the sum of what it makes of the terms, so that it may as well be done once, behind the sum. */
+  /** Whether f(a + b) = f(a) + f(b), so that it can be applied once, after a sum. */
   readonly commutesWithSums?: true;
 }
 

@@ -1,4 +1,4 @@
-// Reading what a run context says.
+// Axes and sizes from a run context.
 import { at, fail } from "../base/invariant.ts";
 import type { RunContext } from "./row.ts";
 

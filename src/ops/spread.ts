@@ -1,4 +1,4 @@
-// The adjoint of reducing: gives a cotangent, or a reduced value, the axes back that the reduction took.
+// The adjoint of reducing: restores the reduced axes of a cotangent or a reduced value.
 import { at } from "../base/invariant.ts";
 import type { Type } from "../shape/type.ts";
 import type { GradientContext } from "./row.ts";
@@ -6,7 +6,7 @@ import { unsqueezed } from "./sum-to.ts";
 
 type Spreading = Pick<GradientContext, "build" | "operandType">;
 
-/** Repeats `cotangent` (of the reduced value) along the axes that the operand has besides. */
+/** Repeats `cotangent`, of the reduced value, along the reduced axes. */
 export function spread(context: Spreading & { readonly cotangent: string }, axes: readonly number[]): string {
   const { build, cotangent } = context;
   const type = context.operandType(0);
@@ -18,7 +18,7 @@ export function spread(context: Spreading & { readonly cotangent: string }, axes
   return build.op("broadcast", [open], { type: { dtype: "float", axes: type.axes } });
 }
 
-/** A value that lost `axis`, with an axis of size 1 in its place; an axis of time comes back by broadcasting alone. */
+/** A reduced value with an axis of size 1 at `axis`. An axis of time needs none: broadcasting adds it. */
 export function reinsert({ build, operandType }: Spreading, axis: number, reduced: string): string {
   return isOwn(operandType(0), axis) ? build.op("unsqueeze", [reduced], { axis }) : reduced;
 }

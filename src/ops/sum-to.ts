@@ -1,4 +1,4 @@
-// The adjoint of broadcasting: sums a cotangent down to the type of the operand that was repeated, all of its axes in place.
+// The adjoint of broadcasting: sums a cotangent to the type of the operand that was repeated.
 import { at } from "../base/invariant.ts";
 import { alignment } from "../shape/broadcast.ts";
 import { constantOf } from "../shape/dim.ts";

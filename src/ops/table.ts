@@ -1,7 +1,9 @@
 // The op table: every op by its name. Nothing else in the compiler lists ops.
 // `input`, `port`, `scan`, `yield` and `project` are the graph's own structure and have no rows.
 import { lookup } from "../base/invariant.ts";
-import type { OpName, StructureName } from "../graph/node.ts";
+import type { Attributes, AttributesOf, OpName, StructureName } from "../graph/node.ts";
+import type { ScalarName } from "../scalar/table.ts";
+import { BOOLEAN, misfitOf, NUMBER, oneOf, SIZE, type Forms } from "./attribute-forms.ts";
 import type { OpRow } from "./row.ts";
 import { ALONG } from "./rows/along.ts";
 import { CONTRACT } from "./rows/contract.ts";
@@ -15,10 +17,12 @@ import { SHAPE } from "./rows/shape.ts";
 import { TIME } from "./rows/time.ts";
 import { TOKEN } from "./rows/token.ts";
 
-export const ROWS: readonly OpRow[] = [
+/** The rows that `src/scalar` does not provide. An op in `AttributesByOp` without a row does not compile. */
+export type Rows = { readonly [N in Exclude<OpName, StructureName | ScalarName>]: OpRow<N> };
+
+const OTHERS: Rows = {
   ...LEAF,
-  ...POINTWISE,
-  CONTRACT,
+  contract: CONTRACT,
   ...REDUCE,
   ...ALONG,
   ...SHAPE,
@@ -27,7 +31,9 @@ export const ROWS: readonly OpRow[] = [
   ...TIME,
   ...TOKEN,
   ...RAGGED,
-];
+};
+
+export const ROWS: readonly OpRow[] = [...POINTWISE, ...Object.values<OpRow>(OTHERS)];
 
 const BY_NAME: ReadonlyMap<string, OpRow> = new Map(ROWS.map((row) => [row.name, row]));
 
@@ -35,19 +41,28 @@ export function rowOf(name: OpName): OpRow {
   return lookup(BY_NAME, name, "op table");
 }
 
-/** Whether an op is a row, not structure. */
+/** Whether an op has a row, and is not structure. */
 export function isRow(name: string): name is OpName {
   return BY_NAME.has(name);
 }
 
-const STRUCTURE: Readonly<Record<StructureName, true>> = {
-  input: true,
-  port: true,
-  scan: true,
-  yield: true,
-  project: true,
+type StructureForms = { readonly [N in Exclude<StructureName, "input">]: Forms<AttributesOf<N>> };
+
+const STRUCTURE: StructureForms = {
+  port: { kind: oneOf("sequence", "state", "invariant"), index: NUMBER },
+  scan: { time: SIZE, reverse: BOOLEAN, sequences: NUMBER, states: NUMBER },
+  yield: {},
+  project: { index: NUMBER },
 };
 
+const STRUCTURE_BY_NAME: ReadonlyMap<string, Forms<Attributes>> = new Map(Object.entries(STRUCTURE));
+
 export function isOpName(name: string): name is OpName {
-  return isRow(name) || name in STRUCTURE;
+  return isRow(name) || name === "input" || STRUCTURE_BY_NAME.has(name);
+}
+
+/** Why attributes do not fit the op, or null. An input may have any. */
+export function misfit(op: OpName, attributes: Attributes): string | null {
+  const forms = STRUCTURE_BY_NAME.get(op) ?? BY_NAME.get(op)?.attributes;
+  return forms === undefined ? null : misfitOf(op, attributes, forms);
 }

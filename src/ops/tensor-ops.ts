@@ -1,5 +1,5 @@
-// What a row lowers to on targets that run op by op. Shapes are concrete; broadcasting is numpy's.
-// A method may return its argument or a view of it: the target takes care of ownership.
+// The operations that rows lower to. Shapes are concrete; broadcasting is numpy's.
+// A method may return its argument or a view of it; the target handles ownership.
 import type { BinaryFunction, UnaryFunction } from "../scalar/table.ts";
 
 /** A running result along an axis: at each position the combination of this element and all before it. */
@@ -20,9 +20,9 @@ export interface TensorOps<T> {
   /** A float tensor from host data, row-major. */
   fromHost(data: Float32Array, shape: readonly number[]): T;
   unary(name: UnaryFunction, x: T): T;
-  /** Comparisons give 1 or 0 as floats. */
+  /** Comparisons return 1 or 0 as floats. */
   binary(name: BinaryFunction, a: T, b: T): T;
-  /** `a` where `condition` is not 0, else `b`: a NaN in what is not chosen does not show. */
+  /** `a` where `condition` is not 0, else `b`. A NaN that is not chosen has no effect. */
   select(condition: T, a: T, b: T): T;
   reshape(x: T, shape: readonly number[]): T;
   transpose(x: T, order: readonly number[]): T;
@@ -42,9 +42,9 @@ export interface TensorOps<T> {
   /** Along the last axis. */
   softmax(x: T): T;
   logsoftmax(x: T): T;
-  /** Rows of `table` by an integer tensor; an index outside 0 … rows - 1 gives zeros. */
+  /** Rows of `table` by an integer tensor; zeros for an index outside 0 … rows - 1. */
   gather(table: T, indices: T): T;
-  /** Float rows with a 1 at the index; an index outside 0 … depth - 1 gives zeros. */
+  /** Float rows with a 1 at the index; zeros for an index outside 0 … depth - 1. */
   onehot(indices: T, depth: number): T;
   toFloat(x: T): T;
   toInt(x: T): T;

@@ -1,4 +1,4 @@
-// The verifier: what must hold of every graph. Run after every pass in tests, it names the stage that broke it.
+// The verifier: the invariants of every graph. Tests run it after every pass, and it names the stage that broke one.
 import { fail } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
@@ -7,7 +7,7 @@ import { EXACT } from "../shape/unify.ts";
 import { initialOf, portSource, yieldOf } from "./liveness.ts";
 import { rowOf } from "./table.ts";
 
-/** Throws an InternalError naming `stage` and the node where the graph is not well formed. */
+/** Throws an InternalError with `stage` and the node if the graph is not well formed. */
 export function verifyGraph(graph: Graph, stage: string): void {
   const seen = new Set<string>();
   for (const node of graph.all()) {

@@ -1,5 +1,5 @@
-// Moves sums over time out of the loop: a state that only grows by what the step gives, as a weight's gradient does.
-// dU = Σ_t δ_t h_{t-1}ᵀ becomes one product over T·B. Afterwards no state is a sum that nothing in the body reads.
+// Moves sums over time out of the loop: states to which each step only adds, such as a weight's gradient.
+// dU = Σ_t δ_t h_{t-1}ᵀ becomes one product over T·B. Afterwards every state that is a sum is read in the body.
 // Follows: the gradient. Precedes: stacking, which joins the products that appear here.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -12,7 +12,7 @@ import type { Dim } from "../shape/dim.ts";
 import { sameType, timeOf } from "../shape/type.ts";
 import type { Pass } from "./pass.ts";
 
-/** A term of a growing sum, as it can be summed outside. */
+/** A term of a sum over time, in a form that can be summed outside. */
 interface Term {
   readonly emits: readonly string[];
   readonly total: (outer: (bodyNode: string) => string, build: Builder) => string;
@@ -68,7 +68,7 @@ function emitted(node: Node, time: Dim): Term {
   };
 }
 
-/** A value that is the same at every step is taken T times. */
+/** T times a value that is the same at every step. */
 function overTime(build: Builder, id: string, time: Dim): string {
   const type = build.type(id);
   if (timeOf(type) === undefined) return build.op("mul", [id, build.op("size", [], { dims: [time] })]);
@@ -88,7 +88,7 @@ function product(node: Node<"contract">, time: Dim): Term {
       if (timeX !== undefined && timeY !== undefined) {
         return build.op("contract", [x, y], { left: label + left, right: label + right, out });
       }
-      // Where one side is the same at every step, only the other is summed.
+      // If one side is the same at every step, only the other is summed.
       const [sumX, sumY] = timeX === undefined ? [x, overTime(build, y, time)] : [overTime(build, x, time), y];
       return build.op("contract", [sumX, sumY], { left, right, out });
     },

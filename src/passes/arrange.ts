@@ -1,5 +1,5 @@
-// Brings weights that a loop multiplies by into the order that a product reads, once, outside the loop.
-// Afterwards no product in a body transposes a weight. Follows: stacking and merging, which make the weights' final form.
+// Transposes weights once, outside the loop, into the order in which the loop's products read them.
+// Afterwards no product in a body transposes a weight. Follows: stacking and merging, after which the weights have their final form.
 import { at } from "../base/invariant.ts";
 import { isOp } from "../graph/node.ts";
 import { classify } from "../ops/rows/contract.ts";

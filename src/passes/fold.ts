@@ -1,10 +1,10 @@
-// Pointwise ops whose operands are all constants are constants.
+// Constant folding of pointwise ops.
 import { isOp } from "../graph/node.ts";
 import type { Rule } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { evaluateFormula } from "../scalar/formula.ts";
 
-/** The constant that a node is, if it is one. */
+/** Replaces a pointwise node whose operands are constants by its value. */
 export const folded: Rule = (node, operands, build) => {
   const values: number[] = [];
   for (const operand of operands) {

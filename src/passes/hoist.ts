@@ -1,6 +1,6 @@
-// Moves out of each loop what does not depend on its states: `W @ x` becomes one product over all steps, constants are made once.
-// Sums are regrouped so that what can leave does. Afterwards a body holds only what depends on a state, and ports.
-// Memory for time: what leaves is kept for all steps.
+// Moves nodes that do not depend on a state out of each loop: `W @ x` becomes one product over all steps; constants are built once.
+// Regroups sums so that more terms can move. Afterwards a body has only ports and nodes that depend on a state.
+// This saves time and costs memory: hoisted values are kept for all steps.
 import { timeOf, withTime, type Type } from "../shape/type.ts";
 import { isOp, type Attributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
@@ -11,7 +11,7 @@ function isOutside(build: Builder, id: string): boolean {
   return build.node(id).region === null;
 }
 
-/** The attributes of an op whose operands got an axis of time in front. Axes count from the right, so only labels and types change. */
+/** The attributes of an op whose operands have a new leading axis of time. Axes count from the right, so only labels and types change. */
 function lifted(node: Node, operands: readonly Type[]): Attributes {
   const time = operands.map(timeOf).find((size) => size !== undefined);
   if (time === undefined) return node.attributes;
@@ -29,7 +29,7 @@ function outside(node: Node, operands: readonly string[], build: Builder): strin
   return build.outermost(() => build.op(node.op, operands, lifted(node, types)));
 }
 
-/** (p + q) + b, where q and b can leave: p + (q + b). */
+/** (p + q) + b becomes p + (q + b) if q and b can be hoisted. */
 function regrouped(operands: readonly string[], build: Builder): string | undefined {
   const [a, b] = operands;
   if (a === undefined || b === undefined || isOutside(build, a) === isOutside(build, b)) return undefined;

@@ -1,4 +1,4 @@
-// The labels of products in one spelling, so that equal products are recognised.
+// Canonical labels of products, so that equal products are recognised.
 import type { Node } from "../graph/node.ts";
 import type { Labels } from "../ops/rows/contract.ts";
 
@@ -15,7 +15,7 @@ export function canonicalLabels(
   return { shared: rename(shared), other: rename(other), out: rename(out) };
 }
 
-/** The labels that both operands have and the result lacks. */
+/** The labels that are in both operands and not in the result. */
 export function contractedLabels({ left, right, out }: Labels): readonly string[] {
   return [...left].filter((label) => right.includes(label) && !out.includes(label));
 }

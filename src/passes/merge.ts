@@ -17,7 +17,7 @@ interface Sum {
   readonly groups: readonly (readonly Product[])[];
 }
 
-/** What a sum of sums adds up, left to right; the sums that only it reads are put into `inside`. Iterative: sums can be long. */
+/** The terms of a sum of sums, from left to right. Adds the sums that have no other reader to `inside`. Iterative: sums can be long. */
 function leavesOf(graph: Graph, root: Node, inside: Set<string>): readonly Node[] {
   const leaves: Node[] = [];
   const work = root.operands.toReversed();

@@ -1,23 +1,23 @@
-// Which values are computed from which, within a region, where groups of nodes are to become one node each.
+// Reachability within a region, in a graph in which groups of nodes will be joined to one node each.
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 
 export class Needs {
   readonly #graph: Graph;
-  /** What a node of a group reads once the group is one node. */
+  /** For each member of a joined group, the operands of the whole group. */
   readonly #joined = new Map<string, readonly string[]>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
   }
 
-  /** From now on, who needs one of `members` needs what any of them reads. */
+  /** Treats `members` as one node, which needs the operands of all of them. */
   join(members: readonly Node[]): void {
     const operands = members.flatMap((node) => node.operands);
     for (const { id } of members) this.#joined.set(id, operands);
   }
 
-  /** Whether `node` is computed from one of `sought`. A port is not followed: what it shows stands outside. */
+  /** Whether `node` depends on one of `sought`. Ports end the search: they read values outside the region. */
   has(node: Node, sought: ReadonlySet<string>): boolean {
     const seen = new Set<string>();
     const work = [...node.operands];

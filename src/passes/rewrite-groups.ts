@@ -1,4 +1,4 @@
-// Passes that put one thing in the place of a group of nodes.
+// Passes that replace groups of nodes.
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
@@ -6,17 +6,17 @@ import { hasDead } from "../ops/liveness.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
 
 interface Group {
-  /** Nodes of one region. With all groups joined no node may need itself (see needs.ts). */
+  /** Nodes of one region. If all groups are joined, the graph must have no cycle (see needs.ts). */
   readonly members: readonly { readonly node: Node }[];
 }
 
 interface Joining<G extends Group> {
   readonly groupsOf: (graph: Graph) => readonly G[];
-  /** What has become of each member, by its old id. */
+  /** Returns the new ids of the members by their old ids. */
   readonly join: (group: G, build: Builder, of: (id: string) => string) => ReadonlyMap<string, string>;
 }
 
-/** Joins each group where the first of its members is met, behind all that its members read. */
+/** Joins each group at its first member, after the operands of all members. */
 export function rewriteGroups<G extends Group>(given: Graph, { groupsOf, join }: Joining<G>): Graph {
   const graph = hasDead(given) ? rewrite(given) : given;
   const groups = groupsOf(graph);
@@ -30,9 +30,9 @@ export function rewriteGroups<G extends Group>(given: Graph, { groupsOf, join }:
     if (!joined.has(node.id)) for (const [id, part] of join(group, build, of)) joined.set(id, part);
     return joined.get(node.id);
   };
-  const asksFor = (node: Node): readonly string[] => {
+  const alsoReads = (node: Node): readonly string[] => {
     const group = groupOf.get(node.id);
     return (group === undefined ? undefined : readBy.get(group)) ?? [];
   };
-  return rewrite(graph, { rule, asksFor });
+  return rewrite(graph, { rule, alsoReads });
 }

@@ -1,6 +1,5 @@
-// Removes what computes nothing: + 0, * 1, - -, a repetition that the reader does by itself, shapes that cancel. What is made of
-// constants alone is computed, before anything looks for a constant.
-// A product with 0 becomes zeros of its type: a shape must not change.
+// Removes ops without effect: + 0, * 1, - -, repetitions that broadcasting does anyway, shape ops that cancel. Folds constants.
+// A product with 0 becomes zeros of its type, so that the shape stays.
 import { at } from "../base/invariant.ts";
 import { add, equal, ZERO, type Dim } from "../shape/dim.ts";
 import { printType, sameType, withoutTime, type Type } from "../shape/type.ts";
@@ -14,7 +13,7 @@ import type { Pass } from "./pass.ts";
 
 type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
 
-/** The number that a value is everywhere: a constant, or one repeated. */
+/** The number that all elements of a value are, if it is a constant or a repeated one; otherwise undefined. */
 function uniform(build: Builder, id: string): number | undefined {
   const node = build.node(id);
   if (isOp(node, "constant") && node.attributes.integer !== true) return node.attributes.value;
@@ -22,7 +21,7 @@ function uniform(build: Builder, id: string): number | undefined {
   return node.op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
 }
 
-/** A type as the region being built sees it: in a loop, what stands outside may be a sequence, of which a step is seen. */
+/** A type in the region that is being built: in a loop, that of one step if the value is a sequence outside. */
 function typeHere(build: Builder, id: string): Type {
   const { type, region } = build.node(id);
   return build.region !== null && region === null ? withoutTime(type) : type;
@@ -36,7 +35,7 @@ function resultType(node: Node, operands: readonly string[], build: Builder): Ty
   );
 }
 
-/** `id` if it already has the type of the node it is to replace. */
+/** `id` if it has the type of the node that it replaces, otherwise undefined. */
 function ifSame(id: string | undefined, node: Node, operands: readonly string[], build: Builder): string | undefined {
   return id !== undefined && sameType(typeHere(build, id), resultType(node, operands, build)) ? id : undefined;
 }
@@ -97,7 +96,7 @@ const permute: Simplification = (node, [a], build) => {
 
 const broadcast: Simplification = (node, operands, build) => ifSame(operands[0], node, operands, build);
 
-/** A pointwise op repeats its operands by itself, if the others already have the result's axes. */
+/** Pointwise ops broadcast, so an operand need not be repeated if another one has the axes of the result. */
 const repeated: Simplification = (node, operands, build) => {
   const bare = operands.map((operand) => {
     const { op, operands: from } = build.node(operand);
@@ -116,7 +115,7 @@ const repeated: Simplification = (node, operands, build) => {
   return undefined;
 };
 
-/** Neighbouring slices padded to the whole and added are a `concat`. */
+/** The sum of neighbouring slices that are padded to the whole is a `concat`. */
 const pads: Simplification = (node, [a, b], build) => {
   if (node.op !== "add" || a === undefined || b === undefined) return undefined;
   const [left, right] = [build.node(a), build.node(b)];
@@ -143,7 +142,7 @@ function padded(build: Builder, parts: readonly string[], axis: number, dims: re
   return dims.every((size) => equal(size, ZERO)) ? joined : build.op("pad", [joined], { axis, dims });
 }
 
-/** A slice that is the whole, or that is exactly one part of a `concat`. */
+/** A slice that is the whole value, or exactly one part of a `concat`. */
 const slice: Simplification = (node, operands, build) => {
   const [a] = operands;
   if (a === undefined || !isOp(node, "slice")) return undefined;

@@ -51,7 +51,7 @@ function withoutAxis(type: Type, index: number): Type {
   return { dtype: type.dtype, axes: type.axes.filter((_, each) => each !== index) };
 }
 
-/** Groups of at least two products; each product in the largest group that it fits in. */
+/** Groups of at least two products; each product is in the largest group that it fits in. */
 function groupsOf(graph: Graph): readonly Group[] {
   const byKey = new Map<string, Candidate[]>();
   for (const node of graph.all()) {
@@ -66,7 +66,7 @@ function groupsOf(graph: Graph): readonly Group[] {
   const groups: Group[] = [];
   for (const list of [...byKey.values()].sort((a, b) => b.length - a.length)) {
     const free = list.filter(({ node }) => !taken.has(node.id));
-    // What is stacked must not need any of the products that it becomes.
+    // The stacked operands must not depend on the products of the group.
     const products = new Set(free.map(({ node }) => node.id));
     const members = free.filter(({ node }) => !needs.has(node, products));
     if (members.length < 2) continue;
@@ -85,7 +85,7 @@ function stacked(group: Group, build: Builder, of: (id: string) => string): Read
   const joined = isOutside ? build.outermost(join) : join();
   const shared = of(at(first.node.operands, 1 - first.other, "stack"));
   const operands = first.other === 0 ? [joined, shared] : [shared, joined];
-  // Members may have their operands the other way round: the labels are the first one's.
+  // Members may have their operands swapped; the labels are those of the first member.
   const product = build.op("contract", operands, first.node.attributes);
   let from = ZERO;
   return new Map(

@@ -1,5 +1,5 @@
-// Takes sums past slices: slice_f(Y) + b_f, slice_i(Y) + b_i, … become slices of Y + [b_f, b_i, …].
-// Afterwards the gates of a cell are added to once, not one by one. Follows: stacking, which makes the slices.
+// Moves sums before slices: slice_f(Y) + b_f, slice_i(Y) + b_i, … become slices of Y + [b_f, b_i, …].
+// Afterwards one sum adds to all gates of a cell. Follows: stacking, which builds the slices.
 import { at } from "../base/invariant.ts";
 import type { Graph } from "../graph/graph.ts";
 import { isOp, type Node } from "../graph/node.ts";
@@ -17,7 +17,7 @@ interface Member {
 }
 
 interface Group {
-  /** The slices lie side by side and make up the whole of `whole`. */
+  /** The slices are adjacent and cover `whole`. */
   readonly members: readonly Member[];
   readonly whole: string;
   readonly axis: number;
@@ -27,7 +27,7 @@ function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined
   const slice = graph.node(at(node.operands, position, "widen"));
   const other = graph.node(at(node.operands, 1 - position, "widen"));
   if (!isOp(slice, "slice") || slice.region !== node.region || slice.attributes.axis !== -1) return undefined;
-  // A sum with more axes than the slice would give them to every slice of the whole.
+  // A term with more axes than the slice would add these axes to all other slices.
   if (ownAxes(other.type).length !== ownAxes(slice.type).length || node.type.axes.length !== slice.type.axes.length)
     return undefined;
   if (
@@ -38,7 +38,7 @@ function memberOf(graph: Graph, node: Node, position: 0 | 1): Member | undefined
   return { node, slice, other };
 }
 
-/** Members in the order of their slices, if those make up the whole. */
+/** Members in the order of their slices, or undefined if these do not cover the whole. */
 function chained(graph: Graph, members: readonly Member[], whole: string): readonly Member[] | undefined {
   const byStart = new Map(members.map((member) => [printDim(member.slice.attributes.dims[0]), member]));
   const { size } = at(graph.node(whole).type.axes, -1, "widen");
@@ -78,7 +78,7 @@ function groupsOf(graph: Graph): readonly Group[] {
   return groups;
 }
 
-/** What the others are slices of, where they are the same slices of one value. */
+/** The value of which all other terms are the same slices, or undefined. */
 function commonWhole(group: Group, build: Builder, others: readonly string[]): string | undefined {
   const nodes = others.map((id) => build.node(id));
   const [whole] = nodes[0]?.operands ?? [];

@@ -1,17 +1,17 @@
-// What a scalar function is on each target that generates code or calls kernels: the columns of the table beside this file.
+// The columns of the scalar table: a function on each target that generates code or calls kernels.
 
-/** A function of JavaScript's that WebAssembly may ask for, lane by lane, in float64. */
+/** A function of JavaScript that WebAssembly calls for each lane, in float64. */
 export type HostFunction =
   "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "pow" | "hypot";
 
-/** What `src/codegen/wasm/lanes.ts` holds code of ours for. */
+/** Functions that `src/codegen/wasm/lanes.ts` has code for. */
 export type OwnLanes = "exp" | "log" | "log1p" | "tanh" | "sigmoid" | "sign" | "erf" | "mod";
 
 export type WasmColumn =
-  /** An instruction on four float32 lanes, by its name behind `f32x4.`. */
+  /** An instruction on four float32 lanes, by its name after `f32x4.`. */
   | { readonly kind: "instruction"; readonly name: "neg" | "abs" | "floor" | "ceil" | "sqrt" }
   | { readonly kind: "instruction-of-two"; readonly name: "add" | "sub" | "mul" | "div" | "min" | "max" }
-  /** An instruction that compares: 1 where it holds, else 0. */
+  /** An instruction that compares: 1 if it holds, else 0. */
   | { readonly kind: "comparison"; readonly name: "lt" | "le" | "gt" | "ge" | "eq" }
   | { readonly kind: "own"; readonly name: OwnLanes }
   | { readonly kind: "host"; readonly name: HostFunction }
@@ -34,7 +34,7 @@ export function host(name: HostFunction): WasmColumn {
   return { kind: "host", name };
 }
 
-/** An expression in WGSL, by those of the operands, and the function that it calls where `src/codegen/wgsl` has none of that name. */
+/** An expression in WGSL from those of the operands, and the source of a function that it calls if `src/codegen/wgsl` has none. */
 export interface WgslColumn {
   readonly text: (...operands: readonly string[]) => string;
   readonly source?: string;
@@ -44,21 +44,21 @@ export function infix(operator: string): WgslColumn {
   return { text: (a = "", b = "") => `${a} ${operator} ${b}` };
 }
 
-/** A function of WGSL's or of `src/codegen/wgsl/functions.ts`; `more` stands behind the operands. */
+/** A call of a function of WGSL or of `src/codegen/wgsl/functions.ts`; `more` follows the operands. */
 export function calls(name: string, ...more: readonly string[]): WgslColumn {
   return { text: (...operands) => `${name}(${[...operands, ...more].join(", ")})` };
 }
 
-/** A function that the row brings along: `fn NAME(…) -> f32 { … }`. */
+/** A call of a function that the row defines: `fn NAME(…) -> f32 { … }`. */
 export function defines(name: string, source: string): WgslColumn {
   return { ...calls(name), source: `fn ${name}${source}` };
 }
 
 export interface TfjsColumn {
   readonly kernel: string;
-  /** The kernel gives booleans. */
+  /** The kernel returns booleans. */
   readonly isComparison?: true;
-  /** On a GPU tfjs' kernel is too inexact, and `src/targets/tfjs/sine.ts` stands in. */
+  /** tfjs' kernel is not exact enough on a GPU: `src/targets/tfjs/sine.ts` replaces it there. */
   readonly onGpu?: "sin" | "cos";
 }
 

@@ -1,4 +1,4 @@
-// What formulas of scalar functions say: a value in float64, and a derivative as a formula again.
+// Formulas of scalar functions: their values in float64, and their derivatives, which are formulas too.
 import { at, fail } from "../base/invariant.ts";
 import { apply, number, RESULT, type Formula } from "./primitives.ts";
 import { SCALARS } from "./table.ts";
@@ -17,7 +17,7 @@ export function evaluateFormula(formula: Formula, values: readonly number[]): nu
   }
 }
 
-/** The derivative by argument `index`. Where the formula is one primitive its result is named, not computed again. */
+/** The derivative by argument `index`. If the formula is one primitive, the derivative refers to its result instead of computing it again. */
 export function derivativeOf(formula: Formula, index: number): Formula {
   return simplify(differentiate(formula, index, true));
 }

@@ -1,5 +1,5 @@
 // Primitive scalar functions, one row each: the value in float64, the derivatives as formulas, and a column for each target.
-// Long because a row is the only place that knows its function: a new one is a row here, and nothing else.
+// Long because a new function is a row here and nothing else.
 import {
   calls,
   comparison,
@@ -38,23 +38,23 @@ export function apply(primitive: Primitive, ...operands: readonly Formula[]): Fo
 export type Notation = "negative" | "sum" | "difference" | "product" | "quotient" | "power" | { readonly sign: string };
 
 export interface Options {
-  /** How specs call it; absent where they cannot. */
+  /** The name in specs; absent if specs cannot call it. */
   readonly language?: string;
-  /** It gives the probability of a yes: `predict … by binary` makes it of logits itself. */
+  /** The result is the probability of a yes. `predict … by binary` takes logits, and computes it itself. */
   readonly probabilityOf?: "binary";
-  /** A gradient's plan keeps its value rather than computing it again. */
+  /** The backward pass keeps its value instead of computing it again. */
   readonly isCostly?: true;
-  /** Of a sum it makes the sum of what it makes of the terms. */
+  /** f(a + b) = f(a) + f(b). */
   readonly commutesWithSums?: true;
-  /** How it is written in an equation, where that is not as a call. */
+  /** Its form in an equation, if it is not a call. */
   readonly notation?: Notation;
-  /** Of tokens it gives a token. */
+  /** The result is a token if the operands are tokens. */
   readonly keepsTokens?: true;
 }
 
 export type Arity = 1 | 2 | 3;
 
-/** `targets` is null where each target has a method of its own for it. */
+/** `targets` is null if each target has a method for it. */
 export interface PrimitiveRow<A extends Arity = Arity, T extends Columns | null = Columns | null> extends Options {
   readonly kind: "primitive";
   readonly arity: A;
@@ -305,7 +305,7 @@ export const PRIMITIVES = {
 
 type Formulas = readonly Formula[];
 
-/** A choice between two: what is not chosen may be NaN. */
+/** A choice between two values; the other one may be NaN. */
 function choice(): PrimitiveRow<3, null> {
   return {
     kind: "primitive",
@@ -323,5 +323,5 @@ function choice(): PrimitiveRow<3, null> {
   };
 }
 
-/** What formulas are made of. */
+/** The functions that formulas use. */
 export type Primitive = keyof typeof PRIMITIVES;

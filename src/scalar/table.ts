@@ -1,5 +1,5 @@
-// The table of scalar functions: primitives, and what is composed of them as a formula. A new one is a row: here where other functions
-// say what it is, or else in `primitives.ts`. Composed functions may have columns too, where targets have something better than the formula.
+// The table of scalar functions: primitives, and functions composed of them by a formula. A new function is a row: here if it is a
+// formula of others, otherwise in `primitives.ts`. A composed function may have columns too, if targets have better code than the formula.
 import { defines, type Columns } from "./columns.ts";
 import {
   apply,
@@ -13,13 +13,13 @@ import {
   type PrimitiveRow,
 } from "./primitives.ts";
 
-/** `targets` is null where the formula is as good as anything else. */
+/** `targets` is null if targets compute the formula. */
 export interface ComposedRow<A extends Arity = Arity, T extends Columns | null = Columns | null> extends Options {
   readonly kind: "composed";
   readonly arity: A;
   readonly doc: string;
   readonly formula: () => Formula;
-  /** Where the formula's own derivatives are not the right ones. */
+  /** Replaces the derivatives of the formula, if those are not right. */
   readonly derivatives?: () => readonly Formula[];
   readonly targets: T;
 }

@@ -1,4 +1,4 @@
-// A graph bound to where its inputs come from. What each kind of input is fed with is said once; each run uploads, feeds, runs and frees.
+// A graph bound to the sources of its inputs. There is one feeder for each kind of input; each run uploads, feeds, runs and frees.
 import { fail } from "../base/invariant.ts";
 import { printInput, readOutput, type Input, type InputKind, type Output } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -10,14 +10,14 @@ import type { Executable, HostArray, Target } from "./target.ts";
 /** An input of a graph, of one kind or of any. */
 export interface InputNode<K extends InputKind = InputKind> {
   readonly input: Input<K>;
-  /** By which it is fed. */
+  /** The printed input: the key under which an executable expects its tensor. */
   readonly name: string;
   readonly dtype: HostArray["dtype"];
   readonly type: Type;
   readonly axes: (sizes: Sizes) => readonly number[];
 }
 
-/** What a graph asks to be fed. */
+/** The inputs of a graph. */
 export function inputNodes(graph: Graph): readonly InputNode[] {
   return graph.inputs().map((node) => ({
     input: inputOf(node),
@@ -34,7 +34,7 @@ export interface OutputNode {
   readonly type: Type;
 }
 
-/** A graph made ready on a target. It holds plans and no state, so several bound programs can share it. */
+/** A graph compiled on a target. It holds plans and no state, so several bound programs can share it. */
 export interface CompiledGraph<T> {
   readonly inputs: readonly InputNode[];
   /** By name. */
@@ -49,27 +49,30 @@ export function compileGraph<T>(graph: Graph, target: Target<T>): CompiledGraph<
   return { inputs: inputNodes(graph), outputs: new Map(outputs), executable: target.compile(graph) };
 }
 
-/** One run, as its feeders see it. */
+/** One run, for its feeders. */
 export interface Run<T, C> {
-  /** What the caller says of this run: a batch, its number, … */
+  /** The caller's description of this run, such as a batch and its number. */
   readonly context: C;
   readonly sizes: Sizes;
-  /** Puts an array on the target until the run is over. */
+  /** Uploads an array to the target. It is freed after the run. */
   readonly upload: (array: HostArray) => T;
 }
 
-/** What each kind of input is fed with. What a feeder does not upload stays its owner's. A kind that is left out does not compile. */
+/**
+ * Returns the tensor for an input, by its kind. A tensor that a feeder uploads is freed after the run; any other stays with its owner.
+ * A kind that is left out is a type error.
+ */
 export type Feeders<T, C> = { readonly [K in InputKind]: (node: InputNode<K>, run: Run<T, C>) => T };
 
-/** For kinds that no graph of the caller has. */
+/** The feeder for kinds that the caller's graphs do not have. Throws. */
 export function notFed({ name }: InputNode): never {
-  return fail("feeding", `nothing feeds ${name} here`);
+  return fail("feeding", `there is no feeder for ${name} here`);
 }
 
-/** Kinds of graphs that are only parts of a program, or that nothing runs. */
+/** Kinds of input that only parts of a program have, or graphs that are not run. */
 export const ONLY_IN_PARTS = { cotangent: notFed, saved: notFed, held: notFed, symbol: notFed } as const;
 
-/** Kinds that only training has. */
+/** Kinds of input that only training has. */
 export const ONLY_IN_TRAINING = { slot: notFed, setting: notFed, cut: notFed, random: notFed } as const;
 
 export class BoundProgram<T, C> {
@@ -89,7 +92,7 @@ export class BoundProgram<T, C> {
     this.#feeders = feeders;
   }
 
-  /** The results by the names of outputs; they are the caller's. What was uploaded is freed, also where the run fails. */
+  /** Returns the results by the names of outputs; the caller owns them. Uploads are freed, even if the run throws. */
   run(context: C, sizes: Sizes): Map<string, T> {
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {

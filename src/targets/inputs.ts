@@ -1,24 +1,26 @@
-// What every target does with what it is given: an input's tensor is checked, and what was made ready for a set of sizes is kept
-// for the next time, as much of it as a budget allows.
+// What all targets share: checks of the tensors for inputs, and a cache of plans by sizes, within a budget of bytes.
 import { UserError } from "../base/diagnostic.ts";
 import { countOf } from "../ops/nd.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray } from "./target.ts";
 
-/** Throws a UserError where an array has not as many numbers as its shape says. */
+/** Throws a UserError if the shape and the number of elements of an array do not match. */
 export function checkCount({ shape, data }: HostArray): void {
   if (countOf(shape) !== data.length) throw new UserError(`${data.length} numbers for the shape [${shape.join(", ")}]`);
 }
 
-/** The tensor for an input, which must have its shape and kind under the sizes of this run; `type` is as its declaration says. */
+/**
+ * Returns the tensor for an input. Throws a UserError if it is missing, or if its shape or kind is not the one that the sizes of this run
+ * give. `type` is the declared type, for messages.
+ */
 export function checkedInput<T>(
   { name, type }: { readonly name: string; readonly type: string },
   tensor: T | undefined,
-  given: (tensor: T) => { readonly shape: readonly number[]; readonly kind: string },
+  describe: (tensor: T) => { readonly shape: readonly number[]; readonly kind: string },
   expected: { readonly shape: readonly number[]; readonly kind: string },
 ): T {
   if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
-  const { shape, kind } = given(tensor);
+  const { shape, kind } = describe(tensor);
   if (shape.join() !== expected.shape.join()) {
     throw new UserError(
       `the input \`${name}\` is [${shape.join(", ")}], expected [${expected.shape.join(", ")}], which is ${type}`,
@@ -28,25 +30,25 @@ export function checkedInput<T>(
   return tensor;
 }
 
-/** What was made ready for a set of sizes. */
+/** A plan for a set of sizes. */
 export interface Kept {
-  /** What it keeps in all memories together, in bytes, about. */
+  /** About how many bytes it holds, in all memories together. */
   readonly bytes: number;
   readonly release: () => void;
 }
 
 export interface KeptBySizes<P> {
   for(sizes: Sizes): P;
-  /** Releases all. */
+  /** Releases all plans. */
   clear(): void;
-  /** What they keep now. */
+  /** Bytes of all plans now. */
   readonly bytes: number;
 }
 
-/** What the plans of one graph may keep: several hundred sets of sizes of a model with some thousand operations. */
+/** The budget for the plans of one graph: enough for several hundred sets of sizes of a model with some thousand operations. */
 export const PLANS_BYTES = 64 * 2 ** 20;
 
-/** What `make` makes for each set of sizes; the last ones stay as long as they keep `budget` bytes or less, and always the very last. */
+/** A cache of the plans that `make` returns. It drops the least recently used beyond `budget` bytes, but never the latest. */
 export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = PLANS_BYTES): KeptBySizes<P> {
   const all = new Map<string, P>();
   let bytes = 0;
@@ -60,7 +62,7 @@ export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = 
   const add = (key: string, plan: P): P => {
     all.set(key, plan);
     bytes += plan.bytes;
-    // A map keeps the order of insertion: the first is the one that was longest not used.
+    // A map keeps the order of insertion, so the first is the least recently used.
     for (const oldest of all.keys()) {
       if (bytes <= budget || oldest === key) break;
       release(oldest);

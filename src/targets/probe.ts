@@ -1,4 +1,4 @@
-// Whether a target runs on this machine: it says what it lacks, and if nothing, it is opened and computes something.
+// Whether a target runs on this machine: it reports what is missing, or else is opened and computes a small product.
 import { data } from "../graph/border.ts";
 import { Builder } from "../ops/builder.ts";
 import { symbol } from "../shape/dim.ts";
@@ -11,7 +11,7 @@ export interface Probed {
   readonly doc: string;
   readonly numbers: TargetRow["numbers"];
   readonly runs: boolean;
-  /** Why it does not; null where it does. */
+  /** Why it does not run; null if it runs. */
   readonly reason: string | null;
 }
 
@@ -22,11 +22,11 @@ export async function probe(row: TargetRow): Promise<Probed> {
 
 export interface Chosen {
   readonly name: string;
-  /** Why not each of those that may compute on a GPU, up to the one that does. */
+  /** The targets for GPUs that were tried before, each with the reason against it. */
   readonly against: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** The first target that computes on a GPU here, or `otherwise`. */
+/** Returns the first target that computes on a GPU of this machine, or `otherwise`. */
 export async function choose(rows: readonly TargetRow[], otherwise: string): Promise<Chosen> {
   const against: { readonly name: string; readonly reason: string }[] = [];
   for (const row of rows) {
@@ -38,7 +38,7 @@ export async function choose(rows: readonly TargetRow[], otherwise: string): Pro
   return { name: otherwise, against };
 }
 
-/** The first line of what went wrong, or null. */
+/** The first line of the error, or null. */
 async function failureOf(row: TargetRow): Promise<string | null> {
   try {
     const data = await row.open(trial);
@@ -49,7 +49,7 @@ async function failureOf(row: TargetRow): Promise<string | null> {
   }
 }
 
-/** A product and nothing else. */
+/** Computes [1, 2; 3, 4] · [1, 1] on a target. */
 async function trial<T>(target: Target<T>): Promise<readonly number[]> {
   const build = new Builder();
   const size = plain(symbol("N"));

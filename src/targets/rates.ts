@@ -1,4 +1,4 @@
-// How fast a target computes on this machine: what a prediction of time is made from.
+// How fast a target computes on this machine. Predictions of time use these rates.
 import { Builder } from "../ops/builder.ts";
 import { data } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -8,18 +8,18 @@ import type { Target } from "./target.ts";
 
 /** Operations a second. */
 export interface Rates {
-  /** In products: 2·m·n·k each. */
+  /** Of products, each of 2·m·n·k operations. */
   readonly products: number;
-  /** In functions of elements, one an element. */
+  /** Of functions of elements, one operation for each element. */
   readonly elements: number;
 }
 
 const WIDTH = 192;
-/** Milliseconds to warm up, then to measure; one run at least. */
+/** Milliseconds to warm up, then to measure, with at least one run each. */
 const WARM_UP = 60;
 const MEASURED = 40;
 
-/** Measures for a tenth of a second, or a run of each kind where that takes longer. */
+/** Measures for about 0.1 s each, or for one run if that takes longer. */
 export async function ratesOf<T>(target: Target<T>): Promise<Rates> {
   return {
     products: (2 * WIDTH ** 3) / (await seconds(target, productGraph())),
@@ -36,7 +36,7 @@ function productGraph(): Graph {
   return build.finish("product", new Map([["result", product]]));
 }
 
-/** As many expensive functions as a gated cell has, and others that are cheap. */
+/** Two expensive functions, as in a gated cell, and three cheap ones. */
 const FUNCTIONS = ["tanh", "square", "sigmoid", "neg", "abs"] as const;
 
 function elementsGraph(): Graph {
@@ -46,7 +46,7 @@ function elementsGraph(): Graph {
   return build.finish("elements", new Map([["result", result]]));
 }
 
-/** Of one run: the least of several. */
+/** The shortest of several runs. */
 async function seconds<T>(target: Target<T>, graph: Graph): Promise<number> {
   const executable = target.compile(graph);
   const data = Float64Array.from({ length: WIDTH ** 2 }, (_, index) => Math.sin(index));
@@ -56,7 +56,7 @@ async function seconds<T>(target: Target<T>, graph: Graph): Promise<number> {
   const once = async (): Promise<number> => {
     const start = performance.now();
     const results = [...executable.run(inputs, sizes).values()];
-    // Where nothing can be had at once, a run has only begun when it returns.
+    // If a target cannot download at once, a run has only started when it returns.
     if (target.downloadNow === null) await Promise.all(results.map((result) => target.download(result)));
     const time = performance.now() - start;
     for (const result of results) target.dispose(result);

@@ -1,25 +1,24 @@
-// Targets by the names that people give on the command line. Here alone all of them meet, each loaded only when it is asked for.
-// A new target is one row.
+// The table of targets, by their names on the command line. A target is imported only when it is opened. A new target is one row.
 import { UserError } from "../base/diagnostic.ts";
 import { decideUnrolling, type Loops, type UnrollDecision } from "../time/unroll-choice.ts";
 import { choose } from "./probe.ts";
 import type { Target } from "./target.ts";
 
-/** Each target has a kind of tensor of its own, so what uses one must do with any. */
+/** A function that uses a target. Each target has its own type of tensors, so the function is generic in it. */
 export type Use<R> = <T>(target: Target<T>) => Promise<R>;
 
 export interface TargetRow {
   readonly name: string;
   readonly doc: string;
   readonly numbers: "float64" | "float32";
-  /** How loops run: as one piece of code, or as the kernels of a step, one after the other. */
+  /** How loops run: as one piece of code, or kernel by kernel in each step. */
   readonly loops: Loops;
-  /** Whether it chooses for each loop how it runs on a GPU, which `explain` tells. */
+  /** Whether it chooses for each loop how it runs on a GPU. `explain` prints the choice. */
   readonly choosesLoops?: true;
-  /** What this machine lacks for it, in a sentence's words; null where it can be tried. */
+  /** What this machine lacks for it, as a clause; null if it can be tried. */
   readonly lacks: () => string | null;
   readonly open: <R>(use: Use<R>) => Promise<R>;
-  /** Of one that may compute on a GPU, and runs here: null where it does, or what it computes on instead. `auto` asks. */
+  /** For targets that may compute on a GPU: null if it does here, or else what it computes on. `auto` calls it. */
   readonly lacksGpu?: () => Promise<string | null>;
 }
 
@@ -27,7 +26,7 @@ function nothing(): null {
   return null;
 }
 
-/** Whether this is a browser's page or a worker of one. */
+/** Whether this code runs in a page of a browser, or in a worker of a page. */
 function isPage(): boolean {
   return "OffscreenCanvas" in globalThis || "document" in globalThis;
 }
@@ -94,35 +93,35 @@ export const TARGETS: readonly TargetRow[] = [
   },
 ];
 
-/** What runs where nobody says otherwise. */
+/** The target if none is given. */
 export const DEFAULT_TARGET = "wasm";
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 
-/** Stands for a target on a GPU of this machine, or else the default. */
+/** The name for a target on a GPU of this machine, or the default if there is none. */
 export const AUTO = "auto";
 
-/** What may be given as a target. */
+/** All values of `--target`. */
 export const TARGET_CHOICES: readonly string[] = [...TARGET_NAMES, AUTO];
 
-/** The name of the target that a name stands for: what `auto` chooses here, or itself. */
+/** Returns the target that `auto` chooses here, or `name` itself. */
 export async function resolvedTarget(name: string): Promise<string> {
   return name === AUTO ? (await choose(TARGETS, DEFAULT_TARGET)).name : name;
 }
 
-/** Throws a UserError that lists the names where there is none such. */
+/** Throws a UserError that lists all names if there is no such target. */
 export function targetNamed(name: string): TargetRow {
   const row = TARGETS.find((each) => each.name === name);
   if (row === undefined) throw new UserError(`there is no target \`${name}\`; there are ${TARGET_CHOICES.join(", ")}`);
   return row;
 }
 
-/** What `--unroll auto` decides on a target, for a length where it is fixed. Throws as `targetNamed`. */
+/** Decides `--unroll auto` on a target. `length` is the number of steps, or null if it is not fixed. Throws as `targetNamed`. */
 export function unrollingOn(name: string, length: number | null): UnrollDecision {
   return decideUnrolling(targetNamed(name).loops, length);
 }
 
-/** Opens a target and hands it on. Throws as `targetNamed`. */
+/** Opens a target and calls `use` with it. Throws as `targetNamed`. */
 export async function withTarget<R>(name: string, use: Use<R>): Promise<R> {
   return targetNamed(await resolvedTarget(name)).open(use);
 }

@@ -1,4 +1,4 @@
-// What every target offers: arrays of its own kind, and graphs made ready to run on them.
+// The interface of a target: it holds tensors, and compiles graphs that run on them.
 import type { Graph } from "../graph/graph.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { DType } from "../shape/type.ts";
@@ -10,16 +10,16 @@ export interface HostArray {
   readonly data: Float32Array | Float64Array | Int32Array;
 }
 
-/** `R`: what results are, where that is more than what inputs must be. */
+/** `T` is the type of inputs, `R` the type of results. */
 export interface Executable<T, R extends T = T> {
   /**
-   * Runs the graph. `inputs` has a tensor for each `input` node, by its name; they stay the caller's.
-   * `sizes` gives every size by name (B, T, H, …). The results, by output name, become the caller's to dispose.
+   * Runs the graph. `inputs` has a tensor for each `input` node, by its name; the caller keeps them.
+   * `sizes` has every size by name (B, T, H, …). Returns the results by output name; the caller must dispose them.
    */
   run(inputs: ReadonlyMap<string, T>, sizes: Sizes): ReadonlyMap<string, R>;
-  /** Makes ready what runs with these sizes need; a target that has no such step does all of it in the first run. */
+  /** Builds the plan for these sizes. Without it, the first run does so. */
   prepare?(sizes: Sizes): void;
-  /** Frees what it keeps on the target; it is not run after that. */
+  /** Frees the memory that it holds on the target. It must not run after that. */
   dispose(): void;
 }
 
@@ -27,10 +27,10 @@ export interface Target<T> {
   readonly name: string;
   upload(array: HostArray): T;
   download(tensor: T): Promise<HostArray>;
-  /** As `download`, at once; null where the target cannot but wait. */
+  /** As `download`, but synchronous; null if the target can only download asynchronously. */
   readonly downloadNow: ((tensor: T) => HostArray) | null;
   shape(tensor: T): readonly number[];
   dispose(tensor: T): void;
-  /** Makes a graph ready. Nothing here depends on sizes: a new length compiles nothing. */
+  /** Compiles a graph. This does not depend on sizes: a new length compiles nothing. */
   compile(graph: Graph): Executable<T>;
 }

@@ -1,4 +1,4 @@
-// A target whose graphs are unrolled before they are compiled: wholly, once for each set of lengths, or every so many steps.
+// A target that unrolls graphs before it compiles them: completely, once for each set of lengths, or N steps a turn.
 import { UserError } from "../base/diagnostic.ts";
 import type { Graph } from "../graph/graph.ts";
 import { scanAttributes } from "../graph/node.ts";
@@ -8,7 +8,7 @@ import type { Unrolling } from "../time/unroll-choice.ts";
 import { keptBySizes } from "./inputs.ts";
 import type { Executable, Target } from "./target.ts";
 
-/** What a node of an unrolled graph and its part of a plan keep, about. */
+/** About how many bytes a node of an unrolled graph and its part of a plan hold. */
 const NODE_BYTES = 4096;
 
 export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
@@ -19,10 +19,10 @@ export function unrolling<T>(target: Target<T>, choice: Unrolling): Target<T> {
   };
 }
 
-/** Operations that are written out at most: each takes a third of a millisecond to compile. */
+/** The most operations of an unrolled graph. Each takes 0.3 ms to compile. */
 const MOST_OPERATIONS = 50_000;
 
-/** Throws a UserError where loops, written out `turnsOf` times each, are more than anybody would wait for. */
+/** Throws a UserError if the graph has too many operations when each loop is written out `turnsOf` times. */
 function refuseEndless(graph: Graph, steps: number, turnsOf: (time: Dim) => number): void {
   const written = (region: string | null): number =>
     graph.region(region).reduce((sum, node) => {
@@ -35,7 +35,7 @@ function refuseEndless(graph: Graph, steps: number, turnsOf: (time: Dim) => numb
   );
 }
 
-/** Compiles anew for lengths that were not met before. Throws a UserError for such as are too long to be written out. */
+/** Compiles once for each set of lengths. Throws a UserError for lengths that are too long to be unrolled. */
 function unrolledByLength<T>(target: Target<T>, graph: Graph): Executable<T> {
   const times = timesOfScans(graph).flatMap((time) => symbolOf(time) ?? []);
   const known = keptBySizes((lengths) => {
@@ -58,7 +58,7 @@ function longest(graph: Graph, sizes: Sizes): number {
   return Math.max(0, ...timesOfScans(graph).map((time) => evaluateDim(time, sizes)));
 }
 
-/** Sequences that are shorter than a turn run in the loop as it is: unrolled, they would be nothing but what is left over. */
+/** Sequences that are shorter than a turn run in the original loop: unrolled, they would only run the loop for the rest. */
 function unrolledByTurns<T>(target: Target<T>, graph: Graph, every: number): Executable<T> {
   let plain: Executable<T> | undefined;
   let unrolled: { readonly executable: Executable<T>; readonly turns: readonly TurnCount[] } | undefined;

@@ -1,11 +1,11 @@
 // The training loop: feeds updates, measures held-out data after each epoch, saves, stops. It knows nothing of texts or rows.
-import { UserError } from "../base/diagnostic.ts";
 import { yieldToHost } from "./yield-to-host.ts";
 import type { RunSettings } from "./settings.ts";
-import type { Batch, TrainingSource } from "./source.ts";
+import type { Batch, Epoch, TrainingSource } from "./source.ts";
+import { refuseLostWeights, refuseRunaway, type Advice } from "./runaway.ts";
 import { rateFactor } from "./schedule.ts";
 import type { Measures } from "./measure.ts";
-import type { Trainer, UpdateResult } from "./trainer.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** Where a run stands: enough to go on as if it had never stopped, beside the arrays. */
 export interface Standing {
@@ -53,14 +53,6 @@ export interface Progress {
 /** What makes the updates. */
 export type Updating = Pick<Trainer<unknown>, "update" | "notFinite" | "isFiniteAtFirst">;
 
-/** What is said where training gets lost, in the words of the command line or of the library. */
-export interface Advice {
-  /** What is left after it: "What was saved last is kept". */
-  readonly kept: string;
-  /** What to try: "Try a smaller learning rate …". */
-  readonly slower: string;
-}
-
 export interface Job {
   readonly trainer: Updating;
   readonly advice: Advice;
@@ -100,77 +92,104 @@ export interface Outcome {
 const RECENT = 0.05;
 /** Updates between points of the learning curve. */
 const CURVE_EVERY = 10;
-/** A loss that is so many times the first one, plus one, has exploded. */
-const EXPLODED = 1000;
+/** Makes updates until the epochs are over or the job says to stop. Throws a UserError where numbers are no longer finite. */
+export function train(job: Job, hooks: Hooks): Promise<Outcome> {
+  return new Run(job, hooks).run();
+}
 
-export async function train(job: Job, hooks: Hooks): Promise<Outcome> {
-  const { trainer, source, settings, stopAfter = Infinity, patience, saveEvery, signal } = job;
-  const total = settings.epochs * (await source.epoch(0)).updates;
-  const progressTotal = Math.min(total, stopAfter);
-  let standing = job.standing;
-  let measures: Measures | null = null;
-  let tokens = 0;
+/** One training run: its standing changes with each update and each measurement. */
+class Run {
+  readonly #job: Job;
+  readonly #hooks: Hooks;
+  #standing: Standing;
+  #measures: Measures | null = null;
+  #tokens = 0;
 
-  const measured = async (): Promise<boolean> => {
-    measures = await job.measure();
+  constructor(job: Job, hooks: Hooks) {
+    this.#job = job;
+    this.#hooks = hooks;
+    this.#standing = job.standing;
+  }
+
+  async run(): Promise<Outcome> {
+    const { source, settings, patience } = this.#job;
+    const total = settings.epochs * (await source.epoch(0)).updates;
+    while (this.#standing.epoch < settings.epochs) {
+      const early = await this.#updateUntilEpochEnds(await source.epoch(this.#standing.epoch), total);
+      if (early !== null) return this.#end(early);
+      const isBest = await this.#measure();
+      this.#standing = { ...this.#standing, epoch: this.#standing.epoch + 1, index: 0 };
+      await this.#save(this.#standing, patience === undefined || isBest);
+      if (patience !== undefined && this.#standing.epochsSinceBest >= patience) return this.#end("no better");
+    }
+    return this.#end("finished");
+  }
+
+  /** The remaining updates of an epoch. Returns how the run ends where it ends before the epoch does, else null. */
+  async #updateUntilEpochEnds(epoch: Epoch, total: number): Promise<"interrupted" | "stopped" | null> {
+    const { stopAfter = Infinity, patience, saveEvery, signal } = this.#job;
+    while (this.#standing.index < epoch.updates) {
+      await yieldToHost();
+      if (signal?.aborted === true) return "interrupted";
+      if (this.#standing.updates >= stopAfter) return "stopped";
+      await this.#update(await epoch.batch(this.#standing.index), total);
+      const { updates, index } = this.#standing;
+      if (saveEvery !== undefined && updates % saveEvery === 0 && index < epoch.updates)
+        await this.#save(this.#standing, patience === undefined);
+    }
+    return null;
+  }
+
+  async #update(batch: Batch, total: number): Promise<void> {
+    const { trainer, settings, stopAfter = Infinity } = this.#job;
+    const standing = this.#standing;
+    const result = await trainer.update(batch, rateFactor(settings.schedule, standing.updates + 1, total));
+    await refuseRunaway(this.#job, { result, batch, standing });
+    this.#standing = afterUpdate(standing, result.loss);
+    this.#tokens += batch.tokens;
+    const { updates, loss, epoch } = this.#standing;
+    this.#hooks.onUpdate({
+      update: updates,
+      totalUpdates: Math.max(Math.min(total, stopAfter), updates),
+      epoch,
+      loss: loss ?? NaN,
+      tokens: this.#tokens,
+    });
+  }
+
+  /** Measures held-out data. Returns whether no epoch had a lower loss. */
+  async #measure(): Promise<boolean> {
+    const standing = this.#standing;
+    const measures = await this.#job.measure();
     const validation = measures.loss;
     const isBest = standing.best === null || validation < standing.best;
     const point = { update: standing.updates, training: standing.loss ?? NaN, validation };
-    standing = {
+    this.#measures = measures;
+    this.#standing = {
       ...standing,
       history: [...standing.history, point],
       best: isBest ? validation : standing.best,
       epochsSinceBest: isBest ? 0 : standing.epochsSinceBest + 1,
     };
-    await hooks.onMeasured(standing, measures, isBest);
+    await this.#hooks.onMeasured(this.#standing, measures, isBest);
     return isBest;
-  };
-  const save = async (now: Standing, isBest: boolean): Promise<void> => {
-    await refuseLostWeights(job, now);
-    await hooks.onSave(now, isBest);
-  };
-  const end = async (ending: Ending): Promise<Outcome> => {
-    if (ending === "stopped" && standing.index > 0) {
-      // An epoch's end is measured as such; what is measured here is no epoch and must not change a run that goes on.
-      const before = standing;
-      const isBest = await measured();
-      const after = standing;
-      standing = before;
-      await save(before, patience === undefined || isBest);
-      return { ending, standing: after, measures };
-    }
-    if (ending === "interrupted") await save(standing, patience === undefined);
-    return { ending, standing, measures };
-  };
-
-  while (standing.epoch < settings.epochs) {
-    const epoch = await source.epoch(standing.epoch);
-    while (standing.index < epoch.updates) {
-      await yieldToHost();
-      if (signal?.aborted === true) return end("interrupted");
-      if (standing.updates >= stopAfter) return end("stopped");
-      const batch = await epoch.batch(standing.index);
-      const result = await trainer.update(batch, rateFactor(settings.schedule, standing.updates + 1, total));
-      await refuseRunaway(job, { result, batch, standing });
-      standing = afterUpdate(standing, result.loss);
-      tokens += batch.tokens;
-      const { updates, loss } = standing;
-      hooks.onUpdate({
-        update: updates,
-        totalUpdates: Math.max(progressTotal, updates),
-        epoch: standing.epoch,
-        loss: loss ?? NaN,
-        tokens,
-      });
-      if (saveEvery !== undefined && updates % saveEvery === 0 && standing.index < epoch.updates)
-        await save(standing, patience === undefined);
-    }
-    const isBest = await measured();
-    standing = { ...standing, epoch: standing.epoch + 1, index: 0 };
-    await save(standing, patience === undefined || isBest);
-    if (patience !== undefined && standing.epochsSinceBest >= patience) return end("no better");
   }
-  return end("finished");
+
+  async #save(standing: Standing, isBest: boolean): Promise<void> {
+    await refuseLostWeights(this.#job, standing);
+    await this.#hooks.onSave(standing, isBest);
+  }
+
+  async #end(ending: Ending): Promise<Outcome> {
+    const { patience } = this.#job;
+    if (ending === "stopped" && this.#standing.index > 0) {
+      // Within an epoch: this measurement is reported, but not saved, so that a resumed run is not changed by it.
+      const before = this.#standing;
+      const isBest = await this.#measure();
+      await this.#save(before, patience === undefined || isBest);
+    } else if (ending === "interrupted") await this.#save(this.#standing, patience === undefined);
+    return { ending, standing: this.#standing, measures: this.#measures };
+  }
 }
 
 function afterUpdate(standing: Standing, loss: number): Standing {
@@ -187,44 +206,4 @@ function afterUpdate(standing: Standing, loss: number): Standing {
         ? [...standing.history, { update: updates, training: recent, validation: null }]
         : standing.history,
   };
-}
-
-/** Throws a UserError that names the update and the quantity where numbers are no longer finite, or the loss has exploded. */
-async function refuseRunaway(
-  { trainer, advice }: Job,
-  { result, batch, standing }: { readonly result: UpdateResult; readonly batch: Batch; readonly standing: Standing },
-): Promise<void> {
-  const { loss, norm } = result;
-  const limit = EXPLODED * (1 + Math.abs(standing.firstLoss ?? Infinity));
-  const isFinite = Number.isFinite(loss) && Number.isFinite(norm);
-  if (isFinite && !(loss > limit)) return;
-  const what = !Number.isFinite(loss)
-    ? `the loss is ${loss}`
-    : !Number.isFinite(norm)
-      ? `the gradient's norm is ${norm}`
-      : `the loss has exploded: it is ${loss.toPrecision(3)}, and was ${(standing.firstLoss ?? NaN).toPrecision(3)} at first`;
-  const lost = await trainer.notFinite();
-  // The first update has no learning before it; of a later one the same batch tells, with the weights that training began with.
-  const wasLed = isFinite || (standing.updates > 0 && (await trainer.isFiniteAtFirst(batch)));
-  throw runaway(standing.updates + 1, what, { lost, advice, help: wasLed ? advice.slower : NOT_FINITE });
-}
-
-/** Throws as `refuseRunaway` where weights are no longer finite: what is saved can be gone on from. */
-async function refuseLostWeights({ trainer, advice }: Job, { updates }: Standing): Promise<void> {
-  const lost = await trainer.notFinite();
-  if (lost.length > 0)
-    throw runaway(updates, "it leaves weights that are no numbers", { lost, advice, help: advice.slower });
-}
-
-const NOT_FINITE =
-  "It is not the learning rate: with the weights of the start this batch gives no finite number either. Look in the spec for a division by 0 or a logarithm of 0";
-
-function runaway(
-  update: number,
-  what: string,
-  { lost, advice, help }: { readonly lost: readonly string[]; readonly advice: Advice; readonly help: string },
-): UserError {
-  const where =
-    lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
-  return new UserError(`update ${update}: ${what}${where}. ${advice.kept}. ${help}`);
 }

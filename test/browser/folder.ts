@@ -1,4 +1,4 @@
-// A folder as a web server shows it, and what a page of it says.
+// Serves a folder, and returns what a page of it reports.
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";

@@ -1,4 +1,4 @@
-// The script of a page that computes on its GPU what Node asks for: printed graphs on one target, and a training run.
+// The script of a page that computes on its GPU for Node: printed graphs on one target, and a training run.
 import * as tfjs from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-webgpu";
 import { UserError } from "../../src/base/diagnostic.ts";

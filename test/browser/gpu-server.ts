@@ -1,4 +1,4 @@
-// Pages that compute on their GPU what a test asks for.
+// Pages that compute on their GPU for a test.
 import type { Browser, Page } from "playwright-core";
 import { printGraph } from "../../src/graph/print.ts";
 import type { Results, Task } from "../support/float32.ts";

@@ -1,4 +1,4 @@
-// What Node and a page both do with the library: a cell is run, and a model is trained some updates.
+// A program that Node and a page both run: it runs a cell, and trains a model for some updates.
 import { compile } from "../../src/browser.ts";
 
 export interface Settings {

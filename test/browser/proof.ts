@@ -1,4 +1,4 @@
-// What a target on a GPU is asked for in a real browser, without a GPU on SwiftShader: every shipped cell and model and every op against
+// Tests of a target on a GPU in a real browser, on SwiftShader if there is no GPU: every shipped cell and model and every op against
 // float64, and training.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OpRow } from "../../src/ops/row.ts";

@@ -1,4 +1,4 @@
-// What a page says, in one sentence, whose browser cannot run a target on its GPU.
+// Messages of a page whose browser cannot run a target on its GPU: one sentence each.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectedOf } from "../support/float32.ts";
 import { COMPOSED } from "../ops/composed.ts";
@@ -25,7 +25,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
     ["tfjs-webgpu", "no WebGPU", NO_GPU, "this browser has no WebGPU"],
     ["tfjs-webgpu", "no adapter", NO_ADAPTER, "no GPU was found: WebGPU has no adapter on this machine"],
     ["tfjs-webgl", "no WebGL", NO_WEBGL, "there is no WebGL here"],
-    ["tfjs-webgl", "numbers of 16 bits", HALF_FLOATS, "this GPU's WebGL has numbers of 16 bits only; 32 are needed"],
+    ["tfjs-webgl", "numbers of 16 bits", HALF_FLOATS, "WebGL on this GPU has floats of 16 bits only; 32 are needed"],
     ["tfjs-tensorflow", "no Node", "", "it runs in Node only"],
   ])("%s where there is %s: says so, and the next target runs", async (target, _, before, sentence) => {
     const page = await browser.open(before);

@@ -1,4 +1,4 @@
-// What Node and a page send each other: plain lists, which playwright carries as they are, NaN and infinities too.
+// The messages between Node and a page: plain lists, which playwright sends unchanged, including NaN and infinities.
 import type { HostArray } from "../../src/targets/target.ts";
 
 export interface SentArray {

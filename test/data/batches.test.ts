@@ -24,7 +24,7 @@ function orderOf(batches: Batches, epoch: number): readonly (readonly number[])[
 }
 
 describe("the order of rows", () => {
-  test("every row comes once an epoch, in batches of the size asked for but one", () => {
+  test("every row comes once an epoch, in batches of the requested size, except one batch", () => {
     const lengths = fc.array(fc.nat(9), { minLength: 1, maxLength: 60 });
     const options = fc.record({
       batch: fc.integer({ min: 1, max: 9 }),
@@ -43,7 +43,7 @@ describe("the order of rows", () => {
     );
   });
 
-  test("it is a function of seed and epoch: begun anywhere it goes on the same", () => {
+  test("it is a function of seed and epoch: from any start it continues in the same way", () => {
     const part = partOf(Array.from({ length: 50 }, (_, index) => (index * 7) % 11));
     const make = (seed: number): Batches => new Batches(part, NONE, { batch: 4, seed, window: 3 });
     const [whole, resumed] = [make(5), make(5)];
@@ -55,7 +55,7 @@ describe("the order of rows", () => {
     expect(orderOf(make(6), 0)).not.toEqual(epochs[0]);
   });
 
-  test("rows of similar length meet: less than a tenth of a batch is padding where at random half would be", () => {
+  test("rows of similar length share a batch: less than a tenth is padding, where a random order would have half", () => {
     const part = partOf(Array.from({ length: 400 }, (_, index) => 1 + ((index * 37) % 100)));
     const paddedShare = (window: number): number => {
       const batches = new Batches(part, NONE, { batch: 8, seed: 1, window });
@@ -137,7 +137,7 @@ describe("arrays", () => {
   });
 });
 
-describe("what is held out", () => {
+describe("held-out rows", () => {
   const fields = [tokens("text", "char"), tokens("label", "label")];
   const numbered = (count: number): string =>
     jsonLines(Array.from({ length: count }, (_, index) => ({ text: index < count - 1 ? "ab" : "z", label: index })));
@@ -151,7 +151,7 @@ describe("what is held out", () => {
     expect(batches.at(0, 0).arrays.get("text")?.data).toEqual(Int32Array.of(2, 0, 0, 1));
   });
 
-  test("at least one row, unless there is but one", () => {
+  test("at least one row, unless there is only one", () => {
     const heldOut = (count: number): number => {
       const { validation } = datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(count))) }, fields);
       return validation.to - validation.from;
@@ -159,7 +159,7 @@ describe("what is held out", () => {
     expect([heldOut(1), heldOut(2), heldOut(9), heldOut(29), heldOut(30)]).toEqual([0, 1, 1, 2, 3]);
   });
 
-  test("with a file to validate on nothing is, and its labels must be known", () => {
+  test("with a validation file no rows are held out, and its labels must be known", () => {
     const other = sourceOf("b.jsonl", jsonLines([{ text: "a", label: "new" }]));
     expect(() =>
       datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(3))), validation: rowsInFile(other) }, fields),
@@ -177,7 +177,7 @@ describe("what is held out", () => {
     expect(data.vocabularies.get("V")).toMatchObject({ symbols: ["x", "y"], unknown: 2, start: 3, size: 4 });
   });
 
-  test("more tokens than the spec has room for are an error", () => {
+  test("more tokens than the spec allows are an error", () => {
     const narrow = [tokens("label", "label", { most: 2 })];
     expect(() => datasetOf({ training: rowsInFile(sourceOf("a.jsonl", numbered(3))) }, narrow)).toThrow(
       "`label` has room for 2 tokens in the spec, but the data have 3",

@@ -1,4 +1,4 @@
-// Data in memory are read as those of a file: the same rows, vocabularies and tokens, and the same complaints with other places.
+// Data in memory are read like data of a file: the same rows, vocabularies and tokens, and the same messages with other places.
 import { expect, test } from "vitest";
 import { bookText } from "../../demo/book.ts";
 import { Batches } from "../../src/data/batches.ts";
@@ -36,7 +36,7 @@ function inFile(rows: readonly object[]): RowOrigin {
   return rowsInFile(sourceOf("data.jsonl", jsonLines(rows)));
 }
 
-test("rows of an array give the vocabularies, sizes and batches that rows of a file give", () => {
+test("rows of an array have the same vocabularies, sizes and batches as rows of a file", () => {
   const [a, b] = [inArray(ROWS), inFile(ROWS)].map((training) => datasetOf({ training }, FIELDS, { minCount: 2 }));
   if (a === undefined || b === undefined) return expect.fail();
   expect(a.vocabularies).toEqual(b.vocabularies);

@@ -1,4 +1,4 @@
-// What models ask of rows, and that each shipped model learns from a batch of them.
+// The fields that models require of rows. Each shipped model learns from a batch of rows.
 import { describe, expect, test } from "vitest";
 import { Batches } from "../../src/data/batches.ts";
 import { datasetOf } from "../../src/data/dataset.ts";

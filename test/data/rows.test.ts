@@ -1,4 +1,4 @@
-// Files of rows: what is read from good ones, what is said of bad ones, and how little is held.
+// Files of rows: the data of good ones, the messages for bad ones, and bounded memory.
 import { describe, expect, test } from "vitest";
 import type { FieldSpec } from "../../src/data/field.ts";
 import { Rows } from "../../src/data/rows.ts";
@@ -68,7 +68,7 @@ describe("good rows", () => {
     expect([...rows.steps("T.pairs")]).toEqual([2]);
   });
 
-  test("CSV gives what JSON Lines give", () => {
+  test("CSV and JSON Lines have the same result", () => {
     const fields = [TEXT, LABEL, PAIRS, TOTAL, tokens("tags", "label", { time: "T.tags" })];
     const csv = [
       "label,other,text,pairs,total,tags",
@@ -96,14 +96,14 @@ describe("good rows", () => {
     expect([a.lineOf(0), a.lineOf(1), a.lineOf(2)]).toEqual([2, 4, 5]);
   });
 
-  test("an optional field stands in all rows or in none", () => {
+  test("an optional field is in all rows or in none", () => {
     const fields = [TEXT, tokens("label", "label", { required: false })];
     expect(rowsOf([{ text: "a" }, { text: "b", label: null }], fields).fields.map(({ name }) => name)).toEqual([
       "text",
     ]);
     expect(rowsOf([{ text: "a", label: "x" }], fields).fields.map(({ name }) => name)).toEqual(["text", "label"]);
     expect(problem(() => rowsOf([{ text: "a" }, { text: "b", label: "x" }], fields))).toContain(
-      "data.jsonl:2: `label` stands here, but not in the rows before: it must be in all rows or in none",
+      "data.jsonl:2: `label` is here, but not in the rows before: it must be in all rows or in none",
     );
     expect(problem(() => rowsOf([{ text: "a", label: "x" }, { text: "b" }], fields))).toContain(
       "data.jsonl:2: `label` is missing: expected a label",
@@ -113,7 +113,7 @@ describe("good rows", () => {
 
 /** A file, the fields, and what is said of it behind `data.jsonl:`. */
 const BAD: readonly (readonly [title: string, content: string, fields: readonly FieldSpec[], message: string])[] = [
-  ["no JSON", "{", [TEXT], "1: this line is no JSON"],
+  ["no JSON", "{", [TEXT], "1: this line is not JSON"],
   ["no object", "[1]", [TEXT], '1: expected an object such as {"name": …}'],
   ["a missing field", "{}", [TEXT], "1: `text` is missing: expected text, or an array of characters"],
   ["a field that is null", '{"total":null}', [TOTAL], "1: `total`: expected a number, found null"],
@@ -125,7 +125,7 @@ const BAD: readonly (readonly [title: string, content: string, fields: readonly 
     "text for labels",
     '{"l":"ab"}',
     [tokens("l", "label", { time: "T" })],
-    '1: `l`: expected an array of labels, found "ab"; write one label a step, as ["ab"]',
+    '1: `l`: expected an array of labels, found "ab"; write one label for each step, such as ["ab"]',
   ],
   [
     "two characters for one",
@@ -167,7 +167,7 @@ const BAD: readonly (readonly [title: string, content: string, fields: readonly 
     "sequences that are not aligned",
     '{"w":["a","b"],"t":["N"]}',
     [tokens("w", "word", { time: "T" }), tokens("t", "label", { time: "T" })],
-    "1: `t` has 1 step, but `w` has 2: they must have as many",
+    "1: `t` has 1 step, but `w` has 2: the numbers must be equal",
   ],
 ];
 
@@ -177,7 +177,7 @@ describe("bad rows", () => {
     expect(said.split("\n").at(-1)).toBe(`  data.jsonl:${message}`);
   });
 
-  test("bytes that are no UTF-8", () => {
+  test("bytes that are not UTF-8", () => {
     const content = Buffer.concat([Buffer.from('{"text":"a"}\n{"text":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
     expect(problem(() => new Rows(rowsInFile(sourceOf("data.jsonl", content)), [TEXT]))).toBe(
       "data.jsonl: 1 row is wrong, of 2\n  data.jsonl:2: this row is not UTF-8",
@@ -198,7 +198,7 @@ describe("bad rows", () => {
     expect(rowsOf([{ text: "b", label: "x" }], [TEXT, LABEL], { known }).count).toBe(1);
   });
 
-  test("a size that a trained model has otherwise", () => {
+  test("a size that differs from the trained model's", () => {
     const known = {
       vocabularies: new Map(),
       sizes: new Map([
@@ -214,7 +214,7 @@ describe("bad rows", () => {
     );
   });
 
-  test("the first ten are told and the rest counted; skipped, they are counted and leave no trace", () => {
+  test("the first ten are reported and the rest counted; with skipping they are only counted", () => {
     const rows = [{ v: [1, 2] }, ...Array.from({ length: 12 }, () => ({ v: "no" })), { v: [1, 2] }];
     const said = problem(() => rowsOf(rows, [numbers("v", ["D"])])).split("\n");
     expect([said.length, said[0], said[1], said[11]]).toEqual([
@@ -240,18 +240,18 @@ describe("bad rows", () => {
     ["equal columns", "data.csv", "a,a\n", "data.csv:1: two columns have the same name"],
     ["a column that is missing", "data.csv", "a,b\n1,2", "data.csv:1: there is no column `text`; the columns are a, b"],
     ["too few cells", "data.csv", "text,b\n1", "  data.csv:2: expected 2 cells, as in the first line, found 1"],
-    ["an open quote", "data.csv", 'text\nx\n"a\nb', "  data.csv:3: this is no row of CSV: a quote is not closed"],
+    ["an open quote", "data.csv", 'text\nx\n"a\nb', "  data.csv:3: this is not a row of CSV: a quote is not closed"],
     [
       "a quote inside a cell",
       "data.csv",
       'text\na"b"',
-      "  data.csv:2: this is no row of CSV: a quote stands inside a cell that has none around it",
+      "  data.csv:2: this is not a row of CSV: a cell that is not quoted has a quote in it",
     ],
     [
       "something behind a quote",
       "data.csv",
       'text\n"a"b',
-      "  data.csv:2: this is no row of CSV: something follows a closing quote",
+      "  data.csv:2: this is not a row of CSV: something follows a closing quote",
     ],
   ] as const)("CSV and files: %s", (_, name, content, message) => {
     expect(
@@ -281,7 +281,7 @@ describe("bad rows", () => {
     };
     const rows = new Rows(rowsInFile(source), [TEXT]);
     content = jsonLines([{ text: "a" }]) + " ";
-    expect(problem(() => rows.read(0))).toBe("data.jsonl: the file has changed since it was opened; begin again");
+    expect(problem(() => rows.read(0))).toBe("data.jsonl: the file has changed since it was opened; start again");
   });
 });
 

@@ -1,4 +1,4 @@
-// Long texts from disk give what texts in memory give, whatever the size of their blocks, and hold little.
+// Long texts from disk are read like texts in memory, for any size of blocks, with bounded memory.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../../demo/book.ts";
@@ -47,7 +47,7 @@ describe("a text on disk", () => {
     }
   });
 
-  test("a byte order mark is no symbol; what is no UTF-8 is told with its line; a blank text has no words", () => {
+  test("a byte order mark is not a symbol; invalid UTF-8 is reported with its line; a blank text has no words", () => {
     expect(new TextFile(sourceOf("a.txt", "\uFEFFab"), "char").length).toBe(2);
     const bad = Buffer.concat([Buffer.from("good line\n".repeat(20)), Buffer.from([0x61, 0xff, 0x0a])]);
     expect(() => new TextFile(sourceOf("a.txt", bad), "char", 64)).toThrow("a.txt:21: this is not UTF-8 text");
@@ -56,7 +56,7 @@ describe("a text on disk", () => {
 });
 
 describe("streams", () => {
-  test("5 MB are read in blocks, each once an epoch, and give the chunks of memory", () => {
+  test("5 MB are read in blocks, each once an epoch, with the same chunks as in memory", () => {
     const text = bookText().repeat(4).slice(0, 5_000_000);
     const source = sourceOf("book.txt", text);
     const file = new TextFile(source, "char", 1 << 14);

@@ -1,4 +1,4 @@
-// What pictures say: every arrow of the shipped models at three steps, with cells open and folded; what each kind of reading looks like.
+// The arrows of pictures: all arrows of the shipped models at three steps, with cells open and folded, and each way to read a sequence.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -185,7 +185,7 @@ describe("weights on arrows", () => {
 });
 
 describe("boxes", () => {
-  test("what a box says in short is whole in its tooltip", () => {
+  test("a shortened equation is complete in the tooltip of its box", () => {
     const sum = "linear(x, h[t-1]) + 0.25 * linear(x, h[t-1]) + 0.5 * h[t-1]";
     const cell = `cell Long(H) {\n  input x\n  state h: [H]\n  h = tanh(${sum})\n}\n`;
     const picture = pictureOf(programFrom(cell, DRAWN), { steps: null });
@@ -200,7 +200,7 @@ describe("boxes", () => {
     expect(into("loss", all)).toEqual(["predict y[1] -> loss", "predict y[2] -> loss"]);
   });
 
-  test("a parameter that nobody gives is a name in the title, others have their values", () => {
+  test("a parameter without a value is a name in the title, others have their values", () => {
     const program = programOf(shippedNamed("CharLM"), new Map([["H", constant(7)]]), DRAWN);
     expect(pictureOf(program, { steps: null }).title).toBe("model CharLM(E = 32, H = 7, layers = 1)");
     const cell = programOf(shippedNamed("LSTM"), new Map(), DRAWN);

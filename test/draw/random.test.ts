@@ -1,4 +1,4 @@
-// Random applications of cells inside, above and beside each other: each can be drawn, and what comes in leads to the loss.
+// Random nestings of cells: each can be drawn, and every input leads to the loss.
 import { expect, test } from "vitest";
 import { DRAWN, pictureOf } from "../../src/draw/draw.ts";
 import type { Picture } from "../../src/draw/picture.ts";

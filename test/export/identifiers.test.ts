@@ -1,4 +1,4 @@
-// Identifiers of generated code: ASCII, unique, never a keyword, whatever the names are.
+// Identifiers of generated code: ASCII, unique, never a keyword, for any names.
 import { describe, expect, test } from "vitest";
 import { asciiName, Identifiers } from "../../src/export/identifiers.ts";
 import { uniformAt } from "../../src/base/random.ts";

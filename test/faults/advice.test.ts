@@ -1,4 +1,4 @@
-// What is advised where numbers stop being finite: a smaller learning rate only where it was the learning rate.
+// The advice when numbers are no longer finite: a smaller learning rate only if the learning rate is the cause.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,11 +40,11 @@ test("a row for which the spec is not finite: not the learning rate, at whatever
   for (const at of [0, 10, 20]) {
     const rows = FINE.with(at, [5, 2]);
     expect(await messageOf(rows, 0.01)).toMatch(
-      /^UserError: update \d+: the loss is (NaN|Infinity).*\. What was saved last is kept\. It is not the learning rate: with the weights of the start this batch gives no finite number either\. Look in the spec for a division by 0 or a logarithm of 0$/,
+      /^UserError: update \d+: the loss is (NaN|Infinity).*\. The last saved state is kept\. It is not the learning rate: with the weights of the start this batch gives no finite number either\. Look in the spec for a division by 0 or a logarithm of 0$/,
     );
   }
 });
 
-test("a learning rate that is too great: a smaller one", async () => {
+test("a learning rate that is too large: a smaller one", async () => {
   expect(await messageOf(FINE, 1e30)).toMatch(/^UserError: update [^1]\d*: .*Try a smaller learning rate \(--lr\)/);
 });

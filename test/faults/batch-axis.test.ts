@@ -1,4 +1,4 @@
-// Results are `[B, T, …]` or `[B, …]`, also where nothing in them depends on the batch; and gradients go by them.
+// Results are `[B, T, …]` or `[B, …]`, even if they do not depend on the batch, and so are gradients.
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compiled, TARGETS } from "../library/models.ts";

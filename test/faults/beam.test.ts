@@ -1,5 +1,5 @@
-// Beam search on the command line: it is refused together with what belongs to drawing, does not let the empty output win by its
-// shortness alone, and gives the best candidates with their scores.
+// Beam search on the command line: it is refused together with options of sampling, does not prefer the empty output because it is
+// short, and prints the best candidates with their scores.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -46,7 +46,7 @@ test("`generate --beam`", { timeout: 240_000 }, async () => {
   const both = await recurra(...generate, "--beam", "3", "--temperature", "0.5");
   expect(expectRefused(both, 2)).toContain("option '--beam <n>' cannot be used with option '--temperature <x>'");
   const alone = await recurra(...generate, "--best", "3");
-  expect(expectRefused(alone, 1)).toBe("error: --best belongs to beam search: give --beam N too\n");
+  expect(expectRefused(alone, 1)).toBe("error: --best is for beam search: add --beam N\n");
   const tooMany = await recurra(...generate, "--beam", "2", "--best", "3");
   expect(expectRefused(tooMany, 1)).toBe(
     "error: `best` is 3, but `beam` keeps only 2 candidates: give `beam: 3` or more\n",

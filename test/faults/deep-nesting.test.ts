@@ -1,4 +1,4 @@
-// Expressions inside one another, through cells that apply cells: what the stack has no room for is told, not thrown.
+// Nested expressions, through cells that apply cells: what is too deep for the stack is reported, and nothing overflows.
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
@@ -24,7 +24,7 @@ test.each(["tanh", "concat"])("%s: 64 cells, 50 deep each, are an error", (call)
 });
 
 /** Tests run on the stack that Node has by itself, as programs that use the library do. */
-test("one statement: 300 operators are right, and of 980 the reader is told that they are too many", () => {
+test("one statement: 300 operators are accepted, 980 are reported as too many", () => {
   const codes = (count: number): readonly string[] => {
     const text = `cell A(H) {\n  input x: [H]\n  state h: [H]\n  h = x${"^ 2".repeat(count)} + h[t-1]\n}`;
     return check({ name: "deep.rec", text }, loadFromDisk).map(({ code }) => code);

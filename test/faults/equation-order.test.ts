@@ -1,4 +1,4 @@
-// The order of a spec's equations is no part of its meaning: it compiles in any order, to the same values and gradients.
+// The order of equations does not matter: a spec compiles in any order, to the same values and gradients.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CompileError } from "../../src/base/diagnostic.ts";

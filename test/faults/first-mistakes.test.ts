@@ -1,5 +1,5 @@
 // The first mistakes of people who come from PyTorch, Keras, NumPy, LaTeX or C: test/golden/newcomers/mistakes.txt, one after the
-// other, and what is said of each in said.txt beside it. A line stands in a cell with an input `x: [H]` and a state `h: [H]`,
+// other, and each has its message in said.txt beside it. A line stands in a cell with an input `x: [H]` and a state `h: [H]`,
 // unless the part begins with `!`: then it is a file.
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ function saidOf(mistake: string): readonly Diagnostic[] {
 }
 
 describe("first mistakes", () => {
-  test("what is said of each", () => {
+  test("each has its message", () => {
     const told = mistakes.map((mistake) =>
       [
         mistake,
@@ -36,7 +36,7 @@ describe("first mistakes", () => {
     expect(text).toBe(readFileSync(`${folder}/said.txt`, "utf8"));
   });
 
-  test("each is told with help", () => {
+  test("each message has a help", () => {
     const without = mistakes.filter((mistake) => !saidOf(mistake).some(({ help }) => help !== undefined));
     expect(without).toEqual(["h = tanh(x))"]);
   });

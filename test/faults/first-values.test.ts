@@ -1,6 +1,7 @@
-// `verify` starts a state as the spec says where the file gives no first value for it: at a number, at a weight, at 0.
+// If a file has no first value for a state, `verify` starts it as the spec says: at a number, at a weight, at 0.
 import { describe, expect, test } from "vitest";
-import { readGolden, type Golden } from "../../src/golden/golden.ts";
+import type { CellGolden } from "../../src/golden/golden.ts";
+import { readCellGolden } from "../support/golden.ts";
 import { verify } from "../../src/golden/verify.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { definitionsOf } from "../support/specs.ts";
@@ -25,7 +26,7 @@ interface Values {
 }
 
 /** One example of two steps, 2 and 5, whose first value of \`g\` is 10; the loss is the sum of all outputs. */
-function golden({ output, final, grads, initial = {} }: Values): Golden {
+function golden({ output, final, grads, initial = {} }: Values): CellGolden {
   const array = (shape: readonly number[], data: readonly number[]): object => ({ shape, data });
   const each = (values: Readonly<Record<string, number>>): object =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, array([1, 1], [value])]));
@@ -41,10 +42,10 @@ function golden({ output, final, grads, initial = {} }: Values): Golden {
     cotangent: array([1, 2, 1], [1, 1]),
     grads,
   };
-  return readGolden(JSON.stringify(file), "started.json");
+  return readCellGolden(JSON.stringify(file), "started.json");
 }
 
-function wrong(given: Golden): Promise<readonly string[]> {
+function wrong(given: CellGolden): Promise<readonly string[]> {
   const [cell] = definitionsOf({ name: "started.rec", text: SPEC });
   const definition = cell?.definition ?? expect.fail("no cell");
   return verify(definition, given, referenceTarget()).then((all) =>
@@ -72,7 +73,7 @@ describe("first values that the file does not give", () => {
   test("have no gradient in the file", async () => {
     const grads = { initial: { h: { shape: [1, 1], data: [12] } } };
     await expect(wrong(golden({ output: [20, 52], final: {}, grads }))).rejects.toThrow(
-      "the file has a gradient by the first `h`, so it must give that value in `initial`",
+      "the file has a gradient with respect to the first `h`, but `initial` does not have that value",
     );
   });
 });

@@ -72,7 +72,7 @@ describe.each(Object.entries(AT_EACH_STEP))("%s", (name, right) => {
     expectNear(valueOf(`x |> ${name}`, "[3]", "seq [3]"), valueOf(`${name}(x)`, "[3]", "seq [3]"));
   });
 
-  test("is in a model what it is in a cell", () => {
+  test("has the same result in a model and in a cell", () => {
     const cell = `cell C { input x: [3]; output y; y = ${name}(x) }`;
     expectNear(
       evaluate(cell, { inputs: { x: [STEPS] } })["output"]?.[0] ?? [],
@@ -90,7 +90,7 @@ describe.each(Object.entries(AT_EACH_STEP))("%s", (name, right) => {
     expectNear(alone, Array.isArray(before) ? before.slice(0, 1) : before);
   });
 
-  test("goes over time where that is said", () => {
+  test("runs along time if the spec says so", () => {
     const turned = valueOf(`${name}(x, axis = time)`, "[3]", "seq [3]");
     expect(rounded(turned)).not.toEqual(right);
     const column = valueOf(`${name}(x, axis = time)`, "[]", "seq []", [1, 0]);
@@ -100,7 +100,7 @@ describe.each(Object.entries(AT_EACH_STEP))("%s", (name, right) => {
     );
   });
 
-  test("of a sequence of numbers has no axis, and that is said with what to write", () => {
+  test("of a sequence of numbers has no axis, and the message says what to write", () => {
     const [first, ...rest] = said(`target y: seq []; predict y from ${name}(x)`, "[]");
     expect(rest).toEqual([]);
     expect([first?.code, first?.title, first?.help]).toEqual([
@@ -126,7 +126,7 @@ describe.each(MUST_BE_SAID)("%s", (name) => {
     ]);
   });
 
-  test("takes either axis where it is said", () => {
+  test("takes either axis if it is given", () => {
     const steps = valueOf(`${name}(x, axis = -1)`, "[3]", "seq []", [
       [3, 4, 0],
       [0, 0, 2],

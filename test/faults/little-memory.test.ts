@@ -1,4 +1,4 @@
-// Where a process or a system has too little memory, that is said in words, and nothing is called a fault of the compiler.
+// Too little memory of a process or a system is reported as such, and never as an internal error.
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,20 +15,23 @@ const NOT_ALLOWED =
   /^UserError: the memory of this process does not allow the target `wasm`.*`ulimit -v unlimited`.*`tfjs-cpu`/;
 
 // Bundled, because tsx itself does not start with so little memory.
-test.skipIf(process.platform !== "linux")("under `ulimit -v` of 3 GB the target wasm says what helps", async () => {
-  const folder = temporaryFolder();
-  const contents = `import { wasmTarget } from "./src/targets/wasm/target.ts";
+test.skipIf(process.platform !== "linux")(
+  "under `ulimit -v` of 3 GB the message of the target wasm has a remedy",
+  async () => {
+    const folder = temporaryFolder();
+    const contents = `import { wasmTarget } from "./src/targets/wasm/target.ts";
     wasmTarget({ threads: 2 }).then(() => console.log("opened"), (problem) => console.log(String(problem)));`;
-  const stdin = { contents, resolveDir: ROOT };
-  const { outputFiles } = await build({ stdin, bundle: true, platform: "node", format: "esm", write: false });
-  const file = join(folder, "open.mjs");
-  writeFileSync(file, outputFiles[0]?.text ?? "");
-  const said = await new Promise<string>((resolve) => {
-    const command = `ulimit -v 3000000; exec "${process.execPath}" "${file}"`;
-    execFile("/bin/sh", ["-c", command], (_, out, err) => resolve(out + err));
-  });
-  expect(said).toMatch(NOT_ALLOWED);
-});
+    const stdin = { contents, resolveDir: ROOT };
+    const { outputFiles } = await build({ stdin, bundle: true, platform: "node", format: "esm", write: false });
+    const file = join(folder, "open.mjs");
+    writeFileSync(file, outputFiles[0]?.text ?? "");
+    const said = await new Promise<string>((resolve) => {
+      const command = `ulimit -v 3000000; exec "${process.execPath}" "${file}"`;
+      execFile("/bin/sh", ["-c", command], (_, out, err) => resolve(out + err));
+    });
+    expect(said).toMatch(NOT_ALLOWED);
+  },
+);
 
 test("a target that did not open is tried again", async () => {
   const options = { threads: 1, sharedFrom: 77 };

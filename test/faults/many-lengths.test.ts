@@ -1,4 +1,4 @@
-// Many lengths: plans are kept by the bytes they take, ragged batches come in few lengths, and neither changes a bit of a result.
+// Many lengths: plans are kept within a budget of bytes, ragged batches have few lengths, and neither changes a bit of a result.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";

@@ -1,5 +1,5 @@
-// NaN and infinities, and a loss or a gradient that is not finite: refused with their place, and all stays as it was. Padding may hold
-// anything, and `allowNonFinite` lets them pass.
+// NaN and infinities, and a loss or a gradient that is not finite, are refused with their place, and nothing changes. Padding may hold
+// any value, and `allowNonFinite` accepts them.
 import { describe, expect, test } from "vitest";
 import { compile, open, type CompiledModel, type LibraryTrainer } from "../../src/index.ts";
 import { compiled } from "../library/models.ts";
@@ -41,7 +41,7 @@ function told(place: string, value: string): string {
 }
 
 describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
-  test("what is given is refused with the array and the place", async () => {
+  test("non-finite input is refused with the array and the place", async () => {
     const [model, trainer] = await opened({ target });
     const before = await model.weights();
     const stream = model.start();
@@ -88,7 +88,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     expect(Number.isFinite(loss)).toBe(true);
   });
 
-  test("numbers to write from, and memories of a stream, are looked at too", async () => {
+  test("prompts of numbers, and memories of a stream, are checked too", async () => {
     const path = await compiled(
       `use GRU from "cells"
        model Path(H = 2) {
@@ -162,7 +162,7 @@ describe.each(["wasm", "tfjs-cpu"])("%s: what overflows in 32 bits", (target) =>
     expect(Number.isFinite((await trainer.update({ x: X, y: [0, 0] })).loss)).toBe(true);
   });
 
-  test("weights that are lost already are named", async () => {
+  test("weights that are already not finite are named", async () => {
     const model = await compiled(SPEC, { target });
     model.setWeights({ "y.b": NaN }, { allowNonFinite: true });
     const trainer = await model.trainer();

@@ -1,4 +1,4 @@
-// `null` in targets that the library is given: as rows with it, such a step has no share in the loss.
+// `null` in targets of the library: as in rows, such a step does not count in the loss.
 import { expect, test } from "vitest";
 import { compile, type Weights } from "../../src/index.ts";
 
@@ -72,7 +72,7 @@ test("in a batch", async () => {
   );
 });
 
-test("is refused in inputs, and where nothing is left to learn", async () => {
+test("is refused in inputs, and if no target is left", async () => {
   const model = await compile(NUMBERS, { target: "reference" });
   const trainer = await model.trainer(SGD);
   await expect(trainer.update({ x: [[1, null]], y: [1] })).rejects.toThrow("`x` needs numbers, but null was given");

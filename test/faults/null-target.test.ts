@@ -1,5 +1,5 @@
-// `null` for a step without a target: it has no share in the loss, which is the mean over the other steps, nor in any measure. The
-// models read one step at a time, so that the same rows without these steps must train to the same weights.
+// `null` for a step without a target: it does not count in the loss, which is the mean over the other steps, or in any measure. The
+// models read one step at a time, so the same rows without these steps must train to the same weights.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -168,7 +168,7 @@ test("in CSV an empty cell is null where a row has one value, and null stands in
   expect(each.said).toContain("`y` is null 2 times");
 });
 
-test("measures: means over what has a target, sequences exactly right among the examples that have one", async () => {
+test("measures are means over the steps with a target; exact sequences are counted among examples with a target", async () => {
   const rows = [
     {
       x: [

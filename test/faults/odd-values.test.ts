@@ -1,5 +1,5 @@
-// A call of the library with anything at all works, or ends in a UserError or CompileError that says what was expected.
-// ODD_VALUES=5000 tries so many of each function.
+// A call of the library with any values works, or throws a UserError or CompileError that says what was expected.
+// ODD_VALUES=5000 tries that many calls of each function.
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
@@ -226,7 +226,7 @@ function isInWords(problem: unknown): boolean {
   return problem instanceof UserError || problem instanceof CompileError;
 }
 
-test.each(CASES)("$name takes what is right", async (each) => {
+test.each(CASES)("$name accepts right values", async (each) => {
   await called(each, each.right);
 });
 
@@ -248,7 +248,7 @@ test.each(CASES)(
   },
 );
 
-test("the usual mistakes are told with what was expected", async () => {
+test("the message for a usual mistake says what was expected", async () => {
   const cases: readonly (readonly [() => unknown, string])[] = [
     [() => Reflect.apply(compile, undefined, []), "`compile` needs the text of a spec, but undefined was given"],
     [
@@ -321,7 +321,7 @@ test("the usual mistakes are told with what was expected", async () => {
   }
 });
 
-test("an input may bear the name of a function of every object", async () => {
+test("an input may have the name of a method of every object", async () => {
   const model = await compile("cell C { input constructor: []; state h: []; h = constructor + h[t-1] }");
   await expect(model.run({})).rejects.toThrow(new UserError("`C` needs its input `constructor`"));
   expect([...((await model.run({ constructor: [1, 2] }))["output"]?.data ?? [])]).toEqual([1, 3]);

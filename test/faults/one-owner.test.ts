@@ -1,4 +1,4 @@
-// Each weight has one owner: names that meet are numbered, and what is declared at one place is never another place's.
+// Each weight has one owner: equal names are numbered, and a weight that is declared at one place is never used at another.
 import { describe, expect, test } from "vitest";
 import { evaluate, expectNear } from "../support/evaluate.ts";
 import { nesting } from "../support/nestings.ts";
@@ -38,7 +38,7 @@ describe("a cell's param and the bias of the `linear` round it", () => {
     expect(weightsOf(text("c"))).toEqual(["y.c", "y.h.x", "y.arg1", "y.b"]);
   });
 
-  test("each counts for itself: y = W tanh(0.5) + b", () => {
+  test("each has its own value: y = W tanh(0.5) + b", () => {
     const params = {
       "y.b": [0.5, 0.5, 0.5],
       "y.arg1": [
@@ -98,7 +98,7 @@ test.each(MEETINGS)("%s", (_, text, names) => {
   expect(weightsOf(text.replace("d = C(", "d = C()(")).toSorted()).toEqual(names.toSorted());
 });
 
-describe("a set of weights is shared where the program says so", () => {
+describe("a set of weights is shared if the program says so", () => {
   const model = (lines: string): string => `
     model M {
       input x: seq [2]

@@ -54,7 +54,7 @@ describe("reference: as each example alone, to the rounding of sums", () => {
     await expectAsAlone(example, example, whole);
   });
 
-  test("all ops of the table are met, but for those that only gradients and unrolled loops need", () => {
+  test("all ops of the table are covered, except those that only gradients and unrolled loops use", () => {
     const nodes = [...FUNCTIONS, ...APPLICATIONS].flatMap(([, text]) => programOf(text, RAGGED).graph.all());
     const met = new Set(nodes.map(({ op }) => op));
     const others = ["pad", "diagonal", "at", "every", "weave", "recall", "size", "log1p", "erf"];

@@ -1,5 +1,5 @@
-// Plans that were made are used again: by later batches of the same sizes, by every stream and every text of one model. What they
-// keep in memory has a bound. Plans are counted here, as no test measures time.
+// Plans are reused: by later batches of the same sizes, and by every stream and every text of one model. Their memory is bounded.
+// The tests count plans, because no test measures time.
 import { describe, expect, test, vi } from "vitest";
 import { compile } from "../../src/index.ts";
 import { keptBySizes, PLANS_BYTES } from "../../src/targets/inputs.ts";
@@ -17,7 +17,7 @@ async function plansOf(act: () => Promise<void> | void): Promise<number> {
 describe("plans by sizes", () => {
   const sizes = (T: number): ReadonlyMap<string, number> => new Map([["T", T]]);
 
-  test("the last ones stay as long as their bytes fit, however many they are; the last one always stays", () => {
+  test("the latest plans stay as long as their bytes fit, in any number; the very latest always stays", () => {
     const released: number[] = [];
     const kept = keptBySizes((given) => {
       const T = given.get("T") ?? NaN;
@@ -114,7 +114,7 @@ test("a further stream of a model makes no plan, nor does a stream after a reset
   expect(further).toBe(0);
 });
 
-test("streams of one model do not see each other's state, nor weights of before", async () => {
+test("streams of one model do not read each other's state or old weights", async () => {
   const model = await compile('use GRU from "cells"', { set: { H: 3 }, sizes: { I: 1 } });
   const [a, b] = [model.start(), model.start()];
   const inputs = [[0.5], [-1], [2]];

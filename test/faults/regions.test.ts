@@ -1,4 +1,4 @@
-// A value never stands in another region than its own: what would put it there is refused where it is built, with its name.
+// A value is never used in a region that cannot read it: the builder refuses such a node, and names it.
 import { describe, expect, test } from "vitest";
 import { readGraph } from "../../src/ops/read.ts";
 import { Builder } from "../../src/ops/builder.ts";
@@ -7,7 +7,7 @@ import { rewrite } from "../../src/ops/rewrite.ts";
 import { symbol } from "../../src/shape/dim.ts";
 
 describe("the builder refuses", () => {
-  test("a first value of a state that stands in the scan", () => {
+  test("a first value of a state that is in the scan", () => {
     const build = new Builder();
     build.openScan(symbol("T"), false);
     const inside = build.constant(0);
@@ -45,21 +45,21 @@ describe("rewriting", () => {
   output n2   # a
   output n3   # b`);
 
-  test("a rule that asks for what is not built yet is refused", () => {
+  test("a rule that uses a node that is not built yet is refused", () => {
     expect(() => rewrite(graph, { rule: (node, _, __, of) => (node.op === "neg" ? of("n3") : undefined) })).toThrow(
       "n3 is asked for before it is built, or is not needed",
     );
   });
 
-  test("what `asksFor` names is built first", () => {
+  test("what `alsoReads` names is built first", () => {
     const swapped = rewrite(graph, {
       rule: (node, _, __, of) => (node.op === "neg" ? of("n3") : undefined),
-      asksFor: (node) => (node.op === "neg" ? ["n3"] : []),
+      alsoReads: (node) => (node.op === "neg" ? ["n3"] : []),
     });
     expect(swapped.output("a").op).toBe("tanh");
   });
 
-  test("what asks for something that needs it is named", () => {
+  test("a node that needs itself is named", () => {
     expect(() => inOrder(graph.region(null), (node) => (node.op === "input" ? ["n3"] : node.operands))).toThrow(
       "(input) needs itself",
     );

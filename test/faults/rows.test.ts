@@ -1,5 +1,5 @@
-// Rows as people have them: CSV of old programs, blanks around labels, keys given twice, numbers that are too large, lines that are
-// too long, labels in one string, and rows from which nothing can be learned.
+// Rows from real files: CSV of old programs, blanks around labels, duplicate keys, numbers that are too large, lines that are too long,
+// labels in one string, and rows without anything to learn.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,7 +72,7 @@ describe("CSV", () => {
     expect(rows.read(1).get("label")).toMatchObject({ symbols: ["b"] });
   });
 
-  test("the line's end is found behind a first line that is longer than what is read at once", () => {
+  test("the line's end is found after a first line that is longer than one read", () => {
     const text = `"${"a\n".repeat(50_000)}",b\r1,2\r3,4\r`;
     const first = `${"a\n".repeat(50_000)}`.trim();
     const rows = new Rows(rowsInFile(sourceOf("data.csv", text)), [numbers("b", [])]);
@@ -92,8 +92,8 @@ describe("odd rows", () => {
   };
 
   test.each([
-    ['{"pairs": [[1, 1]], "pairs": [[2, 2]], "total": 1}', "rows.jsonl:1: `pairs` stands twice in this row"],
-    ['{"total": 1, "pairs": [], "total": 1}', "rows.jsonl:1: `total` stands twice in this row"],
+    ['{"pairs": [[1, 1]], "pairs": [[2, 2]], "total": 1}', "rows.jsonl:1: `pairs` is in this row twice"],
+    ['{"total": 1, "pairs": [], "total": 1}', "rows.jsonl:1: `total` is in this row twice"],
     ['{"pairs": [[1, 1]], "other": {"pairs": 1, "total": ["total"]}, "x": "total", "total": 1}', "taken"],
     ['{"pairs": [[1, 1]], "total": 1, "x": "\\"total\\": {"}', "taken"],
     [
@@ -108,7 +108,7 @@ describe("odd rows", () => {
     expect(problem(text)).toBe(expected);
   });
 
-  test("a whole number that JSON cannot tell from another is no label", () => {
+  test("an integer that JSON cannot represent exactly is not a label", () => {
     const rows = (text: string): Rows => new Rows(rowsInFile(sourceOf("rows.jsonl", text)), [tokens("l", "label")]);
     expect(() => rows('{"l": 9007199254740993}')).toThrow("`l`: expected a label, found 9007199254740992");
     expect(rows('{"l": "9007199254740993"}\n{"l": 1.5}\n{"l": -3}').count).toBe(3);
@@ -117,7 +117,7 @@ describe("odd rows", () => {
   test("labels in one string: the message shows the array that was meant", () => {
     const rows = (): Rows =>
       new Rows(rowsInFile(sourceOf("rows.jsonl", '{"tags": "DT NN"}')), [tokens("tags", "label", { time: "T" })]);
-    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label a step, as ["DT","NN"]');
+    expect(rows).toThrow('`tags`: expected an array of labels, found "DT NN"; write one label for each step, such as ["DT","NN"]');
   });
 });
 
@@ -137,7 +137,7 @@ describe("a line that is too long", () => {
   test("of 40 MB is refused without being taken for JSON, holding little more than its limit", () => {
     const source = sourceOf("rows.jsonl", `{"pairs": [${"[0.1,1],".repeat(5_000_000)}[0.1,1]], "total": 1}\n`);
     expect(() => new Rows(rowsInFile(source), [numbers("total", [])])).toThrow(
-      "rows.jsonl:1: this row is too long: it has more than 32 MiB; a row is one line; is this a whole file in one line?",
+      "rows.jsonl:1: this row is too long: it has more than 32 MiB; a row is one line; is the whole file on one line?",
     );
     expect(source.largest).toBeLessThanOrEqual(1 << 25);
   });
@@ -166,7 +166,7 @@ describe("rows from which nothing can be learned", () => {
     expect(() => begun(model, rows(row))).toThrow(why);
   });
 
-  test("nor measured: of a file for that an error, of the last tenth it is said and no loss is", async () => {
+  test("nor measured: for a file it is an error, for the last tenth there is a note and no loss", async () => {
     const good = rows({ x: [[1], [2]], y: 1 });
     const bad = rows({ x: [[1], [2]], y: null });
     const run = begun(SUM, good);
@@ -196,7 +196,7 @@ describe("by binary", () => {
   const SIDE =
     "model M {\n  input x: seq [2]\n  target side: seq [2]\n  predict side from linear(x, out = 2) by binary\n}\n";
 
-  test("takes numbers from 0 to 1 only: others are told with row and place", () => {
+  test("accepts numbers from 0 to 1 only: others are reported with row and place", () => {
     const row = (side: number): unknown => ({ x: [[1, 2]], side: [[0.5, side]] });
     expect(() => begun(SIDE, jsonLines([row(1), row(1), row(2)]))).toThrow(
       /\.jsonl:3: `side\[0\]\[1\]`: expected a number from 0 to 1 \(it is predicted `by binary`\), found 2/,

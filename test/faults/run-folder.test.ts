@@ -1,5 +1,5 @@
-// The folder of a training: tried before anything is trained, held against others, never replaced unasked; a run that is asked to end
-// saves, and one that goes on sees that its data are the same.
+// The folder of a training: it is checked before training, locked, and only replaced on request. A run that gets a signal saves, and a
+// resumed run checks that its data are the same.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -40,7 +40,7 @@ function expectRefused({ code, out, err }: Ended, why: string | RegExp): void {
   expect(err).toMatch(why);
 }
 
-describe("--out is tried before anything is read or trained", () => {
+describe("--out is checked before anything is read or trained", () => {
   const held = (path: string): Promise<void> => inRunFolder(path, () => Promise.resolve());
 
   test("the command line ends with 1", async () => {
@@ -69,14 +69,14 @@ describe("--out is tried before anything is read or trained", () => {
   });
 });
 
-test("a second training into a folder that holds a run is refused, and replaces it where that is asked for", async () => {
+test("a second training into the folder of a run is refused, unless it may replace the run", async () => {
   const folder = place();
   await done(folder, ...TRAIN, "--updates", "3", "--out", "run");
   const weights = readFileSync(join(folder, "run/weights.safetensors"));
   const again = await recurraIn(folder, [...TRAIN, "--updates", "2", "--out", "run"]);
   expectRefused(
     again,
-    "run holds a trained model already (weights.safetensors, resume.safetensors): go on with it by --resume, replace it by --overwrite, or name another folder with --out",
+    "run already holds a trained model (weights.safetensors, resume.safetensors): continue it with --resume, replace it with --overwrite, or name another folder with --out",
   );
   expect(readFileSync(join(folder, "run/weights.safetensors")).equals(weights)).toBe(true);
   expect(await done(folder, ...TRAIN, "--updates", "2", "--out", "run", "--overwrite")).toContain(
@@ -90,7 +90,7 @@ test("a second training into a folder that holds a run is refused, and replaces 
   ]);
 });
 
-describe("--resume looks whether the data are those that the run was begun with", () => {
+describe("--resume checks that the data are those of the run", () => {
   const at = (folder: string, data = "book.txt"): string => join(folder, data);
   async function run(begun: Begun, stopAfter: number): Promise<number> {
     const out = { write: () => true };
@@ -101,7 +101,7 @@ describe("--resume looks whether the data are those that the run was begun with"
     resumeRun(undefined, { out: at(folder, "run"), set: [], ...(changedData ? { changedData } : {}) });
 
   test.each([
-    ["the same size", (text: string) => text.replace("abc", "cba"), "its content is another"],
+    ["the same size", (text: string) => text.replace("abc", "cba"), "the content differs"],
     ["more of it", (text: string) => `${text}abc`, "320 bytes then, 323 now"],
   ])("%s is refused, and taken where --changed-data says so", async (_, change, why) => {
     const folder = place();
@@ -124,7 +124,7 @@ describe("--resume looks whether the data are those that the run was begun with"
   test("--changed-data without --resume is refused", () => {
     const folder = place();
     const begin = { ...options(folder), data: at(folder), changedData: true };
-    expect(() => beginRun(at(folder, "char.rec"), begin)).toThrow("--changed-data goes with --resume");
+    expect(() => beginRun(at(folder, "char.rec"), begin)).toThrow("--changed-data is for --resume");
   });
 });
 
@@ -160,10 +160,10 @@ describe("a training that is asked to end saves and leaves", () => {
     expect(await ended(child)).toBe(code);
     expect(readdirSync(join(folder, "run"))).toContain("resume.safetensors");
     const said = await done(folder, "train", "--resume", "--out", "run", "--updates", "1");
-    expect(said).toMatch(/going on after [1-9]/);
+    expect(said).toMatch(/continuing after [1-9]/);
   });
 
-  test("so does one that nobody reads any more", async () => {
+  test("so does one whose output is closed", async () => {
     const folder = place(40_000);
     const child = started(folder, ...TRAIN, "--out", "run");
     await isTraining(child);
@@ -174,7 +174,7 @@ describe("a training that is asked to end saves and leaves", () => {
 });
 
 describe("one training in a folder", () => {
-  test("a second one is told whose it is, also one that would go on; kill -9 leaves the folder free", async () => {
+  test("a second one is refused with the holder's name, also with --resume; kill -9 leaves the folder free", async () => {
     const folder = place(40_000);
     const child = started(folder, ...TRAIN, "--save-every", "1", "--out", "two");
     await isTraining(child);
@@ -217,7 +217,7 @@ describe("the lock", () => {
     writeFileSync(file(folder), JSON.stringify({ ...own, token: "another", ...changes }));
   }
 
-  test("goes with its holder", async () => {
+  test("ends with its holder", async () => {
     const folder = temporaryFolder();
     const lock = await lockFolder(folder);
     lock.check();
@@ -226,7 +226,7 @@ describe("the lock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("of a process whose number another has now is nobody's", async () => {
+  test("is free if another process now has the holder's number", async () => {
     const folder = temporaryFolder();
     // This process is alive; the one that wrote the file began at another time.
     await ownerWith(folder, { began: "1" });
@@ -235,7 +235,7 @@ describe("the lock", () => {
     await expect(lockFolder(folder)).rejects.toThrow("is training");
   });
 
-  test("of another machine is nobody's when its time stands still", async () => {
+  test("of another machine is free when its time does not change", async () => {
     const folder = temporaryFolder();
     await ownerWith(folder, { machine: "elsewhere", host: "node7", pid: 1 });
     // Its clock is ahead: times are compared with each other only.
@@ -244,7 +244,7 @@ describe("the lock", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("of another machine holds while its time moves on", async () => {
+  test("of another machine holds while its time changes", async () => {
     const folder = temporaryFolder();
     await ownerWith(folder, { machine: "elsewhere", host: "node7", pid: 1 });
     let seconds = 1;
@@ -265,7 +265,7 @@ describe("the lock", () => {
     lock.release();
   });
 
-  test("a file that says nothing is nobody's, and a holder whose file was taken is told before it writes", async () => {
+  test("an invalid file is free, and a holder whose file was taken gets an error before it writes", async () => {
     const folder = temporaryFolder();
     writeFileSync(file(folder), "");
     const lock = await lockFolder(folder);

@@ -142,7 +142,7 @@ describe("random nestings of cells and wirings, with weights that are shared and
     trainer.dispose();
   });
 
-  test.each(SEEDS)("%i: what is written is what `run`, fed by hand, finds likeliest", async (seed) => {
+  test.each(SEEDS)("%i: the generated tokens are the likeliest of `run` on the same prefix", async (seed) => {
     const model = await compiled(nesting(seed).text, { target: "reference", texts: { V: "abcdef" }, seed });
     for (const [name, { shape, data }] of await model.weights())
       if (name.startsWith("text.") || name.startsWith("e."))

@@ -1,5 +1,5 @@
-// A target that is only tried says nothing on its own: what Dawn writes about drivers of Vulkan that it cannot use, as Debian's
-// mesa-vulkan-drivers, goes into the sentence of `recurra targets`. Here the driver is one whose file is not there.
+// A trial of a target prints nothing. Dawn's warning about a driver of Vulkan that it cannot use, such as Debian's mesa-vulkan-drivers,
+// becomes the reason in `recurra targets`. In these tests, the file of the driver does not exist.
 import { execFile } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { commandCall, ROOT } from "../support/command.ts";
@@ -15,15 +15,15 @@ function targets(...drivers: readonly string[]): Promise<{ readonly out: string;
   );
 }
 
-describe.skipIf(!HAS_WEBGPU)("drivers that Dawn complains about", () => {
+describe.skipIf(!HAS_WEBGPU)("drivers that Dawn warns about", () => {
   test("alone: the reason, and nothing on standard error", async () => {
     const { out, err } = await targets("/nowhere/driver.json");
     expect(err).toBe("");
     expect(out).toMatch(/^tfjs-webgpu .*does not run {2}no GPU was found: .+$/m);
-    expect(out).toContain("\nWithout --target it is wasm");
+    expect(out).toContain("\nThe default is wasm");
   });
 
-  test("beside one that works: it runs, and nothing stands on standard error", async () => {
+  test("beside one that works: it runs, and nothing is on standard error", async () => {
     const { out, err } = await targets("/nowhere/driver.json", process.env["VK_ICD_FILENAMES"] ?? "");
     expect(err).toBe("");
     expect(out).toMatch(/^tfjs-webgpu +float32 +runs /m);

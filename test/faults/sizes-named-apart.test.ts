@@ -1,4 +1,4 @@
-// Sizes that a spec names apart and then makes equal are told, as a warning; specs that mean what they say have none.
+// A warning reports sizes that a spec names differently and then makes equal. Correct specs have no such warning.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
@@ -20,17 +20,17 @@ test("`x @ W` for `W @ x` makes the inputs as many as the states", () => {
   expect(said(CELL("W @ x"))).toEqual([]);
 });
 
-test("a size that is a parameter's number is told too", () => {
+test("a size that is a parameter's number is reported too", () => {
   expect(said(CELL("x @ W").replace("C(H)", "C(H = 16)"))).toHaveLength(1);
   expect(said(CELL("W @ x").replace("C(H)", "C(H = 16)"))).toEqual([]);
 });
 
-test("each pair is told once", () => {
+test("each pair is reported once", () => {
   expect(said(CELL("x @ W + W @ x + x * h[t-1]"))).toHaveLength(1);
   expect(said("cell C(H) { input x: [I]; input y: [J]; state h: [H]; h = x * y + x + y + h[t-1] }")).toHaveLength(2);
 });
 
-describe("nothing is told", () => {
+describe("no report", () => {
   test.each([
     ["of an input without a type", "cell C(H) { input x; state h: [H]; h = x + h[t-1] }"],
     ["of one name", "cell C(H) { input x: [H]; state h: [H]; h = x + h[t-1] }"],

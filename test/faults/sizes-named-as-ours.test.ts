@@ -1,4 +1,4 @@
-// A size of a spec may be called as one that programs have of their own (the batch, the time, the steps of a window): it stays another.
+// A size of a spec may have the name of a size that programs add (the batch, the time, the steps of a window). It remains a different size.
 import { expect, test } from "vitest";
 import type { Options } from "../../src/lang/elaborate/context.ts";
 import { isDim } from "../../src/graph/attributes.ts";

@@ -1,5 +1,5 @@
-// Cells that each apply the next one twice double the work with each: what one definition costs is limited, and a file is not asked
-// to pay that limit once for each definition that leads beyond it.
+// If each cell applies the next one twice, the work doubles with each cell. The cost of one definition is limited, and a file does not
+// reach that limit once for each definition.
 import { expect, test, vi } from "vitest";
 import { check } from "../../src/compile.ts";
 import { MOST_APPLICATIONS, ApplicationStack } from "../../src/lang/elaborate/application-stack.ts";
@@ -29,7 +29,7 @@ test("ten cells are right, and cost what their applications are", () => {
   expect(applications).toBe(2 ** 11 - 2 - 10);
 });
 
-test("of 63 cells the limit is told once, at the first place that leads to it, and not paid again for every cell", () => {
+test("for 63 cells the limit is reported once, at the first place that leads to it, and is not computed again for every cell", () => {
   const text = doubling(63);
   const { said, applications } = checked(text);
   expect(said).toEqual([`this applies more than 2000 cells in all at ${text.indexOf("C1(H)(x)")}`]);

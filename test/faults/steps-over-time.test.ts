@@ -1,5 +1,5 @@
-// What is computed along time, fed step by step: step k gives what `run` over the whole gives at step k, a result without time what
-// `run` over the first k steps gives, and what cannot be so is refused with its place.
+// Functions along time in a stream: step k equals step k of `run` over the whole sequence, and a result without time equals `run` over
+// the first k steps. A model for which this is impossible is refused with the place.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -185,7 +185,7 @@ const ALONG_TIME = [...new Set(FUNCTION_NAMES)].flatMap((name) => [
   once(`${name}(x, axis = time) + 0 * last(x)`),
 ]);
 
-test("of every function along time: a stream refuses it, or gives what `run` gives", async () => {
+test("every function along time: a stream refuses it, or equals `run`", async () => {
   const outcomes = { refused: 0, right: 0 };
   for (const source of ALONG_TIME) {
     // Pointwise functions have no axis; what keeps the time is no result without.
@@ -237,7 +237,7 @@ describe("writing", () => {
     predict text[t+1] from linear(${value}, out = V)
   }${CELLS}`;
 
-  test("over a running sum: the text that feeding `run` by hand gives", async () => {
+  test("over a running sum: the same text as `run` on each prefix", async () => {
     const model = await compiled(
       "model M { input text: seq char[V]; c = cumsum(onehot(text), axis = time); predict text[t+1] from linear(c, out = V) }",
       { target: "reference", texts: { V: "abc" } },
@@ -273,7 +273,7 @@ describe("writing", () => {
     },
   );
 
-  test("for rows: what is known of a sequence that is written to is refused, what is not fed back does not matter", async () => {
+  test("for rows: a function of the whole generated sequence is refused, of other sequences it is allowed", async () => {
     const tagger = (value: string, more = ""): string =>
       `model M { input x: seq [2]; target y: seq [2]; h = D(2)(x + y[t-1]); predict y from ${value}${more} }${CELLS}`;
     const refused = async (value: string): Promise<string> => {
@@ -295,7 +295,7 @@ describe("writing", () => {
     ]);
   });
 
-  test("for rows of unequal lengths: running sums and the first step, as `run` with what was written", async () => {
+  test("for rows of unequal lengths: running sums and the first step equal `run` on the generated sequence", async () => {
     const source = `model M {
       input x: seq [2]
       target y: seq [2]
@@ -313,7 +313,7 @@ describe("writing", () => {
     }
   });
 
-  test("all reductions of an encoder: as `run` with what was written", async () => {
+  test("all reductions of an encoder equal `run` on the generated sequence", async () => {
     const source = `model M {
       input s: seq [2]
       target y: seq [2]
@@ -332,7 +332,7 @@ describe("writing", () => {
   });
 });
 
-test("a stream is fed what a model reads a step later, and never takes it for 0", async () => {
+test("a stream requires an input that the model reads a step later, and never uses 0 for it", async () => {
   const source = `model M { input x: seq [2]; target y: seq [2]; predict y from x + y[t-1] }`;
   const model = await compiled(source, { target: "reference" });
   const stream = model.start();

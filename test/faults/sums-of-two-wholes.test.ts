@@ -1,4 +1,4 @@
-// A slice of what is the same at all steps, added to a slice of what differs: only the latter may be added to as a whole.
+// A slice of a value that is the same at all steps, plus a slice of a value that differs: only the latter may be summed as a whole.
 import { test } from "vitest";
 import { lowerVerified } from "../../src/compile.ts";
 import { expectGradient } from "../support/differences.ts";

@@ -1,4 +1,4 @@
-// What `predict` gets for a token, or `by binary`, is taken as logits: probabilities there are an error, however they come there.
+// `predict` of a token, or `by binary`, expects logits. Probabilities are an error, in whatever way they are computed.
 import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";

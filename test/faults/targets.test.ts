@@ -1,4 +1,4 @@
-// What is learnt from: values that the loss can take, and at least one target in a batch.
+// Targets of training: values that the loss accepts, and at least one target in a batch.
 import { describe, expect, test } from "vitest";
 import { UserError, type Arrays, type LibraryTrainer, type UpdateOptions } from "../../src/index.ts";
 import { compiled } from "../library/models.ts";
@@ -38,7 +38,7 @@ async function refusal(trainer: LibraryTrainer, arrays: Arrays, options: UpdateO
 }
 
 describe("by binary", () => {
-  test("targets are from 0 to 1; another is told with its place", async () => {
+  test("targets are from 0 to 1; another is reported with its place", async () => {
     const trainer = await trainerOf(BINARY);
     const good = {
       x: [1, 2],
@@ -83,7 +83,7 @@ describe("by binary", () => {
     expect((await trainer.update(good)).loss).toBeGreaterThan(0);
   });
 
-  test("of what lies ahead, only what is a target is looked at", async () => {
+  test("of steps ahead, only targets are checked", async () => {
     const trainer = await trainerOf(AHEAD);
     expect(await refusal(trainer, { x: [5, -5, 0, 3] })).toBe(
       "`x` is predicted `by binary`, so its values are from 0 to 1, but `x[3]` is 3",

@@ -1,5 +1,5 @@
-// A token outside of its table, whoever made it, gives zeros on every target, as `onehot(k) @ table` does: no kernel reads outside
-// of its arrays. What is given as a token is a whole number of 32 bits, on the reference too.
+// A token outside its table gives zeros on every target, as `onehot(k) @ table` does: no kernel reads outside its arrays. A token that
+// is uploaded is an integer of 32 bits, on the reference too.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Graph } from "../../src/graph/graph.ts";
 import { readGraph } from "../../src/ops/read.ts";

@@ -1,4 +1,4 @@
-// Sizes beyond memory and unrolling beyond patience are told before anything is allocated or compiled; arrays that hold themselves too.
+// Sizes beyond memory, too much unrolling, and arrays that contain themselves are reported before anything is allocated or compiled.
 import { describe, expect, test } from "vitest";
 import { compile, UserError, type CompileOptions, type Nested } from "../../src/index.ts";
 import { compiled, numbers } from "../library/models.ts";
@@ -48,7 +48,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     expect(() => model.start().step({ x: 1 })).toThrow(new UserError(message));
   });
 
-  test("unrolling by more steps than there are runs the loop as it is; what is too long to write out is refused", async () => {
+  test("unrolling by more steps than there are runs the original loop; too many steps are refused", async () => {
     const x = numbers("x", [3, 2]);
     const plain = await compiled(GRU, { target, set: { H: 2 }, sizes: { I: 2 } });
     const model = await compiled(GRU, { target, set: { H: 2 }, sizes: { I: 2 }, unroll: 1e9 });
@@ -64,7 +64,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
   });
 });
 
-describe("arrays that are none", () => {
+describe("values that are not arrays", () => {
   const itself: Nested[] = [];
   itself.push(itself);
   const [one, other]: [Nested[], Nested[]] = [[], []];

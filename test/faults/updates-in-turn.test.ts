@@ -1,5 +1,4 @@
-// Updates that are not awaited are made one after the other, and what is called beside them finds the model before or after an update,
-// never in between.
+// Updates that are not awaited run one after the other. Other calls see the model before or after an update, never in between.
 import { describe, expect, test } from "vitest";
 import { UserError, type Arrays, type CompiledModel, type LibraryTrainer } from "../../src/index.ts";
 import { compiled, numbers } from "../library/models.ts";
@@ -42,7 +41,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     expect(await other.weights()).toEqual(await one.weights());
   });
 
-  test("one that fails does not break those that wait: they go on from the weights and states before it", async () => {
+  test("a failed update does not break waiting ones: they continue from the weights and states before it", async () => {
     const [one, patient] = await opened(target, true);
     const [other, hasty] = await opened(target, true);
     const wanted = await inTurn(patient, [...BATCHES.slice(0, 2), ...BATCHES.slice(2)]);
@@ -92,7 +91,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     stream.dispose();
   });
 
-  test("weights cannot be put in place while something is at work", async () => {
+  test("weights cannot be set during an update", async () => {
     const [model, trainer] = await opened(target);
     const update = trainer.update(BATCHES[0] ?? {});
     expect(() => model.setWeights({ "y.b": 1 })).toThrow("`S` is at work: await what was called before `setWeights`");
@@ -102,7 +101,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     model.setWeights({ "y.b": 2 });
   });
 
-  test("disposing of a trainer or a model lets what is under way end, and tells those that wait", async () => {
+  test("disposing a trainer or a model lets the current update end, and rejects waiting ones", async () => {
     const [model, trainer] = await opened(target);
     const [first, ...rest] = BATCHES.map((each) => trainer.update(each));
     trainer.dispose();

@@ -1,4 +1,4 @@
-// `use` reads specs where specs may stand, and nothing else: what it names may come from a stranger.
+// `use` reads specs in allowed folders only, because a spec may come from an untrusted source.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -50,7 +50,7 @@ function said(path: string, { specs }: Tree, include: readonly string[] = []): s
   return renderDiagnostics(check(source, loaderWith(include)), { color: false });
 }
 
-test.each(["./a.rec", "a.rec", "./parts/b.rec", "./parts/../a.rec"])("%s is read: it stands in the folder", (path) => {
+test.each(["./a.rec", "a.rec", "./parts/b.rec", "./parts/../a.rec"])("%s is read: it is in the folder", (path) => {
   expect(said(path, tree())).toBe("");
 });
 
@@ -93,7 +93,7 @@ test("a folder, a pipe and a device named as a spec are refused at once", () => 
   expect(said("./device.rec", files, ["/dev"])).toContain("that is not a plain file");
 });
 
-test("folders that are allowed besides are read, with all that they use below them", () => {
+test("further allowed folders are read, with all files that they use below them", () => {
   const files = tree();
   expect(said("../outside/a.rec", files, [files.outside])).toBe("");
   expect(said(join(files.outside, "a.rec"), files, [files.outside])).toBe("");

@@ -1,4 +1,4 @@
-// Symbols to token ids and back: an array holds whole symbols, a text is written as its kind is, and what is no token is told.
+// Symbols to token ids and back: an array holds whole symbols, a text is joined as its kind requires, and an invalid token is reported.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Options by the names that other programs give them: the message names ours, and where the command tells its options.
+// Options by the names of other programs: the message has our name, and the call that lists the options.
 import { expect, test } from "vitest";
 import { recurra } from "../support/command.ts";
 
@@ -14,14 +14,14 @@ test.each([
   const { code, out, err } = await recurra(command, "file", flag, "3");
   expect([code, out]).toEqual([2, ""]);
   expect(err).toBe(
-    `error: unknown option '${flag}'\n${meant === null ? "" : `(Did you mean ${meant}?)\n`}(recurra ${command} --help tells its options)\n`,
+    `error: unknown option '${flag}'\n${meant === null ? "" : `(Did you mean ${meant}?)\n`}(recurra ${command} --help lists its options)\n`,
   );
 });
 
-test("an unknown command is told where the commands are", async () => {
+test("the message for an unknown command says how to list the commands", async () => {
   const { code, err } = await recurra("trian");
   expect([code, err]).toEqual([
     2,
-    "error: unknown command 'trian'\n(Did you mean train?)\n(recurra --help tells what there is)\n",
+    "error: unknown command 'trian'\n(Did you mean train?)\n(recurra --help lists the commands)\n",
   ]);
 });

@@ -1,4 +1,4 @@
-// A factor of `linear` that folds to 0 keeps its axes: written so, given so by a parameter, or found by a pass.
+// A factor of `linear` that folds to 0 keeps its axes, whether it is written, comes from a parameter, or is found by a pass.
 import { expect, test } from "vitest";
 import { evaluate, expectNear } from "../support/evaluate.ts";
 import { expectGradient } from "../support/differences.ts";
@@ -74,7 +74,7 @@ for (const [title, text] of [
   }
 }
 
-test("what a factor of 0 drops has a gradient of its own shape", () => {
+test("an operand that a factor of 0 drops has a gradient of its own shape", () => {
   const text = "cell Dropped(H) { input x: [2]; state h: [H]; h = 0 * linear(x) + 0.5 * h[t-1] + 1 }";
   expectGradient(programFrom(text), ["output"]);
   expect(programFrom(text).parameters.map(({ name }) => name)).toEqual(["cell.h.x", "cell.h.b"]);

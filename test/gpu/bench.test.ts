@@ -1,4 +1,4 @@
-// The benchmark of the GPU: its bundle runs on its own over SwiftShader and prints what it promises, and kernels are counted.
+// The benchmark of the GPU: its bundle runs alone on SwiftShader and prints its results, and kernels are counted.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
     expect(results.isSoftware).toBe(results.device.includes("SwiftShader on the CPU, no GPU"));
   });
 
-  test("an unknown name of sizes is one sentence", () => {
+  test("an unknown name of sizes is reported in one sentence", () => {
     const call = (): string =>
       execFileSync(process.execPath, [join(folder, "main.mjs"), "--sizes", "huge"], {
         encoding: "utf8",

@@ -162,7 +162,7 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     }
   });
 
-  test("a new length and a new batch give no new text", () => {
+  test("a new length and a new batch need no new shader", () => {
     const graph = graphOf("LSTM", RAGGED);
     const texts = ([T, B]: readonly [number, number]): readonly string[] =>
       printShaders(graph, sizesOf(graph, { T, B, H: 8 }))
@@ -175,6 +175,6 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     const graph = graphOf("LSTM", FULL);
     const sizes = sizesOf(graph, { T: 1e6, B: 1e3, H: 64 });
     const executable = fused.compile(graph);
-    expect(() => executable.run(new Map(), sizes)).toThrow(/MB in one piece, and the GPU gives/);
+    expect(() => executable.run(new Map(), sizes)).toThrow(/MB in one buffer, and this GPU allows/);
   });
 });

@@ -1,5 +1,5 @@
-// tfjs-tensorflow where its package is not there, or not whole: one sentence that says so. Node is made to find the packages in a folder of
-// the test's own, which has everything else that is in node_modules.
+// tfjs-tensorflow without its package, or with an incomplete one: one sentence reports it. Node finds the packages in a folder of the
+// test, which has everything else of node_modules.
 import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -50,7 +50,7 @@ test("without the packages it says how to install one", async () => {
   );
 });
 
-describe.skipIf(!HAS_TENSORFLOW)("a package that is not whole", () => {
+describe.skipIf(!HAS_TENSORFLOW)("an incomplete package", () => {
   test("without its add-on", async () => {
     const modules = folderWithout();
     copyInto(modules, "tfjs-node", ["lib"]);
@@ -67,13 +67,13 @@ describe.skipIf(!HAS_TENSORFLOW)("a package that is not whole", () => {
     );
   });
 
-  test("of the two, the one that is installed and broken is told of", async () => {
+  test("of the two, the one that is installed and broken is reported", async () => {
     const modules = folderWithout();
     copyInto(modules, "tfjs-node-gpu", ["lib"]);
     expect(await reasonIn(modules)).toMatch(/^the package `@tensorflow\/tfjs-node-gpu` does not load: /);
   });
 
-  test("where the one with CUDA is broken the other runs, and nothing is told", async () => {
+  test("if the one with CUDA is broken the other runs, without a message", async () => {
     const modules = folderWithout();
     copyInto(modules, "tfjs-node-gpu", ["lib"]);
     symlinkSync(join(MODULES, SCOPE, "tfjs-node"), join(modules, SCOPE, "tfjs-node"));

@@ -9,7 +9,7 @@ import { describeBackend } from "../support/tfjs-backend.ts";
 describe.skipIf(!HAS_TENSORFLOW)("tfjs-tensorflow", () => {
   describeBackend("tensorflow", 60_000);
 
-  test("a stream answers at once", async () => {
+  test("a stream returns synchronously", async () => {
     const [one, other] = await Promise.all(
       ["tfjs-tensorflow", "tfjs-cpu"].map((target) => compiled('use GRU from "cells"', { target, set: { H: 4 } })),
     );
@@ -26,7 +26,7 @@ describe.skipIf(!HAS_TENSORFLOW)("tfjs-tensorflow", () => {
     return streams.forEach((stream) => stream?.dispose());
   });
 
-  test("it runs whatever backend is tfjs' current one, and a program's own tensors stay where they are", async () => {
+  test("it runs with any current backend of tfjs, and tensors of the program are not moved", async () => {
     const answers: (readonly number[])[] = [];
     for (const current of ["cpu", "tensorflow"]) {
       await tfjs.setBackend(current);

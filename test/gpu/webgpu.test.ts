@@ -12,7 +12,7 @@ describe.skipIf(!HAS_WEBGPU)("tfjs-webgpu", () => {
   describe("fused", () => describeBackend("webgpu", SLOW));
   describe("not fused", () => describeBackend("webgpu", SLOW, { fused: false }));
 
-  test("a stream answers later, and says so when it is asked to answer at once", async () => {
+  test("a stream returns a promise, and a synchronous step is an error that says so", async () => {
     const [slow, quick] = await Promise.all(
       ["tfjs-webgpu", "tfjs-cpu"].map((target) => compiled('use GRU from "cells"', { target, set: { H: 4 } })),
     );

@@ -1,4 +1,4 @@
-// What the library takes and gives as arrays: all forms of an array mean the same, tensors stay the caller's, no memory is left behind.
+// Arrays of the library: all forms of an array mean the same, the caller keeps its tensors, and no memory leaks.
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
 import { compile, type ArrayInput, type NumberArray } from "../../src/index.ts";
@@ -38,7 +38,7 @@ describe.each(TARGETS)("%s", (target) => {
     tensor.dispose();
   });
 
-  test("results are float64 on the reference and float32 elsewhere, and the caller's own", async () => {
+  test("results are float64 on the reference and float32 elsewhere, and the caller owns them", async () => {
     const model = await compiled(CELL, { target, set: SET });
     const before = await model.run({ x });
     expect(before["output"]?.data).toBeInstanceOf(target === "reference" ? Float64Array : Float32Array);
@@ -72,7 +72,7 @@ describe.each(TARGETS)("%s", (target) => {
     stream.dispose();
   });
 
-  test("examples of different lengths: each is as it is alone, whatever stands in the padding", async () => {
+  test("examples of different lengths: each has the same result alone, whatever the padding is", async () => {
     const model = await compiled(CELL, { target, set: SET });
     const lengths = [5, 2, 0];
     const data = x.data.map((value, index) =>
@@ -132,7 +132,7 @@ describe.each(["tfjs-cpu", "tfjs-wasm"])("%s leaves no tensor behind", (target) 
     tensor.dispose();
   });
 
-  test("tfjs' current backend stays what it was", async () => {
+  test("tfjs' current backend does not change", async () => {
     for (const current of ["cpu", "wasm"]) {
       await tf.setBackend(current);
       await compiled(source, { target });

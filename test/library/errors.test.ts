@@ -1,4 +1,4 @@
-// What is wrong in what the library is given is told in the words of the spec, and afterwards everything works on.
+// Mistakes in calls of the library are reported in terms of the spec, and everything works afterwards.
 import { describe, expect, test } from "vitest";
 import {
   compile,
@@ -271,7 +271,7 @@ describe.each(TARGETS)("%s", (target) => {
   });
 });
 
-describe("what is not known, cannot be, or is gone", () => {
+describe("unknown, impossible or disposed", () => {
   test("sizes", async () => {
     const cell = await compiled(LSTM, { target: "reference" });
     expect(await messageOf(() => cell.weights())).toBe(
@@ -334,7 +334,7 @@ describe("what is not known, cannot be, or is gone", () => {
     );
   });
 
-  test("a disposed model, a checkpoint that is none", async () => {
+  test("a disposed model, an invalid checkpoint", async () => {
     const model = await compile(LSTM, { target: "tfjs-cpu", set: { H: 2 } });
     await model.run({ x: TWO });
     model.dispose();

@@ -102,7 +102,7 @@ describe("the same weights as `recurra train`, with the same data, seed and sett
   });
 });
 
-test("`evaluate` gives what `recurra evaluate` prints, and `predict` answers in the form of the rows", async () => {
+test("`evaluate` returns the numbers that `recurra evaluate` prints, and `predict` returns values in the form of the rows", async () => {
   const folder = temporaryFolder();
   const model = await compiled(CLASSIFY, { set: { H: 16, E: 8 } });
   await model.fit({ data: WORDS, epochs: 8, batch: 16, optimizer: { kind: "adam", lr: 0.02 } });
@@ -156,7 +156,7 @@ describe("while it trains", () => {
     expect([result.ending, result.updates, result.history.length]).toEqual(["finished", 12, 3]);
   });
 
-  test("a signal ends it behind the update that is under way", async () => {
+  test("a signal ends it after the current update", async () => {
     const leaving = new AbortController();
     const model = await compiled(CLASSIFY, { set: { H: 4, E: 4 } });
     const result = await model.fit({
@@ -220,7 +220,7 @@ function unchecked(value: unknown): never {
   return as(value) ? value : expect.fail();
 }
 
-describe("what it refuses, before anything is trained", () => {
+describe("errors before anything is trained", () => {
   const cases: readonly [string, FitOptions, string][] = [
     ["no data", unchecked({ epochs: 1 }), "`fit` needs `data`: an array of rows, a text or a `dataFile`"],
     ["an unknown option", unchecked({ data: WORDS, epoch: 1 }), "`fit` has no option `epoch`; did you mean `epochs`?"],

@@ -7,7 +7,7 @@ const SMALL = { E: 4, H: 8 };
 const TEXT = "to be or not to be";
 
 describe.each(TARGETS)("%s: a model of one text", (target) => {
-  test("the same seed writes the same; others write otherwise; temperature 0 and top-k 1 take the likeliest", async () => {
+  test("the same seed writes the same text, other seeds others; temperature 0 and top-k 1 take the likeliest token", async () => {
     const model = await compiled(CHARS, { target, set: SMALL, texts: { V: TEXT } });
     const write = async (options: Parameters<typeof model.generate>[0]): Promise<string> => {
       const [first] = await model.generate({ prompt: "to", length: 30, ...options });
@@ -25,7 +25,7 @@ describe.each(TARGETS)("%s: a model of one text", (target) => {
     expect(await write({ seed: 1, prompt: ids })).toBe(one);
   });
 
-  test("the likeliest tokens are those of `run` on what was written so far", async () => {
+  test("the likeliest tokens are those of `run` on the tokens so far", async () => {
     const model = await compiled(CHARS, { target, set: SMALL, sizes: { V: 6 } });
     const [written] = await model.generate({ prompt: [3, 1], length: 5, temperature: 0 });
     const ids = [...(written?.["text"]?.data ?? [])];
@@ -57,7 +57,7 @@ describe("models that write for each example", () => {
     expect(first).toEqual(written[0]);
   });
 
-  test("numbers: each is that of `run` fed with what was written", async () => {
+  test("numbers: each is that of `run` on the numbers so far", async () => {
     const model = await compiled(
       `use GRU from "cells"
        model Path(H = 4) {

@@ -1,4 +1,4 @@
-// `generate` piece by piece, with beams, and stopped: what a program sees while a model writes.
+// `generate` as an async iterator, with beams, and stopped early.
 import { describe, expect, test } from "vitest";
 import type { CompiledModel, Piece, Results } from "../../src/index.ts";
 import { compiled, numbers, TARGETS, tokens } from "./models.ts";
@@ -95,7 +95,7 @@ describe("a generation", () => {
     );
   });
 
-  test("is read from the beginning by each reader, also after it is over", async () => {
+  test("can be read several times from the beginning, also after its end", async () => {
     const model = await chars();
     const generation = model.generate({ prompt: "to", length: 9, seed: 1 });
     const [one, other] = await Promise.all([piecesOf(generation), piecesOf(generation)]);
@@ -149,7 +149,7 @@ describe("a generation", () => {
     model.setWeights(await model.weights());
   });
 
-  test("a mistake rejects, in the loop and in the promise", async () => {
+  test("an error rejects in the loop and in the promise", async () => {
     const model = await chars();
     await expect(model.generate({ prompt: [99] })).rejects.toThrow();
     await expect(piecesOf(model.generate({ prompt: [99] }))).rejects.toThrow();
@@ -179,7 +179,7 @@ describe("beam search", () => {
     expect(narrow.map(([first]) => first?.written)).toEqual(greedy);
   });
 
-  test("goes on from a prompt, and finds what is likelier than what greedy writing finds", async () => {
+  test("continues a prompt, and finds a likelier text than greedy decoding", async () => {
     const model = await chars("reference");
     const options = { prompt: "to be", length: 6 };
     const vocabulary = model.vocabulary("text");
@@ -227,7 +227,7 @@ describe("beam search", () => {
     expect(found.flat().every(({ isWhole }) => isWhole)).toBe(true);
   });
 
-  test("excludes what belongs to drawing; each mistake gets a UserError that says what was expected", async () => {
+  test("refuses options of sampling; each mistake throws a UserError that says what was expected", async () => {
     const model = await translator();
     const inputs = { source: [1, 2] };
     const mistakes: readonly object[] = [

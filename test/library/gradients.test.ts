@@ -192,7 +192,7 @@ describe.each(TARGETS)("%s", (target) => {
     trainer.dispose();
   });
 
-  test("it changes nothing: weights, streams and trainers go on as without it", async () => {
+  test("it changes nothing: weights, streams and trainers are the same as without it", async () => {
     const model = await compiled(SERIES, { target });
     const other = await compiled(SERIES, { target });
     const arrays = { x: numbers("x", [5, 2]), y: numbers("y", [5, 2]), z: numbers("z", [2]) };
@@ -208,7 +208,7 @@ describe.each(TARGETS)("%s", (target) => {
   });
 });
 
-test("what is wrong gets a UserError that says what was expected", async () => {
+test("each mistake throws a UserError that says what was expected", async () => {
   const messageOf = async (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => "it ran",

@@ -1,5 +1,5 @@
-// A state that is handed out and taken in again: parts of a sequence together give what one run gives, for every shipped cell and model
-// that can be stepped, through `runChunk`, `run` and streams.
+// States that are returned and passed in again: the parts of a sequence together equal one run, for every shipped cell and model that
+// can be stepped, through `runChunk`, `run` and streams.
 import { describe, expect, test } from "vitest";
 import type { CompiledModel, InputInfo, NumberArray, Results } from "../../src/index.ts";
 import { compiled, expectNear, numbers, stepOf, TARGETS, tokens, TOLERANCE } from "./models.ts";
@@ -307,7 +307,7 @@ describe("what is wrong with a state", () => {
     }
   };
 
-  test("each mistake gets a UserError that says what was expected", async () => {
+  test("each mistake throws a UserError that says what was expected", async () => {
     const model = await compiled('use GRU from "cells"', { target: "reference", set: { H: 3 }, sizes: { I: 2 } });
     const h = [1, 2, 3];
     const x = X;

@@ -73,7 +73,7 @@ describe("streams", () => {
     other.dispose();
   });
 
-  test("stepLater gives what step gives", async () => {
+  test("stepLater returns the same as step", async () => {
     const model = await compiled('use GRU from "cells"', { target: "tfjs-wasm", set: { H: 4 } });
     const [one, other] = [model.start(), model.start()];
     for (const x of [
@@ -85,7 +85,7 @@ describe("streams", () => {
     other.dispose();
   });
 
-  test("a stream goes on with the weights as they are after an update", async () => {
+  test("a stream continues with the weights after an update", async () => {
     const source = `use LSTM from "cells"
       model Sum(H = 3) {
         input x: seq [2]

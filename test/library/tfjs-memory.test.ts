@@ -1,5 +1,5 @@
-// What a model inside tfjs has of tfjs' memory: its tensors where they are, nothing beside them, and nothing in the end. What is wrong is
-// one sentence.
+// The memory of a model inside tfjs: it reads tfjs' tensors in place, allocates nothing beside them, and frees everything. Mistakes are
+// reported in one sentence.
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { UserError, type CompiledModel, type CompileOptions, type NumberArray } from "../../src/index.ts";
@@ -75,7 +75,7 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     optimizer.dispose();
   });
 
-  test("everything goes with the layer: tensors, programs, kernels and gradients", async () => {
+  test("disposing the layer frees everything: tensors, programs, kernels and gradients", async () => {
     const used = hostOn(tf, backend, tf.backend()).used();
     const before = tf.memory();
     const kernels = tf.getKernelsForBackend(backend).length;
@@ -96,7 +96,7 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     for (const name of own) expect(tf.getGradient(name)).toBeUndefined();
   });
 
-  test("what was saved for a gradient that nobody asks for goes too", async () => {
+  test("tensors saved for a gradient that is never requested are freed too", async () => {
     const { layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
     const x = tensorOf(numbers("x", [2, 5, 3]));
     const before = tf.memory().numTensors;
@@ -121,7 +121,7 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     expect(own[0]?.outputShapes[0]).toEqual([2, 5, 4]);
   });
 
-  test("a gradient by data is computed only where somebody wants it", async () => {
+  test("a gradient by data is computed only if it is requested", async () => {
     const { layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
     const x = tensorOf(numbers("x", [2, 5, 3]));
     const weights = Object.values(layer.variables());
@@ -140,7 +140,7 @@ describe("tfjs' wasm memory", () => {
   beforeEach(() => void (allocator = watchAllocator()));
   afterEach(() => allocator.stop());
 
-  test("kernels are told the addresses of tensors as they are: inputs, weights and results", async () => {
+  test("kernels get the addresses of tfjs' tensors: inputs, weights and results", async () => {
     const { layer } = await layerOf(LSTM, { set: { H: 5 }, sizes: { I: 3 } });
     const x = tensorOf(numbers("x", [2, 6, 3]));
     const results = layer.apply({ x });
@@ -181,7 +181,7 @@ describe("tfjs' wasm memory", () => {
     expect(gradient.shape).toEqual([2, 6, 3]);
   });
 
-  test("all that the allocator gave goes back, and steps are all alike", async () => {
+  test("all memory is returned to the allocator, and every step allocates the same", async () => {
     const { layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
     const given = (): readonly number[] => [allocator.out.size, [...allocator.out.values()].reduce((a, b) => a + b, 0)];
     const optimizer = tf.train.sgd(0.01);
@@ -208,7 +208,7 @@ describe("tfjs' wasm memory", () => {
     expect(await run()).toEqual(first);
   });
 
-  test("tensors of another backend come over, as for tfjs' own kernels", async () => {
+  test("tensors of another backend are moved, as for tfjs' own kernels", async () => {
     const { model, layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
     const x = numbers("x", [2, 5, 3]);
     await tf.setBackend("cpu");
@@ -257,7 +257,7 @@ test("dropout acts in training, the same forward and backward", async () => {
   expect(tf.sum(tf.mul(gradient, x)).dataSync()[0]).toBeCloseTo(total, 4);
 });
 
-describe("what is wrong is one sentence", () => {
+describe("a mistake is reported in one sentence", () => {
   beforeAll(() => use("wasm"));
 
   /** A value as plain JavaScript may give it, whatever the types say. */
@@ -314,7 +314,7 @@ describe("what is wrong is one sentence", () => {
     );
   });
 
-  test("a token that is none, where it would be read", async () => {
+  test("an invalid token, where it would be read", async () => {
     const { layer } = await layerOf(
       `cell Told(H) {
         input k: token[V]
@@ -352,7 +352,7 @@ describe("what is wrong is one sentence", () => {
     );
   });
 
-  test("a backend that nobody knows, and a module that is none", async () => {
+  test("an unknown backend, and a value that is not a module", async () => {
     const { model, layer } = await layerOf(LSTM, { set: { H: 4 }, sizes: { I: 3 } });
     class Mine extends tf.KernelBackend {
       override dispose(): void {}

@@ -178,7 +178,7 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     }
   });
 
-  test("tf.grad, tf.valueAndGrads and tf.variableGrads agree, whoever else is asked for", async () => {
+  test("tf.grad, tf.valueAndGrads and tf.variableGrads agree, whatever other gradients are requested", async () => {
     const { layer } = await layerOf('use LSTM from "cells"', { set: { H: 4 }, sizes: { I: 3 } });
     const x = tensorOf(numbers("x", [2, 5, 3]));
     const weights = layer.variables();
@@ -201,7 +201,7 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
     expectNear(await arrayOf(bothWays.grads[1]), await arrayOf(grads[weights["f.b"]?.name ?? ""]), 1e-6);
   });
 
-  test("a step of a whole tfjs program is the step of the same model all in Recurra", { timeout: SLOW }, async () => {
+  test("a step of a tfjs program equals the step of the same model in Recurra", { timeout: SLOW }, async () => {
     const whole = await compiled(
       `use GRU from "cells"
       model Whole(H = 5) {

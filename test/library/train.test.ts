@@ -48,7 +48,7 @@ describe.each(TARGETS)("%s", (target) => {
     trainer.dispose();
   });
 
-  test("a text is learnt in chunks that carry the state, and equals one long update where nothing is learnt", async () => {
+  test("a text is learnt in chunks that carry the state; without learning they equal one long update", async () => {
     const model = await compiled(CHARS, { target, set: SMALL, texts: { V: TEXT } });
     const ids = model.vocabulary("text").encode(TEXT.slice(0, 25));
     const still = await model.trainer({ optimizer: { kind: "sgd", lr: 0 }, carriesState: true });
@@ -114,7 +114,7 @@ function crossEntropy(
   return losses.reduce((sum, each) => sum + each, 0) / losses.length;
 }
 
-test("what is predicted now beside what is predicted a step ahead is learnt at every step", async () => {
+test("a prediction of the current step beside one a step ahead is learnt at every step", async () => {
   const model = await compiled(
     `use GRU from "cells"
      model Both(H = 3) {

@@ -63,7 +63,7 @@ describe("k1 and k2 apart", () => {
     expectClose(await after({ k1: 16, k2: 40 }), await after({}));
   });
 
-  test("each makes other updates", async () => {
+  test("k1 and k2 each change the updates", async () => {
     const all = [{ steps: 4 }, { k1: 4, k2: 8 }, { k1: 8, k2: 4 }, { steps: 8 }];
     const weights: (readonly number[])[] = [];
     for (const each of all) weights.push(await after(each));

@@ -5,12 +5,14 @@ import { isOp } from "../../src/graph/node.ts";
 import { printGraph } from "../../src/graph/print.ts";
 import { Builder } from "../../src/ops/builder.ts";
 import { readGraph } from "../../src/ops/read.ts";
+import { misfit, ROWS, type Rows } from "../../src/ops/table.ts";
 import { multiply, constant, symbol } from "../../src/shape/dim.ts";
 import { floatType, plain } from "../../src/shape/type.ts";
+import { CASES } from "./cases.ts";
 
 const H = symbol("H");
 
-test("what an op does not take does not compile", () => {
+test("an attribute that an op does not have does not compile", () => {
   const wrong = (build: Builder, x: string): void => {
     // @ts-expect-error There is no such op.
     build.op("tanhh", [x]);
@@ -44,4 +46,37 @@ test("sizes in attributes are printed as text and read back as values", () => {
 
 test("the reader refuses an op that the table does not have", () => {
   expect(() => readGraph("graph g\n  n1 = tanhh : float[]\n")).toThrow("there is no op `tanhh`");
+});
+
+test("an op without a row does not compile", () => {
+  const wrong = (rows: Omit<Rows, "softmax">): void => {
+    // @ts-expect-error `softmax` has no row.
+    const all: Rows = rows;
+    // @ts-expect-error The row of `cumsum` is not that of `softmax`.
+    const swapped: Rows = { ...rows, softmax: rows.cumsum };
+    expect([all, swapped]).toHaveLength(2);
+  };
+  expect(wrong).toBeTypeOf("function");
+});
+
+test.each([
+  ["softmax n1 : float[H]", "n2: `softmax` needs the attribute `axis`, a number"],
+  ["softmax n1 axis=last : float[H]", "n2: `axis` of `softmax` must be a number, not last"],
+  ['softmax n1 axis=-1 dims=["H"] : float[H]', "n2: `softmax` has no attribute `dims`"],
+  ["tanh n1 axis=-1 : float[H]", "n2: `tanh` has no attribute `axis`"],
+  ['slice n1 axis=-1 dims=["H"] : float[H]', 'n2: `dims` of `slice` must be a list of two sizes, not ["H"]'],
+  [
+    'mask which=some dims=["T"] : float[time T]',
+    "n2: `which` of `mask` must be one of real, last, first, moves, not some",
+  ],
+  ["port kind=state : float[H]", "n2: `port` needs the attribute `index`, a number"],
+])("the reader refuses `%s`", (line, message) => {
+  const text = `graph g\n  n1 = input name=x role=input : float[H]\n  n2 = ${line}\n`;
+  expect(() => readGraph(text)).toThrow(message);
+});
+
+test("the attributes of every sample case fit their op", () => {
+  for (const { name } of ROWS)
+    for (const { title, attributes = {} } of CASES.get(name) ?? [])
+      expect(misfit(name, attributes), `${name}, ${title}`).toBeNull();
 });

@@ -291,9 +291,8 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "rows", operands: ["float[I, H]", "int[time T, batch B]"], values: [undefined, [0, 4, 4, 2, 1, 0]] },
       { title: "a column", operands: ["float[I]", "int[batch B]"], values: [undefined, [3, 3]] },
       {
-        title: "blank",
+        title: "no token",
         operands: ["float[I, H]", "int[time T, batch B]"],
-        attributes: { blank: true },
         values: [undefined, [0, -1, 4, -1, 1, 0]],
       },
       { title: "one token", operands: ["float[I, H]", "int[]"], values: [undefined, [3]] },

@@ -1,4 +1,4 @@
-// Random expressions of a expected shape over what a body can read. The same forms serve cells and models; what a result depends on, as
+// Random expressions of an expected shape over what a body can read. The same forms serve cells and models; what a result depends on, as
 // `Value` says it, is that of its parts.
 import type { Choices } from "./choices.ts";
 import { hasShape, written, type Value } from "./scope.ts";

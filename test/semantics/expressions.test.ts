@@ -1,4 +1,4 @@
-// docs/language.md by numbers: what expressions in a cell give at one step, against values worked out by hand.
+// docs/language.md in numbers: values of expressions in a cell at one step, against values computed by hand.
 import { describe, test } from "vitest";
 import type { Nested } from "../support/run.ts";
 import { evaluate, expectNear } from "../support/evaluate.ts";

@@ -1,4 +1,4 @@
-// The arrows of a picture as text that a person can read: one a line, each box with the frame that it stands in.
+// The arrows of a picture as readable text: one a line, each box with the frame around it.
 import type { EdgeKind, Picture, PictureNode } from "../../src/draw/picture.ts";
 
 const SIGNS: Readonly<Record<EdgeKind, string>> = { now: "->", carried: "=>", again: "~>", truth: "..>" };

@@ -1,4 +1,4 @@
-// The command line as a person runs it: a process of its own, its two streams, its exit code.
+// Runs the command line in its own process: its two streams and its exit code.
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What JavaScript can give where something else belongs, and ways to put it anywhere into what is right.
+// Wrong values of JavaScript, and functions that put them anywhere into right values.
 import fc from "fast-check";
 
 /** Made anew for each use, as some cannot be used twice. */

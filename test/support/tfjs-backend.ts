@@ -1,10 +1,10 @@
-// What each backend of tfjs that keeps its memory to itself must do: torch's values, every shipped cell and model, and no growth.
+// Tests for each backend of tfjs whose memory the host cannot see: torch's values, every shipped cell and model, and no growth.
 import { readFileSync, readdirSync } from "node:fs";
 import * as tfjs from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { readGolden } from "../../src/golden/golden.ts";
+import { readCellGolden } from "./golden.ts";
 import { verify } from "../../src/golden/verify.ts";
 import type { Target } from "../../src/targets/target.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
@@ -38,7 +38,7 @@ export function describeBackend(backend: "webgpu" | "tensorflow", timeout: numbe
 
   describe(`every tensor of every golden file within ${FORWARD}, gradients ${GRADIENT}`, () => {
     test.each(fixtures)("%s", { timeout }, async (file) => {
-      const golden = readGolden(readFileSync(`test/fixtures/${file}`, "utf8"), file);
+      const golden = readCellGolden(readFileSync(`test/fixtures/${file}`, "utf8"), file);
       const comparisons = await verify(shippedNamed(golden.cell), golden, target);
       expect(comparisons.length).toBeGreaterThan(3);
       expect(comparisons.filter(({ name, error }) => !(error <= toleranceOf(name)))).toEqual([]);

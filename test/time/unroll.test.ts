@@ -84,7 +84,7 @@ describe("the unrolled graph", () => {
     expect(tanhs(full)).toBe(5 * tanhs(graph));
   });
 
-  test("has a loop over whole turns and one over what is left", () => {
+  test("has a loop over whole turns and one over the rest", () => {
     const { graph: by, turns } = unrollBy(graph, 4);
     verifyGraph(by, "unroll");
     expect(turns).toEqual([{ name: "turns.T", time: symbol("T"), every: 4 }]);
@@ -104,7 +104,7 @@ describe("the unrolled graph", () => {
 });
 
 describe("the choice", () => {
-  test("is what the user says", () => {
+  test("follows the user's option", () => {
     expect(["none", "full", "auto", "1", "8"].map(readUnrolling)).toEqual(["none", "full", "auto", "none", 8]);
     for (const wrong of ["", "0", "2.5", "all"])
       expect(() => readUnrolling(wrong), wrong).toThrow("expected none, full");

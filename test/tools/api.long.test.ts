@@ -1,4 +1,4 @@
-// docs/reference/api.md is what the library's types and comments say, as they stand.
+// docs/reference/api.md agrees with the library's types and comments.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { generateApi } from "../../scripts/generate-api.ts";

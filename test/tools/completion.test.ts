@@ -65,7 +65,7 @@ describe("bash", () => {
     expect(offered("recurra", "train", "--target", "=")).toEqual(TARGET_CHOICES);
   });
 
-  test("spec files where one is needed, any file where that is, folders where those are", () => {
+  test("spec files, any files or folders, by what the option needs", () => {
     expect(offered("recurra", "check", "").toSorted()).toEqual(["a.rec", "my cell.rec", "runs"]);
     expect(offered("recurra", "check", "m")).toEqual(["my cell.rec"]);
     expect(offered("recurra", "train", "--data", "b")).toEqual(["book.txt"]);
@@ -73,7 +73,7 @@ describe("bash", () => {
     expect(offered("recurra", "completion", "")).toEqual(["bash", "zsh", "fish"]);
   });
 
-  test("nothing where nobody can know", () => {
+  test("nothing where the value is unknown", () => {
     expect(offered("recurra", "train", "--lr", "")).toEqual([]);
     expect(offered("recurra", "cells", "")).toEqual([]);
   });

@@ -233,7 +233,7 @@ describe("recurra explain", () => {
     expect([code, err.startsWith("error: there is no target `gpu`; there are reference, ")]).toEqual([1, true]);
   });
 
-  test("a size that is not there is refused with those that are", async () => {
+  test("an unknown size is refused with the known ones", async () => {
     const { code, err } = await recurra("explain", "specs/cells/lstm.rec", "--set", "Q=3");
     expect([code, err]).toEqual([1, "error: `LSTM` has no parameter or size `Q`; it has H, B, I\n"]);
   });

@@ -84,7 +84,7 @@ const LAYOUTS: readonly (readonly [string, (text: string) => string])[] = [
   ["without empty lines around definitions", (text) => text.replace(/\}( {3}# closes)?\n\n/g, "}$1\n")],
 ];
 
-describe("layouts become one", () => {
+describe("all layouts become the same", () => {
   test.each(LAYOUTS)("%s", (_, mutate) => expect(formatted(mutate(CANONICAL))).toBe(CANONICAL));
 
   test("there are ten and more, and each differs from the canonical one", () => {
@@ -109,7 +109,7 @@ describe("comments", () => {
   ];
   test.each(table)("%s", (_, body, expected) => expect(formatted(around(body))).toBe(around(expected)));
 
-  test("between `cell` and `{` go where they can stand", () => {
+  test("between `cell` and `{` move to an allowed place", () => {
     expect(formatted("cell A # one\n{ # two\n  input x # three\n}")).toBe(
       "# one\ncell A {    # two\n  input x   # three\n}\n",
     );
@@ -159,7 +159,7 @@ describe("any equation, however long", () => {
     ),
   }));
 
-  test("means the same when it is written anew, and is not changed by another round", () => {
+  test("has the same meaning after formatting, and a second round changes nothing", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const before = `cell A {\n  input x\n  y = ${text} # why\n}\n`;
@@ -194,7 +194,7 @@ describe("recurra fmt", () => {
     expect(readdirSync(folder).sort()).toEqual(["link.rec", "tidy.rec", "untidy.rec"]);
   });
 
-  test("a file with a mistake is told and left alone; the others are written", async () => {
+  test("a file with a mistake is reported and not changed; the others are written", async () => {
     const folder = temporaryFolder();
     const [wrong, untidy] = [join(folder, "wrong.rec"), join(folder, "untidy.rec")];
     writeFileSync(wrong, "cell A {\ninput x\ny = (x\n}\n");

@@ -196,7 +196,7 @@ describe(`the printed equations give the reference's gradient within ${EXACT}`, 
     expect(() => expectGradient(programOfCell(lstm), edit)).toThrow(/less than/);
   });
 
-  test("what is left out is what is there", () => {
+  test("the omitted equations are those of the spec", () => {
     expect(CELLS.map(({ name }) => name)).toEqual(expect.arrayContaining(LEFT_OUT));
   });
 });

@@ -1,4 +1,4 @@
-// docs/reference is what the compiler says of itself, as it stands.
+// docs/reference agrees with the compiler's tables.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { exampleOfCodes, referencePages } from "../../scripts/generate-reference.ts";

@@ -16,7 +16,7 @@ test("sums both runs and names the slowest tests, ten at most", () => {
   expect(lines.at(-1)).toBe("13 passed, 0 failed");
 });
 
-test("a skipped test is named and counts as a failure, as one that is to be written does", () => {
+test("a skipped test, also a `todo`, is named and counts as a failure", () => {
   const { lines, failed } = summarise([reportOf(["a", "passed", 1], ["b", "pending", 0], ["c", "todo", 0])], 0);
   expect(failed).toBe(2);
   expect(lines).toContain("error: skipped: test/a.test.ts: b");

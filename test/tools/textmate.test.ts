@@ -65,7 +65,7 @@ test.each(SPECS)("%s: each piece has a scope, statements begin with keywords, co
   expect(comments).toEqual([...text.matchAll(/#.*$/gm)].map(([comment]) => comment.trim()));
 });
 
-test("a cell's line is cut as a reader would cut it", () => {
+test("a cell's line is split into the expected pieces", () => {
   expect(
     piecesOf("  h = tanh(linear(x, h[t-1], bias = 1.5e-1))  # new").map(({ text, scope }) => `${text} ${scope}`),
   ).toEqual(
@@ -95,6 +95,6 @@ test("a cell's line is cut as a reader would cut it", () => {
   );
 });
 
-test("what is not of the language has no scope", () => {
+test("text that is not in the language has no scope", () => {
   expect(piecesOf("h = $").at(-1)).toEqual({ text: "$", scope: "source.recurra" });
 });

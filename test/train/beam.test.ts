@@ -1,4 +1,4 @@
-// What beam search finds is likeliest as a whole, by one teacher-forced run of the whole graph for each sequence.
+// Beam search finds the likeliest whole sequence, by one teacher-forced run of the whole graph for each sequence.
 import { describe, expect, test } from "vitest";
 import { beamSearch, type BeamSettings, type Candidate } from "../../src/train/beam.ts";
 import { writable } from "../../src/train/writing.ts";
@@ -34,7 +34,7 @@ describe("beam search", () => {
   const searched = (subject: Subject, settings: BeamSettings): Promise<readonly (readonly Candidate[])[]> =>
     beamSearch(subject.session(), { batch: batchOf(ALL) }, WITH_ENDS, settings);
 
-  test("as wide as there are sequences it finds the likeliest whole of all, for every row of a ragged batch", async () => {
+  test("with a beam for every sequence it finds the likeliest of all, for every row of a ragged batch", async () => {
     let better = 0;
     for (const subject of writers) {
       const found = await searched(subject, WIDE);
@@ -51,7 +51,7 @@ describe("beam search", () => {
     expect(better, "greedy does not find them all").toBeGreaterThan(0);
   });
 
-  test("as wide as 1 it is greedy", async () => {
+  test("with a width of 1 it is greedy", async () => {
     for (const subject of writers) {
       const found = await searched(subject, ONE);
       expect(found.map(([first]) => first?.tokens)).toEqual(await written(subject, ALL, { ...GREEDY, length: LENGTH }));

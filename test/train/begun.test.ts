@@ -1,4 +1,4 @@
-// What a run is begun with, as the user meets it: which model, what is held out, bad rows, files that do not fit into memory,
+// What a run is begun with, as the user meets it: which model, held-out data, bad rows, files that do not fit into memory,
 // measures that can be counted by hand, and how it ends where it does not get better or runs away.
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -75,12 +75,12 @@ describe("which model", () => {
     expect(names.map(({ model, data }) => (data.close(), model.inference.name))).toEqual(["Line", "Line", "Next"]);
   });
 
-  test("one that is not there is refused with the nearest name, before any data are read", () => {
+  test("an unknown one is refused with the nearest name, before any data are read", () => {
     expect(() => begun({ model: "Lines", data: "nowhere.jsonl" })).toThrow("did you mean `Line`?");
   });
 });
 
-describe("what is held out", () => {
+describe("held-out data", () => {
   test("without --valid the last tenth, and the run says so; it is not trained on", async () => {
     const rows = [...ROWS.slice(0, 36), ...ROWS.slice(36).map(({ x }) => ({ x, y: x.map(() => [1e6]) }))];
     const { said, standing } = await trained(begun({ data: file("outliers.jsonl", jsonLines(rows)) }));
@@ -95,7 +95,7 @@ describe("what is held out", () => {
     expect(said).toContain("108 characters to train on, 12 held out");
   });
 
-  test("with --valid all of the data is trained on, and nothing is said", async () => {
+  test("with --valid all data are trained on, without a note", async () => {
     const { said } = await trained(begun({ valid: file("valid.jsonl", jsonLines(ROWS.slice(0, 7))) }));
     expect(said).not.toContain("--valid");
     expect(said).toContain("40 rows to train on, 7 held out");
@@ -106,7 +106,7 @@ describe("bad rows", () => {
   const lines = jsonLines(ROWS).trimEnd().split("\n");
   const bad = file("bad.jsonl", lines.with(6, '{"x": [[1]], "y": [["one"]]}').with(30, '{"x": [[1]').join("\n"));
 
-  test("are told with file and line before anything is trained, all at once; nothing is written", () => {
+  test("are all reported with file and line before anything is trained; nothing is written", () => {
     const out = join(folder, "never");
     const message = /bad\.jsonl:7: .*\n[^]*bad\.jsonl:31: /;
     expect(() => begun({ data: bad, out })).toThrow(message);
@@ -232,7 +232,7 @@ describe("measures, counted by hand", () => {
 });
 
 describe("how it ends", () => {
-  test("after so many epochs without a better held-out loss it stops, and keeps the best weights", async () => {
+  test("after N epochs without a better held-out loss it stops, and keeps the best weights", async () => {
     // What is held out contradicts what is learnt: it gets worse from some epoch on.
     const rows = [...ROWS.slice(0, 36), ...ROWS.slice(36).map(({ x }) => ({ x, y: x.map(() => [0.5]) }))];
     const run = begun({ data: file("worse.jsonl", jsonLines(rows)), patience: 3, epochs: 50, lr: 0.002 });
@@ -251,19 +251,19 @@ describe("how it ends", () => {
   test("an exploding loss stops it with the update and both losses named, and what to try; what was saved is kept", async () => {
     const run = begun({ lr: 0.9, epochs: 40, saveEvery: 1 });
     await expect(trained(run)).rejects.toThrow(
-      /^update \d+: the loss has exploded: it is \S+, and was \S+ at first\. What was saved last is kept\. Try a smaller learning rate \(--lr\)/,
+      /^update \d+: the loss has exploded: it is \S+, and was \S+ at first\. The last saved state is kept\. Try a smaller learning rate \(--lr\)/,
     );
     const saved = loadRun(run.folder);
     expect(saved.run.standing.updates).toBeGreaterThan(0);
     for (const [name, { data }] of saved.arrays) expect(data.every(Number.isFinite), name).toBe(true);
   });
 
-  test("weights that are no numbers are not saved: the update that left them is named", async () => {
+  test("weights that are not finite are not saved: the update that produced them is named", async () => {
     const { settings, ...rest } = begun({ saveEvery: 1 });
     // No option and no spec can have such a rate: it stands for whatever makes weights overflow while loss and gradient are finite.
     const run = { ...rest, settings: { ...settings, optimizer: { kind: "sgd", values: new Map([["lr", 1e308]]) } } };
     await expect(trained(run)).rejects.toThrow(
-      /^update 1: it leaves weights that are no numbers \(no longer finite: y\.[^]*\)\. What was saved last is kept/,
+      /^update 1: it leaves weights that are no numbers \(no longer finite: y\.[^]*\)\. The last saved state is kept/,
     );
     expect(existsSync(run.folder)).toBe(false);
   });

@@ -1,5 +1,5 @@
-// One definition, two uses: what a model writes is what the same model, given all that it wrote as if it had been true, finds
-// likeliest (greedy), or as likely as it says (sampling). test/train/writers.ts has the other side; beam search is in beam.test.ts.
+// Generation agrees with one teacher-forced run of the same model on the generated tokens: each token is the likeliest (greedy), or as
+// frequent as its probability (sampling). test/train/writers.ts has the models; beam search is in beam.test.ts.
 import { describe, expect, test } from "vitest";
 import { lower, programOf } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
@@ -32,7 +32,7 @@ import {
 } from "./writers.ts";
 
 describe("greedy", () => {
-  test("rows: each symbol is the likeliest of the whole graph behind what was written, up to the end token", async () => {
+  test("rows: each symbol is the likeliest of the whole graph after the symbols so far, up to the end token", async () => {
     const lengths = new Set<number>();
     for (const subject of writers) {
       for (const [row, tokens] of (await written(subject, ALL, GREEDY)).entries()) {
@@ -48,7 +48,7 @@ describe("greedy", () => {
     expect(lengths).toContain(GREEDY.length);
   });
 
-  test("a text: so too, behind a prompt of any length", async () => {
+  test("a text: the same after a prompt of any length", async () => {
     const model = modelOf(readSpec("specs/models/charlm.rec"), { E: 3, H: 4, layers: 2 }, "text");
     const found = new Set<number>();
     for (const seed of [1, 2, 3, 4, 5, 6]) {
@@ -191,12 +191,12 @@ describe("rows that are drawn", () => {
   });
 });
 
-describe("what does not depend on what is fed back", () => {
+describe("the part that does not depend on the feedback", () => {
   const timesOfLoops = (graph: Graph): readonly string[] =>
     graph.all().flatMap((node) => (node.op === "scan" ? [printDim(scanAttributes(node).time)] : []));
   const { definition, statics } = translate;
 
-  test("is run once when writing: the encoder's loops, not one of which is left in a step", () => {
+  test("runs once when generating: a step has none of the encoder's loops", () => {
     const program = programOf(definition, statics, { ragged: true, training: false, states: "carried" });
     const { before, step } = stepParts(program, stepping(program));
     expect(timesOfLoops(before)).toEqual(["T.source", "T.source"]);
@@ -205,7 +205,7 @@ describe("what does not depend on what is fed back", () => {
     expect(weights.filter((path) => path.startsWith("enc."))).toEqual([]);
   });
 
-  test("stands outside the loops that are trained: what is read of the truth is looked up for all steps at once", () => {
+  test("is outside the loops in training: embeddings of the targets are looked up for all steps at once", () => {
     const program = programOf(definition, statics, { ragged: true, training: true, states: "initial" });
     const graph = lower(program.graph, requestFor(program, ["loss"]));
     const inLoops = graph.all().filter(({ region }) => region !== null);

@@ -1,5 +1,5 @@
-// Ragged batches are exact: what stands in the padding is never seen, how much padding there is does not matter, and a batch
-// is its examples one by one. Every shipped cell (also stacked, in two directions) and every shipped model, forward and back.
+// Ragged batches are exact: the values and the amount of padding do not matter, and a batch has the same results as its examples one
+// by one. Every shipped cell (also stacked, in two directions) and every shipped model, forward and back.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { compile, type TrainerSettings } from "../../src/index.ts";
@@ -177,7 +177,7 @@ describe("arrays from the library", () => {
     return loss;
   };
 
-  test("nothing is predicted behind the end, whether lengths are given or not, the state carried or not", async () => {
+  test("nothing is predicted after the end, with or without lengths, with or without a carried state", async () => {
     const whole = await lossOf({});
     expect(whole).toBe(await lossOf({}, [4]));
     expect(whole).toBe(await lossOf({ carriesState: true }));

@@ -1,5 +1,5 @@
-// A run that stops and goes on is the run that never stopped: the last bytes of its files are the same. Stopped in mid-epoch, by
-// Ctrl-C, and by kill -9 while a checkpoint is being written.
+// A run that is stopped and resumed equals one that never stopped: every byte of its files is the same. It is stopped in mid-epoch, by
+// Ctrl-C, and by kill -9 while it writes a checkpoint.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -108,7 +108,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-describe("stopped and gone on with", () => {
+describe("stopped and resumed", () => {
   test.each(CASES)("%s: every byte is that of a run that never stopped", async (_, spec, data, more, stops) => {
     const [whole, parts] = [newFolder(), newFolder()];
     const options = (out: string): BeginOptions => ({ data, set: [], ...more, out });
@@ -150,7 +150,7 @@ async function beginAndFinish(): Promise<string> {
 }
 
 describe("Ctrl-C", () => {
-  test("saves and leaves with 130, and the run goes on to the same bytes", async () => {
+  test("saves and exits with 130, and the run resumes to the same bytes", async () => {
     const out = newFolder();
     const child = started(...BEGUN, "--out", out);
     let said = "";
@@ -160,11 +160,11 @@ describe("Ctrl-C", () => {
       if (isFirst && said.includes("tokens/s")) child.kill("SIGINT");
     });
     expect(await ended(child)).toEqual({ code: 130, signal: null });
-    const updates = Number(/interrupted after (\d+) updates; saved in .*Go on: recurra train --resume/.exec(said)?.[1]);
+    const updates = Number(/interrupted after (\d+) updates; saved in .*To continue: recurra train --resume/.exec(said)?.[1]);
     expect(updates).toBeGreaterThan(0);
     const resumed = await recurra("train", "--resume", "--out", out);
     expect(resumed.code, resumed.err).toBe(0);
-    expect(resumed.out).toContain(`going on after ${updates} updates`);
+    expect(resumed.out).toContain(`continuing after ${updates} updates`);
     expectSame(out, await neverStopped());
   });
 });
@@ -187,7 +187,7 @@ describe("kill -9", () => {
     return wasWriting;
   }
 
-  test("while checkpoints are written, again and again: what is there is whole, and goes on to the same bytes", async () => {
+  test("while checkpoints are written, again and again: each checkpoint is complete, and resumes to the same bytes", async () => {
     const out = newFolder();
     mkdirSync(out);
     let left = 0;

@@ -207,12 +207,12 @@ describe("programs", () => {
   });
 });
 
-describe("faults of who generates", () => {
+describe("faults of a generator", () => {
   const bytesOf =
     (...exports: readonly Func[]) =>
     () =>
       encode({ exports });
-  test("a branch to no block", () => {
+  test("a branch without a block", () => {
     expect(bytesOf(func("f", [], [br("out")]))).toThrow("internal: wasm: no block `out` around a branch in `f`");
   });
   test("two functions of one name", () => {

@@ -1,4 +1,4 @@
-// The engine on a memory that is not its own: another's allocator gives room, all of it goes back, and a shared memory does too.
+// The engine on the memory of a host program: blocks come from the host's allocator, all are returned, and the memory may be shared.
 import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
@@ -42,7 +42,7 @@ const MEMORIES = [
 ] as const;
 
 describe.each(MEMORIES)("%s", (_, descriptor) => {
-  test("an LSTM and its gradient are right, and all room goes back in the end", async () => {
+  test("an LSTM and its gradient are right, and all memory is returned in the end", async () => {
     const memory = new WebAssembly.Memory(descriptor);
     const allocator = growing(memory);
     const heap = new GuestHeap(memory, allocator);
@@ -79,13 +79,13 @@ describe.each(MEMORIES)("%s", (_, descriptor) => {
   });
 });
 
-test("room is aligned for vectors, whatever the allocator gives", () => {
+test("blocks are aligned for vectors, whatever the allocator returns", () => {
   const memory = new WebAssembly.Memory({ initial: 16 });
   const heap = new GuestHeap(memory, growing(memory));
   for (const bytes of [1, 100, 4096]) expect(heap.allocate(bytes).address % 64).toBe(0);
 });
 
-test("a memory that is full is one sentence", () => {
+test("a full memory is reported in one sentence", () => {
   const heap = new GuestHeap(new WebAssembly.Memory({ initial: 1 }), { malloc: () => 0, free: () => {} });
   expect(() => heap.allocate(10)).toThrow("the memory has no room for 10 bytes more");
 });

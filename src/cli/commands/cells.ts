@@ -1,11 +1,11 @@
-// `recurra cells`: the shipped library at a glance.
+// `recurra cells`: lists the shipped cells.
 import type { Command } from "commander";
 import { libraryCells, type LibraryCell } from "../library.ts";
 import { print } from "../output.ts";
 import { table } from "../table.ts";
 
 const HELP = `
-Classes are those of \`recurra explain\`. Parameters are counted with every open size at 128, the input's too.
+Classes are those of \`recurra explain\`. Weights are counted with every open size, also the input's, at 128.
 
 Example:
   recurra cells
@@ -14,7 +14,7 @@ Example:
 export function register(program: Command): void {
   program
     .command("cells")
-    .description('list the shipped cells, which a spec takes with `use NAME from "cells"`')
+    .description('list the shipped cells, which a spec can use with `use NAME from "cells"`')
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action((options: { readonly json?: boolean }) => {
@@ -31,5 +31,5 @@ function asText(cells: readonly LibraryCell[]): string {
     cell.states.length === 0 ? "none" : cell.states.join(", "),
     cell.citation ?? cell.source ?? "",
   ]);
-  return table([["cell", "class", "parameters", "states", "source"], ...rows]);
+  return table([["cell", "class", "weights", "states", "source"], ...rows]);
 }

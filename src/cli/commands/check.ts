@@ -1,4 +1,4 @@
-// `recurra check FILE…`: every mistake in every file, then a line for each file; or the mistakes as data.
+// `recurra check FILE…`: prints every error in every file, then a line for each file; or the errors as JSON.
 import type { Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { diagnosticData, type DiagnosticData } from "../../base/diagnostic-data.ts";
@@ -15,9 +15,9 @@ interface Options extends Included {
 export function register(program: Command): void {
   program
     .command("check")
-    .description("look for mistakes in spec files: syntax, names, shapes")
+    .description("find errors in spec files: syntax, names, shapes")
     .argument("<file...>", "spec files (NAME.rec)")
-    .option("--json", "print the mistakes as JSON: a list with file, line, column, message, notes and more")
+    .option("--json", "print the errors as JSON: a list with file, line, column, message, notes and more")
     .addOption(includeOption())
     .addHelpText(
       "after",
@@ -30,7 +30,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Whether the file is right; warnings do not make it wrong. */
+/** Whether the file has no errors; warnings do not count. */
 function checkPath(path: string, load: Loader): boolean {
   try {
     const { scope, diagnostics } = checkFile(readSpecFile(path), load);
@@ -46,14 +46,14 @@ function checkPath(path: string, load: Loader): boolean {
   }
 }
 
-/** Whether all files are right. */
+/** Whether no file has errors. */
 function checkAsData(paths: readonly string[], load: Loader): boolean {
   const found = paths.flatMap((path) => dataOf(path, load));
   print(JSON.stringify(found, null, 2));
   return found.every(({ severity }) => severity === "warning");
 }
 
-/** What cannot be read is a mistake with a file and no place in it. */
+/** If the file cannot be read, that is one error without a place. */
 function dataOf(path: string, load: Loader): readonly DiagnosticData[] {
   try {
     return check(readSpecFile(path), load).map(diagnosticData);

@@ -33,7 +33,7 @@ const HELP = `
 Formats:
 ${FORMATS.map(({ name, doc }) => `  ${name.padEnd(9)} ${doc}`).join("\n")}
 
-A spec alone is written with its first weights. Sizes that data would show, such as I of an input, are given with --set.
+A spec alone is written with its first weights. Give sizes that come from data, such as I of an input, with --set.
 
 Examples:
   recurra compile runs/book -o book.mjs
@@ -44,7 +44,7 @@ export function register(program: Command): void {
   const command = program
     .command("compile")
     .description("write a cell or a trained model as files that run without the compiler")
-    .argument("<spec|dir>", "a spec file, or the folder that `train --out` made")
+    .argument("<spec|dir>", "a spec file, or the folder that `train --out` wrote")
     .option("--weights <file>", "weights for a spec: a safetensors file with its names")
     .addOption(
       new Option("--format <name>", "what to write").choices(FORMATS.map(({ name }) => name)).default(DEFAULT_FORMAT),

@@ -1,4 +1,4 @@
-// `recurra emit --stage NAME FILE`: the program at one stage of the compiler, as text.
+// `recurra emit --stage NAME FILE`: prints the program at one stage of the compiler.
 import type { Command } from "commander";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { DEFAULT_TARGET, unrollingOn } from "../../targets/registry.ts";
@@ -27,7 +27,7 @@ interface Options extends Choice, Included {
 }
 
 const HELP = `
-Sizes that are not given stay names, but in the stages of the target, where they are 128, and B is 1. A graph that was printed can be read back.
+Sizes that are not given stay names. In the stages of a target they are 128, and B is 1. A printed graph can be read back.
 
 Examples:
   recurra emit --stage list
@@ -44,10 +44,10 @@ export function register(program: Command): void {
     .description("print a cell or model at one stage of the compiler")
     .argument("[file]", "the spec file")
     .requiredOption("--stage <name>", "the stage; `list` lists them")
-    .option("--ragged", "examples have lengths of their own")
+    .option("--ragged", "each example has its own length")
     .option(
       "--unroll <how>",
-      "unroll the final stage: none, full, auto, or so many steps a turn",
+      "unroll the final stage: none, full, auto, or N steps in each iteration",
       unrollingOption,
       "none",
     )

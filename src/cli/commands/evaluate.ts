@@ -1,4 +1,4 @@
-// `recurra evaluate DIR --data D`: how well a trained model predicts.
+// `recurra evaluate DIR --data D`: measures how well a trained model predicts.
 import type { Command } from "commander";
 import { dataFile } from "../../library/data-file.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
@@ -17,9 +17,9 @@ export function register(program: Command): void {
   program
     .command("evaluate")
     .description("measure a trained model: loss, perplexity, accuracy, sequences exactly right, mean absolute error")
-    .argument("<dir>", "the folder that `train --out` made")
-    .requiredOption("--data <file>", "a text (UTF-8), or JSON Lines or CSV, as it was trained on")
-    .option("--target <name>", "what to run on (default: what it was trained on)")
+    .argument("<dir>", "the folder that `train --out` wrote")
+    .requiredOption("--data <file>", "a text (UTF-8), JSON Lines or CSV, as in training")
+    .option("--target <name>", "what to run on (default: the target of training)")
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -1,4 +1,4 @@
-// `recurra explain FILE`: how a cell or model can be scheduled and why, what would make it cheaper, and what a step costs.
+// `recurra explain FILE`: prints how a cell or model can be scheduled and why, what would make it cheaper, and the cost of a step.
 import type { Command } from "commander";
 import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
@@ -26,16 +26,16 @@ interface Options extends Choice, Included {
 }
 
 const HELP = `
-Classes, by what happens to the state within a step:
-  A  it enters linearly, with coefficients that do not look at it: all steps at once, by an associative scan
-  B  it goes through element-wise functions only: the loop over time stays in registers
-  C  its elements meet in one stage of products: one kernel a step
-  D  in several stages, each waiting for the one before: as many stages a step
+Classes, by how a step uses the state:
+  A  linearly, with coefficients that do not depend on it: all steps run at once, by an associative scan
+  B  through element-wise functions only: the loop over time stays in registers
+  C  through one stage of matrix products: one kernel for each step
+  D  through several stages of products, each of which needs the one before: several kernels for each step
 
-Sizes that nobody gives are 128, the batch is 1. A product of m x k by k x n takes 2*m*n*k operations, anything else one for
-each element; bytes are those that each op reads and writes, 4 a number, when nothing is fused. The time is predicted from
-speeds that are measured for a moment, on the target that is named. JSON has that time only with --measure; without it, the
-same spec gives the same JSON on every machine.
+Sizes that are not given are 128, and the batch is 1. A product of m x k by k x n takes 2*m*n*k operations, and every other
+op one for each element. Bytes are what each op reads and writes without fusion, 4 for each number. The time is predicted
+from speeds that are measured on the target. JSON has this time only with --measure: without it, the same spec gives the
+same JSON on every machine.
 
 Examples:
   recurra explain specs/cells/gru.rec --cell ResetBeforeGRU
@@ -46,18 +46,14 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command("explain")
-    .description("say how a cell or model can be scheduled and why, and what a step costs")
+    .description("explain how a cell or model can be scheduled, and what a step costs")
     .argument("<file>", "the spec file")
     .addOption(setOption())
     .addOption(includeOption())
-    .option(
-      "--target <name>",
-      "what it is to run on: for the predicted time, and what `--unroll auto` decides",
-      DEFAULT_TARGET,
-    )
-    .option("--length <n>", "how long every sequence is, for that too (default: lengths differ)", count)
+    .option("--target <name>", "the target of the predicted time and of `--unroll auto`", DEFAULT_TARGET)
+    .option("--length <n>", "the length of every sequence, for `--unroll auto` (default: lengths differ)", count)
     .option("--json", "print JSON, without the predicted time")
-    .option("--measure", "with --json: measure the target for a moment, and predict the time of a step")
+    .option("--measure", "with --json: measure the target, and predict the time of a step")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     const definition = chosenOrFirst(openSpec(path, options), options);
@@ -117,7 +113,7 @@ function microseconds(value: number): string {
   return `${significant(value)} µs`;
 }
 
-/** With two digits. */
+/** Two significant digits. */
 function significant(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
@@ -127,7 +123,7 @@ function loopsText(target: string, loops: readonly ExplainedLoop[]): readonly st
   return ["", `loops on ${target}, with the gradient's:`, ...loops.map(({ schedule, why }) => `  ${schedule}: ${why}`)];
 }
 
-/** Nothing is unrolled where there is no loop. */
+/** Empty if there is no loop. */
 function unrollingText({ scans }: Explained, { target, choice, why }: ExplainedUnrolling): readonly string[] {
   if (scans.length === 0) return [];
   return ["", `unrolling on ${target}: ${choice}`, `  ${why}`];

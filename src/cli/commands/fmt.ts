@@ -1,4 +1,4 @@
-// `recurra fmt FILE…`: spec files in their canonical layout, comments and all. A file with a syntax error is left as it is.
+// `recurra fmt FILE…`: writes spec files in the canonical layout, with their comments. A file with a syntax error is not changed.
 import { realpathSync } from "node:fs";
 import type { Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
@@ -12,9 +12,9 @@ type Outcome = "same" | "different" | "wrong";
 export function register(program: Command): void {
   program
     .command("fmt")
-    .description("write spec files in the one layout, keeping their comments")
+    .description("format spec files; comments are kept")
     .argument("<file...>", "spec files (NAME.rec)")
-    .option("--check", "write nothing; name the files that would change, and exit with 1 if there are any")
+    .option("--check", "write nothing; print the files that would change, and exit with 1 if there are any")
     .addHelpText("after", "\nExamples:\n  recurra fmt mine.rec\n  recurra fmt --check specs/cells/*.rec\n")
     .action((paths: readonly string[], options: { readonly check?: boolean }) => {
       const isCheck = options.check === true;
@@ -32,7 +32,7 @@ function formatFile(path: string, isCheck: boolean): Outcome {
     complain(diagnostics);
     if (text === null) return "wrong";
     if (text === source.text) return "same";
-    // A link stays one: the file that it leads to is written.
+    // A link stays a link: the file that it points to is written.
     if (!isCheck) writeAtomically(realpathSync(path), text);
     print(isCheck ? path : `${path}: formatted`);
     return "different";

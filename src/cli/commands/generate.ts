@@ -1,4 +1,4 @@
-// `recurra generate DIR`: lets a trained model write, from a prompt or for each row of a file. The library does the writing.
+// `recurra generate DIR`: writes with a trained model, from a prompt or for each row of a file.
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
@@ -19,7 +19,7 @@ export interface GenerateOptions {
   readonly topK?: number;
   readonly topP?: number;
   readonly seed?: number;
-  /** How many beginnings beam search keeps; without, tokens are drawn. */
+  /** The beam's width; without it, tokens are drawn. */
   readonly beam?: number;
   readonly best?: number;
   readonly lengthPenalty?: number;
@@ -44,31 +44,29 @@ const DRAWING = ["temperature", "topK", "topP", "seed"];
 export function register(program: Command): void {
   program
     .command("generate")
-    .description("let a trained model write, or predict for each row of a file")
-    .argument("<dir>", "the folder that `train --out` made")
-    .option("--prompt <text>", "what the text begins with")
-    .option("--input <file>", "rows (JSON Lines or CSV) with the model's inputs: prints a JSON line for each")
-    .option("--length <n>", "how many symbols to write at most", count, 400)
+    .description("write a text with a trained model, or predict for each row of a file")
+    .argument("<dir>", "the folder that `train --out` wrote")
+    .option("--prompt <text>", "the beginning of the text")
+    .option("--input <file>", "rows (JSON Lines or CSV) with the model's inputs: print a JSON line for each")
+    .option("--length <n>", "the greatest number of symbols to write", count, 400)
     .option(
       "--temperature <x>",
-      `above 1 bolder, below 1 more careful; 0 takes the likeliest (default: ${TEMPERATURE})`,
+      `above 1 more random, below 1 less; 0 takes the likeliest token (default: ${TEMPERATURE})`,
       nonNegative,
     )
-    .option("--top-k <n>", "draw only among the n likeliest", count)
-    .option("--top-p <x>", "draw only among the likeliest that together have this probability", positive)
+    .option("--top-k <n>", "draw from the n likeliest tokens only", count)
+    .option("--top-p <x>", "draw from the likeliest tokens only that together have this probability", positive)
     .option("--seed <n>", `the same seed writes the same text (default: ${SEED})`, wholeNumber)
     .addOption(
-      new Option("--beam <n>", "search with the n likeliest beginnings instead of drawing, and write the best whole")
-        .argParser(count)
-        .conflicts(DRAWING),
+      new Option("--beam <n>", "beam search with n candidates instead of drawing").argParser(count).conflicts(DRAWING),
     )
-    .option("--best <n>", "with --beam: the n best candidates of each row, with their scores", count)
+    .option("--best <n>", "with --beam: print the n best candidates of each row, with their scores", count)
     .option(
       "--length-penalty <x>",
       "with --beam: compare log-probability / length^x; 0 favours short outputs, 1 compares means (default: 1)",
       nonNegative,
     )
-    .option("--target <name>", "what to run on (default: what it was trained on)")
+    .option("--target <name>", "what to run on (default: the target of training)")
     .addHelpText("after", HELP)
     .action(generate);
 }
@@ -81,7 +79,7 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
   const { target = checkpoint.description.target } = options;
   const model = await openCheckpoint(checkpoint, file, { target });
   try {
-    if (options.input === undefined) await goOn(opened, model, { prompt: options.prompt ?? "", ...choice });
+    if (options.input === undefined) await continueText(opened, model, { prompt: options.prompt ?? "", ...choice });
     else await writeEachRow({ ...opened, compiled: model }, options.input, choice);
   } finally {
     model.dispose();
@@ -91,9 +89,7 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
 function choiceOf(options: GenerateOptions): WritingChoice {
   const { length, beam, best, lengthPenalty } = options;
   if (beam === undefined && (best !== undefined || lengthPenalty !== undefined))
-    throw new UserError(
-      `--${best === undefined ? "length-penalty" : "best"} belongs to beam search: give --beam N too`,
-    );
+    throw new UserError(`--${best === undefined ? "length-penalty" : "best"} is for beam search: add --beam N`);
   if (beam !== undefined) {
     return {
       length,
@@ -112,8 +108,8 @@ function choiceOf(options: GenerateOptions): WritingChoice {
   };
 }
 
-/** Writes a text to standard output as it is made. */
-async function goOn(
+/** Writes a text to standard output, token by token. */
+async function continueText(
   opened: Opened,
   model: CompiledModel,
   { prompt, ...choice }: WritingChoice & { readonly prompt: string },

@@ -1,4 +1,4 @@
-// `recurra grad FILE --cell X`: the gradient of a cell as the equations that a person would write, to check by hand or to publish.
+// `recurra grad FILE --cell X`: prints the gradient of a cell as equations, to check by hand or to publish.
 import type { Command } from "commander";
 import { gradientEquations } from "../../analyse/equations.ts";
 import { equationsAsLatex, equationsAsText } from "../../analyse/notation.ts";
@@ -15,8 +15,8 @@ interface Options extends Included {
 }
 
 const HELP = `
-δv is the gradient of the loss by v at this step. * is element by element, @ a product of matrices, ᵀ a matrix or column turned.
-What is += adds to what is there: to the sum over all steps and examples for weights. a_f is what goes into f.
+δv is the gradient of the loss with respect to v at this step. * is element-wise, @ is the matrix product, ᵀ is the transpose.
++= adds to a sum: for weights, over all steps and examples. a_f is the argument of the function in the equation of f.
 
 Examples:
   recurra grad specs/cells/lstm.rec --cell LSTM
@@ -28,7 +28,7 @@ export function register(program: Command): void {
     .command("grad")
     .description("print the gradient of a cell as equations, one step backwards in time")
     .argument("<file>", "the spec file")
-    .option("--latex", "as LaTeX (amsmath)")
+    .option("--latex", "print LaTeX (amsmath)")
     .addOption(setOption())
     .addOption(includeOption())
     .addHelpText("after", HELP);
@@ -42,7 +42,7 @@ export function register(program: Command): void {
       ({ type, input }) => type.dtype === "float" && input?.kind !== "random",
     );
     if (equations === null)
-      throw new UserError(`\`${name.name}\` is not one loop over time, whose step could be shown`);
+      throw new UserError(`\`${name.name}\` is not one loop over time, so it has no single step to print`);
     print(options.latex === true ? equationsAsLatex(equations) : equationsAsText(equations));
   });
 }

@@ -1,4 +1,4 @@
-// `recurra graph FILE -o out.svg`: a picture of a cell or model, folded up or unfolded in time.
+// `recurra graph FILE -o out.svg`: draws a cell or model, rolled up or unrolled in time.
 import { InvalidArgumentError, type Command } from "commander";
 import { UserError, type Diagnostic } from "../../base/diagnostic.ts";
 import { elaborate, programOf } from "../../compile.ts";
@@ -16,7 +16,7 @@ import {
   type Included,
 } from "../select.ts";
 
-/** Beyond this nobody can see anything. */
+/** A picture of more steps cannot be read. */
 const MOST_STEPS = 50;
 
 interface Options extends Choice, Included {
@@ -28,7 +28,7 @@ interface Options extends Choice, Included {
 }
 
 const HELP = `
-Without --unroll, dashed edges lead to later steps of time. A name that ends in .dot gets Graphviz' DOT.
+Without --unroll, dashed arrows lead to the next step. If the name ends in .dot, the picture is written as Graphviz' DOT.
 
 Examples:
   recurra graph specs/cells/lstm.rec -o lstm.svg
@@ -39,9 +39,9 @@ Examples:
 export function register(program: Command): void {
   const command = program
     .command("graph")
-    .description("draw a cell or model: its wiring and what is in its cells")
+    .description("draw a cell or model as a picture")
     .argument("<file>", "the spec file")
-    .requiredOption("-o, --out <file.svg>", "where the picture goes")
+    .requiredOption("-o, --out <file.svg>", "the file of the picture")
     .option("--unroll <n>", "draw n steps of time beside each other", stepCount)
     .option("--fold", "draw each cell as one box", false)
     .option("--weights", "write the names of weights on arrows; the same name is the same weight", false)

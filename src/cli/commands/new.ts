@@ -1,4 +1,4 @@
-// `recurra new NAME`: a folder with a spec, a short text and a README, to start from.
+// `recurra new NAME`: creates a folder with a spec, a short text and a README.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -15,8 +15,8 @@ Example:
 export function register(program: Command): void {
   program
     .command("new")
-    .description("make a folder with a spec, a short text to train on and a README, to start from")
-    .argument("<name>", "the folder; it must not exist, or be empty")
+    .description("create a folder with a spec, a short text to train on, and a README")
+    .argument("<name>", "the folder; it must be new or empty")
     .addHelpText("after", HELP)
     .action((name: string) => {
       create(name);
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Writes the files. Throws a UserError where something stands in their place, or nothing can be written. */
+/** Writes the files. Throws a UserError if the folder is not empty or cannot be written. */
 function create(name: string): void {
   if (existsSync(name)) {
     if (!statSync(name).isDirectory())

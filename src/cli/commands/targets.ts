@@ -1,4 +1,4 @@
-// `recurra targets`: what this machine can run, and of the rest why not.
+// `recurra targets`: lists the targets that run on this machine, and why the others do not.
 import type { Command } from "commander";
 import { AUTO, DEFAULT_TARGET, TARGETS } from "../../targets/registry.ts";
 import { choose, probe, type Chosen, type Probed } from "../../targets/probe.ts";
@@ -8,7 +8,7 @@ import { table } from "../table.ts";
 export function register(program: Command): void {
   program
     .command("targets")
-    .description("list what programs can run on, and try each on this machine")
+    .description("list the targets, and try each on this machine")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  recurra targets\n")
     .action(async (options: { readonly json?: boolean }) => {
@@ -27,7 +27,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Of `--target auto`: "chosen", or why it was not. Null where it was not asked. */
+/** For `--target auto`: "chosen", or the reason why not; null if it was not tried. */
 function withAuto(target: Probed, { name, against }: Chosen): Probed & { readonly auto: string | null } {
   const reason = against.find((each) => each.name === target.name)?.reason ?? null;
   return { ...target, auto: name === target.name ? "chosen" : reason };
@@ -43,5 +43,5 @@ function asText(targets: readonly Probed[], chosen: Chosen): string {
     ]),
   );
   const against = chosen.against.map(({ name, reason }) => `  not ${name}: ${reason}\n`).join("");
-  return `${rows}\n\nWithout --target it is ${DEFAULT_TARGET}: it needs nothing but Node, and starts at once.\n--target ${AUTO} takes a GPU where there is one: here ${chosen.name}\n${against}`.trimEnd();
+  return `${rows}\n\nThe default is ${DEFAULT_TARGET}: it needs only Node, and starts at once.\n--target ${AUTO} takes a GPU if there is one: here ${chosen.name}\n${against}`.trimEnd();
 }

@@ -1,4 +1,4 @@
-// `recurra train FILE --data D`: trains a model on running text or rows; `--resume` goes on where a run stopped.
+// `recurra train FILE --data D`: trains a model on running text or rows; `--resume` continues a run.
 import { Option, type Command } from "commander";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
 import { unrollingOn, withTarget } from "../../targets/registry.ts";
@@ -20,8 +20,8 @@ interface Options extends BeginOptions {
 }
 
 const HELP = `
-A .txt file is one running text; .jsonl and .csv hold rows whose fields are the model's inputs and targets.
-Ctrl-C, SIGTERM and SIGHUP save and leave; --resume goes on as if it had never stopped.
+A .txt file is one running text; .jsonl and .csv files have rows, whose fields are the model's inputs and targets.
+Ctrl-C, SIGTERM and SIGHUP save and exit; --resume continues as if the run had not stopped.
 
 Examples:
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
@@ -34,19 +34,19 @@ export function register(program: Command): void {
   program
     .command("train")
     .description("train a model on running text or on rows of data")
-    .argument("[file]", "a spec (*.rec); with --resume the one it was begun with")
-    .option("--data <file>", "what to train on: a text (UTF-8), JSON Lines (*.jsonl) or CSV (*.csv)")
-    .option("--valid <file>", "what to validate on (default: the last tenth of the data)")
-    .option("--model <name>", "which model of the file (default: its first)")
-    .option("--target <name>", "what to run on; `recurra targets` tells what there is (default: wasm)")
+    .argument("[file]", "a spec (*.rec); not with --resume")
+    .option("--data <file>", "training data: a text (UTF-8), JSON Lines (*.jsonl) or CSV (*.csv)")
+    .option("--valid <file>", "validation data (default: the last tenth of the data)")
+    .option("--model <name>", "the model to train (default: the first of the file)")
+    .option("--target <name>", "what to run on; `recurra targets` lists the targets (default: wasm)")
     .option("--out <dir>", "the folder for checkpoints and the learning curve", "runs/latest")
     .addOption(setOption())
     .addOption(includeOption())
     .option("--seed <n>", "the same seed gives the same run", wholeNumber)
-    .option("--epochs <n>", "how often to read the data", count)
-    .option("--updates <n>", "stop when n updates were made in all", count)
-    .option("--batch <n>", "how many examples, or streams of a text, stand side by side", count)
-    .option("--steps <n>", "an update every n steps, gradients through as many: k1 and k2 at once", count)
+    .option("--epochs <n>", "the number of passes over the data", count)
+    .option("--updates <n>", "stop after n updates in all", count)
+    .option("--batch <n>", "the number of examples, or of streams of a text, in a batch", count)
+    .option("--steps <n>", "an update every n steps, with gradients through n steps: sets k1 and k2", count)
     .option("--k1 <n>", "an update every n steps", count)
     .option("--k2 <n>", "gradients through n steps", count)
     .addOption(new Option("--optimizer <name>").choices(Object.keys(OPTIMIZERS)))
@@ -59,22 +59,22 @@ export function register(program: Command): void {
     .option("--patience <n>", "stop after n epochs without a better held-out loss, and keep the best", count)
     .option("--save-every <n>", "save after n updates too, not only after each epoch", count)
     .option("--min-count <n>", "rarer symbols become unknown", count)
-    .option("--skip-bad", "leave out bad rows and count them")
-    .option("--unroll <how>", "write loops out: none, full, auto, or so many steps a turn", unrollingOption, "auto")
-    .option("--resume", "go on with the run in --out")
-    .option("--changed-data", "with --resume: go on although the data have changed since")
+    .option("--skip-bad", "skip bad rows and count them")
+    .option("--unroll <how>", "unroll loops: none, full, auto, or N steps in each iteration", unrollingOption, "auto")
+    .option("--resume", "continue the run in --out")
+    .option("--changed-data", "with --resume: continue although the data have changed")
     .option("--overwrite", "replace the run that --out holds")
     .addHelpText("after", HELP)
     .action((file: string | undefined, options: Options) =>
       inRunFolder(options.out, async (lock) => {
         const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
-        const { outcome, signal } = await untilSignal((leaving) =>
+        const { outcome, signal } = await untilSignal((aborting) =>
           withTarget(run.target, (target) =>
             trainAndSave(
               {
                 ...run,
                 out: process.stdout,
-                signal: leaving,
+                signal: aborting,
                 lock,
                 ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
               },
@@ -88,7 +88,7 @@ export function register(program: Command): void {
     );
 }
 
-/** A text is read in windows of equal length, all but the last; rows have lengths of their own. */
+/** Windows of a text have equal lengths, except the last; rows have their own lengths. */
 function unrollingFor(wish: Unrolling | "auto", { model, settings }: Begun, target: string): Unrolling {
   if (wish !== "auto") return wish;
   const { truncate } = settings;
@@ -102,10 +102,10 @@ function ending({ ending: how, standing }: Outcome, folder: string): string {
     case "finished":
       return saved;
     case "stopped":
-      return `stopped after ${standing.updates} updates; ${saved}. Go on: recurra train --resume --out ${folder}`;
+      return `stopped after ${standing.updates} updates; ${saved}. To continue: recurra train --resume --out ${folder}`;
     case "no better":
       return `stopped: ${standing.epochsSinceBest} epochs without a better held-out loss than ${(standing.best ?? NaN).toFixed(4)}, whose weights are kept; ${saved}`;
     case "interrupted":
-      return `interrupted after ${standing.updates} updates; ${saved}. Go on: recurra train --resume --out ${folder}`;
+      return `interrupted after ${standing.updates} updates; ${saved}. To continue: recurra train --resume --out ${folder}`;
   }
 }

@@ -1,23 +1,22 @@
-// `recurra verify FILE --against golden.json`: compares a cell with values that another system computed.
+// `recurra verify FILE --against golden.json`: compares a cell or a model with values that another system computed.
 import type { Command } from "commander";
 import { readText } from "../../files/files.ts";
-import { readGolden } from "../../golden/golden.ts";
+import { readGolden, type Golden } from "../../golden/golden.ts";
 import type { Comparison } from "../../golden/compare.ts";
 import { verify } from "../../golden/verify.ts";
-import { chosenOrFirst } from "../../library/choose.ts";
+import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/registry.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
-import { includeOption, openSpec, type Included } from "../select.ts";
+import { addChoice, includeOption, openSpec, type Included } from "../select.ts";
 
-/** float64 against float64: the order of sums is all that differs. */
+/** float64 against float64: only the order of sums differs. */
 const EXACT = 1e-10;
 /** float32 against float64: what ARCHITECTURE.md ("Numbers") allows a gradient. */
 const SINGLE = 1e-4;
 
-interface Options extends Included {
+interface Options extends Choice, Included {
   readonly against: string;
-  readonly cell?: string;
   readonly target: string;
   readonly tolerance?: number;
   readonly json?: boolean;
@@ -32,34 +31,38 @@ Examples:
 `;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("verify")
-    .description("compare a cell, its states and its gradients with golden values")
+    .description("compare a cell or a model, with its gradients, with golden values")
     .argument("<file>", "the spec file")
     .requiredOption("--against <golden.json>", "the file of golden values")
-    .option("--cell <name>", "the cell to compare (default: the one that the golden file names)")
     .option("--target <name>", `what to run on: ${TARGET_CHOICES.join(", ")}`, "reference")
     .option(
       "--tolerance <number>",
-      "how far a tensor may be off, relative to its greatest number (default: 1e-10 on reference, 1e-4 elsewhere)",
+      "the greatest error of a tensor, relative to its greatest number (default: 1e-10 on reference, 1e-4 on others)",
       positive,
     )
     .addOption(includeOption())
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
-    .action(async (path: string, options: Options) => {
-      const golden = readGolden(readText(options.against), options.against);
-      const definition = chosenOrFirst(openSpec(path, options), { cell: options.cell ?? golden.cell });
-      const { numbers } = targetNamed(await resolvedTarget(options.target));
-      const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE);
-      const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
-      const isWrong = comparisons.some((each) => !agrees(each, tolerance));
-      print(options.json === true ? asJson(comparisons, tolerance, options.target) : asText(comparisons, tolerance));
-      if (isWrong) failQuietly();
-    });
+    .addHelpText("after", HELP);
+  addChoice(command, "the cell or model that the golden file names").action(async (path: string, options: Options) => {
+    const golden = readGolden(readText(options.against), options.against);
+    const definition = chosenOrFirst(openSpec(path, options), choiceOf(options, golden));
+    const { numbers } = targetNamed(await resolvedTarget(options.target));
+    const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE);
+    const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
+    const isWrong = comparisons.some((each) => !agrees(each, tolerance));
+    print(options.json === true ? asJson(comparisons, tolerance, options.target) : asText(comparisons, tolerance));
+    if (isWrong) failQuietly();
+  });
 }
 
-/** An error that is no number agrees with nothing. */
+function choiceOf({ cell, model }: Options, golden: Golden): Choice {
+  if (cell !== undefined || model !== undefined) return { cell, model };
+  return golden.kind === "cell" ? { cell: golden.cell } : { model: golden.model };
+}
+
+/** False if the error is NaN. */
 function agrees({ error }: Comparison, tolerance: number): boolean {
   return error <= tolerance;
 }
@@ -77,7 +80,7 @@ function asText(comparisons: readonly Comparison[], tolerance: number): string {
   ].join("\n");
 }
 
-/** Enough digits to see where two numbers part. */
+/** Enough digits to see the difference. */
 function shown(value: number): string {
   return value === 0 || !Number.isFinite(value) ? String(value) : String(Number(value.toPrecision(9)));
 }

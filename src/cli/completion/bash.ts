@@ -1,4 +1,4 @@
-// Completion for bash: one function that looks at the command and at the word before.
+// Completion for bash: one function that reads the command and the word before.
 import type { CompletedCommand, Content } from "./tree.ts";
 
 export function bashScript(commands: readonly CompletedCommand[]): string {
@@ -24,7 +24,7 @@ _recurra_words() {
   COMPREPLY=($(compgen -W "$1" -- "$word"))
 }
 
-# By compgen's options; names may have blanks in them. (No mapfile: the bash of macOS is old.)
+# Takes compgen's options. Names may contain blanks. (mapfile is not in the old bash of macOS.)
 _recurra_names() {
   local IFS=$'\\n'
   compopt -o filenames 2>/dev/null
@@ -34,7 +34,7 @@ _recurra_names() {
 _recurra() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" command="" each
   COMPREPLY=()
-  # --option=value comes as three words.
+  # --option=value is three words.
   if [[ $word == "=" ]]; then word=""; elif [[ $before == "=" ]]; then before="\${COMP_WORDS[COMP_CWORD - 2]}"; fi
   for each in "\${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
     if [[ $each != -* ]]; then command="$each"; break; fi

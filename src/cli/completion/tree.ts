@@ -1,18 +1,18 @@
-// What can be completed, read off the command line itself: commands, their options, and what may follow each.
+// What can be completed, from the definition of the command line: commands, their options, and the values of each.
 import type { Command, Option } from "commander";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { STAGES } from "../stages.ts";
 
-/** What may stand at a place: one of some words, a spec file, any file, a folder, or something that nobody can guess. */
+/** What an argument or option can be completed with: one of some words, a spec file, any file, a folder, or nothing (`free`). */
 export type Content =
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "spec" | "file" | "folder" | "free" };
 
 export interface CompletedOption {
-  /** `--target`, `-o`: as it is typed. */
+  /** As it is typed: `--target`, `-o`. */
   readonly names: readonly string[];
   readonly doc: string;
-  /** What follows it; null for a switch. */
+  /** Its value; null for a switch. */
   readonly value: Content | null;
 }
 
@@ -20,7 +20,7 @@ export interface CompletedCommand {
   readonly name: string;
   readonly doc: string;
   readonly options: readonly CompletedOption[];
-  /** What its arguments are; null where it takes none. */
+  /** Its arguments; null if it takes none. */
   readonly argument: Content | null;
 }
 
@@ -59,7 +59,7 @@ function completedOption(option: Option): CompletedOption {
   return { names, doc: option.description, value: option.required || option.optional ? optionContent(option) : null };
 }
 
-/** By its choices, or by how its help calls the value: `<file>`, `<dir>`. */
+/** From its choices, or from the name of the value in its help: `<file>`, `<dir>`. */
 function optionContent({ long, flags, argChoices }: Option): Content {
   const words = argChoices ?? VALUES.get(long ?? "");
   if (words !== undefined) return { kind: "words", words };

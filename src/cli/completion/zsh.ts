@@ -1,4 +1,4 @@
-// Completion for zsh: `_describe` for commands, `_arguments` for what follows one.
+// Completion for zsh: `_describe` for commands, `_arguments` for their arguments.
 import type { CompletedCommand, CompletedOption, Content } from "./tree.ts";
 
 export function zshScript(commands: readonly CompletedCommand[]): string {
@@ -36,7 +36,7 @@ function optionSpec({ names, doc, value }: CompletedOption): string {
   return names.length === 1 ? quoted(`${only}${text}`) : `{${names.join(",")}}${quoted(text)}`;
 }
 
-/** What it is called, and how it is completed. */
+/** The name of the value, and how it is completed. */
 function action(content: Content): string {
   switch (content.kind) {
     case "words":

@@ -39,7 +39,7 @@ export const argmaxKernel = memoize(() => {
       set(step, op("i32.shl", word(4), i32(2))),
       set(lineBytes, op("i32.mul", word(3), step)),
       set(outer, word(2)),
-      // Lines begin side by side; the next block of lines begins behind the last of them.
+      // `from` is after the first elements of a block's lines; the next block begins after their last elements.
       repeat("outer", outer, [
         set(inner, word(4)),
         repeat("inner", inner, search),

@@ -1,4 +1,4 @@
-// Sums and products of addresses and counts in short, and a loop that counts.
+// Short forms for arithmetic on addresses and counts, and counted loops.
 import { br, type Body, type Expr, i32, type Local, loop, op, type Statement, tee, when } from "./tree.ts";
 
 type Count = Expr<"i32"> | number;
@@ -15,12 +15,12 @@ export const times = (a: Expr<"i32">, b: Count): Expr<"i32"> => {
 
 export const range = (length: number): readonly number[] => Array.from({ length }, (_, index) => index);
 
-/** The body as often as `counter` says; the counter falls to 0. `label` must be no other loop's around it. */
+/** Runs the body `counter` times; the counter is 0 afterwards. No enclosing loop may have the same `label`. */
 export function repeat(label: string, counter: Local<"i32">, body: Body): Statement {
   return when(counter, [loop(label, [...body, br(label, tee(counter, minus(counter, 1)))])]);
 }
 
-/** The body while `counter` ≥ `step` (unsigned), which falls by it each time; what is left is below `step`. */
+/** Runs the body while `counter` ≥ `step` (unsigned), subtracting `step` each time. */
 export function repeatInSteps(label: string, counter: Local<"i32">, step: number, body: Body): Statement {
   const more = op("i32.ge_u", counter, i32(step));
   return when(more, [loop(label, [...body, br(label, op("i32.ge_u", tee(counter, minus(counter, step)), i32(step)))])]);

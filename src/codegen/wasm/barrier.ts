@@ -1,18 +1,18 @@
-// Where threads that share a memory wait for each other: spinning first (0.3 µs a round on two cores), then asleep (64 µs).
+// A barrier for threads with a shared memory: a thread spins first (0.3 µs a round on two cores), then sleeps (64 µs).
 import { repeat } from "./arithmetic.ts";
 import { memoize } from "./memoize.ts";
 import { br, drop, type Expr, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
 
-/** Bytes of a barrier in shared memory, on an address that is a multiple of 4; all 0 in the beginning. */
+/** Bytes of a barrier in shared memory. Its address must be a multiple of 4; initially all bytes are 0. */
 export const BARRIER_BYTES = 8;
-/** How often a thread looks before it sleeps: some 100 µs. Infinity where it must not sleep, as on a page's main thread. */
+/** How often a thread spins before it sleeps: about 100 µs. Infinity if it must not sleep, as on a page's main thread. */
 export const SPINS = { sleeping: 50_000, awake: Infinity } as const;
-/** Offset of the number of meetings; before it stands how many have arrived for the next. */
+/** Offset of the number of completed rounds. Before it is the number of threads that have arrived. */
 const MEETINGS = 4;
 
 /**
- * Returns when `parties` threads have called it. What each wrote before is seen by all after. `spins` is how often a thread
- * looks before it sleeps: fewer where threads outnumber cores; Infinity where it must not sleep, as on a page's main thread.
+ * Returns when `parties` threads have called it. Writes before the call are visible to all threads after it. `spins` is how often a
+ * thread spins before it sleeps: fewer if there are more threads than cores; Infinity if it must not sleep, as on a page's main thread.
  */
 export const barrier = memoize((spins: number) => {
   const at = local("barrier", "i32");

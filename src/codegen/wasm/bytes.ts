@@ -21,7 +21,7 @@ export function unsigned(value: number): Bytes {
   return [...bytes, rest];
 }
 
-/** LEB128 of an integer below 2⁵³ in size. */
+/** LEB128 of an integer with |value| < 2⁵³. */
 export function signed(value: number): Bytes {
   invariant(Number.isSafeInteger(value), "wasm", `${value} is not an integer`);
   const bytes: number[] = [];

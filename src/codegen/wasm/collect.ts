@@ -1,4 +1,4 @@
-// What a module consists of, found from its exports: imported functions, functions (callees first), and each function's locals.
+// Collects the parts of a module from its exports: imported functions, functions (callees first), and each function's locals.
 import { fail, invariant } from "../../base/invariant.ts";
 import { type ValueType } from "./opcodes.ts";
 import { type Callee, type Expr, type Func, type ImportedFunc, type Local, type Module, type Node } from "./tree.ts";
@@ -6,11 +6,11 @@ import { type Callee, type Expr, type Func, type ImportedFunc, type Local, type 
 export interface Parts {
   readonly imports: readonly ImportedFunc[];
   readonly functions: readonly Func[];
-  /** The parameters of functions that are called through the table, each list once. */
+  /** The parameter types of functions that are called through the table, without duplicates. */
   readonly calledAt: readonly (readonly ValueType[])[];
 }
 
-/** Each function once. Two functions of one name are a fault: who generates functions keeps them. */
+/** Each function once. Two functions with one name are an internal fault: generators must cache functions. */
 export function collectFunctions(module: Module): Parts {
   const found = new Map<string, Callee>();
   const imports: ImportedFunc[] = [];
@@ -44,7 +44,7 @@ export function paramsOf(operands: readonly Expr[]): readonly ValueType[] {
   return operands.map(({ type }) => (type === "none" ? fail("wasm", "a statement as an operand") : type));
 }
 
-/** The locals that a function uses beside its parameters: those of one type together, otherwise in the order of use. */
+/** The locals of a function besides its parameters, grouped by type, otherwise in the order of use. */
 export function collectLocals(func: Func): readonly Local[] {
   const known = new Map(func.locals.map((each) => [each.name, each] as const));
   invariant(known.size === func.locals.length, "wasm", `two parameters of \`${func.name}\` have one name`);
@@ -77,7 +77,7 @@ function walk(node: Node, visit: (node: Node) => void): void {
   for (const child of children(node)) walk(child, visit);
 }
 
-/** What stands directly below a node, in the order of evaluation. */
+/** The children of a node, in the order of evaluation. */
 function children(node: Node): readonly Expr[] {
   switch (node.kind) {
     case "local":

@@ -1,11 +1,10 @@
-// What runs a program: a list of instructions in memory, so that loops over time run inside WebAssembly and a new length of
-// sequence is a new list, not a new module. A kernel takes the address of its arguments. Every entry begins with its kind and
-// its size in bytes:
+// The driver runs a program: a list of entries in memory. Loops over time run inside WebAssembly, and a new length of a sequence is
+// a new list, not a new module. A kernel takes the address of its arguments. Every entry begins with its kind and its size in bytes:
 //
 //   call     kind, size, index in the table, arguments …
-//   loop     kind, size, how often (≥ 1), bytes to the `again` that ends it
-//   again    kind, size, how often is left, bytes back to the loop's body, number of advances, then for each: the address of
-//            an argument, what it grows by at each turn, and how much that is in all
+//   loop     kind, size, number of turns (≥ 1), bytes to the `again` that ends it
+//   again    kind, size, turns left, bytes back to the loop's body, number of advances, then for each: the address of an
+//            argument, its increment at each turn, and the sum of its increments
 //   meet     kind, size, address of the barrier, number of threads
 //   end      kind, size
 import { minus, plus, repeat } from "./arithmetic.ts";
@@ -16,8 +15,7 @@ import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, r
 export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
 
 /**
- * Runs the program that begins at an address: as one of several threads, which sleeps at a meeting or stays awake, or `alone`,
- * when a meeting is no entry that it knows.
+ * Runs the program at an address: as one of several threads, which sleep or spin at a `meet`, or `alone`, for programs without `meet`.
  */
 export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
   const at = local("at", "i32");
@@ -28,7 +26,7 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
   const word = (index: number) => load("i32.load", at, 4 * index);
   const is = (name: keyof typeof ENTRY) => op("i32.eq", kind, i32(ENTRY[name]));
   const onward = set(at, plus(at, word(1)));
-  /** For each advance: its argument grows by the word at `offset`. */
+  /** Adds the word at `offset` of each advance to its argument. */
   const advance = (label: string, offset: number, isBack: boolean) => [
     set(left, word(4)),
     set(entry, plus(at, 20)),
@@ -59,7 +57,7 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
             br("jumped"),
           ]),
           when(is("loop"), [
-            // How often stands in the entry that ends the loop, where it is counted down.
+            // The number of turns is copied to the `again` that ends the loop, and counted down there.
             store("i32.store", plus(at, word(3)), word(2), 8),
             onward,
             br("jumped"),
@@ -75,7 +73,7 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
   );
 });
 
-/** Returns when the number at an address is another one than `known`, and gives it. */
+/** Waits until the number at an address differs from `known`, and returns it. */
 export const awaitChange = memoize(() => {
   const [address, known, left] = [local("address", "i32"), local("known", "i32"), local("left", "i32")];
   const now = load("i32.atomic.load", address);

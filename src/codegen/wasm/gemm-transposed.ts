@@ -7,7 +7,7 @@ import { type Simd } from "./simd.ts";
 import { PANEL, PANEL_BYTES } from "./tile.ts";
 import { br, call, func, i32, local, loop, op, select, set, tee } from "./tree.ts";
 
-/** Steps that are packed and summed at a time: a panel of A and one of B take 16 KiB together. */
+/** Terms that are packed and summed at once: a panel of A and a panel of B take 16 KiB together. */
 const DEPTH_BLOCK = 128;
 
 const a = local("a", "i32");
@@ -37,14 +37,14 @@ const panelOfC = memoize((simd: Simd, rowEdge: number, width: number) => {
   );
 });
 
-/** Bytes that `gemmTransposed` needs to pack in. */
+/** Bytes that `gemmTransposed` needs for packing. */
 export function transposedScratchBytes(rowsOfC: number): number {
   return packedBytes(DEPTH_BLOCK, rowsOfC) + packedBytes(DEPTH_BLOCK, PANEL);
 }
 
 /**
  * C [rows, columns] = start + Aᵀ · B, of A [depth, rows] and B [depth, columns], all row-major with strides in bytes;
- * rows ≡ `rowEdge` and columns ≡ `edge` modulo 16. `start` as for `gemm`. The product of a weight's gradient: rows and
+ * rows ≡ `rowEdge` and columns ≡ `edge` modulo 16. `start` as for `gemm`. For a weight's gradient: rows and
  * columns are widths, depth is T·B.
  */
 export const gemmTransposed = memoize((simd: Simd, rowEdge: number, edge: number) => {

@@ -1,4 +1,4 @@
-// The product of a matrix and packed weights, for any number of rows, columns and steps, 0 among them.
+// The product of a matrix and packed weights, for any number of rows, columns and terms, also 0.
 import { minus, plus, repeat, repeatInSteps, times } from "./arithmetic.ts";
 import { memoize } from "./memoize.ts";
 import { eachPanel } from "./pack.ts";
@@ -6,7 +6,7 @@ import { type Simd } from "./simd.ts";
 import { heightOf, type Order, PANEL_BYTES, tile } from "./tile.ts";
 import { br, call, func, i32, local, loop, op, select, set, type Statement, tee, when } from "./tree.ts";
 
-/** Rows that go through all panels before the next do. */
+/** Rows that are multiplied by all panels before the next rows. */
 const ROW_BLOCK = 64;
 
 const a = local("a", "i32");
@@ -39,7 +39,7 @@ export const gemmPanel = memoize((simd: Simd, order: Order, width: number) => {
 
 /**
  * C [rows, columns] = start + A [rows, depth] · B [depth, columns], B packed, columns ≡ `edge` modulo 16. A, C and start are
- * row-major, each with its stride in bytes. `start` is the address of what the sums begin with: C itself to accumulate,
+ * row-major, each with its stride in bytes. `start` is the address of the initial values of the sums: C itself to accumulate,
  * another matrix, a bias (stride 0), or 0 (stride 0) for zeros. C overlaps neither A nor B.
  */
 export const gemm = memoize((simd: Simd, edge: number) => {

@@ -1,4 +1,4 @@
-// The functions of JavaScript's that kernels may ask for, in float64: those that some row of the scalar table names.
+// The functions of JavaScript that kernels can call, in float64: those that a row of the scalar table names.
 import type { HostFunction } from "../../scalar/columns.ts";
 import { SCALARS, type ScalarRow } from "../../scalar/table.ts";
 
@@ -10,7 +10,7 @@ export const HOST_NAMES: readonly HostFunction[] = [
   ),
 ];
 
-/** By name, as a module imports them. */
+/** The functions by name, as a module imports them. */
 export function hostFunctions(): Readonly<Record<string, (...values: number[]) => number>> {
   return Object.fromEntries(HOST_NAMES.map((name) => [name, Math[name]]));
 }

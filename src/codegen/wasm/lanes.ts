@@ -1,5 +1,5 @@
 // The scalar table's functions, on four float32 lanes at once. Operands are locals: they may be read several times.
-// What is rare and has no vector form here (sin, cos, pow) asks the host, lane by lane, in float64.
+// Rare functions without a vector form (sin, cos, pow) call the host for each lane, in float64.
 import { at, fail } from "../../base/invariant.ts";
 import type { HostFunction, OwnLanes } from "../../scalar/columns.ts";
 import type { Formula } from "../../scalar/primitives.ts";
@@ -16,7 +16,7 @@ type Value = Local<"v128">;
 const ONE = f32x4(1);
 const ZERO = f32x4(0);
 
-/** Where a comparison holds 1, otherwise 0. */
+/** 1 in the lanes where a comparison holds, otherwise 0. */
 const flag = (mask: Vector): Vector => op("v128.and", mask, ONE);
 
 /** A scalar function's value, by its column in the scalar table. */
@@ -40,7 +40,7 @@ export function scalarLanes(simd: Simd, name: UnaryFunction | BinaryFunction, op
   }
 }
 
-/** A formula of single instructions. */
+/** A formula whose functions are single instructions. */
 function ofFormula(formula: Formula, operands: readonly Value[]): Vector {
   if (formula.kind === "argument") return at(operands, formula.index, "wasm");
   if (formula.kind === "constant") return f32x4(formula.value);
@@ -70,7 +70,7 @@ export function constantLanes(kind: "float32" | "int32", value: number): Vector 
 const sum = local("log1p.sum", "v128");
 const small = local("log1p.x", "v128");
 
-/** log(u) x / (u - 1) with u = 1 + x rounded: what rounding took from u is given back. */
+/** log(u) x / (u - 1) with u = 1 + x rounded: the factor corrects the rounding of u. */
 function log1p(simd: Simd, x: Vector): Vector {
   const scaled = op("f32x4.div", small, op("f32x4.sub", sum, ONE));
   const value = op(
@@ -109,7 +109,7 @@ const OWN: Readonly<Record<OwnLanes, (simd: Simd, a: Value, b: Value) => Vector>
   mod: (_, a, b) => mod(a, b),
 };
 
-/** Lane by lane a function of the host's, in float64. */
+/** A function of the host for each lane, in float64. */
 const hostLanes = memoize((name: HostFunction, arity: number) => {
   const params = range(arity).map(() => "f64" as const);
   const callee: ImportedFunc<readonly "f64"[], "f64"> = { kind: "import", module: "env", name, params, result: "f64" };

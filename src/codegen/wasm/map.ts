@@ -1,5 +1,5 @@
-// A group of element-wise functions as one kernel: a loop over the elements of a shape, in which every value stays in a
-// register and only what others read is stored.
+// A group of element-wise functions as one kernel: a loop over the elements of a shape. Values stay in registers; only those that
+// other tasks read are stored.
 import { at, fail } from "../../base/invariant.ts";
 import type { MapNode } from "../../kernel/expression.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
@@ -8,7 +8,7 @@ import { constantLanes, convertLanes, scalarLanes, selectLanes } from "./lanes.t
 import type { Simd } from "./simd.ts";
 import { type Body, type Expr, func, type Func, i32, laneAt, load, local, type Local, set, store } from "./tree.ts";
 
-/** How an operand's elements lie along the innermost axis: side by side, all the same one, or `apart` by some stride. */
+/** The elements of an operand along the innermost axis: contiguous (`lanes`), all the same element, or `apart` by a stride. */
 export type Access = "lanes" | "same" | "apart";
 
 export interface MapSpec {
@@ -20,8 +20,8 @@ export interface MapSpec {
 }
 
 /**
- * The arguments in words: the operands' addresses, inputs first; the sizes; for each axis but the last and each operand, the
- * bytes that it moves on at the end of a round; for each operand that lies apart, its stride along the last axis in bytes.
+ * The arguments in words: the operands' addresses, inputs first; the sizes; for each axis but the last and each operand, the bytes
+ * by which its address grows at the end of a turn; for each operand with access `apart`, its stride along the last axis in bytes.
  */
 export function mapKernel(simd: Simd, name: string, spec: MapSpec): Func<readonly ["i32"], "none"> {
   const { rank } = spec;
@@ -66,7 +66,7 @@ interface Operands {
 
 const value = (node: number): Local<"v128"> => local(`v${node}`, "v128");
 
-/** Where an input's value stands: its node comes first that reads it. */
+/** The local of an input's value: that of the first node that reads it. */
 function valueOf(spec: MapSpec, input: number): Local<"v128"> {
   const node = spec.nodes.findIndex((each) => each.kind === "input" && each.input === input);
   return node < 0 ? fail("wasm", `input ${input} of a group is read by no node`) : value(node);

@@ -1,6 +1,6 @@
-// Generated functions are kept by what they were generated for, since a module tells functions apart by identity.
+// Caches generated functions by their parameters, since a module distinguishes functions by identity.
 
-/** The same function, which computes each value once. */
+/** Returns `generate` with a cache. */
 export function memoize<A extends readonly (string | number)[], V>(generate: (...key: A) => V): (...key: A) => V {
   const kept = new Map<string, V>();
   return (...key) => {

@@ -1,19 +1,19 @@
-// WebAssembly's instructions that kernels use, one row each: the bytes, the operands' types, the result's, and what stands
-// in the instruction itself (a memory instruction's alignment, lanes). The encoder, the printer and the types of `tree.ts`
-// are made from this table: a new instruction is one row. Numbers are those of the core specification 2.0 with the
+// The instructions of WebAssembly that kernels use, one row each: the bytes, the types of operands and result, and immediates (the
+// alignment of a memory instruction, lanes). The encoder, the printer and the types of `tree.ts` use this table: a new instruction
+// is one row. Numbers are those of the core specification 2.0 with the
 // proposals relaxed SIMD and threads.
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
-/** A statement leaves nothing. */
+/** `none` is the type of statements. */
 export type Type = ValueType | "none";
 
 export interface Instruction {
   readonly code: readonly number[];
   readonly params: readonly ValueType[];
   readonly result: Type;
-  /** log₂ of the bytes that a memory instruction moves; its alignment is always written as natural. */
+  /** log₂ of the bytes that a memory instruction moves; also its alignment, which is always the natural one. */
   readonly align?: number;
-  /** How many lane numbers stand in the instruction. */
+  /** The number of lane immediates. */
   readonly lanes?: number;
 }
 
@@ -202,9 +202,9 @@ export const OPS = {
   "i32x4.relaxed_laneselect": ternary128(0x10b),
   "i32x4.relaxed_trunc_f32x4_s": unary128(0x101),
 
-  /** Address, how many to wake. Gives how many were woken. */
+  /** Address, number of threads to wake. Returns how many were woken. */
   "memory.atomic.notify": { ...row([0xfe, 0x00], ["i32", "i32"], "i32"), align: 2 },
-  /** Address, expected value, nanoseconds (negative: no limit). Gives 0 woken, 1 not equal, 2 timed out. */
+  /** Address, expected value, nanoseconds (negative: no limit). Returns 0 if woken, 1 if not equal, 2 if timed out. */
   "memory.atomic.wait32": { ...row([0xfe, 0x01], ["i32", "i32", "i64"], "i32"), align: 2 },
   "atomic.fence": row([0xfe, 0x03, 0x00], [], "none"),
   "i32.atomic.load": load([0xfe, 0x10], "i32", 2),
@@ -212,7 +212,7 @@ export const OPS = {
   "i32.atomic.rmw.add": atomicUpdate(0x1e),
   "i32.atomic.rmw.sub": atomicUpdate(0x25),
   "i32.atomic.rmw.xchg": atomicUpdate(0x41),
-  /** Address, expected, replacement. Gives the old value. */
+  /** Address, expected, replacement. Returns the old value. */
   "i32.atomic.rmw.cmpxchg": { ...row([0xfe, 0x48], ["i32", "i32", "i32"], "i32"), align: 2 },
 } as const satisfies Record<string, Instruction>;
 

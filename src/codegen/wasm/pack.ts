@@ -1,5 +1,5 @@
-// Packing: a matrix B [depth, columns] as panels of 16 columns, each panel [depth, 16] without gaps, the last one's missing
-// columns 0. A product reads a panel from its beginning to its end.
+// Packing: a matrix B [depth, columns] as panels of 16 columns. Each panel is [depth, 16], dense; the last one is filled with zero
+// columns. A product reads a panel from its beginning to its end.
 import { plus, range, repeat, repeatInSteps, times } from "./arithmetic.ts";
 import { memoize } from "./memoize.ts";
 import { loadLanes } from "./simd.ts";
@@ -17,7 +17,7 @@ export function packedBytes(depthOfMatrix: number, columnsOfMatrix: number): num
   return PANEL_BYTES * depthOfMatrix * Math.ceil(columnsOfMatrix / PANEL);
 }
 
-/** Does something for each whole panel of `columns`, which it uses up, then for the panel of `edge` columns if there is one. */
+/** Runs code for each whole panel, counting `columns` down, then for the panel of `edge` columns if there is one. */
 export function eachPanel(edge: number, body: (width: number) => readonly Statement[]): readonly Statement[] {
   const whole = [set(columns, op("i32.shr_u", columns, i32(Math.log2(PANEL)))), repeat("panels", columns, body(PANEL))];
   return edge === 0 ? whole : [...whole, ...body(edge)];
@@ -85,7 +85,7 @@ export const packPanelOfTransposed = memoize((width: number) => {
   );
 });
 
-/** Lanes `first` and `first + 1` of a and b in turns: a b a b. */
+/** Lanes `first` and `first + 1` of a and b, interleaved: a b a b. */
 function mixed(a: Expr<"v128">, b: Expr<"v128">, first: number): Expr<"v128"> {
   return shuffle([first, first + 4, first + 1, first + 5], a, b);
 }

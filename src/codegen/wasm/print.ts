@@ -1,12 +1,12 @@
-// From a module's tree to WebAssembly text: folded instructions, named functions and locals, two spaces a level. It says the
-// same as `encode` does in bytes.
+// From a module's tree to WebAssembly text: folded instructions, named functions and locals, two spaces a level. The same
+// module as `encode` writes in bytes.
 import { collectFunctions, collectLocals, paramsOf } from "./collect.ts";
 import { rowOf } from "./opcodes.ts";
 import { type Const, type Expr, type Func, type ImportedFunc, type Memory, type Module, type Table } from "./tree.ts";
 
 const WIDTH = 100;
 
-/** An S-expression: a word, or a list whose first `head` items stand on the opening line. */
+/** An S-expression: a word, or a list whose first `head` items are on the opening line. */
 type Sexp = string | { readonly items: readonly Sexp[]; readonly head: number };
 
 export function print(module: Module): string {
@@ -125,7 +125,7 @@ function float(value: number): string {
 
 const quote = (value: string): string => JSON.stringify(value);
 
-/** On one line where it fits, statements' bodies excepted. */
+/** On one line if it fits, except bodies of statements. */
 function render(node: Sexp, indent: number): string {
   if (typeof node === "string") return node;
   const flat = flatten(node);

@@ -1,5 +1,5 @@
-// What the two instruction sets differ in: relaxed SIMD has a multiply-add (rounded once on machines with FMA), plain SIMD
-// multiplies and adds. And vectors of one to four lanes at an address that need not be aligned.
+// The difference between the two instruction sets: relaxed SIMD has a multiply-add (rounded once on machines with FMA), plain SIMD
+// multiplies and adds. Also loads and stores of one to four lanes at an address that need not be aligned.
 import {
   type Body,
   type Expr,
@@ -31,7 +31,7 @@ export function loadLanes(count: number, address: Expr<"i32">, offset: number): 
   return load("v128.load", address, offset);
 }
 
-/** Stores the first 1 ≤ `count` ≤ 4 lanes and touches nothing else. */
+/** Stores the first 1 ≤ `count` ≤ 4 lanes, and writes nothing else. */
 export function storeLanes(
   count: number,
   address: Expr<"i32">,

@@ -17,8 +17,8 @@ const total = local("total", "v128");
 const top = local("top", "v128");
 
 /**
- * Something for each vector of a line, then for the elements that are left, with `rest` in the other lanes. Each element has its
- * lane by its place, so what adds nothing may stand behind a line without changing its sum.
+ * Runs `visit` for each vector of a line, then for the last elements, with `rest` in the other lanes. The index of an element decides
+ * its lane, so neutral elements after a line do not change its sum.
  */
 function alongLine(label: string, rest: number, visit: (lanes: Local<"v128">) => Body, keepsResult: boolean): Body {
   const onward = (bytes: number): Body => [set(place, plus(place, bytes)), set(goal, plus(goal, bytes))];
@@ -49,13 +49,13 @@ function turned(x: Expr<"v128">, by: 1 | 2): Expr<"v128"> {
   );
 }
 
-/** All four lanes' sum or greatest, in each lane. */
+/** The sum or the maximum of all four lanes, in each lane. */
 function together(x: Local<"v128">, name: "f32x4.add" | "f32x4.max"): Body {
   return [set(x, op(name, x, turned(x, 2))), set(x, op(name, x, turned(x, 1)))];
 }
 
 /**
- * Each of `rows` lines of `n` numbers, side by side: arguments source, its stride, target, its stride (bytes), n, rows.
+ * For each of `rows` contiguous lines of `n` numbers. Arguments source, its stride, target, its stride (bytes), n, rows.
  * Softmax of a line of -∞ is 0.
  */
 export const softmaxKernel = memoize((simd: Simd, name: "softmax" | "logsoftmax") => {
@@ -64,7 +64,7 @@ export const softmaxKernel = memoize((simd: Simd, name: "softmax" | "logsoftmax"
   const exponentials = isPlain
     ? [set(lanes, exp(simd, shifted)), set(total, op("f32x4.add", total, lanes))]
     : [set(lanes, shifted), set(total, op("f32x4.add", total, exp(simd, lanes)))];
-  // Only `exponentials` writes: x - top, or its exponential; the last pass finishes what stands in the target.
+  // The second pass (`exponentials`) writes x - top, or its exponential, to the target; the last pass finishes it there.
   const finish: Body = isPlain ? [set(total, op("f32x4.div", f32x4(1), total))] : [set(total, log(simd, total))];
   const last = isPlain ? op("f32x4.mul", lanes, total) : op("f32x4.sub", lanes, total);
   const isEmpty = op("f32x4.eq", top, f32x4(-Infinity));

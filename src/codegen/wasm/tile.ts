@@ -18,16 +18,16 @@ export const PANEL = 16;
 /** Bytes of a panel's row. */
 export const PANEL_BYTES = 4 * PANEL;
 
-/** How A stands: rows one after the other, or packed as B is, so that a row of A is a column of a panel. */
+/** The layout of A: row-major, or packed like B, so that a row of A is a column of a panel. */
 export type Order = "rows" | "panel";
 
-/** Rows of the highest tile of so many columns: accumulators, B's vectors and A's fit V8's 15 vector registers. */
+/** The most rows of a tile with this number of columns, so that accumulators, B's vectors and A's fit V8's 15 vector registers. */
 export function heightOf(columns: number): number {
   return [4, 4, 3, 2][Math.ceil(columns / 4) - 1] ?? 1;
 }
 
 /**
- * C [rows, columns] = start + A [rows, depth] · B, columns ≤ 16. Rows of A, C and start are so many bytes apart; B is a panel
+ * C [rows, columns] = start + A [rows, depth] · B, columns ≤ 16. The strides of A, C and start are in bytes; B is a panel
  * [depth, 16]. `start` may be C itself; 0 stands for zeros.
  */
 export const tile = memoize((simd: Simd, order: Order, rows: number, columns: number) => {

@@ -1,4 +1,4 @@
-// Rows by integers: of a table, and of zeros with a 1.
+// Kernels of tokens: rows of a table, and one-hot rows.
 import { plus, repeat, repeatInSteps } from "./arithmetic.ts";
 import { memoize } from "./memoize.ts";
 import { args, word } from "./kernel-arguments.ts";
@@ -12,8 +12,8 @@ const place = local("place", "i32");
 const goal = local("goal", "i32");
 
 /**
- * Rows of a table by integers, and zeros for an integer that is no row's number: nothing outside of the table is read. Arguments
- * table, bytes from row to row, indices, target, bytes from row to row of it, numbers in a row, how many indices, rows of the table.
+ * Rows of a table by integers, and zeros for an integer that is not a row: nothing outside the table is read. Arguments table, its
+ * stride in bytes, indices, target, its stride in bytes, numbers in a row, number of indices, rows of the table.
  */
 export const gatherKernel = memoize(() => {
   const index = local("index", "i32");
@@ -41,7 +41,7 @@ export const gatherKernel = memoize(() => {
       set(rows, word(6)),
       repeat("rows", rows, [
         set(index, load("i32.load", from)),
-        // Unsigned, a negative one is large.
+        // As unsigned, a negative index is large.
         when(op("i32.lt_u", index, word(7)), copy, [op("memory.fill", to, i32(0), op("i32.shl", word(5), i32(2)))]),
         set(from, plus(from, 4)),
         set(to, plus(to, word(4))),
@@ -50,7 +50,7 @@ export const gatherKernel = memoize(() => {
   );
 });
 
-/** Rows of zeros with a 1 at the integer, where there is such a place: arguments integers, target, row's length, count. */
+/** Rows of zeros with a 1 at the integer, if it is within the row. Arguments integers, target, length of a row, count. */
 export const onehotKernel = memoize(() => {
   const token = local("token", "i32");
   const bytes = local("bytes", "i32");

@@ -1,6 +1,6 @@
-// A WebAssembly program as data: expression trees typed by what they leave on the stack, functions, a module. The builders
-// below check types when our own code is compiled; `encode.ts` makes bytes of a tree and `print.ts` text.
-// A local is declared by being used. A module is made of the functions that its exports reach.
+// A WebAssembly program as data: expression trees with the types of their results, functions, a module. TypeScript checks the types
+// of operands in the builders below. `encode.ts` writes a tree as bytes, `print.ts` as text.
+// Using a local declares it. A module has the functions that its exports reach.
 import { type OpName, OPS, type Type, type ValueType } from "./opcodes.ts";
 
 export interface Local<T extends ValueType = ValueType> {
@@ -57,7 +57,7 @@ export type Node =
   | { readonly kind: "br"; readonly type: "none"; readonly label: string; readonly condition: Expr | undefined }
   | { readonly kind: "return"; readonly type: "none"; readonly value: Expr | undefined };
 
-/** A tree that leaves a `T` on the stack. */
+/** A tree whose result is a `T`. */
 export type Expr<T extends Type = Type> = Node & { readonly type: T };
 export type Statement = Expr<"none">;
 export type Body = readonly Statement[];
@@ -95,7 +95,7 @@ export interface Memory {
   readonly name: string;
   /** In pages of 64 KiB. */
   readonly minimum: number;
-  /** A shared memory must have one. */
+  /** Required for a shared memory. */
   readonly maximum?: number;
   readonly shared?: boolean;
 }
@@ -110,7 +110,7 @@ export interface Table {
 export interface Module {
   readonly memory?: Memory;
   readonly table?: Table;
-  /** Exported under their names; what they call comes along. */
+  /** Exported under their names. The functions that they call are included. */
   readonly exports: readonly Func[];
 }
 
@@ -177,12 +177,12 @@ export const set = <T extends ValueType>(target: Local<T>, value: Expr<T>): Stat
   return { kind: "set", type: "none", local: target, value };
 };
 
-/** Sets the local and leaves the value. */
+/** Sets the local; the result is the value. */
 export const tee = <T extends ValueType>(target: Local<T>, value: Expr<T>): Expr<T> => {
   return { kind: "tee", type: target.type, local: target, value };
 };
 
-/** Both are computed. */
+/** Evaluates both values. */
 export const select = <T extends ValueType>(condition: Expr<"i32">, yes: Expr<T>, no: Expr<T>): Expr<T> => {
   return { kind: "select", type: yes.type, yes, no, condition };
 };
@@ -196,7 +196,7 @@ export function call<P extends readonly ValueType[], R extends Type>(
   return { kind: "call", type: callee.result, callee, operands };
 }
 
-/** Calls the function at `index` of the table, which takes values of the operands' types and gives none. */
+/** Calls the function at `index` of the table, whose parameters have the operands' types, and which has no result. */
 export const callAt = (index: Expr<"i32">, ...operands: readonly Expr<ValueType>[]): Statement => {
   return { kind: "callAt", type: "none", index, operands };
 };
@@ -208,7 +208,7 @@ export const loop = (label: string, body: Body): Statement => ({ kind: "loop", t
 export const when = (condition: Expr<"i32">, yes: Body, no: Body = []): Statement => {
   return { kind: "if", type: "none", condition, yes, no };
 };
-/** A value, and what must be done before. */
+/** A value with statements that run before it. */
 export const sequence = <T extends ValueType>(body: Body, value: Expr<T>): Expr<T> => {
   return { kind: "sequence", type: value.type, body, value };
 };

@@ -1,5 +1,5 @@
-// A task's elements one by one: what a single invocation computes, given the row of axis 0 and the place within the row. It is
-// the same in a dispatch over the whole device and in a workgroup that walks through a loop.
+// The code of one invocation: an element of a task, given its row of axis 0 and its index within the row. It is the same in a
+// dispatch over the whole device and in a workgroup that runs a loop.
 import { at, fail } from "../../base/invariant.ts";
 import { mergedAxes, nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
 import type { GroupTask, KernelTask, LoopTask, PrefixWork, Task } from "../../kernel/task.ts";
@@ -14,18 +14,18 @@ export interface Items {
   readonly rows: number;
   /** Items in each row. */
   readonly width: number;
-  /** Statements for the item that the names `row` and `rest` say: first those that are the same at every turn of a loop. */
+  /** Statements for the item at `row` and `rest`. `once` are those that are the same at every turn of a loop. */
   readonly once: string;
   readonly code: string;
 }
 
-/** Statements that find the row of an item, its place there, and what is the same at every turn. */
+/** Statements that compute the row of an item, its index there, and the values that are the same at every turn. */
 export function placeWithin(item: string, { width, once }: Pick<Items, "width" | "once">, words: Words): string {
   const wide = words.of(width);
   return `let row = ${item} / ${wide};\nlet rest = ${item} % ${wide};\n${once}`;
 }
 
-/** Values that a loop hands on in a register: read at its next turn instead of what was written at this one. */
+/** Values that a loop carries to its next turn in a register, instead of reading them from memory. */
 export interface Carried {
   readonly reads: ReadonlyMap<View, string>;
   readonly writes: ReadonlyMap<View, string>;
@@ -72,7 +72,7 @@ export function itemsOf(task: Exclude<Task, LoopTask>, words: Words): Items {
   }
 }
 
-/** Coordinates of a place within axes of these sizes, as statements and names. */
+/** The coordinates of an index within axes of these sizes, as statements and names. */
 export function unravelled(sizes: readonly number[], from: string, prefix: string, words: Words) {
   const names = sizes.map((_, axis) => `${prefix}${axis}`);
   const statements: string[] = [];
@@ -87,7 +87,7 @@ export function unravelled(sizes: readonly number[], from: string, prefix: strin
 }
 
 export interface GroupItems extends Items {
-  /** Of `code`, the statements that name the value of each node. */
+  /** The statements of `code` that compute the value of each node. */
   readonly values: string;
   /** The element of one of the group's reads. */
   readonly element: (read: View) => string;
@@ -163,7 +163,7 @@ function softmax({ reads, write }: KernelTask, isLog: boolean, words: Words): st
   const x = words.element(source, ["row", "j"]);
   const y = words.element(write, ["row", "j"]);
   const each = (body: string): string => `for (var j = 0; j < ${n}; j++) {\n${body}\n}\n`;
-  // From the least number on: the difference of -∞ with -∞ would be NaN.
+  // The maximum starts with the least finite number, because -∞ - -∞ would be NaN.
   const most = `var most = -3.4028234663852886e38f;\n${each(`most = greatest(most, ${x});`)}`;
   const total = `var total = 0.0;\n${each(`total += exp_(${x} - most);`)}`;
   const last = isLog
@@ -200,7 +200,7 @@ function line(length: string, body: string): string {
   return `for (var j = 0; j < ${length}; j++) {\n${body}\n}\n`;
 }
 
-/** One element of a product, or of one of many products, onto what the sums begin with. */
+/** One element of a product, or of one of a batch of products, added to the third operand if there is one. */
 function product({ reads, write }: KernelTask, words: Words): string {
   const [a, b, start] = [at(reads, 0, "wgsl"), at(reads, 1, "wgsl"), reads[2]];
   const k = words.of(a.shape.at(-1) ?? 0);

@@ -1,13 +1,13 @@
-// The scalar table's functions in WGSL, of one float32, where they are more than an expression. What WGSL promises of its own exp, log, tanh and sin is too little, and of
-// infinities and NaN nothing, so that all are made of sums, products and bits. The formulas are those of ../wasm/math.ts, whose
-// errors are measured; the results differ in the last bit or two where a device fuses or reorders.
+// The scalar table's functions in WGSL, of one float32, if they are more than an expression. WGSL guarantees too little accuracy for
+// its own exp, log, tanh and sin, and nothing for infinities and NaN. So all are made of sums, products and bit operations. The
+// formulas are those of ../wasm/math.ts, whose errors are measured; the last bit or two differ if a device fuses or reorders.
 import { fail } from "../../base/invariant.ts";
 import { SCALARS, type ScalarRow } from "../../scalar/table.ts";
 
 /** Functions by name, each with those that it calls. */
 const SOURCES: Readonly<Record<string, string>> = {
   isNan: `fn isNan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
-  // A constant expression may be no infinity: these bits are read when the shader runs.
+  // A constant expression must not be an infinity: these bits are read when the shader runs.
   infinity: `var<private> infinityBits: u32 = 0x7f800000u;
 fn infinity() -> f32 { return bitcast<f32>(infinityBits); }`,
   nan: `var<private> nanBits: u32 = 0x7fc00000u;
@@ -69,7 +69,7 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
   let low = fma(square * r, p, n * -2.12194440055e-4);
   return ((low - square * 0.5) + r) + n * 0.693359375;
 }`,
-  // log(u) x / (u - 1) with u = 1 + x rounded: what rounding took from u is given back.
+  // log(u) x / (u - 1) with u = 1 + x rounded: the factor corrects the rounding of u.
   log1p: `fn log1p(x: f32) -> f32 {
   let u = 1.0 + x;
   if (u == 1.0 || isNan(x)) { return x; }
@@ -125,7 +125,7 @@ fn zeroBelow() -> f32 { return bitcast<f32>(negativeZeroBits); }`,
 }`,
 };
 
-/** Those above, and those that the scalar table's rows define, by name. */
+/** The functions above and those that rows of the scalar table define, by name. */
 const FUNCTIONS: ReadonlyMap<string, string> = new Map([...Object.entries(SOURCES), ...ofRows()]);
 
 function ofRows(): readonly (readonly [string, string])[] {

@@ -1,9 +1,9 @@
-// Whether a group carries its states linearly, each by itself: new = factor · old + offset, with a factor that no state enters.
-// Then so are several turns, and chunks of a loop can be walked through side by side.
+// Finds states of a group that are linear, each by itself: new = factor · old + offset, where the factor depends on no state.
+// Then several turns are linear too, and chunks of a loop can run in parallel.
 import { at } from "../../base/invariant.ts";
 import type { MapNode } from "../../kernel/expression.ts";
 
-/** A node's factor as an expression; null where the state does not enter it, false where it does otherwise. */
+/** A node's factor as an expression; null if the node does not depend on the state, false if it is not linear in it. */
 type Factor = string | null | false;
 
 /** The factor of the node `output` in the node `state`, as statements that name it; undefined where it is not linear in that alone. */

@@ -1,7 +1,7 @@
-// A loop whose body is a single group in which every element depends on itself only (classes A and B): an invocation takes an
-// element through all turns, with its states in registers. Where they are linear (class A) and elements are too few to keep a
-// device busy, the turns are cut into chunks that are walked through side by side: first each by its factor and offset alone, as
-// if it began with zeros, then with what the chunks before it make of the first states.
+// A loop whose body is a single group in which every element depends on itself only (classes A and B): an invocation runs all turns
+// of an element, with its states in registers. If the states are linear (class A) and there are too few elements to keep a device
+// busy, the turns are cut into chunks that run in parallel: first each from zeros, for a factor and an offset, then with the states
+// that the chunks before it result in.
 import { fail } from "../../base/invariant.ts";
 import { nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
 import type { GroupTask, LoopTask } from "../../kernel/task.ts";
@@ -20,7 +20,7 @@ export interface Lone {
   readonly carried: Carried;
 }
 
-/** The group of a loop whose elements depend on themselves only, with what each hands on to its next turn; or undefined. */
+/** The group of a loop whose elements depend on themselves only, with the values carried to the next turn; or undefined. */
 export function loneGroup(loop: LoopTask): Lone | undefined {
   const [group, ...others] = loop.body;
   if (group?.kind !== "group" || others.length > 0) return undefined;
@@ -38,7 +38,7 @@ export function loneGroup(loop: LoopTask): Lone | undefined {
   return { group, carried: { reads, writes } };
 }
 
-/** Whether what is read at a turn is what was written at the turn before, element by element. */
+/** Whether one view reads at each turn what the other wrote at the turn before, element by element. */
 function isAtNextTurn(read: View, write: View): boolean {
   const [from, to] = [rootOf(read.storage), rootOf(write.storage)];
   return (
@@ -62,7 +62,7 @@ ${items.code}
   return shaderOf("loop by elements", LANES, words, spread(Math.ceil(elements / LANES)), { body });
 }
 
-/** What is carried, as it is before the first turn. */
+/** The carried values before the first turn. */
 function firstOf({ carried }: Lone, { element }: GroupItems): string {
   return [...carried.reads]
     .map(([read, name]) => {
@@ -72,11 +72,11 @@ function firstOf({ carried }: Lone, { element }: GroupItems): string {
     .join("");
 }
 
-/** Invocations that keep a large GPU busy, and turns below which a chunk is not worth its beginning. */
+/** Invocations that keep a large GPU busy, and the fewest turns of a chunk that pay for its start. */
 const MANY = 131_072;
 const LEAST_TURNS = 8;
 
-/** Into how many chunks a loop is cut; 1 where its states are not linear, or it is as good as it is. */
+/** The number of chunks of a loop; 1 if its states are not linear, or chunks would not be faster. */
 export function chunksOf(loop: LoopTask, lone: Lone): number {
   if (factorsOf(lone) === undefined) return 1;
   const chunks = Math.min(Math.floor(MANY / elementsOf(lone)), Math.floor(loop.times / LEAST_TURNS));
@@ -113,7 +113,7 @@ function factorsOf({ group, carried }: Lone): readonly State[] | undefined {
   return states.length === 0 ? undefined : states;
 }
 
-/** Between the two shaders stand, from `room` on, a factor and an offset of each state, chunk and element. */
+/** The first shader writes a factor and an offset for each state, chunk and element at `room`; the second reads them. */
 export function loopInChunks(
   loop: LoopTask,
   lone: Lone,

@@ -1,5 +1,5 @@
-// A loop in one dispatch, for any body whose examples go each its own way: a workgroup takes some of them through all turns; its
-// invocations share out each task, and meet where one reads what another wrote.
+// A loop in one dispatch, for a body whose examples are independent: a workgroup runs all turns for some of them. Its invocations
+// divide each task, with a barrier before an invocation reads what another one wrote.
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import type { KernelTask, LoopTask, Task } from "../../kernel/task.ts";
 import type { Storage } from "../../kernel/view.ts";
@@ -12,10 +12,10 @@ import { Words } from "./words.ts";
 
 type Inner = Exclude<Task, LoopTask>;
 
-/** Examples a workgroup where there are more than a device has places for: each workgroup reads all weights at each turn. */
+/** Examples in a workgroup if there are more than a device runs at once: each workgroup reads all weights at each turn. */
 const MOST_GROUPS = 128;
 
-/** `most` is how many invocations a workgroup of the device may have. */
+/** `most` is the device's limit of invocations in a workgroup. */
 export function loopByExamples(loop: LoopTask, batch: number, most: number, placeOf: PlaceOf): Shader {
   const words = new Words(placeOf);
   const tile = Math.ceil(batch / MOST_GROUPS);
@@ -40,12 +40,12 @@ ${stages.join("")}${MEET}}`;
   return shaderOf("loop by examples", lanes, words, [Math.ceil(batch / tile), 1, 1], { module, body: text });
 }
 
-/** Which storage was touched since invocations last met. No two tasks write the same element. */
+/** The storage that was read or written since the last barrier. No two tasks write the same element. */
 class Waits {
   readonly #read = new Set<Storage>();
   readonly #written = new Set<Storage>();
 
-  /** Whether they must meet before this task. */
+  /** Whether a barrier is needed before this task. */
   before(task: Inner): boolean {
     const reads = task.reads.map(({ storage }) => storage);
     const writes = (task.kind === "group" ? task.writes : [task.write]).map(({ storage }) => storage);
@@ -63,7 +63,7 @@ function isProduct(task: Inner): task is KernelTask {
   return task.kind === "kernel" && task.work.name === "product" && task.write.shape.length === 2;
 }
 
-/** A task's items, shared out among a workgroup's invocations. */
+/** A task's items, divided among the invocations of a workgroup. */
 function shareOf(task: Inner, words: Words): string {
   const items = itemsOf(task, words);
   const wide = words.of(items.width);
@@ -85,7 +85,7 @@ function widthOf(task: Inner, batch: number): number {
   return countOf(shapeOf(task)) / batch;
 }
 
-/** Invocations for so many items: a power of two, from a few that run together on any device. */
+/** Invocations for this number of items: a power of two, at least a number that runs together on any device. */
 function lanesFor(items: number, most: number): number {
   let lanes = 64;
   while (lanes < items && lanes * 2 <= most) lanes *= 2;

@@ -1,15 +1,15 @@
 // A product at one turn of a loop, by one workgroup: rows of a few examples with a weight that every turn reads. An invocation
-// takes a column for up to four rows, so that a weight is read once for them; where there are more invocations than columns, they
-// share out what is summed.
+// computes a column of up to four rows, so that a weight is read once for them. If there are more invocations than columns, they
+// divide the terms of a sum.
 import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import type { Words } from "./words.ts";
 
 const MOST_ROWS = 4;
-/** Terms of a sum below which it is not divided. */
+/** The fewest terms of a sum that is divided. */
 const LEAST_TERMS = 16;
 const MOST_PARTS = 16;
-/** Weights that are asked for before the first is used: memory answers late, and so many more are under way. */
+/** Weights that are loaded before the first is used, to hide the latency of memory. */
 const AHEAD = 8;
 
 export interface Together {

@@ -1,4 +1,4 @@
-// Products as a GPU takes them: operands as they lie, but a weight that a loop reads along its columns.
+// Records products for a GPU: operands keep their strides, except a weight that a loop reads along its columns.
 import { countOf } from "../../ops/nd.ts";
 import { isInLoop, isUnit, type View } from "../../kernel/view.ts";
 import type { Trace } from "../../kernel/trace.ts";

@@ -1,4 +1,4 @@
-// A task outside of loops, or at one turn of a loop that the host walks, by all of the device.
+// A task that the whole device computes: outside loops, or at one turn of a loop that the host runs.
 import { nameOfWork, type LoopTask, type Task } from "../../kernel/task.ts";
 import { itemsOf, placeWithin } from "./elements.ts";
 import { reducedTogether } from "./reduce.ts";

@@ -1,4 +1,4 @@
-// What a GPU runs of a graph, as text.
+// The shaders of a graph, as text.
 import type { Graph } from "../../graph/graph.ts";
 import { fuse } from "../../kernel/fuse.ts";
 import { record } from "../../kernel/record.ts";
@@ -8,7 +8,7 @@ import { matmul } from "./matmul.ts";
 import { dispatchesOf, planOf, type LoopSchedule } from "./schedule.ts";
 import type { ShaderContext } from "./shader-context.ts";
 
-/** Of any device; texts do not say places. */
+/** For any device: the text of a shader holds no offsets. */
 const CONTEXT: ShaderContext = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined };
 
 /** The shaders of a graph for some sizes, in their order: each text once. */
@@ -34,7 +34,7 @@ export interface ExplainedLoop {
   readonly why: string;
 }
 
-/** How each loop of a graph runs, in the order in which they do. */
+/** The schedule of each loop of a graph, in order. */
 export function explainLoops(graph: Graph, sizes: Sizes): readonly ExplainedLoop[] {
   const loops = fuse(record(graph, sizes, matmul).tasks).filter((task): task is LoopTask => task.kind === "loop");
   return loops.map((loop) => {

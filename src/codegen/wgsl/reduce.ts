@@ -1,4 +1,4 @@
-// A reduction of many elements to few: a workgroup for each of the few.
+// A reduction of many elements to few results: a workgroup for each result.
 import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import { countOf } from "../../ops/nd.ts";
@@ -7,12 +7,12 @@ import { shaderOf, spread, type Shader } from "./shader.ts";
 import type { Words } from "./words.ts";
 
 const LANES = 128;
-/** Results beyond which an invocation for each keeps a device busy. */
+/** The number of results from which an invocation for each keeps a device busy. */
 const MANY_RESULTS = 16_384;
-/** Elements a result below which there is nothing to share. */
+/** The fewest elements of a result that a workgroup divides. */
 const FEW_ELEMENTS = 64;
 
-/** Undefined where an invocation for each result does as well. */
+/** Undefined if an invocation for each result is as fast. */
 export function reducedTogether({ work, reads, write }: KernelTask, words: Words): Shader | undefined {
   if (work.name !== "sum" && work.name !== "max" && work.name !== "min") return undefined;
   const source = at(reads, 0, "wgsl");

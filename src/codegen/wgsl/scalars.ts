@@ -1,9 +1,9 @@
-// What kernels compute for an element as WGSL expressions of names; a scalar function's stands in its row.
+// The nodes of a group as WGSL expressions; a scalar function's expression is in its row.
 import type { MapNode } from "../../kernel/expression.ts";
 import { SCALARS } from "../../scalar/table.ts";
 import { floatOf } from "./functions.ts";
 
-/** A node's value, by the expressions of its operands. */
+/** A node's expression, from those of its operands. */
 export function valueOf(node: Exclude<MapNode, { kind: "input" }>, operand: (node: number) => string): string {
   switch (node.kind) {
     case "constant":

@@ -1,4 +1,4 @@
-// How a program runs on a GPU: its dispatches in order, and for each loop the schedule that suits it.
+// The schedule of a program on a GPU: its dispatches in order, and the form of each loop.
 import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
@@ -9,15 +9,15 @@ import { loopByExamples } from "./loop-examples.ts";
 import type { ShaderContext } from "./shader-context.ts";
 import type { Shader } from "./shader.ts";
 
-/** Shaders that run one after the other, so many times; `turns.x` is the number of the time. */
+/** Shaders that run one after the other, `times` times; `turns.x` is the index of the turn. */
 export interface Dispatches {
   readonly times: number;
   readonly shaders: readonly Shader[];
 }
 
 /**
- * Weights that a workgroup would read at each turn and beyond which steps of their own are faster. An estimate, to be measured on
- * a GPU: a multiprocessor reads some 100 GB/s from the second-level cache, so 2 MB in 20 µs; a dispatch costs some 5 µs, a turn two.
+ * The most weights that a workgroup should read at each turn; with more, a dispatch for each step is faster. An estimate, to be
+ * measured on a GPU: a multiprocessor reads some 100 GB/s from the second-level cache, so 2 MB in 20 µs; a dispatch costs some 5 µs, a turn two.
  */
 const MOST_WEIGHT_BYTES = 2e6;
 
@@ -25,7 +25,7 @@ interface Told {
   readonly why: string;
 }
 
-/** How a loop runs, why, and what its shaders are made from. */
+/** The schedule of a loop, the reason, and the data for its shaders. */
 export type LoopPlan =
   | (Told & { readonly schedule: "by elements"; readonly lone: Lone })
   | (Told & { readonly schedule: "in chunks"; readonly lone: Lone; readonly chunks: number })
@@ -53,7 +53,7 @@ export function planOf(loop: LoopTask): LoopPlan {
   return { schedule: "by examples", why, batch };
 }
 
-/** Numbers that every workgroup reads at every turn: operands of products that the turns do not change. */
+/** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn. */
 function weightsOf(loop: LoopTask): number {
   const weights = loop.body.flatMap((task) =>
     task.kind === "kernel" && task.work.name === "product"

@@ -1,14 +1,14 @@
-// What shaders are made for: a device, and where values stand in its memory.
+// The context of shaders: a device, and the offsets of values in its memory.
 import type { View } from "../../kernel/view.ts";
 
-/** Where a view begins, in elements of the memory of its kind. */
+/** The offset of a view, in elements of the memory of its kind. */
 export type PlaceOf = (view: View) => number;
 
 export interface ShaderContext {
   readonly placeOf: PlaceOf;
-  /** How many invocations a workgroup may have. */
+  /** The device's limit of invocations in a workgroup. */
   readonly most: number;
-  /** Where memory begins that a task may use while it runs, of numbers; `grow` is told how much. */
+  /** The offset of temporary memory for numbers; `grow` reserves an amount of it. */
   readonly room: number;
   readonly grow: (count: number) => void;
 }

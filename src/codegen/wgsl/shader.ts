@@ -1,4 +1,4 @@
-// A shader's text around its statements: the memory that it works on, and the functions that it calls.
+// The text of a shader around its statements: its bindings, and the functions that it calls.
 import { functionsOf } from "./functions.ts";
 import type { Words } from "./words.ts";
 
@@ -11,7 +11,7 @@ export interface Shader {
   readonly groups: readonly [number, number, number];
 }
 
-/** Bindings that every shader has: memory for numbers and integers, its words, and the turn of a loop that the host walks. */
+/** The bindings of every shader: memory for numbers and integers. Its words and the turn of a loop that the host runs follow. */
 const BINDINGS = `@group(0) @binding(0) var<storage, read_write> floats: array<f32>;
 @group(0) @binding(1) var<storage, read_write> integers: array<i32>;`;
 
@@ -39,14 +39,14 @@ ${body}
   return { name, text: indented(text), words: words.values, groups };
 }
 
-/** The item of an invocation where all of the device's share in the items, or an end where there is none left. */
+/** Computes the item of an invocation if the whole device divides the items; returns if there is none. */
 export function itemOverDevice(count: string): string {
   return `let item = (i32(workgroup.y) * i32(workgroups.x) + i32(workgroup.x)) * LANES + lane;
 if (item >= ${count}) { return; }
 `;
 }
 
-/** Workgroups for so many, of which a device takes only so many along one axis. */
+/** `count` workgroups along x and y, since a device limits the workgroups along one axis. */
 export function spread(count: number): Shader["groups"] {
   const MOST = 65535;
   const y = Math.ceil(count / MOST);

@@ -1,5 +1,5 @@
-// A large product in tiles of 64 × 64: four by four numbers an invocation, the operands' tiles in workgroup memory. Where tiles are
-// few and their sums long (a weight's gradient over all steps and examples), the sums are divided, and added up by a second shader.
+// A large product in tiles of 64 × 64: an invocation computes 4 × 4 numbers, and workgroup memory holds the operands' tiles. If there
+// are few tiles with long sums (a weight's gradient over all steps and examples), the sums are divided, and a second shader adds them.
 import { at } from "../../base/invariant.ts";
 import type { KernelTask } from "../../kernel/task.ts";
 import { isUnit } from "../../kernel/view.ts";
@@ -9,12 +9,12 @@ import type { ShaderContext } from "./shader-context.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
 import { Words } from "./words.ts";
 
-/** Rows and columns of a tile, and how far a tile's operands reach along what is summed. */
+/** Rows and columns of a tile, and the terms that are loaded at once. */
 const TILE = 64;
 const DEPTH = 16;
 const TILE_LANES = 256;
 
-/** Workgroups along an axis that every device allows. */
+/** The limit of workgroups along an axis on every device. */
 const MOST_GROUPS = 65_535;
 
 export function hasTiles({ write }: KernelTask): boolean {
@@ -22,7 +22,7 @@ export function hasTiles({ write }: KernelTask): boolean {
   return m >= 16 && n >= 16 && m / TILE <= MOST_GROUPS && countOf(write.shape.slice(0, -2)) <= MOST_GROUPS;
 }
 
-/** Tiles that keep a large GPU busy, and terms of a sum below which it is not divided. */
+/** Tiles that keep a large GPU busy, and the fewest terms of a sum that is divided. */
 const MANY_TILES = 256;
 const LEAST_TERMS = 512;
 
@@ -44,7 +44,7 @@ export function tiledProduct(task: KernelTask, { placeOf, room, grow }: ShaderCo
   ];
 }
 
-/** How sums are divided: so many terms each, the parts of the whole product one after the other from `room` on. */
+/** The division of sums: terms in each part, and the offset `room` of the partial products, one after the other. */
 interface Parts {
   readonly room: number;
   readonly length: number;
@@ -115,7 +115,7 @@ ${writes}`;
   return shaderOf("product", TILE_LANES, words, groups, { module, body });
 }
 
-/** The parts of a product added up. */
+/** Adds the partial products. */
 function added({ reads, write }: KernelTask, parts: number, room: number, words: Words): Shader {
   const start = reads[2];
   const count = countOf(write.shape);

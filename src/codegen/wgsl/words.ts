@@ -1,11 +1,11 @@
-// The numbers that a shader reads when it runs: sizes, strides and places. Its text holds none of them, so that other sizes
-// compile nothing new; only what is structure (an axis that repeats, one whose elements lie side by side) is part of the text.
+// The numbers that a shader reads when it runs: sizes, strides and offsets. Its text holds none of them, so that new sizes need no new
+// shader. Only structure (an axis that repeats, or one that is contiguous) is part of the text.
 import { at } from "../../base/invariant.ts";
 import type { View } from "../../kernel/view.ts";
 
 export class Words {
   readonly #values: number[] = [];
-  /** Where a view begins, in elements of the memory of its kind. */
+  /** The offset of a view, in elements of the memory of its kind. */
   readonly #placeOf: (view: View) => number;
 
   constructor(placeOf: (view: View) => number) {
@@ -16,13 +16,13 @@ export class Words {
     return this.#values;
   }
 
-  /** An expression that is this number when the shader runs. */
+  /** An expression for this number, which the shader reads when it runs. */
   of(value: number): string {
     const index = this.#values.push(value) - 1;
     return `words[${Math.floor(index / 4)}].${at(["x", "y", "z", "w"], index % 4, "wgsl")}`;
   }
 
-  /** An element's place: coordinates along the first axes of the view; `turn` is the loop's. */
+  /** The offset of an element: `coordinates` along the first axes of the view; the shader's `turn` is that of the loop. */
   place(view: View, coordinates: readonly string[]): string {
     const terms = coordinates.flatMap((coordinate, axis) => this.#term(coordinate, at(view.strides, axis, "wgsl")));
     const moving = view.step === 0 ? [] : [`turn * ${this.of(view.step)}`];

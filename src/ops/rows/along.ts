@@ -2,6 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import { SCALARS } from "../../scalar/table.ts";
 import type { Type } from "../../shape/type.ts";
+import { BOOLEAN, NUMBER, optional } from "../attribute-forms.ts";
 import { alongAxis, zeros } from "../nd.ts";
 import { firstType, type GradientContext, type OpRow } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
@@ -29,6 +30,7 @@ function running(
 ): Omit<OpRow<PrefixName>, "name" | "doc" | "gradient"> {
   const { evaluate } = SCALARS[combine];
   return {
+    attributes: { axis: NUMBER, reverse: optional(BOOLEAN) },
     arity: 1,
     expensive: true,
     language: {
@@ -91,7 +93,7 @@ function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
   for (let i = 0; i < line.length; i++) out[i] = (line[i] ?? NaN) - top - log;
 }
 
-/** Runs an op of the last axis along another one. */
+/** Runs `visit`, which acts along the last axis, along another axis. */
 function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T): T {
   const rank = ops.shape(x).length;
   if (axis === rank - 1) return visit(x);
@@ -103,8 +105,9 @@ function onLastAxis<T>(ops: TensorOps<T>, x: T, axis: number, visit: (x: T) => T
 
 function alongEach(
   visit: (line: Float64Array, out: Float64Array) => void,
-): Pick<OpRow<LineName>, "arity" | "expensive" | "type" | "evaluate"> {
+): Pick<OpRow<LineName>, "attributes" | "arity" | "expensive" | "type" | "evaluate"> {
   return {
+    attributes: { axis: NUMBER },
     arity: 1,
     expensive: true,
     type: asFloat,
@@ -167,4 +170,4 @@ const LOGSOFTMAX: OpRow<"logsoftmax"> = {
     ),
 };
 
-export const ALONG: readonly OpRow[] = [CUMSUM, SOFTMAX, LOGSOFTMAX];
+export const ALONG = { cumsum: CUMSUM, softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };

@@ -1,8 +1,9 @@
-// Products of two arrays, as labelled axes: `tbj,ij->tbi` is x [T, B, I] by W [H, I]. All that is linear in two operands is this op.
+// Products of two arrays with labelled axes: `tbj,ij->tbi` multiplies x [T, B, I] by W [H, I]. Every bilinear op is this one.
 import { at, invariant } from "../../base/invariant.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
 import type { Axis, Type } from "../../shape/type.ts";
 import type { AxisComparison } from "../../shape/unify.ts";
+import { TEXT } from "../attribute-forms.ts";
 import { countOf, offsets, stridesOf, type NdArray } from "../nd.ts";
 import type { OpRow, RunContext } from "../row.ts";
 import type { TensorOps } from "../tensor-ops.ts";
@@ -85,7 +86,7 @@ function evaluateContract(operands: readonly NdArray[], context: RunContext<"con
   return { shape: context.result.shape, data };
 }
 
-/** Which labels are batch (in all three), contracted (not in the result), of the left alone, of the right alone. */
+/** The labels by their part: batch (in all three), contracted (not in the result), only in the left, only in the right. */
 export function classify(labels: Labels): { batch: string; contracted: string; left: string; right: string } {
   const pick = (text: string, test: (label: string) => boolean): string => [...text].filter(test).join("");
   const inLeft = (label: string): boolean => labels.left.includes(label);
@@ -98,7 +99,7 @@ export function classify(labels: Labels): { batch: string; contracted: string; l
   };
 }
 
-/** Brings `x` from the axes `from` to the groups `to`, each group one axis. */
+/** Transposes and reshapes `x` from the axes `from` to one axis for each group of `to`. */
 function arrange<T>(ops: TensorOps<T>, x: T, from: string, to: readonly string[]): T {
   const order = [...to.join("")].map((label) => from.indexOf(label));
   const shape = ops.shape(x);
@@ -112,7 +113,7 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
   const labels = context.attributes;
   const groups = classify(labels);
   const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
-  // Where the right operand's own axes stand first in the result, the product is taken the other way round.
+  // If the right operand's own axes come first in the result, the operands are swapped.
   const swap = groups.right !== "" && groups.left !== "" && labels.out === groups.batch + groups.right + groups.left;
   const batch = groups.batch === "" ? [] : [groups.batch];
   const first = swap ? { x: b, from: labels.right, own: groups.right } : { x: a, from: labels.left, own: groups.left };
@@ -138,6 +139,7 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
 export const CONTRACT: OpRow<"contract"> = {
   name: "contract",
   doc: "sums products over the axes whose labels the result lacks; `left`, `right` and `out` hold one letter an axis",
+  attributes: { left: TEXT, right: TEXT, out: TEXT },
   arity: 2,
   expensive: true,
   type: (operands, attributes, compare) => contractType(operands, attributes, compare),

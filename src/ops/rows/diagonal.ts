@@ -1,4 +1,4 @@
-// Between a vector and the diagonal of a square array.
+// Conversions between a vector and the diagonal of a square array.
 import { at } from "../../base/invariant.ts";
 import { zeros } from "../nd.ts";
 import { firstType, type OpRow } from "../row.ts";
@@ -14,6 +14,7 @@ declare module "../../graph/node.ts" {
 const DIAG: OpRow<"diag"> = {
   name: "diag",
   doc: "the square array with the vector on its diagonal",
+  attributes: {},
   arity: 1,
   expensive: false,
   type: (operands) => ({
@@ -39,6 +40,7 @@ const DIAG: OpRow<"diag"> = {
 const DIAGONAL: OpRow<"diagonal"> = {
   name: "diagonal",
   doc: "the diagonal of a square array",
+  attributes: {},
   arity: 1,
   expensive: false,
   type: (operands) => ({ dtype: "float", axes: firstType(operands).axes.slice(0, -1) }),
@@ -64,4 +66,4 @@ function identity<T>(ops: TensorOps<T>, n: number): T {
   return ops.fromHost(data, [n, n]);
 }
 
-export const DIAGONALS: readonly OpRow[] = [DIAG, DIAGONAL];
+export const DIAGONALS = { diag: DIAG, diagonal: DIAGONAL };

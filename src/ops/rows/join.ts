@@ -1,9 +1,10 @@
-// Ops that join arrays, cut a part out, and set a part into zeros, along one axis; `axis` counts from the right.
+// Ops along one axis that join arrays, slice, and pad with zeros; `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
 import { alignment, broadcastTypes, ShapeMismatch } from "../../shape/broadcast.ts";
 import { add, subtract, ZERO, type Dim } from "../../shape/dim.ts";
 import { ownAxes, type Axis, type Type } from "../../shape/type.ts";
 import type { AxisComparison } from "../../shape/unify.ts";
+import { NUMBER, TWO_SIZES } from "../attribute-forms.ts";
 import { stridesOf, viewed, zeros, type NdArray } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
 import { axisFrom, dimValue } from "../run-context.ts";
@@ -24,6 +25,7 @@ function replaceAxis(type: Type, index: number, size: Dim): Type {
 const CONCAT: OpRow<"concat"> = {
   name: "concat",
   doc: "one after the other along `axis`; leading axes that one lacks are repeated",
+  attributes: { axis: NUMBER },
   arity: null,
   expensive: false,
   type: concatType,
@@ -121,6 +123,7 @@ function paste(part: NdArray, whole: NdArray, axis: number, start: number): void
 const SLICE: OpRow<"slice"> = {
   name: "slice",
   doc: "from `dims[0]` up to, not including, `dims[1]` along `axis`",
+  attributes: { axis: NUMBER, dims: TWO_SIZES },
   arity: 1,
   expensive: false,
   type: (operands, attributes, compare) => {
@@ -150,6 +153,7 @@ const SLICE: OpRow<"slice"> = {
 const PAD: OpRow<"pad"> = {
   name: "pad",
   doc: "`dims[0]` zeros before and `dims[1]` behind along `axis`",
+  attributes: { axis: NUMBER, dims: TWO_SIZES },
   arity: 1,
   expensive: false,
   type: (operands, attributes, compare) => {
@@ -182,4 +186,4 @@ const PAD: OpRow<"pad"> = {
   },
 };
 
-export const JOIN: readonly OpRow[] = [CONCAT, SLICE, PAD];
+export const JOIN = { concat: CONCAT, slice: SLICE, pad: PAD };

@@ -1,12 +1,13 @@
-// Ops that make values from attributes and sizes alone, the masks of ragged sequences, and what stops a gradient.
+// Ops without operands, the masks of ragged sequences, and `stopgradient`.
 import { at } from "../../base/invariant.ts";
-import { ONE, type Dim } from "../../shape/dim.ts";
+import { constantOf, ONE, type Dim } from "../../shape/dim.ts";
 import { plain, SCALAR, type Axis } from "../../shape/type.ts";
+import { BOOLEAN, NUMBER, ONE_SIZE, oneOf, optional } from "../attribute-forms.ts";
 import { filled, zeros, type NdArray } from "../nd.ts";
 import { none, type OpRow, type RunContext } from "../row.ts";
 import { dimValue } from "../run-context.ts";
 
-/** Which steps of a time `dims[0]`; `drop`, `memory` and `after` are 0 or false where they are left out. */
+/** Which steps of a time `dims[0]`; the defaults of `drop`, `memory` and `after` are 0 and false. */
 type MaskAttributes = {
   readonly dims: readonly [time: Dim];
   readonly which: "real" | "last" | "first" | "moves";
@@ -31,6 +32,7 @@ const NOT_DIFFERENTIABLE = none("it has no float operand");
 const CONSTANT: OpRow<"constant"> = {
   name: "constant",
   doc: "the number `value`; a token where `integer`",
+  attributes: { value: NUMBER, integer: optional(BOOLEAN) },
   arity: 0,
   expensive: false,
   type: (_, attributes) => ({ dtype: attributes.integer === true ? "int" : "float", axes: [] }),
@@ -45,18 +47,25 @@ const CONSTANT: OpRow<"constant"> = {
 const SIZE: OpRow<"size"> = {
   name: "size",
   doc: "the size `dims[0]` as a number; as a token where `integer`",
+  attributes: { dims: ONE_SIZE, integer: optional(BOOLEAN) },
   arity: 0,
   expensive: false,
   type: (_, attributes) => (attributes.integer === true ? { dtype: "int", axes: [] } : SCALAR),
   gradient: NOT_DIFFERENTIABLE,
   evaluate: (_, context) => filled([], dimValue(context, 0)),
-  lower: (ops, _, context) =>
-    context.result.dtype === "int" ? ops.fillInt([], dimValue(context, 0)) : ops.fill([], dimValue(context, 0)),
+  lower: (ops, _, context) => {
+    const value = dimValue(context, 0);
+    if (context.result.dtype === "int") return ops.fillInt([], value);
+    // From the host where it differs from run to run: a number in a kernel's text would be another text for each length.
+    const isFixed = constantOf(context.attributes.dims[0]) !== undefined;
+    return isFixed ? ops.fill([], value) : ops.fromHost(Float32Array.of(value), []);
+  },
 };
 
 const RANGE: OpRow<"range"> = {
   name: "range",
   doc: "0, 1, …, dims[0] - 1",
+  attributes: { dims: ONE_SIZE },
   arity: 0,
   expensive: false,
   type: (_, attributes) => ({ dtype: "float", axes: [plain(attributes.dims[0])] }),
@@ -81,6 +90,7 @@ function eye(n: number): Float64Array {
 const EYE: OpRow<"eye"> = {
   name: "eye",
   doc: "the identity of size `dims[0]`",
+  attributes: { dims: ONE_SIZE },
   arity: 0,
   expensive: false,
   type: (_, attributes) => {
@@ -108,13 +118,20 @@ function isMarked(attributes: MaskAttributes, t: number, length: number, T: numb
 
 /**
  * `which`: `real` (t < length - drop), `last` or `first` of each example's own steps. Without an operand every example has T steps.
- * `moves`: all steps before the last one, and the end of the time. A state that moves on at these stays behind its example's end what it
- * was before the last step, which is so computed again and again, and at the very end becomes what that step makes of it.
+ * `moves`: all steps before the example's last one, and the last step of the time. A state that is only updated at these steps keeps
+ * its value before the last step while the padding computes that step again, and takes its result at the very end.
  * `memory`: the axis of time is a memory's, with `after` own axes behind it.
  */
 const MASK: OpRow<"mask"> = {
   name: "mask",
   doc: "1 at the steps of a time `dims[0]` that `which` names, by each example's length, else 0",
+  attributes: {
+    dims: ONE_SIZE,
+    which: oneOf("real", "last", "first", "moves"),
+    drop: optional(NUMBER),
+    memory: optional(BOOLEAN),
+    after: optional(NUMBER),
+  },
   arity: null,
   expensive: false,
   readsLengths: true,
@@ -147,14 +164,14 @@ const MASK: OpRow<"mask"> = {
     );
     const length =
       lengths === undefined
-        ? ops.fill([1, 1], T)
+        ? ops.fromHost(Float32Array.of(T), [1, 1])
         : ops.reshape(ops.toFloat(lengths), isMemory ? [count, 1] : [1, count]);
     const drop = context.attributes.drop ?? 0;
     const behind = ops.binary("sub", length, steps);
     if (context.attributes.which === "real")
       return ops.reshape(ops.binary("gt", behind, ops.fill([], drop)), context.result.shape);
     if (context.attributes.which === "moves") {
-      // From the host, as the steps are: a number in a kernel's text would be another text for each length.
+      // A host array, like the steps: a constant would be part of the kernel's text, which must not depend on the length.
       const isEnd = ops.fromHost(
         Float32Array.from({ length: T }, (_, t) => (t === T - 1 ? 1 : 0)),
         isMemory ? [1, T] : [T, 1],
@@ -176,6 +193,7 @@ function maskSizes(context: RunContext<"mask">): { count: number; isMemory: bool
 const STOPGRADIENT: OpRow<"stopgradient"> = {
   name: "stopgradient",
   doc: "the value itself; no gradient passes",
+  attributes: {},
   arity: 1,
   expensive: false,
   type: (operands) => at(operands, 0, "stopgradient"),
@@ -184,4 +202,4 @@ const STOPGRADIENT: OpRow<"stopgradient"> = {
   lower: (_, operands) => at(operands, 0, "stopgradient"),
 };
 
-export const LEAF: readonly OpRow[] = [CONSTANT, SIZE, RANGE, EYE, MASK, STOPGRADIENT];
+export const LEAF = { constant: CONSTANT, size: SIZE, range: RANGE, eye: EYE, mask: MASK, stopgradient: STOPGRADIENT };

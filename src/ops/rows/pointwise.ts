@@ -25,7 +25,7 @@ function isCostly(formula: Formula): boolean {
   return row.isCostly === true || formula.arguments.some(isCostly);
 }
 
-/** Formula to graph: the gradient of a pointwise op is pointwise ops again. */
+/** Builds the nodes of a formula, such as the derivative of a pointwise op. */
 export function formulaToGraph(
   build: Builder,
   formula: Formula,
@@ -53,7 +53,7 @@ function cotangentOf(context: GradientContext, derivative: Formula): string | nu
   if (derivative.kind === "constant" && derivative.value === 1) return cotangent;
   if (derivative.kind === "constant" && derivative.value === -1) return build.op("neg", [cotangent]);
   if (derivative.kind === "apply" && derivative.primitive === "select") {
-    // A select of cotangents: what is not chosen may be NaN, and NaN times 0 is NaN.
+    // Selects between cotangents: a product with 0 would be NaN where the value that is not chosen is NaN.
     const [condition = fail("gradient", "select"), ...branches] = derivative.arguments;
     const [a, b] = branches.map((branch) => cotangentOf(context, branch) ?? build.constant(0));
     const chosen = formulaToGraph(build, condition, context.operand, context.result);
@@ -82,7 +82,7 @@ function evaluatePointwise(formula: Formula, operands: readonly NdArray[], conte
   return { shape, data };
 }
 
-/** Reshapes an operand so that numpy's broadcasting does what the tags say. */
+/** Reshapes an operand so that numpy's broadcasting lines up axes with the same tags. */
 export function aligned<T>(ops: TensorOps<T>, operand: T, index: number, context: RunContext): T {
   const type = at(context.operands, index, "lowering");
   const where = alignment(type.axes, context.result.axes);
@@ -109,7 +109,7 @@ function applied<T>(ops: TensorOps<T>, name: ScalarName, operands: readonly T[])
   return isBinary(name) ? ops.binary(name, a, b) : ops.select(a, b, c);
 }
 
-/** A primitive as a formula of its arguments, or what a composed function consists of. */
+/** The formula of a composed function, or a primitive applied to its arguments. */
 function formulaOf(name: ScalarName): Formula {
   const row: ScalarRow = SCALARS[name];
   if (row.kind === "composed") return row.formula();
@@ -126,6 +126,7 @@ function pointwise(name: ScalarName): OpRow<ScalarName> {
   return {
     name,
     doc: row.doc,
+    attributes: {},
     arity: row.arity,
     formula,
     expensive: isCostly(formula),
@@ -150,7 +151,7 @@ function languageOf(name: string, { probabilityOf }: ScalarRow): LanguageForm {
   return { kind: "pointwise", name, ...(probabilityOf === undefined ? {} : { probabilityOf }) };
 }
 
-/** A choice between tokens is a token; whatever else is computed is a number. */
+/** A choice between tokens is a token; all other results are numbers. */
 function dtypeOf({ keepsTokens }: ScalarRow, [, ...operands]: readonly Type[]): Type["dtype"] {
   return keepsTokens === true && operands.every(({ dtype }) => dtype === "int") ? "int" : "float";
 }

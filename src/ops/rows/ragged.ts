@@ -1,6 +1,6 @@
-// What stands in the padding of a ragged batch: values that occur, so that nothing there is less finite than at a real step.
-// Behind its end an example keeps the values of its last step; one without any step is computed as another one of the batch is.
-// Of these values nothing is ever seen: whatever is taken from steps is masked by the lengths themselves.
+// The values in the padding of a ragged batch. They are copies of real values, so that they are finite if those are.
+// After its end an example keeps the values of its last step. An example without steps gets the values of another example.
+// No result depends on them: everything that reads steps is masked by the true lengths.
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail } from "../../base/invariant.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
@@ -16,16 +16,16 @@ declare module "../../graph/node.ts" {
   }
 }
 
-/** Places are computed in float32, which holds every integer up to here. */
+/** Indices are computed in float32, which holds every integer up to here. */
 const MOST_PLACES = 2 ** 24;
 
-/** For each example the one that is computed in its place: itself, or the longest where it has no steps. */
+/** For each example, the index of the example that stands in for it: itself, or the longest if it has no steps. */
 function standIns(lengths: NdArray): readonly number[] {
   const longest = lengths.data.reduce((best, length, b) => (length > (lengths.data[best] ?? 0) ? b : best), 0);
   return Array.from(lengths.data, (length, b) => (length > 0 ? b : longest));
 }
 
-/** The same as `[1, B]` floats, with the lengths of those examples. */
+/** The same indices as `[1, B]` floats, with the lengths of those examples. */
 function lowerStandIns<T>(ops: TensorOps<T>, lengths: T, count: number): { readonly example: T; readonly length: T } {
   const length = ops.reshape(ops.toFloat(lengths), [1, count]);
   const hasSteps = ops.binary("gt", length, ops.fill([], 0));
@@ -40,7 +40,7 @@ function lowerStandIns<T>(ops: TensorOps<T>, lengths: T, count: number): { reado
   };
 }
 
-/** The rows of `x`, seen as `[rows, …]`, at `places`. */
+/** The rows of `x`, reshaped to `[rows, …]`, at `places`. */
 function taken<T>(ops: TensorOps<T>, x: T, places: T, { rows, context }: { rows: number; context: RunContext }): T {
   const { shape, dtype } = context.result;
   const count = countOf(ops.shape(places));
@@ -64,6 +64,7 @@ function hasBatch({ axes }: { readonly axes: Type["axes"] | RunContext["result"]
 const HOLD: OpRow<"hold"> = {
   name: "hold",
   doc: "a sequence by each example's length: behind its end the value of its last step; an example without steps is another one",
+  attributes: {},
   arity: 2,
   expensive: false,
   readsLengths: true,
@@ -75,7 +76,7 @@ const HOLD: OpRow<"hold"> = {
       axes: [...(time === undefined ? [] : [time]), ...(lengths?.axes ?? []), ...own],
     };
   },
-  // What comes back from behind the end belongs to the last step. An example without steps has no gradient: nothing reads it.
+  // The cotangents of the padding are added to the last step. An example without steps has no gradient, since nothing reads it.
   gradient: ({ build, node, cotangent, operand, operandType, needs }) => {
     if (!needs(0)) return [null, null];
     const type = operandType(0);
@@ -123,6 +124,7 @@ const HOLD: OpRow<"hold"> = {
 const BORROW: OpRow<"borrow"> = {
   name: "borrow",
   doc: "a value of each example, for those without steps that of another one; by the lengths of the time where it is used",
+  attributes: {},
   arity: 2,
   expensive: false,
   type: (operands) => firstType(operands),
@@ -140,4 +142,4 @@ const BORROW: OpRow<"borrow"> = {
   },
 };
 
-export const RAGGED: readonly OpRow[] = [HOLD, BORROW];
+export const RAGGED = { hold: HOLD, borrow: BORROW };

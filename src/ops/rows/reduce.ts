@@ -1,6 +1,7 @@
-// Ops that take axes away. `axis` and `axes` count from the right (-1 is the last), so a new leading axis changes nothing.
+// Ops that remove axes. `axis` and `axes` count from the right (-1 is the last), so a new leading axis does not change them.
 import { at } from "../../base/invariant.ts";
 import type { Type } from "../../shape/type.ts";
+import { NUMBER, NUMBERS } from "../attribute-forms.ts";
 import { alongAxis, countOf, offsets, stridesOf, zeros } from "../nd.ts";
 import { firstType, none, type OpRow } from "../row.ts";
 import { axesFrom, axisFrom } from "../run-context.ts";
@@ -27,6 +28,7 @@ function rankOf(operands: readonly { readonly shape: readonly number[] }[]): num
 const SUM: OpRow<"sum"> = {
   name: "sum",
   doc: "the sum over `axes`",
+  attributes: { axes: NUMBERS },
   arity: 1,
   expensive: false,
   type: (operands, attributes) =>
@@ -52,15 +54,10 @@ const SUM: OpRow<"sum"> = {
     ops.reduce("sum", at(operands, 0, "sum"), axesFrom(context.attributes, rankOf(context.operands))),
 };
 
-function extreme(
-  name: "reduce_max" | "reduce_min",
-  kind: "max" | "min",
-  doc: string,
-): OpRow<"reduce_max" | "reduce_min"> {
+function extreme(kind: "max" | "min"): Omit<OpRow<"reduce_max" | "reduce_min">, "name" | "doc"> {
   const pick = kind === "max" ? Math.max : Math.min;
   return {
-    name,
-    doc,
+    attributes: { axis: NUMBER },
     arity: 1,
     expensive: true,
     language: {
@@ -72,7 +69,7 @@ function extreme(
     },
     type: (operands, attributes) =>
       withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
-    // The first of the greatest takes it all: a 1 where the running count of hits is 1 and it is a hit.
+    // The first of equals gets the whole cotangent: it is a hit, and the running count of hits is 1.
     gradient: (context) => {
       const { build, node, cotangent } = context;
       const { axis } = node.attributes;
@@ -88,13 +85,26 @@ function extreme(
       return { shape: context.result.shape, data: reduced.data };
     },
     lower: (ops, operands, context) =>
-      ops.reduce(kind, at(operands, 0, name), [axisFrom(context.attributes, rankOf(context.operands))]),
+      ops.reduce(kind, at(operands, 0, kind), [axisFrom(context.attributes, rankOf(context.operands))]),
   };
 }
+
+const REDUCE_MAX: OpRow<"reduce_max"> = {
+  name: "reduce_max",
+  doc: "the greatest along `axis`; its gradient goes to the first of equals",
+  ...extreme("max"),
+};
+
+const REDUCE_MIN: OpRow<"reduce_min"> = {
+  name: "reduce_min",
+  doc: "the smallest along `axis`; its gradient goes to the first of equals",
+  ...extreme("min"),
+};
 
 const ARGMAX: OpRow<"argmax"> = {
   name: "argmax",
   doc: "the position of the greatest element, the first of equals",
+  attributes: { axis: NUMBER },
   arity: 1,
   expensive: true,
   language: {
@@ -119,7 +129,7 @@ const ARGMAX: OpRow<"argmax"> = {
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
-/** The Euclidean length, as exact for numbers whose squares are too large or too small. */
+/** The Euclidean length, without overflow or underflow of the squares. */
 function lengthOf(line: Float64Array): number {
   const greatest = line.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (greatest === 0 || !Number.isFinite(greatest)) return greatest;
@@ -129,6 +139,7 @@ function lengthOf(line: Float64Array): number {
 const NORM: OpRow<"norm"> = {
   name: "norm",
   doc: "the Euclidean length; derivative 0 at 0",
+  attributes: { axis: NUMBER },
   arity: 1,
   expensive: true,
   language: {
@@ -163,10 +174,10 @@ const NORM: OpRow<"norm"> = {
     ),
 };
 
-export const REDUCE: readonly OpRow[] = [
-  SUM,
-  extreme("reduce_max", "max", "the greatest along `axis`; its gradient goes to the first of equals"),
-  extreme("reduce_min", "min", "the smallest along `axis`; its gradient goes to the first of equals"),
-  ARGMAX,
-  NORM,
-];
+export const REDUCE = {
+  sum: SUM,
+  reduce_max: REDUCE_MAX,
+  reduce_min: REDUCE_MIN,
+  argmax: ARGMAX,
+  norm: NORM,
+};

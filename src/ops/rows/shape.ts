@@ -1,8 +1,9 @@
-// Ops that give the same values another arrangement of axes, or repeat them. Own axes only; `axis` counts from the right.
+// Ops that rearrange or repeat axes, and keep the values. Own axes only; `axis` counts from the right.
 import { at, fail } from "../../base/invariant.ts";
 import { alignment, broadcastTypes } from "../../shape/broadcast.ts";
 import { ONE, type Dim } from "../../shape/dim.ts";
 import { leadingAxes, ownAxes, plain, printType, type Type } from "../../shape/type.ts";
+import { NUMBER, NUMBERS, SIZES, TYPE } from "../attribute-forms.ts";
 import { reshaped, stridesOf, transposed, viewed, zeros } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
@@ -22,6 +23,7 @@ declare module "../../graph/node.ts" {
 const RESHAPE: OpRow<"reshape"> = {
   name: "reshape",
   doc: "the same elements in row-major order with own axes `dims`",
+  attributes: { dims: SIZES },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => ({
@@ -38,6 +40,7 @@ const RESHAPE: OpRow<"reshape"> = {
 const UNSQUEEZE: OpRow<"unsqueeze"> = {
   name: "unsqueeze",
   doc: "an own axis of size 1 at `axis` of the result",
+  attributes: { axis: NUMBER },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => {
@@ -53,6 +56,7 @@ const UNSQUEEZE: OpRow<"unsqueeze"> = {
 const BROADCAST: OpRow<"broadcast"> = {
   name: "broadcast",
   doc: "repeated to `type`, lined up as operands of a pointwise op are",
+  attributes: { type: TYPE },
   arity: 1,
   expensive: false,
   type: (operands, attributes, compare) => {
@@ -86,6 +90,7 @@ const PERMUTE: OpRow<"permute"> = {
   name: "permute",
   commutesWithSums: true,
   doc: "own axes in the order `order` (positions from the right, as -2, -1)",
+  attributes: { order: NUMBERS },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => {
@@ -109,19 +114,17 @@ function orderFrom({ order }: { readonly order: readonly number[] }, rank: numbe
   return [...leading, ...order.map((axis) => rank + axis)];
 }
 
-/** Between the time that a step stands in and the time that a memory shows: the same numbers, time and batch changing places. */
+/** Between the time axis of a sequence and the memory axis of a memory: swaps time and batch. */
 function turned(
   name: "remember" | "recall",
-  doc: string,
   inverse: "remember" | "recall",
-): OpRow<"remember" | "recall"> {
+): Omit<OpRow<"remember" | "recall">, "name" | "doc"> {
   const order = (rank: number, hasBatch: boolean): readonly number[] =>
     Array.from({ length: rank }, (_, index) => (hasBatch && index < 2 ? 1 - index : index));
   const hasBatch = (context: RunContext<"remember" | "recall">): boolean =>
     context.result.axes.some((axis) => axis.tag === "batch");
   return {
-    name,
-    doc,
+    attributes: {},
     arity: 1,
     expensive: false,
     type: (operands) => {
@@ -143,11 +146,23 @@ function turned(
   };
 }
 
-export const SHAPE: readonly OpRow[] = [
-  RESHAPE,
-  UNSQUEEZE,
-  BROADCAST,
-  PERMUTE,
-  turned("remember", "a sequence [T, B, …] as a memory [B, T, …]", "recall"),
-  turned("recall", "a memory [B, T, …] as a sequence [T, B, …]", "remember"),
-];
+const REMEMBER: OpRow<"remember"> = {
+  name: "remember",
+  doc: "a sequence [T, B, …] as a memory [B, T, …]",
+  ...turned("remember", "recall"),
+};
+
+const RECALL: OpRow<"recall"> = {
+  name: "recall",
+  doc: "a memory [B, T, …] as a sequence [T, B, …]",
+  ...turned("recall", "remember"),
+};
+
+export const SHAPE = {
+  reshape: RESHAPE,
+  unsqueeze: UNSQUEEZE,
+  broadcast: BROADCAST,
+  permute: PERMUTE,
+  remember: REMEMBER,
+  recall: RECALL,
+};

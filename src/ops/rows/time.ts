@@ -1,7 +1,8 @@
-// Ops about the steps of a sequence.
+// Ops that select or interleave the steps of a sequence.
 import { at } from "../../base/invariant.ts";
 import { add, constant, multiply, ONE, subtract, type Dim } from "../../shape/dim.ts";
 import { timeOf, withoutTime, withTime } from "../../shape/type.ts";
+import { NUMBER, ONE_SIZE } from "../attribute-forms.ts";
 import { stridesOf, viewed, zeros } from "../nd.ts";
 import { none, type OpRow } from "../row.ts";
 import { dimValue } from "../run-context.ts";
@@ -17,6 +18,7 @@ declare module "../../graph/node.ts" {
 const AT: OpRow<"at"> = {
   name: "at",
   doc: "the value at step `dims[0]` of a sequence",
+  attributes: { dims: ONE_SIZE },
   arity: 1,
   expensive: false,
   type: (operands) => withoutTime(at(operands, 0, "at")),
@@ -39,7 +41,7 @@ const AT: OpRow<"at"> = {
   },
 };
 
-/** `[count · every, …]` seen as `[count, every, …]`. */
+/** `[count · every, …]` reshaped to `[count, every, …]`. */
 function split(shape: readonly number[], count: number, every: number): readonly number[] {
   return [count, every, ...shape.slice(1)];
 }
@@ -47,6 +49,7 @@ function split(shape: readonly number[], count: number, every: number): readonly
 const EVERY: OpRow<"every"> = {
   name: "every",
   doc: "of a sequence the `dims[0]` steps that begin with step `offset` and lie `every` apart",
+  attributes: { dims: ONE_SIZE, every: NUMBER, offset: NUMBER },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), attributes.dims[0]),
@@ -74,6 +77,7 @@ const EVERY: OpRow<"every"> = {
 const WEAVE: OpRow<"weave"> = {
   name: "weave",
   doc: "sequences of equal length in turn: step 0 of each, then step 1 of each, …",
+  attributes: {},
   arity: null,
   expensive: false,
   type: (operands) => {
@@ -98,4 +102,4 @@ const WEAVE: OpRow<"weave"> = {
   },
 };
 
-export const TIME: readonly OpRow[] = [AT, EVERY, WEAVE];
+export const TIME = { at: AT, every: EVERY, weave: WEAVE };

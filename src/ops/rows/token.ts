@@ -2,6 +2,7 @@
 import { at, invariant } from "../../base/invariant.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { plain, type Type } from "../../shape/type.ts";
+import { ONE_SIZE } from "../attribute-forms.ts";
 import { countOf, zeros } from "../nd.ts";
 import { none, type OpRow } from "../row.ts";
 import { dimValue } from "../run-context.ts";
@@ -21,6 +22,7 @@ function leadingLabels(type: Type): string {
 const ONEHOT: OpRow<"onehot"> = {
   name: "onehot",
   doc: "a 1 at the token's place among `dims[0]`; a token outside gives zeros",
+  attributes: { dims: ONE_SIZE },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => ({
@@ -42,6 +44,7 @@ const ONEHOT: OpRow<"onehot"> = {
 const LOOKUP: OpRow<"lookup"> = {
   name: "lookup",
   doc: "the rows of a table `[V, …]`, the same for all examples, for tokens; a token outside of it gives zeros",
+  attributes: {},
   arity: 2,
   expensive: false,
   type: ([table, token]) => {
@@ -49,7 +52,7 @@ const LOOKUP: OpRow<"lookup"> = {
     invariant(rows?.tag === "plain", "lookup", "the first axis of the table is not one of rows");
     return { dtype: "float", axes: [...(token?.axes ?? []), ...rest] };
   },
-  // By a product with a one-hot: some backends of tfjs cannot add into rows.
+  // A product with a one-hot: some backends of tfjs cannot add to rows by index.
   gradient: ({ build, cotangent, operand, operandType, needs }) => {
     if (!needs(0)) return [null, null];
     const [table, token] = [operandType(0), operandType(1)];
@@ -75,6 +78,7 @@ const LOOKUP: OpRow<"lookup"> = {
 const FLOAT: OpRow<"float"> = {
   name: "float",
   doc: "an integer as a number",
+  attributes: {},
   arity: 1,
   expensive: false,
   type: (operands) => ({ dtype: "float", axes: at(operands, 0, "float").axes }),
@@ -83,4 +87,4 @@ const FLOAT: OpRow<"float"> = {
   lower: (ops, operands) => ops.toFloat(at(operands, 0, "float")),
 };
 
-export const TOKEN: readonly OpRow[] = [ONEHOT, LOOKUP, FLOAT];
+export const TOKEN = { onehot: ONEHOT, lookup: LOOKUP, float: FLOAT };

@@ -1,5 +1,5 @@
-// A plain interpreter of graphs. Shapes are worked out once for a set of sizes, not at every step;
-// what a scan's body computes from invariants alone is computed once a run.
+// A plain interpreter of graphs. Shapes are computed once for a set of sizes, not at every step.
+// Nodes of a scan's body that depend on invariants only are computed once in each run.
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -22,12 +22,12 @@ interface Evaluation {
   readonly operands: readonly string[];
 }
 
-/** A scan's body by what is done when. */
+/** A scan's body, by when its nodes are computed. */
 interface Body {
   readonly ports: readonly Node[];
-  /** Rows that no port but invariants reaches. */
-  readonly still: readonly Evaluation[];
-  readonly each: readonly Evaluation[];
+  /** Once a run: nodes that depend on invariants only. */
+  readonly once: readonly Evaluation[];
+  readonly eachStep: readonly Evaluation[];
   readonly yields: readonly string[];
 }
 
@@ -39,13 +39,13 @@ function bodyOf(graph: Graph, scan: string): Body {
   const nodes = graph.region(scan);
   const result = nodes.find((node) => node.op === "yield") ?? fail(STAGE, `the scan ${scan} yields nothing`);
   const ports = nodes.filter((node) => node.op === "port");
-  const still = new Set(ports.filter((port) => portKind(port) === "invariant").map((port) => port.id));
+  const invariant = new Set(ports.filter((port) => portKind(port) === "invariant").map((port) => port.id));
   const rows = nodes.filter((node) => node.op !== "port" && node.op !== "yield");
-  for (const node of rows) if (node.operands.every((operand) => still.has(operand))) still.add(node.id);
+  for (const node of rows) if (node.operands.every((operand) => invariant.has(operand))) invariant.add(node.id);
   return {
     ports,
-    still: rows.filter((node) => still.has(node.id)).map(evaluation),
-    each: rows.filter((node) => !still.has(node.id)).map(evaluation),
+    once: rows.filter((node) => invariant.has(node.id)).map(evaluation),
+    eachStep: rows.filter((node) => !invariant.has(node.id)).map(evaluation),
     yields: result.operands,
   };
 }
@@ -66,11 +66,11 @@ export function interpret(graph: Graph): Executable<NdArray> {
       .filter((node) => node.op === "scan")
       .map((node) => [node.id, bodyOf(graph, node.id)]),
   );
-  let known: { readonly key: string; readonly contexts: Contexts } | undefined;
+  let latest: { readonly key: string; readonly contexts: Contexts } | undefined;
   const contextsFor = (sizes: Sizes): Contexts => {
     const key = [...sizes].join();
-    if (known?.key !== key) known = { key, contexts: contextsOf(graph, sizes) };
-    return known.contexts;
+    if (latest?.key !== key) latest = { key, contexts: contextsOf(graph, sizes) };
+    return latest.contexts;
   };
   const program = graph.region(null);
   return {
@@ -117,7 +117,7 @@ interface Run {
   readonly sizes: Sizes;
 }
 
-/** Final states, then emitted sequences `[T, …]`. */
+/** Returns final states, then emitted sequences `[T, …]`. */
 function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes }: Run): readonly NdArray[] {
   const { time, reverse, sequences, states } = scanAttributes(scan);
   const T = evaluateDim(time, sizes);
@@ -129,7 +129,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
     return { id: port.id, kind, index: first[kind] + indexOf(port) };
   });
   for (const port of ports) if (port.kind === "invariant") local.set(port.id, at(operands, port.index, STAGE));
-  for (const each of body.still) evaluate(each, local, contexts);
+  for (const each of body.once) evaluate(each, local, contexts);
   let current = operands.slice(sequences, sequences + states);
   const emitted = body.yields.slice(states).map((id) => zeros([T, ...shapeOf(graph.node(id).type, sizes)]));
   for (let step = 0; step < T; step++) {
@@ -138,7 +138,7 @@ function runScan(scan: Node, graph: Graph, body: Body, { values, contexts, sizes
       if (port.kind === "sequence") local.set(port.id, stepOf(at(operands, port.index, STAGE), t));
       if (port.kind === "state") local.set(port.id, at(current, port.index - sequences, STAGE));
     }
-    for (const each of body.each) evaluate(each, local, contexts);
+    for (const each of body.eachStep) evaluate(each, local, contexts);
     const results = body.yields.map((id) => lookup(local, id, STAGE));
     current = results.slice(0, states);
     emitted.forEach((whole, index) =>

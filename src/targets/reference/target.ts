@@ -1,5 +1,5 @@
-// The reference target: float64 in host memory. All that another target computes is compared with it.
-// Integers are kept as floats too, so that what is downloaded always says `float`.
+// The reference target: float64 in host memory. Tests compare the results of the other targets with it.
+// Integers are floats here too, so a downloaded array always has the type `float`.
 import type { NdArray } from "../../ops/nd.ts";
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
@@ -10,7 +10,7 @@ export function referenceTarget(): Target<NdArray> {
     name: "reference",
     upload: (array) => {
       checkCount(array);
-      // Whole numbers of 32 bits, as on the others.
+      // Integers of 32 bits, as on the other targets.
       const whole = array.dtype === "int" ? Int32Array.from(array.data) : array.data;
       return { shape: array.shape, data: Float64Array.from(whole) };
     },

@@ -1,6 +1,6 @@
-// Graphs inside a program of tfjs, on its tensors, on the backend that it uses: on tfjs' wasm backend as our own kernels, which read
-// tensors where tfjs has them and write new ones where its allocator puts them; on WebGPU as our own shaders; on others as kernels of
-// tfjs.
+// Graphs inside a program of tfjs, on its tensors and its backend.
+// On tfjs' wasm backend, our own kernels read tfjs' tensors in place, and write to memory of its allocator.
+// On WebGPU, our own shaders run. On other backends, tfjs' kernels do.
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -18,18 +18,18 @@ import type { Kind } from "../../kernel/view.ts";
 import { isWasmBackend, memoryOf, type WasmBackend } from "./wasm-backend.ts";
 
 export interface Host {
-  /** Results are the caller's: each has one reference, or is a tensor of tfjs' engine already. */
+  /** The caller owns the results: each has one reference, or is already a tensor of tfjs' engine. */
   compile(graph: Graph): Executable<TensorInfo>;
-  /** Bytes of the backend's memory that programs and temporaries take; 0 where it is not the wasm backend. */
+  /** Bytes of the wasm backend's memory that programs and temporaries use; 0 for other backends. */
   readonly used: () => number;
 }
 
 type Tfjs = Pick<typeof Tf, "getKernel" | "engine">;
 
-/** By backend: all graphs of a backend share kernels and room for temporaries. */
+/** One host for each backend: all its graphs share kernels and the memory of temporaries. */
 const hosts = new WeakMap<object, Host>();
 
-/** Throws a UserError for a backend that nobody here knows. */
+/** Throws a UserError for an unknown backend. */
 export function hostOn(tf: object, name: string, backend: object): Host {
   const host = hosts.get(backend) ?? newHost(tf, name, backend);
   hosts.set(backend, host);
@@ -50,7 +50,7 @@ function newHost(tf: object, name: string, backend: object): Host {
   return { compile: (graph) => compileForDevice(device, graph), used: () => 0 };
 }
 
-/** Backends whose tensors are spoken to through tfjs. */
+/** Backends that are used through tfjs' own interface. */
 const OPERATED: readonly BackendName[] = ["cpu", "webgpu", "webgl", "tensorflow"];
 
 function isOperated(name: string): name is BackendName {

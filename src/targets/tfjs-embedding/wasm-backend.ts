@@ -1,18 +1,18 @@
-// tfjs' wasm backend as seen from outside: its memory, its allocator, where its tensors stand. Nothing of it is imported: the backend is
-// the one of the program around us, whichever copy of tfjs that has.
+// The parts of tfjs' wasm backend that are used: its memory, its allocator, the addresses of its tensors.
+// The package is not imported, because the backend comes from the user's copy of tfjs.
 import type { TensorInfo } from "@tensorflow/tfjs";
 
 export interface WasmBackend {
   readonly wasm: {
     _malloc(bytes: number): number;
     _free(address: number): void;
-    /** Of the threaded build. */
+    /** Only the threaded build has it. */
     readonly wasmMemory?: unknown;
     readonly asm?: { readonly memory?: unknown };
   };
   /** Fetches data that another backend holds. */
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
-  /** A tensor with any content and one reference. */
+  /** Allocates a tensor with one reference. Its content is undefined. */
   makeOutput(shape: number[], kind: "float32" | "int32"): TensorInfo;
   disposeData(dataId: object): boolean;
 }

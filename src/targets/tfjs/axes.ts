@@ -1,17 +1,17 @@
-// Fewer axes for the same work. On webgpu some kernels are wrong, unsaid, for more than four axes, and on webgl they do not compile.
+// Merged axes. For more than four axes, some kernels are silently wrong on webgpu, and do not compile on webgl.
 import { countOf } from "../../ops/nd.ts";
 
-/** So many axes every kernel of every backend can do. */
+/** The most axes that all kernels of all backends support. */
 export const MOST_AXES = 4;
 
 type Shape = readonly number[];
 
-/** `[before, the axis itself, after]`. */
+/** A view with three axes: `[elements before the axis, the axis, elements after it]`. */
 export function around(shape: Shape, axis: number): Shape {
   return [countOf(shape.slice(0, axis)), shape[axis] ?? 1, countOf(shape.slice(axis + 1))];
 }
 
-/** Two shapes that line up to `shape`, with neighbouring axes merged where the same of the two are repeated along both. */
+/** Two shapes that broadcast to `shape`. Neighbouring axes are merged if the same operands are repeated along both. */
 export function merged(
   a: Shape,
   b: Shape,

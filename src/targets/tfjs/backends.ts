@@ -1,4 +1,4 @@
-// What each backend of tfjs needs before it can start: its package, and for some a machine that has what it runs on.
+// Loads what each backend of tfjs needs before it starts: its package, and its settings.
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { provideTensorflow } from "./tensorflow.ts";
@@ -7,7 +7,7 @@ import { provideWebgpu } from "./webgpu.ts";
 export type BackendName = "wasm" | "cpu" | "webgpu" | "webgl" | "tensorflow";
 export type Module = (typeof Tf)["default"];
 
-/** Loads the backend and says how tfjs is to run it. Throws a UserError where it cannot run here. */
+/** Loads a backend and sets tfjs' flags for it. Throws a UserError if it cannot run here. */
 export async function provideBackend(tf: Module, name: BackendName): Promise<void> {
   switch (name) {
     case "wasm":
@@ -17,16 +17,16 @@ export async function provideBackend(tf: Module, name: BackendName): Promise<voi
       return;
     case "webgpu":
       await provideWebgpu(tf.findBackendFactory("webgpu") != null);
-      // Or small arrays are computed on the CPU.
+      // Otherwise tfjs computes small arrays on the CPU.
       tf.env().set("WEBGPU_CPU_FORWARD", false);
       return;
     case "webgl":
       if (tf.findBackendFactory("webgl") == null || tf.env().getNumber("WEBGL_VERSION") === 0)
         throw new UserError("there is no WebGL here");
       if (!tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED"))
-        throw new UserError("this GPU's WebGL has numbers of 16 bits only; 32 are needed");
+        throw new UserError("WebGL on this GPU has floats of 16 bits only; 32 are needed");
       tf.env().set("WEBGL_CPU_FORWARD", false);
-      // With it `Sum` is wrong: the size stands in its code but not in the key under which the code is kept.
+      // With this flag `Sum` is wrong: the size is in its code, but not in the key under which the code is cached.
       tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", false);
       return;
     case "tensorflow":

@@ -1,6 +1,6 @@
-// One backend of tfjs, spoken to directly: its kernels as functions, its memory, where it is the host's, as typed arrays. The engine's `tf.add` costs
-// several times what a small kernel does, and calling the backend itself makes it irrelevant which one tfjs holds for current:
-// both may be used in one process. References are counted by the backend, one for each owner.
+// Direct access to a backend of tfjs: its kernels as functions and, if the host sees its memory, values as typed arrays.
+// A call such as `tf.add` goes through tfjs' engine and takes several times as long as a small kernel. Direct calls also work while
+// another backend is tfjs' current one. The backend counts references, one for each owner.
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
@@ -16,21 +16,25 @@ export interface Device {
   readonly name: BackendName;
   readonly backend: Tf.KernelBackend;
   kernel(name: string): (inputs: Tf.NamedTensorInfoMap, attributes: Tf.NamedAttrMap) => TensorInfo;
-  /** Concatenates along `axis`; nothing is empty. */
+  /** Concatenates along `axis`. No part may be empty. */
   join(parts: readonly TensorInfo[], axis: number): TensorInfo;
-  /** The memory of a value, valid until the next allocation; null where the host cannot see it, and kernels must copy. */
+  /** The memory of a value, valid until the next allocation. Null if the host cannot see the memory: then kernels must copy. */
   readonly view: ((value: TensorInfo) => Cells) | null;
-  /** Whether a value can be read at once. */
+  /** Whether a value can be read synchronously. */
   readonly readsNow: boolean;
-  /** Memory for a value, with one reference and any content. */
+  /** Allocates a value with one reference. Its content is undefined. */
   allocate(shape: readonly number[], kind: Kind): TensorInfo;
   retain(value: TensorInfo): void;
   release(value: TensorInfo): void;
-  /** Gives a reference to tfjs' engine. */
+  /** Hands a reference over to tfjs' engine. */
   toTensor(value: TensorInfo): Tensor;
 }
 
-/** tfjs takes 0.4 s to import, and is only when a target needs it. In Node the module is CommonJS and stands in `default`. */
+export function isGpu({ name }: Device): boolean {
+  return name === "webgpu" || name === "webgl";
+}
+
+/** The import takes 0.4 s, so it is done when a target needs it. In Node the module is CommonJS, in `default`. */
 async function importTfjs(): Promise<Module> {
   const module = await import("@tensorflow/tfjs");
   return module.default ?? module;
@@ -39,9 +43,8 @@ async function importTfjs(): Promise<Module> {
 let lastOpening: Promise<unknown> = Promise.resolve();
 
 /**
- * Opens a backend. The one that was tfjs' current one stays it, or becomes it again: a program may use tfjs for itself.
- * In Node the wasm backend finds its binary beside itself, whatever the working directory. One is opened after the other:
- * tfjs starts a backend only by making it the current one.
+ * Opens a backend. Afterwards tfjs' current backend is the same as before, because the program may use tfjs itself.
+ * Backends are opened one after the other: tfjs starts a backend only by making it the current one.
  */
 export async function openDevice(name: BackendName): Promise<Device> {
   const opening = lastOpening.then(() => openAlone(name));
@@ -52,16 +55,16 @@ export async function openDevice(name: BackendName): Promise<Device> {
 async function openAlone(name: BackendName): Promise<Device> {
   const tf = await importTfjs();
   const current = tf.getBackend();
-  await withoutTakingErrors(() => provideBackend(tf, name));
-  if (!(await withoutTakingErrors(() => tf.setBackend(name))))
+  await withoutErrorHandlers(() => provideBackend(tf, name));
+  if (!(await withoutErrorHandlers(() => tf.setBackend(name))))
     throw new UserError(`the backend ${name} of TensorFlow.js does not start`);
   const backend = tf.backend();
-  greetQuietly(tf, backend);
+  writeFirstQuietly(tf, backend);
   if (current !== undefined && current !== "") await tf.setBackend(current);
   return deviceOn(tf, name, backend, await memoryOf(backend, name));
 }
 
-/** A backend that is open, of whichever copy of tfjs. */
+/** A device on an open backend of any copy of tfjs. */
 export function deviceOn(
   tf: Pick<Module, "getKernel" | "engine">,
   name: BackendName,
@@ -80,7 +83,7 @@ export function deviceOn(
       const found = kernelNamed(kernelName);
       return (inputs, attrs) => single(found({ inputs, backend: host, attrs }));
     },
-    // This kernel takes an array, which its type does not say.
+    // This kernel takes an array, although its type says otherwise.
     join: (parts, axis) =>
       single(kernelNamed("Concat")({ inputs: Object([...parts]), backend: host, attrs: { axis } })),
     ...memory,
@@ -93,7 +96,7 @@ export function deviceOn(
 
 type Memory = Pick<Device, "view" | "allocate">;
 
-/** Of a backend other than tfjs' wasm: that of `cpu` is JavaScript's own. */
+/** The memory of a backend other than tfjs' wasm. Values of `cpu` are JavaScript's typed arrays. */
 export function plainMemory(backend: Tf.KernelBackend, name: BackendName): Memory {
   return {
     view: name === "cpu" ? (value) => cells(backend.readSync(value.dataId)) : null,
@@ -112,8 +115,8 @@ async function memoryOf(backend: Tf.KernelBackend, name: BackendName): Promise<M
   };
 }
 
-/** In Node the wasm backend handles errors that nobody catches, and so prints a stretch of its own code before them: its handlers go again. */
-async function withoutTakingErrors<R>(start: () => Promise<R>): Promise<R> {
+/** In Node the wasm backend adds handlers for uncaught errors, which print a part of its code. They are removed again. */
+async function withoutErrorHandlers<R>(start: () => Promise<R>): Promise<R> {
   if (typeof process === "undefined" || typeof process.listeners !== "function") return start();
   const exceptions = process.listeners("uncaughtException");
   const rejections = process.listeners("unhandledRejection");
@@ -131,7 +134,7 @@ function single(result: TensorInfo | TensorInfo[]): TensorInfo {
 
 function cells(values: Tf.backend_util.BackendValues | Tf.backend_util.TypedArray): Cells {
   if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array) return values;
-  return fail("tfjs", "a value that is no array of numbers");
+  return fail("tfjs", "a value is not an array of numbers");
 }
 
 function writeNew(backend: Tf.KernelBackend, shape: readonly number[], kind: Kind): TensorInfo {
@@ -141,8 +144,8 @@ function writeNew(backend: Tf.KernelBackend, shape: readonly number[], kind: Kin
   return { dataId: backend.write(values, [...shape], kind), shape: [...shape], dtype: kind };
 }
 
-/** tfjs' cpu backend advertises another package at its first write, except in production mode. */
-function greetQuietly(tf: Module, backend: Tf.KernelBackend): void {
+/** At its first write, tfjs' cpu backend prints an advertisement for another package, except in production mode. */
+function writeFirstQuietly(tf: Module, backend: Tf.KernelBackend): void {
   const before = tf.env().getBool("PROD");
   tf.env().set("PROD", true);
   backend.disposeData(backend.write(new Float32Array(1), [1], "float32"));

@@ -1,5 +1,5 @@
-// A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (see trace.ts); the last ones are kept, so that
-// a run does no shape work. Sizes decide nothing but shapes: a new length costs one recording, which lowers each node once.
+// A graph on tfjs. For each set of sizes it is recorded once as a list of kernel calls (trace.ts), and the latest recordings are kept.
+// So a run computes no shapes, and a new length costs one recording, which lowers each node once.
 import { at, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { indexOf, nameOfInput, type Node } from "../../graph/node.ts";

@@ -1,8 +1,8 @@
-// Maxima and minima over axes. On webgl the kernel begins with ±1e20 instead of ∞, so that what lies beyond is lost.
+// Maxima and minima over axes. On webgl the kernel starts from ±1e20 instead of ±∞, so it loses numbers beyond.
 import { countOf } from "../../ops/nd.ts";
 import type { Trace, Value } from "./trace.ts";
 
-/** 2⁶⁴: by it every float32 comes below 1e20, and 1e20 goes to ∞. */
+/** Divided by it, every float32 is below 1e20. Multiplied by it, 1e20 is ∞. */
 const SCALE = 2 ** 64;
 
 export interface Extreme {
@@ -10,7 +10,7 @@ export interface Extreme {
   readonly axes: readonly number[];
 }
 
-/** Nothing is empty. */
+/** The extreme over some axes, which are removed. `x` is not empty. */
 export function extreme(trace: Trace, x: Value, which: Extreme): Value {
   const plain = kernel(trace, x, which);
   if (trace.device.name !== "webgl") return plain;
@@ -24,7 +24,7 @@ export function extreme(trace: Trace, x: Value, which: Extreme): Value {
   return trace.view(chosen, plain.shape);
 }
 
-/** As `extreme`, where what lies below 2⁻⁶² may be 0. */
+/** As `extreme`, but a result below 2⁻⁶² may be 0. */
 export function nearly(trace: Trace, x: Value, which: Extreme): Value {
   if (trace.device.name !== "webgl") return kernel(trace, x, which);
   const scaled = (value: Value, by: number): Value =>

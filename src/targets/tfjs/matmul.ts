@@ -1,16 +1,16 @@
-// Products of matrices in batches. tfjs' wasm kernel is fast for one product only and takes 3.3 ns a multiplication for several,
-// so that large ones are taken one by one: 32 of 64×128×64 in 2.6 ms instead of 14.4, 32 of 128×1×128 in 0.35 instead of 3.4.
+// Batched matrix products. tfjs' wasm kernel is fast for a single product only: in a batch it takes 3.3 ns for each multiplication.
+// So large products run one by one: 32 of 64×128×64 take 2.6 ms instead of 14.4, and 32 of 128×1×128 take 0.35 instead of 3.4.
 import { at } from "../../base/invariant.ts";
 import { gather, stepReader } from "./copy.ts";
 import type { Device, TensorInfo } from "./device.ts";
 import type { Trace, Value } from "./trace.ts";
 
 const PLAIN = { transposeA: false, transposeB: false };
-/** A product of its own costs about 8 µs and packs its right side: it pays for several rows and enough work. */
+/** A single product costs about 8 µs and packs its right side. That pays from this many rows and multiplications on. */
 const LEAST_ROWS = 8;
 const LEAST_WORK = 16_000;
 
-/** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes; nothing is empty. */
+/** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes, none of them empty. */
 export function matmul(trace: Trace, a: Value, b: Value): Value {
   const [m, k, n] = [at(a.shape, -2, "tfjs"), at(a.shape, -1, "tfjs"), at(b.shape, -1, "tfjs")];
   const shape = [...a.shape.slice(0, -1), n];
@@ -25,15 +25,15 @@ export function matmul(trace: Trace, a: Value, b: Value): Value {
 }
 
 /**
- * On webgl four elements of two rows and two columns stand in one pixel, and where a size is odd the product reads places behind
- * the end, in which kernels leave what they make of nothing: exp leaves 1. Division alone leaves zeros there.
+ * On webgl a pixel holds four elements, of two rows and two columns. If a size is odd, the product also reads elements behind the end.
+ * There kernels write f(0), for exp a 1. Only division leaves zeros there.
  */
 function cleared(trace: Trace, x: Value): Value {
   if (trace.constants.has(x.slot)) return x;
   return trace.kernel("RealDiv", { a: x, b: trace.filled([], 1) }, {}, { shape: x.shape, kind: "float32" });
 }
 
-/** The shape under which data were the right side of a product before. */
+/** By data: the shape that they had as the right side of an earlier product. tfjs keeps them packed for that shape. */
 const packedShapes = new WeakMap<object, string>();
 
 function freshlyPacked(device: Device) {
@@ -42,9 +42,9 @@ function freshlyPacked(device: Device) {
   return (operands: readonly TensorInfo[]): TensorInfo => {
     const [a, b] = [at(operands, 0, "tfjs"), at(operands, 1, "tfjs")];
     const shape = b.shape.join();
-    const known = packedShapes.get(b.dataId);
-    if (known === undefined) packedShapes.set(b.dataId, shape);
-    if (known === undefined || known === shape) return product({ a, b }, PLAIN);
+    const packedShape = packedShapes.get(b.dataId);
+    if (packedShape === undefined) packedShapes.set(b.dataId, shape);
+    if (packedShape === undefined || packedShape === shape) return product({ a, b }, PLAIN);
     const other = copy({ x: b }, {});
     const result = product({ a, b: other }, PLAIN);
     device.release(other);

@@ -1,5 +1,5 @@
-// Packages that a plain install does not bring. They are looked for when a target asks for them; what is missing or broken is one
-// sentence, never a stack trace.
+// Packages that a plain install does not include. They are loaded when a target needs them. A missing or broken package is reported
+// in one sentence, without a stack trace.
 import { UserError } from "../../base/diagnostic.ts";
 
 /** Loads a package. Throws a UserError that says how to install it, or why it does not load. */
@@ -12,23 +12,23 @@ export async function optionalPackage<M>(name: string, install: string, load: ()
 }
 
 /**
- * Loads the first of several packages that loads. Throws a UserError: why the first one that is installed does not load, or how to
- * install one; without `-P` npm leaves out what is an optional peer, where the project is this one.
+ * Tries packages in turn, until one loads. Throws a UserError that says why the first installed one does not load, or how to install
+ * one. `-P` is needed because npm skips an optional peer of the project itself.
  */
 export async function firstPackage(
   names: readonly [string, ...string[]],
   load: (name: string) => Promise<unknown>,
 ): Promise<void> {
-  let found: UserError | undefined;
+  let firstError: UserError | undefined;
   for (const name of names) {
     try {
       await load(name);
       return;
     } catch (problem) {
-      if (!isMissing(problem, name)) found ??= broken(name, problem);
+      if (!isMissing(problem, name)) firstError ??= broken(name, problem);
     }
   }
-  throw found ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i -P ${name}`).join("` or `"));
+  throw firstError ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i -P ${name}`).join("` or `"));
 }
 
 function notInstalled(name: string, install: string): UserError {
@@ -48,7 +48,7 @@ function firstLine(problem: unknown): string {
   return line.trim().replace(/\.$/, "");
 }
 
-/** Whether the package itself was not found, in the words of Node, Vite or a browser; one that lacks a file of its own is broken. */
+/** Whether Node, Vite or a browser reports that the package itself was not found. A package without one of its files is broken. */
 function isMissing(problem: unknown, name: string): boolean {
   const message = messageOf(problem);
   return (
@@ -57,7 +57,7 @@ function isMissing(problem: unknown, name: string): boolean {
   );
 }
 
-/** An import that bundlers leave alone: the package is for Node only, and may not be there. */
+/** An import that bundlers skip: the package is for Node only, and may be missing. */
 export async function importInNode(name: string): Promise<unknown> {
   return await import(/* @vite-ignore */ name);
 }

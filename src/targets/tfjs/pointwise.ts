@@ -1,10 +1,10 @@
-// Kernels of two operands that line up, with shapes of any number of axes.
+// Kernels of two operands with broadcasting, for any number of axes.
 import { broadcastShape } from "../../ops/nd.ts";
 import { around, merged, MOST_AXES } from "./axes.ts";
 import type { Kind } from "./device.ts";
 import type { Trace, Value } from "./trace.ts";
 
-/** Shapes without axes count as 1 on the left; nothing is empty. */
+/** Runs a kernel of two operands, with numpy's broadcasting. The result is not empty. */
 export function aligned(trace: Trace, name: string, [a, b]: readonly [Value, Value], kind: Kind): Value {
   const shape = broadcastShape(a.shape, b.shape);
   if (trace.device.view !== null || shape.length <= MOST_AXES) return trace.kernel(name, { a, b }, {}, { shape, kind });
@@ -17,7 +17,7 @@ export function aligned(trace: Trace, name: string, [a, b]: readonly [Value, Val
   return trace.view(trace.kernel(name, inputs, {}, { shape: isFew ? few.shape : whole, kind }), shape);
 }
 
-/** Repeats a value along axes of size 1 and new ones on the left, one after the other. */
+/** Repeats a value along axes of size 1 and along new axes on the left, axis by axis. */
 function repeated(trace: Trace, x: Value, shape: readonly number[]): Value {
   const missing = shape.length - x.shape.length;
   const start = trace.view(x, [...shape.slice(0, missing).map(() => 1), ...x.shape]);

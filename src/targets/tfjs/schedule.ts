@@ -1,4 +1,4 @@
-// From recorded instructions to what runs: those that nothing needs disappear, and each value is released right after its last use.
+// Schedules recorded instructions: drops those whose results are not needed, and releases each value right after its last use.
 import { at } from "../../base/invariant.ts";
 import type { Device } from "./device.ts";
 import { read, type Instruction, type Slots, type Trace } from "./trace.ts";
@@ -10,8 +10,8 @@ export interface Schedule {
 }
 
 /**
- * `results` are the slots that outlive the run; `given` are those that the caller fills and hands over.
- * Owned values (those given and those filled here) are released unless a result uses their memory.
+ * `results` are the slots that stay after the run. `given` are slots that the caller fills; the schedule takes over their values.
+ * All given values, and those that the instructions fill, are released unless a result uses their memory.
  */
 export function schedule(
   trace: Trace,
@@ -60,7 +60,7 @@ function release(device: Device, slots: Slots, dead: readonly number[]): void {
   }
 }
 
-/** Makes each result hold a reference of its own: the owned root's, where this is its first result, else one more. */
+/** Ensures that each result has its own reference: that of its root, if the root is owned and has no other result yet, or a new one. */
 export function retainer(
   trace: Trace,
   results: readonly number[],

@@ -1,16 +1,16 @@
-// Sine and cosine from products and sums, for GPUs, whose own are promised to 5e-4 only.
+// Sine and cosine from products and sums, for GPUs. Their own functions are only exact to 5e-4.
 import type { Trace, Value } from "./trace.ts";
 
-/** The most of π whose product with a whole number up to 2¹² is exact. */
+/** The high part of π: its product with an integer up to 2¹² is exact. */
 const PI_HIGH = 3.140625;
-/** Taylor's: sin r = r (1 - r²/3! + r⁴/5! - …), from the last, for Horner. On [-π/2, π/2] what is left out is below 6e-8. */
+/** The Taylor series sin r = r (1 - r²/3! + r⁴/5! - …), last term first, for Horner's rule. On [-π/2, π/2] the remainder is below 6e-8. */
 const SERIES: readonly number[] = [-1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1];
 
 /**
- * With the nearest multiple m π taken off: sin x = (-1)^m sin(x - m π). For the cosine m is a half more than a whole number n, and
- * cos x = -(-1)^n sin(x - m π). Nothing is empty.
- * Error against float64, the greatest of 2²⁰ points on SwiftShader: 2.2e-7 on [-13000, 13000], where m is below 2¹²; 1.2e-6 on
- * [-1e5, 1e5]; 3e-2 on [-1e6, 1e6]. Its own sine: 1.9e-4 on [-100, 100]. WGSL asks for 2⁻¹¹ on [-π, π] and for nothing beyond.
+ * The nearest multiple m π is subtracted first: sin x = (-1)^m sin(x - m π). For the cosine, m = n + ½ with an integer n, and
+ * cos x = -(-1)^n sin(x - m π). `x` is not empty.
+ * The greatest error against float64, of 2²⁰ points on SwiftShader: 2.2e-7 on [-13000, 13000], where m is below 2¹²; 1.2e-6 on
+ * [-1e5, 1e5]; 3e-2 on [-1e6, 1e6]. SwiftShader's own sine: 1.9e-4 on [-100, 100]. WGSL requires 2⁻¹¹ on [-π, π] and nothing beyond.
  */
 export function sine(trace: Trace, x: Value, name: "sin" | "cos"): Value {
   const shape = x.shape;
@@ -29,7 +29,7 @@ export function sine(trace: Trace, x: Value, name: "sin" | "cos"): Value {
     trace.filled(shape, 0),
   );
   const half = binary("Multiply", whole, 0.5);
-  // 0 or 1/2, by which the sign is 1 or -1; the cosine's is the other.
+  // 0 for an even and 1/2 for an odd number. The sine's sign is 1 or -1, the cosine's -1 or 1.
   const odd = binary("Sub", half, floor(half));
   const sign =
     name === "cos" ? binary("Sub", binary("Multiply", odd, 4), 1) : binary("Add", binary("Multiply", odd, -4), 1);

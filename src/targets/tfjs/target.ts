@@ -8,7 +8,7 @@ import { compileFused } from "./fused/executable.ts";
 import { gpuOf, isWebgpu } from "./fused/gpu.ts";
 
 export interface TfjsOptions {
-  /** On WebGPU: whole groups and loops as kernels of our own, or else tfjs' kernels one by one. The first where nothing is said. */
+  /** On WebGPU: whether groups and loops run as our own kernels (the default), or tfjs' kernels run one by one. */
   readonly fused?: boolean;
 }
 

@@ -1,53 +1,53 @@
-// TensorFlow in C++ for tfjs, by the packages for Node. Their kernels hand results to tfjs' engine, under whatever backend is current there;
-// here they are asked for plain ones, which the engine does not count and nobody moves.
+// TensorFlow in C++ for tfjs, by the packages for Node. Their kernels register results with tfjs' engine, under its current backend.
+// Here they return plain results, which the engine does not count or move.
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Module } from "./backends.ts";
 import { firstPackage, importInNode } from "./optional.ts";
 
-/** The package with CUDA comes first: whoever installs it wants to use it. */
+/** The package with CUDA comes first, because it is only installed to be used. */
 const PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"] as const;
 
 /** Registers the backend `tensorflow`. Throws a UserError that says what is missing. */
 export async function provideTensorflow(tf: Module): Promise<void> {
   if (tf.findBackendFactory("tensorflow") != null) return;
   if (typeof process === "undefined") throw new UserError("it runs in Node only");
-  // Or it tells what it was built with on standard error. Warnings stay.
+  // Otherwise TensorFlow prints how it was built to standard error. Warnings are still printed.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
   keepRemovedFunctions();
   await firstPackage(PACKAGES, (name) => {
-    // What a package left that did not load would be told of, kernel by kernel.
+    // Kernels of a package that failed to load remain registered, and tfjs would print a warning for each.
     for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) tf.unregisterKernel(kernelName, "tensorflow");
     return importInNode(name);
   });
 }
 
-/** The packages use two functions that Node warns of, and of which Node 23 has removed one. */
+/** The packages use two deprecated functions of Node. Node 23 has removed one of them. */
 function keepRemovedFunctions(): void {
   const isNullOrUndefined = (value: unknown): boolean => value == null;
   Object.assign(process.getBuiltinModule("node:util"), { isNullOrUndefined, isArray: Array.isArray });
 }
 
-/** Null where the package computes on a GPU, or what it computes on instead. */
+/** Null if the package computes on a GPU, or else what it computes on, as a clause. */
 export async function lacksGpu(): Promise<string | null> {
   const module = await import("@tensorflow/tfjs");
   const { isUsingGpuDevice }: { isUsingGpuDevice?: unknown } = Object(
     (module.default ?? module).findBackend("tensorflow"),
   );
-  return isUsingGpuDevice === true ? null : "TensorFlow computes on the processor here";
+  return isUsingGpuDevice === true ? null : "TensorFlow computes on the CPU here";
 }
 
-/** An attribute of an op of TensorFlow: its name there, the kind of its value, the value. */
+/** An attribute of an op of TensorFlow. `type` is the binding's number for the type of the value. */
 interface OpAttribute {
   readonly name: string;
   readonly type: unknown;
   readonly value: unknown;
 }
 
-/** What of the packages' backend is used beside what every backend of tfjs has. */
+/** The members of the packages' backend that are used, besides those of every backend. */
 interface NodeBackend extends Tf.KernelBackend {
-  /** Its constants are the numbers of types and of kinds of attributes. */
+  /** Its constants are the numbers of dtypes and of attribute types. */
   readonly binding: Readonly<Record<string, unknown>>;
   readonly tensorMap: { readonly set: (dataId: object, entry: object) => void };
   readonly executeSingleOutput: (
@@ -61,7 +61,7 @@ function isNodeBackend(backend: Tf.KernelBackend): backend is NodeBackend {
   return "binding" in backend && "tensorMap" in backend && "executeSingleOutput" in backend;
 }
 
-/** What the binding says of a result. */
+/** The binding's description of a result. */
 interface Made {
   readonly id: number;
   readonly shape: number[];
@@ -70,7 +70,7 @@ interface Made {
 
 type Kernel = (inputs: Tf.NamedTensorInfoMap, attributes: Tf.NamedAttrMap) => Tf.TensorInfo;
 
-/** The backend as the kernels are to see it, and the kernels that call tfjs' engine in the packages, as ops of TensorFlow. */
+/** Returns a backend for kernels that does not call tfjs' engine, and replacements for the kernels that call it themselves. */
 export function plainTensorflow(backend: Tf.KernelBackend): {
   readonly host: Tf.KernelBackend;
   readonly kernels: ReadonlyMap<string, Kernel>;
@@ -85,7 +85,7 @@ export function plainTensorflow(backend: Tf.KernelBackend): {
   const createOutputTensor = ({ id, shape, dtype }: Made): Tf.TensorInfo => {
     const dataId = {};
     backend.tensorMap.set(dataId, { id, shape, dtype, refCount: 1 });
-    return { dataId, shape, dtype: kinds.get(dtype) ?? fail("tfjs", `tensorflow made a value of type ${dtype}`) };
+    return { dataId, shape, dtype: kinds.get(dtype) ?? fail("tfjs", `tensorflow returned a value of type ${dtype}`) };
   };
   const host: NodeBackend = Object.create(backend, { createOutputTensor: { value: createOutputTensor } });
   const typed = (name: string, type: "TF_FLOAT" | "TF_INT32"): OpAttribute => ({
@@ -103,7 +103,7 @@ export function plainTensorflow(backend: Tf.KernelBackend): {
     host,
     kernels: new Map<string, Kernel>([
       ["Pow", ({ a, b }) => host.executeSingleOutput("Pow", [typed("T", "TF_FLOAT")], [a, b])],
-      // The packages' own reads the indices back first. Rows of axis 0.
+      // Rows along axis 0. The packages' own kernel first reads the indices back.
       [
         "GatherV2",
         ({ x, indices }) => {

@@ -1,12 +1,12 @@
-// Records what the op table's rows lower to, once for a set of sizes, as a list of kernel calls over numbered slots.
-// What a scan's body computes from outside values alone (the transpose of a weight) is recorded outside of it; equal calls are
-// recorded once; constants are uploaded once. A view shares its root's memory: only roots are owned.
+// Records a lowered graph, once for a set of sizes, as a list of kernel calls over numbered slots.
+// A call in a scan's body that reads outside values only (the transpose of a weight) is recorded outside the body. Equal calls are
+// recorded once, and constants are uploaded once. A view shares its root's memory, and only roots are owned.
 import type * as Tf from "@tensorflow/tfjs";
 import { at, fail } from "../../base/invariant.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { Device, Kind, TensorInfo } from "./device.ts";
 
-/** A value of the trace: where it will stand, and whose memory it uses. */
+/** A value of the trace: its slot, and the slot whose memory it uses. */
 export interface Value {
   readonly slot: number;
   readonly root: number;
@@ -14,7 +14,7 @@ export interface Value {
   readonly kind: Kind;
 }
 
-/** What stands in the slots during a run. */
+/** The contents of the slots during a run. */
 export type Slots = (TensorInfo | undefined)[];
 
 export interface Instruction {
@@ -30,27 +30,28 @@ export function read(slots: Slots, slot: number): TensorInfo {
 
 const BYTES = 4;
 
-/** What a slot keeps of JavaScript's memory, about: the instruction that fills it, with its attributes and shape. */
+/** About how much of JavaScript's memory a slot takes: the instruction that fills it, with its attributes and shape. */
 const SLOT_BYTES = 1024;
 
 type Inputs = Readonly<Record<string, Value>>;
 
 export class Trace {
   readonly device: Device;
-  /** Uploaded once and kept as long as the trace. */
+  /** By slot. They are uploaded once, and live as long as the trace. */
   readonly constants = new Map<number, TensorInfo>();
   /** For each slot, the slot that owns its memory. */
   readonly rootOf: number[] = [];
   readonly #lists: Instruction[][] = [[]];
-  /** For each slot, how deep it stands: 0 for the program, 1 for a scan's body. */
+  /** The depth of each slot: 0 for the program, 1 for a scan's body. */
   readonly #depthOf: number[] = [];
-  readonly #known = new Map<string, Value>();
+  /** Recorded values, by the text of their calls. */
+  readonly #recorded = new Map<string, Value>();
 
   constructor(device: Device) {
     this.device = device;
   }
 
-  /** A slot that someone else fills: an input, a port, a scan's result. */
+  /** A slot that the caller fills: an input, a port, a scan's result. */
   fresh(shape: readonly number[], kind: Kind): Value {
     return this.#slot(shape, kind, this.#lists.length - 1);
   }
@@ -58,23 +59,23 @@ export class Trace {
   constant(data: Float32Array | Int32Array, shape: readonly number[]): Value {
     const kind = data instanceof Float32Array ? "float32" : "int32";
     const key = data.length === 1 ? `${kind} ${String(data[0])} [${shape.join()}]` : undefined;
-    const known = key === undefined ? undefined : this.#known.get(key);
+    const known = key === undefined ? undefined : this.#recorded.get(key);
     if (known !== undefined) return known;
     const value = this.#slot(shape, kind, 0);
     const { backend } = this.device;
     this.constants.set(value.slot, { dataId: backend.write(data, [...shape], kind), shape: [...shape], dtype: kind });
-    if (key !== undefined) this.#known.set(key, value);
+    if (key !== undefined) this.#recorded.set(key, value);
     return value;
   }
 
   filled(shape: readonly number[], value: number): Value {
     const key = `filled ${value} [${shape.join()}]`;
-    const known = this.#known.get(key) ?? this.constant(new Float32Array(countOf(shape)).fill(value), shape);
-    this.#known.set(key, known);
+    const known = this.#recorded.get(key) ?? this.constant(new Float32Array(countOf(shape)).fill(value), shape);
+    this.#recorded.set(key, known);
     return known;
   }
 
-  /** A kernel call whose result has `shape`. Nothing in it may be empty. */
+  /** A kernel call. Neither its inputs nor its result may be empty. */
   kernel(
     name: string,
     inputs: Inputs,
@@ -96,6 +97,12 @@ export class Trace {
     });
   }
 
+  /** As `kernel`, with a float result. If the result is empty, no kernel runs. */
+  float(name: string, inputs: Inputs, shape: readonly number[], attributes: Tf.NamedAttrMap = {}): Value {
+    if (countOf(shape) === 0) return this.filled(shape, 0);
+    return this.kernel(name, inputs, attributes, { shape, kind: "float32" });
+  }
+
   /** A call of our own, which allocates its result. */
   call(
     key: string,
@@ -113,7 +120,7 @@ export class Trace {
     });
   }
 
-  /** The same memory under another shape; where the host does not see memory the backend may keep shapes, and its kernel is asked. */
+  /** The same memory with another shape. If the host does not see the memory, the backend may store shapes, so its kernel is called. */
   view(value: Value, shape: readonly number[]): Value {
     if (value.shape.join() === shape.join()) return value;
     if (this.device.view === null)
@@ -141,12 +148,12 @@ export class Trace {
   /** The instructions recorded since the body, or the program, was opened. */
   close(): readonly Instruction[] {
     const list = this.#lists.pop() ?? fail("tfjs", "nothing is open");
-    // Nothing is recorded after the program: what would find equal calls again need not be kept with it.
-    if (this.#lists.length === 0) this.#known.clear();
+    // Nothing is recorded after the program, so equal calls need not be found any more.
+    if (this.#lists.length === 0) this.#recorded.clear();
     return list;
   }
 
-  /** What it keeps, in bytes, about. */
+  /** About how many bytes it holds. */
   get bytes(): number {
     const constants = [...this.constants.values()].reduce((sum, { shape }) => sum + BYTES * countOf(shape), 0);
     return constants + SLOT_BYTES * this.rootOf.length;
@@ -174,8 +181,8 @@ export class Trace {
   }
 
   #shared(key: string, make: () => Value): Value {
-    const known = this.#known.get(key) ?? make();
-    this.#known.set(key, known);
+    const known = this.#recorded.get(key) ?? make();
+    this.#recorded.set(key, known);
     return known;
   }
 }

@@ -1,4 +1,4 @@
-// WebGPU for tfjs: the browser's, or in Node that of the package `webgpu`, which is Dawn.
+// WebGPU for tfjs: the browser's, or in Node that of the package `webgpu` (Dawn).
 import { UserError } from "../../base/diagnostic.ts";
 import { trialOfDawn } from "./dawn-trial.ts";
 import { importInNode, optionalPackage } from "./optional.ts";
@@ -8,8 +8,8 @@ const INSTALL = "npm i webgpu @tensorflow/tfjs-backend-webgpu";
 const BACKEND = "@tensorflow/tfjs-backend-webgpu";
 
 /**
- * Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. A page imports the backend itself: a bundler
- * that met its name here would refuse to do without it.
+ * Registers tfjs' backend `webgpu`. Throws a UserError that says what is missing. A page imports the backend itself: if it were
+ * imported here, bundlers would require the package.
  */
 export async function provideWebgpu(isRegistered: boolean): Promise<void> {
   const gpu = gpuHere() ?? (await dawn());
@@ -23,16 +23,16 @@ export async function provideWebgpu(isRegistered: boolean): Promise<void> {
   await optionalPackage(BACKEND, INSTALL, () => importInNode(BACKEND));
 }
 
-/** Names under which a processor stands for a GPU. */
+/** Names of adapters that run on the CPU. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
-/** Null where WebGPU runs on a GPU, or what it runs on instead. */
+/** Null if WebGPU runs on a GPU, or else what it runs on, as a clause. */
 export async function lacksGpu(): Promise<string | null> {
   const adapter: unknown = await (gpuHere() ?? (await dawn())).requestAdapter();
   const { info, isFallbackAdapter }: { info?: unknown; isFallbackAdapter?: unknown } = Object(adapter);
   const { architecture, device, description }: Readonly<Record<string, unknown>> = Object(info);
   const name = [description, device, architecture].map(String).join(", ");
-  return SOFTWARE.test(name) || isFallbackAdapter === true ? `WebGPU is drawn by the processor here: ${name}` : null;
+  return SOFTWARE.test(name) || isFallbackAdapter === true ? `WebGPU runs on the CPU here: ${name}` : null;
 }
 
 interface Gpu {
@@ -49,7 +49,7 @@ function gpuHere(): Gpu | undefined {
   return isGpu(gpu) ? gpu : undefined;
 }
 
-/** Puts Dawn where a browser has its own: tfjs looks for `navigator.gpu` and for the classes of WebGPU. */
+/** Installs Dawn as the global WebGPU: tfjs uses `navigator.gpu` and WebGPU's classes. */
 async function dawn(): Promise<Gpu> {
   if (typeof process === "undefined") throw new UserError("this browser has no WebGPU");
   if (lacksDriver()) throw new UserError("no GPU was found: this machine has no driver for Vulkan");
@@ -57,29 +57,29 @@ async function dawn(): Promise<Gpu> {
   const trial = trialOfDawn(driversHere());
   if (trial?.isFound === false)
     throw new UserError(
-      `no GPU was found: ${trial.said === "" ? "WebGPU has no adapter on this machine" : trial.said}`,
+      `no GPU was found: ${trial.warning === "" ? "WebGPU has no adapter on this machine" : trial.warning}`,
     );
   const { create, globals }: { create?: unknown; globals?: unknown } = Object(module);
   const gpu: unknown = typeof create === "function" ? create([]) : undefined;
-  if (!isGpu(gpu)) throw new UserError("the package `webgpu` is not the one that is meant: it has no `create`");
+  if (!isGpu(gpu)) throw new UserError("the installed package `webgpu` is a different one: it has no `create`");
   Object.assign(globalThis, globals);
   if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: {} });
   Object.defineProperty(Reflect.get(globalThis, "navigator"), "gpu", { value: gpu, configurable: true });
   return gpu;
 }
 
-/** Where Linux keeps the descriptions of Vulkan's drivers, besides the folders and files that variables name. */
+/** Folders of Vulkan's driver files on Linux, besides those that environment variables name. */
 const FOLDERS = ["/usr/share", "/usr/local/share", "/etc", `${globalThis.process?.env["HOME"] ?? ""}/.local/share`];
 const FILES = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"];
 const MORE = ["VK_ADD_DRIVER_FILES", "XDG_DATA_DIRS", "XDG_DATA_HOME"];
 
-/** Where there is none for certain, Dawn need not be asked. */
+/** Whether there is certainly no driver. Then Dawn is not started. */
 function lacksDriver(): boolean {
-  const isTold = [...FILES, ...MORE].some((name) => process.env[name] !== undefined);
-  return process.platform === "linux" && !isTold && driversHere().length === 0;
+  const isConfigured = [...FILES, ...MORE].some((name) => process.env[name] !== undefined);
+  return process.platform === "linux" && !isConfigured && driversHere().length === 0;
 }
 
-/** The descriptions of Vulkan's drivers, as files. */
+/** The paths of Vulkan's driver files. */
 function driversHere(): readonly string[] {
   const { existsSync, readdirSync } = process.getBuiltinModule("node:fs");
   const [named] = FILES.map(pathsIn).filter((paths) => paths.length > 0);

@@ -1,11 +1,11 @@
-// A call of a kernel, with arguments whose addresses are known when the program runs.
+// A call of a kernel. The addresses in its arguments are set when the program runs.
 import type { Func } from "../../codegen/wasm/tree.ts";
 import type { View } from "../../kernel/view.ts";
 
-/** An argument of a kernel: a number, or where a view begins. */
+/** An argument of a kernel: a number, or the address of a view plus some bytes. */
 export type Word = number | { readonly view: View; readonly bytes: number };
 
-/** Where a view begins, as an argument. */
+/** The address of a view, as an argument. */
 export function begin(view: View): Word {
   return { view, bytes: 0 };
 }

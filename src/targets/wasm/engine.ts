@@ -1,4 +1,4 @@
-// One WebAssembly memory, the kernels that were compiled for it, and the driver that runs programs of them.
+// A WebAssembly memory, the kernels that are compiled for it, and the driver that runs programs.
 import { fail } from "../../base/invariant.ts";
 import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
@@ -12,9 +12,9 @@ import { BARRIER, Threads, threadsHere, WORKER_FUNCTIONS } from "./threads.ts";
 
 export interface EngineOptions {
   readonly simd?: Simd;
-  /** Threads that share out a program's work, this one among them. */
+  /** Threads that divide a program's work, including the main thread. */
   readonly threads?: number;
-  /** Floating-point operations of a program from which on threads share it: below, waking them takes longer than they save. */
+  /** A program with fewer floating-point operations runs on one thread: waking the others would take longer than they save. */
   readonly sharedFrom?: number;
 }
 
@@ -40,14 +40,14 @@ export class Engine {
     this.#run = this.#instance(encode(moduleOf([run], heap.isShared)))[run.name] ?? fail("wasm", "no driver");
   }
 
-  /** One thread on a memory that others use too. Throws where the engine lacks SIMD. */
+  /** An engine with one thread, on a memory that others use too. Throws if WebAssembly has no SIMD here. */
   static inside(heap: Heap): Engine {
     return new Engine(simdHere(), heap, "alone", SHARED_FROM);
   }
 
   /**
-   * Relaxed SIMD and as many threads as there are, unless told otherwise; one where the page's policy forbids workers. Throws where the
-   * engine lacks what is asked for.
+   * An engine with its own memory. The default is relaxed SIMD if it exists, and all threads of the machine. There is only one thread
+   * if the page's policy forbids workers. Throws if an option is not supported here.
    */
   static async open(options: EngineOptions = {}): Promise<Engine> {
     const simd = options.simd ?? simdHere();
@@ -65,17 +65,17 @@ export class Engine {
     return engine;
   }
 
-  /** How many threads share out the work. */
+  /** The number of threads that divide the work. */
   get threads(): number {
     return this.#threads?.count ?? 1;
   }
 
-  /** A kernel's place in the table. */
+  /** The index of a kernel in the table. */
   numberOf(kernel: Func): number {
     return this.#numbers.get(kernel) ?? fail("wasm", `the kernel ${kernel.name} is not compiled`);
   }
 
-  /** Compiles those kernels that are new, as one module, on every thread. */
+  /** Compiles the kernels that are new, as one module, on all threads. */
   add(kernels: Iterable<Func>): void {
     const fresh = [...new Set(kernels)].filter((kernel) => !this.#numbers.has(kernel));
     if (fresh.length === 0) return;
@@ -93,7 +93,7 @@ export class Engine {
     else this.#threads.compile(bytes, first, own);
   }
 
-  /** The address of room for temporaries, which all programs share: they run one after the other. */
+  /** Returns the address of at least `bytes` for temporaries. All programs share them, because they run one after the other. */
   arena(bytes: number): number {
     if (this.#arena === undefined || bytes > this.#arena.bytes) {
       this.#releaseArena();
@@ -102,12 +102,12 @@ export class Engine {
     return this.#arena.address;
   }
 
-  /** Says that there is a program more. */
+  /** Counts a new program. */
   enter(): void {
     this.#programs += 1;
   }
 
-  /** Says that there is a program less; with the last one the arena goes. */
+  /** Counts a released program. The arena is released with the last one. */
   leave(): void {
     this.#programs -= 1;
     if (this.#programs === 0) this.#releaseArena();
@@ -118,7 +118,7 @@ export class Engine {
     this.#arena = undefined;
   }
 
-  /** Runs the entries at these addresses, a thread each; one list runs here alone. */
+  /** Runs the lists at these addresses, one on each thread. A single list runs on this thread. */
   run(lists: readonly number[]): void {
     const [own = 0] = lists;
     if (lists.length > 1) this.#threads?.run(lists);
@@ -131,19 +131,19 @@ export class Engine {
   }
 }
 
-/** How this thread waits for others: a page's main thread must not sleep. */
+/** How this thread waits for others. The main thread of a page must not sleep. */
 function waiting(): keyof typeof SPINS {
   return "document" in globalThis ? "awake" : "sleeping";
 }
 
-/** A module of kernels that works on the engine's memory, whose limit only a shared one must tell. */
+/** A module of kernels on the engine's memory. Only a shared memory must declare its maximum. */
 export function moduleOf(exports: readonly Func[], isShared: boolean): Module {
   const place = { module: "env", name: "memory", minimum: 16 } as const;
   const memory: Memory = isShared ? { ...place, maximum: MOST_PAGES, shared: true } : place;
   return { memory, table: TABLE, exports };
 }
 
-/** Relaxed SIMD where the engine has it. Node 20 has it behind a flag, which may be set before the first module is made. */
+/** Relaxed SIMD if WebAssembly has it here. Node 20 needs a flag for it, which is set before the first module is compiled. */
 function simdHere(): Simd {
   if (!hasRelaxed()) ofNode("node:v8")?.setFlagsFromString("--experimental-wasm-relaxed-simd");
   return hasRelaxed() ? "relaxed" : "plain";

@@ -1,4 +1,4 @@
-// A graph that runs for any sizes: programs are laid out when sizes are met, and the latest are kept.
+// A graph on the target wasm, for any sizes. A program is laid out for each new set of sizes, and the latest are kept.
 import { fail } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { printType } from "../../shape/type.ts";
@@ -10,7 +10,7 @@ import type { Kind, Storage } from "../../kernel/view.ts";
 import { checkedInput, keptBySizes } from "../inputs.ts";
 import type { WasmTensor } from "./tensor.ts";
 
-/** `make` gives tensors for results, with any content. */
+/** `make` allocates tensors for results. Their content may be undefined. */
 export function compileFor<R extends WasmTensor>(
   engine: Engine,
   graph: Graph,
@@ -25,7 +25,7 @@ export function compileFor<R extends WasmTensor>(
       for (const input of program.inputs) tensors.set(input.view.storage, checked(input, inputs.get(input.name)));
       const results = new Map<string, R>();
       for (const [name, { storage, shape }] of program.outputs) {
-        // One value under several names is one tensor for each.
+        // A value with several output names gets a tensor for each.
         const tensor = make(storage.kind, shape);
         if (!tensors.has(storage)) tensors.set(storage, tensor);
         results.set(name, tensor);
@@ -45,7 +45,7 @@ function copy({ heap }: Engine, from: WasmTensor, to: WasmTensor, count: number)
   heap.integers(to.address, count).set(heap.integers(from.address, count));
 }
 
-/** The tensor for an input, which must have its type under the sizes of this run. */
+/** Throws as `checkedInput`. */
 function checked({ name, node, view }: RecordedInput, tensor: WasmTensor | undefined): WasmTensor {
   const { shape, storage } = view;
   return checkedInput({ name, type: printType(node.type) }, tensor, (each) => each, { shape, kind: storage.kind });

@@ -1,4 +1,4 @@
-// A group of element-wise functions as a call of its kernel, for some rows of its shape.
+// A group of element-wise functions, as a call of its kernel for some rows of its shape.
 import { at } from "../../base/invariant.ts";
 import { type Access, mapKernel, type MapSpec } from "../../codegen/wasm/map.ts";
 import type { Simd } from "../../codegen/wasm/simd.ts";
@@ -8,7 +8,7 @@ import type { GroupTask } from "../../kernel/task.ts";
 import { BYTES, rowsOf, type View } from "../../kernel/view.ts";
 import { begin, type Call } from "./call.ts";
 
-/** Kernels by what they compute. */
+/** Kernels by their specification. */
 const kernels = new Map<string, Func>();
 
 function kernelFor(simd: Simd, spec: MapSpec): Func {
@@ -18,7 +18,7 @@ function kernelFor(simd: Simd, spec: MapSpec): Func {
   return kernel;
 }
 
-/** Numbers that JSON cannot tell apart. */
+/** Distinguishes numbers that JSON writes in the same way: -0, infinities and NaN. */
 function exactly(_: string, value: unknown): unknown {
   if (typeof value !== "number") return value;
   return Object.is(value, -0) ? "-0" : Number.isFinite(value) ? value : String(value);

@@ -1,9 +1,9 @@
-// Memory in which tensors, constants, programs and the arena stand: our own, or that of a program around us.
+// The memory of tensors, constants, programs and the arena: our own, or that of a host program.
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 
 const PAGE = 65536;
-/** 4 GiB, what addresses of 32 bits reach. */
+/** 4 GiB, the limit of addresses of 32 bits. */
 export const MOST_PAGES = 65536;
 const SMALLEST = 64;
 
@@ -12,7 +12,7 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** The memory may grow at every allocation: addresses stay right, arrays on it do not. */
+/** The memory may grow at every allocation. Addresses remain valid then, but typed arrays on the memory do not. */
 export abstract class Heap {
   readonly memory: WebAssembly.Memory;
   readonly isShared: boolean;
@@ -38,10 +38,10 @@ export abstract class Heap {
   }
 }
 
-/** A memory of our own: blocks by powers of two and their halves, kept for reuse. */
+/** Our own memory. The sizes of blocks are powers of two and 1.5 times those, and free blocks are reused. */
 export class OwnHeap extends Heap {
   readonly #free = new Map<number, number[]>();
-  /** Nothing stands at address 0: kernels take it for "none". */
+  /** Address 0 is never allocated: it means "none" for kernels. */
   #end = 1024;
   #used = 0;
 
@@ -67,7 +67,7 @@ export class OwnHeap extends Heap {
     this.#used -= bytes;
   }
 
-  /** Throws a UserError where the system gives no more. */
+  /** Throws a UserError if the system has no more memory. */
   #grow(pages: number): void {
     try {
       this.memory.grow(pages);
@@ -93,7 +93,7 @@ export class OwnHeap extends Heap {
   }
 }
 
-/** Throws a UserError where the process may not reserve what the engine asks the system for: 4 GiB of addresses, and a guard. */
+/** Throws a UserError if the process may not reserve the addresses that WebAssembly needs: 4 GiB and a guard region. */
 function reservedMemory(isShared: boolean): WebAssembly.Memory {
   const pages = { initial: 16, maximum: MOST_PAGES };
   try {
@@ -106,20 +106,20 @@ function reservedMemory(isShared: boolean): WebAssembly.Memory {
   }
 }
 
-/** How a program around us gives out parts of its memory; 0 says that there is none left. */
+/** The allocator of a host program. `malloc` returns 0 if there is no memory left. */
 export interface Allocator {
   readonly malloc: (bytes: number) => number;
   readonly free: (address: number) => void;
 }
 
-/** What vectors and lines of the cache need; an allocator in C promises less. */
+/** Bytes of a cache line. An allocator in C guarantees less. */
 const ALIGNMENT = 64;
 
-/** The memory of a program around us, in which its allocator gives us room. */
+/** The memory of a host program. Blocks come from its allocator. */
 export class GuestHeap extends Heap {
   readonly #allocator: Allocator;
-  /** What the allocator gave, by the aligned address within. */
-  readonly #given = new Map<number, number>();
+  /** The addresses that the allocator returned, by the aligned addresses within. */
+  readonly #unaligned = new Map<number, number>();
   #used = 0;
 
   constructor(memory: WebAssembly.Memory, allocator: Allocator) {
@@ -132,23 +132,23 @@ export class GuestHeap extends Heap {
   }
 
   allocate(bytes: number): Block {
-    const given = this.#allocator.malloc(bytes + ALIGNMENT) >>> 0;
-    if (given === 0) throw new UserError(`the memory has no room for ${bytes} bytes more`);
-    const address = Math.ceil(given / ALIGNMENT) * ALIGNMENT;
-    this.#given.set(address, given);
+    const unaligned = this.#allocator.malloc(bytes + ALIGNMENT) >>> 0;
+    if (unaligned === 0) throw new UserError(`the memory has no room for ${bytes} bytes more`);
+    const address = Math.ceil(unaligned / ALIGNMENT) * ALIGNMENT;
+    this.#unaligned.set(address, unaligned);
     this.#used += bytes;
     return { address, bytes };
   }
 
   release({ address, bytes }: Block): void {
-    const given = this.#given.get(address) ?? fail("wasm", `nothing was allocated at ${address}`);
-    this.#given.delete(address);
-    this.#allocator.free(given);
+    const unaligned = this.#unaligned.get(address) ?? fail("wasm", `nothing was allocated at ${address}`);
+    this.#unaligned.delete(address);
+    this.#allocator.free(unaligned);
     this.#used -= bytes;
   }
 }
 
-/** The next of 64, 96, 128, 192, … that holds so many bytes. */
+/** The least of 64, 96, 128, 192, … that is not below `bytes`. */
 function sizeClass(bytes: number): number {
   const power = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(Math.max(1, bytes))));
   const between = (power / 4) * 3;

@@ -1,7 +1,6 @@
-// Where the target runs: what Node has beside the language, and what a page has. Nothing is imported, so that bundles for pages
-// hold nothing of Node.
+// The host: modules of Node, and globals of a page. Nothing is imported, so a bundle for pages contains nothing of Node.
 
-/** A module of Node's own, or undefined in a page. */
+/** A built-in module of Node, or undefined in a page. */
 export function ofNode<K extends "node:v8" | "node:os" | "node:worker_threads">(
   name: K,
 ): ReturnType<typeof process.getBuiltinModule<K>> | undefined {
@@ -10,7 +9,7 @@ export function ofNode<K extends "node:v8" | "node:os" | "node:worker_threads">(
     : undefined;
 }
 
-/** What a page has, of which the types of Node say nothing. */
+/** Globals of a page, which Node's types do not declare. */
 interface Page {
   readonly crossOriginIsolated: boolean | undefined;
   readonly navigator: { readonly hardwareConcurrency: number };

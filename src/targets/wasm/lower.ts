@@ -1,4 +1,4 @@
-// The kernels of recorded tasks: which one computes a task, and its arguments for some of the rows.
+// Lowers a recorded task to a kernel and its arguments, for some of the task's rows.
 import { at, fail } from "../../base/invariant.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
 import { argmaxKernel } from "../../codegen/wasm/argmax.ts";
@@ -16,20 +16,20 @@ import { begin, type Call, type Word } from "./call.ts";
 import { groupCall } from "./group.ts";
 import { reduceCall } from "./reduce.ts";
 
-/** What is divided among threads: rows of axis 0, or what the task names instead. */
+/** A thread's part of a task: rows of axis 0, or units of the task's `extent`. */
 export interface Part {
   readonly from: number;
   readonly to: number;
   readonly thread: number;
 }
 
-/** How many rows of a task can be divided; 1 of what is made as a whole. */
+/** The number of rows that threads can divide; 1 for a task that cannot be divided. */
 export function rowsOfTask(task: Exclude<Task, LoopTask>): number {
   if (task.kind === "group") return shapeOfGroup(task)[0] ?? 1;
   return task.granularity === 0 ? 1 : (task.extent ?? task.write.shape[0] ?? 1);
 }
 
-/** A task's kernel for a part of its rows. */
+/** Returns a task's kernel and arguments for a part of its rows. */
 export function callOf(simd: Simd, task: Exclude<Task, LoopTask>, part: Part): Call {
   const { from, to } = part;
   if (task.kind === "group") return groupCall(simd, task, from, to);
@@ -68,7 +68,7 @@ export function callOf(simd: Simd, task: Exclude<Task, LoopTask>, part: Part): C
     case "smallProduct":
       return smallProduct(simd, task, part);
     case "product":
-      return fail("wasm", "a product is recorded in one of this target's forms");
+      return fail("wasm", "a product must be recorded in one of the forms of this target");
   }
 }
 
@@ -90,7 +90,7 @@ function gather({ reads, write }: KernelTask, { from, to }: Part): Call {
   };
 }
 
-/** Some of a matrix' panels, as it lies or transposed. */
+/** Packs some panels of a matrix, which is row-major or column-major. */
 function pack({ reads, write }: KernelTask, { from, to }: Part): Call {
   const matrix = at(reads, 0, "pack");
   const [k = 0, n = 0] = matrix.shape;
@@ -116,14 +116,14 @@ function gemmTransposed(simd: Simd, { reads, write, scratch }: KernelTask, { fro
   const [m = 0, k = 0] = a.shape;
   const n = b.shape[1] ?? 0;
   const [x, c] = [rowsOf(a, from, to), rowsOf(write, from, to)];
-  const place = scratch ?? fail("wasm", "a product over rows has no room");
-  const room: Word = { view: wholeOf(place, [place.count]), bytes: thread * transposedScratchBytes(m) };
+  const storage = scratch ?? fail("wasm", "a product over rows has no scratch memory");
+  const room: Word = { view: wholeOf(storage, [storage.count]), bytes: thread * transposedScratchBytes(m) };
   const operands = [begin(x), stride(x, 1), begin(b), stride(b, 0), ...beginAndStride(c)];
   const kernel = gemmTransposedKernel(simd, (to - from) % PANEL, n % PANEL);
   return { kernel, words: [...operands, 0, 0, to - from, n, k, room] };
 }
 
-/** One product by its columns, several by their number. */
+/** A single product is divided by its columns, a batch by its products. */
 function smallProduct(simd: Simd, { reads, write }: KernelTask, { from, to }: Part): Call {
   const [x, y] = [at(reads, 0, "product"), at(reads, 1, "product")];
   const [batch = 0, m = 0, k = 0] = x.shape;

@@ -1,5 +1,5 @@
-// Products. A weight is packed once, outside of loops; a product over many rows of two activations (a weight's gradient) packs
-// as it goes; many small ones, and those of a few rows with a weight that is used once, take both operands as they lie.
+// Matrix products. A weight is packed once, outside loops. A product over many rows of two activations (a weight's gradient) packs
+// during the product. Batches of small products, and a few rows with a weight that is used once, do not pack.
 import { packedBytes } from "../../codegen/wasm/pack.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
@@ -8,7 +8,7 @@ import type { Matmul } from "../../kernel/ops.ts";
 import type { Trace } from "../../kernel/trace.ts";
 import { BYTES, isInLoop, isUnit, keyOf, reshaped, transposed, type View } from "../../kernel/view.ts";
 
-/** Rows for which packing a weight that is used once does not pay. */
+/** Up to this many rows, packing a weight that is used once does not pay. */
 const FEW_ROWS = 4;
 
 /** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes. */
@@ -42,7 +42,7 @@ function product(trace: Trace, a: View, b: View, threads: number): View {
   return tiled(trace, trace.dense(a), packed(trace, b), b.shape[1] ?? 0);
 }
 
-/** A weight's panels. */
+/** The packed panels of a weight. */
 function packed(trace: Trace, b: View): View {
   const make = (): View => {
     const [k = 0, n = 0] = b.shape;
@@ -64,7 +64,7 @@ function tiled(trace: Trace, a: View, b: View, n: number): View {
   return trace.kernel(task, [m, n], "float32", a.batch);
 }
 
-/** Aᵀ · B summed over rows of both: `a` is seen transposed. */
+/** Aᵀ · B, summed over the rows of both. `a` is the transposed view. */
 function overRows(trace: Trace, a: View, b: View, threads: number): View {
   const [m = 0, k = 0] = a.shape;
   const [, n = 0] = b.shape;
@@ -74,16 +74,16 @@ function overRows(trace: Trace, a: View, b: View, threads: number): View {
   return trace.kernel({ ...shared, granularity: PANEL, scratch }, [m, n], "float32", 0);
 }
 
-/** Many products of small matrices, as they lie. */
+/** A batch of small products, without packing. */
 function small(trace: Trace, a: View, b: View): View {
   const [batch = 0, m = 0, k = 0] = a.shape;
   const n = b.shape[2] ?? 0;
   const shape = [batch, m, n];
   const isRows = isUnit(b, 2);
-  // With one column and rows that lie along k, a dot product for each row of A.
+  // One column, and contiguous rows of A: a dot product for each row.
   const isDots = isUnit(b, 1) && isUnit(a, 2) && (!isRows || n === 1);
   if (!isRows && !isDots) {
-    // Both turned round: Cᵀ = Bᵀ · Aᵀ, where A lies along m.
+    // A is contiguous along m: Cᵀ = Bᵀ · Aᵀ.
     if (isUnit(a, 1)) return transposed(small(trace, transposed(b, [0, 2, 1]), transposed(a, [0, 2, 1])), [0, 2, 1]);
     return small(trace, isUnit(a, 2) ? a : trace.dense(a), trace.dense(b));
   }

@@ -1,4 +1,4 @@
-// A laid-out program as text: one line a task, storage by its number, strides where they are not row-major.
+// Prints a program: one line for each task, with storages as numbers, and strides where they are not row-major.
 import { at } from "../../base/invariant.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { print } from "../../codegen/wasm/print.ts";

@@ -1,4 +1,4 @@
-// A graph made ready for one set of sizes: its lists of entries in memory, and what to put into them before a run.
+// The plan of a graph for one set of sizes: its lists of entries in memory, and the words to set in them before a run.
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { constantsOf } from "../../kernel/constants.ts";
@@ -9,13 +9,14 @@ import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
 import { matmulFor } from "./matmul.ts";
-import { inBlocks, listsFor, type Base, type List, type Relocations } from "./layout.ts";
+import { listsFor } from "./layout.ts";
+import { inBlocks, type Base, type List, type Relocations } from "./list-builder.ts";
 import { BARRIER } from "./threads.ts";
 import { record, type RecordedInput } from "../../kernel/record.ts";
 import type { Task } from "../../kernel/task.ts";
 import { BYTES, type Storage, type View } from "../../kernel/view.ts";
 
-/** One thread's list where it stands, and the addresses that it was last given. */
+/** One thread's list in memory, and the addresses that were last written to it. */
 interface Placed {
   readonly block: Block;
   readonly count: number;
@@ -27,7 +28,7 @@ interface Placed {
 export class WasmProgram {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
-  /** What it keeps, in bytes, about. */
+  /** About how many bytes it holds. */
   readonly bytes: number;
   readonly #engine: Engine;
   readonly #lists: readonly Placed[];
@@ -53,7 +54,7 @@ export class WasmProgram {
     this.bytes = block.bytes + VIEW_BYTES * views + this.#lists.reduce((sum, list) => sum + bytesOf(list), 0);
   }
 
-  /** Copies a list into the memory; what remains here is numbers. */
+  /** Copies a list into the memory. Only numbers are kept here. */
   #place({ words, kernels, bases, relocations }: List): Placed {
     const { heap } = this.#engine;
     for (const { word, kernel } of kernels) words[word] = this.#engine.numberOf(kernel);
@@ -82,7 +83,7 @@ export class WasmProgram {
     return { block, places };
   }
 
-  /** Runs on inputs and results that stand at these addresses. */
+  /** Runs the program on inputs and results at these addresses. */
   run(addressOf: (storage: Storage) => number): void {
     const arena = this.#engine.arena(this.#arenaBytes);
     for (const { block, count, bases, relocations, addresses } of this.#lists) {
@@ -109,14 +110,14 @@ export class WasmProgram {
   }
 }
 
-/** What an input or a result holds of JavaScript's memory, about: its view, its storage, its name. */
+/** About how much of JavaScript's memory an input or a result takes: its view, its storage, its name. */
 const VIEW_BYTES = 512;
 
 function bytesOf({ block, addresses }: Placed): number {
   return block.bytes + 4 * addresses.byteLength;
 }
 
-/** Floating-point operations, about: one an element for each function. */
+/** About how many floating-point operations. A function of elements counts as one for each element. */
 function workOf(tasks: readonly Task[]): number {
   return tasks.reduce((sum, task) => {
     if (task.kind === "loop") return sum + task.times * workOf(task.body);

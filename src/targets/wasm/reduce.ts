@@ -1,4 +1,4 @@
-// Reductions: the axes that stay, then those that go, each merged as far as its strides allow.
+// Reductions: first the axes that are kept, then those that are reduced. Each group is merged as far as its strides allow.
 import { at } from "../../base/invariant.ts";
 import { type ReduceAccess, reduceKernel } from "../../codegen/wasm/reduce.ts";
 import { stridesOf } from "../../ops/nd.ts";
@@ -6,7 +6,7 @@ import type { KernelTask, Reduction } from "../../kernel/task.ts";
 import { begin, type Call } from "./call.ts";
 import { BYTES, rowsOf, type View } from "../../kernel/view.ts";
 
-/** An axis with its strides in elements, of the source and of the target (0 for one that goes). */
+/** An axis with its strides in elements, of the source and of the target (0 for a reduced axis). */
 interface Axis {
   readonly size: number;
   readonly source: number;
@@ -21,7 +21,7 @@ interface Work {
   readonly gone: readonly number[];
 }
 
-/** A reduction's kernel for some rows of its result. */
+/** Returns a reduction's kernel and arguments for some rows of its result. */
 export function reduceCall({ reads, write }: KernelTask, { name, kept, gone }: Work, from: number, to: number): Call {
   const source = at(reads, 0, "reduce");
   const [first] = kept;
@@ -29,7 +29,7 @@ export function reduceCall({ reads, write }: KernelTask, { name, kept, gone }: W
   return call(name, part, first === undefined ? write : rowsOf(write, from, to), kept, gone);
 }
 
-/** The positions `from` to `to` of an axis. */
+/** A view of the indices `from` to `to` of an axis. */
 function along(view: View, axis: number, from: number, to: number): View {
   const offset = view.offset + from * at(view.strides, axis, "reduce");
   return { ...view, shape: view.shape.with(axis, to - from), offset };
@@ -69,7 +69,7 @@ function call(
   return { kernel: reduceKernel(reduction, keptAxes.length, goneAxes.length, access), words };
 }
 
-/** Without axes of size 1, neighbours that run on as one joined. */
+/** Drops axes of size 1, and merges neighbours that are contiguous with each other. */
 function merged(axes: readonly Axis[]): readonly Axis[] {
   const result: Axis[] = [];
   for (const axis of axes.filter(({ size }) => size !== 1)) {

@@ -1,4 +1,4 @@
-// The wasm target: graphs as programs of generated kernels, float32, on memory of their own.
+// The wasm target: graphs as programs of generated kernels, float32, in their own memory.
 import { countOf } from "../../ops/nd.ts";
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
@@ -7,26 +7,26 @@ import { compileFor } from "./executable.ts";
 import type { WasmTensor } from "./tensor.ts";
 import { tensorOf } from "./tensor.ts";
 
-/** Engines by their options: one memory and one set of workers serves all that is compiled in a process. */
+/** Engines by their options. All graphs of a process with the same options share one memory and one set of workers. */
 const engines = new Map<string, Promise<Engine>>();
 
 function engineFor(options: EngineOptions): Promise<Engine> {
   const key = JSON.stringify(options);
-  const known = engines.get(key);
-  if (known !== undefined) return known;
+  const existing = engines.get(key);
+  if (existing !== undefined) return existing;
   const engine = Engine.open(options);
   engines.set(key, engine);
-  // What fails for lack of memory may succeed later.
+  // An engine that cannot open for lack of memory may open later.
   engine.catch(() => engines.delete(key));
   return engine;
 }
 
 export interface WasmTarget extends Target<WasmTensor> {
-  /** Bytes of tensors, programs and temporaries that are in use, of all that share the engine. */
+  /** Bytes in use by tensors, programs and temporaries, of all graphs that share the engine. */
   readonly used: () => number;
 }
 
-/** Without options: the best instructions that this engine has, and a thread for each core. */
+/** The default options are the best instructions that WebAssembly has here, and a thread for each core. */
 export async function wasmTarget(options: EngineOptions = {}): Promise<WasmTarget> {
   const engine = await engineFor(options);
   const { heap } = engine;

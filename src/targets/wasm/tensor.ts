@@ -1,4 +1,4 @@
-// A tensor of the wasm target: a block of its memory.
+// A tensor of the wasm target: a block of the memory.
 import { countOf } from "../../ops/nd.ts";
 import type { Heap } from "./heap.ts";
 import { BYTES, type Kind } from "../../kernel/view.ts";
@@ -7,21 +7,21 @@ export interface WasmTensor {
   readonly kind: Kind;
   readonly shape: readonly number[];
   readonly address: number;
-  /** Once; its memory is used for others after that. */
+  /** Releases the memory. A second call does nothing. */
   readonly dispose: () => void;
 }
 
-/** A tensor with any content. */
+/** Allocates a tensor. Its content is undefined. */
 export function tensorOf(heap: Heap, kind: Kind, shape: readonly number[]): WasmTensor {
   const block = heap.allocate(BYTES * countOf(shape));
-  let isThere = true;
+  let isAllocated = true;
   return {
     kind,
     shape,
     address: block.address,
     dispose: () => {
-      if (isThere) heap.release(block);
-      isThere = false;
+      if (isAllocated) heap.release(block);
+      isAllocated = false;
     },
   };
 }

@@ -1,5 +1,5 @@
-// Workers beside the main thread, each with the same memory, the same kernels under the same numbers, and a list of its own to
-// run. They wait for jobs inside WebAssembly and never return to their event loop: a job is a few words in memory.
+// Workers beside the main thread. All threads have the same memory and the same table of kernels, and each runs its own list.
+// Workers wait for jobs inside WebAssembly and never return to their event loop. A job is a few words in memory.
 import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { HOST_NAMES } from "../../codegen/wasm/host-functions.ts";
 import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
@@ -8,16 +8,16 @@ import { at } from "../../base/invariant.ts";
 import type { Heap } from "./heap.ts";
 import { ofNode, ofPage } from "./host.ts";
 
-/** Where threads talk, in the memory that the heap leaves free: words of a job, the barrier, and the lists' addresses. */
+/** Addresses in the memory below the heap: the words of a job, the barrier, and the addresses of lists. */
 export const JOB = { count: 64, kind: 68, first: 72, second: 76, third: 80 } as const;
 export const BARRIER = 128;
 const LISTS = 256;
 const MOST_THREADS = 64;
 
-/** A job is to run a list, or to compile a module: its bytes' address and number, and the first kernel's number. */
+/** A job runs a list, or compiles a module. The words for a module: address and number of its bytes, and the first kernel's index. */
 const KIND = { run: 1, compile: 2 } as const;
 
-/** What a worker needs to begin. */
+/** The data that a worker starts with. */
 interface Beginning {
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
@@ -33,7 +33,7 @@ interface Beginning {
   readonly host: readonly string[];
 }
 
-/** JavaScript, because a worker does not load TypeScript. In a page it says when it begins to wait. */
+/** JavaScript, because a worker does not load TypeScript. In a page it posts a message before it begins to wait. */
 const WORKER = `
 const begin = ({ memory, module, thread, threads, layout, host }) => {
   const { job, kind, barrier: barrierAt, lists } = layout;
@@ -60,10 +60,10 @@ if (typeof require === "function") begin(require("node:worker_threads").workerDa
 else self.onmessage = ({ data }) => begin(data);
 `;
 
-/** The functions that workers call beside kernels. */
+/** The functions that workers call, besides kernels. */
 export const WORKER_FUNCTIONS: readonly Func[] = [driver("sleeping"), barrier(SPINS.sleeping), awaitChange()];
 
-/** How many threads this machine and this page can have. */
+/** The number of threads that this machine and this page allow. */
 export function threadsHere(): number {
   if (typeof SharedArrayBuffer === "undefined") return 1;
   const os = ofNode("node:os");
@@ -71,12 +71,12 @@ export function threadsHere(): number {
   return ofPage("crossOriginIsolated") === true ? Math.min(MOST_THREADS, ofPage("navigator").hardwareConcurrency) : 1;
 }
 
-/** A worker that has begun, and can be ended. */
+/** A worker that has started. */
 interface Begun {
   terminate(): unknown;
 }
 
-/** Starts a worker, which is no reason for the process to stay; null where a page's policy forbids it. */
+/** Starts a worker, which does not keep the process alive. Null if a page's policy forbids workers. */
 async function startWorker(beginning: Beginning): Promise<Begun | null> {
   const node = ofNode("node:worker_threads");
   if (node !== undefined) {
@@ -84,20 +84,20 @@ async function startWorker(beginning: Beginning): Promise<Begun | null> {
     worker.unref();
     return worker;
   }
-  // A page starts a worker only while its main thread is idle: later that thread looks without a pause.
+  // A page starts a worker only while its main thread is idle. Later the main thread waits in a busy loop, so the start is awaited.
   const PageWorker = ofPage("Worker");
   const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
   try {
     const worker = new PageWorker(url);
     const hasBegun = await new Promise<boolean>((resolve) => {
       worker.onmessage = () => resolve(true);
-      // What a policy forbids (`worker-src`, `script-src`) is told by an event, not by an exception.
+      // If a policy (`worker-src`, `script-src`) forbids the worker, there is an event and no exception.
       worker.onerror = () => resolve(false);
       worker.postMessage(beginning);
     });
     return hasBegun ? worker : null;
   } catch {
-    // Some browsers throw where others tell by an event.
+    // Some browsers throw instead.
     return null;
   } finally {
     URL.revokeObjectURL(url);
@@ -115,7 +115,10 @@ export class Threads {
     this.#meet = meet;
   }
 
-  /** `module` has WORKER_FUNCTIONS; `meet` is the main thread's way to the barrier. Null where this page may not start workers. */
+  /**
+   * Starts the workers. `module` contains WORKER_FUNCTIONS, and `meet` waits at the barrier for the main thread.
+   * Null if this page may not start workers.
+   */
   static async start(heap: Heap, count: number, module: WebAssembly.Module, meet: () => void): Promise<Threads | null> {
     const layout = { job: JOB, kind: KIND, barrier: BARRIER, lists: LISTS };
     const { memory } = heap;
@@ -131,14 +134,14 @@ export class Threads {
     return new Threads(heap, count, meet);
   }
 
-  /** Makes the workers begin to run their lists; `lists[0]` is the main thread's own. */
+  /** Starts the workers on their lists. `lists[0]` is the main thread's own. */
   run(lists: readonly number[]): void {
     const words = this.#heap.integers(LISTS, this.count);
     for (let thread = 1; thread < this.count; thread++) words[thread] = at(lists, thread, "wasm");
     this.#publish(KIND.run, 0, 0, 0);
   }
 
-  /** Makes the workers compile a module, and does `own` meanwhile. */
+  /** Compiles a module on all workers. `own` does the same on the main thread. */
   compile(bytes: Uint8Array, firstNumber: number, own: () => void): void {
     const block = this.#heap.allocate(bytes.length);
     new Uint8Array(this.#heap.memory.buffer, block.address, bytes.length).set(bytes);

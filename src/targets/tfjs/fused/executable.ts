@@ -8,7 +8,7 @@ import type { Gpu } from "./gpu.ts";
 import { FusedProgram } from "./program.ts";
 
 export interface FusedExecutable extends Executable<TensorInfo, Tensor> {
-  /** Kernels that a run for these sizes starts. */
+  /** The number of kernels that a run with these sizes starts. */
   readonly launches: (sizes: ReadonlyMap<string, number>) => number;
 }
 

@@ -1,4 +1,4 @@
-// tfjs' WebGPU backend as fused programs use it: its device and queue, its tensors' buffers, and pipelines by their text.
+// tfjs' WebGPU backend for fused programs: its device and queue, the buffers of its tensors, and a cache of pipelines.
 import type * as Tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { fail } from "../../../base/invariant.ts";
@@ -10,12 +10,12 @@ export function isWebgpu(backend: Tf.KernelBackend): backend is WebGPUBackend {
   return "runWebGPUProgram" in backend && "uploadToGPU" in backend;
 }
 
-const known = new WeakMap<WebGPUBackend, Gpu>();
+const gpus = new WeakMap<WebGPUBackend, Gpu>();
 
 /** One for each backend: all programs on it share memory and pipelines. */
 export function gpuOf(backend: WebGPUBackend): Gpu {
-  const gpu = known.get(backend) ?? new Gpu(backend);
-  known.set(backend, gpu);
+  const gpu = gpus.get(backend) ?? new Gpu(backend);
+  gpus.set(backend, gpu);
   return gpu;
 }
 
@@ -24,6 +24,7 @@ export class Gpu {
   readonly device: GPUDevice;
   readonly memory: GpuMemory;
   readonly layout: GPUBindGroupLayout;
+  /** By the text of the shader. */
   readonly #pipelines = new Map<string, GPUComputePipeline>();
 
   constructor(backend: WebGPUBackend) {
@@ -41,16 +42,16 @@ export class Gpu {
     });
   }
 
-  /** Invocations that a workgroup may have. */
+  /** The most invocations of a workgroup. */
   get mostInvocations(): number {
     const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = this.device.limits;
     return Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   }
 
-  /** `name` is for those who watch the device. */
+  /** `name` is a label for the device's own messages. */
   pipeline(name: string, text: string): GPUComputePipeline {
-    const known = this.#pipelines.get(text);
-    if (known !== undefined) return known;
+    const existing = this.#pipelines.get(text);
+    if (existing !== undefined) return existing;
     const pipeline = this.device.createComputePipeline({
       label: name,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] }),
@@ -60,7 +61,7 @@ export class Gpu {
     return pipeline;
   }
 
-  /** The buffer in which a tensor stands. */
+  /** The buffer of a tensor. Data on the CPU are uploaded first. */
   bufferOf(tensor: Tf.TensorInfo): GPUBuffer {
     this.backend.uploadToGPU(tensor.dataId);
     const { resource } = this.backend.tensorMap.get(tensor.dataId);
@@ -68,12 +69,12 @@ export class Gpu {
   }
 
   newTensor(shape: readonly number[], kind: Kind): Tf.TensorInfo {
-    // What has no element gets no buffer, and tfjs looks for its values.
+    // A tensor without elements has no buffer, so tfjs needs values on the CPU.
     const empty = kind === "int32" ? new Int32Array(0) : new Float32Array(0);
     return this.backend.makeTensorInfo([...shape], kind, countOf(shape) === 0 ? empty : undefined);
   }
 
-  /** Hands on what tfjs has recorded and not yet given to the device. */
+  /** Submits the commands that tfjs has recorded so far. */
   flush(): void {
     this.backend.ensureCommandEncoderReady();
     this.backend.endComputePassEncoder();

@@ -1,8 +1,8 @@
-// The memory that all fused programs of a device share: one buffer for numbers, one for integers, and the numbers of turns.
+// The memory that all fused programs of a device share: a buffer for floats, one for integers, and one with the numbers of turns.
 import { UserError } from "../../../base/diagnostic.ts";
 import { BYTES } from "../../../kernel/view.ts";
 
-/** Between two turns' numbers: what a dynamic offset must be a multiple of. */
+/** Bytes from one turn's number to the next. A dynamic offset must be a multiple of this. */
 export const TURN_BYTES = 256;
 
 export interface Buffers {
@@ -11,6 +11,7 @@ export interface Buffers {
   readonly turns: GPUBuffer;
 }
 
+/** Counts of floats, of integers and of turns. */
 export interface Room {
   readonly floats: number;
   readonly integers: number;
@@ -21,31 +22,31 @@ export class GpuMemory {
   readonly #device: GPUDevice;
   #room: Room = { floats: 0, integers: 0, turns: 0 };
   #buffers: Buffers | null = null;
-  /** Whose constants stand in it. */
+  /** The program whose constants are in the buffers. */
   owner: object | null = null;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** Throws a UserError where the device has no buffer with so much room. */
+  /** Throws a UserError if the device does not allow buffers of this size. */
   check({ floats, integers }: Room): void {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.#device.limits;
     const [needed, given] = [BYTES * Math.max(floats, integers), Math.min(maxStorageBufferBindingSize, maxBufferSize)];
     const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
     if (needed > given)
       throw new UserError(
-        `this needs ${megabytes(needed)} MB in one piece, and the GPU gives ${megabytes(given)}: take fewer examples or steps`,
+        `this needs ${megabytes(needed)} MB in one buffer, and this GPU allows ${megabytes(given)}: take fewer examples or steps`,
       );
   }
 
-  /** Buffers with so much room at least: the same ones until more is asked for. */
+  /** Returns buffers of at least this size. They are only replaced when larger ones are needed. */
   buffers(room: Room): Buffers {
     const old = this.#room;
     const fits = room.floats <= old.floats && room.integers <= old.integers && room.turns <= old.turns;
     if (this.#buffers !== null && fits) return this.#buffers;
-    const most = (name: keyof Room): number => Math.max(4, old[name], room[name]);
-    const [floats, integers, turns] = [most("floats"), most("integers"), most("turns")];
+    const larger = (name: keyof Room): number => Math.max(4, old[name], room[name]);
+    const [floats, integers, turns] = [larger("floats"), larger("integers"), larger("turns")];
     for (const buffer of Object.values(this.#buffers ?? {})) buffer.destroy();
     const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const create = (size: number, usage: number): GPUBuffer =>

@@ -1,5 +1,5 @@
-// A graph made ready for one set of sizes: its dispatches, and where its values stand in the device's memory. Inputs are copied
-// there and results from there, on the device: that costs no more than a kernel that reads them.
+// The plan of a graph for one set of sizes: its dispatches, and the places of its values in the device's memory.
+// Inputs and results are copied on the device, which costs no more than a kernel that reads them.
 import { matmul } from "../../../codegen/wgsl/matmul.ts";
 import { dispatchesOf } from "../../../codegen/wgsl/schedule.ts";
 import type { Graph } from "../../../graph/graph.ts";
@@ -14,17 +14,17 @@ import type { TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Buffers, type Room, TURN_BYTES } from "./memory.ts";
 
-/** Between two shaders' words. */
+/** The words of a shader begin at a multiple of this many bytes. */
 const ALIGNMENT = 256;
 
-/** What a shader with its bindings, and a storage with its place, keep of JavaScript's memory, about. */
+/** About how much of JavaScript's memory a shader with its bindings takes, and a storage with its place. */
 const SHADER_BYTES = 1024;
 const PLACE_BYTES = 128;
 
 interface Step {
   readonly pipeline: GPUComputePipeline;
   readonly groups: readonly [number, number, number];
-  /** Where its words stand. */
+  /** The place of its words in their buffer, in bytes. */
   readonly offset: number;
   readonly bytes: number;
 }
@@ -32,7 +32,7 @@ interface Step {
 export class FusedProgram {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
-  /** What it keeps, in bytes, about. */
+  /** About how many bytes it holds. */
   readonly bytes: number;
   readonly #gpu: Gpu;
   readonly #places: ReadonlyMap<Storage, number>;
@@ -49,7 +49,7 @@ export class FusedProgram {
     this.outputs = recorded.outputs;
     const tasks = fuse(recorded.tasks);
     const constants = constantsOf(tasks);
-    const { places, room } = placed(tasks, [
+    const { places, room } = assignPlaces(tasks, [
       ...this.inputs.map(({ view }) => view.storage),
       ...[...this.outputs.values()].map(({ storage }) => storage),
       ...constants,
@@ -91,7 +91,7 @@ export class FusedProgram {
       PLACE_BYTES * places.size;
   }
 
-  /** Kernels that a run starts. */
+  /** The number of kernels that a run starts. */
   get launches(): number {
     return this.#steps.reduce((sum, { times, steps }) => sum + times * steps.length, 0);
   }
@@ -190,8 +190,8 @@ function contentOf({ kind, count, content = 0 }: Storage): Int32Array | Float32A
   return kind === "int32" ? new Int32Array(count).fill(content) : new Float32Array(count).fill(content);
 }
 
-/** Temporaries in the arena, what stays through a run behind them: places in elements of the memory of their kind. */
-function placed(tasks: readonly Task[], standing: readonly Storage[]) {
+/** Places in elements of the memory of each kind: temporaries in the arena, then the storages that live for a whole run. */
+function assignPlaces(tasks: readonly Task[], lasting: readonly Storage[]) {
   const places = new Map<Storage, number>();
   const ends = { float32: 0, int32: 0 };
   for (const kind of ["float32", "int32"] as const) {
@@ -199,7 +199,7 @@ function placed(tasks: readonly Task[], standing: readonly Storage[]) {
     for (const [storage, offset] of offsets) places.set(storage, offset / BYTES);
     ends[kind] = bytes / BYTES;
   }
-  for (const storage of standing) {
+  for (const storage of lasting) {
     if (places.has(storage)) continue;
     places.set(storage, ends[storage.kind]);
     ends[storage.kind] += Math.ceil(storage.count / 16) * 16;
