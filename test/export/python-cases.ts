@@ -216,3 +216,17 @@ function tensor({ shape, data }: NdArray, { dtype }: Type): Tensor {
     ? { dtype: "I32", shape, data: Int32Array.from(data) }
     : { dtype: "F32", shape, data: Float32Array.from(data) };
 }
+
+/** A spec whose names are those of Python and of generated files. */
+export const HOSTILE = `
+cell lambda(H) {
+  input class, torch
+  state w: [H]
+  state params: [H]
+  state self: [H]
+  import = tanh(linear(class, torch, w[t-1], out = H))
+  w = import + σ(params[t-1])   # """; import os
+  params = w * self[t-1]
+  self = params + import
+  output w, self
+}`;

@@ -14,7 +14,7 @@ import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
 import { CELLS, MODELS } from "../support/specs.ts";
-import { caseOf, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
+import { caseOf, HOSTILE, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
 
 /** float32 against float64, through a few dozen operations; gradients sum over steps. */
 const FORWARD = 1e-5;
@@ -43,6 +43,12 @@ function wirings(): readonly Subject[] {
   );
 }
 
+function hostile(): Subject {
+  const { definitions } = open({ name: "hostile.rec", text: HOSTILE }, loadFromDisk);
+  const definition = definitions.get("lambda") ?? expect.fail("no definition");
+  return { name: "hostile names", definition, layout: "rows", isShipped: false };
+}
+
 const SUBJECTS: readonly Subject[] = [
   ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
   ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
@@ -52,6 +58,7 @@ const SUBJECTS: readonly Subject[] = [
     isShipped: true,
   })),
   ...wirings(),
+  hostile(),
 ].filter(({ name }) => process.env["ONLY"] === undefined || name.includes(process.env["ONLY"]));
 
 const folders = new Map<Peer, string>();

@@ -24,7 +24,11 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from ${module} import load, load_arrays, loss, save
 
 NEEDED = [${needed.map((name) => `"${name}"`).join(", ")}]
-OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]
+OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${REST.replaceAll("MODULE_NAME", module)}`;
+}
+
+/** What does not depend on the arguments. */
+const REST = `
 
 
 def adam(params, gradients, slots, step, rate):
@@ -54,9 +58,9 @@ def read(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Trains ${module}.")
+    parser = argparse.ArgumentParser(description="Trains MODULE_NAME.")
     parser.add_argument("data", help="an .npz or .safetensors file of inputs and targets")
-    parser.add_argument("--weights", default="${module}.safetensors", help="the weights to begin with")
+    parser.add_argument("--weights", default="MODULE_NAME.safetensors", help="the weights to begin with")
     parser.add_argument("--out", default="trained.safetensors", help="where the weights are written")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=32, help="examples of all devices together")
@@ -96,4 +100,3 @@ def main():
 if __name__ == "__main__":
     main()
 `;
-}

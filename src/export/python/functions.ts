@@ -8,6 +8,7 @@ import { flat, laidOut } from "./layout.ts";
 import { neededBy } from "./needed.ts";
 import type { Plan } from "./plan.ts";
 import { passedOn, RootFunction, type Style } from "./root.ts";
+import { dependentOnWeights, lossGoals } from "./loss-goals.ts";
 import type { File } from "./scope.ts";
 import { argumentsOf, joinedArguments, keyOf, neededArguments, type Arguments } from "./signature.ts";
 import { quoted } from "./text.ts";
@@ -230,31 +231,4 @@ class FunctionsWriter {
 
 function nameOf([first]: readonly Result[]): string {
   return first === undefined ? "values" : keyOf(first.key).replace(/^.*\.(logits)$/, "$1");
-}
-
-interface LossGoals {
-  readonly loss: string;
-  readonly terms: readonly { readonly loss: string; readonly count: string; readonly weight: number }[];
-  readonly all: readonly string[];
-}
-
-function lossGoals({ graph, program }: Plan): LossGoals | undefined {
-  const loss = graph.outputs.get("loss");
-  if (loss === undefined) return undefined;
-  const measure = (measured: string, of: string): string | undefined =>
-    graph.outputsOf("measure").find(({ output }) => output.measure === measured && output.of === of)?.id;
-  const terms = program.predictions.flatMap(({ name, weight }) => {
-    const [part, count] = [measure("loss", name), measure("count", name)];
-    return part === undefined || count === undefined ? [] : [{ loss: part, count, weight }];
-  });
-  const all = [loss, ...terms.flatMap((term) => [term.loss, term.count])];
-  return { loss, terms, all };
-}
-
-function dependentOnWeights({ graph }: Plan): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { id, input, operands } of graph.region(null)) {
-    if (input?.kind === "weight" || operands.some((operand) => found.has(operand))) found.add(id);
-  }
-  return found;
 }

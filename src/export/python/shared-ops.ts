@@ -1,10 +1,11 @@
 // The ops that PyTorch and JAX write alike, up to the name of their module.
 // Long because it is a table with one row for each op.
 import { at } from "../../base/invariant.ts";
-import { constantOf, equal, ONE, subtract, type Dim } from "../../shape/dim.ts";
+import { constantOf, equal } from "../../shape/dim.ts";
 import { hasBatch, type Type } from "../../shape/type.ts";
 import { product } from "./contract.ts";
-import type { Operands, OpTable, Plain, Surroundings, Words, Writer, Writing } from "./dialect.ts";
+import { mask } from "./mask.ts";
+import type { Operands, OpTable, Plain, Surroundings, Words, Writer } from "./dialect.ts";
 import {
   atom,
   attribute,
@@ -199,41 +200,6 @@ const slice: Writer<"slice"> = (writing) => {
   return like(x, indexed(x.expression, atom(`${first}:${last}`), position, axes.length));
 };
 
-const STEPS = { real: "real_steps", moves: "moving_steps", first: "first_steps", last: "last_steps" } as const;
-
-function mask(words: Words): Writer<"mask"> {
-  return (writing) => {
-    const { which, dims, drop = 0, memory = false, after = 0 } = writing.node.attributes;
-    const [lengths] = writing.operands;
-    if (lengths === undefined) return maskOfAll(words, writing);
-    const counted = drop === 0 ? lengths.expression : binary("-", lengths.expression, number(drop));
-    const steps = call(writing.helper(STEPS[which]), [counted, writing.size(dims[0])]);
-    const turned = memory ? attribute(steps, "T") : steps;
-    return booleans(
-      after === 0 ? turned : index(turned, [atom("..."), ...Array.from({ length: after }, () => atom("None"))]),
-    );
-  };
-}
-
-/** The mask of a time whose steps all examples have. */
-function maskOfAll(words: Words, writing: Writing<"mask">): Value {
-  const { which, dims, drop = 0, after = 0 } = writing.node.attributes;
-  const steps = call(`${words.module}.arange`, [writing.size(dims[0])], writing.device());
-  const marks = {
-    real: () => binary("<", steps, writing.size(dropped(dims[0], drop))),
-    moves: () => binary(">=", steps, number(0)),
-    first: () => binary("==", steps, number(0)),
-    last: () => binary("==", steps, writing.size(subtract(dims[0], ONE))),
-  }[which]();
-  return booleans(
-    after === 0 ? marks : index(marks, [atom("..."), ...Array.from({ length: after }, () => atom("None"))]),
-  );
-}
-
-function dropped(time: Dim, drop: number): Dim {
-  return Array.from({ length: drop }).reduce<Dim>((dim) => subtract(dim, ONE), time);
-}
-
 const turned: Plain = (writing) => {
   const x = operandOf(writing, 0);
   return hasBatch(writing.type) ? like(x, method(x.expression, "swapaxes", [number(0), number(1)])) : x;
@@ -261,10 +227,54 @@ function byLengths(name: "hold" | "borrow"): Plain {
   };
 }
 
+type SharedFunction =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "pow"
+  | "neg"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge"
+  | "eq"
+  | "step"
+  | "select"
+  | "exp"
+  | "log"
+  | "log1p"
+  | "sqrt"
+  | "tanh"
+  | "sin"
+  | "cos"
+  | "abs"
+  | "sign"
+  | "floor"
+  | "square";
+
+type SharedAxes =
+  | "contract"
+  | "sum"
+  | "argmax"
+  | "cumsum"
+  | "reshape"
+  | "unsqueeze"
+  | "broadcast"
+  | "permute"
+  | "remember"
+  | "recall"
+  | "concat"
+  | "slice";
+
 /** The rows of both dialects' tables that differ in the name of the module only. */
 export function sharedOps(words: Words): Omit<OpTable, keyof OwnOps> {
-  const { module } = words;
-  const named = (name: string): Plain => pointwise(words, `${module}.${name}`);
+  return { ...sharedFunctions(words), ...sharedAxes(words), ...sharedLeaves(words) };
+}
+
+/** Functions of numbers. */
+function sharedFunctions(words: Words): Pick<OpTable, SharedFunction> {
+  const named = (name: string): Plain => pointwise(words, `${words.module}.${name}`);
   return {
     add: arithmetic(words, "+"),
     sub: arithmetic(words, "-"),
@@ -296,6 +306,13 @@ export function sharedOps(words: Words): Omit<OpTable, keyof OwnOps> {
       const x = writing.aligned(0);
       return { kind: x.kind === "number" ? "number" : "float", expression: binary("**", floatOf(words, x), number(2)) };
     },
+  };
+}
+
+/** Products, sums, and ops that arrange axes. */
+function sharedAxes(words: Words): Pick<OpTable, SharedAxes> {
+  const { module } = words;
+  return {
     contract: (writing) => {
       const [a, b] = [operandOf(writing, 0), operandOf(writing, 1)];
       return floats(product(module, writing.node.attributes, floatOf(words, a), floatOf(words, b)));
@@ -312,14 +329,6 @@ export function sharedOps(words: Words): Omit<OpTable, keyof OwnOps> {
       if (reverse !== true) return floats(summed(x));
       return floats(words.flipped(summed(words.flipped(x, number(axis))), number(axis)));
     },
-    constant: ({ node }) => plainNumber(literal(module, node.attributes.value)),
-    size: ({ node, size }) => plainNumber(size(node.attributes.dims[0])),
-    range: (writing) =>
-      floats(
-        words.asFloat(call(`${module}.arange`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
-      ),
-    eye: (writing) => floats(call(`${module}.eye`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
-    mask: mask(words),
     reshape: (writing) => {
       const x = operandOf(writing, 0);
       return like(x, method(x.expression, "reshape", sizesOf(writing, writing.type)));
@@ -336,6 +345,21 @@ export function sharedOps(words: Words): Omit<OpTable, keyof OwnOps> {
     recall: turned,
     concat: concat(words),
     slice,
+  };
+}
+
+/** Values that come from sizes and lengths, and what is taken by steps and tokens. */
+function sharedLeaves(words: Words): Omit<OpTable, keyof OwnOps | SharedFunction | SharedAxes> {
+  const { module } = words;
+  return {
+    constant: ({ node }) => plainNumber(literal(module, node.attributes.value)),
+    size: ({ node, size }) => plainNumber(size(node.attributes.dims[0])),
+    range: (writing) =>
+      floats(
+        words.asFloat(call(`${module}.arange`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
+      ),
+    eye: (writing) => floats(call(`${module}.eye`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
+    mask: mask(words),
     at: (writing) => {
       const x = operandOf(writing, 0);
       return like(x, index(x.expression, [writing.size(writing.node.attributes.dims[0])]));

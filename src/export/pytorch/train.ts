@@ -26,7 +26,11 @@ from torch.nn.parallel import DistributedDataParallel
 from ${module} import ${className}, load_arrays
 
 NEEDED = [${needed.map((name) => `"${name}"`).join(", ")}]
-OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]
+OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${REST.replaceAll("MODULE_NAME", module).replaceAll("CLASS_NAME", className)}`;
+}
+
+/** What does not depend on the arguments. */
+const REST = `
 
 
 class Loss(nn.Module):
@@ -66,9 +70,9 @@ def read(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Trains ${className}.")
+    parser = argparse.ArgumentParser(description="Trains CLASS_NAME.")
     parser.add_argument("data", help="an .npz or .safetensors file of inputs and targets")
-    parser.add_argument("--weights", default="${module}.safetensors", help="the weights to begin with")
+    parser.add_argument("--weights", default="MODULE_NAME.safetensors", help="the weights to begin with")
     parser.add_argument("--out", default="trained.safetensors", help="where the weights are written")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch", type=int, default=32, help="examples of all processes together")
@@ -86,7 +90,7 @@ def main():
 
     arrays = read(options.data)
     examples = len(arrays[NEEDED[0]])
-    model = ${className}()
+    model = CLASS_NAME()
     model.load(options.weights)
     model.to(device)
     loss_of = Loss(model, processes)
@@ -121,4 +125,3 @@ def main():
 if __name__ == "__main__":
     main()
 `;
-}
