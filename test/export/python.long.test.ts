@@ -110,7 +110,7 @@ describe.each(["pytorch", "jax"] as const)("%s", (peer) => {
     let jobs: ReadonlyMap<string, ReadonlyMap<string, Job>> = new Map();
     beforeAll(async () => {
       jobs = await runAll(peer);
-    }, 600_000);
+    }, 1_200_000);
 
     test.each(SUBJECTS.map(({ name }) => name))("%s", (name) => {
       const folder = join(folders.get(peer) ?? "", name.replaceAll(" ", "-"));

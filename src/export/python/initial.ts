@@ -1,7 +1,7 @@
 // How each weight begins, as an expression of the functions that a file defines for first values.
 import { fail } from "../../base/invariant.ts";
 import type { Init } from "../../base/init.ts";
-import { atom, binary, call, number, type Expression } from "./expression.ts";
+import { binary, call, number, type Expression } from "./expression.ts";
 
 export type InitName =
   "zeros" | "ones" | "constant" | "uniform" | "normal" | "glorot" | "he" | "lecun" | "orthogonal" | "identity";
@@ -66,9 +66,4 @@ export function initialOf(init: Init, words: InitWords): Initial {
 
 function isInitName(name: string): name is InitName {
   return NAMES.has(name);
-}
-
-/** `lambda shape: …`, for a table of weights. */
-export function asLambda(parameters: string, { expression }: Initial, flat: (each: Expression) => string): Expression {
-  return atom(`lambda ${parameters}: ${flat(expression)}`);
 }

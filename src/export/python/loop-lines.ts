@@ -56,7 +56,7 @@ export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Valu
   if (asDelay !== undefined) return asDelay;
   for (const { name, initial } of loop.states) scope.assign(name, initial);
   for (const { name } of loop.collected) scope.line(`${name} = []`);
-  const steps = call("range", [loop.steps]);
+  const steps = call("range", [loop.steps()]);
   const order = loop.plan.isReverse ? call("reversed", [steps]) : steps;
   scope.statement("for t in ", order);
   scope.closeLine(":");
@@ -119,7 +119,7 @@ export function writeScan(loop: Loop, scope: Scope): ReadonlyMap<number, Value> 
   scope.assignTo(
     names,
     call("lax.scan", [atom(step), initial, read], {
-      ...(loop.sequences.length === 0 ? { length: loop.steps } : {}),
+      ...(loop.sequences.length === 0 ? { length: loop.steps() } : {}),
       ...(loop.plan.isReverse ? { reverse: atom("True") } : {}),
     }),
   );

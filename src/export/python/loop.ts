@@ -31,7 +31,8 @@ export interface Collected {
 
 export interface Loop {
   readonly plan: ScanPlan;
-  readonly steps: Expression;
+  /** How many steps it has. A size that no line reads is not computed. */
+  readonly steps: () => Expression;
   readonly states: readonly LoopState[];
   readonly collected: readonly Collected[];
   /** Names of what is read step by step. */
@@ -95,7 +96,7 @@ class LoopWriter {
           ];
     return {
       plan: scan,
-      steps: this.#block.scope.size(scan.time),
+      steps: () => this.#block.scope.size(scan.time),
       sequences: [...new Set(this.#sequences.values())],
       targets: scan.computed.map((id) => this.#results.get(id) ?? "_"),
       call: cell === undefined ? undefined : call(cell.name, argumentsOf),

@@ -123,9 +123,11 @@ export class RootFunction {
     const { input } = graph.node(choice.no);
     if (input?.kind !== "state") return undefined;
     const initial = floatsOf(this.#parts.plan, this.block.value(choice.yes));
-    const name = this.scope.identifiers.fresh(`${readable(keyOf(input.path))}_0`);
     const given = this.block.value(choice.no).expression;
-    this.scope.assign(name, conditional(atom("state is None"), initial.expression, given));
+    const start = conditional(atom("state is None"), initial.expression, given);
+    if ((this.block.needed.uses.get(node.id) ?? 0) <= 1) return { kind: initial.kind, expression: start };
+    const name = this.scope.identifiers.fresh(`${readable(keyOf(input.path))}_0`);
+    this.scope.assign(name, start);
     return { kind: initial.kind, expression: atom(name) };
   }
 

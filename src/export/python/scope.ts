@@ -1,6 +1,6 @@
 // One Python function while it is written: its identifiers, its lines, and the sizes that it reads from its arguments.
 import { fail } from "../../base/invariant.ts";
-import { constant, printDim, substitute, symbolOf, symbolsOf, type Dim, type Sizes } from "../../shape/dim.ts";
+import { constant, printDim, substitute, symbolOf, type Dim, type Sizes } from "../../shape/dim.ts";
 import { Identifiers } from "../identifiers.ts";
 import type { HelperName, Named, Surroundings } from "./dialect.ts";
 import { atom, binary, number, type Expression } from "./expression.ts";
@@ -166,9 +166,4 @@ function denominatorOf({ terms }: Dim): number {
       return denominator;
   }
   return 1;
-}
-
-/** The names in a size that have no number in this file. */
-export function openSymbols(dim: Dim, sizes: Sizes): readonly string[] {
-  return symbolsOf(dim).filter((name) => !sizes.has(name));
 }
