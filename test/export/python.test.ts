@@ -95,8 +95,10 @@ describe.each(FORMATS)("%s", (format, exporter) => {
     const files = await exporter(request);
     expect(files.map(({ name }) => name).slice(0, 2)).toEqual(["torch_2.py", "torch_2.safetensors"]);
     const text = await mainFile(exporter, request);
-    expect(text).toMatch(/def lambda_2\(w, class_2, torch_2, w_prev, params_prev, self_prev\):/);
+    expect(text).toMatch(/def lambda_\d\(w, class_2, torch_2, w_prev, params_prev, self_prev\):/);
     expect(text).toContain("import_2 = ");
+    const defined = [...text.matchAll(/^(?:def|class) (\w+)/gm)].map(([, name]) => name);
+    expect(new Set(defined).size).toBe(defined.length);
     expect(text.match(/"""/g)?.length ?? 1).toSatisfy((count: number) => count % 2 === 0);
   });
 });

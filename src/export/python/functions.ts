@@ -115,10 +115,10 @@ class FunctionsWriter {
     return {
       arguments: given,
       lines: [
-        ...laidOut("values = ", passedOn(callees.values, callees.first, given), style.indent),
+        ...laidOut("returned = ", passedOn(callees.values, callees.first, given), style.indent),
         ...laidOut(
           "return ",
-          this.#returned(({ id }) => index(atom("values"), [number(place.get(id) ?? 0)])),
+          this.#returned(({ id }) => index(atom("returned"), [number(place.get(id) ?? 0)])),
           style.indent,
         ),
       ],

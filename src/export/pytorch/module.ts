@@ -51,9 +51,10 @@ export interface Written {
 }
 
 export function writeModule(request: ExportRequest): Written {
-  const prepared = prepare(request, LANGUAGE);
-  const { functions, program } = prepared;
-  const className = new Identifiers([...RESERVED, ...LANGUAGE.names]).fresh(asciiName(program.name));
+  const { name } = request.definition.definition.name;
+  const className = new Identifiers([...RESERVED, ...LANGUAGE.names]).fresh(asciiName(name));
+  const prepared = prepare(request, { ...LANGUAGE, names: [...LANGUAGE.names, className] });
+  const { functions } = prepared;
   const initials = prepared.weights.map(({ init }) => initialOf(init, INIT_WORDS));
   const parts = [
     head(request, className),
