@@ -37,6 +37,22 @@ export const FORMATS: readonly Format[] = [
     canTrain: false,
     load: async () => (await import("./onnx/export.ts")).exportOnnx,
   },
+  {
+    name: "pytorch",
+    doc: "a PyTorch module with its loss, its weights beside it, and a program that trains it",
+    weightTypes: ["f32"],
+    canHaveWeightsFile: true,
+    canTrain: true,
+    load: async () => (await import("./pytorch/export.ts")).exportPytorch,
+  },
+  {
+    name: "jax",
+    doc: "pure functions of JAX with the loss, the weights beside them, and a program that trains them",
+    weightTypes: ["f32"],
+    canHaveWeightsFile: true,
+    canTrain: true,
+    load: async () => (await import("./jax/export.ts")).exportJax,
+  },
 ];
 
 export const DEFAULT_FORMAT = "module";

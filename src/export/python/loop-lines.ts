@@ -1,0 +1,136 @@
+// Loops as lines: a `for` over the steps in PyTorch, `lax.scan` in JAX.
+import { atom, call, index, list, method, tuple, type Expression } from "./expression.ts";
+import { flat } from "./layout.ts";
+import type { Collected, Loop } from "./loop.ts";
+import type { Scope } from "./scope.ts";
+import type { Value } from "./value.ts";
+
+/** `a`, or `(a, b)`. */
+function oneOrMany(items: readonly Expression[]): Expression {
+  const [only] = items;
+  return items.length === 1 && only !== undefined ? only : tuple(items);
+}
+
+function resultsOf(loop: Loop): ReadonlyMap<number, Value> {
+  const states = loop.plan.states.map(({ index: place }, each) => {
+    const state = loop.states[each];
+    return [place, { kind: state?.kind ?? "float", expression: atom(state?.name ?? "") } as const] as const;
+  });
+  const collected = loop.collected.map(
+    ({ index: place, name, kind }) => [place, { kind, expression: atom(name) } as const] as const,
+  );
+  return new Map([...states, ...collected]);
+}
+
+/** A sequence that is only moved on by one step: `cat([first[None], x[:-1]])`. */
+function delayed(
+  loop: Loop,
+): { readonly first: Expression; readonly sequence: string; readonly to: Collected } | undefined {
+  const { plan, states, collected } = loop;
+  const [state, ...otherStates] = states;
+  const [to, ...others] = collected;
+  const port = [...plan.statePorts.values()].find((each) => each.id === plan.emitted[0]?.id);
+  if (state === undefined || to === undefined || port === undefined || otherStates.length + others.length > 0)
+    return undefined;
+  const becomes = loop.next[0];
+  if (plan.computed.length > 0 || plan.isReverse || loop.readsFinal || becomes === undefined) return undefined;
+  return { first: state.initial, sequence: becomes, to };
+}
+
+function writeDelay(
+  loop: Loop,
+  scope: Scope,
+  concatenate: (parts: readonly Expression[]) => Expression,
+): ReadonlyMap<number, Value> | undefined {
+  const found = delayed(loop);
+  if (found === undefined) return undefined;
+  const { first, sequence, to } = found;
+  const parts = [index(first, [atom("None")]), index(atom(sequence), [atom(":-1")])];
+  scope.assign(to.name, concatenate(parts));
+  return resultsOf(loop);
+}
+
+/** `for t in range(T):`, with lists of what is collected. */
+export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Value> {
+  const asDelay = writeDelay(loop, scope, (parts) => call("torch.cat", [list(parts)]));
+  if (asDelay !== undefined) return asDelay;
+  for (const { name, initial } of loop.states) scope.assign(name, initial);
+  for (const { name } of loop.collected) scope.line(`${name} = []`);
+  const steps = call("range", [loop.steps()]);
+  const order = loop.plan.isReverse ? call("reversed", [steps]) : steps;
+  scope.statement("for t in ", order);
+  scope.closeLine(":");
+  scope.indented(() => {
+    if (loop.call !== undefined) scope.assign(loop.targets.join(", "), loop.call);
+    for (const { name, value } of loop.collected) scope.statement("", method(atom(name), "append", [value]));
+    writeNext(loop, scope);
+  });
+  for (const { name } of loop.collected) {
+    const steps_ = loop.plan.isReverse ? index(atom(name), [atom("::-1")]) : atom(name);
+    scope.assign(name, call("torch.stack", [steps_]));
+  }
+  return resultsOf(loop);
+}
+
+/** What the states become: each is assigned after those that read what it was before, or all at once. */
+function writeNext({ states }: Loop, scope: Scope): void {
+  let left = states.flatMap(({ name, becomes }) => (becomes === undefined ? [] : [{ name, becomes }]));
+  while (left.length > 0) {
+    const free = left.find(({ name }) => left.every((other) => other.name === name || !mentions(other.becomes, name)));
+    if (free === undefined) {
+      scope.assign(left.map(({ name }) => name).join(", "), tuple(left.map(({ becomes }) => becomes)));
+      return;
+    }
+    scope.assign(free.name, free.becomes);
+    left = left.filter((each) => each !== free);
+  }
+}
+
+function mentions(expression: Expression, name: string): boolean {
+  return flat(expression).split(/\W+/).includes(name);
+}
+
+/** `lax.scan` over a function of one step. */
+export function writeScan(loop: Loop, scope: Scope): ReadonlyMap<number, Value> {
+  const asDelay = writeDelay(loop, scope, (parts) => call("jnp.concatenate", [list(parts)]));
+  if (asDelay !== undefined) return asDelay;
+  const step = scope.identifiers.fresh(stepName(loop));
+  const states = loop.states.map(({ name }) => name);
+  const sequences = loop.sequences.map(atStepInScan);
+  const stateParameter = states.length === 1 ? (states[0] ?? "") : "states";
+  const sequenceParameter = sequences.length === 1 ? (sequences[0] ?? "") : "inputs";
+  scope.line("");
+  scope.line(`def ${step}(${stateParameter}, ${sequenceParameter}):`);
+  scope.indented(() => {
+    if (states.length > 1) scope.line(`${states.join(", ")} = ${stateParameter}`);
+    if (sequences.length > 1) scope.line(`${sequences.join(", ")} = ${sequenceParameter}`);
+    if (loop.call !== undefined) scope.assign(loop.targets.join(", "), loop.call);
+    const next = loop.states.map(({ name, becomes }) => becomes ?? atom(name));
+    const collected = loop.collected.map(({ value }) => value);
+    scope.returns(tuple([oneOrMany(next), collected.length === 0 ? atom("None") : oneOrMany(collected)]));
+  });
+  scope.line("");
+  const initial = oneOrMany(loop.states.map((each) => each.initial));
+  const read = loop.sequences.length === 0 ? atom("None") : oneOrMany(loop.sequences.map((name) => atom(name)));
+  const names = [
+    oneOrMany(states.map((name) => atom(name))),
+    loop.collected.length === 0 ? atom("_") : oneOrMany(loop.collected.map(({ name }) => atom(name))),
+  ];
+  scope.assignTo(
+    names,
+    call("lax.scan", [atom(step), initial, read], {
+      ...(loop.sequences.length === 0 ? { length: loop.steps() } : {}),
+      ...(loop.plan.isReverse ? { reverse: atom("True") } : {}),
+    }),
+  );
+  return resultsOf(loop);
+}
+
+function stepName({ call: called }: Loop): string {
+  return called?.kind === "call" && called.callee.kind === "atom" ? `${called.callee.text}_step` : "step";
+}
+
+/** The name of a sequence's value at the step of `lax.scan`. */
+export function atStepInScan(sequence: string): string {
+  return `${sequence}_t`;
+}

@@ -1,0 +1,236 @@
+// The PyTorch file: an `nn.Module` with a loop over time, its loss, and the way to and from safetensors.
+import { atom, call } from "../python/expression.ts";
+import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
+import type { WrittenFunction } from "../python/functions.ts";
+import { initialOf, type Initial, type InitName, type InitWords } from "../python/initial.ts";
+import { writeForLoop } from "../python/loop-lines.ts";
+import { flat, INDENT, laidOut } from "../python/layout.ts";
+import { prepare, type Language, type Prepared } from "../python/prepare.ts";
+import { index } from "../python/expression.ts";
+import { oneLine, quoted, RESERVED } from "../python/text.ts";
+import { asciiName, Identifiers } from "../identifiers.ts";
+import type { ExportRequest } from "../request.ts";
+import { HELPERS, INITIAL } from "./helpers.ts";
+import { OPS, WORDS } from "./ops.ts";
+
+const METHOD = "        ";
+
+export const LANGUAGE: Language = {
+  ops: OPS,
+  words: WORDS,
+  style: {
+    indent: METHOD,
+    reserved: ["w"],
+    weights: (prologue) => {
+      prologue("w = self.by_name()");
+      return atom("w");
+    },
+    atStep: (sequence) => index(atom(sequence), [atom("t")]),
+    lengths: (name, full, indent) => [`${indent}if ${name} is None:`, ...laidOut(`${name} = `, full, indent + INDENT)],
+    loop: writeForLoop,
+  },
+  callees: { forward: "self", values: "self.values", first: [] },
+  names: ["WEIGHTS", "under", "load_arrays", "save_arrays", ...Object.keys(INITIAL)],
+};
+
+/** What `nn.Module` calls its own, and the methods of the class: a weight has none of these names. */
+const TAKEN =
+  "T_destination add_module apply bfloat16 buffers by_name call_super_init children compile cpu cuda double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load load_state_dict loss losses modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ save set_extra_state set_submodule share_memory state_dict to to_empty train training type values xpu zero_grad".split(
+    " ",
+  );
+
+const INIT_WORDS: InitWords = {
+  functionOf: (name) => (name === "softplus" ? "F.softplus" : `torch.${name}`),
+  draw: () => [atom("shape")],
+};
+
+export interface Written {
+  readonly text: string;
+  readonly className: string;
+  readonly prepared: Prepared;
+}
+
+export function writeModule(request: ExportRequest): Written {
+  const { name } = request.definition.definition.name;
+  const className = new Identifiers([...RESERVED, ...LANGUAGE.names]).fresh(asciiName(name));
+  const prepared = prepare(request, { ...LANGUAGE, names: [...LANGUAGE.names, className] });
+  const { functions } = prepared;
+  const initials = prepared.weights.map(({ init }) => initialOf(init, INIT_WORDS));
+  const parts = [
+    head(request, className),
+    ...usedInitials(initials).map((name) => INITIAL[name]),
+    weightTable(prepared, initials),
+    ...[...prepared.helpers].sort().map((name) => HELPERS[name]),
+    ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
+    ...functions.cells,
+    classText(request, className, prepared),
+    ARRAYS,
+  ];
+  return { text: `${withImports(parts.join("\n\n\n"))}\n`, className, prepared };
+}
+
+function head({ madeFrom, name }: ExportRequest, className: string): string {
+  return `"""${oneLine(madeFrom)}.
+
+    model = ${className}()
+    model.load("${name}.safetensors")
+
+Arrays come batch first. Inside, steps come first: [T, B, ...].
+"""`;
+}
+
+/** The imports that the text needs, behind its docstring. */
+function withImports(text: string): string {
+  const end = text.indexOf('"""', 3) + 3;
+  const body = text.slice(end);
+  const imports = [
+    "import json",
+    ...(/\bmath\./.test(body) ? ["import math"] : []),
+    "",
+    "import torch",
+    "from torch import nn",
+    ...(/\bF\./.test(body) ? ["from torch.nn import functional as F"] : []),
+  ];
+  return `${text.slice(0, end)}\n\n${imports.join("\n")}${body}`;
+}
+
+function weightTable({ weights }: Prepared, initials: readonly Initial[]): string {
+  const attributes = new Identifiers([...RESERVED, ...TAKEN]);
+  const rows = weights.map(({ name, shape }, place) => {
+    const initial = initials[place];
+    const shown = shape.length === 1 ? `(${shape.join()},)` : `(${shape.join(", ")})`;
+    const start = initial === undefined ? "zeros" : asFunction(initial);
+    return `    ${quoted(name)}: (${quoted(attributes.fresh(name))}, ${shown}, ${start}),`;
+  });
+  return [
+    `# The weights by their names in the spec: attribute, shape, first values.`,
+    "WEIGHTS = {",
+    ...rows,
+    "}",
+  ].join("\n");
+}
+
+function asFunction({ expression }: Initial): string {
+  const isPlain =
+    expression.kind === "call" && expression.positional.length === 1 && flat(expression).endsWith("(shape)");
+  return isPlain ? flat(expression.callee) : `lambda shape: ${flat(expression)}`;
+}
+
+function usedInitials(initials: readonly Initial[]): readonly InitName[] {
+  return [...new Set(initials.flatMap(({ names }) => names))].sort();
+}
+
+const UNDER = `def under(w, prefix):
+    """The weights whose names begin with a prefix, without it."""
+    return {name[len(prefix) + 1 :]: value for name, value in w.items() if name.startswith(prefix + ".")}`;
+
+function classText({ sizes, definition }: ExportRequest, className: string, { program, functions }: Prepared): string {
+  const { forward, values, loss, outputs, states } = functions;
+  const kind = definition.definition.kind;
+  const lines = [
+    `class ${className}(nn.Module):`,
+    `    """The ${kind} ${oneLine(program.name)}."""`,
+    "",
+    "    def __init__(self):",
+    "        super().__init__()",
+    "        for attribute, shape, initial in WEIGHTS.values():",
+    "            setattr(self, attribute, nn.Parameter(initial(shape)))",
+    "",
+    "    def by_name(self):",
+    '        """The weights by their names in the spec."""',
+    "        return {name: getattr(self, attribute) for name, (attribute, _, _) in WEIGHTS.items()}",
+    "",
+    ...methodText("forward", forward, [
+      ...argumentLines(forward.arguments, sizes),
+      resultLine(program, outputs, states, sizes),
+    ]),
+    ...(values === undefined ? [] : methodText("values", values, ["What `forward` and `losses` are made of."])),
+    ...(loss === null
+      ? []
+      : [
+          ...methodText("losses", loss, [
+            ...argumentLines(loss.arguments, sizes),
+            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
+          ]),
+          `    def loss(${parameters(["self"], loss.arguments)}):`,
+          '        """The loss, a scalar. Its arguments are those of `losses`."""',
+          `        return ${flat(call("self.losses", passed(loss).map(atom)))}[0]`,
+          "",
+        ]),
+    ...LOAD_AND_SAVE,
+  ];
+  return lines.join("\n");
+}
+
+function passed({ arguments: { data, lengths, hasState } }: WrittenFunction): readonly string[] {
+  return [...data.map(({ name }) => name), ...lengths.map(({ name }) => name), ...(hasState ? ["state"] : [])];
+}
+
+function methodText(
+  name: string,
+  { arguments: given, lines }: WrittenFunction,
+  doc: readonly string[],
+): readonly string[] {
+  return [
+    `    def ${name}(${parameters(["self"], given)}):`,
+    ...(doc.length === 1
+      ? [`${METHOD}"""${doc[0] ?? ""}"""`]
+      : [`${METHOD}"""`, ...doc.map((line) => METHOD + line), `${METHOD}"""`]),
+    ...lines,
+    "",
+  ];
+}
+
+const LOAD_AND_SAVE: readonly string[] = [
+  "    def load(self, path):",
+  '        """Takes the weights of a safetensors file."""',
+  "        arrays = load_arrays(path)",
+  "        if arrays.keys() != WEIGHTS.keys():",
+  '            raise ValueError(f"{path} has other weights: {sorted(arrays.keys() ^ WEIGHTS.keys())}")',
+  "        with torch.no_grad():",
+  "            for name, parameter in self.by_name().items():",
+  "                if arrays[name].shape != parameter.shape:",
+  '                    raise ValueError(f"{path}: {name} is {list(arrays[name].shape)}, not {list(parameter.shape)}")',
+  "                parameter.copy_(arrays[name])",
+  "",
+  "    def save(self, path):",
+  '        """Writes the weights as a safetensors file."""',
+  "        save_arrays(path, self.by_name())",
+];
+
+const ARRAYS = `DTYPES = {"F32": torch.float32, "F64": torch.float64, "I32": torch.int32, "I64": torch.int64}
+
+
+def load_arrays(path):
+    """The arrays of a safetensors file by name."""
+    with open(path, "rb") as file:
+        content = file.read()
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    header.pop("__metadata__", None)
+    arrays = {}
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        data = bytearray(content[start + first : start + last])
+        dtype = DTYPES[entry["dtype"]]
+        flat = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)
+        arrays[name] = flat.reshape(entry["shape"])
+    return arrays
+
+
+def save_arrays(path, arrays):
+    """Writes 32-bit floats as a safetensors file."""
+    header, parts, offset = {}, [], 0
+    for name, array in arrays.items():
+        part = array.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
+        header[name] = {
+            "dtype": "F32",
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + len(part)],
+        }
+        parts.append(part)
+        offset += len(part)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))`;

@@ -1,0 +1,130 @@
+// The formats `pytorch` and `jax`: every shipped spec and every wiring, as its Python file, computes what the reference does.
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { open } from "../../src/compile.ts";
+import { exportJax } from "../../src/export/jax/export.ts";
+import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
+import { exportPytorch } from "../../src/export/pytorch/export.ts";
+import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
+import { prepare } from "../../src/export/python/prepare.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
+import { expectClose } from "../ops/arrays.ts";
+import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
+import { CELLS, MODELS } from "../support/specs.ts";
+import { caseOf, HOSTILE, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
+
+/**
+ * float32 against float64, through a few dozen operations; gradients sum over steps. A gradient whose greatest element is below 0.01 is a
+ * difference of numbers near 1 that cancel, so it is compared with that.
+ */
+const FORWARD = 1e-5;
+const GRADIENT = 1e-4;
+
+const FORMS: Readonly<Record<string, Form>> = {
+  full: { isRagged: false, givesState: false },
+  ragged: { isRagged: true, givesState: false },
+  continued: { isRagged: true, givesState: true },
+};
+
+function wirings(): readonly Subject[] {
+  return ["test/wirings", "test/cells"].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((file) => {
+        const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
+        const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
+        return {
+          name: file,
+          definition: definition ?? expect.fail("no definition"),
+          layout: "rows" as const,
+          isShipped: false,
+        };
+      }),
+  );
+}
+
+function hostile(): Subject {
+  const { definitions } = open({ name: "hostile.rec", text: HOSTILE }, loadFromDisk);
+  const definition = definitions.get("lambda") ?? expect.fail("no definition");
+  return { name: "hostile names", definition, layout: "rows", isShipped: false };
+}
+
+const SUBJECTS: readonly Subject[] = [
+  ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
+  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
+    ...each,
+    name: "CharLM of a text",
+    layout: "text" as const,
+    isShipped: true,
+  })),
+  ...wirings(),
+  hostile(),
+];
+
+const folders = new Map<Peer, string>();
+
+/** Writes all cases, and runs them in one process: a start of PyTorch or JAX takes seconds. */
+async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<string, Job>>> {
+  const folder = mkdtempSync(join(tmpdir(), `recurra-${peer}-`));
+  folders.set(peer, folder);
+  const jobs = new Map<string, ReadonlyMap<string, Job>>();
+  for (const subject of SUBJECTS) {
+    const { name, layout } = subject;
+    const own = join(folder, name.replaceAll(" ", "-"));
+    mkdirSync(own);
+    const each = caseOf("model", subject);
+    const files = await (peer === "pytorch" ? exportPytorch : exportJax)(each.request);
+    for (const file of files) writeFileSync(join(own, file.name), file.content);
+    const prepared = prepare(each.request, peer === "pytorch" ? PYTORCH : JAX);
+    const forms = Object.entries(FORMS).filter(
+      ([, form]) => (prepared.functions.states.length > 0 || !form.givesState) && (layout === "rows" || !form.isRagged),
+    );
+    const made = forms.map(([form, value]) => [form, jobOf(each, prepared, value)] as const);
+    for (const [form, job] of made) {
+      writeFileSync(join(own, `${form}.json`), job.description);
+      writeFileSync(join(own, `${form}.in.safetensors`), job.given);
+    }
+    jobs.set(name, new Map(made));
+  }
+  await runPython(peer, ["test/export/python-peer.py", peer, folder]);
+  return jobs;
+}
+
+function expectResults(folder: string, form: string, job: Job): void {
+  const failed = join(folder, `${form}.error`);
+  if (existsSync(failed)) expect.fail(`${form}: ${readFileSync(failed, "utf8")}`);
+  const path = join(folder, `${form}.out.safetensors`);
+  const { tensors } = readSafetensors(readFileSync(path), path);
+  const outputsFirst = [...job.expected].toSorted(
+    ([a], [b]) => Number(a.startsWith("grad.")) - Number(b.startsWith("grad.")),
+  );
+  for (const [name, { shape, data }] of outputsFirst) {
+    const found = tensors.get(name) ?? expect.fail(`${form}: no ${name} among ${[...tensors.keys()].join(", ")}`);
+    expect(found.shape, `${form}: shape of ${name}`).toEqual(shape);
+    const isGradient = name.startsWith("grad.");
+    const scale = data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
+    const tolerance = isGradient ? (GRADIENT * Math.max(scale, 0.01)) / scale : FORWARD;
+    expectClose(found.data, data, tolerance, `${form}: ${name}`);
+  }
+}
+
+describe.each(["pytorch", "jax"] as const)("%s", (peer) => {
+  describe.skipIf(!hasPeer(peer))(`outputs within ${FORWARD} of the reference, gradients within ${GRADIENT}`, () => {
+    let jobs: ReadonlyMap<string, ReadonlyMap<string, Job>> = new Map();
+    beforeAll(async () => {
+      jobs = await runAll(peer);
+    }, 1_200_000);
+
+    test.each(SUBJECTS.map(({ name }) => name))("%s", (name) => {
+      const folder = join(folders.get(peer) ?? "", name.replaceAll(" ", "-"));
+      for (const [form, job] of jobs.get(name) ?? expect.fail("no job")) expectResults(folder, form, job);
+    });
+  });
+});
+
+afterAll(() => {
+  for (const folder of folders.values()) rmSync(folder, { recursive: true });
+});
