@@ -1,6 +1,8 @@
 // README.md and the pages of docs are correct: their commands run unchanged, and their specs and messages are right.
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";
 import { renderDiagnostics } from "../src/base/render.ts";
@@ -69,6 +71,12 @@ describe("the commands of a page", () => {
       expect(err, line).toBe("");
       expect(code, line).toBe(0);
       expect(out.length, line).toBeGreaterThan(0);
+    }
+    for (const block of blocksIn(page).filter(({ language }) => language === "js")) {
+      const name = /^\/\/ (\w+\.mjs)\n/.exec(block.text)?.[1] ?? expect.fail(`a program without a name in ${page}`);
+      writeFileSync(join(folder, name), block.text);
+      const { stdout } = await promisify(execFile)(process.execPath, [name], { cwd: folder });
+      expect(stdout.length, name).toBeGreaterThan(0);
     }
     if (page === "docs/command-line.md") {
       expect(existsSync(join(folder, "runs/book/weights.safetensors"))).toBe(true);
