@@ -137,9 +137,6 @@ function targetsNamedIn(text: string): readonly string[] {
 
 const LINES_OF_FUNCTION = 60;
 
-/** Files with functions that are still longer. A file that is no longer needed here fails the test. */
-const FILES_WITH_LONG_FUNCTIONS: readonly string[] = ["src/module/free-layout.ts"];
-
 /** Functions with more lines than `most`, by name, or by line where they have no name. */
 function longFunctionsOf(text: string, most: number): readonly string[] {
   if (text.split("\n").length <= most) return [];
@@ -261,8 +258,7 @@ describe("files", () => {
     const long = files
       .filter(isWritten)
       .flatMap((file) => longFunctionsOf(sources.get(file) ?? "", LINES_OF_FUNCTION).map((name) => ({ file, name })));
-    expect(long.filter(({ file }) => !FILES_WITH_LONG_FUNCTIONS.includes(file))).toEqual([]);
-    expect(FILES_WITH_LONG_FUNCTIONS.filter((exception) => !long.some(({ file }) => file === exception))).toEqual([]);
+    expect(long).toEqual([]);
   });
 
   test("the length of a function is counted with its first and last line", () => {

@@ -4,7 +4,7 @@ import { open } from "../compile.ts";
 import type { Loader } from "../lang/scope.ts";
 import { recording } from "../checkpoint/recording.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/registry.ts";
-import { unrolling } from "../targets/unrolling.ts";
+import type { Target } from "../targets/target.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
 import { chosenOrFitting, staticsOf } from "./choose.ts";
 import { Compiled } from "./compiled.ts";
@@ -109,16 +109,21 @@ export function compileDefinition(
   if (typeof unroll !== "string" && typeof unroll !== "number")
     throw wrongValue("`unroll`", unroll, "`none`, `full`, `auto`, or a number of steps");
   const choice = readUnrolling(String(unroll));
-  return withTarget<CompiledModel>(target, (opened) =>
-    Promise.resolve(
-      new Compiled({
-        ...parts,
-        allowNonFinite,
-        target: unrolling(withMemoryErrors(opened), choice === "auto" ? "none" : choice),
-        ...(seed === undefined ? {} : { seed }),
-      }),
-    ),
-  );
+  return withTarget<CompiledModel>(target, async (opened) => {
+    const plain = withMemoryErrors(opened);
+    return new Compiled({
+      ...parts,
+      allowNonFinite,
+      target: choice === "auto" || choice === "none" ? plain : await unrolled(plain, choice),
+      ...(seed === undefined ? {} : { seed }),
+    });
+  });
+}
+
+/** Few programs unroll: what does it is loaded when it is first needed. */
+async function unrolled<T>(target: Target<T>, choice: Unrolling): Promise<Target<T>> {
+  const { unrolling } = await import("../targets/unrolling.ts");
+  return unrolling(target, choice);
 }
 
 function sizesOf(sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
