@@ -4,6 +4,9 @@ import { countOf } from "../../ops/nd.ts";
 /** The most axes that all kernels of all backends support. */
 export const MOST_AXES = 4;
 
+/** The same for backends in the host's memory: above six axes, wasm is silently wrong where operands are repeated. */
+export const MOST_AXES_ON_HOST = 6;
+
 type Shape = readonly number[];
 
 /** A view with three axes: `[elements before the axis, the axis, elements after it]`. */

@@ -1,13 +1,14 @@
 // Kernels of two operands with broadcasting, for any number of axes.
 import { broadcastShape } from "../../ops/nd.ts";
-import { around, merged, MOST_AXES } from "./axes.ts";
+import { around, merged, MOST_AXES, MOST_AXES_ON_HOST } from "./axes.ts";
 import type { Kind } from "./device.ts";
 import type { Trace, Value } from "./trace.ts";
 
 /** Runs a kernel of two operands, with numpy's broadcasting. The result is not empty. */
 export function aligned(trace: Trace, name: string, [a, b]: readonly [Value, Value], kind: Kind): Value {
   const shape = broadcastShape(a.shape, b.shape);
-  if (trace.device.view !== null || shape.length <= MOST_AXES) return trace.kernel(name, { a, b }, {}, { shape, kind });
+  const most = trace.device.view === null ? MOST_AXES : MOST_AXES_ON_HOST;
+  if (shape.length <= most) return trace.kernel(name, { a, b }, {}, { shape, kind });
   const few = merged(a.shape, b.shape, shape);
   const isFew = few.shape.length <= MOST_AXES;
   const whole = [few.shape.reduce((product, size) => product * size, 1)];
