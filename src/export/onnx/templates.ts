@@ -1,6 +1,7 @@
 // The cells that ONNX has operators for, as specs. Their graphs are what `match.ts` compares the bodies of scans with.
 import { fail } from "../../base/invariant.ts";
 import { open, programOf } from "../../compile.ts";
+import { readOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
 import { outputsOnly } from "../../train/runner.ts";
@@ -29,7 +30,7 @@ function compiled(variant: Variant, text: string): Template {
   const scope = open({ name: "operator.rec", text }, () => fail("onnx", "an operator's spec uses no other"));
   const definition = scope.definitions.get("C") ?? fail("onnx", "an operator's spec has no cell");
   const { graph } = programOf(definition, new Map(), { ragged: false, training: false, states: "given" });
-  const simple = SIMPLIFY.run(outputsOnly(graph, (name) => name === "output" || name.startsWith("final.")));
+  const simple = SIMPLIFY.run(outputsOnly(graph, (name) => ["output", "final"].includes(readOutput(name).kind)));
   const scan = simple.region(null).find(({ op }) => op === "scan") ?? fail("onnx", "an operator's spec has no loop");
   return { ...variant, graph: simple, scan, gates: GATES[variant.operator] };
 }

@@ -1,6 +1,6 @@
 // From a request to the functions of a file: which program is written, with which outputs and states.
 import { UserError } from "../../base/diagnostic.ts";
-import { readOutput } from "../../graph/border.ts";
+import { printOutput, readOutput } from "../../graph/border.ts";
 import { programOf } from "../../compile.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { shapeOf } from "../../shape/type.ts";
@@ -83,7 +83,10 @@ export function prepare(request: ExportRequest, language: Language): Prepared {
     style,
     callees,
     outputs: outputsOf(request, program),
-    states: program.states.map(({ name }) => ({ key: keyOf(name), id: program.graph.output(`final.${name}`).id })),
+    states: program.states.map(({ name }) => ({
+      key: keyOf(name),
+      id: program.graph.output(printOutput({ kind: "final", path: name })).id,
+    })),
     moduleNames: [],
   });
   return { program, functions, helpers: file.helpers, weights: weightsOf(request, program) };

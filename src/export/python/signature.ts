@@ -1,6 +1,6 @@
 // The arguments of the functions of a file: the data of the spec, the lengths of its times, and the states that it goes on from.
 import { fail } from "../../base/invariant.ts";
-import { shortPath, type Input } from "../../graph/border.ts";
+import { printInput, shortPath, type Input } from "../../graph/border.ts";
 import type { Node } from "../../graph/node.ts";
 import { constant, printDim, substitute, symbolOf, type Sizes } from "../../shape/dim.ts";
 import { hasBatch, timeOf, type Type } from "../../shape/type.ts";
@@ -67,8 +67,8 @@ function argumentName({ name, ahead }: Input<"data">): string {
   return ahead === 1 ? `${name}_ahead` : `${name}_ahead_${ahead}`;
 }
 
-function spokenName({ name, ahead }: Input<"data">): string {
-  return ahead === 0 ? name : `${name}[t+${ahead}]`;
+function spokenName(input: Input<"data">): string {
+  return printInput(input);
 }
 
 /** Those that some nodes of the graph need. */
