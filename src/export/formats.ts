@@ -8,7 +8,6 @@ export interface Format {
   readonly doc: string;
   readonly weightTypes: readonly WeightType[];
   readonly canHaveWeightsFile: boolean;
-  readonly canTrain: boolean;
   readonly load: () => Promise<Exporter>;
 }
 
@@ -18,7 +17,6 @@ export const FORMATS: readonly Format[] = [
     doc: "one ES module with WebAssembly inside, and its types: for Node, pages, workers, Deno, Bun",
     weightTypes: ["f32", "f16", "int8"],
     canHaveWeightsFile: true,
-    canTrain: false,
     load: async () => (await import("../module/write.ts")).writeModule,
   },
   {
@@ -26,7 +24,6 @@ export const FORMATS: readonly Format[] = [
     doc: "one C99 file and a header, which allocate nothing and go step by step",
     weightTypes: ["f32", "int8"],
     canHaveWeightsFile: false,
-    canTrain: false,
     load: async () => (await import("./c/export.ts")).exportC,
   },
   {
@@ -34,7 +31,6 @@ export const FORMATS: readonly Format[] = [
     doc: "ONNX files: whole sequences, sequences with lengths, and one step",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
-    canTrain: false,
     load: async () => (await import("./onnx/export.ts")).exportOnnx,
   },
   {
@@ -42,7 +38,6 @@ export const FORMATS: readonly Format[] = [
     doc: "a PyTorch module with its loss, its weights beside it, and a program that trains it",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
-    canTrain: true,
     load: async () => (await import("./pytorch/export.ts")).exportPytorch,
   },
   {
@@ -50,7 +45,6 @@ export const FORMATS: readonly Format[] = [
     doc: "pure functions of JAX with the loss, the weights beside them, and a program that trains them",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
-    canTrain: true,
     load: async () => (await import("./jax/export.ts")).exportJax,
   },
 ];

@@ -9,7 +9,7 @@ import type { Compiled } from "./compiled.ts";
 import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
 
 export interface CompileToOptions {
-  /** A format of `recurra compile`: `module` (the default), `tfjs`, `c`, `onnx`, `pytorch` or `jax`. */
+  /** A format of `recurra compile`: `module` (the default), `c`, `onnx`, `pytorch` or `jax`. */
   readonly format?: string;
   /** The prefix of identifiers and the stem of file names. Default: the name of the cell or model. */
   readonly name?: string;
@@ -17,8 +17,6 @@ export interface CompileToOptions {
   readonly weightType?: WeightType;
   /** Whether the weights are written to a file of their own. Default: false. */
   readonly weightsFile?: boolean;
-  /** Whether the module can train. Default: false. */
-  readonly training?: boolean;
 }
 
 const WEIGHT_TYPES: readonly WeightType[] = ["f32", "f16", "int8"];
@@ -31,7 +29,6 @@ const OPTIONS: Checks<CompileToOptions> = {
       throw wrongValue(name, value, `one of ${WEIGHT_TYPES.join(", ")}`);
   },
   weightsFile: checkBoolean,
-  training: checkBoolean,
 };
 
 /** The files of a format, the main one first. Rejects with a UserError for what the format cannot express. */
@@ -47,7 +44,7 @@ export async function compileTo<T>(model: Compiled<T>, given: CompileToOptions):
 function requestOf<T>(
   model: Compiled<T>,
   weights: ExportRequest["weights"],
-  { name = model.name, weightType = "f32", weightsFile = false, training = false }: CompileToOptions,
+  { name = model.name, weightType = "f32", weightsFile = false }: CompileToOptions,
 ): ExportRequest {
   const [source] = model.origin.sources;
   return {
@@ -61,14 +58,12 @@ function requestOf<T>(
     madeFrom: `${model.kind} ${model.name} of ${source?.name ?? "a spec"}, Recurra ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`,
     weightType,
     hasWeightsFile: weightsFile,
-    hasTraining: training,
   };
 }
 
-function refuseUnsupported(format: Format, { weightType = "f32", weightsFile, training }: CompileToOptions): void {
+function refuseUnsupported(format: Format, { weightType = "f32", weightsFile }: CompileToOptions): void {
   if (!format.weightTypes.includes(weightType))
     throw new UserError(`the format \`${format.name}\` stores weights as ${format.weightTypes.join(" or ")} only`);
   if (weightsFile === true && !format.canHaveWeightsFile)
     throw new UserError(`the format \`${format.name}\` has no option for a file of weights`);
-  if (training === true && !format.canTrain) throw new UserError(`the format \`${format.name}\` cannot train`);
 }

@@ -77,7 +77,6 @@ const EMPTY: Omit<ExportRequest, "definition" | "statics"> = {
   madeFrom: "",
   weightType: "f32",
   hasWeightsFile: true,
-  hasTraining: true,
 };
 
 /** The start token of a vocabulary is its last one. */
