@@ -30,10 +30,9 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
   const program = programs.whole();
   const carried = programs.carried();
   const steps = programs.writing();
-  const { kind, name } = request.definition.definition;
+  const { name } = request.definition.definition;
   return {
     name: name.name,
-    kind,
     inputs: program.inputs.map((input) => inputOf(input, request)),
     predictions: program.predictions.map((each) => predictionOf(each, request)),
     vocabularies: Object.fromEntries(
@@ -42,7 +41,7 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
         { kind: reading, symbols, unknown: unknown !== null, start: start !== null, end: end !== null },
       ]),
     ) satisfies Record<string, VocabularyDescription>,
-    weights: [...request.weights].map(([path, { shape }]) => ({ name: path, shape })),
+    weights: [...request.weights.values()].map(({ shape }) => shape),
     states: statesOf(carried, request),
     run: programs.run(),
     stream: programs.stream(),
@@ -109,7 +108,6 @@ function writingOf(program: Program, steps: StepDescription, request: ExportRequ
     return {
       ...predictionOf(prediction, request),
       input: input.name,
-      shape: ownAxes(input.type).map(({ size }) => evaluateDim(size, sizes)),
       barred: isNumber ? [] : [known?.unknown ?? null, start].filter((each) => each !== null),
       end: isNumber ? null : known === undefined ? lastToken : known.end,
     };

@@ -118,8 +118,6 @@ export interface StepDescription {
 /** A prediction that is read again. */
 export interface FeedbackDescription extends PredictionDescription {
   readonly input: string;
-  /** Of one step. */
-  readonly shape: readonly number[];
   /** Tokens that are never written: the start token, and the one for unknown symbols. */
   readonly barred: readonly number[];
   /** The token that ends it; null where the length is known. */
@@ -133,11 +131,6 @@ export interface WritingDescription {
   readonly isText: boolean;
 }
 
-export interface WeightDescription {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
 /** What a stream carries. */
 export interface StateDescription {
   /** As a user knows it. */
@@ -149,11 +142,11 @@ export interface StateDescription {
 
 export interface ModuleDescription {
   readonly name: string;
-  readonly kind: "cell" | "model";
   readonly inputs: readonly DataDescription[];
   readonly predictions: readonly PredictionDescription[];
   readonly vocabularies: Readonly<Record<string, VocabularyDescription>>;
-  readonly weights: readonly WeightDescription[];
+  /** The shapes of weights, in the order in which they are stored. */
+  readonly weights: readonly (readonly number[])[];
   readonly states: readonly StateDescription[];
   readonly run: ProgramDescription;
   /** A sentence that says why, where it cannot be stepped. */

@@ -8,7 +8,6 @@ import { printInput, readOutput, type Input, type Output } from "../graph/border
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { symbolsOf, type Sizes } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { namedOutputs, outputsOfStep, shownName } from "../train/outputs.ts";
 import { outputsOnly } from "../train/runner.ts";
@@ -156,10 +155,4 @@ function freeSizes(graph: Graph, sizes: Sizes): readonly string[] {
       for (const name of symbolsOf(size)) found.add(name);
   }
   return [...found].filter((name) => !sizes.has(name)).toSorted();
-}
-
-/** The name of an input's time; null where it is not a sequence. */
-export function timeName({ type }: Program["inputs"][number]): string | null {
-  const [name] = symbolsOf(timeOf(type) ?? { terms: [] });
-  return name ?? null;
 }

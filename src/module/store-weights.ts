@@ -1,11 +1,12 @@
 // Weights as a module stores them: the way back is src/module/runtime/weights.ts.
+import { asInt8Rows, hasRows, type Int8Rows } from "../export/int8.ts";
 import type { WeightType } from "../export/request.ts";
 import type { HostArray } from "../targets/target.ts";
 import { storedBytes } from "./runtime/weights.ts";
 
 /** All weights one behind the other. */
 export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: WeightType): Uint8Array {
-  const sizes = [...weights].map(([name, { shape }]) => storedBytes({ name, shape }, type));
+  const sizes = [...weights.values()].map(({ shape }) => storedBytes(shape, type));
   const bytes = new Uint8Array(sizes.reduce((sum, each) => sum + each, 0));
   let at = 0;
   [...weights.values()].forEach((weight, index) => {
@@ -16,34 +17,23 @@ export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: Weig
   return bytes;
 }
 
-function store({ shape, data }: HostArray, type: WeightType, view: DataView): void {
+function store(weight: HostArray, type: WeightType, view: DataView): void {
+  const { data } = weight;
   if (type === "f16") data.forEach((value, index) => view.setUint16(2 * index, halfBits(value), true));
-  else if (type === "int8" && shape.length > 1) storeRows(shape[0] ?? 1, data, view);
+  else if (type === "int8" && hasRows(weight)) storeRows(asInt8Rows(weight), view);
   else data.forEach((value, index) => view.setFloat32(4 * index, value, true));
 }
 
-/** Each row of axis 0 as integers from -127 to 127, times the row's greatest magnitude over 127. */
-function storeRows(rows: number, data: HostArray["data"], view: DataView): void {
-  const width = data.length / rows;
-  for (let row = 0; row < rows; row++) {
-    const values = data.subarray(row * width, (row + 1) * width);
-    let most = 0;
-    for (const value of values) most = Math.max(most, Math.abs(value));
-    const scale = Math.fround(most / 127);
-    view.setFloat32(4 * row, scale, true);
-    values.forEach((value, index) =>
-      view.setInt8(
-        4 * rows + row * width + index,
-        scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale))),
-      ),
-    );
-  }
+/** The scales, and then the integers. */
+function storeRows({ scales, values }: Int8Rows, view: DataView): void {
+  scales.forEach((scale, row) => view.setFloat32(4 * row, scale, true));
+  values.forEach((value, index) => view.setInt8(4 * scales.length + index, value));
 }
 
 const BITS = new DataView(new ArrayBuffer(4));
 
 /** The bits of the nearest 16-bit float (IEEE 754), ties to even. */
-export function halfBits(value: number): number {
+function halfBits(value: number): number {
   BITS.setFloat32(0, value);
   const bits = BITS.getUint32(0);
   const sign = (bits >>> 16) & 0x8000;

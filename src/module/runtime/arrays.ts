@@ -1,5 +1,6 @@
 // Arrays as a user gives them to a module: numbers in arrays, a typed array, or numbers with their shape.
 import { UserError } from "../../base/diagnostic.ts";
+import { countOf } from "../../ops/nd.ts";
 
 /** Numbers in row-major order, with their shape. */
 export interface NumberArray {
@@ -72,8 +73,4 @@ function isArrayLike(data: unknown): data is ArrayLike<unknown> {
 
 function notNumbers(name: string): UserError {
   return new UserError(`\`${name}\` needs numbers in arrays, or { shape, data }`);
-}
-
-export function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

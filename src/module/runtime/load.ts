@@ -3,7 +3,7 @@ import type { ModuleDescription } from "../description.ts";
 import { fromBase64, inflated } from "./blob.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
-import { countOf } from "./arrays.ts";
+import { countOf } from "../../ops/nd.ts";
 import { storedBytes, widen, type StoredType } from "./weights.ts";
 
 /** What the module's text holds. */
@@ -29,15 +29,15 @@ export async function loadParts(contents: Contents, options: LoadOptions = {}): 
   const machine = new Machine(module);
   const bytes = await weightBytes(contents, options);
   const { weights, name } = description;
-  const expected = weights.reduce((sum, weight) => sum + storedBytes(weight, contents.weightType), 0);
+  const expected = weights.reduce((sum, shape) => sum + storedBytes(shape, contents.weightType), 0);
   if (bytes.length !== expected)
     throw new Error(`the weights of ${name} must be ${expected} bytes, but there are ${bytes.length}`);
   let at = 0;
-  const addresses = weights.map((weight) => {
-    const end = at + storedBytes(weight, contents.weightType);
-    const count = countOf(weight.shape);
+  const addresses = weights.map((shape) => {
+    const end = at + storedBytes(shape, contents.weightType);
+    const count = countOf(shape);
     const address = machine.allocate(4 * count);
-    widen(weight, contents.weightType, bytes.subarray(at, end), machine.floats(address, count));
+    widen(shape, contents.weightType, bytes.subarray(at, end), machine.floats(address, count));
     at = end;
     return address;
   });

@@ -1,8 +1,8 @@
 // A program in memory: placed for the sizes of a run, and kept as it is while the sizes stay the same.
 import { firstFit } from "../../kernel/first-fit.ts";
+import { countOf } from "../../ops/nd.ts";
 import { valueOf } from "../count.ts";
 import type { ConstantDescription, Count, Feed, Gives, Progression, ProgramDescription } from "../description.ts";
-import { countOf } from "./arrays.ts";
 import type { Machine } from "./machine.ts";
 
 type Numbers = Float32Array | Int32Array;

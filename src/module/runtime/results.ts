@@ -1,7 +1,8 @@
 // What a run or a step returns: arrays with the examples first, under the names of the spec, and predictions made from logits.
+import { countOf } from "../../ops/nd.ts";
 import { likeliest } from "../../train/sampling.ts";
 import type { PredictionDescription } from "../description.ts";
-import { countOf, type NumberArray } from "./arrays.ts";
+import type { NumberArray } from "./arrays.ts";
 import type { Output } from "./placed-program.ts";
 
 /** An array; of tokens with a vocabulary also their text, one for each example of a batch. */

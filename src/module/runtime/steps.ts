@@ -36,15 +36,6 @@ export class Steps {
     this.#isShared = description.before.inputs.every(({ feed }) => feed.kind === "weight");
   }
 
-  /** The paths of states, with their sizes. */
-  get states(): ReadonlyMap<string, number> {
-    return new Map(
-      this.#step.inputs.flatMap(({ feed }, index) =>
-        feed.kind === "state" ? [[feed.path, this.#step.input(index).length] as const] : [],
-      ),
-    );
-  }
-
   /** Brings a sequence into memory. */
   enter(sequence: Sequence): void {
     if (this.#owner === sequence) return;
