@@ -7,7 +7,7 @@ import { scanAttributes, type Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
 import { isRow, rowOf } from "../ops/table.ts";
 import { printDim } from "../shape/dim.ts";
-import { hasBatch, timeOf, type Type } from "../shape/type.ts";
+import { hasBatch, timeName, type Type } from "../shape/type.ts";
 
 export function withStandIns(graph: Graph): Graph {
   const lengths = lengthsOf(graph);
@@ -66,8 +66,7 @@ function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
 /** The time of the steps at which a node computes. */
 function timeAt(node: Node): string | undefined {
   if (node.op === "scan") return printDim(scanAttributes(node).time);
-  const time = timeOf(node.type);
-  return time === undefined ? undefined : printDim(time);
+  return timeName(node.type);
 }
 
 function isAlong({ axes }: Type, time: string): boolean {

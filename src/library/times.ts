@@ -3,8 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
+import { timeName } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { sliceSteps } from "../train/array-parts.ts";
 
@@ -18,8 +17,7 @@ export interface Time {
 
 /** Empty if the input has no time. */
 export function nameOfTime({ type }: Pick<ProgramInput, "type">): string {
-  const time = timeOf(type);
-  return time === undefined ? "" : printDim(time);
+  return timeName(type) ?? "";
 }
 
 export function addTime(times: Map<string, Time>, name: string, time: Time): void {

@@ -6,7 +6,7 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
-import { ownAxes, timeOf } from "../shape/type.ts";
+import { ownAxes, timeName } from "../shape/type.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { stateName } from "../train/feeds.ts";
 import { hasEnd } from "../train/row-model.ts";
@@ -51,7 +51,7 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
 }
 
 function inputOf({ name, role, type, token }: ProgramInput, { sizes, vocabularies }: ExportRequest): DataDescription {
-  const time = timeOf(type);
+  const time = timeName(type);
   const own = ownAxes(type).map(({ size }) => size);
   const shape = own.map((size) =>
     symbolsOf(size).every((each) => sizes.has(each)) ? evaluateDim(size, sizes) : printDim(size),
@@ -62,7 +62,7 @@ function inputOf({ name, role, type, token }: ProgramInput, { sizes, vocabularie
     role,
     type: time === undefined ? inner : `seq ${inner}`,
     shape,
-    time: time === undefined ? null : printDim(time),
+    time: time ?? null,
     tokens:
       token === undefined
         ? null

@@ -49,6 +49,12 @@ export function timeOf(type: Type): Dim | undefined {
   return type.axes.find((axis) => axis.tag === "time")?.size;
 }
 
+/** The printed size of the time axis; undefined if there is none. */
+export function timeName(type: Type): string | undefined {
+  const time = timeOf(type);
+  return time === undefined ? undefined : printDim(time);
+}
+
 export function hasBatch(type: Type): boolean {
   return type.axes.some((axis) => axis.tag === "batch");
 }

@@ -7,7 +7,7 @@ import { isDim } from "../graph/attributes.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
-import { ownAxes, timeOf } from "../shape/type.ts";
+import { ownAxes, timeName } from "../shape/type.ts";
 
 /**
  * The fields of each row, in the order of the spec: its inputs and, for training, its targets.
@@ -29,12 +29,11 @@ export function mayLack({ predictions }: Program, { name, role }: ProgramInput):
 }
 
 function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack"> {
-  const time = timeOf(input.type);
   const predictions = program.predictions.filter((each) => each.target === input.name);
   const ahead = predictions.filter((each) => each.ahead > 0);
   return {
     name: input.name,
-    time: time === undefined ? null : printDim(time),
+    time: timeName(input.type) ?? null,
     ahead: [...new Set(ahead.map((each) => each.ahead))],
     ...(mayLack(program, input) && { mayLack: true }),
   };
@@ -82,13 +81,10 @@ export function usesStart({ graph }: Program, vocabulary: string): boolean {
 
 /** Whether sequences end with an end token: if they are autoregressive, and not as long as another sequence. */
 export function hasEnd({ inputs, predictions }: Program, input: ProgramInput): boolean {
-  const time = timeOf(input.type);
+  const time = timeName(input.type);
   const isWritten = predictions.some((each) => each.target === input.name && each.isAutoregressive);
   if (!isWritten || time === undefined) return false;
-  return inputs.every((other) => {
-    const otherTime = timeOf(other.type);
-    return other.name === input.name || otherTime === undefined || printDim(otherTime) !== printDim(time);
-  });
+  return inputs.every((other) => other.name === input.name || timeName(other.type) !== time);
 }
 
 /** The sizes of a model that come from data: of vocabularies with their start tokens, and of named axes. */

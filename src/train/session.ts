@@ -6,8 +6,8 @@ import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
-import { printDim, type Sizes } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { timeName } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
@@ -33,7 +33,7 @@ export function feedbackOf(program: Program): readonly Feedback[] {
       `\`${target}[t+${ahead}]\` cannot be fed back: the steps before it are not predicted. Predict \`${target}[t+1]\` to write with the model`,
     );
   }
-  const times = new Set(found.map(timeName));
+  const times = new Set(found.map(timeOfFeedback));
   if (times.size > 1)
     throw new UserError(`${[...times].join(" and ")} differ: only sequences of one length can be fed back together`);
   return found;
@@ -48,7 +48,7 @@ export function stepsOfFeedback(program: Program): Pick<StepperOptions<unknown>,
   const [first] = feedback;
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: it does not read its predictions`);
-  const time = timeName(first);
+  const time = timeOfFeedback(first);
   const needed = feedback.map(({ prediction }) => outputOf(prediction));
   const reason = whyNotStepped(program.graph, time, needed);
   if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
@@ -121,6 +121,6 @@ export class Session<T> {
   }
 }
 
-function timeName({ input }: Feedback): string {
-  return printDim(timeOf(input.type) ?? fail("session", "no time"));
+function timeOfFeedback({ input }: Feedback): string {
+  return timeName(input.type) ?? fail("session", "no time");
 }

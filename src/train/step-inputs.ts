@@ -3,8 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
-import { printDim } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
+import { timeName, timeOf } from "../shape/type.ts";
 
 /** The purpose of inputs: a run, training, or writing, in which the model feeds its predictions back. */
 export type InputUse = "run" | "train" | "write";
@@ -23,10 +22,7 @@ export function timeOfSteps(program: Program, needed: readonly string[], use: st
     throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
   };
   const times = new Set(
-    program.inputs
-      .filter((input) => isFed(program, input))
-      .flatMap(({ type }) => timeOf(type) ?? [])
-      .map(printDim),
+    program.inputs.filter((input) => isFed(program, input)).flatMap(({ type }) => timeName(type) ?? []),
   );
   const [time, other] = times;
   if (time === undefined) return refuse("it reads no sequence");

@@ -3,8 +3,8 @@ import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import { lengths, printInput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim, type Sizes } from "../shape/dim.ts";
-import { timeOf, type Type } from "../shape/type.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { timeName } from "../shape/type.ts";
 import {
   BoundProgram,
   compileGraph,
@@ -233,9 +233,4 @@ export class Stepper<T> {
     for (const each of [this.#states, this.#held]) each.dispose();
     if (this.#options.compiled === undefined) this.#steps.dispose();
   }
-}
-
-function timeName(type: Type): string | undefined {
-  const time = timeOf(type);
-  return time === undefined ? undefined : printDim(time);
 }

@@ -1,7 +1,7 @@
 // The boxes of a picture, made from the outline of a program, and the box that shows a value in a body.
 import { scanAttributes } from "../../graph/node.ts";
 import { printDim } from "../../shape/dim.ts";
-import { timeOf } from "../../shape/type.ts";
+import { timeName } from "../../shape/type.ts";
 import type { Expression, TypeExpression } from "../../lang/ast.ts";
 import type { Body, Outline, Quantity } from "../../lang/elaborate/outline.ts";
 import type { Values } from "./values.ts";
@@ -66,8 +66,7 @@ export class Boxes {
   #timeOf(id: string): string | null {
     const { type, region } = this.#values.graph.node(id);
     if (region !== null) return printDim(scanAttributes(this.#values.graph.node(region)).time);
-    const time = timeOf(type);
-    return time === undefined ? null : printDim(time);
+    return timeName(type) ?? null;
   }
 
   /** Reads of a node find its first box. For a cell inside another, an equation of the outer cell replaces the inner one's. */

@@ -13,8 +13,8 @@ import { EARLY_PASSES, PASSES, runPasses } from "../../passes/list.ts";
 import { MERGE } from "../../passes/merge.ts";
 import { STACK } from "../../passes/stack.ts";
 import { WIDEN } from "../../passes/widen.ts";
-import { printDim, symbolsOf, type Sizes } from "../../shape/dim.ts";
-import { timeOf } from "../../shape/type.ts";
+import { symbolsOf, type Sizes } from "../../shape/dim.ts";
+import { timeName } from "../../shape/type.ts";
 import { splitFeedback } from "../../time/feedback.ts";
 import { unrollAlong } from "../../time/unroll.ts";
 import { outputsOfStep } from "../../train/outputs.ts";
@@ -48,7 +48,7 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
   const program = programOf(definition, statics, { ragged: false, training: false, states: "carried" });
   const outputs = outputsOfStep(program, definition);
   const time = timeOfC(program, outputs);
-  const isOfStep = (input: ProgramInput): boolean => isFed(program, input) && timeName(input) === time;
+  const isOfStep = (input: ProgramInput): boolean => isFed(program, input) && timeName(input.type) === time;
   const steps = program.inputs.filter(isOfStep);
   const chosen = steps.flatMap((input) => {
     const state = `${input.name}[t-1]`;
@@ -74,7 +74,9 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
     sizes,
     fed: steps.filter((input) => !chosen.some((each) => each.input === input)),
     chosen,
-    given: program.inputs.filter((input) => isGivenOnce(input) || (isFed(program, input) && timeName(input) !== time)),
+    given: program.inputs.filter(
+      (input) => isGivenOnce(input) || (isFed(program, input) && timeName(input.type) !== time),
+    ),
     outputs,
     known: outputsOnly(before, (name) => !dependent.has(name)),
     begin: outputsOnly(before, (name) => dependent.has(name)),
@@ -103,18 +105,13 @@ function timeOfC(program: Program, outputs: readonly string[]): string {
     );
   };
   const fed = program.inputs.filter((input) => isFed(program, input));
-  const times = new Set(fed.map(timeName));
-  const written = new Set(fed.filter(({ role }) => role === "target").map(timeName));
+  const times = new Set(fed.flatMap(({ type }) => timeName(type) ?? []));
+  const written = new Set(fed.filter(({ role }) => role === "target").flatMap(({ type }) => timeName(type) ?? []));
   const [time, ...others] = written.size === 1 ? written : times;
   if (time === undefined) return refuse("it reads no sequence");
   if (others.length > 0) return refuse("it reads sequences of several lengths");
   const reason = whyNotStepped(program.graph, time, outputs);
   return reason === undefined ? time : refuse(reason);
-}
-
-function timeName({ type }: ProgramInput): string {
-  const time = timeOf(type);
-  return time === undefined ? "" : printDim(time);
 }
 
 /** The outputs that depend on data. */

@@ -4,7 +4,7 @@ import type { Place } from "../../codegen/c/operands.ts";
 import type { Kind } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import { printDim, type Sizes } from "../../shape/dim.ts";
-import { ownAxes, shapeOf, timeOf, type Type } from "../../shape/type.ts";
+import { ownAxes, shapeOf, timeName, type Type } from "../../shape/type.ts";
 import { Identifiers } from "../identifiers.ts";
 import { RESERVED } from "./names.ts";
 import { typeOf } from "./state-struct.ts";
@@ -36,14 +36,13 @@ export class Parameters {
 
   /** `shown`: the name of which the identifier is made. */
   of(name: string, shown: string, type: Type, isWritten: boolean): Parameter {
-    const time = timeOf(type);
     return {
       name,
       identifier: this.#names.fresh(shown),
       kind: type.dtype === "int" ? "int32" : "float32",
       isWritten,
       count: countOf(shapeOf(type, this.#sizes)),
-      hasSteps: time !== undefined && printDim(time) === this.#time,
+      hasSteps: timeName(type) === this.#time,
       shape: `[${ownAxes(type)
         .map(({ size }) => printDim(size))
         .join(", ")}]`,

@@ -4,8 +4,8 @@ import { readOutput, shortPath, type Input } from "../../graph/border.ts";
 import { inputOf, nameOfInput, type Node } from "../../graph/node.ts";
 import { outputOf, shownOutput } from "../../lang/elaborate/predict.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
-import { printDim, type Dim } from "../../shape/dim.ts";
-import { timeOf, withoutTime, type Type } from "../../shape/type.ts";
+import type { Dim } from "../../shape/dim.ts";
+import { timeName, withoutTime, type Type } from "../../shape/type.ts";
 import { logitsName, shownName } from "../../train/outputs.ts";
 import type { Identifiers } from "../identifiers.ts";
 import { squeezed, unsqueezed } from "./op-context.ts";
@@ -44,8 +44,7 @@ function orderOf({ kind }: Input): number {
 }
 
 function isAlong(node: Node, time: string): boolean {
-  const own = timeOf(node.type);
-  return inputOf(node).kind === "data" && own !== undefined && printDim(own) === time;
+  return inputOf(node).kind === "data" && isOneStep(node.type, time);
 }
 
 /** `along`: the name of an input for a time; null where lengths need none. */
@@ -85,8 +84,7 @@ export function valueOfInput({ name, node }: BorderInput, region: Region, stepTi
 }
 
 function isOneStep(type: Type, stepTime: string | null): boolean {
-  const time = timeOf(type);
-  return time !== undefined && printDim(time) === stepTime;
+  return stepTime !== null && timeName(type) === stepTime;
 }
 
 function borderType(type: Type, stepTime: string | null): Type {

@@ -1,13 +1,12 @@
 // Which programs can be trained in parts of a sequence, as with `truncate`. They run along one time, from left to right, and predict at each
 // step. A value may depend on the steps before it or on the first, but not on all steps at once.
-import { printDim } from "../../shape/dim.ts";
-import { timeOf } from "../../shape/type.ts";
+import { timeName } from "../../shape/type.ts";
 import type { Program } from "./program.ts";
 import { whyNotInParts } from "./step-by-step.ts";
 
 /** The times of a program's inputs, by name. */
 export function timesOf({ inputs }: Pick<Program, "inputs">): readonly string[] {
-  return [...new Set(inputs.flatMap(({ type }) => timeOf(type) ?? []).map(printDim))];
+  return [...new Set(inputs.flatMap(({ type }) => timeName(type) ?? []))];
 }
 
 /** Why truncation cannot cut this program; undefined if it can. */
