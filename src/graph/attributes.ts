@@ -1,8 +1,8 @@
 // Attributes as text and back: `left=bi right=ji axes=[-1] name="length T"`. Words have no quotes; all else is JSON, without spaces outside strings.
 import { fail } from "../base/invariant.ts";
-import { parseDim, printDim, type Dim } from "../shape/dim.ts";
+import { parseDim, printDim, symbolsOf, type Dim } from "../shape/dim.ts";
 import { parseType, printType, type Type } from "../shape/type.ts";
-import type { Attribute, Attributes } from "./node.ts";
+import type { Attribute, Attributes, Node } from "./node.ts";
 
 const WORD = /^[\p{L}_][\p{L}\p{N}_.]*$/u;
 
@@ -74,4 +74,11 @@ export function isType(value: Attribute): value is Type {
 function isAttribute(value: unknown): value is Attribute {
   if (value === null || ["string", "number", "boolean"].includes(typeof value)) return true;
   return Array.isArray(value) && value.every(isAttribute);
+}
+
+/** Names of the sizes that a node's type and its attributes mention. */
+export function sizeNamesOf({ type, attributes }: Pick<Node, "type" | "attributes">): readonly string[] {
+  const { dims, time } = attributes;
+  const sizes = [...(Array.isArray(dims) ? dims : []), time ?? null].filter(isDim);
+  return [...type.axes.map(({ size }) => size), ...sizes].flatMap(symbolsOf);
 }

@@ -3,11 +3,11 @@ import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { lower, programOf } from "../compile.ts";
 import type { ExportRequest } from "../export/request.ts";
-import { isDim } from "../graph/attributes.ts";
+import { sizeNamesOf } from "../graph/attributes.ts";
 import { printInput, readOutput, type Input, type Output } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { symbolsOf, type Sizes } from "../shape/dim.ts";
+import type { Sizes } from "../shape/dim.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { namedOutputs, outputsOfStep, shownName } from "../train/outputs.ts";
 import { outputsOnly } from "../train/runner.ts";
@@ -145,14 +145,7 @@ function orReason<R>(work: () => R): R | { readonly reason: string } {
   }
 }
 
-/** Names of all sizes in a graph that are not known, the batch first. */
+/** Names of all sizes in a graph that are not known, in the order of the alphabet. */
 function freeSizes(graph: Graph, sizes: Sizes): readonly string[] {
-  const found = new Set<string>();
-  for (const { type, attributes } of graph.all()) {
-    for (const { size } of type.axes) for (const name of symbolsOf(size)) found.add(name);
-    const { dims, time } = attributes;
-    for (const size of [...(Array.isArray(dims) ? dims : []), time ?? null].filter(isDim))
-      for (const name of symbolsOf(size)) found.add(name);
-  }
-  return [...found].filter((name) => !sizes.has(name)).toSorted();
+  return [...new Set(graph.all().flatMap(sizeNamesOf))].filter((name) => !sizes.has(name)).toSorted();
 }

@@ -1,11 +1,10 @@
 // Cuts a program whose predictions are fed back in two: the part that runs once, and the part that runs at each step.
 // The first holds what does not depend on what is fed back: an encoder, the first states. The second reads it as inputs.
-import { isDim } from "../graph/attributes.ts";
+import { sizeNamesOf } from "../graph/attributes.ts";
 import { printInput, printOutput } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
-import { symbolsOf } from "../shape/dim.ts";
 
 export interface FeedbackRequest {
   /** The symbol of the time along which it is fed back. */
@@ -74,16 +73,10 @@ function dynamicNodes(graph: Graph, { time, fed }: FeedbackRequest): ReadonlySet
     const { input } = node;
     const isSource =
       input !== undefined && (fed.has(printInput(input)) || input.kind === "state" || input.kind === "fresh");
-    if (isSource || mentions(node, time) || node.operands.some((id) => dynamic.has(id))) dynamic.add(node.id);
+    if (isSource || sizeNamesOf(node).includes(time) || node.operands.some((id) => dynamic.has(id)))
+      dynamic.add(node.id);
   }
   return dynamic;
-}
-
-function mentions(node: Node, time: string): boolean {
-  if (node.type.axes.some((axis) => symbolsOf(axis.size).includes(time))) return true;
-  const { dims, time: own } = node.attributes;
-  const sizes = [...(Array.isArray(dims) ? dims : []), own ?? null].filter(isDim);
-  return sizes.some((size) => symbolsOf(size).includes(time));
 }
 
 /** Inputs stay inputs. A node without operands is as cheap to compute as to read. */
