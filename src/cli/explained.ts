@@ -14,7 +14,7 @@ import { timesOfScans } from "../time/unroll.ts";
 import { targetNamed, unrollingOn, withTarget } from "../targets/registry.ts";
 import { ratesOf, type Rates } from "../targets/rates.ts";
 import type { UnrollDecision } from "../time/unroll-choice.ts";
-import { staticsFrom, type Assignment } from "./select.ts";
+import { dividedAssignments, staticsFrom, type Assignment } from "./select.ts";
 import { requestFor } from "./stages.ts";
 
 /** For sizes that are not given. */
@@ -75,11 +75,9 @@ export function sizedProgram(
   assignments: readonly Assignment[],
   isRagged = false,
 ): { readonly program: Program; readonly sizes: Map<string, number> } {
-  const { parameters } = definition.definition;
-  const isParameter = (each: Assignment): boolean => parameters.some((one) => one.name.name === each.name);
-  const program = programToExplain(definition, assignments.filter(isParameter), isRagged);
+  const { parameters, sizes: given } = dividedAssignments(definition, assignments);
+  const program = programToExplain(definition, parameters, isRagged);
   const open = openSizes(program.graph);
-  const given = new Map(assignments.filter((each) => !isParameter(each)).map((each) => [each.name, each.value]));
   checkSizes(given, definition, open);
   const sizes = new Map(open.map((each) => [each, given.get(each) ?? (each === "B" ? DEFAULT_BATCH : DEFAULT_SIZE)]));
   return { program, sizes };

@@ -41,6 +41,19 @@ export function openSpec(path: string, { include }: Included): FileScope {
   return open(readSpecFile(path), loaderWith(include));
 }
 
+/** Values of `--set` by name: those of the definition's parameters, and sizes that its spec leaves open. */
+export function dividedAssignments(
+  { definition }: ScopedDefinition,
+  assignments: readonly Assignment[],
+): { readonly parameters: readonly Assignment[]; readonly sizes: ReadonlyMap<string, number> } {
+  const isParameter = ({ name }: Assignment): boolean => definition.parameters.some((each) => each.name.name === name);
+  const others = assignments.filter((each) => !isParameter(each));
+  return {
+    parameters: assignments.filter(isParameter),
+    sizes: new Map(others.map(({ name, value }) => [name, value])),
+  };
+}
+
 /** Values for parameters by name. Throws a UserError for a name that the definition does not have. */
 export function staticsFrom(definition: ScopedDefinition, assignments: readonly Assignment[]): Statics {
   return staticsOf(

@@ -4,20 +4,27 @@ import { basename, dirname, extname, join } from "node:path";
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
-import { readCheckpoint, type Description } from "../../checkpoint/checkpoint.ts";
-import { recording } from "../../checkpoint/recording.ts";
+import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { readSafetensors } from "../../checkpoint/safetensors.ts";
-import { open } from "../../compile.ts";
 import { DEFAULT_FORMAT, FORMATS } from "../../export/formats.ts";
 import type { ExportedFile, WeightType } from "../../export/request.ts";
 import { readBytes, writeAtomically } from "../../files/files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
-import { chosenOrFitting, staticsOf, type Choice } from "../../library/choose.ts";
-import { compileDefinition } from "../../library/compile.ts";
+import { chosenOrFitting, type Choice } from "../../library/choose.ts";
+import { compileWith } from "../../library/compile.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { loaderWith } from "../../shipped/specs.ts";
 import { print } from "../output.ts";
-import { addChoice, includeOption, readSpecFile, setOption, type Assignment, type Included } from "../select.ts";
+import {
+  addChoice,
+  dividedAssignments,
+  includeOption,
+  openSpec,
+  readSpecFile,
+  setOption,
+  type Assignment,
+  type Included,
+} from "../select.ts";
 
 interface Options extends Choice, Included {
   readonly weights?: string;
@@ -96,29 +103,18 @@ function openTrained(path: string, { weights, set, cell, model }: Options): Prom
   return openCheckpoint(readCheckpoint(bytes, file), file, {});
 }
 
-function openSpecFile(path: string, options: Options): Promise<CompiledModel> {
-  const source = readSpecFile(path);
-  const loader = recording(loaderWith(options.include));
-  const definition = chosenOrFitting(open(source, loader.load), options);
-  const isParameter = ({ name }: Assignment): boolean =>
-    definition.definition.parameters.some((parameter) => parameter.name.name === name);
-  const entries = (isWanted: (each: Assignment) => boolean): [string, number][] =>
-    options.set.filter(isWanted).map(({ name, value }) => [name, value]);
-  const sources: Description["sources"] = [{ ...source, asked: source.name }, ...loader.used()];
-  return compileDefinition(
-    {},
-    {
-      definition,
-      statics: staticsOf(definition, entries(isParameter)),
-      sizes: new Map(entries((each) => !isParameter(each))),
-      starts: new Map(),
-      vocabularies: () => new Map(),
-      weights:
-        options.weights === undefined ? {} : readSafetensors(readBytes(options.weights), options.weights).tensors,
-      updates: 0,
-      origin: { sources },
-    },
-  );
+function openSpecFile(path: string, { include, weights, set, cell, model }: Options): Promise<CompiledModel> {
+  const { name, text } = readSpecFile(path);
+  const definition = chosenOrFitting(openSpec(path, { include }), { cell, model });
+  const { parameters, sizes } = dividedAssignments(definition, set);
+  return compileWith(loaderWith(include), text, {
+    name,
+    set: Object.fromEntries(parameters.map((each) => [each.name, each.value])),
+    sizes: Object.fromEntries(sizes),
+    ...(cell === undefined ? {} : { cell }),
+    ...(model === undefined ? {} : { model }),
+    ...(weights === undefined ? {} : { weights: readSafetensors(readBytes(weights), weights).tensors }),
+  });
 }
 
 function lineOf(folder: string, file: ExportedFile): string {
