@@ -81,6 +81,11 @@ export function encode(vocabulary: Vocabulary, text: string): Int32Array {
   return encodeEach(vocabulary, segment(vocabulary.kind, text));
 }
 
+/** The token that an empty prompt stands for: the end of a line, or else the first symbol. */
+export function defaultPrompt({ symbols }: Pick<Vocabulary, "symbols">): number {
+  return Math.max(0, symbols.indexOf("\n"));
+}
+
 /** Token ids of symbols. Throws as `encode`, and for an unknown `char` that is not one character. */
 export function encodeEach(vocabulary: Vocabulary, symbols: Iterable<string>): Int32Array {
   const idOf = symbolIds(vocabulary);

@@ -1,7 +1,8 @@
 // Reads the options of `generate`. Options for drawing and for beam search exclude each other.
 import { UserError } from "../base/diagnostic.ts";
 import type { BeamSettings } from "../train/beam.ts";
-import { checkSampling, type WritingOptions } from "../train/writing.ts";
+import { checkSampling } from "../train/sampling.ts";
+import type { WritingOptions } from "../train/writing.ts";
 import {
   checkBoolean,
   checkSignal,

@@ -1,4 +1,6 @@
 // Chooses a token from logits: the likeliest, or one that is drawn.
+import { UserError } from "../base/diagnostic.ts";
+import { uniformAt } from "../base/random.ts";
 
 export interface Sampling {
   /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest token. */
@@ -12,6 +14,14 @@ export interface Sampling {
 interface Candidate {
   readonly token: number;
   readonly weight: number;
+}
+
+/** Throws a UserError for options that are out of range. */
+export function checkSampling({ temperature, topK, topP }: Sampling): void {
+  if (!(temperature >= 0)) throw new UserError(`the temperature is ${temperature}, but it must be 0 or more`);
+  if (topK !== undefined && !(topK >= 1)) throw new UserError(`top-k is ${topK}, but it must be 1 or more`);
+  if (topP !== undefined && !(topP > 0 && topP <= 1))
+    throw new UserError(`top-p is ${topP}, but it must be above 0 and at most 1`);
 }
 
 /** Draws from softmax(logits / temperature) over `allowed` tokens. `chance` is a number in [0, 1). */
@@ -29,6 +39,36 @@ export function sample(
     weight: Math.exp(((logits[token] ?? -Infinity) - peak) / temperature),
   }));
   return draw(selectNucleus(weighted, topK, topP), chance) ?? best;
+}
+
+/** How the value of one step is drawn: the same for the same seed, stream and step. */
+export interface Draw extends Sampling {
+  readonly seed: number;
+  readonly stream: string;
+  readonly step: number;
+}
+
+/** The value of one step from its logits, or from its numbers. A token is one of `allowed`. */
+export function chooseValue(
+  kind: "token" | "binary" | "number",
+  values: ArrayLike<number>,
+  allowed: readonly number[],
+  draw: Draw,
+): number | readonly number[] {
+  const { temperature, seed, stream, step } = draw;
+  switch (kind) {
+    case "token":
+      return sample(values, allowed, draw, uniformAt(seed, stream, step));
+    case "binary":
+      return Array.from(values, (logit, element) => {
+        if (temperature === 0) return Number(logit > 0);
+        // Each element of each step has a draw of its own.
+        const chance = uniformAt(seed, stream, step * values.length + element);
+        return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
+      });
+    case "number":
+      return Array.from(values);
+  }
 }
 
 /** The first of the greatest logits. */

@@ -1,14 +1,13 @@
 // Writes for each example of a batch, step by step, until its end token.
 import { UserError } from "../base/diagnostic.ts";
-import { uniformAt } from "../base/random.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { fail } from "../base/invariant.ts";
 import type { HostArray } from "../targets/target.ts";
 import { Pauses } from "./pauses.ts";
-import { sample } from "./sampling.ts";
+import { checkSampling, chooseValue } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
-import { checkSampling, writableTokens, type WritingOptions } from "./writing.ts";
+import { writableTokens, type WritingOptions } from "./writing.ts";
 
 /** The output of one example: token ids without the end token, or numbers step by step. */
 export type Written = ReadonlyMap<string, readonly (number | readonly number[])[]>;
@@ -125,22 +124,9 @@ class Column {
 
   #choose(values: HostArray["data"], step: number, row: number): number | readonly number[] {
     const { prediction } = this.#feedback;
-    const { seed, temperature, numbers } = this.#options;
+    const { numbers } = this.#options;
     const stream = `writing ${this.name} ${numbers?.[row] ?? row}`;
-    switch (prediction.kind) {
-      case "token": {
-        const allowed = this.#vocabulary === null ? [...values.keys()] : writableTokens(this.#vocabulary);
-        return sample(values, allowed, this.#options, uniformAt(seed, stream, step));
-      }
-      case "binary":
-        return [...values].map((logit, element) => {
-          if (temperature === 0) return Number(logit > 0);
-          // Each element of each step has a draw of its own.
-          const chance = uniformAt(seed, stream, step * values.length + element);
-          return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
-        });
-      case "number":
-        return [...values];
-    }
+    const allowed = this.#vocabulary === null ? [...values.keys()] : writableTokens(this.#vocabulary);
+    return chooseValue(prediction.kind, values, allowed, { ...this.#options, stream, step });
   }
 }

@@ -2,11 +2,11 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { uniformAt } from "../base/random.ts";
-import { encode, type Vocabulary } from "../data/vocabulary.ts";
+import { defaultPrompt, encode, type Vocabulary } from "../data/vocabulary.ts";
 import { outputOf } from "../lang/elaborate/predict.ts";
 import type { HostArray } from "../targets/target.ts";
 import { Pauses } from "./pauses.ts";
-import { sample, type Sampling } from "./sampling.ts";
+import { checkSampling, sample, type Sampling } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
 
@@ -16,14 +16,6 @@ export interface WritingOptions extends Sampling {
   readonly seed: number;
   /** Stops the writing, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** Throws a UserError for options that are out of range. */
-export function checkSampling({ temperature, topK, topP }: Sampling): void {
-  if (!(temperature >= 0)) throw new UserError(`the temperature is ${temperature}, but it must be 0 or more`);
-  if (topK !== undefined && !(topK >= 1)) throw new UserError(`top-k is ${topK}, but it must be 1 or more`);
-  if (topP !== undefined && !(topP > 0 && topP <= 1))
-    throw new UserError(`top-p is ${topP}, but it must be above 0 and at most 1`);
 }
 
 /** Tokens that may be written: all but the start token and the unknown token. */
@@ -61,14 +53,10 @@ export async function* writeText<T>(
 
 /** The tokens of a prompt; of an empty one, the end of a line or else the first symbol. Throws a UserError for a prompt without symbols. */
 export function promptTokens(vocabulary: Vocabulary, prompt: string | Int32Array): Int32Array {
-  if (prompt === "") return defaultPrompt(vocabulary);
+  if (prompt === "") return Int32Array.of(defaultPrompt(vocabulary));
   const tokens = typeof prompt === "string" ? encode(vocabulary, prompt) : prompt;
   if (tokens.length > 0) return tokens;
   throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
-}
-
-function defaultPrompt({ symbols }: Vocabulary): Int32Array {
-  return Int32Array.of(Math.max(0, symbols.indexOf("\n")));
 }
 
 function onlyText(feedback: readonly Feedback[]): Feedback {

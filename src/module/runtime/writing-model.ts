@@ -1,12 +1,12 @@
 // A compiled model that has vocabularies or writes.
 import { UserError } from "../../base/diagnostic.ts";
-import { decode, decodingAfter, encode, type Vocabulary } from "../../data/vocabulary.ts";
-import type { DataDescription, StepDescription } from "../description.ts";
+import { decode, decodingAfter, defaultPrompt, encode, type Vocabulary } from "../../data/vocabulary.ts";
+import type { DataDescription, FeedbackDescription, StepDescription } from "../description.ts";
 import type { Inputs } from "./gathered.ts";
 import { Model, type ModelParts } from "./model.ts";
 import { Steps, type Sequence } from "./steps.ts";
 import { Texts } from "./texts.ts";
-import { checkOptions, promptTokens, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
+import { checkOptions, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
 
 export interface GenerateOptions extends WritingOptions {
   readonly inputs?: Inputs;
@@ -49,7 +49,9 @@ export class WritingModel extends Model {
     if (writing === null || steps === null)
       throw new UserError(`\`${this.name}\` feeds nothing back: what it predicts, it does not read`);
     checkOptions(options);
-    const { inputs = {}, prompt = "", seed = this.#description.seed } = options;
+    const { inputs = {}, prompt, seed = this.#description.seed } = options;
+    if (prompt !== undefined && !writing.isText)
+      throw new UserError(`\`${this.name}\` takes no \`prompt\`: give its \`inputs\``);
     const isGiven = (input: DataDescription): boolean =>
       input.role !== "target" && !writing.steps.fed.includes(input.name);
     const sequence = this.sequence(this.gather(inputs, isGiven, false), null);
@@ -59,9 +61,9 @@ export class WritingModel extends Model {
     const job = { steps, sequence, options, seed };
     try {
       if (writing.isText) {
-        const tokens = promptTokens(vocabulary, prompt);
         const next = decoder(vocabulary, typeof prompt === "string" ? prompt : "");
-        for await (const token of writeText(job, first, tokens)) yield next?.(token) ?? { [first.input]: token };
+        for await (const token of writeText(job, first, this.#tokens(first, prompt ?? "")))
+          yield next?.(token) ?? { [first.input]: token };
         return;
       }
       const next = writing.feedback.length === 1 ? decoder(vocabulary, "") : null;
@@ -72,6 +74,13 @@ export class WritingModel extends Model {
     } finally {
       steps.leave(sequence);
     }
+  }
+
+  /** A prompt is read as its input is. */
+  #tokens({ input, vocabulary }: FeedbackDescription, prompt: string | ArrayLike<number>): ArrayLike<number> {
+    if (prompt === "") return [defaultPrompt(this.#texts.named(vocabulary) ?? { symbols: [] })];
+    const { arrays } = this.gather({ [input]: prompt }, ({ name }) => name === input, false);
+    return arrays.get(input)?.data ?? [];
   }
 
   /** How many steps can be written: as many as an input has that is read along. */
