@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { uniformAt } from "../../src/base/random.ts";
-import { open } from "../../src/compile.ts";
+import { open, programOf } from "../../src/compile.ts";
 import { compile, type CompiledModel, type CompileToOptions, type NumberArray } from "../../src/index.ts";
 import type { WritingModel as Model } from "../../src/module/runtime/writing-model.ts";
-import { symbolsOf } from "../../src/shape/dim.ts";
+import { constant, symbolsOf } from "../../src/shape/dim.ts";
 import { ownAxes } from "../../src/shape/type.ts";
-import { programOf } from "../../src/compile.ts";
-import { constant } from "../../src/shape/dim.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
 
 /** One definition of a file. */
@@ -49,9 +47,11 @@ export async function compiledDefinition({ file, kind, name }: Definition): Prom
   const text = readFileSync(file, "utf8");
   const scope = open({ name: file, text }, loadFromDisk);
   const definition = scope.definitions.get(name) ?? expect.fail(name);
-  const open_ = definition.definition.parameters.filter((each) => each.default === null).map((each) => each.name.name);
-  const set = Object.fromEntries(open_.map((each) => [each, PARAMETER]));
-  const program = programOf(definition, new Map(open_.map((each) => [each, constant(PARAMETER)])), {
+  const parameters = definition.definition.parameters
+    .filter((each) => each.default === null)
+    .map((each) => each.name.name);
+  const set = Object.fromEntries(parameters.map((each) => [each, PARAMETER]));
+  const program = programOf(definition, new Map(parameters.map((each) => [each, constant(PARAMETER)])), {
     ragged: false,
     training: false,
     states: "initial",

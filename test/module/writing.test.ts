@@ -29,6 +29,8 @@ test("a model of one text writes the same from the same seed", async () => {
   ])
     expect(await written(module, options)).toBe(await writtenByLibrary(model, options));
   expect(module.vocabulary("text").decode(module.vocabulary("text").encode("times"))).toBe("times");
+  await expect(written(module, { prompt: [99] })).rejects.toThrow("takes token ids from 0 to");
+  await expect(written(module, { inputs: { text: "it" } })).rejects.toThrow("`text` is given with each step");
   const { text } = module.run({ text: "it was" });
   expect(text?.shape).toEqual([6]);
   expect(text?.text).toBe(module.vocabulary("text").decode(Int32Array.from(text?.data ?? [])));
@@ -56,6 +58,7 @@ test("a model of rows writes what it writes for one example in the library", asy
       steps.push(typeof step === "string" ? step : Object.values(step)[0]);
     expect(steps).toEqual([...(Object.values(row ?? {})[0]?.data ?? [])]);
   }
+  await expect(written(module, { inputs, prompt: "a" })).rejects.toThrow("takes no `prompt`");
   model.dispose();
 });
 
@@ -79,6 +82,7 @@ test("wrong inputs get an error that says what was expected, and later calls are
   expect(() => module.run({ x: [[1], [1, 2]] })).toThrow("its arrays differ in length");
   expect(() => module.run({ x: [[1, 2]] }, { lengths: { x: [2] } })).toThrow("from 1 to 1");
   expect(() => module.start({ state: { h: [1] } })).toThrow("`h` with 4 numbers");
+  expect(() => module.start({ inputs: { x: [[1, 2]] } })).toThrow("`x` is given with each step");
   expect(module.run({ x: [[1, 2]] })).toEqual(right);
   model.dispose();
 });

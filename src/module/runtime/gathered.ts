@@ -26,9 +26,14 @@ export function gather(
   const refuse = (message: string): never => {
     throw new UserError(message);
   };
-  for (const each of Object.keys(given))
-    if (!inputs.some((input) => input.name === each))
+  for (const each of Object.keys(given)) {
+    const input = inputs.find((one) => one.name === each);
+    // Targets may be given where nothing reads them, as in a row of data.
+    if (input !== undefined && input.role !== "target" && !belongs(input))
+      refuse(isStep ? `\`${each}\` is given when the steps begin` : `\`${each}\` is given with each step`);
+    if (input === undefined)
       refuse(`\`${name}\` has no input \`${each}\`, but ${inputs.map((input) => `\`${input.name}\``).join(", ")}`);
+  }
   const arrays = new Map<string, GivenArray>();
   const sizes = new Map<string, number>();
   const lengths = new Map<string, readonly number[]>();
