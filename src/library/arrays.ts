@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { evaluateDim, printDim, symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Axis, Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
+import { swapAxes } from "../train/array-parts.ts";
 import { readArray, type ArrayInput, type NumberArray, type Numbers } from "./given.ts";
 import { readSafely } from "./describe-value.ts";
 
@@ -177,10 +178,6 @@ export function toBatchFirst({ shape, data }: HostArray, type: Type, isSingle: b
   const rest = shape.slice(batchAt + 1);
   const width = product(rest);
   const out = data.slice();
-  for (let b = 0; b < batch && hasTime; b++) {
-    for (let t = 0; t < steps; t++) {
-      out.set(data.subarray((t * batch + b) * width, (t * batch + b + 1) * width), (b * steps + t) * width);
-    }
-  }
+  if (hasTime) swapAxes(out, data, [steps, batch, width]);
   return { shape: [...(isSingle ? [] : [batch]), ...(hasTime ? [steps] : []), ...rest], data: out };
 }

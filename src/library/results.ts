@@ -4,8 +4,8 @@ import { outputOf, shownOutput } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
+import { likeliestTokens, probabilities } from "../train/from-logits.ts";
 import { logitsName, shownName } from "../train/outputs.ts";
-import { likeliest } from "../train/sampling.ts";
 import { toBatchFirst } from "./arrays.ts";
 import type { NumberArray } from "./given.ts";
 import type { Results } from "./types.ts";
@@ -34,24 +34,8 @@ export function resultsOf(
       continue;
     }
     results[logitsName(name)] = given;
-    results[name] = kind === "binary" ? probabilities(given) : tokens(given);
+    results[name] = kind === "binary" ? probabilities(given) : likeliestTokens(given);
   }
   for (const name of program.shown) results[name] = user(shownOutput(name));
   return results;
-}
-
-function probabilities({ shape, data }: NumberArray): NumberArray {
-  return { shape, data: Float32Array.from(data, (logit) => 1 / (1 + Math.exp(-logit))) };
-}
-
-function tokens({ shape, data }: NumberArray): NumberArray {
-  const size = shape.at(-1) ?? 1;
-  const all = Array.from({ length: size }, (_, token) => token);
-  const count = size === 0 ? 0 : data.length / size;
-  return {
-    shape: shape.slice(0, -1),
-    data: Int32Array.from({ length: count }, (_, index) =>
-      likeliest(data.subarray(index * size, (index + 1) * size), all),
-    ),
-  };
 }

@@ -44,3 +44,17 @@ export function sliceSteps({ dtype, shape, data }: HostArray, start: number, end
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   return { dtype, shape: [end - start, ...shape.slice(1)], data: data.slice(start * width, end * width) };
 }
+
+/** Copies an array `[first, second, width]` as `[second, first, width]` into `out`. */
+export function swapAxes<A extends HostArray["data"]>(
+  out: A,
+  data: HostArray["data"],
+  [first, second, width]: readonly [first: number, second: number, width: number],
+): A {
+  for (let i = 0; i < first; i++)
+    for (let j = 0; j < second; j++) {
+      const from = (i * second + j) * width;
+      out.set(data.subarray(from, from + width), (j * first + i) * width);
+    }
+  return out;
+}

@@ -1,5 +1,6 @@
 // What a user gives for one input, as a program reads it: time first, of sizes that agree, checked against the spec.
 import { UserError } from "../../base/diagnostic.ts";
+import { swapAxes } from "../../train/array-parts.ts";
 import type { DataDescription } from "../description.ts";
 import { readArray, type ArrayInput } from "./arrays.ts";
 
@@ -61,12 +62,7 @@ function inferred(count: number, expected: readonly (number | undefined)[]): rea
 /** From `[B, T, …]` to `[T, B, …]`. */
 function timeFirst(data: Float64Array, batch: number, steps: number): Float64Array {
   if (batch === 1 || steps === 1) return data;
-  const width = data.length / (batch * steps);
-  const out = new Float64Array(data.length);
-  for (let b = 0; b < batch; b++)
-    for (let t = 0; t < steps; t++)
-      out.set(data.subarray((b * steps + t) * width, (b * steps + t + 1) * width), (t * batch + b) * width);
-  return out;
+  return swapAxes(new Float64Array(data.length), data, [batch, steps, data.length / (batch * steps)]);
 }
 
 const LARGEST = 3.4028234663852886e38;

@@ -1,6 +1,7 @@
 // What a run or a step returns: arrays with the examples first, under the names of the spec, and predictions made from logits.
 import { countOf } from "../../ops/nd.ts";
-import { likeliest } from "../../train/sampling.ts";
+import { swapAxes } from "../../train/array-parts.ts";
+import { likeliestTokens, probabilities } from "../../train/from-logits.ts";
 import type { PredictionDescription } from "../description.ts";
 import type { NumberArray } from "./arrays.ts";
 import type { Output } from "./placed-program.ts";
@@ -92,27 +93,15 @@ function examplesFirst({ shape, data, batchAt }: Output, isSingle: boolean, isSt
   if (batchAt < 0) return { shape, data: data.slice() };
   const [steps, batch] = batchAt === 1 ? [shape[0] ?? 0, shape[1] ?? 0] : [1, shape[0] ?? 0];
   const rest = shape.slice(batchAt + 1);
-  const width = countOf(rest);
   const out = data.slice();
-  if (batch > 1)
-    for (let t = 0; t < steps; t++)
-      for (let b = 0; b < batch; b++)
-        out.set(data.subarray((t * batch + b) * width, (t * batch + b + 1) * width), (b * steps + t) * width);
+  if (batch > 1) swapAxes(out, data, [steps, batch, countOf(rest)]);
   return { shape: [...(isSingle ? [] : [batch]), ...(batchAt === 1 && !isStep ? [steps] : []), ...rest], data: out };
 }
 
-function probabilities({ shape, data }: NumberArray): NumberArray {
-  return { shape, data: Float32Array.from(data, (logit) => 1 / (1 + Math.exp(-logit))) };
-}
-
-function tokens({ shape, data }: NumberArray, prediction: PredictionDescription, options: PredictOptions): Result {
-  const size = shape.at(-1) ?? 1;
-  const all = Array.from({ length: size }, (_, token) => token);
-  const ids = Int32Array.from({ length: data.length / size }, (_, index) =>
-    likeliest(data.subarray(index * size, (index + 1) * size), all),
-  );
-  const plain = { shape: shape.slice(0, -1), data: ids };
-  const batch = options.isSingle ? 1 : (shape[0] ?? 1);
+function tokens(logits: NumberArray, prediction: PredictionDescription, options: PredictOptions): Result {
+  const plain = likeliestTokens(logits);
+  const ids = plain.data;
+  const batch = options.isSingle ? 1 : (plain.shape[0] ?? 1);
   const each = ids.length / batch;
   const texts = Array.from({ length: batch }, (_, b) =>
     options.decoded(prediction.vocabulary, ids.subarray(b * each, b * each + (options.lengths?.[b] ?? each))),

@@ -1,0 +1,31 @@
+// Predictions from logits: probabilities, and the likeliest tokens.
+import { likeliest } from "./sampling.ts";
+
+interface Logits {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array;
+}
+
+/** The logistic function of each logit. */
+export function probabilities({ shape, data }: Logits): {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+} {
+  return { shape, data: Float32Array.from(data, (logit) => 1 / (1 + Math.exp(-logit))) };
+}
+
+/** The first of the likeliest tokens for each row of logits, which are along the last axis. */
+export function likeliestTokens({ shape, data }: Logits): {
+  readonly shape: readonly number[];
+  readonly data: Int32Array;
+} {
+  const size = shape.at(-1) ?? 1;
+  const all = Array.from({ length: size }, (_, token) => token);
+  const count = size === 0 ? 0 : data.length / size;
+  return {
+    shape: shape.slice(0, -1),
+    data: Int32Array.from({ length: count }, (_, index) =>
+      likeliest(data.subarray(index * size, (index + 1) * size), all),
+    ),
+  };
+}
