@@ -26,7 +26,11 @@ export class PlacedProgram {
   #region = { address: 0, bytes: 0 };
   #placedFor = "";
   #sizes: readonly number[] = [];
+  /** In the order of the bases' numbers. */
   #addresses: readonly number[] = [];
+  /** Elements of inputs, and shapes of outputs: a step reads them again and again. */
+  #inputCounts: readonly number[] = [];
+  #outputShapes: readonly (readonly number[])[] = [];
 
   constructor(machine: Machine, program: ProgramDescription, elsewhere: (feed: Feed) => number | undefined) {
     this.#machine = machine;
@@ -39,16 +43,19 @@ export class PlacedProgram {
     return this.#program.inputs;
   }
 
-  /** Places it for sizes by name. What its inputs held is lost if the sizes or the addresses of others are new. */
-  fit(sizes: ReadonlyMap<string, number>): void {
-    const { inputs } = this.#program;
+  /** Places it for sizes by name. Returns whether it was placed anew: then what its inputs and outputs held is lost. */
+  fit(sizes: ReadonlyMap<string, number>): boolean {
+    const { inputs, outputs } = this.#program;
     const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
     const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
     const key = [...values, ...elsewhere].join();
-    if (key === this.#placedFor) return;
+    if (key === this.#placedFor) return false;
     this.#sizes = values;
+    this.#inputCounts = inputs.map(({ shape }) => countOf(this.#shape(shape)));
+    this.#outputShapes = outputs.map(({ shape }) => this.#shape(shape));
     this.#place(elsewhere);
     this.#placedFor = key;
+    return true;
   }
 
   #count(count: Count): number {
@@ -68,7 +75,7 @@ export class PlacedProgram {
     const numbers = constants.map((each) => this.#numbersOf(each));
     const room = [
       words.length,
-      ...inputs.map(({ shape }, index) => (elsewhere[index] === undefined ? countOf(this.#shape(shape)) : 0)),
+      ...this.#inputCounts.map((count, index) => (elsewhere[index] === undefined ? count : 0)),
       ...stores.map((elements) => this.#count(elements)),
       arena.bytes / BYTES,
       ...numbers.map(({ length }) => length),
@@ -128,8 +135,7 @@ export class PlacedProgram {
 
   /** An input's numbers in memory, to be written before a run. */
   input(index: number): Numbers {
-    const input = this.#program.inputs[index];
-    return this.#at(1 + index, countOf(this.#shape(input?.shape ?? [])), input?.isInt === true);
+    return this.#at(1 + index, this.#inputCounts[index] ?? 0, this.#program.inputs[index]?.isInt === true);
   }
 
   /** The shapes of single results for other sizes, without the axis of examples. */
@@ -151,9 +157,9 @@ export class PlacedProgram {
 
   /** What it computed. The data are the memory's own, until the next run. */
   get outputs(): readonly Output[] {
-    return this.#program.outputs.map(({ gives, batchAt, shape, isInt, store }) => {
-      const sizes = this.#shape(shape);
-      return { gives, batchAt, shape: sizes, data: this.#at(this.#baseOfStore(store), countOf(sizes), isInt) };
+    return this.#program.outputs.map(({ gives, batchAt, isInt, store }, index) => {
+      const shape = this.#outputShapes[index] ?? [];
+      return { gives, batchAt, shape, data: this.#at(this.#baseOfStore(store), countOf(shape), isInt) };
     });
   }
 

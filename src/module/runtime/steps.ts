@@ -1,7 +1,7 @@
 // Steps: what does not change is computed once, and states are carried from step to step. Several sequences use the same programs: one of
 // them is in memory, and the others keep what they carry in arrays of their own.
 import { fail } from "../../base/invariant.ts";
-import type { Feed, StepDescription } from "../description.ts";
+import type { Feed, Gives, StepDescription } from "../description.ts";
 import type { GivenArray } from "./given.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
@@ -11,6 +11,13 @@ type Numbers = Float32Array | Int32Array;
 /** What one sequence has carried to a step, by paths of states. */
 export type Carried = ReadonlyMap<string, Numbers>;
 
+/** A state of the step: the input that reads it, and the output that has its next value, if it changes. */
+interface StatePlace {
+  readonly path: string;
+  readonly input: number;
+  readonly output: number;
+}
+
 /** The programs of steps in memory, and the sequence that is there. */
 export class Steps {
   readonly description: StepDescription;
@@ -18,8 +25,8 @@ export class Steps {
   readonly #step: PlacedProgram;
   /** Whether the first part depends on weights alone, and is computed once for all sequences. */
   readonly #isShared: boolean;
+  readonly #states: readonly StatePlace[];
   #owner: Sequence | null = null;
-  #isComputed = false;
 
   constructor(machine: Machine, description: StepDescription, weight: (feed: Feed) => number | undefined) {
     this.description = description;
@@ -34,6 +41,12 @@ export class Steps {
       return this.#before.addressOf(held.get(feed.node) ?? fail("module", "nothing is held"));
     });
     this.#isShared = description.before.inputs.every(({ feed }) => feed.kind === "weight");
+    this.#states = description.step.inputs.flatMap(({ feed }, input) => {
+      if (feed.kind !== "state") return [];
+      const { path } = feed;
+      const isNext = (gives: Gives): boolean => gives.kind === "final" && gives.path === path;
+      return [{ path, input, output: description.step.outputs.findIndex(({ gives }) => isNext(gives)) }];
+    });
   }
 
   /** Brings a sequence into memory. */
@@ -41,22 +54,18 @@ export class Steps {
     if (this.#owner === sequence) return;
     if (this.#owner !== null) this.#owner.carried = this.carried();
     this.#owner = sequence;
-    this.#before.fit(sequence.sizes);
-    if (!this.#isShared || !this.#isComputed) {
+    if (this.#before.fit(sequence.sizes) || !this.#isShared) {
       this.#before.inputs.forEach(({ feed }, index) => {
         if (feed.kind === "data") this.#before.input(index).set(sequence.given(feed.name).data);
       });
       this.#before.run();
-      this.#isComputed = true;
     }
     this.#step.fit(sequence.sizes);
-    this.#step.inputs.forEach(({ feed }, index) => {
-      if (feed.kind !== "state") return;
-      const place = this.#step.input(index);
-      const value = sequence.carried?.get(feed.path);
-      if (value === undefined) place.fill(0);
-      else place.set(value);
-    });
+    for (const { path, input } of this.#states) {
+      const value = sequence.carried?.get(path);
+      if (value === undefined) this.#step.input(input).fill(0);
+      else this.#step.input(input).set(value);
+    }
   }
 
   /** One step of the sequence that is in memory, with the arrays of this step. */
@@ -70,13 +79,10 @@ export class Steps {
     sequence.isFresh = false;
     sequence.position += 1;
     const outputs = this.#step.outputs;
-    const finals = new Map(
-      outputs.flatMap(({ gives, data }) => (gives.kind === "final" ? [[gives.path, data] as const] : [])),
-    );
-    this.#step.inputs.forEach(({ feed }, index) => {
-      const value = feed.kind === "state" ? finals.get(feed.path) : undefined;
-      if (value !== undefined) this.#step.input(index).set(value);
-    });
+    for (const { input, output } of this.#states) {
+      const next = outputs[output];
+      if (next !== undefined) this.#step.input(input).set(next.data);
+    }
     return outputs;
   }
 
@@ -96,18 +102,13 @@ export class Steps {
 
   /** Copies of the states of the sequence that is in memory. */
   carried(): Carried {
-    return new Map(
-      this.#step.inputs.flatMap(({ feed }, index) =>
-        feed.kind === "state" ? [[feed.path, this.#step.input(index).slice()] as const] : [],
-      ),
-    );
+    return new Map(this.#states.map(({ path, input }) => [path, this.#step.input(input).slice()]));
   }
 
   /** Puts another value in the place of a state of the sequence that is in memory. */
   correct(path: string, value: ArrayLike<number>): void {
-    this.#step.inputs.forEach(({ feed }, index) => {
-      if (feed.kind === "state" && feed.path === path) this.#step.input(index).set(value);
-    });
+    const state = this.#states.find((each) => each.path === path);
+    if (state !== undefined) this.#step.input(state.input).set(value);
   }
 
   /** The states of a sequence, wherever they are. */
