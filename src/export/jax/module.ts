@@ -1,8 +1,18 @@
 // The JAX file: pure functions with `lax.scan`, their loss, and the way to and from safetensors.
 import { atom, call, conditional } from "../python/expression.ts";
 import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
+import {
+  definition,
+  loadArrays,
+  passedOn,
+  saveArrays,
+  tupleOf,
+  UNDER,
+  usedInitials,
+  withImports,
+} from "../python/file-parts.ts";
 import type { WrittenFunction } from "../python/functions.ts";
-import { initialOf, type Initial, type InitName, type InitWords } from "../python/initial.ts";
+import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { atStepInScan, writeScan } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
@@ -70,7 +80,7 @@ export function writeModule(request: ExportRequest): Written {
     ...mainFunctions(request, prepared),
     ARRAYS,
   ];
-  return { text: `${withImports(parts.join("\n\n\n"))}\n`, prepared };
+  return { text: `${withImports(parts.join("\n\n\n"), imports)}\n`, prepared };
 }
 
 function head({ madeFrom, name }: ExportRequest): string {
@@ -83,27 +93,19 @@ Arrays come batch first. Inside, steps come first: [T, B, ...].
 """`;
 }
 
-/** The imports that the text needs, behind its docstring. */
-function withImports(text: string): string {
-  const end = text.indexOf('"""', 3) + 3;
-  const body = text.slice(end);
-  const imports = [
-    "import json",
-    ...(/\bmath\./.test(body) ? ["import math"] : []),
-    "",
+function imports(code: string): readonly string[] {
+  return [
     "import jax",
     "import numpy",
-    ...(/\blax\./.test(body) ? ["from jax import lax"] : []),
+    ...(/\blax\./.test(code) ? ["from jax import lax"] : []),
     "from jax import numpy as jnp",
   ];
-  return `${text.slice(0, end)}\n\n${imports.join("\n")}${body}`;
 }
 
 function weightTable({ weights }: Prepared, initials: readonly Initial[]): string {
   const rows = weights.map(({ name, shape }, place) => {
     const initial = initials[place];
-    const shown = shape.length === 1 ? `(${shape.join()},)` : `(${shape.join(", ")})`;
-    return `    ${quoted(name)}: (${shown}, ${initial === undefined ? "zeros" : asFunction(initial)}),`;
+    return `    ${quoted(name)}: (${tupleOf(shape)}, ${initial === undefined ? "zeros" : asFunction(initial)}),`;
   });
   return [`# The weights by their names in the spec: shape, first values.`, "WEIGHTS = {", ...rows, "}"].join("\n");
 }
@@ -114,18 +116,10 @@ function asFunction({ expression }: Initial): string {
   return isPlain ? flat(expression.callee) : `lambda key, shape: ${text}`;
 }
 
-function usedInitials(initials: readonly Initial[]): readonly InitName[] {
-  return [...new Set(initials.flatMap(({ names }) => names))].sort();
-}
-
 const INIT = `def init(key):
     """First values of all weights."""
     keys = jax.random.split(key, max(len(WEIGHTS), 1))
     return {name: initial(k, shape) for k, (name, (shape, initial)) in zip(keys, WEIGHTS.items())}`;
-
-const UNDER = `def under(w, prefix):
-    """The weights whose names begin with a prefix, without it."""
-    return {name[len(prefix) + 1 :]: value for name, value in w.items() if name.startswith(prefix + ".")}`;
 
 function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepared): readonly string[] {
   const { forward, values, loss, outputs, states } = functions;
@@ -145,42 +139,17 @@ function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepare
           [
             `def loss(${parameters(["params"], loss.arguments)}):`,
             '    """The loss, a scalar. Its arguments are those of `losses`."""',
-            `    return ${flat(call("losses", ["params", ...passed(loss)].map(atom)))}[0]`,
+            `    return ${flat(call("losses", ["params", ...passedOn(loss)].map(atom)))}[0]`,
           ].join("\n"),
         ]),
   ];
 }
 
-function passed({ arguments: { data, lengths, hasState } }: WrittenFunction): readonly string[] {
-  return [...data.map(({ name }) => name), ...lengths.map(({ name }) => name), ...(hasState ? ["state"] : [])];
+function functionText(name: string, written: WrittenFunction, doc: readonly string[]): string {
+  return definition(name, written, doc, { first: "params", body: INDENT }).join("\n");
 }
 
-function functionText(name: string, { arguments: given, lines }: WrittenFunction, doc: readonly string[]): string {
-  return [
-    `def ${name}(${parameters(["params"], given)}):`,
-    ...(doc.length === 1
-      ? [`${INDENT}"""${doc[0] ?? ""}"""`]
-      : [`${INDENT}"""`, ...doc.map((line) => INDENT + line), `${INDENT}"""`]),
-    ...lines,
-  ].join("\n");
-}
-
-const ARRAYS = `DTYPES = {"F32": numpy.float32, "F64": numpy.float64, "I32": numpy.int32, "I64": numpy.int64}
-
-
-def load_arrays(path):
-    """The arrays of a safetensors file by name."""
-    with open(path, "rb") as file:
-        content = file.read()
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    header.pop("__metadata__", None)
-    arrays = {}
-    for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        flat = numpy.frombuffer(content[start + first : start + last], DTYPES[entry["dtype"]])
-        arrays[name] = flat.reshape(entry["shape"])
-    return arrays
+const ARRAYS = `${loadArrays("numpy", ['flat = numpy.frombuffer(content[start + first : start + last], DTYPES[entry["dtype"]])'])}
 
 
 def load(path):
@@ -196,17 +165,4 @@ def load(path):
 
 def save(path, params):
     """Writes the weights as a safetensors file."""
-    header, parts, offset = {}, [], 0
-    for name, array in params.items():
-        part = numpy.asarray(array, numpy.float32).tobytes()
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + len(part)],
-        }
-        parts.append(part)
-        offset += len(part)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))`;
+${saveArrays("params", "numpy.asarray(array, numpy.float32).tobytes()")}`;

@@ -43,3 +43,9 @@ export function parameters(first: readonly string[], { data, lengths, hasState }
     ...(hasState ? ["state=None"] : []),
   ].join(", ");
 }
+
+/** A docstring of one or several lines. */
+export function docstring(lines: readonly string[], indent: string): readonly string[] {
+  if (lines.length === 1) return [`${indent}"""${lines[0] ?? ""}"""`];
+  return [`${indent}"""`, ...lines.map((line) => indent + line), `${indent}"""`];
+}

@@ -1,8 +1,18 @@
 // The PyTorch file: an `nn.Module` with a loop over time, its loss, and the way to and from safetensors.
 import { atom, call } from "../python/expression.ts";
 import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
+import {
+  definition,
+  loadArrays,
+  passedOn,
+  saveArrays,
+  tupleOf,
+  UNDER,
+  usedInitials,
+  withImports,
+} from "../python/file-parts.ts";
 import type { WrittenFunction } from "../python/functions.ts";
-import { initialOf, type Initial, type InitName, type InitWords } from "../python/initial.ts";
+import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { writeForLoop } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
@@ -66,7 +76,7 @@ export function writeModule(request: ExportRequest): Written {
     classText(request, className, prepared),
     ARRAYS,
   ];
-  return { text: `${withImports(parts.join("\n\n\n"))}\n`, className, prepared };
+  return { text: `${withImports(parts.join("\n\n\n"), imports)}\n`, className, prepared };
 }
 
 function head({ madeFrom, name }: ExportRequest, className: string): string {
@@ -79,28 +89,20 @@ Arrays come batch first. Inside, steps come first: [T, B, ...].
 """`;
 }
 
-/** The imports that the text needs, behind its docstring. */
-function withImports(text: string): string {
-  const end = text.indexOf('"""', 3) + 3;
-  const body = text.slice(end);
-  const imports = [
-    "import json",
-    ...(/\bmath\./.test(body) ? ["import math"] : []),
-    "",
+function imports(code: string): readonly string[] {
+  return [
     "import torch",
     "from torch import nn",
-    ...(/\bF\./.test(body) ? ["from torch.nn import functional as F"] : []),
+    ...(/\bF\./.test(code) ? ["from torch.nn import functional as F"] : []),
   ];
-  return `${text.slice(0, end)}\n\n${imports.join("\n")}${body}`;
 }
 
 function weightTable({ weights }: Prepared, initials: readonly Initial[]): string {
   const attributes = new Identifiers([...RESERVED, ...TAKEN]);
   const rows = weights.map(({ name, shape }, place) => {
     const initial = initials[place];
-    const shown = shape.length === 1 ? `(${shape.join()},)` : `(${shape.join(", ")})`;
     const start = initial === undefined ? "zeros" : asFunction(initial);
-    return `    ${quoted(name)}: (${quoted(attributes.fresh(name))}, ${shown}, ${start}),`;
+    return `    ${quoted(name)}: (${quoted(attributes.fresh(name))}, ${tupleOf(shape)}, ${start}),`;
   });
   return [
     `# The weights by their names in the spec: attribute, shape, first values.`,
@@ -115,14 +117,6 @@ function asFunction({ expression }: Initial): string {
     expression.kind === "call" && expression.positional.length === 1 && flat(expression).endsWith("(shape)");
   return isPlain ? flat(expression.callee) : `lambda shape: ${flat(expression)}`;
 }
-
-function usedInitials(initials: readonly Initial[]): readonly InitName[] {
-  return [...new Set(initials.flatMap(({ names }) => names))].sort();
-}
-
-const UNDER = `def under(w, prefix):
-    """The weights whose names begin with a prefix, without it."""
-    return {name[len(prefix) + 1 :]: value for name, value in w.items() if name.startswith(prefix + ".")}`;
 
 function classText({ sizes, definition }: ExportRequest, className: string, { program, functions }: Prepared): string {
   const { forward, values, loss, outputs, states } = functions;
@@ -154,7 +148,7 @@ function classText({ sizes, definition }: ExportRequest, className: string, { pr
           ]),
           `    def loss(${parameters(["self"], loss.arguments)}):`,
           '        """The loss, a scalar. Its arguments are those of `losses`."""',
-          `        return ${flat(call("self.losses", passed(loss).map(atom)))}[0]`,
+          `        return ${flat(call("self.losses", passedOn(loss).map(atom)))}[0]`,
           "",
         ]),
     ...LOAD_AND_SAVE,
@@ -162,23 +156,8 @@ function classText({ sizes, definition }: ExportRequest, className: string, { pr
   return lines.join("\n");
 }
 
-function passed({ arguments: { data, lengths, hasState } }: WrittenFunction): readonly string[] {
-  return [...data.map(({ name }) => name), ...lengths.map(({ name }) => name), ...(hasState ? ["state"] : [])];
-}
-
-function methodText(
-  name: string,
-  { arguments: given, lines }: WrittenFunction,
-  doc: readonly string[],
-): readonly string[] {
-  return [
-    `    def ${name}(${parameters(["self"], given)}):`,
-    ...(doc.length === 1
-      ? [`${METHOD}"""${doc[0] ?? ""}"""`]
-      : [`${METHOD}"""`, ...doc.map((line) => METHOD + line), `${METHOD}"""`]),
-    ...lines,
-    "",
-  ];
+function methodText(name: string, written: WrittenFunction, doc: readonly string[]): readonly string[] {
+  return [...definition(name, written, doc, { first: "self", body: METHOD }), ""];
 }
 
 const LOAD_AND_SAVE: readonly string[] = [
@@ -198,39 +177,15 @@ const LOAD_AND_SAVE: readonly string[] = [
   "        save_arrays(path, self.by_name())",
 ];
 
-const ARRAYS = `DTYPES = {"F32": torch.float32, "F64": torch.float64, "I32": torch.int32, "I64": torch.int64}
+const FLAT: readonly string[] = [
+  "data = bytearray(content[start + first : start + last])",
+  'dtype = DTYPES[entry["dtype"]]',
+  "flat = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)",
+];
 
-
-def load_arrays(path):
-    """The arrays of a safetensors file by name."""
-    with open(path, "rb") as file:
-        content = file.read()
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
-    header.pop("__metadata__", None)
-    arrays = {}
-    for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        data = bytearray(content[start + first : start + last])
-        dtype = DTYPES[entry["dtype"]]
-        flat = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)
-        arrays[name] = flat.reshape(entry["shape"])
-    return arrays
+const ARRAYS = `${loadArrays("torch", FLAT)}
 
 
 def save_arrays(path, arrays):
     """Writes 32-bit floats as a safetensors file."""
-    header, parts, offset = {}, [], 0
-    for name, array in arrays.items():
-        part = array.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + len(part)],
-        }
-        parts.append(part)
-        offset += len(part)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(parts))`;
+${saveArrays("arrays", 'array.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()')}`;
