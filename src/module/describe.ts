@@ -3,7 +3,7 @@ import { fail } from "../base/invariant.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { shortPath, startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
-import type { Prediction } from "../lang/elaborate/predict.ts";
+import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { ownAxes, timeName } from "../shape/type.ts";
@@ -34,7 +34,7 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
   return {
     name: name.name,
     inputs: program.inputs.map((input) => inputOf(input, request)),
-    predictions: program.predictions.map((each) => predictionOf(each, request)),
+    predictions: program.predictions.map((each) => predictionOf(each, program, request)),
     vocabularies: Object.fromEntries(
       [...request.vocabularies].map(([size, { kind: reading, symbols, unknown, start, end }]) => [
         size,
@@ -77,9 +77,18 @@ function countOfTokens(vocabulary: string, sizes: Sizes): number | null {
   return /^\d+$/.test(vocabulary) ? Number(vocabulary) : (sizes.get(vocabulary) ?? null);
 }
 
-function predictionOf({ name, kind, vocabulary }: Prediction, { vocabularies }: ExportRequest): PredictionDescription {
+function predictionOf(
+  { name, kind, vocabulary }: Prediction,
+  { graph }: Program,
+  { vocabularies }: ExportRequest,
+): PredictionDescription {
   const size = vocabulary === null ? null : printDim(vocabulary);
-  return { name, kind, vocabulary: size !== null && vocabularies.has(size) ? size : null };
+  return {
+    name,
+    kind,
+    vocabulary: size !== null && vocabularies.has(size) ? size : null,
+    time: timeName(graph.output(outputOf({ kind, name })).type) ?? null,
+  };
 }
 
 function statesOf(carried: Program, { definition, sizes }: ExportRequest): readonly StateDescription[] {
@@ -106,7 +115,7 @@ function writingOf(program: Program, steps: StepDescription, request: ExportRequ
     const hasOwnEnd = textInput(program) === undefined && hasEnd(program, input);
     const lastToken = hasOwnEnd ? (countOfTokens(vocabulary, sizes) ?? 0) - 1 : null;
     return {
-      ...predictionOf(prediction, request),
+      ...predictionOf(prediction, program, request),
       input: input.name,
       barred: isNumber ? [] : [known?.unknown ?? null, start].filter((each) => each !== null),
       end: isNumber ? null : known === undefined ? lastToken : known.end,

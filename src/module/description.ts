@@ -104,6 +104,8 @@ export interface PredictionDescription {
   readonly name: string;
   readonly kind: "token" | "binary" | "number";
   readonly vocabulary: string | null;
+  /** The size of its time; null where it is predicted once. */
+  readonly time: string | null;
 }
 
 export interface StepDescription {

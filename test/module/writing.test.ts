@@ -62,6 +62,31 @@ test("a model of rows writes what it writes for one example in the library", asy
   model.dispose();
 });
 
+test("texts of different lengths are read, and predictions have the text of their own example and steps", async () => {
+  const spec = `
+model Mood(E = 4) {
+  input words: seq word[V]
+  target mood: label[M]
+  target tags: seq label[T]
+  e = embed(words, E)
+  predict mood from linear(mean(e), out = M)
+  predict tags from linear(e, out = T)
+}`;
+  const model = await compile(spec, {
+    texts: { V: "the sky was grey and a day", M: ["good", "bad mood"], T: ["noun", "verb"] },
+  });
+  const module = await importedModule(model);
+  const texts = ["the sky was grey", "a day", "grey and grey"];
+  const { mood, tags } = module.run({ words: texts });
+  texts.forEach((words, example) => {
+    const alone = module.run({ words });
+    expect(mood?.text?.[example]).toBe(alone["mood"]?.text);
+    expect(tags?.text?.[example]).toBe(alone["tags"]?.text);
+  });
+  expect(tags?.text?.[1]?.split(" ")).toHaveLength(2);
+  model.dispose();
+});
+
 /** Names of vocabularies. */
 async function openSizes(text: string): Promise<readonly string[]> {
   return [...new Set([...text.matchAll(/(?:char|word|label)\[(\w+)\]/g)].map((match) => match[1] ?? ""))];

@@ -63,7 +63,7 @@ ${flat.map((line) => `        ${line}`).join("\n")}
     return arrays`;
 }
 
-/** The body of a function that writes `arrays` to the safetensors file `path`. `bytes` turns \`array\` into bytes of 32-bit floats. */
+/** The body of a function that writes `arrays` to the safetensors file `path`. `bytes` turns `array` into bytes of 32-bit floats. */
 export function saveArrays(arrays: string, bytes: string): string {
   return `    header, parts, offset = {}, [], 0
     for name, array in ${arrays}.items():

@@ -65,8 +65,7 @@ export class Model {
             this.#shapes(given),
             isSingle,
           );
-    const [lengths = null] = given.lengths.values();
-    return predicted(plain, { ...this.#predicting(), isSingle, lengths });
+    return predicted(plain, { ...this.#predicting(), isSingle, lengths: given.lengths });
   }
 
   /** All examples, whose sequences are equally long. */
@@ -101,7 +100,7 @@ export class Model {
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
       },
       results: (outputs) =>
-        predicted(plainResults(outputs, true, true), { ...this.#predicting(), isSingle: true, lengths: null }),
+        predicted(plainResults(outputs, true, true), { ...this.#predicting(), isSingle: true, lengths: new Map() }),
     });
   }
 

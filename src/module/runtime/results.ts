@@ -22,8 +22,8 @@ export interface PredictOptions {
   /** The text of token ids; undefined where there is no vocabulary. */
   readonly decoded: (vocabulary: string | null, ids: Int32Array) => string | undefined;
   readonly predictions: readonly PredictionDescription[];
-  /** How many steps each example has; null where all are full. */
-  readonly lengths: readonly number[] | null;
+  /** By times: how many steps each example has, where not all are full. */
+  readonly lengths: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Copies results out of memory, the examples first. `isSingle`: without their axis; `isStep`: without that of time. */
@@ -103,8 +103,9 @@ function tokens(logits: NumberArray, prediction: PredictionDescription, options:
   const ids = plain.data;
   const batch = options.isSingle ? 1 : (plain.shape[0] ?? 1);
   const each = ids.length / batch;
+  const lengths = options.lengths.get(prediction.time ?? "");
   const texts = Array.from({ length: batch }, (_, b) =>
-    options.decoded(prediction.vocabulary, ids.subarray(b * each, b * each + (options.lengths?.[b] ?? each))),
+    options.decoded(prediction.vocabulary, ids.subarray(b * each, b * each + (lengths?.[b] ?? each))),
   ).filter((text) => text !== undefined);
   if (texts.length < batch) return plain;
   return { ...plain, text: options.isSingle ? (texts[0] ?? "") : texts };
