@@ -85,7 +85,7 @@ describe("generated files of extreme size, with Node's default stack", () => {
     const cell = (y: string): string => `cell C {\n  input x\n  y = ${y}\n  output y\n}\n`;
     const { code, err } = await checked("nested.rec", cell(`${open.repeat(10_000)}x${close.repeat(10_000)}`));
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[deep-nesting\]: brackets are nested more than 64 deep\n.*:3:71\n/);
+    expect(err).toMatch(/^error\[deep-nesting\]: brackets are nested more than 32 deep\n.*:3:39\n/);
     expect(err.match(/^error/gm)).toHaveLength(1);
     const unclosed = await checked("open.rec", cell(`${open.repeat(10_000)}x`));
     expect(unclosed.err).toMatch(/^error\[unclosed-bracket\]/);

@@ -232,7 +232,7 @@ describe("layout", () => {
       }),
     );
   });
-  it("brackets nest 64 deep, and no deeper", () => {
+  it("brackets nest as deep as the language says, and no deeper", () => {
     const nested = (depth: number, open: string, close: string) =>
       `cell A { y = ${open.repeat(depth)}x${close.repeat(depth)} }`;
     for (const [open, close] of [

@@ -22,7 +22,8 @@ export interface Layout {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const deepestBracket = 64;
+/** Half of what the parser can take on Node's own stack of 984 kB before V8 has compiled it, for each kind of bracket. */
+export const deepestBracket = 32;
 
 interface Bracket {
   readonly char: string;
