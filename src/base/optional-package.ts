@@ -15,7 +15,7 @@ export function refusePackage(name: string, install: string): (problem: unknown)
  * Tries packages in turn, until one loads. Throws a UserError that says why the first installed one does not load, or how to install
  * one. `-P` is needed because npm skips an optional peer of the project itself.
  */
-export async function firstPackage(
+export async function loadFirst(
   names: readonly [string, ...string[]],
   load: (name: string) => Promise<unknown>,
 ): Promise<void> {

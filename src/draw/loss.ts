@@ -17,5 +17,5 @@ export function drawLoss(picture: Picture, { parts }: Diagram): void {
     row: "loss",
     isOutput: false,
   });
-  for (const { id } of goals) picture.edge(id, loss, "now");
+  for (const { id } of goals) picture.drawEdge(id, loss, "now");
 }

@@ -80,7 +80,7 @@ export class Picture {
     return group.id;
   }
 
-  edge(from: string, to: string, kind: EdgeKind, label = ""): void {
+  drawEdge(from: string, to: string, kind: EdgeKind, label = ""): void {
     if (!this.nodes.has(from) || !this.nodes.has(to))
       fail("draw", `an edge from ${from} to ${to}, but not both are drawn`);
     this.edges.set(`${from}\n${to}\n${kind}`, { from, to, kind, label });

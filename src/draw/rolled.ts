@@ -21,18 +21,18 @@ export function drawRolled(picture: Picture, diagram: Diagram, weights: WeightNa
   for (const { box, reads } of parts) {
     for (const read of reads) {
       const label = read.which === "first" || read.which === "last" ? read.which : weights.of(read.weights);
-      if (read.delay === 0) picture.edge(read.from.id, box.id, "now", label);
+      if (read.delay === 0) picture.drawEdge(read.from.id, box.id, "now", label);
       else if (box.kind === "cell" || read.from.kind === "cell") connectCell(picture, read, box, label);
-      else picture.edge(drawPast(picture, read, groupOf(read.from)), box.id, "now", label);
+      else picture.drawEdge(drawPast(picture, read, groupOf(read.from)), box.id, "now", label);
     }
     const truth = parts.find((part) => isTargetOf(part.box, box))?.box;
-    if (box.kind === "predict" && truth !== undefined) picture.edge(truth.id, box.id, "truth");
+    if (box.kind === "predict" && truth !== undefined) picture.drawEdge(truth.id, box.id, "truth");
   }
 }
 
 function connectCell(picture: Picture, { from, starts }: Read, to: Box, label: string): void {
-  picture.edge(from.id, to.id, "again", label);
-  for (const { reads } of starts) for (const each of reads) picture.edge(each.from.id, to.id, "now", "first");
+  picture.drawEdge(from.id, to.id, "again", label);
+  for (const { reads } of starts) for (const each of reads) picture.drawEdge(each.from.id, to.id, "now", "first");
 }
 
 /** Adds the box of a value some steps ago, and returns its id. */
@@ -50,7 +50,7 @@ function drawPast(picture: Picture, { from, delay, starts }: Read, group: string
     row: from.id,
     isOutput: false,
   });
-  picture.edge(from.id, id, "again");
-  for (const each of start?.reads ?? []) picture.edge(each.from.id, id, "now", "first");
+  picture.drawEdge(from.id, id, "again");
+  for (const each of start?.reads ?? []) picture.drawEdge(each.from.id, id, "now", "first");
   return id;
 }

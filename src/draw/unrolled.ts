@@ -58,7 +58,7 @@ class Unrolling {
       for (const source of this.#sources(read, step)) {
         const isThere = source === null || this.#steps.includes(source);
         const kind = read.delay === 0 ? "now" : "carried";
-        if (isThere) this.#picture.edge(idAt(read.from, source), idAt(to, step), kind, label);
+        if (isThere) this.#picture.drawEdge(idAt(read.from, source), idAt(to, step), kind, label);
         else this.#connectStart(read, source, idAt(to, step), label);
       }
     }
@@ -99,7 +99,7 @@ class Unrolling {
         isOutput: false,
       });
       const ownLabel = from.kind === "cell" ? this.#weights.of(own.flatMap(({ weights }) => weights)) : label;
-      this.#picture.edge(id, to, "carried", ownLabel);
+      this.#picture.drawEdge(id, to, "carried", ownLabel);
       if (from.kind !== "cell") this.#connectGiven(first, id);
     }
     for (const start of starts) if (from.kind === "cell") this.#connectGiven(start, to);
@@ -108,7 +108,7 @@ class Unrolling {
   #connectGiven({ reads, weights }: Start, to: string): void {
     for (const read of reads)
       for (const source of this.#sources(read, null))
-        this.#picture.edge(idAt(read.from, source), to, "now", this.#weights.of([...read.weights, ...weights]));
+        this.#picture.drawEdge(idAt(read.from, source), to, "now", this.#weights.of([...read.weights, ...weights]));
   }
 
   /** Connects each target with its prediction. The targets of the last steps may lie beyond the picture. */
@@ -120,7 +120,7 @@ class Unrolling {
       for (const step of this.#stepsOf(box)) {
         const source = step === null ? null : step + box.ahead;
         if (truth !== undefined && (source === null || this.#steps.includes(source)))
-          this.#picture.edge(idAt(truth, source), idAt(box, step), "truth");
+          this.#picture.drawEdge(idAt(truth, source), idAt(box, step), "truth");
       }
     }
   }

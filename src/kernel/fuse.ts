@@ -130,12 +130,12 @@ function levelsOf(tasks: readonly Recorded[], readers: Readers): ReadonlyMap<Rec
     levels.set(task, level);
     for (const storage of writesOf(task)) writers.set(storage, [...(writers.get(storage) ?? []), task]);
   }
-  asLateAsReaders(tasks, readers, levels);
+  delayToReaders(tasks, readers, levels);
   return levels;
 }
 
 /** Moves a function to the level of its first reader, if all readers are functions of its shape. */
-function asLateAsReaders(tasks: readonly Recorded[], readersOf: Readers, levels: Map<Recorded, number>): void {
+function delayToReaders(tasks: readonly Recorded[], readersOf: Readers, levels: Map<Recorded, number>): void {
   for (const task of tasks.toReversed()) {
     if (task.kind !== "map" || !isWhole(task.write)) continue;
     const readers = readersOf.get(task.write.storage) ?? [];

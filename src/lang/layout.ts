@@ -143,7 +143,7 @@ class Divider {
   }
 
   read(token: Token): void {
-    if (token.text.startsWith("#")) this.#blank(token);
+    if (token.text.startsWith("#")) this.#erase(token);
     else if (token.text === "\n") this.#readLineEnd(token);
     else this.#readCode(token);
   }
@@ -164,7 +164,7 @@ class Divider {
   }
 
   #readLineEnd(token: Token): void {
-    if (this.#depth > 0 || (this.#last !== undefined && continuesAfter(this.#last.text))) this.#blank(token);
+    if (this.#depth > 0 || (this.#last !== undefined && continuesAfter(this.#last.text))) this.#erase(token);
     else if (this.#last !== undefined) this.#lineEnds.push(token);
   }
 
@@ -182,7 +182,7 @@ class Divider {
 
   #decideLineEnds(token: Token): void {
     if (!continuesBefore(token.text)) return this.endSegment("statement", token.start);
-    for (const lineEnd of this.#lineEnds) this.#blank(lineEnd);
+    for (const lineEnd of this.#lineEnds) this.#erase(lineEnd);
     this.#lineEnds = [];
   }
 
@@ -209,7 +209,7 @@ class Divider {
     if (this.#depth > deepestBracket) this.#problem ??= messages.deepNesting(deepestBracket, span(this.#source, token));
   }
 
-  #blank(token: Token): void {
+  #erase(token: Token): void {
     this.#division.blanks.push(span(this.#source, token));
   }
 }

@@ -21,7 +21,7 @@ export class WeightAccess {
 
   #read<R>(work: () => Promise<R>): Promise<R> {
     const result = this.#change === null ? work() : this.#change.then(work);
-    const over = settled(result, () => this.#reading.delete(over));
+    const over = waitFor(result, () => this.#reading.delete(over));
     this.#reading.add(over);
     return result;
   }
@@ -34,7 +34,7 @@ export class WeightAccess {
   #changeNow<R>(work: () => Promise<R>): Promise<R> {
     const isFree = this.#change === null && this.#reading.size === 0;
     const result = isFree ? work() : Promise.all([this.#change, ...this.#reading]).then(work);
-    const over = settled(result, () => {
+    const over = waitFor(result, () => {
       if (this.#change === over) this.#change = null;
     });
     this.#change = over;
@@ -50,7 +50,7 @@ export class WeightAccess {
     if (this.#loading !== null) return this.#loading.then(() => this.whenLoaded(code, call));
     if (code.loaded !== null) return call(code.loaded);
     const found = code.load();
-    this.#loading = settled(found, () => undefined);
+    this.#loading = waitFor(found, () => undefined);
     // The call starts in the first callback of this promise; later calls start in the callbacks after it.
     return this.#loading.then(() => {
       this.#loading = null;
@@ -66,6 +66,6 @@ export class WeightAccess {
 }
 
 /** Never rejects. `then` runs before callers that await the result continue. */
-function settled(result: Promise<unknown>, then: () => void): Promise<void> {
+function waitFor(result: Promise<unknown>, then: () => void): Promise<void> {
   return result.then(then, then);
 }

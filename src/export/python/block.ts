@@ -156,8 +156,8 @@ export class Block {
       this.#values.set(id, value);
       return;
     }
-    if (comment !== undefined) scope.line(`# ${comment}`);
-    if (this.#showsFirst(node)) scope.line("# The padding of a memory shows its first value.");
+    if (comment !== undefined) scope.addLine(`# ${comment}`);
+    if (this.#showsFirst(node)) scope.addLine("# The padding of a memory shows its first value.");
     this.#assigned(id, this.#identifier(node, value), value);
   }
 

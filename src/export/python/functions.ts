@@ -184,7 +184,7 @@ class FunctionsWriter {
       const part = weight === 1 ? value : binary("*", value, number(weight));
       return tuple([part, floatsOf(plan, root.block.value(count)).expression]);
     });
-    root.scope.line(
+    root.scope.addLine(
       `# The whole loss, and each prediction's part of it with the number of values that it is a mean of.`,
     );
     root.scope.returns(tuple([whole, list(terms)]));

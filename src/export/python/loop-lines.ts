@@ -55,14 +55,14 @@ export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Valu
   const asDelay = writeDelay(loop, scope, (parts) => call("torch.cat", [list(parts)]));
   if (asDelay !== undefined) return asDelay;
   for (const { name, initial } of loop.states) scope.assign(name, initial);
-  for (const { name } of loop.collected) scope.line(`${name} = []`);
+  for (const { name } of loop.collected) scope.addLine(`${name} = []`);
   const steps = call("range", [loop.steps()]);
   const order = loop.plan.isReverse ? call("reversed", [steps]) : steps;
-  scope.statement("for t in ", order);
+  scope.addStatement("for t in ", order);
   scope.closeLine(":");
-  scope.indented(() => {
+  scope.addIndented(() => {
     if (loop.call !== undefined) scope.assign(loop.targets.join(", "), loop.call);
-    for (const { name, value } of loop.collected) scope.statement("", method(atom(name), "append", [value]));
+    for (const { name, value } of loop.collected) scope.addStatement("", method(atom(name), "append", [value]));
     writeNext(loop, scope);
   });
   for (const { name } of loop.collected) {
@@ -99,17 +99,17 @@ export function writeScan(loop: Loop, scope: Scope): ReadonlyMap<number, Value> 
   const sequences = loop.sequences.map(atStepInScan);
   const stateParameter = states.length === 1 ? (states[0] ?? "") : "states";
   const sequenceParameter = sequences.length === 1 ? (sequences[0] ?? "") : "inputs";
-  scope.line("");
-  scope.line(`def ${step}(${stateParameter}, ${sequenceParameter}):`);
-  scope.indented(() => {
-    if (states.length > 1) scope.line(`${states.join(", ")} = ${stateParameter}`);
-    if (sequences.length > 1) scope.line(`${sequences.join(", ")} = ${sequenceParameter}`);
+  scope.addLine("");
+  scope.addLine(`def ${step}(${stateParameter}, ${sequenceParameter}):`);
+  scope.addIndented(() => {
+    if (states.length > 1) scope.addLine(`${states.join(", ")} = ${stateParameter}`);
+    if (sequences.length > 1) scope.addLine(`${sequences.join(", ")} = ${sequenceParameter}`);
     if (loop.call !== undefined) scope.assign(loop.targets.join(", "), loop.call);
     const next = loop.states.map(({ name, becomes }) => becomes ?? atom(name));
     const collected = loop.collected.map(({ value }) => value);
     scope.returns(tuple([oneOrMany(next), collected.length === 0 ? atom("None") : oneOrMany(collected)]));
   });
-  scope.line("");
+  scope.addLine("");
   const initial = oneOrMany(loop.states.map((each) => each.initial));
   const read = loop.sequences.length === 0 ? atom("None") : oneOrMany(loop.sequences.map((name) => atom(name)));
   const names = [

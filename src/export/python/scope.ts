@@ -93,7 +93,7 @@ export class Scope implements Surroundings {
     return known;
   }
 
-  line(text: string): void {
+  addLine(text: string): void {
     this.lines.push(text === "" ? "" : `${this.#indent}${text}`);
   }
 
@@ -115,15 +115,15 @@ export class Scope implements Surroundings {
   returns(value: Expression): void {
     const line = `${this.#indent}return ${value.kind === "tuple" ? value.items.map(flat).join(", ") : flat(value)}`;
     if (line.length <= WIDTH) this.lines.push(line);
-    else this.statement("return ", value);
+    else this.addStatement("return ", value);
   }
 
-  statement(prefix: string, value: Expression): void {
+  addStatement(prefix: string, value: Expression): void {
     this.lines.push(...laidOut(prefix, value, this.#indent));
   }
 
   /** Lines that are indented by one level more. */
-  indented(write: () => void): void {
+  addIndented(write: () => void): void {
     const outer = this.#indent;
     this.#indent = outer + INDENT;
     write();

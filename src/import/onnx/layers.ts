@@ -44,7 +44,7 @@ export function constantText(context: OperatorNode, tensor: OnnxTensor, beside: 
 function parameter({ reading }: OperatorNode, data: Float32Array): string {
   const name = reading.names.fresh("w");
   reading.equations.push(`  param ${name}: [${data.length}]`);
-  reading.weight(name, [data.length], data);
+  reading.addWeight(name, [data.length], data);
   return name;
 }
 
@@ -59,7 +59,7 @@ export function gather(context: OperatorNode): Value {
     const isSequence = index.axes.includes("time");
     reading.declare(index.name, `${isSequence ? "seq " : ""}token[${rows}]`);
     const name = reading.equation(nameOf(context), `embed(${index.name}, ${width})`);
-    reading.weight(`${name}.table`, [rows, width], floatsOf(data.tensor));
+    reading.addWeight(`${name}.table`, [rows, width], floatsOf(data.tensor));
     return array(name, [...index.axes, "feature"], width);
   }
   const value = arrayAt(context, 0);
@@ -118,9 +118,9 @@ export function linear(context: OperatorNode, { tensor, isTransposed, bias }: Li
   const part = partOf(context, value);
   const name = reading.equation(nameOf(context), `linear(${part}, out = ${into})`);
   const data = floatsOf(tensor);
-  reading.weight(`${name}.${part}`, [into, from], isTransposed ? data : transposed(data, rows, columns));
+  reading.addWeight(`${name}.${part}`, [into, from], isTransposed ? data : transposed(data, rows, columns));
   const own = bias === null ? new Float32Array(into) : floatsOf(bias);
-  reading.weight(`${name}.b`, [into], own.length === 1 && into > 1 ? new Float32Array(into).fill(own[0] ?? 0) : own);
+  reading.addWeight(`${name}.b`, [into], own.length === 1 && into > 1 ? new Float32Array(into).fill(own[0] ?? 0) : own);
   return array(name, value.axes, into);
 }
 

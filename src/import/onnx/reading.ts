@@ -62,7 +62,7 @@ export class Reading {
     return own;
   }
 
-  weight(path: string, shape: readonly number[], data: Float32Array): void {
+  addWeight(path: string, shape: readonly number[], data: Float32Array): void {
     if (shape.reduce((product, size) => product * size, 1) !== data.length)
       throw new UserError(`the weight \`${path}\` of the ONNX file has another number of elements than its shape`);
     this.weights.set(path, { dtype: "float", shape, data });

@@ -192,15 +192,15 @@ function putWeights(
   const zeros = new Float32Array(H);
   gates.forEach((gate, index) => {
     const isSplit = gate === "n" && linearBeforeReset;
-    reading.weight(`${name}.${isSplit ? "nx" : gate}.x`, [H, W.width], W.block(direction, index));
+    reading.addWeight(`${name}.${isSplit ? "nx" : gate}.x`, [H, W.width], W.block(direction, index));
     const recurrent = isSplit ? "u.h" : gate === "n" ? "n.arg2" : `${gate}.h`;
-    reading.weight(`${name}.${recurrent}`, [H, H], R.block(direction, index));
+    reading.addWeight(`${name}.${recurrent}`, [H, H], R.block(direction, index));
     const [own, other] = [index, gates.length + index].map((block) => B?.block(direction, block) ?? zeros);
     if (isSplit) {
-      reading.weight(`${name}.nx.b`, [H], own ?? zeros);
-      reading.weight(`${name}.u.b`, [H], other ?? zeros);
+      reading.addWeight(`${name}.nx.b`, [H], own ?? zeros);
+      reading.addWeight(`${name}.u.b`, [H], other ?? zeros);
     } else
-      reading.weight(
+      reading.addWeight(
         `${name}.${gate}.b`,
         [H],
         (own ?? zeros).map((bias, i) => bias + (other?.[i] ?? 0)),
@@ -208,7 +208,7 @@ function putWeights(
   });
   if (P === null) return;
   ["pi", "po", "pf"].forEach((peephole, index) =>
-    reading.weight(`${name}.${peephole}`, [H], P.block(direction, index)),
+    reading.addWeight(`${name}.${peephole}`, [H], P.block(direction, index)),
   );
 }
 

@@ -81,13 +81,13 @@ function sumAlong(context: GradientContext<LineName>, value: string): string {
   return reinsert(context, axis, context.build.op("sum", [value], { axes: [axis] }));
 }
 
-function softmaxLine(line: Float64Array, out: Float64Array): void {
+function writeSoftmaxLine(line: Float64Array, out: Float64Array): void {
   const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
   const sum = line.reduce((total, value) => total + Math.exp(value - top), 0);
   for (let i = 0; i < line.length; i++) out[i] = top === -Infinity ? 0 : Math.exp((line[i] ?? NaN) - top) / sum;
 }
 
-function logsoftmaxLine(line: Float64Array, out: Float64Array): void {
+function writeLogsoftmaxLine(line: Float64Array, out: Float64Array): void {
   const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
   const log = Math.log(line.reduce((total, value) => total + Math.exp(value - top), 0));
   for (let i = 0; i < line.length; i++) out[i] = (line[i] ?? NaN) - top - log;
@@ -121,7 +121,7 @@ function alongEach(
 const SOFTMAX: OpRow<"softmax"> = {
   name: "softmax",
   doc: "exp(a) / sum(exp(a)); 0 where a is -∞",
-  ...alongEach(softmaxLine),
+  ...alongEach(writeSoftmaxLine),
   language: {
     kind: "along-axis",
     name: "softmax",
@@ -148,7 +148,7 @@ const SOFTMAX: OpRow<"softmax"> = {
 const LOGSOFTMAX: OpRow<"logsoftmax"> = {
   name: "logsoftmax",
   doc: "a - log(sum(exp(a)))",
-  ...alongEach(logsoftmaxLine),
+  ...alongEach(writeLogsoftmaxLine),
   language: {
     kind: "along-axis",
     name: "logsoftmax",

@@ -3,7 +3,7 @@
 import type * as Tf from "@tensorflow/tfjs";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
-import { firstPackage, importInNode } from "../../base/optional-package.ts";
+import { loadFirst, importInNode } from "../../base/optional-package.ts";
 import { importTfjs, type Module } from "./module.ts";
 
 /** The package with CUDA comes first, because it is only installed to be used. */
@@ -16,7 +16,7 @@ export async function provideTensorflow(tf: Module): Promise<void> {
   // Otherwise TensorFlow prints how it was built to standard error. Warnings are still printed.
   process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
   keepRemovedFunctions();
-  await firstPackage(PACKAGES, (name) => {
+  await loadFirst(PACKAGES, (name) => {
     // Kernels of a package that failed to load remain registered, and tfjs would print a warning for each.
     for (const { kernelName } of tf.getKernelsForBackend("tensorflow")) tf.unregisterKernel(kernelName, "tensorflow");
     return importInNode(name);
