@@ -1,4 +1,4 @@
-// Rows of comma-separated values. The first row names the columns; a cell with an array has it as JSON.
+// Rows of values with commas, semicolons or tabs between them. The first row names the columns; a cell with an array has it as JSON.
 import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../base/diagnostic.ts";
 import { textOf, type ByteSource } from "./bytes.ts";
@@ -7,15 +7,20 @@ import { wrong, type Wrong } from "./field-value.ts";
 import { lineEndOf, recordsOf } from "./records.ts";
 import type { RowFormat } from "./row-format.ts";
 
+/** What may stand between cells. A file whose name does not say which has the one that divides its first line into most cells. */
+const DELIMITERS = [",", ";", "\t"] as const;
+type Delimiter = (typeof DELIMITERS)[number];
+
 /** Reads the line with the names of the columns. Throws a UserError if it is missing or wrong. */
-export function csvFormat(source: ByteSource): RowFormat {
+export function csvFormat(source: ByteSource, known?: Delimiter): RowFormat {
   const newline = lineEndOf(source);
   const [head] = recordsOf(source, { ends: "quoted", newline, piece: HEAD });
   if (head === undefined) throw new UserError(`${source.name}: the file is empty; its first line names the columns`);
   const place = `${source.name}:${head.line}`;
   const text = textOf(head.bytes) ?? "";
   if (text === "") throw new UserError(`${place}: the line with the names of the columns is not UTF-8`);
-  const names = cellsOf(text);
+  const delimiter = known ?? delimiterOf(text);
+  const names = cellsOf(text, delimiter);
   if ("kind" in names) throw new UserError(`${place}: ${names.text}`);
   const columns = new Map(names.map((name, index) => [name.trim(), index]));
   if (columns.size < names.length) throw new UserError(`${place}: two columns have the same name`);
@@ -25,7 +30,7 @@ export function csvFormat(source: ByteSource): RowFormat {
     head: 1,
     columns: [...columns.keys()],
     parse(record) {
-      const cells = cellsOf(record);
+      const cells = cellsOf(record, delimiter);
       if ("kind" in cells) return cells;
       if (cells.length !== names.length) {
         return wrong(`expected ${names.length} cells, as in the first line, found ${cells.length}`);
@@ -37,9 +42,18 @@ export function csvFormat(source: ByteSource): RowFormat {
 
 const HEAD = 1 << 16;
 
-function cellsOf(record: string): readonly string[] | Wrong {
+/** The first of those that divide the line into most cells. */
+function delimiterOf(head: string): Delimiter {
+  const counts = DELIMITERS.map((each) => {
+    const cells = cellsOf(head, each);
+    return "kind" in cells ? 0 : cells.length;
+  });
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
+}
+
+function cellsOf(record: string, delimiter: Delimiter): readonly string[] | Wrong {
   try {
-    const [cells = []] = parse(record);
+    const [cells = []] = parse(record, { delimiter });
     return cells;
   } catch (problem) {
     if (problem instanceof CsvError)

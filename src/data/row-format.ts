@@ -1,4 +1,4 @@
-// The two formats of rows, JSON Lines and CSV, behind one interface. The name of the file says which.
+// The two formats of rows, JSON Lines and CSV, behind one interface. The name of the file says which; `.gz` may stand behind it.
 import { UserError } from "../base/diagnostic.ts";
 import type { ByteSource } from "./bytes.ts";
 import { csvFormat } from "./csv.ts";
@@ -17,13 +17,14 @@ export interface RowFormat {
   parse(record: string): RawRow | Wrong;
 }
 
+/** What the name of the file ends with, without the `.gz` of a packed one. */
 function endingOf(path: string): string {
-  return /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "";
+  return /(\.[^./\\]*?)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
 }
 
 /** Whether the file has rows, by its name. Any other file is a running text. */
 export function isRowFile(path: string): boolean {
-  return [".jsonl", ".ndjson", ".csv"].includes(endingOf(path));
+  return [".jsonl", ".ndjson", ".csv", ".tsv"].includes(endingOf(path));
 }
 
 /** By the extension of the file. Throws a UserError for another extension. */
@@ -31,7 +32,8 @@ export function formatOf(source: ByteSource): RowFormat {
   const ending = endingOf(source.name);
   if (ending === ".jsonl" || ending === ".ndjson") return JSON_LINES;
   if (ending === ".csv") return csvFormat(source);
-  throw new UserError(`${source.name}: rows are read from JSON Lines (.jsonl) or CSV (.csv)`);
+  if (ending === ".tsv") return csvFormat(source, "\t");
+  throw new UserError(`${source.name}: rows are read from JSON Lines (.jsonl) or CSV (.csv, .tsv)`);
 }
 
 const JSON_LINES: RowFormat = {

@@ -4,8 +4,9 @@ import { DataFile } from "./data.ts";
 import { wrongValue } from "./options.ts";
 
 /**
- * A file of data for `fit`, `evaluate` and `predict`: rows if its name ends in `.jsonl`, `.ndjson` or `.csv`, otherwise one running text. It
- * is read in pieces, so it may be larger than memory. Errors in the file are UserErrors of the call that reads it.
+ * A file of data for `fit`, `evaluate` and `predict`: rows if its name ends in `.jsonl`, `.ndjson`, `.csv` or `.tsv`, otherwise one running
+ * text. It is read in pieces, so it may be larger than memory; one that gzip has packed (`.gz`) is unpacked into memory. Errors in the file
+ * are UserErrors of the call that reads it.
  */
 export function dataFile(path: string): DataFile {
   if (typeof path !== "string" || path === "")

@@ -58,7 +58,7 @@ function isList(data: unknown): data is readonly unknown[] {
 
 /** Whether a text is one word that ends like the name of a file. Nothing could be learned from such a text. */
 function isPath(text: string): boolean {
-  return /^\S+\.(?:txt|jsonl|ndjson|csv)$/.test(text);
+  return /^\S+\.(?:txt|jsonl|ndjson|csv|tsv)(?:\.gz)?$/.test(text);
 }
 
 function namesFile(path: string, name: string): UserError {

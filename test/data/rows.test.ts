@@ -5,21 +5,12 @@ import { Rows } from "../../src/data/rows.ts";
 import { formatOf } from "../../src/data/row-format.ts";
 import { buildVocabulary } from "../../src/data/vocabulary.ts";
 import { rowsInFile } from "../../src/data/row-file.ts";
-import { jsonLines, numbers, rowsOf, sourceOf, tokens } from "./sources.ts";
+import { jsonLines, numbers, problem, rowsOf, sourceOf, tokens } from "./sources.ts";
 
 const TEXT = tokens("text", "char");
 const LABEL = tokens("label", "label");
 const PAIRS = numbers("pairs", [2], { time: "T.pairs" });
 const TOTAL = numbers("total", []);
-
-function problem(make: () => unknown): string {
-  try {
-    make();
-  } catch (error) {
-    if (error instanceof Error) return error.message;
-  }
-  return expect.fail("this should have been refused");
-}
 
 describe("good rows", () => {
   test("JSON Lines: text is cut into symbols, arrays are taken as they are, other fields do not matter", () => {
@@ -235,7 +226,7 @@ describe("bad rows", () => {
   });
 
   test.each([
-    ["an unknown ending", "data.txt", "a", "data.txt: rows are read from JSON Lines (.jsonl) or CSV (.csv)"],
+    ["an unknown ending", "data.txt", "a", "data.txt: rows are read from JSON Lines (.jsonl) or CSV (.csv, .tsv)"],
     ["an empty CSV", "data.csv", "", "data.csv: the file is empty; its first line names the columns"],
     ["equal columns", "data.csv", "a,a\n", "data.csv:1: two columns have the same name"],
     ["a column that is missing", "data.csv", "a,b\n1,2", "data.csv:1: there is no column `text`; the columns are a, b"],

@@ -1,4 +1,5 @@
 // Files of a test: bytes in memory behind a name, with a count of what was read of them.
+import { expect } from "vitest";
 import type { ByteSource } from "../../src/data/bytes.ts";
 import type { FieldSpec, NumberField, TokenField } from "../../src/data/field.ts";
 import { Rows, type RowOptions } from "../../src/data/rows.ts";
@@ -57,4 +58,14 @@ export function numbers(
 
 export function rowsOf(rows: readonly unknown[], fields: readonly FieldSpec[], options: RowOptions = {}): Rows {
   return new Rows(rowsInFile(sourceOf("data.jsonl", jsonLines(rows))), fields, options);
+}
+
+/** The message of the error that it throws. */
+export function problem(make: () => unknown): string {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  return expect.fail("this should have been refused");
 }
