@@ -14,7 +14,7 @@ import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { listsFor } from "../targets/wasm/layout.ts";
 import type { Base } from "../targets/wasm/list-builder.ts";
-import { matmulFor } from "../targets/wasm/matmul.ts";
+import { matmulOf } from "../targets/wasm/matmul.ts";
 import { countThrough, valueOf } from "./count.ts";
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
@@ -86,7 +86,7 @@ interface Snapshot {
 }
 
 function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snapshot {
-  const recorded = record(graph, sizes, matmulFor(1));
+  const recorded = record(graph, sizes, matmulOf(graph, 1));
   const tasks = fuse(recorded.tasks);
   const constants = constantsOf(tasks);
   const forms = constants.map(formOf);
