@@ -11,6 +11,8 @@ const HOST: Readonly<Record<string, unknown>> = Object.fromEntries(
 export class Machine {
   readonly #memory = new WebAssembly.Memory({ initial: 16 });
   readonly #run: (address: number) => void;
+  /** The number of times that weights have changed. */
+  changes = 0;
   /** Nothing stands at address 0: kernels take it for "none". */
   #end = 1024;
 

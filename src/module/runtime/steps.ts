@@ -21,15 +21,19 @@ interface StatePlace {
 /** The programs of steps in memory, and the sequence that is there. */
 export class Steps {
   readonly description: StepDescription;
+  readonly #machine: Machine;
   readonly #before: PlacedProgram;
   readonly #step: PlacedProgram;
   /** Whether the first part depends on weights alone, and is computed once for all sequences. */
   readonly #isShared: boolean;
   readonly #states: readonly StatePlace[];
   #owner: Sequence | null = null;
+  /** How often weights had changed when the first part was computed. */
+  #changes = 0;
 
   constructor(machine: Machine, description: StepDescription, weight: (feed: Feed) => number | undefined) {
     this.description = description;
+    this.#machine = machine;
     this.#before = new PlacedProgram(machine, description.before, weight);
     const held = new Map(
       description.before.outputs.flatMap(({ gives }, index) =>
@@ -51,10 +55,12 @@ export class Steps {
 
   /** Brings a sequence into memory. */
   enter(sequence: Sequence): void {
-    if (this.#owner === sequence) return;
+    const isStale = this.#changes !== this.#machine.changes;
+    if (this.#owner === sequence && !isStale) return;
     if (this.#owner !== null) this.#owner.carried = this.carried();
     this.#owner = sequence;
-    if (this.#before.fit(sequence.sizes) || !this.#isShared) {
+    this.#changes = this.#machine.changes;
+    if (this.#before.fit(sequence.sizes) || !this.#isShared || isStale) {
       this.#before.inputs.forEach(({ feed }, index) => {
         if (feed.kind === "data") this.#before.input(index).set(sequence.given(feed.name).data);
       });
