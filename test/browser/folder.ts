@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".css": "text/css",
 };
 

@@ -130,7 +130,7 @@ describe("a batch without any target is refused, not a loss of 0", () => {
       ),
     ).toBe("there is nothing to learn: no example of this batch is long enough to have `x[t+2]`");
     expect(await refusal(trainer, { x: [0, 1] })).toBe(
-      "`x` has 2 steps, but what lies 2 ahead is predicted: give 3 or more",
+      "`x` has 2 steps, but a prediction lies 2 ahead: give 3 steps or more",
     );
     expect(
       (
