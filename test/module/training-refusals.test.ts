@@ -47,9 +47,7 @@ describe("what does not fit is refused, and changes nothing", () => {
     const trainer = module.trainer({ optimizer: { lr: 1e38 } });
     trainer.update({ text: "it was" });
     const before = module.weights();
-    expect(() => trainer.update({ text: "it was" })).toThrow(
-      "so this update was not made, and the weights have not changed",
-    );
+    expect(() => trainer.update({ text: "it was" })).toThrow("so this update was not made and has changed nothing");
     expect(module.weights()).toEqual(before);
     expect(trainer.updates).toBe(1);
     model.dispose();

@@ -151,7 +151,7 @@ export class Trainer {
     const [loss, norm] = [scalar("loss"), scalar("norm")];
     if (!(Number.isFinite(loss) && Number.isFinite(norm)))
       throw new UserError(
-        `${Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`}, so this update was not made, and the weights have not changed`,
+        `${Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`}, so this update was not made and has changed nothing`,
       );
     outputs.forEach((output) => this.#keep(output));
     this.#parts.machine.changes += 1;
