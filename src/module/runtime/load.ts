@@ -1,6 +1,6 @@
 // Loads a module: its description, its WebAssembly and its weights.
 import type { ModuleDescription } from "../description.ts";
-import { fromBase64, inflated } from "./blob.ts";
+import { builtin, fromBase64, inflated } from "./blob.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
 import { countOf } from "../../ops/nd.ts";
@@ -64,8 +64,7 @@ async function weightBytes({ weights, file }: Contents, options: LoadOptions): P
   if (options.weights !== undefined) return new Uint8Array(options.weights);
   if (weights !== null) return fromBase64(weights);
   if (file === null) return new Uint8Array(0);
-  const fs =
-    file.protocol === "file:" && typeof process === "object" ? process.getBuiltinModule?.("node:fs") : undefined;
+  const fs = file.protocol === "file:" ? builtin("node:fs") : undefined;
   if (fs !== undefined) return new Uint8Array(fs.readFileSync(file));
   const response = await fetch(file);
   if (!response.ok) throw new Error(`the weights could not be read: ${file.href} (${response.status})`);

@@ -34,7 +34,7 @@ export function widen(shape: readonly number[], type: StoredType, bytes: Uint8Ar
     }
     return;
   }
-  for (let index = 0; index < out.length; index++) out[index] = view.getFloat32(4 * index, true);
+  new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes);
 }
 
 /** A 32-bit float from the bits of a 16-bit one (IEEE 754). */
