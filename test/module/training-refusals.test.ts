@@ -28,6 +28,8 @@ describe("what does not fit is refused, and changes nothing", () => {
     );
     expect(() => trainer.update({ text: "it was" }, { rate: -1 })).toThrow("the rate is -1, but it must be 0 or more");
     expect(() => module.trainer({ steps: 0 })).toThrow("`steps` is 0");
+    expect(() => module.trainer({ seed: 0.5 })).toThrow("`seed` is 0.5, but it must be a whole number");
+    expect(() => Reflect.apply(module.trainer, module, [null])).toThrow("`trainer` takes its options in an object");
     expect(() => module.trainer({ optimizer: { kind: "sgd" } })).toThrow(
       "compiled for the optimizer `adam`: of its settings only `lr` can be given, not `kind`",
     );
@@ -38,6 +40,20 @@ describe("what does not fit is refused, and changes nothing", () => {
     expect(() => module.setWeights({ "logits.b": before["logits.b"]?.data.map(() => NaN) ?? [] })).toThrow("finite");
     expect(module.weights()).toEqual(before);
     expect(trainer.updates).toBe(0);
+    model.dispose();
+  });
+
+  test("a batch for which there is not enough memory", async () => {
+    const model = await charLM();
+    const [module, another] = [await trainableModule(model), await trainableModule(model)];
+    const trainer = module.trainer();
+    trainer.update({ text: "it was" });
+    expect(() => trainer.update({ text: new Int32Array(4_000_000) })).toThrow(/no memory for \d+ more bytes/);
+    expect(() => module.run({ text: new Int32Array(40_000_000) })).toThrow("there is no memory for");
+    const fresh = another.trainer();
+    fresh.update({ text: "it was" });
+    for (const text of ["it was", "the best"]) expect(trainer.update({ text })).toEqual(fresh.update({ text }));
+    expect(module.run({ text: "it was" })).toEqual(another.run({ text: "it was" }));
     model.dispose();
   });
 

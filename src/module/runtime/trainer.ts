@@ -4,7 +4,7 @@ import { fillUniform } from "../../base/random.ts";
 import type { Feed, ProgramDescription, TrainingDescription } from "../description.ts";
 import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
 import type { ModelParts } from "./model.ts";
-import { refuseOthers, rateOf, stepsOf, type TrainerOptions, type UpdateOptions } from "./training-options.ts";
+import { rateOf, refuseOthers, seedOf, stepsOf, type TrainerOptions, type UpdateOptions } from "./training-options.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
 import { TrainingBatch, withEnd, type Window } from "./training-batch.ts";
 import { countOf } from "../../ops/nd.ts";
@@ -53,7 +53,7 @@ export class Trainer {
     this.#rate = rateOf(options, training);
     this.#steps = stepsOf(options);
     this.#carriesState = options.carriesState ?? false;
-    this.#seed = options.seed ?? description.seed;
+    this.#seed = seedOf(options, description.seed);
     const { full, ragged } =
       this.#carriesState || this.#steps !== null ? inParts(training, description.name) : training;
     this.#parts = parts;

@@ -21,8 +21,10 @@ export interface UpdateOptions {
   readonly rate?: number;
 }
 
-/** Throws a UserError for an option that is not one of `known`. */
-export function refuseOthers(options: object, known: readonly string[], of: string): void {
+/** Throws a UserError for what is not an object, and for an option that is not one of `known`. */
+export function refuseOthers(options: object | null, known: readonly string[], of: string): void {
+  if (typeof options !== "object" || options === null)
+    throw new UserError(`\`${of}\` takes its options in an object, as { ${known[0] ?? ""}: … }`);
   const other = Object.keys(options).find((name) => !known.includes(name));
   if (other !== undefined)
     throw new UserError(
@@ -43,6 +45,13 @@ export function rateOf({ optimizer = {} }: TrainerOptions, { optimizer: kind, ra
   if (!(typeof lr === "number" && lr >= 0 && Math.fround(lr) < Infinity))
     throw new UserError(`\`lr\` is ${String(lr)}, but it must be a finite number, 0 or more`);
   return lr;
+}
+
+/** Throws a UserError for a seed that is not a whole number. */
+export function seedOf({ seed }: TrainerOptions, otherwise: number): number {
+  if (seed !== undefined && !Number.isInteger(seed))
+    throw new UserError(`\`seed\` is ${String(seed)}, but it must be a whole number`);
+  return seed ?? otherwise;
 }
 
 /** Null for whole sequences. */
