@@ -6,11 +6,15 @@ import { build } from "esbuild";
 const PATH = fileURLToPath(new URL("../src/module/runtime.generated.ts", import.meta.url));
 
 export async function generateRuntime(): Promise<string> {
-  const [plain, writing] = [await bundled("entry-plain"), await bundled("entry-writing")];
+  const [plain, writing, training] = [
+    await bundled("entry-plain"),
+    await bundled("entry-writing"),
+    await bundled("entry-training"),
+  ];
   return `// Generated from src/module/runtime by \`npm run generate\`: do not edit.
 // prettier-ignore
 export const RUNTIME =
-  ${JSON.stringify({ plain, writing }, null, 2)};
+  ${JSON.stringify({ plain, writing, training }, null, 2)};
 `;
 }
 

@@ -1,45 +1,15 @@
 // The safetensors format: the length of the header as 8 little-endian bytes, a JSON header, then the arrays.
 import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
+import type { Tensor, TensorFile } from "./write-safetensors.ts";
 
-export interface Tensor {
-  readonly dtype: "F32" | "F64" | "I32";
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array | Int32Array;
-}
-
-export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+export { writeSafetensors, type Tensor, type TensorFile } from "./write-safetensors.ts";
 
 const ENTRY = z.object({
   dtype: z.enum(["F32", "F64", "I32"]),
   shape: z.array(z.number().int().nonnegative()),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
-
-/** Returns the file's bytes. The header is padded with spaces so that the arrays begin at a multiple of 8. */
-export function writeSafetensors({ tensors, metadata }: TensorFile): Uint8Array {
-  let offset = 0;
-  const header: Record<string, unknown> = Object.keys(metadata).length === 0 ? {} : { __metadata__: metadata };
-  for (const [name, { dtype, shape, data }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
-  }
-  const text = JSON.stringify(header);
-  const plain = new TextEncoder().encode(text);
-  const length = Math.ceil(plain.length / 8) * 8;
-  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.set(plain, 8);
-  let at = 8 + length;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return bytes;
-}
 
 /** Reads a file's bytes. Throws a UserError that says what was expected. */
 export function readSafetensors(bytes: Uint8Array, path: string): TensorFile {

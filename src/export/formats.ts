@@ -8,6 +8,8 @@ export interface Format {
   readonly doc: string;
   readonly weightTypes: readonly WeightType[];
   readonly canHaveWeightsFile: boolean;
+  /** Whether its files can train: where the option `training` asks for it, always, or never. */
+  readonly training: "asked for" | "never" | "always";
   readonly load: () => Promise<Exporter>;
 }
 
@@ -17,6 +19,7 @@ export const FORMATS: readonly Format[] = [
     doc: "one ES module with WebAssembly inside, and its types: for Node, pages, workers, Deno, Bun",
     weightTypes: ["f32", "f16", "int8"],
     canHaveWeightsFile: true,
+    training: "asked for",
     load: async () => (await import("../module/write.ts")).writeModule,
   },
   {
@@ -24,6 +27,7 @@ export const FORMATS: readonly Format[] = [
     doc: "one C99 file and a header, which allocate nothing and go step by step",
     weightTypes: ["f32", "int8"],
     canHaveWeightsFile: false,
+    training: "never",
     load: async () => (await import("./c/export.ts")).exportC,
   },
   {
@@ -31,6 +35,7 @@ export const FORMATS: readonly Format[] = [
     doc: "ONNX files: whole sequences, sequences with lengths, and one step",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
+    training: "never",
     load: async () => (await import("./onnx/export.ts")).exportOnnx,
   },
   {
@@ -38,6 +43,7 @@ export const FORMATS: readonly Format[] = [
     doc: "a PyTorch module with its loss, its weights beside it, and a program that trains it",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
+    training: "always",
     load: async () => (await import("./pytorch/export.ts")).exportPytorch,
   },
   {
@@ -45,6 +51,7 @@ export const FORMATS: readonly Format[] = [
     doc: "pure functions of JAX with the loss, the weights beside them, and a program that trains them",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
+    training: "always",
     load: async () => (await import("./jax/export.ts")).exportJax,
   },
 ];

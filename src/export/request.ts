@@ -27,6 +27,8 @@ export interface ExportRequest {
   readonly weightType: WeightType;
   /** Whether the weights are written to a file of their own. */
   readonly hasWeightsFile: boolean;
+  /** Whether the module can train. */
+  readonly hasTraining: boolean;
 }
 
 export interface ExportedFile {

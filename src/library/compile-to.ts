@@ -17,6 +17,8 @@ export interface CompileToOptions {
   readonly weightType?: WeightType;
   /** Whether the weights are written to a file of their own. Default: false. */
   readonly weightsFile?: boolean;
+  /** Whether a `module` of a model can train. Not for other formats, of which `pytorch` and `jax` always can. Default: false. */
+  readonly training?: boolean;
 }
 
 const WEIGHT_TYPES: readonly WeightType[] = ["f32", "f16", "int8"];
@@ -29,6 +31,7 @@ const OPTIONS: Checks<CompileToOptions> = {
       throw wrongValue(name, value, `one of ${WEIGHT_TYPES.join(", ")}`);
   },
   weightsFile: checkBoolean,
+  training: checkBoolean,
 };
 
 /** The files of a format, the main one first. Rejects with a UserError for what the format cannot express. */
@@ -44,7 +47,7 @@ export async function compileTo<T>(model: Compiled<T>, given: CompileToOptions):
 function requestOf<T>(
   model: Compiled<T>,
   weights: ExportRequest["weights"],
-  { name = model.name, weightType = "f32", weightsFile = false }: CompileToOptions,
+  { name = model.name, weightType = "f32", weightsFile = false, training = false }: CompileToOptions,
 ): ExportRequest {
   const [source] = model.origin.sources;
   return {
@@ -58,12 +61,19 @@ function requestOf<T>(
     madeFrom: `${model.kind} ${model.name} of ${source?.name ?? "a spec"}, Recurra ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`,
     weightType,
     hasWeightsFile: weightsFile,
+    hasTraining: training,
   };
 }
 
-function refuseUnsupported(format: Format, { weightType = "f32", weightsFile }: CompileToOptions): void {
+function refuseUnsupported(format: Format, { weightType = "f32", weightsFile, training }: CompileToOptions): void {
   if (!format.weightTypes.includes(weightType))
     throw new UserError(`the format \`${format.name}\` stores weights as ${format.weightTypes.join(" or ")} only`);
   if (weightsFile === true && !format.canHaveWeightsFile)
     throw new UserError(`the format \`${format.name}\` has no option for a file of weights`);
+  if (training === true && format.training !== "asked for")
+    throw new UserError(
+      format.training === "always"
+        ? `the format \`${format.name}\` can always train: leave out \`training\``
+        : `the format \`${format.name}\` cannot train; \`module\`, \`pytorch\` and \`jax\` can`,
+    );
 }

@@ -24,6 +24,7 @@ import type {
   WritingDescription,
 } from "./description.ts";
 import { ModulePrograms, type Kernels } from "./programs.ts";
+import { trainingOf } from "./training.ts";
 
 export function describe(request: ExportRequest, kernels: Kernels): ModuleDescription {
   const programs = new ModulePrograms(request, kernels);
@@ -47,6 +48,7 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
     stream: programs.stream(),
     writing: steps === undefined ? null : writingOf(carried, steps, request),
     seed: program.settings.seed ?? DEFAULTS.seed,
+    ...(request.hasTraining ? { training: trainingOf(request, kernels) } : {}),
   };
 }
 

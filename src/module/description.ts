@@ -11,7 +11,19 @@ export type Feed =
   | { readonly kind: "data"; readonly name: string }
   | { readonly kind: "state"; readonly path: string }
   | { readonly kind: "held"; readonly node: string }
-  | { readonly kind: "fresh" };
+  | { readonly kind: "fresh" }
+  | TrainingFeed;
+
+/** What only updates read. */
+export type TrainingFeed =
+  /** A target that is predicted some steps ahead. */
+  | { readonly kind: "ahead"; readonly name: string; readonly steps: number }
+  /** How many steps of each example have a value some steps ahead. */
+  | { readonly kind: "lengths"; readonly time: string; readonly ahead: number }
+  /** Numbers for dropout; `stream` names them. */
+  | { readonly kind: "random"; readonly stream: string }
+  | { readonly kind: "setting"; readonly setting: "rate" | "step" }
+  | { readonly kind: "slot"; readonly slot: number };
 
 export interface InputDescription {
   readonly feed: Feed;
@@ -23,7 +35,11 @@ export interface InputDescription {
 export type Gives =
   | { readonly kind: "result"; readonly name: string }
   | { readonly kind: "final"; readonly path: string }
-  | { readonly kind: "held"; readonly node: string };
+  | { readonly kind: "held"; readonly node: string }
+  /** Of an update. */
+  | { readonly kind: "loss" | "norm" }
+  | { readonly kind: "weight"; readonly weight: number }
+  | { readonly kind: "slot"; readonly slot: number };
 
 export interface OutputDescription {
   readonly gives: Gives;
@@ -142,6 +158,34 @@ export interface StateDescription {
   readonly elements: number;
 }
 
+/** What a module with training has besides. */
+export interface TrainingDescription {
+  /** One update of whole sequences, equally long or with lengths. */
+  readonly full: ProgramDescription;
+  readonly ragged: ProgramDescription;
+  /** The same with states that are carried; or a sentence that says why not. */
+  readonly carried: { readonly full: ProgramDescription; readonly ragged: ProgramDescription } | string;
+  /** The names of weights, in the order in which they are stored. */
+  readonly weights: readonly string[];
+  /** The weight of each slot of the optimizer. */
+  readonly slots: readonly number[];
+  readonly targets: readonly TargetDescription[];
+  /** The optimizer, and its learning rate. */
+  readonly optimizer: string;
+  readonly rate: number;
+}
+
+/** What is predicted of an input or target. */
+export interface TargetDescription {
+  readonly name: string;
+  /** The numbers of steps that it is predicted ahead, each once. */
+  readonly ahead: readonly number[];
+  /** Whether its values are from 0 to 1. */
+  readonly isProbability: boolean;
+  /** The token with which a text of it ends; null where it has none. */
+  readonly end: number | null;
+}
+
 export interface ModuleDescription {
   readonly name: string;
   readonly inputs: readonly DataDescription[];
@@ -156,4 +200,6 @@ export interface ModuleDescription {
   /** Null where it does not feed back what it predicts. */
   readonly writing: WritingDescription | null;
   readonly seed: number;
+  /** Only where it can train. */
+  readonly training?: TrainingDescription;
 }

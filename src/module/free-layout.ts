@@ -14,8 +14,8 @@ import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { listsFor } from "../targets/wasm/layout.ts";
 import type { Base } from "../targets/wasm/list-builder.ts";
-import { matmulFor } from "../targets/wasm/matmul.ts";
-import { countThrough, valueOf } from "./count.ts";
+import { matmulOf } from "../targets/wasm/matmul.ts";
+import { cornersOf, countThrough, valueOf } from "./count.ts";
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
 
@@ -39,36 +39,37 @@ export interface FreeLayoutOptions {
 const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103] as const;
 
 export function freeLayout(graph: Graph, options: FreeLayoutOptions): FreeLayout {
+  // Squares are rare: a memory that is read at each step of its own time has some in its gradient.
+  return (
+    layoutOfDegree(1, graph, options) ??
+    layoutOfDegree(2, graph, options) ??
+    fail("module", "a layout is not a sum of products of sizes")
+  );
+}
+
+/** `degree`: up to which power a size may stand in a product. Null if there are others. */
+function layoutOfDegree(degree: 1 | 2, graph: Graph, options: FreeLayoutOptions): FreeLayout | null {
   const { sizes, free } = options;
-  const corners = free.map((_, size): readonly [number, number] => [
-    PRIMES[2 * size] ?? fail("module", `${free.length} free sizes`),
-    PRIMES[2 * size + 1] ?? 0,
-  ]);
+  const points = free.map((_, size) => PRIMES.slice((degree + 1) * size, (degree + 1) * (size + 1)));
+  if (points.some(({ length }) => length <= degree)) return fail("module", `${free.length} free sizes`);
   const at = (values: readonly number[]): Snapshot =>
     snapshot(graph, new Map([...sizes, ...free.map((name, size) => [name, values[size] ?? 1] as const)]), options);
-  const atCorners = Array.from({ length: 2 ** free.length }, (_, corner) =>
-    at(corners.map(([low, high], size) => (((corner >> size) & 1) === 0 ? low : high))),
-  );
+  const atCorners = cornersOf(points).map(at);
   const [first = fail("module", "no corner")] = atCorners;
   atCorners.forEach((each) => checkSame(each, first));
   const counts = first.numbers.map((_, index) =>
     countThrough(
       atCorners.map(({ numbers }) => numbers[index] ?? NaN),
-      corners,
+      points,
     ),
   );
   for (const values of [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 - 3 * size)]) {
     const elsewhere = at(values);
     checkSame(elsewhere, first);
-    elsewhere.numbers.forEach((number, index) =>
-      invariant(
-        valueOf(counts[index] ?? NaN, values) === number,
-        "module",
-        "a layout is not a sum of products of sizes",
-      ),
-    );
+    const named = degree === 1 ? values : [...values, ...values];
+    if (elsewhere.numbers.some((number, index) => valueOf(counts[index] ?? NaN, named) !== number)) return null;
   }
-  return { sizes: free, ...first.assemble(counts) };
+  return { sizes: degree === 1 ? free : [...free, ...free], ...first.assemble(counts) };
 }
 
 function checkSame(a: Snapshot, b: Snapshot): void {
@@ -86,7 +87,7 @@ interface Snapshot {
 }
 
 function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snapshot {
-  const recorded = record(graph, sizes, matmulFor(1));
+  const recorded = record(graph, sizes, matmulOf(graph, 1));
   const tasks = fuse(recorded.tasks);
   const constants = constantsOf(tasks);
   const forms = constants.map(formOf);

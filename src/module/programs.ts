@@ -85,21 +85,7 @@ export class ModulePrograms {
   }
 
   #described(graph: Graph, sizes: Sizes, gives: (name: string) => Gives): ProgramDescription {
-    const free = freeSizes(graph, sizes);
-    const { inputs, outputs, ...layout } = freeLayout(graph, { ...this.#kernels, sizes, free });
-    const nodes = new Map(inputNodes(graph).map((node) => [node.name, node] as const));
-    return {
-      ...layout,
-      inputs: inputs.map(({ name, shape }) => {
-        const { input, dtype } = nodes.get(name) ?? fail("module", `no input ${name}`);
-        return { feed: this.#feed(input), isInt: dtype === "int", shape };
-      }),
-      outputs: outputs.map(({ name, shape, store }) => {
-        const { dtype, axes } = graph.output(name).type;
-        const batchAt = axes.findIndex(({ tag }) => tag === "batch");
-        return { gives: gives(name), batchAt, isInt: dtype === "int", shape, store };
-      }),
-    };
+    return describedProgram(graph, { ...this.#kernels, sizes, gives, feed: (input) => this.#feed(input) });
   }
 
   #feed(input: Input): Feed {
@@ -126,6 +112,36 @@ export class ModulePrograms {
         return fail("module", `a program that runs reads ${printInput(input)}`);
     }
   }
+}
+
+export interface DescribedProgramOptions extends Kernels {
+  /** Those that are known; all others are free. */
+  readonly sizes: Sizes;
+  readonly feed: (input: Input) => Feed;
+  /** By the name of an output. */
+  readonly gives: (name: string) => Gives;
+}
+
+/** A graph laid out for all sizes, with what feeds its inputs and what its outputs are. */
+export function describedProgram(
+  graph: Graph,
+  { feed, gives, sizes, ...kernels }: DescribedProgramOptions,
+): ProgramDescription {
+  const free = freeSizes(graph, sizes);
+  const { inputs, outputs, ...layout } = freeLayout(graph, { ...kernels, sizes, free });
+  const nodes = new Map(inputNodes(graph).map((node) => [node.name, node] as const));
+  return {
+    ...layout,
+    inputs: inputs.map(({ name, shape }) => {
+      const { input, dtype } = nodes.get(name) ?? fail("module", `no input ${name}`);
+      return { feed: feed(input), isInt: dtype === "int", shape };
+    }),
+    outputs: outputs.map(({ name, shape, store }) => {
+      const { dtype, axes } = graph.output(name).type;
+      const batchAt = axes.findIndex(({ tag }) => tag === "batch");
+      return { gives: gives(name), batchAt, isInt: dtype === "int", shape, store };
+    }),
+  };
 }
 
 function givesOfPart(name: string): Gives {

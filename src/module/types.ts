@@ -1,5 +1,7 @@
 // The types of a compiled module, with the names of its own inputs, results and states.
 import type { DataDescription, ModuleDescription } from "./description.ts";
+import { interfaceOf } from "./interfaces.ts";
+import { typesOfTraining } from "./types-training.ts";
 
 const ARRAYS = `/** Numbers in row-major order, with their shape. */
 export interface NumberArray {
@@ -103,7 +105,8 @@ export function typesOf(description: ModuleDescription, madeFrom: string): strin
     ),
     RUNNING,
     MODEL,
-    hasTexts(description) ? WRITING : "",
+    hasTexts(description) || description.training !== undefined ? WRITING : "",
+    description.training === undefined ? "" : typesOfTraining(description.training, fields(inputs)),
     LOAD,
   ].join("\n");
 }
@@ -111,10 +114,6 @@ export function typesOf(description: ModuleDescription, madeFrom: string): strin
 /** Whether a module needs what reads texts and writes. */
 export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
   return writing !== null || Object.keys(vocabularies).length > 0;
-}
-
-function interfaceOf(name: string, doc: string, fields: readonly string[]): string {
-  return [`/** ${doc} */`, `export interface ${name} {`, ...fields, "}", ""].join("\n");
 }
 
 function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {

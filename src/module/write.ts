@@ -14,6 +14,20 @@ import { storeWeights } from "./store-weights.ts";
 import { hasTexts, typesOf } from "./types.ts";
 
 export async function writeModule(request: ExportRequest): Promise<readonly ExportedFile[]> {
+  const files = filesOf(request);
+  return request.hasTraining ? withTrainingBytes(files, filesOf({ ...request, hasTraining: false })) : files;
+}
+
+/** The files with a note that says how many bytes of the module training takes. */
+function withTrainingBytes(
+  [whole = fail("module", "no files"), ...others]: readonly ExportedFile[],
+  [without]: readonly ExportedFile[],
+): readonly ExportedFile[] {
+  const bytes = whole.content.length - (without?.content.length ?? 0);
+  return [{ ...whole, note: `${bytes} of them for training` }, ...others];
+}
+
+function filesOf(request: ExportRequest): readonly ExportedFile[] {
   const plain = compiledFor(request, "plain");
   const relaxed = compiledFor(request, "relaxed");
   invariant(
@@ -25,8 +39,8 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
   const weights = storeWeights(request.weights, request.weightType);
   const weightsFile = `${request.name}.weights`;
   const text = [
-    `// ${oneLine(request.madeFrom)}. Weights: ${request.weightType}. Generated: do not edit.`,
-    hasTexts(plain.description) ? RUNTIME.writing : RUNTIME.plain,
+    `// ${oneLine(request.madeFrom)}. Weights: ${request.weightType}.${request.hasTraining ? " With training." : ""} Generated: do not edit.`,
+    RUNTIME[formOf(plain.description)],
     `const data = "${data}";`,
     `const weights = ${request.hasWeightsFile ? "null" : `"${base64(weights)}"`};`,
     `const file = ${request.hasWeightsFile ? `new URL("./${weightsFile}", import.meta.url)` : "null"};`,
@@ -38,6 +52,12 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
     { name: `${request.name}.d.mts`, content: typesOf(plain.description, oneLine(request.madeFrom)) },
     ...(request.hasWeightsFile ? [{ name: weightsFile, content: weights }] : []),
   ];
+}
+
+/** The form of the runtime that a module needs. */
+function formOf(description: ModuleDescription): keyof typeof RUNTIME {
+  if (description.training !== undefined) return "training";
+  return hasTexts(description) ? "writing" : "plain";
 }
 
 /** The description, and the kernels that it numbers, with one set of instructions. */

@@ -2,8 +2,9 @@
 import { createServer, type Server } from "node:http";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../../src/index.ts";
+import { compile, type CompiledModel } from "../../src/index.ts";
 import { importedModule } from "../module/modules.ts";
+import { trainableModule } from "../module/training.ts";
 import { CHROMIUM, startChromium } from "./chromium.ts";
 
 const WRITE = `
@@ -24,16 +25,34 @@ const PAGE = `<!doctype html><title>test</title>
 
 const WORKER = `import { load } from "/CharLM.mjs"; ${WRITE} postMessage(text);`;
 
+/** Three updates, and what is written with the new weights. */
+const TRAIN = `
+  const model = await load();
+  const trainer = model.trainer({ carriesState: true });
+  const losses = ["it was the best", "t of times", "s it was"].map((text) => trainer.update({ text }));
+  const weights = Object.values(model.weights()).map(({ data }) => data.reduce((sum, each) => sum + each, 0));
+  let text = "";
+  for await (const piece of model.generate({ prompt: "it was", length: 30, seed: 3 })) text += piece;
+`;
+
+const TRAINING_PAGE = `<!doctype html><title>test</title>
+<script type="module">
+  import { load } from "/Trainable.mjs";
+  ${TRAIN}
+  globalThis.said = [losses, weights, text];
+</script>`;
+
 describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
   const files = new Map([
     ["/", PAGE],
+    ["/training", TRAINING_PAGE],
     ["/worker.mjs", WORKER],
   ]);
   let server: Server;
 
   beforeAll(async () => {
     server = createServer(({ url = "" }, response) => {
-      response.writeHead(200, { "Content-Type": url === "/" ? "text/html" : "text/javascript" });
+      response.writeHead(200, { "Content-Type": url.endsWith(".mjs") ? "text/javascript" : "text/html" });
       response.end(files.get(url) ?? "");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -42,25 +61,49 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
   afterAll(() => server.close());
 
   test("a page and a worker import a module and write what Node writes", { timeout: 60_000 }, async () => {
-    const model = await compile(readFileSync("specs/models/charlm.rec", "utf8"), {
+    const compiled = await model();
+    const [module] = await compiled.compile();
+    files.set("/CharLM.mjs", String(module?.content));
+    let expected = "";
+    for await (const piece of (await importedModule(compiled)).generate({ prompt: "it was", length: 30, seed: 3 }))
+      expected += String(piece);
+    compiled.dispose();
+    expect(await saidBy("/")).toEqual([expected, expected]);
+  });
+
+  test("a page trains a module as Node does, bit by bit", { timeout: 60_000 }, async () => {
+    const compiled = await model();
+    const [module] = await compiled.compile({ training: true });
+    files.set("/Trainable.mjs", String(module?.content));
+    const own = await trainableModule(compiled);
+    compiled.dispose();
+    const trainer = own.trainer({ carriesState: true });
+    const losses = ["it was the best", "t of times", "s it was"].map((text) => trainer.update({ text }));
+    const weights = Object.values(own.weights()).map(({ data }) => data.reduce((sum, each) => sum + each, 0));
+    let text = "";
+    for await (const piece of own.generate({ prompt: "it was", length: 30, seed: 3 })) text += String(piece);
+    expect(await saidBy("/training")).toEqual([losses, weights, text]);
+  });
+
+  function model(): Promise<CompiledModel> {
+    return compile(readFileSync("specs/models/charlm.rec", "utf8"), {
       set: { H: 16 },
       texts: { V: "it was the best of times, it was the worst of times\n" },
     });
-    const [module] = await model.compile();
-    files.set("/CharLM.mjs", String(module?.content));
-    let expected = "";
-    for await (const piece of (await importedModule(model)).generate({ prompt: "it was", length: 30, seed: 3 }))
-      expected += String(piece);
-    model.dispose();
+  }
+
+  /** What a page says; nothing goes wrong on it. */
+  async function saidBy(path: string): Promise<unknown> {
     const browser = await startChromium();
     const page = await browser.newPage();
     const faults: string[] = [];
     page.on("pageerror", (problem) => faults.push(problem.message));
     const address = server.address();
-    await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`);
+    await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}${path}`);
     await page.waitForFunction("globalThis.said !== undefined", undefined, { timeout: 50_000 }).catch(() => undefined);
     expect(faults).toEqual([]);
-    expect(await page.evaluate("globalThis.said")).toEqual([expected, expected]);
+    const said = await page.evaluate("globalThis.said");
     await browser.close();
-  });
+    return said;
+  }
 });

@@ -77,6 +77,7 @@ const EMPTY: Omit<ExportRequest, "definition" | "statics"> = {
   madeFrom: "",
   weightType: "f32",
   hasWeightsFile: true,
+  hasTraining: false,
 };
 
 /** The start token of a vocabulary is its last one. */

@@ -9,9 +9,9 @@ test("the runtime is generated from its sources as they are", async () => {
 });
 
 /** Bytes of the module's text without the base64 of its weights. */
-async function bytesBeforeWeights(file: string, options: CompileOptions): Promise<number> {
+async function bytesBeforeWeights(file: string, options: CompileOptions, training = false): Promise<number> {
   const model = await compile(readFileSync(file, "utf8"), options);
-  const [module] = await model.compile();
+  const [module] = await model.compile({ training });
   model.dispose();
   const text = String(module?.content ?? "");
   return text.replace(/^const weights = .*$/m, "").length;
@@ -23,5 +23,9 @@ describe("bytes before weights", () => {
     ["CharLM", "specs/models/charlm.rec", { sizes: { V: 65 } }, 33_000],
   ] as const)("%s", async (_, file, options, most) => {
     expect(await bytesBeforeWeights(file, options)).toBeLessThanOrEqual(most);
+  });
+
+  test("CharLM that can train", async () => {
+    expect(await bytesBeforeWeights("specs/models/charlm.rec", { sizes: { V: 65 } }, true)).toBeLessThanOrEqual(78_000);
   });
 });

@@ -33,6 +33,7 @@ interface Options extends Choice, Included {
   readonly name?: string;
   readonly dtype: WeightType;
   readonly weightsFile?: boolean;
+  readonly training?: boolean;
   readonly set: readonly Assignment[];
 }
 
@@ -60,6 +61,7 @@ export function register(program: Command): void {
     .option("--name <name>", "the prefix of identifiers and file names (default: the name of the cell or model)")
     .addOption(new Option("--dtype <type>", "how weights are stored").choices(["f32", "f16", "int8"]).default("f32"))
     .option("--weights-file", "write the weights to a file of their own")
+    .option("--training", "let a module train further, as on a page (pytorch and jax always can)")
     .addOption(setOption())
     .addOption(includeOption())
     .addHelpText("after", HELP);
@@ -73,6 +75,7 @@ export function register(program: Command): void {
         weightType: options.dtype,
         ...(name === undefined ? {} : { name }),
         ...(options.weightsFile === undefined ? {} : { weightsFile: options.weightsFile }),
+        ...(options.training === undefined ? {} : { training: options.training }),
       });
       for (const { name: file, content } of files) writeAtomically(join(folder, file), content);
       print(files.map((file) => lineOf(folder, file)).join("\n"));

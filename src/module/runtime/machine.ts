@@ -1,4 +1,5 @@
 // The WebAssembly of a module: its memory, its kernels, and the driver that runs lists of them.
+import { UserError } from "../../base/diagnostic.ts";
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
@@ -11,6 +12,8 @@ const HOST: Readonly<Record<string, unknown>> = Object.fromEntries(
 export class Machine {
   readonly #memory = new WebAssembly.Memory({ initial: 16 });
   readonly #run: (address: number) => void;
+  /** The number of times that weights have changed. */
+  changes = 0;
   /** Nothing stands at address 0: kernels take it for "none". */
   #end = 1024;
 
@@ -24,12 +27,17 @@ export class Machine {
     this.#run = (address) => functions[count - 1]?.(address);
   }
 
-  /** The address of new memory. It is never freed: callers keep it and use it again. */
+  /** The address of new memory. It is never freed: callers keep it and use it again. Throws a UserError where there is not enough. */
   allocate(bytes: number): number {
     const address = this.#end;
-    this.#end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    const missing = Math.ceil((this.#end - this.#memory.buffer.byteLength) / PAGE);
-    if (missing > 0) this.#memory.grow(missing);
+    const end = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const missing = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE);
+    try {
+      if (missing > 0) this.#memory.grow(missing);
+    } catch {
+      throw new UserError(`there is no memory for ${bytes} more bytes: give fewer examples or steps`);
+    }
+    this.#end = end;
     return address;
   }
 

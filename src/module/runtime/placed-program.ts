@@ -50,6 +50,7 @@ export class PlacedProgram {
     const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
     const key = [...values, ...elsewhere].join();
     if (key === this.#placedFor) return false;
+    this.#placedFor = "";
     this.#sizes = values;
     this.#inputCounts = inputs.map(({ shape }) => countOf(this.#shape(shape)));
     this.#outputShapes = outputs.map(({ shape }) => this.#shape(shape));

@@ -1,7 +1,6 @@
 // Steps: what does not change is computed once, and states are carried from step to step. Several sequences use the same programs: one of
 // them is in memory, and the others keep what they carry in arrays of their own.
-import { fail } from "../../base/invariant.ts";
-import type { Feed, Gives, StepDescription } from "../description.ts";
+import type { Feed, StepDescription } from "../description.ts";
 import type { GivenArray } from "./given.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
@@ -21,15 +20,19 @@ interface StatePlace {
 /** The programs of steps in memory, and the sequence that is there. */
 export class Steps {
   readonly description: StepDescription;
+  readonly #machine: Machine;
   readonly #before: PlacedProgram;
   readonly #step: PlacedProgram;
   /** Whether the first part depends on weights alone, and is computed once for all sequences. */
   readonly #isShared: boolean;
   readonly #states: readonly StatePlace[];
   #owner: Sequence | null = null;
+  /** How often weights had changed when the first part was computed. */
+  #changes = 0;
 
   constructor(machine: Machine, description: StepDescription, weight: (feed: Feed) => number | undefined) {
     this.description = description;
+    this.#machine = machine;
     this.#before = new PlacedProgram(machine, description.before, weight);
     const held = new Map(
       description.before.outputs.flatMap(({ gives }, index) =>
@@ -38,28 +41,30 @@ export class Steps {
     );
     this.#step = new PlacedProgram(machine, description.step, (feed) => {
       if (feed.kind !== "held") return weight(feed);
-      return this.#before.addressOf(held.get(feed.node) ?? fail("module", "nothing is held"));
+      return this.#before.addressOf(held.get(feed.node) ?? 0);
     });
     this.#isShared = description.before.inputs.every(({ feed }) => feed.kind === "weight");
     this.#states = description.step.inputs.flatMap(({ feed }, input) => {
       if (feed.kind !== "state") return [];
       const { path } = feed;
-      const isNext = (gives: Gives): boolean => gives.kind === "final" && gives.path === path;
-      return [{ path, input, output: description.step.outputs.findIndex(({ gives }) => isNext(gives)) }];
+      const output = description.step.outputs.findIndex(({ gives }) => gives.kind === "final" && gives.path === path);
+      return [{ path, input, output }];
     });
   }
 
   /** Brings a sequence into memory. */
   enter(sequence: Sequence): void {
-    if (this.#owner === sequence) return;
+    const { changes } = this.#machine;
+    if (this.#owner === sequence && this.#changes === changes) return;
     if (this.#owner !== null) this.#owner.carried = this.carried();
     this.#owner = sequence;
-    if (this.#before.fit(sequence.sizes) || !this.#isShared) {
+    if (this.#before.fit(sequence.sizes) || !this.#isShared || this.#changes !== changes) {
       this.#before.inputs.forEach(({ feed }, index) => {
-        if (feed.kind === "data") this.#before.input(index).set(sequence.given(feed.name).data);
+        if (feed.kind === "data") this.#before.input(index).set(sequence.given(feed.name)?.data ?? []);
       });
       this.#before.run();
     }
+    this.#changes = changes;
     this.#step.fit(sequence.sizes);
     for (const { path, input } of this.#states) {
       const value = sequence.carried?.get(path);
@@ -93,10 +98,10 @@ export class Steps {
     if (now !== undefined) place.set(now);
     else if (this.description.fed.includes(name)) place.fill(0);
     else {
-      const { data, steps } = sequence.given(name);
-      const isAlong = sequence.timeOf(name) === this.description.time && steps !== null;
+      const given = sequence.given(name);
+      const isAlong = sequence.timeOf(name) === this.description.time && given?.steps !== null;
       const begin = isAlong ? place.length * sequence.position : 0;
-      place.set(data.subarray(begin, begin + place.length));
+      place.set(given?.data.subarray(begin, begin + place.length) ?? []);
     }
   }
 
@@ -145,7 +150,8 @@ export class Sequence {
     this.isFresh = carried === null;
   }
 
-  given(name: string): GivenArray {
-    return this.#given.get(name) ?? fail("module", `nothing is given for ${name}`);
+  /** What was given for an input that does not come with each step. */
+  given(name: string): GivenArray | undefined {
+    return this.#given.get(name);
   }
 }

@@ -3,6 +3,7 @@
 import { packedBytes } from "../../codegen/wasm/pack.ts";
 import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
+import type { Graph } from "../../graph/graph.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { Matmul } from "../../kernel/ops.ts";
 import type { Trace } from "../../kernel/trace.ts";
@@ -11,27 +12,37 @@ import { BYTES, isInLoop, isUnit, keyOf, reshaped, transposed, type View } from 
 /** Up to this many rows, packing a weight that is used once does not pay. */
 const FEW_ROWS = 4;
 
-/** `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes. */
-export function matmulFor(threads: number): Matmul {
-  return (trace, a, b) => matmul(trace, a, b, threads);
+interface MatmulOptions {
+  readonly threads: number;
+  /** Whether a product has the same form, and so the same bits, for any number of rows and examples. */
+  readonly hasOneForm: boolean;
 }
 
-function matmul(trace: Trace, a: View, b: View, threads: number): View {
+/**
+ * `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes. Products of an update have one form: a compiled module, which is
+ * laid out for all sizes, then makes updates with the same bits.
+ */
+export function matmulOf(graph: Graph, threads: number): Matmul {
+  const options = { threads, hasOneForm: graph.outputsOf("weight").length > 0 };
+  return (trace, a, b) => matmul(trace, a, b, options);
+}
+
+function matmul(trace: Trace, a: View, b: View, options: MatmulOptions): View {
   const shape = [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1];
   if (countOf(shape) === 0 || a.shape.at(-1) === 0) return trace.filled("float32", 0, shape);
-  if (a.shape.length === 2) return product(trace, a, b, threads);
-  if (a.shape[0] === 1) {
+  if (a.shape.length === 2) return product(trace, a, b, options);
+  if (a.shape[0] === 1 && !options.hasOneForm) {
     const [left, right] = [a, b].map((view) => reshaped(view, view.shape.slice(1)) ?? view);
-    const whole = product(trace, left ?? a, right ?? b, threads);
+    const whole = product(trace, left ?? a, right ?? b, options);
     return reshaped(whole, shape) ?? whole;
   }
   return small(trace, a, b);
 }
 
-function product(trace: Trace, a: View, b: View, threads: number): View {
+function product(trace: Trace, a: View, b: View, { threads, hasOneForm }: MatmulOptions): View {
   const [m = 0] = a.shape;
   const isReused = trace.turns > 1 && !isInLoop(b);
-  const isFew = m <= FEW_ROWS && !isReused;
+  const isFew = m <= FEW_ROWS && !isReused && !hasOneForm;
   if (isFew && (isUnit(b, 1) || (isUnit(b, 0) && isUnit(a, 1)))) {
     const alone = (view: View): View => reshaped(view, [1, ...view.shape]) ?? view;
     const whole = small(trace, alone(a), alone(b));

@@ -8,14 +8,14 @@ import type { Sizes } from "../../shape/dim.ts";
 import { moduleOf } from "./engine.ts";
 import { fuse } from "../../kernel/fuse.ts";
 import { callOf, rowsOfTask } from "./lower.ts";
-import { matmulFor } from "./matmul.ts";
+import { matmulOf } from "./matmul.ts";
 import { record } from "../../kernel/record.ts";
 import { nameOfWork, type GroupTask, type Task } from "../../kernel/task.ts";
 import { isDense, keyOf, uniformOf, type View } from "../../kernel/view.ts";
 
 /** The tasks of a graph for some sizes. */
 export function printProgram(graph: Graph, sizes: Sizes): string {
-  return printTasks(fuse(record(graph, sizes, matmulFor(1)).tasks));
+  return printTasks(fuse(record(graph, sizes, matmulOf(graph, 1)).tasks));
 }
 
 /** The kernels of a graph for some sizes, and the driver that runs lists of them. */
@@ -25,7 +25,7 @@ export function printKernels(graph: Graph, sizes: Sizes): string {
     if (task.kind === "loop") task.body.forEach(visit);
     else kernels.add(callOf("relaxed", task, { from: 0, to: rowsOfTask(task), thread: 0 }).kernel);
   };
-  fuse(record(graph, sizes, matmulFor(1)).tasks).forEach(visit);
+  fuse(record(graph, sizes, matmulOf(graph, 1)).tasks).forEach(visit);
   return print(moduleOf([driver("alone"), ...kernels], false));
 }
 

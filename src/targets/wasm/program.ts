@@ -8,7 +8,7 @@ import { countOf } from "../../ops/nd.ts";
 import { fuse } from "../../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../../kernel/expression.ts";
-import { matmulFor } from "./matmul.ts";
+import { matmulOf } from "./matmul.ts";
 import { listsFor } from "./layout.ts";
 import { inBlocks, type Base, type List, type Relocations } from "./list-builder.ts";
 import { BARRIER } from "./threads.ts";
@@ -38,7 +38,7 @@ export class WasmProgram {
   constructor(engine: Engine, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
     engine.enter();
-    const recorded = record(graph, sizes, matmulFor(engine.threads));
+    const recorded = record(graph, sizes, matmulOf(graph, engine.threads));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
     const tasks = fuse(recorded.tasks);

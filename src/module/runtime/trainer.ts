@@ -1,0 +1,205 @@
+// Trains the weights of a module, one batch at a time, with the updates of the library: the same bits.
+import { UserError } from "../../base/diagnostic.ts";
+import { fillUniform } from "../../base/random.ts";
+import type { Feed, ProgramDescription, TrainingDescription } from "../description.ts";
+import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
+import type { ModelParts } from "./model.ts";
+import { rateOf, refuseOthers, seedOf, stepsOf, type TrainerOptions, type UpdateOptions } from "./training-options.ts";
+import { PlacedProgram, type Output } from "./placed-program.ts";
+import { TrainingBatch, withEnd, type Window } from "./training-batch.ts";
+import { countOf } from "../../ops/nd.ts";
+
+type Numbers = Float32Array | Int32Array;
+
+export interface Updated {
+  /** The loss of the batch before the update: the mean over all steps that are not padding. */
+  readonly loss: number;
+  /** The norm of the whole gradient, before it was clipped to a norm. */
+  readonly norm: number;
+}
+
+/** One run of the program. */
+interface Part {
+  readonly batch: TrainingBatch;
+  readonly window: Window;
+  readonly isFresh: boolean;
+  readonly rate: number;
+}
+
+export class Trainer {
+  readonly #parts: ModelParts;
+  readonly #training: TrainingDescription;
+  readonly #gather: (inputs: Inputs) => Gathered;
+  readonly #programs: { readonly full: PlacedProgram; readonly ragged: PlacedProgram };
+  readonly #slots: readonly number[];
+  readonly #seed: number;
+  readonly #rate: number;
+  readonly #carriesState: boolean;
+  /** Steps of a window; null for whole sequences. */
+  readonly #steps: number | null;
+  readonly #carried = new Map<string, Numbers>();
+  /** The number of examples in the batch before. */
+  #batch = 0;
+  #updates = 0;
+
+  constructor(
+    parts: ModelParts,
+    training: TrainingDescription,
+    gather: (inputs: Inputs) => Gathered,
+    options: TrainerOptions,
+  ) {
+    const { machine, description, weight } = parts;
+    refuseOthers(options, ["optimizer", "seed", "carriesState", "steps"], "trainer");
+    this.#rate = rateOf(options, training);
+    this.#steps = stepsOf(options);
+    this.#carriesState = options.carriesState ?? false;
+    this.#seed = seedOf(options, description.seed);
+    const { full, ragged } =
+      this.#carriesState || this.#steps !== null ? inParts(training, description.name) : training;
+    this.#parts = parts;
+    this.#training = training;
+    this.#gather = gather;
+    this.#slots = training.slots.map((each) => {
+      const count = countOf(description.weights[each] ?? []);
+      const address = machine.allocate(4 * count);
+      machine.floats(address, count).fill(0);
+      return address;
+    });
+    const placed = (program: ProgramDescription): PlacedProgram =>
+      new PlacedProgram(machine, program, (feed) => (feed.kind === "slot" ? this.#slots[feed.slot] : weight(feed)));
+    this.#programs = { full: placed(full), ragged: placed(ragged) };
+  }
+
+  /** The number of updates that it has made. */
+  get updates(): number {
+    return this.#updates;
+  }
+
+  /**
+   * One update from inputs and targets, or with `steps` one for each window of them. Throws a UserError, and changes nothing, for what does
+   * not fit, and where the loss or the gradient is not finite.
+   */
+  update(inputs: Inputs, options: UpdateOptions = {}): Updated {
+    refuseOthers(options, ["lengths", "isFresh", "rate"], "update");
+    const rate = Math.fround(this.#rate * (options.rate ?? 1));
+    if (!(rate >= 0 && rate < Infinity)) throw new UserError(`the rate is ${options.rate}, but it must be 0 or more`);
+    const batch = this.#read(inputs, options);
+    const goesOn = this.#carriesState && !(options.isFresh ?? this.#updates === 0);
+    if (goesOn && batch.count !== this.#batch)
+      throw new UserError(
+        `this batch has ${batch.count} examples and the one before ${this.#batch}, so the state cannot be carried: give \`isFresh: true\``,
+      );
+    const windows = this.#windowsOf(batch);
+    const counts = windows.map((window) => (windows.length === 1 ? 1 : batch.countOf(window)));
+    const total = counts.reduce((sum, each) => sum + each, 0);
+    let [loss, norm] = [0, 0];
+    windows.forEach((window, index) => {
+      const made = this.#make({ batch, window, isFresh: index === 0 && !goesOn, rate });
+      loss = windows.length === 1 ? made.loss : loss + made.loss * ((counts[index] ?? 0) / total);
+      norm = Math.max(norm, made.norm);
+    });
+    return { loss, norm };
+  }
+
+  #read(inputs: Inputs, { lengths }: UpdateOptions): TrainingBatch {
+    const { description } = this.#parts;
+    const { targets } = this.#training;
+    const given = this.#gather(inputs);
+    const arrays = new Map(given.arrays);
+    for (const { name, end, isProbability } of targets) {
+      const array = arrays.get(name);
+      if (array === undefined) continue;
+      if (isProbability && array.data.some((value) => !(value >= 0 && value <= 1)))
+        throw new UserError(`\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1`);
+      const time = description.inputs.find((each) => each.name === name)?.time ?? null;
+      if (end === null || time === null || !isText(inputs[name])) continue;
+      const ended = withEnd(array, end);
+      arrays.set(name, ended);
+      given.sizes.set(time, ended.steps ?? 1);
+      if (ended.lengths !== null) given.lengths.set(time, ended.lengths);
+    }
+    const all = { ...given, arrays };
+    for (const [name, each] of Object.entries(lengths ?? {})) addLengths(description, all, name, each);
+    const isUneven = new Set(targets.flatMap(({ ahead }) => ahead)).size > 1 && !this.#carriesState;
+    const isRagged = lengths !== undefined || given.lengths.size > 0 || this.#steps !== null || isUneven;
+    return new TrainingBatch(all, description.inputs, targets, isRagged);
+  }
+
+  #windowsOf(batch: TrainingBatch): readonly Window[] {
+    const steps = this.#steps;
+    if (steps === null) return [null];
+    const { inputs } = this.#parts.description;
+    const { targets } = this.#training;
+    const time = inputs.find((input) => input.time !== null)?.time ?? "";
+    const nearest = Math.min(...targets.flatMap(({ ahead }) => ahead));
+    const length = Math.max(1, batch.stepsOf(time) - (nearest === Infinity ? 0 : nearest));
+    return Array.from({ length: Math.ceil(length / steps) }, (_, index): Window => [
+      index * steps,
+      Math.min(length, (index + 1) * steps),
+    ]);
+  }
+
+  /** All weights change at once, after loss and norm are known. */
+  #make(part: Part): Updated {
+    const program = this.#programs[part.batch.isRagged ? "ragged" : "full"];
+    const number = this.#updates + 1;
+    program.fit(part.batch.sizesOf(part.window));
+    program.inputs.forEach(({ feed }, index) => this.#write(program.input(index), feed, part, number));
+    program.run();
+    const { outputs } = program;
+    const scalar = (kind: "loss" | "norm"): number => outputs.find(({ gives }) => gives.kind === kind)?.data[0] ?? NaN;
+    const [loss, norm] = [scalar("loss"), scalar("norm")];
+    if (!(Number.isFinite(loss) && Number.isFinite(norm)))
+      throw new UserError(
+        `${Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`}, so this update was not made and has changed nothing`,
+      );
+    outputs.forEach((output) => this.#keep(output));
+    this.#parts.machine.changes += 1;
+    this.#batch = part.batch.count;
+    this.#updates = number;
+    return { loss, norm };
+  }
+
+  #write(place: Numbers, feed: Feed, { batch, window, isFresh, rate }: Part, number: number): void {
+    switch (feed.kind) {
+      case "data":
+      case "ahead":
+      case "lengths":
+        batch.write(place, feed, window);
+        break;
+      case "random":
+        if (place instanceof Float32Array) fillUniform(place, this.#seed, `${feed.stream} ${number}`, 0);
+        break;
+      case "setting":
+        place.fill(feed.setting === "rate" ? rate : number);
+        break;
+      case "fresh":
+        place.fill(isFresh ? 1 : 0);
+        break;
+      case "state": {
+        const value = isFresh ? undefined : this.#carried.get(feed.path);
+        if (value === undefined) place.fill(0);
+        else place.set(value);
+      }
+    }
+  }
+
+  #keep({ gives, data }: Output): void {
+    const { machine, weight } = this.#parts;
+    const address =
+      gives.kind === "weight" ? weight(gives) : gives.kind === "slot" ? this.#slots[gives.slot] : undefined;
+    if (address !== undefined) machine.floats(address, data.length).set(data);
+    if (gives.kind === "final") this.#carried.set(gives.path, data.slice());
+  }
+}
+
+/** The programs that carry states. Throws a UserError where they cannot be carried. */
+function inParts({ carried }: TrainingDescription, name: string): Exclude<typeof carried, string> {
+  if (typeof carried !== "string") return carried;
+  throw new UserError(`\`${name}\` cannot be trained on parts of a sequence: ${carried}. Use whole sequences`);
+}
+
+/** Whether a value is a text or several: its token ids come from the vocabulary. */
+function isText(value: unknown): boolean {
+  return typeof value === "string" || (Array.isArray(value) && isText(value[0]));
+}

@@ -1,0 +1,119 @@
+// A batch of an update, as its program reads it: data, targets some steps ahead, and lengths. It is read as a whole, or in windows of its
+// steps.
+import { UserError } from "../../base/diagnostic.ts";
+import type { DataDescription, TargetDescription, TrainingFeed } from "../description.ts";
+import type { Gathered } from "./gathered.ts";
+import type { GivenArray } from "./given.ts";
+
+type Numbers = Float32Array | Int32Array;
+
+/** Steps from the first number up to, but without, the second; null for all steps of each time. */
+export type Window = readonly [from: number, to: number] | null;
+
+/** What feeds an input from a batch. */
+export type BatchFeed =
+  { readonly kind: "data"; readonly name: string } | Extract<TrainingFeed, { kind: "ahead" | "lengths" }>;
+
+export class TrainingBatch {
+  /** The number of examples. */
+  readonly count: number;
+  readonly #sizes: Map<string, number>;
+  readonly #arrays: ReadonlyMap<string, GivenArray>;
+  /** By times: how many steps each example has. */
+  readonly #lengths = new Map<string, readonly number[]>();
+  /** Whether its program reads lengths. */
+  readonly isRagged: boolean;
+
+  /**
+   * In a full batch the last steps, which have no target, are cut off; in a ragged one its lengths mask them. Throws a UserError where
+   * nothing has a target.
+   */
+  constructor(
+    { arrays, sizes, batch, lengths }: Gathered,
+    inputs: readonly DataDescription[],
+    targets: readonly TargetDescription[],
+    isRagged: boolean,
+  ) {
+    this.count = batch ?? 1;
+    this.#arrays = arrays;
+    this.#sizes = new Map(sizes).set("B", this.count);
+    this.isRagged = isRagged;
+    for (const { time, name } of inputs) {
+      const steps = sizes.get(time ?? "");
+      if (time === null || steps === undefined) continue;
+      const most = isRagged ? 0 : mostAhead(time, inputs, targets);
+      if (steps <= most)
+        throw new UserError(
+          `\`${name}\` has ${steps} steps, but a prediction lies ${most} ahead: give ${most + 1} steps or more`,
+        );
+      this.#sizes.set(time, steps - most);
+      this.#lengths.set(time, lengths.get(time) ?? Array.from({ length: this.count }, () => steps - most));
+    }
+    const timeOf = (target: string): string | null => inputs.find(({ name }) => name === target)?.time ?? null;
+    const hasSteps = ({ name, ahead }: TargetDescription): boolean =>
+      this.#lengths.get(timeOf(name) ?? "")?.some((length) => ahead.some((each) => !isRagged || length > each)) ?? true;
+    if (targets.length > 0 && !targets.some(hasSteps))
+      throw new UserError(
+        `there is nothing to learn: no example of this batch is long enough to have ${targets.map(({ name, ahead }) => `\`${name}[t+${Math.min(...ahead)}]\``).join(" or ")}`,
+      );
+  }
+
+  /** The number of steps along a time. */
+  stepsOf(time: string): number {
+    return this.#sizes.get(time) ?? 1;
+  }
+
+  /** Sizes by name for a window of it. */
+  sizesOf(window: Window): ReadonlyMap<string, number> {
+    const sizes = new Map(this.#sizes);
+    if (window !== null) for (const time of this.#lengths.keys()) sizes.set(time, window[1] - window[0]);
+    return sizes;
+  }
+
+  /** The number of steps of all examples in a window. */
+  countOf(window: Window): number {
+    return [...this.#lengths.keys()].reduce(
+      (sum, time) => this.#lengthsIn(time, 0, window).reduce((total, each) => total + each, sum),
+      0,
+    );
+  }
+
+  #lengthsIn(time: string, ahead: number, window: Window): readonly number[] {
+    const [from, to] = window ?? [0, Infinity];
+    return (this.#lengths.get(time) ?? []).map((length) => Math.max(0, Math.min(length - ahead, to) - from));
+  }
+
+  /** Writes to `place` what feeds it. */
+  write(place: Numbers, feed: BatchFeed, window: Window): void {
+    if (feed.kind === "lengths") {
+      place.set(this.#lengthsIn(feed.time, feed.ahead, window));
+      return;
+    }
+    const array = this.#arrays.get(feed.name);
+    if (array === undefined) return;
+    const { data, steps } = array;
+    const first = feed.kind === "ahead" ? feed.steps : 0;
+    const begin = steps === null ? 0 : (first + (window?.[0] ?? 0)) * (data.length / steps);
+    const part = data.subarray(begin, begin + place.length);
+    place.set(part);
+    place.fill(0, part.length);
+  }
+}
+
+/** The largest number of steps that something along a time is predicted ahead. */
+function mostAhead(time: string, inputs: readonly DataDescription[], targets: readonly TargetDescription[]): number {
+  return Math.max(
+    0,
+    ...targets.flatMap(({ name, ahead }) => (inputs.find((each) => each.name === name)?.time === time ? ahead : [])),
+  );
+}
+
+/** Adds the end token to each example of a sequence that was given as text. */
+export function withEnd({ data, batch, steps, lengths }: GivenArray, end: number): GivenArray {
+  const [count, most] = [batch ?? 1, steps ?? 0];
+  const own = lengths ?? Array.from({ length: count }, () => most);
+  const ended = new Int32Array(count * (most + 1));
+  ended.set(data);
+  own.forEach((length, example) => (ended[length * count + example] = end));
+  return { data: ended, batch, steps: most + 1, lengths: lengths?.map((length) => length + 1) ?? null };
+}
