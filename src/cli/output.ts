@@ -1,6 +1,7 @@
 // Prints results on standard output and errors on standard error, and chooses the exit code:
 //   0 done   1 an error in a spec, a file or data   2 a wrong call   70 a fault of Recurra
 import { CommanderError } from "commander";
+import { AdvisedError } from "../base/advised-error.ts";
 import { CompileError, UserError, type Diagnostic } from "../base/diagnostic.ts";
 import { InternalError } from "../base/invariant.ts";
 import { renderDiagnostics } from "../base/render.ts";
@@ -25,7 +26,8 @@ export function complain(diagnostics: readonly Diagnostic[]): void {
 
 /** Prints an error that has no place in a source. */
 export function complainOf(mistake: UserError): void {
-  process.stderr.write(`error: ${mistake.message}\n`);
+  const text = mistake instanceof AdvisedError ? mistake.onCommandLine : mistake.message;
+  process.stderr.write(`error: ${text}\n`);
 }
 
 /** Sets the exit code 1 without a message, which has been printed already. */

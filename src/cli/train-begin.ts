@@ -36,6 +36,7 @@ export interface BeginOptions extends Partial<Included> {
   readonly clip?: number;
   readonly clipValue?: number;
   readonly clipState?: number;
+  readonly freeze?: readonly string[];
   readonly patience?: number;
   readonly saveEvery?: number;
   readonly minCount?: number;
@@ -51,7 +52,7 @@ export interface Begun extends Omit<TrainingRun, "out"> {
 }
 
 export function beginRun(file: string | undefined, options: BeginOptions): Begun {
-  if (file === undefined) throw new UserError("no spec: write `recurra train FILE --data D`");
+  if (file === undefined) throw noSpec(options);
   if (options.data === undefined) throw new UserError("no data: add --data FILE, with a text or rows");
   if (options.changedData === true) throw new UserError("--changed-data is for --resume, but this run is new");
   if (options.overwrite !== true) refuseOtherRun(options.out);
@@ -79,6 +80,13 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   };
 }
 
+/** `--freeze e mine.rec` reads the spec as one of the names. */
+function noSpec({ freeze = [] }: BeginOptions): UserError {
+  const taken = freeze.find((name) => name.endsWith(".rec"));
+  const help = taken === undefined ? "" : `; \`--freeze\` took ${taken} as the name of a weight: write the spec first`;
+  return new UserError(`no spec: write \`recurra train FILE --data D\`${help}`);
+}
+
 const MAY_CHANGE = ["out", "target", "epochs", "set", "include", "updates", "resume", "unroll", "changedData"];
 
 /** A resumed run keeps its settings, except those in `MAY_CHANGE`. */
@@ -96,7 +104,7 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const stored = loadRun(out);
   const { description, run } = stored;
   const { model, settings: begun, sizes, vocabularies } = openDescription(description, out);
-  refuseIncompleteRun(stored.arrays, { program: model.inference, sizes, optimizer: begun.optimizer }, out);
+  refuseIncompleteRun(stored.arrays, { program: model.inference, sizes, ...begun }, out);
   const settings = epochs === undefined ? begun : { ...begun, epochs };
   const { training, validation, ...origin } = run.data;
   const files = { training, ...(validation === undefined ? {} : { validation }) };
@@ -155,7 +163,8 @@ function settingsFrom(options: BeginOptions): FitSettings {
   const optimizer = given<number | string>({ kind: options.optimizer, lr: options.lr });
   const schedule = given<number | string>({ kind: options.schedule, warmup: options.warmup });
   const clip = given({ norm: options.clip, value: options.clipValue, state: options.clipState });
-  return { ...given({ epochs, batch, seed, steps, k1, k2 }), optimizer, schedule, clip };
+  const { freeze = [] } = options;
+  return { ...given({ epochs, batch, seed, steps, k1, k2 }), optimizer, schedule, clip, freeze };
 }
 
 /** The entries that are not undefined. */

@@ -92,7 +92,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
 }
 
 function announce({ model, settings, data, origin, out, resumed }: TrainingRun, target: string): void {
-  const { batch, truncate, optimizer, seed } = settings;
+  const { batch, truncate, optimizer, seed, frozen } = settings;
   const steps =
     truncate === null
       ? "whole sequences"
@@ -102,6 +102,7 @@ function announce({ model, settings, data, origin, out, resumed }: TrainingRun, 
   if (origin.validation === undefined) out.write("no --valid: the last tenth of the data is held out\n");
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
   out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
+  if (frozen.length > 0) out.write(`frozen: ${frozen.join(", ")}\n`);
   if (resumed !== undefined) out.write(`continuing after ${resumed.run.standing.updates} updates\n`);
 }
 

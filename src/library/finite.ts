@@ -1,5 +1,6 @@
 // Refuses NaN, infinities and numbers that 32-bit floats cannot hold, and names their place, before they reach weights or states. Padding
 // may hold any number.
+import { AdvisedError } from "../base/advised-error.ts";
 import { UserError } from "../base/diagnostic.ts";
 import type { HostArray } from "../targets/target.ts";
 
@@ -42,7 +43,8 @@ function notFinite(place: string, value: number): UserError {
   const reason = Number.isFinite(value)
     ? `${value}, more than a 32-bit float can hold`
     : `${value}, which is not a finite number`;
-  return new UserError(`\`${place}\` is ${reason}; the option \`allowNonFinite: true\` accepts it`);
+  const what = `\`${place}\` is ${reason}`;
+  return new AdvisedError(`${what}; the option \`allowNonFinite: true\` accepts it`, what);
 }
 
 /** The first index of a value that is wrong and not padding. */

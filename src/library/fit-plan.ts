@@ -7,7 +7,7 @@ import { withLabelling, openModel, type Model } from "../train/model.ts";
 import { openTrainingData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import type { DataOptions, KnownData, TrainingData } from "../train/training-data.ts";
-import { clipOf, optimizerOf, scheduleOf, truncationOf } from "./train-settings.ts";
+import { clipOf, frozenOf, optimizerOf, scheduleOf, truncationOf } from "./train-settings.ts";
 import type { FitOptions } from "./types-training.ts";
 
 /** The model to train. */
@@ -44,11 +44,11 @@ export function planFit(trainee: Trainee, data: FitData, options: FitSettings): 
   const model = openModel(definition, statics, trainee.layout ?? data.training.layout);
   const spec = model.inference.settings;
   const { seed = trainee.seed } = options;
-  const settings = resolveSettings(
-    spec,
-    mergeSettings({ ...options, ...(seed === undefined ? {} : { seed }) }, spec),
-    model.layout,
-  );
+  const merged = mergeSettings({ ...options, ...(seed === undefined ? {} : { seed }) }, spec);
+  const settings = {
+    ...resolveSettings(spec, merged, model.layout),
+    frozen: frozenOf(options.freeze, model.inference),
+  };
   const { minCount = 1, skipBad = false } = options;
   return openPlan(model, settings, data, { minCount, skipBad, ...(known === undefined ? {} : { known }) });
 }

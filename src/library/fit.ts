@@ -27,6 +27,7 @@ const OPTIONS: Checks<FitOptions> = {
   optimizer: checkedLater,
   schedule: checkedLater,
   clip: checkedLater,
+  freeze: checkedLater,
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,

@@ -61,12 +61,13 @@ interface Begin {
 /** Trains the model's own weights. Updates and measurements take turns with other calls of the model. */
 export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob): Promise<Outcome> {
   const { settings, data } = plan;
-  const { optimizer, clip, seed, truncate } = settings;
+  const { optimizer, clip, seed, truncate, frozen } = settings;
   const weights = model.ready();
   const sizes = model.sizes.known;
   const trainer = new Trainer(trainingProgram(plan.model, truncate), model.device, {
     optimizer,
     clip,
+    frozen,
     seed,
     sizes,
     weights,

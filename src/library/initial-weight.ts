@@ -1,4 +1,5 @@
 // The initial value of a weight. If a size is not known, the error says how to give it.
+import { AdvisedError } from "../base/advised-error.ts";
 import { UserError } from "../base/diagnostic.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -47,10 +48,10 @@ export function refuseHugeWeights(model: Pick<Model, "program" | "nameOf">, size
 export function initialWeight(model: Model, { name, type, init }: Parameter): HostArray {
   const { known } = model.sizes;
   const open = openSize(model, { type });
-  if (open !== undefined)
-    throw new UserError(
-      `the size ${open} of the weight \`${model.nameOf(name)}\` is not known: ${adviceOn(model, open)}`,
-    );
+  if (open !== undefined) {
+    const what = `the size ${open} of the weight \`${model.nameOf(name)}\` is not known`;
+    throw new AdvisedError(`${what}: ${adviceOn(model, open)}`, `${what}: add \`--set ${open}=…\``);
+  }
   const shape = type.axes.map((axis) => evaluateDim(axis.size, known));
   return { dtype: "float", shape, data: initialValues(init, shape, model.seed, name) };
 }

@@ -8,9 +8,11 @@ import {
   type ScheduleSetting,
   type TrainSettings,
 } from "../lang/elaborate/settings.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import { DEFAULT_OPTIMIZER } from "../train/optimizer.ts";
 import { refuseUnknown } from "./names.ts";
 import { readEntries, isWhole, wrongValue } from "./options.ts";
+import { selectWeights } from "./select-weights.ts";
 import type { Chosen, ClipLimits, TruncationOptions } from "./types-training.ts";
 
 /** Throws a UserError for an unknown optimizer or setting, and for a value that is out of range. */
@@ -108,6 +110,15 @@ export function truncationOf(
   const first = k1 ?? truncate?.k1 ?? k2;
   if (first === undefined || (k1 === undefined && k2 === undefined)) return undefined;
   return { k1: first, k2: k2 ?? (k1 === undefined ? first : (truncate?.k2 ?? k1)) };
+}
+
+/** The paths of frozen weights. Throws a UserError for a name that is not of a weight, and if nothing is left to train. */
+export function frozenOf(given: readonly string[] = [], { name, parameters }: Program): readonly string[] {
+  const known = parameters.map((parameter) => parameter.name);
+  const frozen = selectWeights(given, { known, owner: name, option: "freeze" });
+  if (frozen.length > 0 && frozen.length === known.length)
+    throw new UserError(`all weights of \`${name}\` are frozen, so there is nothing to train`);
+  return frozen;
 }
 
 /** Throws a UserError if the rate makes the learning rate infinite. */

@@ -12,13 +12,14 @@ import { gatherBatch } from "./feed.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { predictsUnequallyFar } from "./steps-ahead.ts";
 import { checkBoolean, checkedLater, readOptions, checkNotNegative, type Checks } from "./options.ts";
-import { clipOf, optimizerOf, refuseEndlessRate, truncationOf } from "./train-settings.ts";
+import { clipOf, frozenOf, optimizerOf, refuseEndlessRate, truncationOf } from "./train-settings.ts";
 import type { Arrays, LibraryTrainer, TrainerSettings, UpdateOptions, Updated } from "./types.ts";
 import { windowsOf } from "./update-windows.ts";
 
 const SETTINGS: Checks<TrainerSettings> = {
   optimizer: checkedLater,
   clip: checkedLater,
+  freeze: checkedLater,
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
@@ -42,6 +43,7 @@ export async function createTrainer<T>(model: Compiled<T>, given: TrainerSetting
   const complete: Settings = {
     optimizer: optimizerOf(settings.optimizer, spec),
     clip: clipOf(settings.clip, spec),
+    frozen: frozenOf(settings.freeze, model.program),
     // The truncation of the spec is for the texts and rows of `fit`.
     truncate: truncationOf(settings, {}) ?? null,
     carriesState: settings.carriesState ?? false,
@@ -55,6 +57,7 @@ export async function createTrainer<T>(model: Compiled<T>, given: TrainerSetting
 interface Settings {
   readonly optimizer: OptimizerSetting;
   readonly clip: ClipSettings;
+  readonly frozen: readonly string[];
   /** Null: gradients go through whole sequences. */
   readonly truncate: Truncation | null;
   readonly carriesState: boolean;
@@ -161,7 +164,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
     if (before !== null && before.isRagged !== isRagged)
       throw new UserError("one trainer takes batches with `lengths`, or without, not both in turn: give full lengths");
     const model = this.#model;
-    const { optimizer, clip, truncate, carriesState, allowNonFinite } = this.#settings;
+    const { optimizer, clip, frozen, truncate, carriesState, allowNonFinite } = this.#settings;
     const program = model.programFor({
       ragged: isRagged,
       training: true,
@@ -172,6 +175,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
     const trainer = new Trainer(program, model.device, {
       optimizer,
       clip,
+      frozen,
       allowNonFinite,
       seed: model.seed,
       sizes: model.sizes.known,

@@ -55,6 +55,11 @@ export interface FitOptions extends TruncationOptions {
   /** For the learning rate: `constant`, `step`, `exponential` or `cosine`, each with `warmup`. Default: that of the spec, otherwise constant. */
   readonly schedule?: Chosen;
   readonly clip?: ClipLimits;
+  /**
+   * Weights that stay as they are, by their names or the beginnings of their names: `["e"]` is `e.table` and all others under `e`. The norm
+   * of the gradient does not count them. Default: none.
+   */
+  readonly freeze?: readonly string[];
   /** Stop after this number of epochs without a lower held-out loss. The model then has the weights of the best epoch. */
   readonly patience?: number;
   /** Characters and words that occur less often become unknown. Default: 1. Has no effect on a model with vocabularies. */

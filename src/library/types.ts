@@ -65,6 +65,8 @@ export interface TrainerSettings extends TruncationOptions {
   readonly optimizer?: Chosen;
   /** Limits for the norm of the whole gradient, its elements, and the gradient of each state at each step. Default: those of the spec. */
   readonly clip?: ClipLimits;
+  /** Weights that stay as they are, as in `fit`. Default: none. */
+  readonly freeze?: readonly string[];
   /** Whether the state is carried from update to update: each batch is the next chunk of longer sequences. Default: false. */
   readonly carriesState?: boolean;
   /**

@@ -2,7 +2,7 @@
 import { asInt8Rows, hasRows, type Int8Rows } from "../export/int8.ts";
 import type { WeightType } from "../export/request.ts";
 import type { HostArray } from "../targets/target.ts";
-import { storedBytes } from "./runtime/weights.ts";
+import { storedBytes, widen } from "./runtime/weights.ts";
 
 /** All weights one behind the other. */
 export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: WeightType): Uint8Array {
@@ -15,6 +15,15 @@ export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: Weig
     at = end;
   });
   return bytes;
+}
+
+/** The numbers that a module has after it was loaded. */
+export function asStored({ shape, data }: Pick<HostArray, "shape" | "data">, type: WeightType): HostArray {
+  const bytes = new Uint8Array(storedBytes(shape, type));
+  store({ dtype: "float", shape, data }, type, new DataView(bytes.buffer));
+  const widened = new Float32Array(data.length);
+  widen(shape, type, bytes, widened);
+  return { dtype: "float", shape, data: widened };
 }
 
 function store(weight: HostArray, type: WeightType, view: DataView): void {

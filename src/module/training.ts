@@ -24,7 +24,7 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
     );
   const { optimizer = DEFAULT_OPTIMIZER, clip = {} } = program.settings;
   const weights = [...request.weights.keys()];
-  const slots = slotInputs(program, optimizer);
+  const slots = slotInputs(program, { optimizer });
   const places: Places = { weight: placeIn(weights), slot: placeIn(slots.map(printInput)) };
   const laidOut = (form: keyof typeof FORMS): ProgramDescription =>
     describedProgram(updateGraph(programOf(definition, statics, FORMS[form]), { optimizer, clip }), {

@@ -45,12 +45,15 @@ interface Run {
   readonly program: Program;
   readonly sizes: Sizes;
   readonly optimizer: OptimizerSetting;
+  /** Weights that are not trained. */
+  readonly frozen: readonly string[];
 }
 
 /** As `refuseIncomplete`, for a run that is resumed: it must also have the slots of its optimizer. */
-export function refuseIncompleteRun(arrays: Stored["arrays"], { program, sizes, optimizer }: Run, file: string): void {
+export function refuseIncompleteRun(arrays: Stored["arrays"], run: Run, file: string): void {
+  const { program, sizes, optimizer } = run;
   refuseIncomplete(program, { sizes, arrays }, file);
-  for (const slot of slotInputs(program, optimizer)) {
+  for (const slot of slotInputs(program, run)) {
     const shapeOf = (name: string): string | undefined => arrays.get(name)?.shape.join(", ");
     const [found, weight] = [shapeOf(printInput(slot)), shapeOf(slot.weight)];
     if (found === undefined)

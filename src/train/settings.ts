@@ -8,6 +8,8 @@ export interface RunSettings extends Required<Omit<TrainSettings, "schedule" | "
   readonly schedule?: NonNullable<TrainSettings["schedule"]>;
   /** Null: gradients go through whole sequences. */
   readonly truncate: Truncation | null;
+  /** The paths of the weights that stay as they are. */
+  readonly frozen: readonly string[];
 }
 
 export const DEFAULTS = { batch: 32, epochs: 1, seed: 1, steps: 64 };
@@ -23,6 +25,7 @@ export function resolveSettings(spec: TrainSettings, over: TrainSettings, layout
     batch: merged.batch ?? DEFAULTS.batch,
     epochs: merged.epochs ?? DEFAULTS.epochs,
     seed: merged.seed ?? DEFAULTS.seed,
+    frozen: [],
     ...(schedule === undefined ? {} : { schedule }),
   };
 }

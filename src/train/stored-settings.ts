@@ -14,12 +14,14 @@ export const STORED_SETTINGS = z.object({
   batch: z.number(),
   epochs: z.number(),
   seed: z.number(),
+  /** Absent if all weights are trained. */
+  frozen: z.array(z.string()).optional(),
 });
 
 export type StoredSettings = z.infer<typeof STORED_SETTINGS>;
 
 export function storeSettings(settings: RunSettings): StoredSettings {
-  const { optimizer, schedule } = settings;
+  const { optimizer, schedule, frozen } = settings;
   const plain = (choice: {
     readonly kind: string;
     readonly values: ReadonlyMap<string, number>;
@@ -35,6 +37,7 @@ export function storeSettings(settings: RunSettings): StoredSettings {
     seed: settings.seed,
     optimizer: plain(optimizer),
     ...(schedule === undefined ? {} : { schedule: plain(schedule) }),
+    ...(frozen.length === 0 ? {} : { frozen: [...frozen] }),
   };
 }
 
@@ -47,10 +50,11 @@ export function restoreSettings(stored: unknown, path: string): RunSettings {
     kind,
     values: new Map(Object.entries(values)),
   });
-  const { optimizer, schedule, clip, ...rest } = result.data;
+  const { optimizer, schedule, clip, frozen = [], ...rest } = result.data;
   const { state, value, norm } = clip;
   return {
     ...rest,
+    frozen,
     optimizer: choice(optimizer),
     clip: {
       ...(state === undefined ? {} : { state }),

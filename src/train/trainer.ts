@@ -76,7 +76,7 @@ export class Trainer<T> {
     this.#states = new DeviceState(target);
     for (const parameter of program.parameters)
       if (!this.weights.entries().has(parameter.name)) this.weights.put(parameter.name, this.#initial(parameter));
-    for (const slot of slotInputs(program, options.optimizer)) {
+    for (const slot of slotInputs(program, options)) {
       const { weight } = slot;
       const { type } = program.parameters.find((each) => each.name === weight) ?? fail("trainer", `no ${weight}`);
       this.#slots.put(printInput(slot), zeros(this.#shape(type), type.dtype));

@@ -18,11 +18,25 @@ export interface UpdateSettings {
   readonly clip: ClipSettings;
   /** Whether gradients are cut within a window, at the steps that the batch marks. */
   readonly cutsState?: boolean;
+  /** The paths of weights that stay as they are: they have no gradient, no slots and no part in the norm. */
+  readonly frozen?: readonly string[];
 }
 
 /** The optimizer's slots for a program. */
-export function slotInputs(program: Program, optimizer: OptimizerSetting): readonly Input<"slot">[] {
-  return program.parameters.flatMap(({ name }) => slotsOf(optimizer).map((slot) => slotInput(slot, name)));
+export function slotInputs(
+  program: Program,
+  settings: Pick<UpdateSettings, "optimizer" | "frozen">,
+): readonly Input<"slot">[] {
+  const slots = slotsOf(settings.optimizer);
+  return trainedWeights(program, settings).flatMap(({ name }) => slots.map((slot) => slotInput(slot, name)));
+}
+
+function trainedWeights(
+  { parameters }: Program,
+  { frozen = [] }: Pick<UpdateSettings, "frozen">,
+): Program["parameters"] {
+  const fixed = new Set(frozen);
+  return parameters.filter(({ name }) => !fixed.has(name));
 }
 
 function slotInput(slot: string, weight: string): Input<"slot"> {
@@ -36,7 +50,7 @@ export function updateGraph(program: Program, settings: UpdateSettings, visit: V
   const { state } = settings.clip;
   const request = {
     from: new Map([[LOSS, null]]),
-    by: program.parameters.map((parameter) => parameter.name),
+    by: trainedWeights(program, settings).map((parameter) => parameter.name),
     ...(state === undefined ? {} : { clipState: state }),
     cutsState: settings.cutsState === true,
     omitsAbsent: true,

@@ -15,6 +15,7 @@ import { compileWith } from "../../library/compile.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { loaderWith } from "../../shipped/specs.ts";
 import { print } from "../output.ts";
+import { storedLoss } from "../stored-loss.ts";
 import {
   addChoice,
   dividedAssignments,
@@ -34,6 +35,7 @@ interface Options extends Choice, Included {
   readonly dtype: WeightType;
   readonly weightsFile?: boolean;
   readonly training?: boolean;
+  readonly data?: string;
   readonly set: readonly Assignment[];
 }
 
@@ -45,6 +47,7 @@ A spec alone is written with its first weights. Give sizes that come from data, 
 
 Examples:
   recurra compile runs/book -o book.mjs
+  recurra compile runs/book --dtype int8 --data chapter.txt -o book.mjs
   recurra compile specs/cells/gru.rec --cell GRU --set H=64 --set I=8 -o gru.mjs
 `;
 
@@ -62,10 +65,12 @@ export function register(program: Command): void {
     .addOption(new Option("--dtype <type>", "how weights are stored").choices(["f32", "f16", "int8"]).default("f32"))
     .option("--weights-file", "write the weights to a file of their own")
     .option("--training", "let a module train further, as on a page (pytorch and jax always can)")
+    .option("--data <file>", "print the loss on these held-out data, with f32 weights and as --dtype stores them")
     .addOption(setOption())
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
+    refuseUnmeasured(options);
     const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, options);
     try {
       const { folder, stem } = placeOf(options);
@@ -77,12 +82,19 @@ export function register(program: Command): void {
         ...(options.weightsFile === undefined ? {} : { weightsFile: options.weightsFile }),
         ...(options.training === undefined ? {} : { training: options.training }),
       });
+      const losses = options.data === undefined ? [] : await storedLoss(model, options.data, options.dtype);
       for (const { name: file, content } of files) writeAtomically(join(folder, file), content);
-      print(files.map((file) => lineOf(folder, file)).join("\n"));
+      print([...files.map((file) => lineOf(folder, file)), ...losses].join("\n"));
     } finally {
       model.dispose();
     }
   });
+}
+
+/** The C file keeps some matrices as floats, so the loss with all of them rounded would not be its own. */
+function refuseUnmeasured({ data, format, dtype }: Options): void {
+  if (data !== undefined && dtype !== "f32" && format !== DEFAULT_FORMAT)
+    throw new UserError(`--data measures ${dtype} weights in the format \`${DEFAULT_FORMAT}\` only`);
 }
 
 function isFolder(path: string): boolean {

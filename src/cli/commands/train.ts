@@ -26,6 +26,7 @@ Examples:
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
   recurra train specs/models/adding.rec --data adding.jsonl --set H=32 --epochs 20 --lr 0.005 --out runs/adding
   recurra train mine.rec --data book.txt --k1 32 --k2 64 --optimizer adamw --schedule cosine --updates 200
+  recurra train mine.rec --data book.txt --freeze e h.layer0 --epochs 2
   recurra train --resume --out runs/book
 `;
 
@@ -55,6 +56,7 @@ export function register(program: Command): void {
     .option("--clip <x>", "clip the norm of the whole gradient", positive)
     .option("--clip-value <x>", "clip each element of the gradient", positive)
     .option("--clip-state <x>", "clip the gradient of each state at each step", positive)
+    .option("--freeze <name...>", "weights that stay as they are, by name or the beginning of it: `e` is e.table")
     .option("--patience <n>", "stop after n epochs without a better held-out loss, and keep the best", count)
     .option("--save-every <n>", "save after n updates too, not only after each epoch", count)
     .option("--min-count <n>", "rarer symbols become unknown", count)
