@@ -1,6 +1,7 @@
 // Converts arrays between the layout of users (`[B, T, …]`, or `[T, …]` for a single example) and that of programs (`[T, B, …]`).
 import { UserError } from "../base/diagnostic.ts";
-import { evaluateDim, printDim, symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { evaluateDim, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { learnSize } from "../shape/learn-size.ts";
 import type { Axis, Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { swapAxes } from "../train/array-parts.ts";
@@ -112,14 +113,6 @@ function inferShape(count: number, own: readonly Axis[], name: string, sizes: Si
   throw new UserError(
     `\`${name}\` is ${printType(own, sizes)}, but ${count} numbers without a shape were given: give { shape, data }`,
   );
-}
-
-/** Whether an axis may have this size. Adds the size to `sizes` if it is not known yet. */
-function learnSize(axis: Axis, size: number, sizes: Map<string, number>): boolean {
-  const symbol = symbolOf(axis.size);
-  if (symbol !== undefined && !sizes.has(symbol)) sizes.set(symbol, size);
-  const isKnown = symbolsOf(axis.size).every((each) => sizes.has(each));
-  return !isKnown || evaluateDim(axis.size, sizes) === size;
 }
 
 function wrongShape(name: string, shape: readonly number[], own: readonly Axis[], sizes: Sizes): UserError {
