@@ -55,11 +55,13 @@ function ofMatrix({ weight, bias, as }: TheirMatrix, ours: OurMatrix): readonly 
 
 function ofLoops(theirs: TheirLoops, ours: OurLoops): readonly Assignment[] {
   const [own, other] = [directionsOf(theirs), directionsOf(ours)];
-  if (own.length !== other.length) throw new Misfit(`theirs has ${countOf(own.length)}, ours ${countOf(other.length)}`);
-  return own.flatMap((loop, index) => {
+  const pairs = own.flatMap((loop, index): (readonly [TheirLoop, OurLoop])[] => {
     const counterpart = other[index];
-    return counterpart === undefined ? [] : ofLoop(loop, counterpart);
+    return counterpart === undefined ? [] : [[loop, counterpart]];
   });
+  for (const [loop, counterpart] of pairs) refuseOtherCell(loop, counterpart);
+  if (own.length !== other.length) throw new Misfit(`theirs has ${countOf(own.length)}, ours ${countOf(other.length)}`);
+  return pairs.flatMap(([loop, counterpart]) => ofLoop(loop, counterpart));
 }
 
 function countOf(directions: number): string {
@@ -77,7 +79,6 @@ function directionsOf<T>({
 }
 
 function ofLoop(theirs: TheirLoop, ours: OurLoop): readonly Assignment[] {
-  refuseOtherCell(theirs, ours);
   const placed = (name: string): readonly PlacedWeight[] => ours.weights.get(name) ?? [];
   const H = [...theirs.x.values()][0]?.shape[0] ?? 0;
   const matrices = GATES[theirs.operator].flatMap((gate) => {
@@ -107,7 +108,7 @@ function ofLoop(theirs: TheirLoop, ours: OurLoop): readonly Assignment[] {
 
 function refuseOtherCell(theirs: TheirLoop, { cell }: OurLoop): void {
   if (theirs.operator !== cell.operator)
-    throw new Misfit(`theirs is of the kind ${theirs.operator}, ours ${cell.operator}`);
+    throw new Misfit(`theirs is a loop of the kind ${theirs.operator}, ours of the kind ${cell.operator}`);
   if ((theirs.projection !== undefined) !== cell.hasProjection)
     throw new Misfit(
       theirs.projection === undefined

@@ -98,12 +98,12 @@ function layerOf(node: OnnxNode, additions: Additions, blocks: Blocks): TheirLay
   }
 }
 
-/** `/encoder/rnn/LSTM` is the layer `encoder/rnn`. */
+/** `/encoder/rnn/LSTM_1` is a layer of `encoder/rnn`. */
 function named({ name, operator, outputs }: OnnxNode): { readonly label: string; readonly key: string } {
   const path = (name === "" ? (outputs[0] ?? operator) : name).split("/").filter((part) => part !== "");
+  const key = path.join("/");
   if (path.length > 1 && path.at(-1)?.startsWith(operator) === true) path.pop();
-  const label = path.join("/");
-  return { label, key: label };
+  return { label: path.join("/"), key };
 }
 
 function loopsOf(operator: OperatorName, node: OnnxNode, blocks: Blocks): TheirLayer | undefined {

@@ -118,9 +118,12 @@ function add(data: Float32Array, whole: readonly number[], { blocks, shape, from
   const width = sizeOf(whole.slice(1));
   const own = sizeOf(shape.slice(1));
   const start = (from?.[0] ?? 0) * width + (from?.[1] ?? 0);
-  for (const block of blocks)
+  blocks.forEach((block, number) =>
     block.read().forEach((value, index) => {
       const place = own === width ? start + index : start + Math.floor(index / own) * width + (index % own);
-      data[place] = (data[place] ?? 0) + (isNegated ? -value : value);
-    });
+      const signed = isNegated ? -value : value;
+      // The first one keeps the sign of a 0.
+      data[place] = number === 0 ? signed : (data[place] ?? 0) + signed;
+    }),
+  );
 }

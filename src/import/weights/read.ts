@@ -40,7 +40,8 @@ function readOther(bytes: Uint8Array, path: string, fileOf: FileBeside): TheirFi
   try {
     return readOnnxFile(bytes, fileOf);
   } catch (problem) {
-    throw problem instanceof UserError ? new UserError(`${path}: ${problem.message}`) : problem;
+    if (!(problem instanceof UserError)) throw problem;
+    throw new UserError(`${path}: it does not begin as safetensors, so it is read as ONNX: ${problem.message}`);
   }
 }
 

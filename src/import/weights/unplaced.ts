@@ -24,7 +24,7 @@ export function unplaced(path: string, left: Left, placing: Placing): UserError 
     ...aligned([HEADING, ...rows.slice(0, MOST_ROWS)]).map((line) => `  ${line}`),
     ...more,
     ...reasons(left, placing),
-    "Say what belongs where with `THEIRS=OURS`; `THEIRS=` leaves an array out, and `=OURS` keeps the first values of a weight",
+    "Map what is left as `THEIRS=OURS`; `THEIRS=` leaves an array out, and `=OURS` keeps the first values of a weight",
   ];
   return new UserError(lines.join("\n"));
 }
@@ -79,24 +79,33 @@ function aligned(rows: readonly Row[]): readonly string[] {
 
 const MOST_REASONS = 8;
 
-/** Why layers of one kind that are left do not fit each other. */
+/** Of the first layers that are left: which ones they could be, or else why they are not the one at the same place. */
 function reasons({ theirs, ours }: Left, placing: Placing): readonly string[] {
-  const found = theirs.flatMap((layer) =>
-    ours.flatMap((other) => (layer.kind === "loops" && other.kind === "loops" ? reasonOf(layer, other, placing) : [])),
-  );
-  return [...new Set(found)].slice(0, MOST_REASONS);
+  return theirs.slice(0, MOST_REASONS).flatMap((layer) => {
+    const others = ours.filter(({ kind }) => kind === layer.kind);
+    const found = others.map((other) => ({ other, why: whyNot(layer, other, placing) }));
+    const fitting = found.flatMap(({ other, why }) => (why === undefined ? [`\`${keyOf(other)}\``] : []));
+    const their = `\`${shownName(keyOf(layer))}\``;
+    if (fitting.length > 0) return [`${their} could be ${fitting.slice(0, MOST_REASONS).join(" or ")}`];
+    const same = theirs.filter(({ kind }) => kind === layer.kind).indexOf(layer);
+    const beside = found[Math.min(same, found.length - 1)];
+    return beside === undefined ? [] : [`${their} is not \`${keyOf(beside.other)}\`: ${beside.why}`];
+  });
 }
 
-function reasonOf(theirs: TheirLayer, ours: OurLayer, placing: Placing): readonly string[] {
-  const [their, our] = [shownName(theirs.key), ours.key === "" ? ours.label : ours.key];
-  const what = `\`${their}\` is not \`${our}\``;
+function keyOf({ key, label }: TheirLayer | OurLayer): string {
+  return key === "" ? label : key;
+}
+
+/** Undefined for layers that fit. */
+function whyNot(theirs: TheirLayer, ours: OurLayer, placing: Placing): string | undefined {
   try {
     const wrong = placing.wrong(assignments(theirs, ours));
-    if (wrong === undefined) return [`\`${their}\` could be \`${our}\`, but it is not the only one that fits`];
+    if (wrong === undefined) return undefined;
     const [own, other] = [wrong.shape, placing.shapeOf(wrong.weight)].map(printShape);
-    return [`${what}: for \`${wrong.weight.name}\` it has ${own}, not ${other}`];
+    return `for \`${wrong.weight.name}\` it has ${own}, not ${other}`;
   } catch (problem) {
-    if (problem instanceof Misfit) return [`${what}: ${problem.message}`];
+    if (problem instanceof Misfit) return problem.message;
     throw problem;
   }
 }
