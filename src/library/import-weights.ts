@@ -1,9 +1,9 @@
-// `importWeights`: puts the weights of another system's file into a compiled cell or model.
-import { UserError } from "../base/diagnostic.ts";
+// `importWeights`: puts the weights of another system's file into a compiled cell or model. Few programs do: its code is loaded by the first
+// call.
 import { Compiled } from "./compiled.ts";
-import { describeValue, nameOfView, readSafely } from "./describe-value.ts";
+import { readSafely } from "./describe-value.ts";
 import { OnDemand } from "./on-demand.ts";
-import { checkFunction, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
+import { wrongValue } from "./options.ts";
 import type { CompiledModel } from "./types.ts";
 
 export interface ImportOptions {
@@ -25,16 +25,7 @@ export interface ImportedWeight {
   readonly from: readonly string[];
 }
 
-const CODE = new OnDemand(() => import("../import/weights/import.ts"));
-
-const OPTIONS: Checks<ImportOptions> = {
-  map: (value, name) => {
-    if (!Array.isArray(value) || value.some((each) => typeof each !== "string"))
-      throw wrongValue(name, value, 'an array of texts, as `["fc.weight=logits.h"]`');
-  },
-  name: checkText,
-  fileBeside: checkFunction,
-};
+const CODE = new OnDemand(() => import("./import-file.ts"));
 
 /**
  * Puts the weights of a file into a model: a PyTorch `state_dict` or Keras weights as safetensors, or an ONNX model. Sizes that are not
@@ -44,25 +35,10 @@ const OPTIONS: Checks<ImportOptions> = {
 export async function importWeights(
   model: CompiledModel,
   bytes: Uint8Array,
-  given: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<readonly ImportedWeight[]> {
   const label = "the first argument of `importWeights`";
   const compiled = readSafely(label, () => (model instanceof Compiled ? model : null));
   if (compiled === null) throw wrongValue(label, model, "a compiled cell or model");
-  if (!ArrayBuffer.isView(bytes) || nameOfView(bytes) !== "Uint8Array")
-    throw new UserError(
-      `\`importWeights\` needs the bytes of a file as a Uint8Array, but ${describeValue(bytes)} was given`,
-    );
-  const { map = [], name = "the file", fileBeside = () => undefined } = readOptions(given, OPTIONS, "importWeights");
-  const entries = [...map];
-  const { sources } = await compiled.access.whenLoaded(CODE, ({ importInto }) =>
-    compiled.changeWeights(() => {
-      const { program, sizes } = compiled;
-      const nameOf = (path: string): string => compiled.nameOf(path);
-      const request = { program, nameOf, sizes: sizes.known, bytes, path: name, fileOf: fileBeside, map: entries };
-      const { weights, ...rest } = importInto(request);
-      return { weights: new Map([...weights].map(([path, array]) => [nameOf(path), array])), ...rest };
-    }),
-  );
-  return sources;
+  return compiled.access.whenLoaded(CODE, ({ importFile }) => importFile(compiled, bytes, options));
 }

@@ -1,10 +1,10 @@
 // The cells that ONNX has operators for, as specs. Their graphs are what `match.ts` compares the bodies of scans with.
+import { outputsOnly } from "../../ops/rewrite.ts";
 import { fail } from "../../base/invariant.ts";
 import { open, programOf } from "../../compile.ts";
 import { readOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
-import { outputsOnly } from "../../train/runner.ts";
 import { cellText, GATES, type Variant } from "../../onnx/cells.ts";
 import { SIMPLIFY } from "../../passes/simplify.ts";
 

@@ -1,7 +1,6 @@
 // What has been placed so far: which arrays of theirs are used, which weights of ours are filled, and the sizes that follow.
 import { UserError } from "../../base/diagnostic.ts";
-import { evaluateDim, printDim, symbolsOf } from "../../shape/dim.ts";
-import { learnSize } from "../../shape/learn-size.ts";
+import { evaluateDim, learnSize, printDim, symbolsOf } from "../../shape/dim.ts";
 import type { HostArray } from "../../targets/target.ts";
 import type { Assignment } from "./assign.ts";
 import type { OurWeight } from "./ours.ts";
@@ -88,7 +87,7 @@ function fits(shape: readonly number[], { axes }: OurWeight, sizes: Map<string, 
   return (
     shape.length === axes.length &&
     !shape.includes(0) &&
-    axes.every((axis, index) => learnSize(axis, shape[index] ?? 0, sizes))
+    axes.every((axis, index) => learnSize(axis.size, shape[index] ?? 0, sizes))
   );
 }
 

@@ -11,8 +11,8 @@ import { once, type TheirFile, type TheirTensor } from "./theirs.ts";
 /** Some thousands are a large model. */
 const MOST_TENSORS = 10_000;
 
-const FROM_PYTORCH = "in Python, `safetensors.torch.save_file(model.state_dict(), path)` writes what is";
-const FROM_KERAS = "docs/import.md has three lines of Python that write what is";
+const FROM_PYTORCH = "write it in Python by `safetensors.torch.save_file(model.state_dict(), path)`";
+const FROM_KERAS = "docs/import.md has three lines of Python that write a file from Keras";
 
 /** What other files begin with. */
 const OTHERS: readonly (readonly [begin: readonly number[], what: string, how: string])[] = [
