@@ -29,7 +29,7 @@ async function said(bytes: Uint8Array, spec = LINEAR): Promise<string> {
 
 describe("files of another kind", () => {
   test.each([
-    ["HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "the file: this is an HDF5 file, which is not read: "],
+    ["HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "the file: this is an HDF5 file, which is not read: docs/import.md has three lines"],
     ["zip", [0x50, 0x4b, 3, 4, 0, 0], "the file: this is a zip archive, as PyTorch's `.pt` and Keras' `.keras`"],
     ["pickle", [0x80, 2, 0x7d], "the file: this is a pickle of Python, which is not read: "],
     ["empty", [], "so it is read as ONNX: this is not an ONNX file, or a damaged one: it has no graph"],

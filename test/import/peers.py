@@ -6,6 +6,7 @@ test/import/golden holds what it wrote.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -36,9 +37,15 @@ def write(name, x, full, ragged):
     )
 
 
+def save_as_documented(word, model, path):
+    """Runs the lines of docs/import.md that have a word, which write the weights of a model."""
+    page = (Path(__file__).parents[2] / "docs/import.md").read_text()
+    (lines,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.S) if word in block]
+    exec(lines.replace('"weights.safetensors"', "path"), {"model": model, "path": str(path)})
+
+
 def pytorch():
     import torch
-    from safetensors.torch import save_file
     from torch import nn
     from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -79,7 +86,7 @@ def pytorch():
             x = inputs(hasattr(model, "embedding"))
             given = torch.from_numpy(x) if x.dtype == numpy.float32 else torch.from_numpy(x).long()
             full, ragged = model(given), model(given, torch.from_numpy(LENGTHS).long())
-        save_file(model.state_dict(), str(folder / f"{name}.safetensors"))
+        save_as_documented("torch", model, folder / f"{name}.safetensors")
         write(name, x, full.numpy(), ragged.numpy())
 
 
@@ -87,7 +94,6 @@ def keras():
     os.environ["KERAS_BACKEND"] = "jax"
     import keras
     from keras import layers
-    from safetensors.numpy import save_file
 
     def model(*stack, is_tokens=False):
         x = keras.Input((T,) if is_tokens else (T, I), dtype="int32" if is_tokens else "float32")
@@ -116,11 +122,7 @@ def keras():
         made.set_weights([random.uniform(-0.8, 0.8, each.shape).astype(numpy.float32) for each in made.weights])
         x = inputs(is_tokens)
         full, ragged = made([x, numpy.ones_like(mask)]), made([x, mask])
-        # As docs/import.md has it.
-        save_file(
-            {weight.path: keras.ops.convert_to_numpy(weight) for weight in made.weights},
-            folder / f"{name}.safetensors",
-        )
+        save_as_documented("keras", made, folder / f"{name}.safetensors")
         write(name, x, keras.ops.convert_to_numpy(full), keras.ops.convert_to_numpy(ragged))
 
 
