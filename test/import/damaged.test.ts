@@ -29,7 +29,11 @@ async function said(bytes: Uint8Array, spec = LINEAR): Promise<string> {
 
 describe("files of another kind", () => {
   test.each([
-    ["HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "the file: this is an HDF5 file, which is not read: docs/import.md has three lines"],
+    [
+      "HDF5",
+      [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a],
+      "the file: this is an HDF5 file, which is not read: docs/import.md has three lines",
+    ],
     ["zip", [0x50, 0x4b, 3, 4, 0, 0], "the file: this is a zip archive, as PyTorch's `.pt` and Keras' `.keras`"],
     ["pickle", [0x80, 2, 0x7d], "the file: this is a pickle of Python, which is not read: "],
     ["empty", [], "so it is read as ONNX: this is not an ONNX file, or a damaged one: it has no graph"],
@@ -112,9 +116,16 @@ describe("types of numbers", () => {
     expect(await weight("BF16", new Uint8Array(brains.buffer))).toEqual([1, -2, 3.140625, -0]);
   });
 
-  test("whole numbers are not weights, and what is not finite is refused", async () => {
-    await expect(weight("I32", new Uint8Array(16))).rejects.toThrow(
-      "`y.weight` has numbers of the type I32; F64, F32, F16 and BF16 can be weights",
+  test("whole numbers are not weights and may be left, and what is not finite is refused", async () => {
+    const count = { dtype: "I64", shape: [], data_offsets: [16, 24] };
+    const entry = { dtype: "F32", shape: [4, 1], data_offsets: [0, 16] };
+    const bytes = safetensors({ "y.weight": entry, "norm.num_batches_tracked": count }, new Uint8Array(24));
+    expect(await importWeights(await compile(LINEAR), bytes)).toEqual([{ weight: "y.x", from: ["y.weight"] }]);
+    await expect(weight("I8", new Uint8Array(4))).rejects.toThrow("`y.weight` has numbers of the type I8");
+    const model = await compile(LINEAR);
+    const whole = safetensors({ k: { dtype: "I32", shape: [4, 1], data_offsets: [0, 16] } }, new Uint8Array(16));
+    await expect(importWeights(model, whole, { map: ["k=y.x"] })).rejects.toThrow(
+      "`k` has numbers of the type I32; F64, F32, F16 and BF16 can be weights",
     );
     await expect(weight("F16", new Uint8Array(Uint16Array.of(0x7c00, 0, 0, 0).buffer))).rejects.toThrow(
       "`y.x[0][0]` is Infinity",

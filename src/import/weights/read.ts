@@ -49,6 +49,7 @@ function readTensors(bytes: Uint8Array, path: string): TheirFile {
   const tensors = [...readEntries(bytes, path).entries].map(([name, entry]): TheirTensor => ({
     name,
     shape: entry.shape,
+    isCount: /^(?:[IU]\d|BOOL)/.test(entry.dtype),
     read: once(() => decode(name, entry)),
   }));
   return { tensors, layers: [...pytorchLayers(tensors), ...kerasLayers(tensors)] };

@@ -116,7 +116,7 @@ export function leftOver(
   layers: { readonly theirs: readonly TheirLayer[]; readonly ours: readonly OurLayer[] },
   placing: Placing,
 ): Left | undefined {
-  const tensors = all.tensors.filter((tensor) => !placing.isUsed(tensor));
+  const tensors = all.tensors.filter((tensor) => !placing.isUsed(tensor) && tensor.isCount !== true);
   const weights = all.weights.filter((weight) => !placing.isFilled(weight));
   if (tensors.length === 0 && weights.length === 0) return undefined;
   return {
