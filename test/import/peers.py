@@ -2,7 +2,7 @@
 
 Writes NAME.safetensors with the weights, as a user writes them, and NAME.arrays.safetensors with
 x [B, T, I] or tokens [B, T], lengths [B], full [B, T, O] and ragged [B, T, O], which is 0 behind an example's end.
-test/import/golden holds what it wrote.
+test/import/golden holds what it wrote. Models of PyTorch are written as NAME.onnx too, except where ONNX has no operator.
 """
 
 import os
@@ -86,6 +86,8 @@ def pytorch():
             x = inputs(hasattr(model, "embedding"))
             given = torch.from_numpy(x) if x.dtype == numpy.float32 else torch.from_numpy(x).long()
             full, ragged = model(given), model(given, torch.from_numpy(LENGTHS).long())
+        if "projection" not in name:
+            torch.onnx.export(model, given, str(folder / f"{name}.onnx"), input_names=["x"], output_names=["y"])
         save_as_documented("torch", model, folder / f"{name}.safetensors")
         write(name, x, full.numpy(), ragged.numpy())
 
