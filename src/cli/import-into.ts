@@ -30,7 +30,7 @@ export async function importInto(
   const bytes = readBytes(file);
   const model = await openSpecFile(into, options);
   try {
-    const imported = await importWeights(model, new Uint8Array(bytes), { map, name: file, fileBeside });
+    const imported = await importWeights(model, bytes, { map, name: file, fileBeside });
     await write(out, model);
     print(table([["weight", "from"], ...imported.map(rowOf)]));
     print(out.endsWith(WEIGHTS) ? out : join(out, `weights${WEIGHTS}`));

@@ -110,6 +110,33 @@ describe("entries", () => {
   });
 });
 
+test("arrays with the names of weights, or with these as identifiers, need no entry", async () => {
+  const bytes = file({ b_a: [2, 2], "a.x": [2, 2], "b.b": [2], a_b: [2] });
+  const found = await imported(TWO_LAYERS, bytes);
+  expect(found).toEqual({ "a.x": [5, 6, 7, 8], "a.b": [11, 12], "b.a": [1, 2, 3, 4], "b.b": [9, 10] });
+});
+
+test("loops that share their weights take one layer, and a layer of one row makes a number", async () => {
+  const spec = `use GRU from "cells"
+model M { input x: seq [2]
+  enc = GRU(3)
+  h = enc(enc(linear(x, out = 3)))
+  total = linear(last(h), out = [])
+  output total }`;
+  const bytes = file({
+    "g.weight_ih": [9, 3],
+    "g.weight_hh": [9, 3],
+    "p.weight": [3, 2],
+    "q.weight": [1, 3],
+    "q.bias": [1],
+  });
+  const found = await imported(spec, bytes);
+  expect(Object.keys(found)).toHaveLength(14);
+  expect(found["total.b"]).toEqual([64]);
+  expect(found["enc.z.x"]).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18]);
+  expect(found["enc.z.b"]).toEqual([0, 0, 0]);
+});
+
 describe("what is left", () => {
   test("layers that fit in two ways", async () => {
     const model = await compileSpec(TWO_LAYERS);

@@ -6,7 +6,7 @@ import { transposed } from "../onnx/value.ts";
 export interface TheirTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Whether it can be left without a place: it has whole numbers, which no weight has. */
+  /** Whether it has whole numbers, which no weight has: it may be left without a place. */
   readonly isCount?: boolean;
   /** Row-major. */
   readonly read: () => Float32Array;
