@@ -1,5 +1,6 @@
 // The published package: packed, unpacked with only its dependencies, and used from plain Node, TypeScript and a browser's bundle.
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -25,7 +26,7 @@ import { serveFolder, titleOf } from "./browser/folder.ts";
 import { generateShipped } from "../scripts/generate-shipped.ts";
 import { ROOT, type Ended } from "./support/command.ts";
 import { execute, PACKAGE, packInto, printed } from "./support/packed.ts";
-import { programsIn } from "./support/pages.ts";
+import { blocksIn, programsIn } from "./support/pages.ts";
 
 /** The build of the package alone takes ten seconds on an idle core. */
 const SLOW = 240_000;
@@ -197,6 +198,25 @@ test("tensors of tfjs have the accepted types; a wrong array or option does not"
   // Types that tfjs brings are not right by themselves.
   expect(await typeErrors("tensors", [program], { skipLibCheck: true, lib: ["es2022", "dom"] })).toBe("");
 });
+
+test(
+  "the program of docs/import.md has the types that the package declares, and runs unchanged",
+  { timeout: SLOW },
+  async () => {
+    const page = "docs/import.md";
+    const [program = expect.fail("no program")] = programsIn(page);
+    const spec = blocksIn(page).find(({ text }) => text.startsWith("# tagger.rec")) ?? expect.fail("no spec");
+    const typeRoots = [join(ROOT, "node_modules/@types")];
+    const options = { skipLibCheck: true, lib: ["es2022", "dom"], types: ["node"], typeRoots };
+    expect(await typeErrors("import", [program], options)).toBe("");
+    writeFileSync(join(folder, "tagger.rec"), spec.text);
+    copyFileSync(join(ROOT, "test/import/golden/pytorch-lstm.safetensors"), join(folder, "weights.safetensors"));
+    writeFileSync(join(folder, "import.mjs"), (await transform(program, { loader: "ts", format: "esm" })).code);
+    const lines = (await printed(process.execPath, [join(folder, "import.mjs")], folder)).trimEnd().split("\n");
+    expect(lines).toHaveLength(51);
+    expect(lines.at(-1)).toBe("tags.b [ 'fc.bias' ]");
+  },
+);
 
 describe("the programs of docs/programs.md, docs/tfjs.md and docs/running.md", () => {
   const blocks = ["docs/programs.md", "docs/tfjs.md", "docs/running.md"].flatMap(programsIn);

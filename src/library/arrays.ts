@@ -1,6 +1,6 @@
 // Converts arrays between the layout of users (`[B, T, …]`, or `[T, …]` for a single example) and that of programs (`[T, B, …]`).
 import { UserError } from "../base/diagnostic.ts";
-import { evaluateDim, printDim, symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { evaluateDim, learnSize, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Axis, Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { swapAxes } from "../train/array-parts.ts";
@@ -34,7 +34,7 @@ export function readShape(shape: readonly number[], type: Type, name: string, si
   const sizesOfOwn = hasBatch ? shape.slice(1) : shape;
   const learnt = new Map(sizes);
   own.forEach((axis, index) => {
-    if (axis.tag === "time" || learnSize(axis, sizesOfOwn[index] ?? 0, learnt)) return;
+    if (axis.tag === "time" || learnSize(axis.size, sizesOfOwn[index] ?? 0, learnt)) return;
     throw wrongShape(name, shape, own, sizes);
   });
   const batch = hasBatch ? (shape[0] ?? 0) : null;
@@ -88,7 +88,8 @@ export function readWeightShape(
   sizes: Map<string, number>,
 ): void {
   const learnt = new Map(sizes);
-  const fits = shape.length === axes.length && axes.every((axis, index) => learnSize(axis, shape[index] ?? 0, learnt));
+  const fits =
+    shape.length === axes.length && axes.every((axis, index) => learnSize(axis.size, shape[index] ?? 0, learnt));
   if (!fits)
     throw new UserError(
       `the weight \`${name}\` is ${printType(axes, sizes)}, but the given array is ${printShape(shape)}`,
@@ -112,14 +113,6 @@ function inferShape(count: number, own: readonly Axis[], name: string, sizes: Si
   throw new UserError(
     `\`${name}\` is ${printType(own, sizes)}, but ${count} numbers without a shape were given: give { shape, data }`,
   );
-}
-
-/** Whether an axis may have this size. Adds the size to `sizes` if it is not known yet. */
-function learnSize(axis: Axis, size: number, sizes: Map<string, number>): boolean {
-  const symbol = symbolOf(axis.size);
-  if (symbol !== undefined && !sizes.has(symbol)) sizes.set(symbol, size);
-  const isKnown = symbolsOf(axis.size).every((each) => sizes.has(each));
-  return !isKnown || evaluateDim(axis.size, sizes) === size;
 }
 
 function wrongShape(name: string, shape: readonly number[], own: readonly Axis[], sizes: Sizes): UserError {

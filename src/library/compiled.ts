@@ -262,6 +262,16 @@ export class Compiled<T> implements CompiledModel {
     this.#weights.set(weights, options);
   }
 
+  /** Runs `make` when all earlier calls are over, and replaces the weights that it gives. */
+  changeWeights<R extends { readonly weights: Weights }>(make: () => R): Promise<R> {
+    return this.access.change(async () => {
+      this.checkUsable();
+      const made = make();
+      this.#weights.replace(made.weights, this.allowNonFinite);
+      return made;
+    });
+  }
+
   async onTfjs<M extends TfjsTensor, V extends M>(tf: Tfjs<M, V>): Promise<TfjsLayer<M, V>> {
     // Loads targets, which most programs do not need.
     const { layerOn } = await import("./tfjs/layer.ts");

@@ -3,6 +3,7 @@ export { CompileError, UserError } from "../base/diagnostic.ts";
 export type { CompileOptions, TargetOptions } from "./compile.ts";
 export type { CompileToOptions } from "./compile-to.ts";
 export type { ExportedFile, WeightType } from "../export/request.ts";
+export { importWeights, type ImportedWeight, type ImportOptions } from "./import-weights.ts";
 export type { ArrayInput, Nested, NumberArray, NumberView, ShapedArray, TensorLike } from "./given.ts";
 export type {
   Arrays,

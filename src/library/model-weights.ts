@@ -39,10 +39,15 @@ export class ModelWeights<T> {
 
   /** Replaces some or all weights. Throws a UserError and changes none if one is wrong, or if earlier calls are still at work. */
   set(weights: Weights, options: WeightOptions): void {
+    const { allowNonFinite = this.#model.allowNonFinite } = readOptions(options, WEIGHT_OPTIONS, "setWeights");
+    if (this.#model.access.isBusy)
+      throw new UserError(`\`${this.#model.name}\` is busy: await earlier calls before \`setWeights\``);
+    this.replace(weights, allowNonFinite);
+  }
+
+  /** As `set`, within a call whose turn it is. */
+  replace(weights: Weights, allowNonFinite: boolean): void {
     const model = this.#model;
-    const { allowNonFinite = model.allowNonFinite } = readOptions(options, WEIGHT_OPTIONS, "setWeights");
-    if (model.access.isBusy)
-      throw new UserError(`\`${model.name}\` is busy: await earlier calls before \`setWeights\``);
     const sizes = model.sizes.forRun();
     const placed = readWeights(model, weights, { sizes, allowNonFinite });
     model.learn(sizes);

@@ -10,7 +10,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { namedOutputs, outputsOfStep, shownName } from "../train/outputs.ts";
-import { outputsOnly } from "../train/runner.ts";
+import { outputsOnly } from "../ops/rewrite.ts";
 import { stepsOfFeedback } from "../train/session.ts";
 import { isFed, timeOfSteps } from "../train/step-inputs.ts";
 import { stepParts } from "../train/stepper.ts";

@@ -18,13 +18,13 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
   return request.hasTraining ? withTrainingBytes(files, filesOf({ ...request, hasTraining: false })) : files;
 }
 
-/** The files with a note that says how many bytes of the module training takes. */
+/** The files with a note that also says how many bytes of the module training takes. */
 function withTrainingBytes(
   [whole = fail("module", "no files"), ...others]: readonly ExportedFile[],
   [without]: readonly ExportedFile[],
 ): readonly ExportedFile[] {
   const bytes = whole.content.length - (without?.content.length ?? 0);
-  return [{ ...whole, note: `${bytes} of them for training` }, ...others];
+  return [{ ...whole, note: `${whole.note}, ${bytes} of them for training` }, ...others];
 }
 
 function filesOf(request: ExportRequest): readonly ExportedFile[] {
@@ -38,17 +38,18 @@ function filesOf(request: ExportRequest): readonly ExportedFile[] {
   const data = base64(deflateSync(packed(plain.description, plain.bytes, relaxed.bytes), { level: 9 }));
   const weights = storeWeights(request.weights, request.weightType);
   const weightsFile = `${request.name}.weights`;
+  const inside = request.hasWeightsFile ? "" : base64(weights);
   const text = [
     `// ${oneLine(request.madeFrom)}. Weights: ${request.weightType}.${request.hasTraining ? " With training." : ""} Generated: do not edit.`,
     RUNTIME[formOf(plain.description)],
     `const data = "${data}";`,
-    `const weights = ${request.hasWeightsFile ? "null" : `"${base64(weights)}"`};`,
+    `const weights = ${request.hasWeightsFile ? "null" : `"${inside}"`};`,
     `const file = ${request.hasWeightsFile ? `new URL("./${weightsFile}", import.meta.url)` : "null"};`,
     `export const load = (options) => runtime.load({ data, weights, weightType: "${request.weightType}", file }, options);`,
     "",
   ].join("\n");
   return [
-    { name: `${request.name}.mjs`, content: text },
+    { name: `${request.name}.mjs`, content: text, note: `${text.length - inside.length} without weights` },
     { name: `${request.name}.d.mts`, content: typesOf(plain.description, oneLine(request.madeFrom)) },
     ...(request.hasWeightsFile ? [{ name: weightsFile, content: weights }] : []),
   ];

@@ -1,7 +1,7 @@
 // Changes a graph by building it again, node by node; a rule can replace nodes. All passes use this.
 // Only needed nodes are built, so dead nodes, ports, states and emitted values disappear.
 import { fail, lookup } from "../base/invariant.ts";
-import type { Graph } from "../graph/graph.ts";
+import { Graph } from "../graph/graph.ts";
 import { indexOf, inputOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { timeOf, withTime } from "../shape/type.ts";
 import { Builder } from "./builder.ts";
@@ -199,4 +199,10 @@ class Copier {
     this.#results.set(scan.id, results);
     this.#scans.set(scan.id, closed.id);
   }
+}
+
+/** The graph with some of its outputs, and only the nodes that these need. */
+export function outputsOnly(graph: Graph, isNeeded: (name: string) => boolean): Graph {
+  const outputs = new Map([...graph.outputs].filter(([name]) => isNeeded(name)));
+  return rewrite(new Graph(graph.name, graph.all(), outputs));
 }

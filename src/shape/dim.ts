@@ -113,6 +113,14 @@ export function substitute(dim: Dim, replacement: (name: string) => Dim | undefi
 
 export type Sizes = ReadonlyMap<string, number>;
 
+/** Whether a size may be this number. Adds the number to `sizes` if the size is a name that is not known yet. */
+export function learnSize(dim: Dim, size: number, sizes: Map<string, number>): boolean {
+  const name = symbolOf(dim);
+  if (name !== undefined && !sizes.has(name)) sizes.set(name, size);
+  const isKnown = symbolsOf(dim).every((each) => sizes.has(each));
+  return !isKnown || evaluateDim(dim, sizes) === size;
+}
+
 /** The integer that `dim` is under `sizes`. Throws if a name has no size or the result is not a whole number. */
 export function evaluateDim(dim: Dim, sizes: Sizes): number {
   const value = dim.terms.reduce((sum, term) => {

@@ -15,7 +15,7 @@ import type { HostArray, Target } from "../targets/target.ts";
 import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import type { DeviceState } from "./device-state.ts";
 import { freshMarks, zeros } from "./feeds.ts";
-import { outputsOnly } from "./runner.ts";
+import { outputsOnly } from "../ops/rewrite.ts";
 import type { Batch } from "./source.ts";
 
 export interface GradientsOptions<T> {

@@ -2,9 +2,8 @@
 import { fail } from "../base/invariant.ts";
 import { lower } from "../compile.ts";
 import { readOutput } from "../graph/border.ts";
-import { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { rewrite } from "../ops/rewrite.ts";
+import { outputsOnly } from "../ops/rewrite.ts";
 import type { Sizes } from "../shape/dim.ts";
 import {
   BoundProgram,
@@ -104,10 +103,4 @@ export class Runner<T> {
 function isCarriedState(program: Program, name: string): boolean {
   const output = readOutput(name);
   return output.kind === "final" && program.states.some((state) => state.name === output.path);
-}
-
-/** The graph with some of its outputs, and only the nodes that these need. */
-export function outputsOnly(graph: Graph, isNeeded: (name: string) => boolean): Graph {
-  const outputs = new Map([...graph.outputs].filter(([name]) => isNeeded(name)));
-  return rewrite(new Graph(graph.name, graph.all(), outputs));
 }

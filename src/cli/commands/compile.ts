@@ -10,22 +10,12 @@ import { DEFAULT_FORMAT, FORMATS } from "../../export/formats.ts";
 import type { ExportedFile, WeightType } from "../../export/request.ts";
 import { readBytes, writeAtomically } from "../../files/files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
-import { chosenOrFitting, type Choice } from "../../library/choose.ts";
-import { compileWith } from "../../library/compile.ts";
+import type { Choice } from "../../library/choose.ts";
 import type { CompiledModel } from "../../library/types.ts";
-import { loaderWith } from "../../shipped/specs.ts";
+import { openSpecFile, type SpecOptions } from "../open-spec-file.ts";
 import { print } from "../output.ts";
+import { addChoice, includeOption, setOption, type Assignment, type Included } from "../select.ts";
 import { storedLoss } from "../stored-loss.ts";
-import {
-  addChoice,
-  dividedAssignments,
-  includeOption,
-  openSpec,
-  readSpecFile,
-  setOption,
-  type Assignment,
-  type Included,
-} from "../select.ts";
 
 interface Options extends Choice, Included {
   readonly weights?: string;
@@ -71,7 +61,7 @@ export function register(program: Command): void {
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     refuseUnmeasured(options);
-    const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, options);
+    const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, withWeights(options));
     try {
       const { folder, stem } = placeOf(options);
       const name = options.name ?? stem;
@@ -118,18 +108,10 @@ function openTrained(path: string, { weights, set, cell, model }: Options): Prom
   return openCheckpoint(readCheckpoint(bytes, file), file, {});
 }
 
-function openSpecFile(path: string, { include, weights, set, cell, model }: Options): Promise<CompiledModel> {
-  const { name, text } = readSpecFile(path);
-  const definition = chosenOrFitting(openSpec(path, { include }), { cell, model });
-  const { parameters, sizes } = dividedAssignments(definition, set);
-  return compileWith(loaderWith(include), text, {
-    name,
-    set: Object.fromEntries(parameters.map((each) => [each.name, each.value])),
-    sizes: Object.fromEntries(sizes),
-    ...(cell === undefined ? {} : { cell }),
-    ...(model === undefined ? {} : { model }),
-    ...(weights === undefined ? {} : { weights: readSafetensors(readBytes(weights), weights).tensors }),
-  });
+function withWeights({ weights, ...options }: Options): SpecOptions {
+  return weights === undefined
+    ? options
+    : { ...options, weights: readSafetensors(readBytes(weights), weights).tensors };
 }
 
 function lineOf(folder: string, file: ExportedFile): string {

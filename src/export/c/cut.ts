@@ -1,4 +1,5 @@
 // A definition as what a C file holds: what is known when it is compiled, what runs once when a sequence begins, and what runs at each step.
+import { outputsOnly } from "../../ops/rewrite.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { programOf } from "../../compile.ts";
 import { isDim, isType } from "../../graph/attributes.ts";
@@ -18,7 +19,6 @@ import { timeName } from "../../shape/type.ts";
 import { splitFeedback } from "../../time/feedback.ts";
 import { unrollAlong } from "../../time/unroll.ts";
 import { outputsOfStep } from "../../train/outputs.ts";
-import { outputsOnly } from "../../train/runner.ts";
 import { isFed, isGivenOnce } from "../../train/step-inputs.ts";
 import type { ExportRequest } from "../request.ts";
 

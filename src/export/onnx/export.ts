@@ -1,4 +1,5 @@
 // The format `onnx`: a file that runs whole sequences, one that runs sequences of different lengths, and one that runs a single step.
+import { outputsOnly } from "../../ops/rewrite.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { lower, programOf } from "../../compile.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -6,7 +7,6 @@ import type { Program } from "../../lang/elaborate/program.ts";
 import { SIMPLIFY } from "../../passes/simplify.ts";
 import { withoutOtherStates } from "../../time/feedback.ts";
 import { namedOutputs, outputsOfStep } from "../../train/outputs.ts";
-import { outputsOnly } from "../../train/runner.ts";
 import { timeOfSteps } from "../../train/step-inputs.ts";
 import type { ExportedFile, Exporter, ExportRequest } from "../request.ts";
 import { onnxFile, type FileContent } from "./file.ts";

@@ -72,7 +72,7 @@ export class OperatorWriter {
     return [...operators.values()].find(
       (each) =>
         each.isReverse !== operator.isReverse &&
-        each.template === operator.template &&
+        each.template.graph === operator.template.graph &&
         this.#held(each, each.x) === this.#held(operator, operator.x) &&
         each.lengths === operator.lengths &&
         this.#hidden(each) === this.#hidden(operator) &&

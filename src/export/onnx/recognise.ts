@@ -9,8 +9,8 @@ import { initialOf, portSource, yieldOf } from "../../ops/liveness.ts";
 import { copyInto } from "../../ops/rewrite.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { Matcher, NOTHING_BOUND, type Bindings } from "./match.ts";
-import { ACTIVATION_COUNTS, ACTIVATIONS, type OperatorName } from "../../onnx/cells.ts";
-import { templateOf, type Template } from "./templates.ts";
+import { templateOf, type ComparableCell, type Template } from "./templates.ts";
+import { operatorsWith, variantsFor } from "./variants.ts";
 
 /** What a result of a scan is: the outputs of all steps, or a last state. */
 export type OperatorResult = "Y" | "Y_h" | "Y_c";
@@ -79,71 +79,74 @@ export function heldOutput(scan: string, id: string): string {
 }
 
 function recognised(graph: Graph, scan: Node): Operator | undefined {
-  const { states } = scanAttributes(scan);
-  const operators: readonly OperatorName[] = states === 2 ? ["LSTM"] : states === 1 ? ["RNN", "GRU"] : [];
-  for (const operator of operators)
-    for (const template of variantsFor(operator, graph, scan)) {
-      const found = comparedWith(template, graph, scan);
+  for (const operator of operatorsWith(scanAttributes(scan).states))
+    for (const variant of variantsFor(operator, graph, scan)) {
+      const template = templateOf(variant);
+      const compared = comparedWith(template, graph, scan);
+      const found = compared === undefined ? undefined : operatorOf(template, compared, graph, scan);
       if (found !== undefined) return found;
     }
   return undefined;
 }
 
-/** Variants with the functions and the clip that occur in the body. */
-function* variantsFor(operator: OperatorName, graph: Graph, scan: Node): Generator<Template> {
-  const body = graph.region(scan.id);
-  const used = [...ACTIVATIONS.keys()].filter((name) => body.some(({ op }) => op === name));
-  const constants = body.map(({ attributes }) => attributes["value"]).filter((value) => typeof value === "number");
-  const clips = [...new Set(constants)].filter((value) => value > 0 && constants.includes(-value));
-  for (const activations of choices(used, ACTIVATION_COUNTS[operator]))
-    for (const clip of [undefined, ...clips])
-      for (const linearBeforeReset of operator === "GRU" ? [true, false] : [false])
-        yield templateOf({ operator, activations, clip, linearBeforeReset });
+/** A scan whose next states are those of a cell. */
+export interface ComparedScan {
+  /** The scan's state for each of the cell's. */
+  readonly order: readonly number[];
+  readonly next: NextStates;
+  /** The source of its sequence. */
+  readonly x: string;
+  readonly weights: Bindings["weights"];
 }
 
-function choices(names: readonly string[], count: number): readonly (readonly string[])[] {
-  if (count === 0) return [[]];
-  return choices(names, count - 1).flatMap((rest) => names.map((name) => [...rest, name]));
-}
-
-function comparedWith(template: Template, graph: Graph, scan: Node): Operator | undefined {
-  const { time, reverse, states } = scanAttributes(scan);
-  const yields = yieldOf(graph, scan.id).operands;
+export function comparedWith(cell: ComparableCell, graph: Graph, scan: Node): ComparedScan | undefined {
   const orders =
-    states === 2
+    scanAttributes(scan).states === 2
       ? [
           [0, 1],
           [1, 0],
         ]
       : [[0]];
   const ports = portsOf(graph, scan);
-  const templatePorts = portsOf(template.graph, template.scan);
+  const cellPorts = portsOf(cell.graph, cell.scan);
   for (const order of orders) {
     const next = nextStates(graph, scan, order);
     if (next === undefined) continue;
-    const bound = { ...NOTHING_BOUND, nodes: boundStates(templatePorts, ports, order) };
-    const found = matchedStates(template, graph, { next: next.ids, bound });
+    const bound = { ...NOTHING_BOUND, nodes: boundStates(cellPorts, ports, order) };
+    const found = matchedStates(cell, graph, { next: next.ids, bound });
     const xs = ports.filter((port) => portKind(port) === "sequence" && portSource(graph, port) !== next.mask);
     if (found === undefined || xs.length !== 1 || new Set(next.ids).size !== next.ids.length) continue;
-    const results = new Map<number, OperatorResult>();
-    order.forEach((state, index) => results.set(state, index === 0 ? "Y_h" : "Y_c"));
-    yields.forEach((id, index) => {
-      if (index >= states && id === next.ids[0]) results.set(index, "Y");
-    });
-    if (results.size !== yields.length) continue;
-    return {
-      scan: scan.id,
-      time,
-      template,
-      isReverse: reverse,
-      x: portSource(graph, at(xs, 0, "onnx")) ?? "",
-      lengths: next.lengths,
-      initial: order.map((state) => initialOf(scan, state)),
-      weights: found.weights,
-      results,
-    };
+    return { order, next, x: portSource(graph, at(xs, 0, "onnx")) ?? "", weights: found.weights };
   }
   return undefined;
+}
+
+/** Undefined if the scan has a result that the operator does not have. */
+function operatorOf(
+  template: Template,
+  { order, next, x, weights }: ComparedScan,
+  graph: Graph,
+  scan: Node,
+): Operator | undefined {
+  const { time, reverse, states } = scanAttributes(scan);
+  const yields = yieldOf(graph, scan.id).operands;
+  const results = new Map<number, OperatorResult>();
+  order.forEach((state, index) => results.set(state, index === 0 ? "Y_h" : "Y_c"));
+  yields.forEach((id, index) => {
+    if (index >= states && id === next.ids[0]) results.set(index, "Y");
+  });
+  if (results.size !== yields.length) return undefined;
+  return {
+    scan: scan.id,
+    time,
+    template,
+    isReverse: reverse,
+    x,
+    lengths: next.lengths,
+    initial: order.map((state) => initialOf(scan, state)),
+    weights,
+    results,
+  };
 }
 
 function portsOf(graph: Graph, scan: Node): readonly Node[] {
@@ -166,7 +169,7 @@ function boundStates(
 
 /** The bindings under which the next states are the template's: from c to h, which reads c. */
 function matchedStates(
-  { graph: templateGraph, scan }: Template,
+  { graph: templateGraph, scan }: ComparableCell,
   graph: Graph,
   { next, bound }: { readonly next: readonly string[]; readonly bound: Bindings },
 ): Bindings | undefined {

@@ -1,9 +1,10 @@
 // A spec and its weights from an ONNX model of RNN operators and the layers around them. Nothing of the file is evaluated.
 import { UserError } from "../../base/diagnostic.ts";
 import { asciiName } from "../../export/identifiers.ts";
-import type { OnnxGraph, OnnxModel, OnnxTensor, OnnxValue } from "../../onnx/model.ts";
+import type { OnnxGraph, OnnxModel, OnnxValue } from "../../onnx/model.ts";
 import { readOnnx } from "../../onnx/read.ts";
 import type { HostArray } from "../../targets/target.ts";
+import { loaded, type FileBeside } from "./loaded.ts";
 import { readNode } from "./operators.ts";
 import { Reading } from "./reading.ts";
 import type { Axis } from "./value.ts";
@@ -23,11 +24,7 @@ const MOST_NODES = 20_000;
  * `name`: of the model in the spec. `fileOf`: the content of a file beside the model; undefined where there is none. Throws a UserError for a
  * file that is damaged, and for an operator without a counterpart, with its node's name and place.
  */
-export function importOnnx(
-  bytes: Uint8Array,
-  name: string,
-  fileOf: (file: string) => Uint8Array | undefined,
-): ImportedSpec {
+export function importOnnx(bytes: Uint8Array, name: string, fileOf: FileBeside): ImportedSpec {
   const model = readOnnx(bytes);
   if (model.graph.nodes.length > MOST_NODES) throw new UserError(`the ONNX file has more than ${MOST_NODES} nodes`);
   const attempts = ([true, false] as const).map((isTimeFirst) => attempt(model, { name, fileOf, isTimeFirst }));
@@ -46,7 +43,7 @@ interface Attempt {
 
 interface Choice {
   readonly name: string;
-  readonly fileOf: (file: string) => Uint8Array | undefined;
+  readonly fileOf: FileBeside;
   /** Whether inputs are `[T, B, …]`: the file does not say it. */
   readonly isTimeFirst: boolean;
 }
@@ -80,19 +77,6 @@ function attempt({ graph }: OnnxModel, choice: Choice): Attempt {
 
 function usedIn({ nodes, outputs }: OnnxGraph): readonly string[] {
   return [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map(({ name }) => name)];
-}
-
-function loaded(tensor: OnnxTensor, fileOf: Choice["fileOf"]): OnnxTensor {
-  if (tensor.data instanceof Uint8Array) return tensor;
-  const { file, offset, length } = tensor.data;
-  const content = fileOf(file);
-  if (content === undefined)
-    throw new UserError(
-      `the ONNX file has its weights in the file ${JSON.stringify(file)} beside it, which is not there`,
-    );
-  if (offset + length > content.length)
-    throw new UserError(`${JSON.stringify(file)} ends before the data of the tensor \`${tensor.name}\``);
-  return { ...tensor, data: content.subarray(offset, offset + length) };
 }
 
 function readInput({ name, type, shape }: OnnxValue, reading: Reading, isTimeFirst: boolean): void {

@@ -126,7 +126,7 @@ function writeApplication(recurrent: Recurrent, direction: number, readsMemory: 
   return name;
 }
 
-function directionsOf(node: OnnxNode): readonly ("forward" | "reverse")[] | undefined {
+export function directionsOf(node: OnnxNode): readonly ("forward" | "reverse")[] | undefined {
   switch (node.attributes.get("direction")?.value ?? "forward") {
     case "forward":
       return ["forward"];
@@ -139,7 +139,8 @@ function directionsOf(node: OnnxNode): readonly ("forward" | "reverse")[] | unde
   }
 }
 
-function variantOf(
+/** Undefined for functions that are not ours. */
+export function variantOf(
   operator: OperatorName,
   node: OnnxNode,
   { index, hasPeepholes }: { readonly index: number; readonly hasPeepholes: boolean },

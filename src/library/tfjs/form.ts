@@ -1,5 +1,6 @@
 // A cell or model as the graphs that run inside a program of tfjs. If tfjs records a tape, the forward graph also outputs the values that
 // the backward graph reads; otherwise it outputs results only. Sequences are `[B, T, …]`.
+import { outputsOnly } from "../../ops/rewrite.ts";
 import { lower } from "../../compile.ts";
 import { splitGradient, type GradientParts } from "../../grad/split.ts";
 import { printInput, printOutput, type Input } from "../../graph/border.ts";
@@ -8,7 +9,6 @@ import type { Program } from "../../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../lang/scope.ts";
 import { batchFirst } from "../../time/batch-first.ts";
 import { inputNodes, type InputNode } from "../../targets/bound.ts";
-import { outputsOnly } from "../../train/runner.ts";
 import { namedOutputs } from "../../train/outputs.ts";
 
 /**
