@@ -1,7 +1,7 @@
 // From built nodes to a graph: only the needed nodes, in topological order, with final ids and sizes.
 import { lookup } from "../base/invariant.ts";
 import { isDim, isType } from "../graph/attributes.ts";
-import { startName, vocabularyOfStart, type Input } from "../graph/border.ts";
+import { printInput, startName, vocabularyOfStart, type Input } from "../graph/border.ts";
 import { Graph } from "../graph/graph.ts";
 import type { Attribute, Attributes, Node } from "../graph/node.ts";
 import { parseDim, printDim, symbol, symbolOf, symbolsOf, type Dim } from "../shape/dim.ts";
@@ -26,8 +26,11 @@ export function graphOf(
   nodes: ReadonlyMap<string, Node>,
   resolve: Resolve | null,
 ): FinishedGraph {
-  const ordered = topological([...outputs.values()], nodes);
+  const all = topological([...outputs.values()], nodes);
+  const twins = resolve === null ? new Map<string, string>() : twinsOf(all, resolve);
+  const ordered = all.filter(({ id }) => !twins.has(id));
   const ids = new Map(ordered.map((node, index) => [node.id, `n${index + 1}`]));
+  for (const [twin, first] of twins) ids.set(twin, lookup(ids, first, STAGE));
   const idOf = (id: string): string => lookup(ids, id, STAGE);
   const renamed = ordered.map((node): Node => ({
     ...node,
@@ -38,6 +41,20 @@ export function graphOf(
   }));
   const named = new Map([...outputs].map(([key, id]) => [key, lookup(ids, id, STAGE)]));
   return { graph: new Graph(name, renamed, named), ids };
+}
+
+/** Lengths of times that turned out to be one time: each with the first of them. */
+function twinsOf(nodes: readonly Node[], resolve: Resolve): ReadonlyMap<string, string> {
+  const first = new Map<string, string>();
+  const twins = new Map<string, string>();
+  for (const { id, input } of nodes) {
+    if (input?.kind !== "lengths") continue;
+    const name = printInput(withFinalName(input, resolve));
+    const known = first.get(name);
+    if (known === undefined) first.set(name, id);
+    else twins.set(id, known);
+  }
+  return twins;
 }
 
 function resolved(
