@@ -105,3 +105,14 @@ export function listed(names: readonly string[], most = 10): string {
   const shown = names.slice(0, most).map((name) => `\`${name}\``);
   return names.length > most ? `${shown.join(", ")}, …` : shown.join(", ");
 }
+
+export function aTargetReadNow(name: string, span: Span): Diagnostic {
+  return error(
+    "target-read",
+    `\`${name}\` is a target: what the model gives cannot depend on it at its own step`,
+    span,
+    {
+      help: `read it with a delay, \`${name}[t-1]\`; only \`minimize\` reads it at its own step`,
+    },
+  );
+}

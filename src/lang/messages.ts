@@ -234,12 +234,6 @@ export function wrongType(title: string, span: Span, help?: string): Diagnostic 
   return error("wrong-type", title, span, { help });
 }
 
-export function aTargetReadNow(name: string, span: Span): Diagnostic {
-  return error("target-read", `\`${name}\` is a target, so it is not known at its own step`, span, {
-    help: `read it with a delay: \`${name}[t-1]\``,
-  });
-}
-
 /** `path`: from the target to its prediction. */
 export function looksAhead(target: string, path: readonly string[], span: Span): Diagnostic {
   return error("looks-ahead", `this already depends on the \`${target}\` that it predicts`, span, {

@@ -23,9 +23,14 @@ export function fieldsOf(program: Program, use: "training" | "inference"): reado
 }
 
 /** Whether data may have `null` for an input: only for a target that is predicted and not read. */
-export function mayLack({ predictions }: Program, { name, role }: ProgramInput): boolean {
+export function mayLack({ predictions, targetsRead }: Program, { name, role }: ProgramInput): boolean {
   const own = predictions.filter(({ target }) => target === name);
-  return role === "target" && own.length > 0 && own.every(({ isAutoregressive }) => !isAutoregressive);
+  return (
+    role === "target" &&
+    !targetsRead.includes(name) &&
+    own.length > 0 &&
+    own.every(({ isAutoregressive }) => !isAutoregressive)
+  );
 }
 
 function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack"> {

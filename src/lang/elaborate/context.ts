@@ -57,6 +57,8 @@ export class Elaboration {
   depth = 0;
   /** Scans whose steps draw random numbers that all examples share. Beyond an example's end these differ from those of its last step. */
   readonly drawsForAll = new Set<string>();
+  /** Nodes that are a target at its own step, which only what is minimised may read. */
+  readonly targetReads = new Map<string, { readonly name: string; readonly span: Span }>();
   #randoms = 0;
 
   constructor(options: Options) {

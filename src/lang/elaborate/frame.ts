@@ -3,7 +3,7 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
-import { aTargetReadNow, delayOfNoState, notBeforeFirst, unknownName, type Advice } from "../messages.ts";
+import { delayOfNoState, notBeforeFirst, unknownName, type Advice } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
@@ -103,7 +103,7 @@ export class Frame {
     this.#values.set(name, { value, span });
   }
 
-  /** A target is known in training only, and never at its own step: it is read with a delay, or predicted. */
+  /** A target is known in training only: it is predicted, read with a delay, or read at its own step by what is minimised. */
   bindTarget(name: string, value: NodeValue, span: Span): void {
     this.bind(name, value, span);
     this.#targets.add(name);
@@ -153,13 +153,21 @@ export class Frame {
     if (fixed !== undefined) return { kind: "static", value: fixed };
     if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
     const bound = this.#values.get(name);
-    if (bound !== undefined && this.#targets.has(name)) return this.context.report(aTargetReadNow(name, span));
-    if (bound !== undefined) return bound.value;
+    if (bound !== undefined) return this.#targets.has(name) ? this.#targetNow(bound.value, name, span) : bound.value;
     if (this.equations.has(name)) return this.equations.read(name, span);
     if (name === "pi") return { kind: "static", value: constant(Math.PI) };
     if (name === "t" && this.isCell) return this.states.step(span);
     if (this.states.has(name)) return POISON; // A state without an equation has been reported.
     return this.#unknown(name, span);
+  }
+
+  /** A node of its own, so that the whole graph shows what it leads to. */
+  #targetNow(value: Value, name: string, span: Span): Value {
+    if (value.kind !== "node") return value;
+    const { build, targetReads } = this.context;
+    const id = build.op("broadcast", [value.id], { type: build.type(value.id) });
+    targetReads.set(id, { name, span });
+    return { ...value, id };
   }
 
   #unknown(name: string, span: Span): Value {

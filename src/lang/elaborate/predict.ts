@@ -17,6 +17,7 @@ import { minimized } from "./minimize.ts";
 import { quantity, type Quantity } from "./outline.ts";
 import { EquationPath } from "./equation-path.ts";
 import { wholeNumber } from "./static.ts";
+import { labelsOf } from "./target-reads.ts";
 import type { NodeValue } from "./value.ts";
 
 export interface Prediction {
@@ -51,9 +52,15 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const losses: string[] = [];
   const goals: Quantity[] = [];
   const names = new Set<string>();
+  // First what is minimised: a target that it reads cannot be missing.
+  const minimised = new Map(
+    frame.definition.body.flatMap((each) =>
+      each.kind === "minimize" ? [[each, minimized(frame, each)] as const] : [],
+    ),
+  );
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
-      const loss = minimized(frame, statement);
+      const loss = minimised.get(statement);
       if (loss === undefined) continue;
       losses.push(loss);
       goals.push({ ...quantity("minimize", ["minimize"], [loss]), expression: statement.value });
@@ -179,17 +186,6 @@ function predicted(
     from: context.masked(from.id, 0, 0),
     measures: new Map<Measure, string>([["loss", loss], ...measuresOf(context, pair, steps)]),
   };
-}
-
-/** The input that says where the target has a value, or undefined if it always has one: a target that is read cannot be missing. */
-function labelsOf(frame: Frame, { name, value }: Target): string | undefined {
-  const { context, definition } = frame;
-  const isTarget = definition.body.some(
-    (each) => each.kind === "target" && each.names.some((declared) => declared.name === name),
-  );
-  if (context.options.partlyLabelled !== true || !isTarget || frame.isReadDelayed(name)) return undefined;
-  const axes = context.build.type(value.id).axes.filter(({ tag }) => tag !== "plain");
-  return context.build.input({ kind: "labelled", target: name }, { dtype: "float", axes });
 }
 
 function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {

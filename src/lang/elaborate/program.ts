@@ -25,6 +25,7 @@ import { evaluatePredictions, outputOf, shownOutput, type Prediction } from "./p
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
 import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
+import { refuseTargetReads, targetsReadBy } from "./target-reads.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
 import { wired, type Layers } from "./wiring.ts";
@@ -39,6 +40,8 @@ export interface Program {
   readonly predictions: readonly Prediction[];
   /** Equations of a model that `output` names: outputs of the graph. */
   readonly shown: readonly string[];
+  /** Targets that what is minimised reads at their own step: none of their values may be missing. */
+  readonly targetsRead: readonly string[];
   readonly settings: TrainSettings;
   /** Which nodes belong to which application of which cell. */
   readonly outline: Outline;
@@ -219,6 +222,8 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
   const { graph, ids } = context.build.finishSized(name, all, resolve);
+  const wrong = refuseTargetReads(context, graph, ids);
+  if (wrong.length > 0) return { program: null, diagnostics: [...diagnostics, ...wrong], suspects: [] };
   const taken = new Set(graph.inputs().flatMap(({ input }) => (input?.kind === "state" ? [input.path] : [])));
   const program: Program = {
     name,
@@ -237,6 +242,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
       vocabulary: prediction.vocabulary === null ? null : resolve(prediction.vocabulary),
     })),
     shown,
+    targetsRead: targetsReadBy(context),
     settings,
     outline: finishOutline(context, ids),
   };
