@@ -1,5 +1,4 @@
-// Losses, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
-import { fail } from "../../base/invariant.ts";
+// What a loss compares, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
 import { constantOf, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
@@ -12,32 +11,6 @@ export interface Pair {
   readonly from: string;
   readonly target: string;
   readonly token: Token | undefined;
-}
-
-/** The loss at each step. */
-export function lossAt(context: Elaboration, { kind, from, target, token }: Pair): string {
-  if (kind === "token") return crossEntropy(context, from, target, token ?? fail("elaborate", "no token"));
-  return kind === "binary" ? binaryEntropy(context, from, target) : squaredError(context, from, target);
-}
-
-/** -log softmax(logits)[target], at each step. */
-function crossEntropy({ build }: Elaboration, from: string, target: string, token: Token): string {
-  const hot = build.op("onehot", [target], { dims: [token.size] });
-  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from], { axis: -1 })]);
-  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
-}
-
-/** log(1 + exp(z)) - z · y, averaged over elements. */
-function binaryEntropy(context: Elaboration, from: string, target: string): string {
-  const { build } = context;
-  const each = build.op("sub", [build.op("softplus", [from]), build.op("mul", [from, target])]);
-  return meanOverElements(context, each);
-}
-
-/** (a - y)², averaged over elements. */
-function squaredError(context: Elaboration, from: string, target: string): string {
-  const { build } = context;
-  return meanOverElements(context, build.op("square", [build.op("sub", [from, target])]));
 }
 
 export function meanOverElements(context: Elaboration, id: string): string {

@@ -2,14 +2,13 @@
 // Scalars of the graph; they are built only if they are requested.
 import type { Measure } from "../../graph/border.ts";
 import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
+import { absoluteError } from "./losses.ts";
 import type { Elaboration } from "./context.ts";
 
 export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<Measure, string> {
-  const { build } = context;
   const found = new Map<Measure, string>([["count", steps.count]]);
   if (pair.kind === "number") {
-    const each = build.op("abs", [build.op("sub", [pair.from, pair.target])]);
-    return found.set("error", meanOverSteps(context, meanOverElements(context, each), steps));
+    return found.set("error", meanOverSteps(context, absoluteError(context, pair), steps));
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
   found.set("accuracy", meanOverSteps(context, right, steps));

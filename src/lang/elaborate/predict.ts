@@ -6,12 +6,13 @@ import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression, Statement } from "../ast.ts";
 import { takenAsLogits } from "../messages-values.ts";
-import { notAllowed, unknownName, wrongShape, wrongType } from "../messages.ts";
+import { notAllowed, unknownName, wrongShape } from "../messages.ts";
 import { readNumber } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { lossAt, meanOverSteps, stepsOf, type Pair } from "./loss.ts";
+import { meanOverSteps, stepsOf, type Pair } from "./loss.ts";
+import { lossBy } from "./losses.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
 import { quantity, type Quantity } from "./outline.ts";
@@ -154,8 +155,12 @@ function predicted(
   frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
-  const kind = kindOf(context, statement, target);
-  if (kind === undefined) return undefined;
+  const by = lossBy(statement.by, target.value.token !== undefined);
+  if ("code" in by) {
+    context.report(by);
+    return undefined;
+  }
+  const { kind } = by;
   const isRight = context.because(statement.from, () => fits(context, statement, target, from, kind));
   if (!isRight) return undefined;
   if (from.probability?.of === kind) {
@@ -179,30 +184,13 @@ function predicted(
     isAutoregressive: target.ahead > 0 || frame.isReadDelayed(target.name),
     isSequence: steps.time !== null,
   };
-  const loss = meanOverSteps(context, lossAt(context, pair), steps);
+  const loss = meanOverSteps(context, by.at(context, pair), steps);
   // Beyond an example's end there is no prediction.
   return {
     prediction,
     from: context.masked(from.id, 0, 0),
     measures: new Map<Measure, string>([["loss", loss], ...measuresOf(context, pair, steps)]),
   };
-}
-
-function kindOf(context: Elaboration, statement: Predict, target: Target): Prediction["kind"] | undefined {
-  if (statement.by === null) return target.value.token === undefined ? "number" : "token";
-  if (statement.by.name === "binary" && target.value.token === undefined) return "binary";
-  const isForFloats = statement.by.name === "binary";
-  const title = isForFloats
-    ? "`by binary` is for numbers, but this target is a token"
-    : `\`by ${statement.by.name}\` is not a loss`;
-  context.report(
-    wrongType(
-      title,
-      statement.by.span,
-      isForFloats ? "remove it: the loss of a token is softmax cross-entropy" : "write `by binary`, or remove it",
-    ),
-  );
-  return undefined;
 }
 
 function fits(
