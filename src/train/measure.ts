@@ -13,7 +13,7 @@ import type { MeasuredSource } from "./source.ts";
 export interface PredictionMeasures {
   readonly name: string;
   readonly kind: Prediction["kind"];
-  /** Mean loss: nats for tokens and by binary, squared error for numbers. */
+  /** Mean loss: nats for tokens and by binary, squared error for numbers (absolute error `by absolute`). */
   readonly loss: number;
   /** exp(loss), for tokens. */
   readonly perplexity?: number;
