@@ -56,6 +56,8 @@ function readVectorFile(text: string): VectorFile {
 export function readFirstWeights(file: string): FirstWeights {
   const bytes = readBytes(file);
   const { tensors, metadata } = readSafetensors(bytes, file);
+  if (metadata["run"] !== undefined)
+    throw new UserError(`${file}: this file holds a whole run: give the \`weights.safetensors\` beside it`);
   if (metadata["recurra"] === undefined) return { file, tensors };
   const { vocabularies } = storedModel(readCheckpoint(bytes, file).description, file);
   return { file, tensors, known: { vocabularies, sizes: new Map() } };

@@ -80,7 +80,7 @@ function tablesOf(program: Program, vocabularies: ReadonlyMap<string, Vocabulary
 
 function tableFor({ table: name, name: label }: GivenVectors, tables: readonly Table[], owner: string): Table {
   if (name !== undefined) {
-    const known = tables.map((table) => table.name);
+    const known = tables.filter((table) => isOfEmbed(table) || table.name === name).map((table) => table.name);
     if (known.length === 0) throw new UserError(`${label}: \`${owner}\` has no table with a row for each word`);
     const selected = selectWeights([name], { known, owner, option: "embeddings" });
     const table = tables.find((each) => each.name === selected[0]);
@@ -88,14 +88,20 @@ function tableFor({ table: name, name: label }: GivenVectors, tables: readonly T
       throw new UserError(`${label}: \`${name}\` is several tables: ${selected.join(", ")}`);
     return table;
   }
-  const ofWords = tables.filter((table) => table.name.endsWith(".table") && table.vocabulary.kind === "word");
+  const ofWords = tables.filter((table) => isOfEmbed(table) && table.vocabulary.kind === "word");
   const [only] = ofWords;
+  const others = namesOf(tables.filter(isOfEmbed));
   if (only !== undefined && ofWords.length === 1) return only;
   if (only === undefined)
     throw new UserError(
-      `${label}: \`${owner}\` has no \`embed\` of a \`word\` vocabulary${tables.length === 0 ? "" : `; name one of its tables: ${namesOf(tables)}`}`,
+      `${label}: \`${owner}\` has no \`embed\` of a \`word\` vocabulary${others === "" ? "" : `; name one of its tables: ${others}`}`,
     );
   throw new UserError(`${label}: \`${owner}\` has several tables of words: name one of ${namesOf(ofWords)}`);
+}
+
+/** Other weights with a row for each token, such as those of `linear(h, out = V)`, must be named in full. */
+function isOfEmbed({ name }: Table): boolean {
+  return name.endsWith(".table");
 }
 
 function namesOf(tables: readonly Table[]): string {

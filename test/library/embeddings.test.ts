@@ -138,6 +138,8 @@ test("the command trains on them, and a resumed run equals one that did not stop
   expect(other.err).toMatch(/these weights are not those of `Words` with these data:\nweight +spec +file\n/);
   expect(other.err).toMatch(/h\.\S+ +\[4\] +\[5\]/);
   expect(other.err).not.toContain("e.table");
+  const run = await recurra(...short, "--weights", join(at("frozen"), "resume.safetensors"), "--out", at("other"));
+  expect(run.err).toContain("this file holds a whole run: give the `weights.safetensors` beside it");
   const again = await recurra("train", "--resume", ...weights, "--out", at("part"));
   expect(again.err).toContain("--weights: a resumed run keeps its settings");
 });
@@ -171,6 +173,7 @@ test("vectors need a table, and a map needs numbers", async () => {
   const model = await compiled(SPEC, { seed: 3 });
   const fit = (embeddings: object) => model.fit({ data: TEXT, embeddings: { ...embeddings } });
   await expect(fit({ f: VECTORS })).rejects.toThrow("`Words` has no weight `f`");
+  await expect(fit({ g: VECTORS })).rejects.toThrow("it has e.table");
   await expect(fit({ e: VECTORS, [TABLE]: VECTORS })).rejects.toThrow("`e.table` already has vectors");
   await expect(fit({ e: "glove.txt" })).rejects.toThrow('is "glove.txt", but it must be a `dataFile`');
   await expect(fit({ e: new Map([["the", [1, 2]]]) })).rejects.toThrow('the vector of "the"');

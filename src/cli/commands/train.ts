@@ -28,7 +28,7 @@ Examples:
   recurra train specs/models/adding.rec --data adding.jsonl --set H=32 --epochs 20 --lr 0.005 --out runs/adding
   recurra train mine.rec --data book.txt --k1 32 --k2 64 --optimizer adamw --schedule cosine --updates 200
   recurra train mine.rec --data book.txt --freeze e h.layer0 --epochs 2
-  recurra train specs/models/classify.rec --data reviews.csv --embeddings glove.txt --set E=100 --freeze e
+  recurra train specs/models/classify.rec --data reviews.csv --embeddings glove.txt --set E=100 --freeze h.embed
   recurra train mine.rec --data chapter.txt --weights runs/book/weights.safetensors --out runs/chapter
   recurra train --resume --out runs/book
 `;
