@@ -12,6 +12,7 @@ import { loaderWith } from "../shipped/specs.ts";
 import { DEFAULT_TARGET } from "../targets/registry.ts";
 import { refuseIncompleteRun } from "../train/complete.ts";
 import { refuseOtherRun } from "./run-folder.ts";
+import { beginningOf, readFirstWeights, type VectorFile } from "./train-first.ts";
 import { readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
@@ -41,6 +42,9 @@ export interface BeginOptions extends Partial<Included> {
   readonly saveEvery?: number;
   readonly minCount?: number;
   readonly skipBad?: boolean;
+  /** A file of weights that the run begins with. */
+  readonly weights?: string;
+  readonly embeddings?: readonly VectorFile[];
   /** Replace the run that the folder holds. */
   readonly overwrite?: boolean;
   /** Continue although the data have changed since the run began. */
@@ -65,11 +69,18 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
     ...(options.valid === undefined ? {} : { validation: options.valid }),
   };
   const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
-  const trainee = { definition, statics: staticsFrom(definition, options.set) };
+  const weights = options.weights === undefined ? null : readFirstWeights(options.weights);
+  const trainee = {
+    definition,
+    statics: staticsFrom(definition, options.set),
+    ...(weights?.known === undefined ? {} : { known: weights.known }),
+  };
   const plan = planFit(trainee, dataIn(files), { ...settingsFrom(options), ...more });
+  const beginning = beginningOf(plan, weights, options.embeddings ?? []);
   const { patience, saveEvery } = options;
   return {
     ...plan,
+    beginning,
     // In the order of the stored header, so that a resumed run writes the same bytes.
     origin: { ...files, fingerprints: fingerprintsOf(files), ...more },
     sources: [{ name: source.name, asked: source.name, text: source.text }, ...loader.used()],

@@ -13,6 +13,7 @@ import type { Lock } from "../files/lock.ts";
 import type { Target } from "../targets/target.ts";
 import type { Measurement, Outcome, Standing } from "../train/loop.ts";
 import { measuresText } from "./measures.ts";
+import { begin, type Beginning } from "./train-first.ts";
 import { Progress, type Output } from "./progress.ts";
 
 export interface TrainingRun extends FitPlan {
@@ -22,6 +23,8 @@ export interface TrainingRun extends FitPlan {
   /** The folder that gets `weights.safetensors`, `resume.safetensors`, `settings.json` and `curve.svg`. */
   readonly folder: string;
   readonly out: Output;
+  /** What a new run begins with, if not with the first values of the spec. */
+  readonly beginning?: Beginning;
   /** The run to continue, unless this one is new. */
   readonly resumed?: StoredRun;
   /** Stop after this number of updates in all. */
@@ -58,6 +61,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   try {
     const trained = compileForPlan(run, target, { sources, updates: standing?.updates ?? 0 });
     model = trained;
+    if (run.beginning !== undefined) await begin(trained, run.beginning);
     const outcome = await runFit(trained, run, {
       advice: ADVICE,
       ...(resumed === undefined || standing === undefined ? {} : { resumed: { standing, arrays: resumed.arrays } }),
@@ -91,7 +95,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   }
 }
 
-function announce({ model, settings, data, origin, out, resumed }: TrainingRun, target: string): void {
+function announce({ model, settings, data, origin, out, beginning, resumed }: TrainingRun, target: string): void {
   const { batch, truncate, optimizer, seed, frozen } = settings;
   const steps =
     truncate === null
@@ -103,6 +107,7 @@ function announce({ model, settings, data, origin, out, resumed }: TrainingRun, 
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
   out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
   if (frozen.length > 0) out.write(`frozen: ${frozen.join(", ")}\n`);
+  for (const line of beginning?.about ?? []) out.write(`${line}\n`);
   if (resumed !== undefined) out.write(`continuing after ${resumed.run.standing.updates} updates\n`);
 }
 

@@ -5,8 +5,9 @@ import { openBytes } from "./open-bytes.ts";
 import { rowsInFile } from "./row-file.ts";
 import { isRowFile } from "./row-format.ts";
 import { TextFile } from "./text-file.ts";
+import { wordVectors } from "./word-vectors.ts";
 
-/** The file is opened by `rows` or `text`, which throw a UserError if the path is wrong. */
+/** The file is opened by `rows`, `text` or `vectors`, which throw a UserError if the path is wrong. */
 export function fileData(path: string): DataSource {
   return {
     name: path,
@@ -24,6 +25,14 @@ export function fileData(path: string): DataSource {
       const source = openBytes(path);
       if (source.size === 0) throw new UserError(`${path}: this file is empty`);
       return new TextFile(source, kind);
+    },
+    vectors: (wanted, rows) => {
+      const source = openBytes(path);
+      try {
+        return wordVectors(source, wanted, rows);
+      } finally {
+        source.close();
+      }
     },
   };
 }

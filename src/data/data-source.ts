@@ -4,6 +4,7 @@ import { rowsInArray, type PlainRow } from "./row-array.ts";
 import type { RowOrigin } from "./row-origin.ts";
 import type { RunningText, TextKind } from "./running-text.ts";
 import { TextInMemory } from "./text-memory.ts";
+import type { VectorRows } from "./word-vectors.ts";
 
 /** One long running text, or rows with fields, each row with its own length. */
 export type Layout = "text" | "rows";
@@ -17,6 +18,11 @@ export interface DataSource {
   rows(): RowOrigin;
   /** Opens the data as a running text. Throws a UserError if they are not one. */
   text(kind: TextKind): RunningText;
+  /**
+   * For a file: the vectors of the words of `wanted` that it has, as long as the rows. Throws a UserError if it is not a file of such
+   * vectors.
+   */
+  vectors?(wanted: ReadonlySet<string>, rows: VectorRows): ReadonlyMap<string, Float32Array>;
 }
 
 /** Rows in memory; `name` is their name in messages. */

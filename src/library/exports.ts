@@ -40,6 +40,8 @@ export type {
   CurvePoint,
   Data,
   DataRow,
+  EmbeddedWords,
+  Embeddings,
   EncodedRows,
   EpochReport,
   EvaluateOptions,

@@ -28,8 +28,8 @@ export interface FitPlan {
   readonly data: TrainingData;
 }
 
-/** The settings of `fit`, without data and callbacks. */
-export type FitSettings = Omit<FitOptions, "data" | "valid" | "onUpdate" | "onEpoch" | "signal">;
+/** The settings of `fit`, without data, vectors and callbacks. */
+export type FitSettings = Omit<FitOptions, "data" | "valid" | "embeddings" | "onUpdate" | "onEpoch" | "signal">;
 
 export interface FitData {
   readonly training: DataSource;

@@ -5,6 +5,7 @@ import type { Outcome } from "../train/loop.ts";
 import { adopt } from "./adopt.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
+import { embedWords, readEmbeddings } from "./embeddings.ts";
 import { planFit, type FitData, type FitPlan } from "./fit-plan.ts";
 import { NOTHING_HELD, runFit } from "./fitting.ts";
 import {
@@ -28,6 +29,7 @@ const OPTIONS: Checks<FitOptions> = {
   schedule: checkedLater,
   clip: checkedLater,
   freeze: checkedLater,
+  embeddings: checkedLater,
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
@@ -53,8 +55,10 @@ export async function fitModel<T>(model: Compiled<T>, given: FitOptions): Promis
   const { definition, statics, origin, known, seed } = model;
   const plan = planFit({ definition, statics, layout: origin.layout, known, seed }, dataOf(options), options);
   try {
+    const embedded = options.embeddings === undefined ? [] : readEmbeddings(plan, known.sizes, options.embeddings);
     adopt(model, plan);
-    return await runPlan(model, plan, options);
+    await embedWords(model, embedded);
+    return { ...(await runPlan(model, plan, options)), embedded: embedded.map(({ report }) => report) };
   } finally {
     plan.data.close();
   }
@@ -69,7 +73,7 @@ function dataOf({ data, valid }: FitOptions): FitData {
   };
 }
 
-async function runPlan<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions): Promise<FitResult> {
+async function runPlan<T>(model: Compiled<T>, plan: FitPlan, options: FitOptions): Promise<Trained> {
   const { patience, onUpdate, onEpoch } = options;
   let best: ReadonlyMap<string, HostArray> | null = null;
   const outcome = await runFit(model, plan, {
@@ -104,7 +108,9 @@ function restoreWeights<T>(model: Compiled<T>, arrays: ReadonlyMap<string, HostA
   });
 }
 
-function resultOf({ ending, standing, measures }: Outcome): FitResult {
+type Trained = Omit<FitResult, "embedded">;
+
+function resultOf({ ending, standing, measures }: Outcome): Trained {
   const { updates, best, history } = standing;
   return {
     ending,

@@ -60,6 +60,12 @@ export interface FitOptions extends TruncationOptions {
    * of the gradient does not count them. Default: none.
    */
   readonly freeze?: readonly string[];
+  /**
+   * Vectors of words for tables of `embed`, by the names of the weights: `{ "e.table": dataFile("glove.txt") }`. Each word of the vocabulary
+   * gets its row before training, or the row of its form in small letters; words without a vector keep their rows. A file is a text as
+   * word2vec and GloVe write it.
+   */
+  readonly embeddings?: Embeddings;
   /** Stop after this number of epochs without a lower held-out loss. The model then has the weights of the best epoch. */
   readonly patience?: number;
   /** Characters and words that occur less often become unknown. Default: 1. Has no effect on a model with vocabularies. */
@@ -76,6 +82,21 @@ export interface FitOptions extends TruncationOptions {
   readonly onEpoch?: (epoch: EpochReport) => void | Promise<void>;
   /** Ends training after the current update: `fit` then resolves with `ending: "interrupted"`. */
   readonly signal?: AbortSignal;
+}
+
+/** Vectors by the name of the table that gets them: a file from `dataFile`, or a map from words. */
+export type Embeddings = Readonly<Record<string, DataFile | ReadonlyMap<string, ArrayLike<number>>>>;
+
+/** How many words of a vocabulary have got vectors. */
+export interface EmbeddedWords {
+  /** The name of the weight. */
+  readonly table: string;
+  /** The number of words with a vector, including `lowerCase`. */
+  readonly found: number;
+  /** The number of words that got the vector of their form in small letters. */
+  readonly lowerCase: number;
+  /** The number of words in the vocabulary, without special tokens. */
+  readonly words: number;
 }
 
 export interface UpdateReport {
@@ -108,6 +129,8 @@ export interface FitResult {
   readonly updates: number;
   /** The last measures; null if there are none. */
   readonly measures: Measures | null;
+  /** What `embeddings` found, table by table; empty if it was not given. */
+  readonly embedded: readonly EmbeddedWords[];
   /** The lowest held-out loss of an epoch; null if none was measured. */
   readonly best: number | null;
   /** The learning curve: training losses every ten updates (`validation` null), and losses of the held-out data. */

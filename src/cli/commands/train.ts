@@ -10,6 +10,7 @@ import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
+import { embeddingsOption } from "../train-first.ts";
 import { trainAndSave, type Trained } from "../train-run.ts";
 
 interface Options extends BeginOptions {
@@ -27,6 +28,8 @@ Examples:
   recurra train specs/models/adding.rec --data adding.jsonl --set H=32 --epochs 20 --lr 0.005 --out runs/adding
   recurra train mine.rec --data book.txt --k1 32 --k2 64 --optimizer adamw --schedule cosine --updates 200
   recurra train mine.rec --data book.txt --freeze e h.layer0 --epochs 2
+  recurra train specs/models/classify.rec --data reviews.csv --embeddings glove.txt --set E=100 --freeze h.embed
+  recurra train mine.rec --data chapter.txt --weights runs/book/weights.safetensors --out runs/chapter
   recurra train --resume --out runs/book
 `;
 
@@ -56,6 +59,8 @@ export function register(program: Command): void {
     .option("--clip <x>", "clip the norm of the whole gradient", positive)
     .option("--clip-value <x>", "clip each element of the gradient", positive)
     .option("--clip-state <x>", "clip the gradient of each state at each step", positive)
+    .option("--weights <file>", "begin with these weights: a safetensors file with the names of the spec")
+    .addOption(embeddingsOption())
     .option("--freeze <name...>", "weights that stay as they are, by name or the beginning of it: `e` is e.table")
     .option("--patience <n>", "stop after n epochs without a better held-out loss, and keep the best", count)
     .option("--save-every <n>", "save after n updates too, not only after each epoch", count)
