@@ -21,6 +21,8 @@ const SMOOTH = [
   "softplus($1)",
   "silu($1)",
   "gelu($1)",
+  "mish($1)",
+  "softsign($1)",
   "exp(-softplus($1))",
 ] as const;
 /** With a corner somewhere: differences across it are not the gradient. */
@@ -29,6 +31,10 @@ const CORNERED = [
   "abs($1)",
   "max($1, 0.3)",
   "clamp($1, -0.4, 0.4)",
+  "leakyrelu($1)",
+  "leakyrelu($1, 0.3)",
+  "hardsigmoid($1, 0.4)",
+  "hardtanh(2 * $1)",
   "where($1 > 0.2, $1, 0.5 * $1)",
 ] as const;
 /** Not finite at 0, which an input never is at a real step. */

@@ -37,6 +37,10 @@ export type OwnOps = Pick<
   | "softplus"
   | "elu"
   | "gelu"
+  | "mish"
+  | "softsign"
+  | "hardtanh"
+  | "hardsigmoid"
   | "erf"
   | "softmax"
   | "logsoftmax"
@@ -251,7 +255,8 @@ type SharedFunction =
   | "abs"
   | "sign"
   | "floor"
-  | "square";
+  | "square"
+  | "leakyrelu";
 
 type SharedAxes =
   | "contract"
@@ -302,6 +307,11 @@ function sharedFunctions(words: Words): Pick<OpTable, SharedFunction> {
     abs: named("abs"),
     sign: named("sign"),
     floor: named("floor"),
+    leakyrelu: (writing) => {
+      const x = arrayOf(words, writing, 0);
+      const scaled = binary("*", arrayOf(words, writing, 1), x);
+      return floats(call(`${words.module}.where`, [binary(">", x, number(0)), x, scaled]));
+    },
     square: (writing) => {
       const x = writing.aligned(0);
       return { kind: x.kind === "number" ? "number" : "float", expression: binary("**", floatOf(words, x), number(2)) };

@@ -59,8 +59,10 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   if (named?.name != null)
     return context.report(extraArgument(`\`${named.name.name}\``, `\`${name}\``, named.name.span, []));
   const arity = row.arity ?? positional.length;
-  if (positional.length !== arity) {
-    const needs = `\`${name}\` takes ${arity === 1 ? "one value" : `${arity} values`}, not ${positional.length}`;
+  const defaults = defaultsOf(row);
+  const absent = arity - positional.length;
+  if (absent < 0 || absent > defaults.length) {
+    const needs = `\`${name}\` takes ${countText(arity - defaults.length, arity)}, not ${positional.length}`;
     return context.report(
       wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``),
     );
@@ -70,9 +72,23 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
     return node === undefined ? undefined : { value: node, span: value.span };
   });
   const known = operands.filter((operand) => operand !== undefined);
-  return known.length < operands.length
-    ? { kind: "poison" }
-    : asProbability(row, pointwise(context, row.name, known, call.span), call.span);
+  if (known.length < operands.length) return { kind: "poison" };
+  const others = defaults.slice(defaults.length - absent).map((value) => constantOperand(context, value, call.span));
+  return asProbability(row, pointwise(context, row.name, [...known, ...others], call.span), call.span);
+}
+
+/** What the last arguments are if a call leaves them out. */
+function defaultsOf({ language }: OpRow): readonly number[] {
+  return (language?.kind === "pointwise" ? language.defaults : undefined) ?? [];
+}
+
+function countText(least: number, most: number): string {
+  if (least < most) return `${least} or ${most} values`;
+  return most === 1 ? "one value" : `${most} values`;
+}
+
+function constantOperand(context: Elaboration, value: number, span: Span): Operand {
+  return { value: context.node(context.build.constant(value), span, ""), span };
 }
 
 /** Notes whether the result is a probability, for `predict`. */
