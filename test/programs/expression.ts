@@ -44,11 +44,15 @@ const VECTOR = [
   "layernorm($1)",
   "logsoftmax($1)",
   "cumsum($1)",
+  "cumprod(0.5 + tanh($1))",
+  "rmsnorm($1)",
   "($1 / (0.5 + sum(square($1), axis = -1)))",
 ] as const;
 const TO_SCALAR = [
   "sum($1, axis = -1)",
   "mean($1, axis = -1)",
+  "logsumexp($1, axis = -1)",
+  "var($1, axis = -1)",
   "norm($1 + 2, axis = -1)",
   "max($1, axis = -1)",
   "dot($1, $1)",

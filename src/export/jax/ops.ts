@@ -71,6 +71,7 @@ export const OPS: OpTable = {
   erf: named("jax.scipy.special.erf"),
   softmax: along("softmax"),
   logsoftmax: along("log_softmax"),
+  logsumexp: along("logsumexp"),
   reduce_max: byHelper("first_max"),
   reduce_min: byHelper("first_min"),
   norm: byHelper("norm"),

@@ -20,6 +20,7 @@ import {
   type Operator,
 } from "./expression.ts";
 import { flat } from "./layout.ts";
+import { running } from "./running.ts";
 import { booleans, floats, like, plainNumber, type Value } from "./value.ts";
 
 const STAGE = "export";
@@ -46,6 +47,7 @@ export type OwnOps = Pick<
   | "logsoftmax"
   | "reduce_max"
   | "reduce_min"
+  | "logsumexp"
   | "norm"
   | "pad"
   | "diag"
@@ -263,6 +265,7 @@ type SharedAxes =
   | "sum"
   | "argmax"
   | "cumsum"
+  | "cumprod"
   | "reshape"
   | "unsqueeze"
   | "broadcast"
@@ -332,13 +335,8 @@ function sharedAxes(words: Words): Pick<OpTable, SharedAxes> {
       kind: "int",
       expression: method(floatOf(words, operandOf(writing, 0)), "argmax", [number(writing.node.attributes.axis)]),
     }),
-    cumsum: (writing) => {
-      const { axis, reverse } = writing.node.attributes;
-      const x = floatOf(words, operandOf(writing, 0));
-      const summed = (each: Expression): Expression => call(`${module}.cumsum`, [each, number(axis)]);
-      if (reverse !== true) return floats(summed(x));
-      return floats(words.flipped(summed(words.flipped(x, number(axis))), number(axis)));
-    },
+    cumsum: running(words, "cumsum"),
+    cumprod: running(words, "cumprod"),
     reshape: (writing) => {
       const x = operandOf(writing, 0);
       return like(x, method(x.expression, "reshape", sizesOf(writing, writing.type)));

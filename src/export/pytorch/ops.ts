@@ -81,6 +81,7 @@ export const OPS: OpTable = {
   erf: named("torch.erf"),
   softmax: along("softmax"),
   logsoftmax: along("log_softmax"),
+  logsumexp: along("logsumexp"),
   reduce_max: reduced("max"),
   reduce_min: reduced("min"),
   norm: (writing) =>

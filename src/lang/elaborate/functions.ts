@@ -14,7 +14,9 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
+import { withWeights } from "./gain.ts";
 import type { Operand } from "./product.ts";
+import { STATISTICS } from "./statistics.ts";
 import { wholeNumber } from "./static.ts";
 import { withElementsOf, type Value } from "./value.ts";
 
@@ -23,7 +25,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
   ["sum", "over-time"],
   ["mean", "over-time"],
-  ["layernorm", "each-step"],
+  ...[...STATISTICS].map(([name, { ofSequence }]) => [name, ofSequence] as const),
 ]);
 
 const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
@@ -126,8 +128,12 @@ function along(name: string, call: Call, frame: Frame): Value {
     const title = `\`${name}\` takes one value, not ${more.length + 1}`;
     return context.report(wrongType(title, extra.value.span, `write the axis by its name: \`${name}(a, axis = -1)\``));
   }
-  const wrong = call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis")?.name;
-  if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, ["axis"]));
+  const weights = STATISTICS.get(name)?.weights ?? [];
+  const options: readonly string[] = ["axis", ...weights];
+  const wrong = call.arguments.find(
+    (argument) => argument.name !== null && !options.includes(argument.name.name),
+  )?.name;
+  if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, options));
   const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };
@@ -137,6 +143,7 @@ function along(name: string, call: Call, frame: Frame): Value {
   });
   if (position === undefined) return { kind: "poison" };
   const value = runAlong(frame, name, node, position, call.span);
+  if (weights.length > 0 && value.kind === "node") return withWeights(value, position, { call, frame, weights });
   const row = ALONG.get(name);
   if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
   // A mean or a maximum of probabilities is a probability.
