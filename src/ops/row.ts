@@ -73,8 +73,13 @@ export type OverTime =
   | { readonly kind: "whole" };
 
 export type LanguageForm =
-  /** Called with one argument for each operand. */
-  | { readonly kind: "pointwise"; readonly name: string; readonly probabilityOf?: ProbabilityOf }
+  /** Called with one argument for each operand; the last ones may be left out where they have `defaults`. */
+  | {
+      readonly kind: "pointwise";
+      readonly name: string;
+      readonly probabilityOf?: ProbabilityOf;
+      readonly defaults?: readonly number[];
+    }
   /** Called with one array and `axis =`, by default the last. The padding of a time axis counts as `masked`. */
   | {
       readonly kind: "along-axis";

@@ -40,6 +40,8 @@ export type Notation = "negative" | "sum" | "difference" | "product" | "quotient
 export interface Options {
   /** The name in specs; absent if specs cannot call it. */
   readonly language?: string;
+  /** In specs, what the last arguments are if a call leaves them out. */
+  readonly defaults?: readonly number[];
   /** The result is the probability of a yes. `predict … by binary` takes logits, and computes it itself. */
   readonly probabilityOf?: "binary";
   /** The backward pass keeps its value instead of computing it again. */

@@ -40,6 +40,12 @@ function composed<A extends Arity>(
 
 const times = (a: Formula, b: Formula): Formula => apply("mul", a, b);
 
+const squared = (a: Formula): Formula => times(a, a);
+
+function softplus(x: Formula): Formula {
+  return apply("add", apply("max", x, number(0)), apply("log1p", apply("exp", apply("neg", apply("abs", x)))));
+}
+
 export const SCALARS = {
   ...PRIMITIVES,
   relu: {
@@ -59,12 +65,10 @@ export const SCALARS = {
   },
   step: composed(1, "1 where a > 0, else 0", (x) => apply("gt", x, number(0)), { language: "step" }),
   silu: composed(1, "a * sigmoid(a)", (x) => apply("mul", x, apply("sigmoid", x)), { language: "silu" }),
-  softplus: composed(
-    1,
-    "log(1 + exp(a)), without overflow",
-    (x) => apply("add", apply("max", x, number(0)), apply("log1p", apply("exp", apply("neg", apply("abs", x))))),
-    { language: "softplus", derivatives: (x) => [apply("sigmoid", x)] },
-  ),
+  softplus: composed(1, "log(1 + exp(a)), without overflow", softplus, {
+    language: "softplus",
+    derivatives: (x) => [apply("sigmoid", x)],
+  }),
   elu: composed(
     1,
     "a where a > 0, else exp(a) - 1",
@@ -78,6 +82,39 @@ export const SCALARS = {
     (x) => times(times(number(0.5), x), apply("add", number(1), apply("erf", times(x, number(Math.SQRT1_2))))),
     { language: "gelu" },
   ),
+  leakyrelu: composed(
+    2,
+    "a where a > 0, else slope * a; derivative slope at 0",
+    (x) => apply("select", apply("gt", x, number(0)), x, times(argument(1), x)),
+    {
+      language: "leakyrelu",
+      defaults: [0.01],
+      derivatives: (x) => [
+        apply("select", apply("gt", x, number(0)), number(1), argument(1)),
+        apply("min", x, number(0)),
+      ],
+    },
+  ),
+  hardsigmoid: composed(
+    2,
+    "slope * a + 1/2, within [0, 1]",
+    (x) => apply("min", apply("max", apply("add", times(argument(1), x), number(0.5)), number(0)), number(1)),
+    { language: "hardsigmoid", defaults: [1 / 6] },
+  ),
+  hardtanh: composed(1, "a within [-1, 1]", (x) => apply("min", apply("max", x, number(-1)), number(1)), {
+    language: "hardtanh",
+  }),
+  softsign: composed(1, "a / (1 + |a|)", (x) => apply("div", x, apply("add", number(1), apply("abs", x))), {
+    language: "softsign",
+    derivatives: (x) => [apply("div", number(1), squared(apply("add", number(1), apply("abs", x))))],
+  }),
+  mish: composed(1, "a * tanh(softplus(a))", (x) => times(x, apply("tanh", softplus(x))), {
+    language: "mish",
+    derivatives: (x) => {
+      const gate = apply("tanh", softplus(x));
+      return [apply("add", gate, times(times(x, apply("sigmoid", x)), apply("sub", number(1), squared(gate))))];
+    },
+  }),
   clamp: composed(3, "a within [lo, hi]", (x) => apply("min", apply("max", x, argument(1)), argument(2)), {
     language: "clamp",
   }),

@@ -184,6 +184,7 @@ const WHOLE: readonly string[] = [
   "shared-wiring.rec",
   "stack-of-stacks.rec",
   "state-from-memory.rec",
+  "statistics-over-time.rec",
 ];
 /** Those whose encoder reads `source`. */
 const ENCODERS: readonly string[] = ["attention-stack.rec", "last-states.rec"];

@@ -28,9 +28,17 @@ const AT_EACH_STEP: Readonly<Record<string, readonly (readonly number[])[]>> = {
     [-1.069, -0.267, 1.336],
     [-0.392, -0.981, 1.373],
   ],
+  rmsnorm: [
+    [0.378, 0.756, 1.512],
+    [0, -0.548, 1.643],
+  ],
   cumsum: [
     [1, 3, 7],
     [0, -1, 2],
+  ],
+  cumprod: [
+    [1, 2, 8],
+    [0, 0, 0],
   ],
 };
 const OVER_TIME: Readonly<Record<string, readonly number[]>> = {
@@ -41,7 +49,30 @@ const OVER_TIME: Readonly<Record<string, readonly number[]>> = {
   max: [1, 2, 4],
   min: [0, -1, 3],
 };
-const MUST_BE_SAID = ["norm", "argmax"];
+const { exp, log, sqrt } = Math;
+/** Along the last axis of `[[3, 4, 0], [0, 0, 2]]`, and over the steps of `[[3, 4, 0], [4, 3, 2]]`. */
+const MUST_BE_SAID: Readonly<Record<string, readonly [readonly number[], readonly number[]]>> = {
+  norm: [
+    [5, 2],
+    [5, 5, 2],
+  ],
+  argmax: [
+    [1, 2],
+    [1, 0, 1],
+  ],
+  logsumexp: [
+    [log(exp(3) + exp(4) + 1), log(2 + exp(2))],
+    [log(exp(3) + exp(4)), log(exp(3) + exp(4)), log(1 + exp(2))],
+  ],
+  var: [
+    [26 / 9, 8 / 9],
+    [0.25, 0.25, 1],
+  ],
+  std: [
+    [sqrt(26) / 3, sqrt(8) / 3],
+    [0.5, 0.5, 1],
+  ],
+};
 
 /** What is predicted from sequence `x` of the type `input`: `y` of the type `target`. */
 function valueOf(call: string, input: string, target: string, x: Nested = STEPS): Nested {
@@ -61,7 +92,7 @@ function said(body: string, type = "[3]"): readonly Diagnostic[] {
 
 test("every function of the table that runs along an axis is among those below", () => {
   const named = ROWS.flatMap(({ language }) => (language?.kind === "along-axis" ? [language.name] : []));
-  const known = [...Object.keys(AT_EACH_STEP), ...Object.keys(OVER_TIME), ...MUST_BE_SAID];
+  const known = [...Object.keys(AT_EACH_STEP), ...Object.keys(OVER_TIME), ...Object.keys(MUST_BE_SAID)];
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });
 
@@ -115,7 +146,7 @@ test.each(Object.entries(OVER_TIME))("%s of a sequence goes over time", (name, r
   expectNear(valueOf(`${name}(x)`, "[3]", "[3]"), right);
 });
 
-describe.each(MUST_BE_SAID)("%s", (name) => {
+describe.each(Object.entries(MUST_BE_SAID))("%s", (name, [right, rightOver]) => {
   test("of a sequence needs its axis", () => {
     const [first, ...rest] = said(`target y: seq []; predict y from ${name}(x)`);
     expect(rest).toEqual([]);
@@ -135,8 +166,8 @@ describe.each(MUST_BE_SAID)("%s", (name) => {
       [3, 4, 0],
       [4, 3, 2],
     ]);
-    expectNear(steps, name === "norm" ? [5, 2] : [1, 2]);
-    expectNear(over, name === "norm" ? [5, 5, 2] : [1, 0, 1]);
+    expectNear(steps, right);
+    expectNear(over, rightOver);
   });
 });
 

@@ -56,6 +56,7 @@ async function expectSteps(model: CompiledModel, batch: number | null): Promise<
 
 const CARRIED = [
   "cumsum(x, axis = time)",
+  "cumprod(1 + 0.1 * x, axis = time)",
   "x - first(x)",
   "cumsum(x - first(h), axis = time) * h",
   "D(2)(cumsum(h[t-1], axis = time))",

@@ -169,6 +169,22 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   ["reduce_min", ALONG],
   ["argmax", ALONG],
   ["cumsum", [...ALONG, { title: "reversed", operands: [SEQUENCE], attributes: { axis: -1, reverse: true } }]],
+  [
+    "cumprod",
+    [
+      ...ALONG,
+      { title: "reversed", operands: [SEQUENCE], attributes: { axis: -1, reverse: true } },
+      { title: "one 0", operands: ["float[H]"], attributes: { axis: -1 }, values: [[2, -3, 0, 0.5]] },
+      { title: "two 0s", operands: ["float[H]"], attributes: { axis: -1 }, values: [[2, 0, 3, 0]] },
+      {
+        title: "two 0s, reversed",
+        operands: ["float[H]"],
+        attributes: { axis: -1, reverse: true },
+        values: [[0, 2, 0, 3]],
+      },
+    ],
+  ],
+  ["logsumexp", ALONG],
   ["softmax", ALONG],
   ["logsoftmax", ALONG],
   ["norm", ALONG],

@@ -21,6 +21,8 @@ const SMOOTH = [
   "softplus($1)",
   "silu($1)",
   "gelu($1)",
+  "mish($1)",
+  "softsign($1)",
   "exp(-softplus($1))",
 ] as const;
 /** With a corner somewhere: differences across it are not the gradient. */
@@ -29,6 +31,10 @@ const CORNERED = [
   "abs($1)",
   "max($1, 0.3)",
   "clamp($1, -0.4, 0.4)",
+  "leakyrelu($1)",
+  "leakyrelu($1, 0.3)",
+  "hardsigmoid($1, 0.4)",
+  "hardtanh(2 * $1)",
   "where($1 > 0.2, $1, 0.5 * $1)",
 ] as const;
 /** Not finite at 0, which an input never is at a real step. */
@@ -38,11 +44,15 @@ const VECTOR = [
   "layernorm($1)",
   "logsoftmax($1)",
   "cumsum($1)",
+  "cumprod(0.5 + tanh($1))",
+  "rmsnorm($1)",
   "($1 / (0.5 + sum(square($1), axis = -1)))",
 ] as const;
 const TO_SCALAR = [
   "sum($1, axis = -1)",
   "mean($1, axis = -1)",
+  "logsumexp($1, axis = -1)",
+  "var($1, axis = -1)",
   "norm($1 + 2, axis = -1)",
   "max($1, axis = -1)",
   "dot($1, $1)",

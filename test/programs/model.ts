@@ -225,7 +225,9 @@ function modelForms(
     },
     () => {
       const value = running(shape);
-      return value === undefined ? undefined : along("cumsum($1, axis = time)", value);
+      return value === undefined
+        ? undefined
+        : along(choices.pick(["cumsum($1, axis = time)", "cumprod(0.7 + 0.2 * tanh($1), axis = time)"]), value);
     },
     () => {
       const value = running(shape);

@@ -50,6 +50,13 @@ check("pointwise", [
   ["silu(x)", [0.7], [0.7 * sigmoid(0.7)]],
   ["softplus(x)", [0.7], [log(1 + exp(0.7))]],
   ["gelu(x)", [1], [0.841344746068543]],
+  ["leakyrelu(x)", [-2, 3], [-0.02, 3]],
+  ["leakyrelu(x, 0.3)", [-2, 3], [-0.6, 3]],
+  ["hardsigmoid(x)", [-4, 1, 4], [0, 2 / 3, 1]],
+  ["hardsigmoid(x, 0.2)", [-4, 1, 4], [0, 0.7, 1]],
+  ["hardtanh(x)", [-4, 0.5, 4], [-1, 0.5, 1]],
+  ["softsign(x)", [-3, 1], [-0.75, 0.5]],
+  ["mish(x)", [-1, 1], [-tanh(log(1 + 1 / E)), tanh(log(1 + E))]],
   ["exp(x) + log(x) + sqrt(x)", [4], [exp(4) + log(4) + 2]],
   ["abs(x)", [-2, 3], [2, 3]],
   ["sign(x)", [-2, 0, 3], [-1, 0, 1]],
@@ -78,7 +85,15 @@ check("along the last axis", [
   ["norm(x)", [3, 4], 5],
   ["argmax(x)", [3, 7, 7], 1],
   ["cumsum(x)", [1, 2, 3], [1, 3, 6]],
+  ["cumprod(x)", [2, 3, -4], [2, 6, -24]],
+  ["logsumexp(x)", [0, 1000, 1000], 1000 + log(2)],
+  ["logsumexp(outer(x, x), axis = 0)", [0, 1], [log(2), log(1 + E)]],
   ["layernorm(x)", [1, 3], [-1 / sqrt(1 + 1e-5), 1 / sqrt(1 + 1e-5)]],
+  ["rmsnorm(x)", [1, 7], [1 / sqrt(25 + 1e-5), 7 / sqrt(25 + 1e-5)]],
+  ["var(x)", [1, 2, 6], 14 / 3],
+  ["std(x)", [1, 2, 6], sqrt(14 / 3)],
+  ["std(x)", [2, 2], 0],
+  ["var(outer(x, x), axis = 0)", [1, 3], [1, 9]],
   ["sum(outer(x, x), axis = 0)", [1, 2], [3, 6]],
   ["sum(outer(x, x), axis = 1)", [1, 2], [3, 6]],
   ["max(outer(x, 2 * x - 3), axis = 0)", [1, 3], [-1, 9]],
@@ -206,5 +221,26 @@ describe("constants", () => {
   test("a name may be that of a function: `step * x` reads the name, `step(x)` calls the function", () => {
     const text = "cell C() {\n  input x, step\n  y = step * step(x)\n  output y\n}";
     expectNear(evaluate(text, { inputs: { x: [[[1, -1]]], step: [[[5, 6]]] } })["output"]?.[0] ?? NaN, [[5, 0]]);
+  });
+});
+
+describe("norms have weights along their axis, which are called by the equation's name", () => {
+  const normal = 1 / sqrt(1 + 1e-5);
+  const scale = (k: number): number => k / sqrt(5 * k * k + 1e-5);
+  const rows = [
+    [10 * scale(1), 10 * scale(3)],
+    [60 * scale(1), 60 * scale(3)],
+  ];
+  test.each([
+    [
+      "layernorm(x, gain = true, bias = true)",
+      { "cell.n.gain": [2, 4], "cell.n.b": [1, -1] },
+      [1 - 2 * normal, 4 * normal - 1],
+    ],
+    ["rmsnorm(outer(x, x), axis = 0, gain = true)", { "cell.n.gain": [10, 20] }, rows],
+  ] as const)("%s with %j", (expression, params, expected) => {
+    const text = `cell C(H) {\n  input x\n  n = ${expression}\n  output n\n}`;
+    const results = evaluate(text, { inputs: { x: [[[1, 3]]] }, sizes: { H: 2 }, params });
+    expectNear(results["output"] ?? [], [[expected]]);
   });
 });

@@ -61,9 +61,17 @@ export const OPS: OpTable = {
   softplus: named("jax.nn.softplus"),
   elu: named("jax.nn.elu"),
   gelu: (writing) => floats(call("jax.nn.gelu", [arrayOf(WORDS, writing, 0)], { approximate: atom("False") })),
+  mish: named("jax.nn.mish"),
+  softsign: named("jax.nn.soft_sign"),
+  hardtanh: named("jax.nn.hard_tanh"),
+  hardsigmoid: (writing) => {
+    const line = binary("+", binary("*", arrayOf(WORDS, writing, 1), arrayOf(WORDS, writing, 0)), number(0.5));
+    return floats(call("jnp.clip", [line, number(0), number(1)]));
+  },
   erf: named("jax.scipy.special.erf"),
   softmax: along("softmax"),
   logsoftmax: along("log_softmax"),
+  logsumexp: along("logsumexp"),
   reduce_max: byHelper("first_max"),
   reduce_min: byHelper("first_min"),
   norm: byHelper("norm"),

@@ -39,6 +39,8 @@ const RULES: Rules = {
       "int32",
     ),
   norm: (context) => reduced("ReduceL2", context),
+  logsumexp: (context) => reduced("ReduceLogSumExp", context),
+  cumprod: writeRunningProduct,
   cumsum: ({ region, operands, types, attributes }) =>
     region.node("CumSum", [one(operands), region.int64(axisFrom(attributes, rankOf(types)))], {
       reverse: attributes.reverse === true ? 1 : 0,
@@ -148,6 +150,20 @@ function writeSoftmax({ region, operands, types, attributes }: OpContext<"softma
     axis: axisFrom(attributes, rankOf(types)),
   });
   return region.node("Where", [region.node("Equal", [x, region.float(-Infinity)]), region.float(0), line]);
+}
+
+/** The product of each element and all before it, as a product over a row of `[n, n]`: most runtimes have no CumProd, which is of opset 26. */
+function writeRunningProduct(context: OpContext<"cumprod">): string {
+  const { region, operands, types, attributes } = context;
+  const rank = rankOf(types);
+  const axis = axisFrom(attributes, rank);
+  const size = types[0]?.axes[axis]?.size ?? fail("onnx", "no axis");
+  const range = rangeOf(context, size);
+  const after = Array.from({ length: rank - axis - 1 }, (_, index) => index + 2);
+  const [row, column] = [unsqueezed(region, range, [1, ...after]), unsqueezed(region, range, [0, ...after])];
+  const isBefore = region.node(attributes.reverse === true ? "GreaterOrEqual" : "LessOrEqual", [column, row]);
+  const factors = region.node("Where", [isBefore, unsqueezed(region, one(operands), [axis]), region.float(1)]);
+  return region.node("ReduceProd", [factors, region.int64s([axis + 1])], { keepdims: 0 });
 }
 
 function timeAndBatchSwapped({ region, operands, result }: OpContext<"remember">): string {

@@ -20,6 +20,7 @@ import {
   type Operator,
 } from "./expression.ts";
 import { flat } from "./layout.ts";
+import { running } from "./running.ts";
 import { booleans, floats, like, plainNumber, type Value } from "./value.ts";
 
 const STAGE = "export";
@@ -37,11 +38,16 @@ export type OwnOps = Pick<
   | "softplus"
   | "elu"
   | "gelu"
+  | "mish"
+  | "softsign"
+  | "hardtanh"
+  | "hardsigmoid"
   | "erf"
   | "softmax"
   | "logsoftmax"
   | "reduce_max"
   | "reduce_min"
+  | "logsumexp"
   | "norm"
   | "pad"
   | "diag"
@@ -251,13 +257,15 @@ type SharedFunction =
   | "abs"
   | "sign"
   | "floor"
-  | "square";
+  | "square"
+  | "leakyrelu";
 
 type SharedAxes =
   | "contract"
   | "sum"
   | "argmax"
   | "cumsum"
+  | "cumprod"
   | "reshape"
   | "unsqueeze"
   | "broadcast"
@@ -302,6 +310,11 @@ function sharedFunctions(words: Words): Pick<OpTable, SharedFunction> {
     abs: named("abs"),
     sign: named("sign"),
     floor: named("floor"),
+    leakyrelu: (writing) => {
+      const x = arrayOf(words, writing, 0);
+      const scaled = binary("*", arrayOf(words, writing, 1), x);
+      return floats(call(`${words.module}.where`, [binary(">", x, number(0)), x, scaled]));
+    },
     square: (writing) => {
       const x = writing.aligned(0);
       return { kind: x.kind === "number" ? "number" : "float", expression: binary("**", floatOf(words, x), number(2)) };
@@ -322,13 +335,8 @@ function sharedAxes(words: Words): Pick<OpTable, SharedAxes> {
       kind: "int",
       expression: method(floatOf(words, operandOf(writing, 0)), "argmax", [number(writing.node.attributes.axis)]),
     }),
-    cumsum: (writing) => {
-      const { axis, reverse } = writing.node.attributes;
-      const x = floatOf(words, operandOf(writing, 0));
-      const summed = (each: Expression): Expression => call(`${module}.cumsum`, [each, number(axis)]);
-      if (reverse !== true) return floats(summed(x));
-      return floats(words.flipped(summed(words.flipped(x, number(axis))), number(axis)));
-    },
+    cumsum: running(words, "cumsum"),
+    cumprod: running(words, "cumprod"),
     reshape: (writing) => {
       const x = operandOf(writing, 0);
       return like(x, method(x.expression, "reshape", sizesOf(writing, writing.type)));

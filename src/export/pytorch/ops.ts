@@ -1,7 +1,7 @@
 // How PyTorch writes each op.
 import { at } from "../../base/invariant.ts";
 import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
-import { attribute, call, list, method, number, tuple } from "../python/expression.ts";
+import { attribute, binary, call, list, method, number, tuple } from "../python/expression.ts";
 import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
 import { booleans, floats, like, plainNumber } from "../python/value.ts";
 
@@ -71,9 +71,17 @@ export const OPS: OpTable = {
   softplus: named("F.softplus"),
   elu: named("F.elu"),
   gelu: named("F.gelu"),
+  mish: named("F.mish"),
+  softsign: named("F.softsign"),
+  hardtanh: named("F.hardtanh"),
+  hardsigmoid: (writing) => {
+    const line = binary("+", binary("*", arrayOf(WORDS, writing, 1), arrayOf(WORDS, writing, 0)), number(0.5));
+    return floats(method(line, "clamp", [number(0), number(1)]));
+  },
   erf: named("torch.erf"),
   softmax: along("softmax"),
   logsoftmax: along("log_softmax"),
+  logsumexp: along("logsumexp"),
   reduce_max: reduced("max"),
   reduce_min: reduced("min"),
   norm: (writing) =>

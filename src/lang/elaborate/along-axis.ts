@@ -1,14 +1,15 @@
-// Functions along one axis of a value: rows of the op table, and sums, means and layernorm, which are made of rows.
+// Functions along one axis of a value: rows of the op table, and what is made of rows: sums and means here, others in `statistics.ts`.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import type { OpRow } from "../../ops/row.ts";
 import { ROWS } from "../../ops/table.ts";
-import type { Axis, Type } from "../../shape/type.ts";
+import type { Axis } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import { sizeNode } from "./loss.ts";
 import { addedUp, foldedOver, note, prefixOver, type Along } from "./over-time.ts";
-import { computedLengths, held, maskedToKeep } from "./padding.ts";
+import { held, maskedToKeep } from "./padding.ts";
+import { STATISTICS } from "./statistics.ts";
 import type { NodeValue, Value } from "./value.ts";
 
 /** Functions along an axis that are rows, by their names in the language. */
@@ -32,9 +33,10 @@ export function runAlong(frame: Frame, name: string, node: NodeValue, position: 
   const line: Line = { id: node.id, position, axis, along };
   if (name === "sum") return context.node(sum(context, line), span, "");
   if (name === "mean") return mean(context, line, span);
-  if (name !== "layernorm") return runRow(context, name, line, span);
-  const result = layernorm(context, node.id, position, span);
-  if (along !== undefined && result.kind === "node") note(context, result.id, "whole", along);
+  const statistic = STATISTICS.get(name);
+  if (statistic === undefined) return runRow(context, name, line, span);
+  const result = context.node(statistic.build(context, node.id, position), span, "");
+  if (along !== undefined) note(context, result.id, "whole", along);
   return result;
 }
 
@@ -76,15 +78,16 @@ function emptyIsZero(context: Elaboration, result: NodeValue, line: Line, span: 
 const ADDED = { combine: "add", identity: 0 } as const;
 
 /** The length of a time: one number for each example if they differ. */
-function lengthAlong(context: Elaboration, { axis, along }: Line, lengths = context.lengths(axis.size)): string {
+function lengthAlong(context: Elaboration, { axis, along }: Line): string {
+  const lengths = context.lengths(axis.size);
   const length = lengths === undefined ? sizeNode(context, axis.size) : context.build.op("float", [lengths]);
   return along === undefined ? length : addedUp(context, { ...along, name: `${along.name}.steps` }, length, ADDED);
 }
 
 /** The divisor of a mean along the axis; a sequence may be empty. */
-function countAlong(context: Elaboration, line: Line, lengths?: string): string {
+function countAlong(context: Elaboration, line: Line): string {
   if (line.axis.tag === "plain") return sizeNode(context, line.axis.size);
-  return context.build.op("max", [lengthAlong(context, line, lengths), context.build.constant(1)]);
+  return context.build.op("max", [lengthAlong(context, line), context.build.constant(1)]);
 }
 
 function sum(context: Elaboration, { id, position, along }: Line): string {
@@ -96,30 +99,4 @@ function sum(context: Elaboration, { id, position, along }: Line): string {
 
 function mean(context: Elaboration, line: Line, span: Span): Value {
   return context.op("div", [sum(context, line), countAlong(context, line)], span);
-}
-
-/** The mean along an axis, repeated along it; an example without steps has one as well. */
-function meanToKeep(context: Elaboration, id: string, position: number): string {
-  const { build } = context;
-  const type = context.unifier.resolveType(build.type(id));
-  const axis = type.axes[position] ?? fail("elaborate", "no axis");
-  const total = build.op("sum", [maskedToKeep(context, id, position, 0)], { axes: [position - type.axes.length] });
-  const line = { id, position, axis, along: undefined };
-  return build.op("div", [total, countAlong(context, line, computedLengths(context, axis))]);
-}
-
-/** (a - mean) / sqrt(variance + 1e-5), with the biased variance and no gain. */
-function layernorm(context: Elaboration, id: string, position: number, span: Span): Value {
-  const { build } = context;
-  const type = context.unifier.resolveType(build.type(id));
-  const back = (reduced: string): string => reinsert(context, reduced, type, position);
-  const centred = build.op("sub", [id, back(meanToKeep(context, id, position))]);
-  const variance = meanToKeep(context, build.op("square", [centred]), position);
-  const deviation = build.op("sqrt", [build.op("add", [variance, build.constant(1e-5)])]);
-  return context.node(held(context, build.op("div", [centred, back(deviation)]), position), span, "");
-}
-
-function reinsert(context: Elaboration, reduced: string, type: Type, position: number): string {
-  const tag = type.axes[position]?.tag;
-  return tag === "time" ? reduced : context.build.op("unsqueeze", [reduced], { axis: position - type.axes.length });
 }

@@ -31,8 +31,8 @@ export class EquationPath {
     this.#owner = owner;
   }
 
-  /** The home of the next `linear`, `embed` or cell of this equation; the path of the second of its kind gets `.2`. */
-  next(kind: "linear" | "embed" | "cell"): Home {
+  /** The home of the next `linear`, `embed`, norm with weights or cell of this equation; the path of the second of its kind gets `.2`. */
+  next(kind: "linear" | "embed" | "norm" | "cell"): Home {
     const inCall = this.#callDepth > 0 && kind !== "cell";
     const key = inCall ? `in:${kind}` : kind;
     const count = (this.#counts.get(key) ?? 0) + 1;

@@ -14,7 +14,9 @@ import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import { misfit } from "./fit.ts";
 import type { Frame } from "./frame.ts";
+import { withWeights } from "./gain.ts";
 import type { Operand } from "./product.ts";
+import { STATISTICS } from "./statistics.ts";
 import { wholeNumber } from "./static.ts";
 import { withElementsOf, type Value } from "./value.ts";
 
@@ -23,7 +25,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["σ", "sigmoid"]]);
 const COMPOSITES: ReadonlyMap<string, OfSequence> = new Map([
   ["sum", "over-time"],
   ["mean", "over-time"],
-  ["layernorm", "each-step"],
+  ...[...STATISTICS].map(([name, { ofSequence }]) => [name, ofSequence] as const),
 ]);
 
 const POINTWISE: ReadonlyMap<string, OpRow> = new Map(
@@ -59,8 +61,10 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
   if (named?.name != null)
     return context.report(extraArgument(`\`${named.name.name}\``, `\`${name}\``, named.name.span, []));
   const arity = row.arity ?? positional.length;
-  if (positional.length !== arity) {
-    const needs = `\`${name}\` takes ${arity === 1 ? "one value" : `${arity} values`}, not ${positional.length}`;
+  const defaults = defaultsOf(row);
+  const absent = arity - positional.length;
+  if (absent < 0 || absent > defaults.length) {
+    const needs = `\`${name}\` takes ${countText(arity - defaults.length, arity)}, not ${positional.length}`;
     return context.report(
       wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``),
     );
@@ -70,9 +74,23 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
     return node === undefined ? undefined : { value: node, span: value.span };
   });
   const known = operands.filter((operand) => operand !== undefined);
-  return known.length < operands.length
-    ? { kind: "poison" }
-    : asProbability(row, pointwise(context, row.name, known, call.span), call.span);
+  if (known.length < operands.length) return { kind: "poison" };
+  const others = defaults.slice(defaults.length - absent).map((value) => constantOperand(context, value, call.span));
+  return asProbability(row, pointwise(context, row.name, [...known, ...others], call.span), call.span);
+}
+
+/** What the last arguments are if a call leaves them out. */
+function defaultsOf({ language }: OpRow): readonly number[] {
+  return (language?.kind === "pointwise" ? language.defaults : undefined) ?? [];
+}
+
+function countText(least: number, most: number): string {
+  if (least < most) return `${least} or ${most} values`;
+  return most === 1 ? "one value" : `${most} values`;
+}
+
+function constantOperand(context: Elaboration, value: number, span: Span): Operand {
+  return { value: context.node(context.build.constant(value), span, ""), span };
 }
 
 /** Notes whether the result is a probability, for `predict`. */
@@ -110,8 +128,12 @@ function along(name: string, call: Call, frame: Frame): Value {
     const title = `\`${name}\` takes one value, not ${more.length + 1}`;
     return context.report(wrongType(title, extra.value.span, `write the axis by its name: \`${name}(a, axis = -1)\``));
   }
-  const wrong = call.arguments.find((argument) => argument.name !== null && argument.name.name !== "axis")?.name;
-  if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, ["axis"]));
+  const weights = STATISTICS.get(name)?.weights ?? [];
+  const options: readonly string[] = ["axis", ...weights];
+  const wrong = call.arguments.find(
+    (argument) => argument.name !== null && !options.includes(argument.name.name),
+  )?.name;
+  if (wrong != null) return context.report(extraArgument(`\`${wrong.name}\``, `\`${name}\``, wrong.span, options));
   const axisArgument = call.arguments.find((argument) => argument.name?.name === "axis");
   const node = context.float(evaluate(first.value, frame), first.value.span);
   if (node === undefined) return { kind: "poison" };
@@ -121,6 +143,7 @@ function along(name: string, call: Call, frame: Frame): Value {
   });
   if (position === undefined) return { kind: "poison" };
   const value = runAlong(frame, name, node, position, call.span);
+  if (weights.length > 0 && value.kind === "node") return withWeights(value, position, { call, frame, weights });
   const row = ALONG.get(name);
   if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);
   // A mean or a maximum of probabilities is a probability.

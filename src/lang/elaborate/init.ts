@@ -12,6 +12,7 @@ import { calleeName, type Call } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
 
 export const ZEROS: Init = { kind: "call", name: "zeros", args: [] };
+export const ONES: Init = { kind: "call", name: "ones", args: [] };
 export const GLOROT: Init = { kind: "call", name: "glorot", args: [] };
 export const ORTHOGONAL: Init = { kind: "call", name: "orthogonal", args: [] };
 

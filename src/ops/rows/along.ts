@@ -1,4 +1,4 @@
-// Ops that run along an axis and keep it: the running sum, softmax and its logarithm. `axis` counts from the right.
+// Ops that run along an axis and keep it: the running sum and product, softmax and its logarithm. `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
 import { SCALARS } from "../../scalar/table.ts";
 import type { Type } from "../../shape/type.ts";
@@ -12,6 +12,7 @@ import type { Prefix, TensorOps } from "../tensor-ops.ts";
 declare module "../../graph/node.ts" {
   interface AttributesByOp {
     readonly cumsum: { readonly axis: number; readonly reverse?: boolean };
+    readonly cumprod: { readonly axis: number; readonly reverse?: boolean };
     readonly softmax: { readonly axis: number };
     readonly logsoftmax: { readonly axis: number };
   }
@@ -21,7 +22,7 @@ function asFloat(operands: readonly Type[]): Type {
   return { dtype: "float", axes: firstType(operands).axes };
 }
 
-type PrefixName = "cumsum";
+type PrefixName = "cumsum" | "cumprod";
 
 /** The rules that follow from how a running result is combined. `name` is how specs call it; padding counts as `identity`. */
 function running(
@@ -72,6 +73,34 @@ const CUMSUM: OpRow<"cumsum"> = {
       reverse: node.attributes.reverse !== true,
     }),
   ],
+};
+
+/**
+ * ∂/∂x_k is the sum over j ≥ k of ȳ_j y_j / x_k. All results from the first 0 on are 0, so this needs no more where k is before it, and
+ * it is 0 behind it. At the first 0 it is the sum over j ≥ k of ȳ_j times the product without this 0.
+ */
+const CUMPROD: OpRow<"cumprod"> = {
+  name: "cumprod",
+  ...running("cumprod", { combine: "mul", identity: 1 }),
+  doc: "the running product, this element included; from the end where `reverse`",
+  gradient: (context) => {
+    const { build, node, cotangent } = context;
+    const { axis } = node.attributes;
+    const onwards = node.attributes.reverse === true ? { axis, reverse: true } : { axis };
+    const back = node.attributes.reverse === true ? { axis } : { axis, reverse: true };
+    const [x, one] = [context.operand(0), build.constant(1)];
+    const summed = (y: string): string => build.op("cumsum", [build.op("mul", [cotangent, y])], back);
+    const isZero = build.op("eq", [x, build.constant(0)]);
+    const isFirst = build.op("mul", [isZero, build.op("eq", [build.op("cumsum", [isZero], onwards), one])]);
+    const without = build.op("cumprod", [build.op("select", [isFirst, one, x])], onwards);
+    const divisor = build.op("select", [isZero, one, x]);
+    const elsewhere = build.op("select", [
+      isZero,
+      build.constant(0),
+      build.op("div", [summed(context.result()), divisor]),
+    ]);
+    return [build.op("select", [isFirst, summed(without), elsewhere])];
+  },
 };
 
 type LineName = "softmax" | "logsoftmax";
@@ -170,4 +199,4 @@ const LOGSOFTMAX: OpRow<"logsoftmax"> = {
     ),
 };
 
-export const ALONG = { cumsum: CUMSUM, softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };
+export const ALONG = { cumsum: CUMSUM, cumprod: CUMPROD, softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };

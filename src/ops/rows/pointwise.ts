@@ -147,8 +147,13 @@ function pointwise(name: ScalarName): OpRow<ScalarName> {
   };
 }
 
-function languageOf(name: string, { probabilityOf }: ScalarRow): LanguageForm {
-  return { kind: "pointwise", name, ...(probabilityOf === undefined ? {} : { probabilityOf }) };
+function languageOf(name: string, { probabilityOf, defaults }: ScalarRow): LanguageForm {
+  return {
+    kind: "pointwise",
+    name,
+    ...(probabilityOf === undefined ? {} : { probabilityOf }),
+    ...(defaults === undefined ? {} : { defaults }),
+  };
 }
 
 /** A choice between tokens is a token; all other results are numbers. */

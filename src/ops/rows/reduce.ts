@@ -13,6 +13,7 @@ declare module "../../graph/node.ts" {
     readonly reduce_max: { readonly axis: number };
     readonly reduce_min: { readonly axis: number };
     readonly argmax: { readonly axis: number };
+    readonly logsumexp: { readonly axis: number };
     readonly norm: { readonly axis: number };
   }
 }
@@ -129,6 +130,48 @@ const ARGMAX: OpRow<"argmax"> = {
     ops.argmax(at(operands, 0, "argmax"), axisFrom(context.attributes, rankOf(context.operands))),
 };
 
+const GREATEST = 3.4028234663852886e38;
+
+const LOGSUMEXP: OpRow<"logsumexp"> = {
+  name: "logsumexp",
+  doc: "log(sum(exp(a))), without overflow; -∞ where all elements are",
+  attributes: { axis: NUMBER },
+  arity: 1,
+  expensive: true,
+  language: {
+    kind: "along-axis",
+    name: "logsumexp",
+    masked: -Infinity,
+    ofSequence: "must-be-said",
+    overTime: { kind: "whole" },
+  },
+  type: (operands, attributes) =>
+    withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+  gradient: (context) => {
+    const { build, cotangent } = context;
+    const { axis } = context.node.attributes;
+    return [build.op("mul", [build.op("softmax", [context.operand(0)], { axis }), reinsert(context, axis, cotangent)])];
+  },
+  evaluate: ([x = zeros([])], context) => {
+    const reduced = alongAxis(x, axisFrom(context.attributes, x.shape.length), 1, (line, out) => {
+      const top = line.reduce((a, b) => Math.max(a, b), -Infinity);
+      const sum = line.reduce((total, value) => total + Math.exp(value - top), 0);
+      out[0] = Number.isFinite(top) ? top + Math.log(sum) : top;
+    });
+    return { shape: context.result.shape, data: reduced.data };
+  },
+  // The greatest is made finite, so that ∞ - ∞ does not occur.
+  lower: (ops, operands, context) => {
+    const x = at(operands, 0, "logsumexp");
+    const axis = axisFrom(context.attributes, rankOf(context.operands));
+    const most = ops.reduce("max", x, [axis]);
+    const top = ops.binary("max", ops.binary("min", most, ops.fill([], GREATEST)), ops.fill([], -GREATEST));
+    const open = ops.reshape(top, ops.shape(x).with(axis, 1));
+    const sum = ops.reduce("sum", ops.unary("exp", ops.binary("sub", x, open)), [axis]);
+    return ops.binary("add", top, ops.unary("log", sum));
+  },
+};
+
 /** The Euclidean length, without overflow or underflow of the squares. */
 function lengthOf(line: Float64Array): number {
   const greatest = line.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -179,5 +222,6 @@ export const REDUCE = {
   reduce_max: REDUCE_MAX,
   reduce_min: REDUCE_MIN,
   argmax: ARGMAX,
+  logsumexp: LOGSUMEXP,
   norm: NORM,
 };
