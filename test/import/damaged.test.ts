@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { compile, importWeights } from "../../src/index.ts";
 import { writeOnnx } from "../../src/onnx/write.ts";
-import { uniform } from "../ops/arrays.ts";
 import { bidirectionalLstm } from "../support/onnx-graphs.ts";
 import { compileSpec, SPECS, weightsOf } from "./peer-cases.ts";
+import { damagedBytes } from "../support/damaged-bytes.ts";
 
 const TEXT = new TextEncoder();
 
@@ -133,21 +133,6 @@ describe("types of numbers", () => {
   });
 });
 
-/** Bytes changed or cut out, by a counter; mostly in the header. */
-function mutated(bytes: Uint8Array, seed: number): Uint8Array {
-  const at = (index: number, below: number): number => Math.floor(uniform(seed, index) * below);
-  const out = Uint8Array.from(bytes);
-  const kind = at(0, 4);
-  if (kind === 0) return out.subarray(0, at(1, out.length));
-  if (kind === 1) {
-    const [from, count] = [at(1, out.length), 1 + at(2, 40)];
-    return Uint8Array.from([...out.subarray(0, from), ...out.subarray(from + count)]);
-  }
-  for (let index = 0; index <= at(1, kind === 2 ? 1 : 8); index++)
-    out[at(3 + 2 * index, Math.min(out.length, 900))] = at(4 + 2 * index, 256);
-  return out;
-}
-
 const MUTATIONS = 3000;
 const MOST_BYTES = 100e6;
 
@@ -159,7 +144,7 @@ test(`${MUTATIONS} damaged files give a UserError or weights, and never need ${M
   const before = process.memoryUsage();
   let read = 0;
   for (let seed = 0; seed < MUTATIONS; seed++) {
-    const bytes = mutated(files[seed % files.length] ?? new Uint8Array(), seed);
+    const bytes = damagedBytes(files[seed % files.length] ?? new Uint8Array(), seed, { few: 900, many: 900 });
     try {
       await importWeights(model, bytes);
       read++;

@@ -6,8 +6,8 @@ import type { OnnxModel, OnnxNode } from "../../src/onnx/model.ts";
 import { writeOnnx } from "../../src/onnx/write.ts";
 import { open, programOf } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
-import { uniform } from "../ops/arrays.ts";
 import { bidirectionalLstm, linearBeforeResetGru } from "../support/onnx-graphs.ts";
+import { damagedBytes } from "../support/damaged-bytes.ts";
 
 function importing(model: OnnxModel): ReturnType<typeof importOnnx> {
   return importOnnx(writeOnnx(model), "Imported", () => undefined);
@@ -92,21 +92,6 @@ test("hostile names stay names", () => {
   expect(text.match(/^model /gm)).toHaveLength(1);
 });
 
-/** Bytes changed, cut out or repeated, by a counter. */
-function mutated(bytes: Uint8Array, seed: number): Uint8Array {
-  const at = (index: number, below: number): number => Math.floor(uniform(seed, index) * below);
-  const out = Uint8Array.from(bytes);
-  const kind = at(0, 4);
-  if (kind === 0) return out.subarray(0, at(1, out.length));
-  if (kind === 1) {
-    const [from, count] = [at(1, out.length), 1 + at(2, 40)];
-    return Uint8Array.from([...out.subarray(0, from), ...out.subarray(from + count)]);
-  }
-  for (let index = 0; index <= at(1, kind === 2 ? 1 : 8); index++)
-    out[at(3 + 2 * index, Math.min(out.length, kind === 2 ? 600 : out.length))] = at(4 + 2 * index, 256);
-  return out;
-}
-
 const MUTATIONS = 2000;
 const MOST_BYTES = 100e6;
 
@@ -115,7 +100,7 @@ test(`${MUTATIONS} damaged files give a UserError or a spec that compiles, and n
   const before = process.memoryUsage();
   let read = 0;
   for (let seed = 0; seed < MUTATIONS; seed++) {
-    const bytes = mutated(files[seed % files.length] ?? new Uint8Array(), seed);
+    const bytes = damagedBytes(files[seed % files.length] ?? new Uint8Array(), seed, { few: 600, many: Infinity });
     try {
       const { text } = importOnnx(bytes, "Damaged", () => undefined);
       const scope = open({ name: "damaged.rec", text }, loadFromDisk);
