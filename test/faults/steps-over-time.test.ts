@@ -197,8 +197,8 @@ test("every function along time: a stream refuses it, or equals `run`", async ()
     if (reason === "it went through") await expectSteps(model, 2);
     model.dispose();
   }
-  // Right: cumsum in two forms; sum, mean, max, min as results without time.
-  expect(outcomes).toEqual({ refused: 20, right: 6 });
+  // Right: cumsum and cumprod in two forms; sum, mean, max, min as results without time.
+  expect(outcomes).toEqual({ refused: 31, right: 8 });
 });
 
 describe("training that carries its state", () => {
