@@ -4,10 +4,16 @@ import { rowsInArray, type PlainRow } from "./row-array.ts";
 import type { RowOrigin } from "./row-origin.ts";
 import type { RunningText, TextKind } from "./running-text.ts";
 import { TextInMemory } from "./text-memory.ts";
-import type { VectorRows } from "./word-vectors.ts";
 
 /** One long running text, or rows with fields, each row with its own length. */
 export type Layout = "text" | "rows";
+
+/** The rows that get the vectors. */
+export interface VectorRows {
+  /** In messages. */
+  readonly table: string;
+  readonly width: number;
+}
 
 export interface DataSource {
   /** The name in messages: a path, or the name of an option. */

@@ -2,14 +2,8 @@
 // word2vec a first line `count width`. Only the numbers of the words that are asked for are parsed, so a file may be larger than memory.
 import { UserError } from "../base/diagnostic.ts";
 import { textOf, type ByteSource } from "./bytes.ts";
+import type { VectorRows } from "./data-source.ts";
 import { recordsOf, type FileRecord } from "./records.ts";
-
-/** The rows that get the vectors. */
-export interface VectorRows {
-  /** In messages. */
-  readonly table: string;
-  readonly width: number;
-}
 
 const BLANK = 32;
 const TAB = 9;

@@ -1,7 +1,7 @@
 // Reads vectors of words that the user gives for a table: a file, or a map from words.
 import { UserError } from "../base/diagnostic.ts";
 import type { DataSource } from "../data/data-source.ts";
-import type { VectorRows } from "../data/word-vectors.ts";
+import type { VectorRows } from "../data/data-source.ts";
 import { DataFile } from "./data.ts";
 import { describeValue, readSafely } from "./describe-value.ts";
 import { isView } from "./given.ts";

@@ -21,6 +21,7 @@ import { unrollAlong } from "../../time/unroll.ts";
 import { outputsOfStep } from "../../train/outputs.ts";
 import { isFed, isGivenOnce } from "../../train/step-inputs.ts";
 import type { ExportRequest } from "../request.ts";
+import { statesAlong } from "../states-along.ts";
 
 export interface Cut {
   readonly program: Program;
@@ -60,7 +61,7 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
     {
       time,
       fed: new Set(program.inputs.filter((each) => isOfStep(each) || each.role === "target").map(({ name }) => name)),
-      states: new Set(statesAlong(program, time, (input) => !chosen.some((each) => each.input === input))),
+      states: statesAlong(program, time),
       needed: outputs,
     },
     (graph) => optimised(unrollAlong(graph, time, 1)),
@@ -84,23 +85,6 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
   };
   for (const graph of [cut.begin, cut.step]) refuseUnknownSizes(cut, graph);
   return cut;
-}
-
-/** The states along the time, without those that follow a target which is not known when the model is used: what is minimised has them. */
-function statesAlong(
-  { graph, states, inputs }: Program,
-  time: string,
-  isUnknown: (input: ProgramInput) => boolean,
-): readonly string[] {
-  const unknown = new Set(inputs.filter((each) => each.role === "target" && isUnknown(each)).map(({ name }) => name));
-  const dependent = new Set<string>();
-  for (const { id, input, operands } of graph.region(null))
-    if ((input?.kind === "data" && unknown.has(input.name)) || operands.some((each) => dependent.has(each)))
-      dependent.add(id);
-  const finals = new Map(graph.outputsOf("final").map(({ id, output }) => [output.path, id]));
-  return states.flatMap(({ name, time: own }) =>
-    own === time && !dependent.has(finals.get(name) ?? "") ? [name] : [],
-  );
 }
 
 /** Without the passes that put weights side by side or turn them: each weight is one array of the file, which products read as it is. */

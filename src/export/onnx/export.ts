@@ -9,6 +9,7 @@ import { withoutOtherStates } from "../../time/feedback.ts";
 import { namedOutputs, outputsOfStep } from "../../train/outputs.ts";
 import { timeOfSteps } from "../../train/step-inputs.ts";
 import type { ExportedFile, Exporter, ExportRequest } from "../request.ts";
+import { statesAlong } from "../states-along.ts";
 import { onnxFile, type FileContent } from "./file.ts";
 import { cutOperators, type Cut } from "./recognise.ts";
 import { WeightsFile } from "./weights.ts";
@@ -45,7 +46,7 @@ function stepContent({ definition, statics, sizes }: ExportRequest): FileContent
   const needed = outputsOfStep(program, definition);
   const time = timeOfStepsIfAny(program, needed);
   if (time === undefined) return undefined;
-  const along = new Set(program.states.filter((state) => state.time === time).map(({ name }) => name));
+  const along = statesAlong(program, time);
   const lowered = loweredWithOperators(withoutOtherStates(program.graph, { states: along, needed }));
   return { program, ...lowered, named: needed, sizes: new Map([...sizes, [time, 1]]), stepTime: time };
 }
