@@ -22,7 +22,7 @@ import type { Evaluations } from "./evaluate.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 import { generateByDrawing, isSearch, generateBySearch } from "./generate.ts";
 import type { NumberArray } from "./given.ts";
-import { GradientsOf } from "./gradients.ts";
+import type { GradientsOf } from "./gradients.ts";
 import { getOrCreate } from "./get-or-create.ts";
 import { ModelWeights } from "./model-weights.ts";
 import { OnDemand } from "./on-demand.ts";
@@ -73,7 +73,7 @@ export class Compiled<T> implements CompiledModel {
   readonly #parts: CompiledParts<T>;
   readonly #weights: ModelWeights<T>;
   readonly #runs = new Runs(this);
-  readonly #gradients = new GradientsOf(this);
+  #gradients: GradientsOf<T> | null = null;
   #evaluations: Evaluations<T> | null = null;
   readonly #programs = new Map<string, Program>();
   readonly #steps = new Map<string, CompiledSteps<T>>();
@@ -206,7 +206,10 @@ export class Compiled<T> implements CompiledModel {
   }
 
   gradients(arrays: Arrays, options: GradientOptions = {}): Promise<Gradients> {
-    return this.#gradients.of(arrays, options);
+    return this.access.whenLoaded(DATA_CALLS, ({ GradientsOf }) => {
+      this.#gradients ??= new GradientsOf(this);
+      return this.#gradients.of(arrays, options);
+    });
   }
 
   start(options: StreamOptions = {}): Stream {

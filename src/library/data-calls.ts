@@ -2,5 +2,6 @@
 export { encodeRows } from "./encode.ts";
 export { Evaluations } from "./evaluate.ts";
 export { fitModel } from "./fit.ts";
+export { GradientsOf } from "./gradients.ts";
 export { predictAll, predictEach } from "./predict.ts";
 export { createTrainer } from "./train.ts";
