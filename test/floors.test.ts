@@ -119,6 +119,7 @@ const RECURSIONS: readonly { readonly of: string; readonly why: string }[] = [
   { of: "src/lang/elaborate/expression.ts", why: "an expression applies a cell, whose body holds expressions" },
   { of: "src/grad/gradient.ts", why: "the gradient of a graph is made of those of its scans, which are graphs" },
   { of: "src/kernel/record.ts", why: "a graph is recorded with its scans, whose bodies are graphs" },
+  { of: "src/ops/table.ts", why: "the value of one op, a formula, is that of the ops that it is made of" },
   { of: "src/library/compile.ts", why: "a checkpoint holds a compiled model and makes one" },
 ];
 

@@ -81,8 +81,15 @@ function declarationActions(context: ActionContext): ActionDict<Statement> {
       const learned = optional(init, expressionOf);
       return { kind: "param", names: newNames(context, names), type: typeOf(type), init: learned, span: span(this) };
     },
-    Const(_keyword, name, _assign, value) {
-      return { kind: "const", name: newName(context, name), value: expressionOf(value), span: span(this) };
+    Const(_keyword, name, type, _assign, value) {
+      const declared = optional(type, typeOf);
+      return {
+        kind: "const",
+        name: newName(context, name),
+        type: declared,
+        value: expressionOf(value),
+        span: span(this),
+      };
     },
     Equation(names, _assign, value) {
       return { kind: "equation", names: newNames(context, names), value: expressionOf(value), span: span(this) };

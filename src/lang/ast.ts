@@ -95,7 +95,13 @@ export type Statement =
       readonly init: Expression | null;
       readonly span: Span;
     }
-  | { readonly kind: "const"; readonly name: Identifier; readonly value: Expression; readonly span: Span }
+  | {
+      readonly kind: "const";
+      readonly name: Identifier;
+      readonly type: TypeExpression | null;
+      readonly value: Expression;
+      readonly span: Span;
+    }
   | {
       readonly kind: "equation";
       readonly names: readonly Identifier[];

@@ -1,6 +1,6 @@
 // Statements, settings and the text before a `{` as canonical source text, each on one line.
 import { unreachable } from "../base/invariant.ts";
-import type { Definition, Expression, Identifier, Setting, Statement, Use } from "./ast.ts";
+import type { Definition, Expression, Identifier, Setting, Statement, TypeExpression, Use } from "./ast.ts";
 import { formatApplicable, formatArguments, formatExpression, formatType } from "./format-expression.ts";
 
 function formatNames(names: readonly Identifier[]): string {
@@ -22,19 +22,23 @@ function formatSuffix(introduction: string, value: Expression | null): string {
   return value === null ? "" : `${introduction}${formatExpression(value)}`;
 }
 
+function formatAnnotation(type: TypeExpression | null): string {
+  return type === null ? "" : `: ${formatType(type)}`;
+}
+
 /** A statement; for a `train` block the text before its `{`. */
 export function formatStatement(statement: Statement): string {
   switch (statement.kind) {
     case "input":
     case "target":
     case "memory":
-      return `${statement.kind} ${formatNames(statement.names)}${statement.type === null ? "" : `: ${formatType(statement.type)}`}`;
+      return `${statement.kind} ${formatNames(statement.names)}${formatAnnotation(statement.type)}`;
     case "state":
       return `state ${formatNames(statement.names)}: ${formatType(statement.type)}${formatInitial(statement)}`;
     case "param":
       return `param ${formatNames(statement.names)}: ${formatType(statement.type)}${formatSuffix(" ~ ", statement.init)}`;
     case "const":
-      return `const ${statement.name.name} = ${formatExpression(statement.value)}`;
+      return `const ${statement.name.name}${formatAnnotation(statement.type)} = ${formatExpression(statement.value)}`;
     case "equation":
       return `${formatNames(statement.names)} = ${formatExpression(statement.value)}`;
     case "output":

@@ -76,3 +76,9 @@ export function deepExpressions(limit: number, span: Span): Diagnostic {
     help: "split them into several equations: separate equations are not nested",
   });
 }
+
+export function notConstant(name: string, span: Span): Diagnostic {
+  return error("not-allowed", `\`${name}\` is not known at compile time, so it cannot be part of a constant`, span, {
+    help: "a constant can use numbers, parameters and other constants only",
+  });
+}

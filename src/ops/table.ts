@@ -6,6 +6,7 @@ import type { ScalarName } from "../scalar/table.ts";
 import { BOOLEAN, misfitOf, NUMBER, oneOf, SIZE, type Forms } from "./attribute-forms.ts";
 import type { OpRow } from "./row.ts";
 import { ALONG } from "./rows/along.ts";
+import { CONSTANTS } from "./rows/constants.ts";
 import { CONTRACT } from "./rows/contract.ts";
 import { DIAGONALS } from "./rows/diagonal.ts";
 import { JOIN } from "./rows/join.ts";
@@ -22,6 +23,7 @@ export type Rows = { readonly [N in Exclude<OpName, StructureName | ScalarName>]
 
 const OTHERS: Rows = {
   ...LEAF,
+  ...CONSTANTS,
   contract: CONTRACT,
   ...REDUCE,
   ...ALONG,

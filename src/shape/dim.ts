@@ -29,13 +29,17 @@ function powersKey(term: Term): string {
 }
 
 function normal(terms: readonly Term[]): Dim {
-  const byKey = new Map<string, Term>();
-  for (const term of terms) {
-    const key = powersKey(term);
-    const before = byKey.get(key)?.coefficient ?? 0;
-    byKey.set(key, { coefficient: before + term.coefficient, powers: term.powers });
+  const byKey = new Map<string, Term & { readonly largest: number }>();
+  for (const { coefficient, powers } of terms) {
+    const key = powersKey({ coefficient, powers });
+    const before = byKey.get(key);
+    const largest = Math.max(before?.largest ?? 0, Math.abs(coefficient));
+    byKey.set(key, { coefficient: (before?.coefficient ?? 0) + coefficient, powers, largest });
   }
-  const kept = [...byKey].filter(([, term]) => Math.abs(term.coefficient) > 1e-12);
+  // What rounding leaves of a difference is 0, but a small number is not.
+  const kept = [...byKey]
+    .filter(([, { coefficient, largest }]) => Math.abs(coefficient) > 1e-12 * largest)
+    .map(([key, { coefficient, powers }]) => [key, { coefficient, powers }] as const);
   kept.sort(([a], [b]) => (a === "" ? 1 : b === "" ? -1 : a < b ? -1 : 1));
   return { terms: kept.map(([, term]) => term) };
 }

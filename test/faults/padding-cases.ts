@@ -34,6 +34,10 @@ const CALLS: Readonly<Record<string, string>> = {
   reshape: "reshape(1 / a, [3])",
   eye: "eye(3) @ a",
   range: "range(3) / a",
+  ones: "ones(3) / a",
+  zeros: "zeros(3) + 1 / a",
+  inverse: "inverse([[2, 0, 1], [0, 1, 0], [1, 0, 1]]) @ (1 / a)",
+  expm: "expm(range(3) * eye(3)) @ (1 / a)",
   dropout: "dropout(1 / a, 0.4) + dropout(b, 0.3, per = sequence)",
   einsum: 'einsum("ij,j->i", W, 1 / a)',
   stopgradient: "stopgradient(a) * b",
@@ -46,6 +50,7 @@ const EXPRESSIONS: readonly string[] = [
   ...[...FUNCTION_NAMES, ...FORM_NAMES]
     .filter((name) => !OTHER.has(name))
     .map((name) => CALLS[name] ?? `${name}(1 / a)`),
+  "[[2, 0, 1], [0, 1, 0], [1, 0, 1]] @ (1 / a)",
   "dropout(W, 0.4) @ a",
   "a + 1 / b",
   "a - log(b)",

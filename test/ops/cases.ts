@@ -57,6 +57,31 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   ["range", [{ title: "I", operands: [], attributes: { dims: sizes("I") } }]],
   ["eye", [{ title: "H", operands: [], attributes: { dims: sizes("H") } }]],
   [
+    "literal",
+    [
+      { title: "one row", operands: [], attributes: { values: [1, -2.5, 0], dims: sizes("3") } },
+      { title: "two rows", operands: [], attributes: { values: [1, 2, 3, 4, 5, 6e-7], dims: sizes("2", "3") } },
+    ],
+  ],
+  [
+    "formula",
+    (["itself", "inverse", "expm"] as const).map((apply) => ({
+      title: apply,
+      operands: [],
+      attributes: {
+        steps: [
+          ["range", [], 'dims=["d0"]', "float[d0]"],
+          ["diag", [0], "", "float[d0, d0]"],
+          ["eye", [], 'dims=["d0"]', "float[d0, d0]"],
+          ["add", [1, 2], "", "float[d0, d0]"],
+        ],
+        apply,
+        dims: sizes("H"),
+        type: parseType("float[H, H]"),
+      },
+    })),
+  ],
+  [
     "mask",
     ["real", "last", "first", "moves"].flatMap((which): Case[] => [
       { title: `${which}, no lengths`, operands: [], attributes: { dims: sizes("T"), which } },

@@ -11,6 +11,7 @@ export const WORDS: Words = {
   concatenate: (parts, axis) => call("jnp.concatenate", [list(parts), number(axis)]),
   repeated: (x, shape) => call("jnp.broadcast_to", [x, shape]),
   filled: (shape, value) => call("jnp.full", [shape, value]),
+  array: (values) => call("jnp.array", [values]),
   zeros: (shape) => call("jnp.zeros", [shape]),
   permuted: (x, order) => method(x, "transpose", order),
   flipped: (x, axis) => call("jnp.flip", [x, axis]),

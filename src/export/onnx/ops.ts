@@ -2,12 +2,14 @@
 import { fail } from "../../base/invariant.ts";
 import type { Attributes, AttributesOf, OpName, StructureName } from "../../graph/node.ts";
 import { isScalar, type ScalarName } from "../../scalar/table.ts";
-import { constant, multiply, subtract, type Dim } from "../../shape/dim.ts";
+import { constant, multiply, printDim, subtract, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
+import { valueOfFormula } from "../../ops/formula.ts";
 import { axesFrom, axisFrom } from "../../ops/run-context.ts";
 import { writeContract } from "./contract.ts";
 import { writeBorrow, writeHold, writeMask } from "./ragged.ts";
 import { aligned, cast, fullyAligned, rangeOf, unsqueezed, type OpContext, type OpRule } from "./op-context.ts";
+import type { SizeValues } from "./sizes.ts";
 import { writeScalar } from "./scalars.ts";
 
 type Rules = { readonly [N in Exclude<OpName, StructureName | ScalarName>]: OpRule<AttributesOf<N>>["write"] };
@@ -21,6 +23,11 @@ const RULES: Rules = {
     cast(region.outermost, sizes.scalar(attributes.dims[0]), result.dtype === "int" ? "int32" : "float"),
   range: (context) => cast(context.region.outermost, rangeOf(context, context.attributes.dims[0]), "float"),
   eye: (context) => identity(context, context.attributes.dims[0]),
+  literal: ({ region, attributes, sizes }) => region.floats(attributes.values, knownSizes(sizes, attributes.dims)),
+  formula: ({ region, attributes, sizes }) => {
+    const { shape, data } = valueOfFormula(attributes.steps, attributes.apply, knownSizes(sizes, attributes.dims));
+    return region.floats([...data], shape);
+  },
   mask: writeMask,
   stopgradient: ({ operands }) => one(operands),
   contract: writeContract,
@@ -114,6 +121,10 @@ export function writeOp(op: OpName, context: OpContext): string {
     );
   const rules: Readonly<Partial<Record<OpName, OpRule<Attributes>["write"]>>> = RULES;
   return rules[op]?.(context) ?? fail("onnx", `${op} is not an op of the table`);
+}
+
+function knownSizes(sizes: SizeValues, dims: readonly Dim[]): readonly number[] {
+  return dims.map((dim) => sizes.number(dim) ?? fail("onnx", `the size ${printDim(dim)} of a constant is not known`));
 }
 
 function one(operands: readonly string[]): string {

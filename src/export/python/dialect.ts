@@ -77,6 +77,8 @@ export interface Words {
   repeated(x: Expression, shape: Expression): Expression;
   /** An array that holds one number everywhere: a literal of an integer makes integers. */
   filled(shape: Expression, value: Expression, device: Named): Expression;
+  /** An array of lists of lists of floats. */
+  array(values: Expression, device: Named): Expression;
   zeros(shape: Expression, device: Named): Expression;
   /** Axes in another order, by their positions from the left. */
   permuted(x: Expression, order: readonly Expression[]): Expression;

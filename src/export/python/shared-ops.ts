@@ -3,6 +3,7 @@
 import { at } from "../../base/invariant.ts";
 import { constantOf, equal } from "../../shape/dim.ts";
 import { hasBatch, type Type } from "../../shape/type.ts";
+import { constants, numeral } from "./constants.ts";
 import { product } from "./contract.ts";
 import { mask } from "./mask.ts";
 import type { Operands, OpTable, Plain, Surroundings, Words, Writer } from "./dialect.ts";
@@ -360,13 +361,14 @@ function sharedAxes(words: Words): Pick<OpTable, SharedAxes> {
 function sharedLeaves(words: Words): Omit<OpTable, keyof OwnOps | SharedFunction | SharedAxes> {
   const { module } = words;
   return {
-    constant: ({ node }) => plainNumber(literal(module, node.attributes.value)),
+    constant: ({ node }) => plainNumber(numeral(module, node.attributes.value)),
     size: ({ node, size }) => plainNumber(size(node.attributes.dims[0])),
     range: (writing) =>
       floats(
         words.asFloat(call(`${module}.arange`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
       ),
     eye: (writing) => floats(call(`${module}.eye`, [writing.size(writing.node.attributes.dims[0])], writing.device())),
+    ...constants(words),
     mask: mask(words),
     at: (writing) => {
       const x = operandOf(writing, 0);
@@ -387,11 +389,4 @@ function sharedLeaves(words: Words): Omit<OpTable, keyof OwnOps | SharedFunction
     hold: byLengths("hold"),
     borrow: byLengths("borrow"),
   };
-}
-
-/** A number, or the module's name of one that Python has no literal for. */
-function literal(module: string, value: number): Expression {
-  if (Number.isNaN(value)) return atom(`${module}.nan`);
-  if (Number.isFinite(value)) return number(value);
-  return value < 0 ? negative(atom(`${module}.inf`)) : atom(`${module}.inf`);
 }

@@ -11,6 +11,7 @@ export const WORDS: Words = {
   concatenate: (parts, axis) => call("torch.cat", [list(parts), number(axis)]),
   repeated: (x, shape) => method(x, "expand", shape.kind === "tuple" ? shape.items : [shape]),
   filled: (shape, value, device) => call("torch.full", [shape, value], device),
+  array: (values, device) => call("torch.tensor", [values], device),
   zeros: (shape, device) => call("torch.zeros", [shape], device),
   permuted: (x, order) => method(x, "permute", order),
   flipped: (x, axis) => method(x, "flip", [axis]),

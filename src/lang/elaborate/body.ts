@@ -1,8 +1,7 @@
-// The declarations of a body: constants, params, states, outputs.
-import type { Dim } from "../../shape/dim.ts";
+// The declarations of a body: params, states, outputs. Constants are in `declared-sizes.ts`.
 import { type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, Statement } from "../ast.ts";
-import { missingArgument, stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
+import { stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
@@ -44,31 +43,6 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
   );
 }
 
-/** Default arguments and constants. They come before the inputs, whose types may use them and introduce more names. */
-export function declareSizes(frame: Frame): void {
-  const { context, definition } = frame;
-  for (const parameter of definition.parameters) {
-    if (frame.static(parameter.name.name) !== undefined) continue;
-    if (parameter.default === null) {
-      context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
-      frame.setStatic(parameter.name.name, openSize(frame, parameter.name));
-      continue;
-    }
-    const value = evaluate(parameter.default, frame);
-    if (value.kind !== "static" && value.kind !== "poison")
-      context.report(wrongType("a default must be a number or a dimension", parameter.default.span));
-    frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
-  }
-  for (const statement of definition.body) {
-    if (statement.kind === "const") declareConst(frame, statement);
-  }
-}
-
-/** The stand-in for a number or a size that could not be read. */
-function openSize({ context }: Frame, { name }: Identifier): Dim {
-  return context.sizes.free("D", { name, words: `\`${name}\`` });
-}
-
 /** Params, whose types may use the sizes of inputs; every state must have an equation. */
 export function declareParams(frame: Frame): void {
   const { context, definition } = frame;
@@ -87,14 +61,6 @@ function nextOf(state: string, { equations }: Frame): Identifier | undefined {
   const names = ["_t", "ₜ", "_new", "_next", "_out", "t", "_"].map((end) => state + end);
   const found = [...names, `new_${state}`, `next_${state}`].find((name) => equations.has(name));
   return found === undefined ? undefined : equations.declared(found);
-}
-
-function declareConst(frame: Frame, statement: Extract<Statement, { kind: "const" }>): void {
-  const { context } = frame;
-  const value = evaluate(statement.value, frame);
-  if (value.kind !== "static" && value.kind !== "poison")
-    context.report(wrongType("a `const` can use only numbers and dimensions", statement.value.span));
-  frame.setStatic(statement.name.name, value.kind === "static" ? value.value : openSize(frame, statement.name));
 }
 
 function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {

@@ -6,9 +6,10 @@ import { deepExpressions } from "../messages-values.ts";
 import { futureInCell, futureOutsidePredict, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
 import { applyWiring } from "./apply.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
+import { literal } from "./forms/constants.ts";
 import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
-import { calledWithTime, functionHint, listOfValues, partHint, prefixed } from "./hints.ts";
+import { calledWithTime, functionHint, partHint, prefixed } from "./hints.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
@@ -58,8 +59,7 @@ function evaluated(expression: Expression, frame: Frame): Value {
     case "string":
       return context.report(wrongType("text is allowed only as the first argument of `einsum`", expression.span));
     case "list":
-      expression.items.forEach((item) => evaluate(item, frame)); // for the errors in them
-      return context.report(listOfValues(expression));
+      return literal(expression, frame);
     case "name":
       return frame.read(expression.name, expression.span);
     case "member":

@@ -1,5 +1,6 @@
 // Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
+import { filledWith, ofMatrix } from "./forms/constants.ts";
 import { dropout } from "./forms/dropout.ts";
 import { end } from "./forms/ends.ts";
 import { withArrays, type Form } from "./forms/form.ts";
@@ -28,6 +29,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["reshape", reshape],
   ["eye", ofSize("eye")],
   ["range", ofSize("range")],
+  ["ones", filledWith(1)],
+  ["zeros", filledWith(0)],
+  ["inverse", ofMatrix("inverse")],
+  ["expm", ofMatrix("expm")],
   ["onehot", onehot],
   ["lookup", lookup],
   ["dropout", dropout],

@@ -3,9 +3,11 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
+import { notConstant } from "../messages-values.ts";
 import { delayOfNoState, notBeforeFirst, unknownName, type Advice } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
+import { isGiven } from "./declared-names.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
@@ -49,6 +51,7 @@ export class Frame {
   /** Memories as they are outside the scan. */
   readonly #outside = new Map<string, NodeValue>();
   #isOutside = false;
+  #isConstant = false;
 
   constructor(options: FrameOptions) {
     this.context = options.context;
@@ -145,15 +148,27 @@ export class Frame {
     }
   }
 
+  /** Evaluates a constant, outside all scans. It comes before anything that a program is given. */
+  asConstant(evaluateThere: () => Value): Value {
+    const outer = this.#isConstant;
+    this.#isConstant = true;
+    try {
+      return this.context.build.outermost(evaluateThere);
+    } finally {
+      this.#isConstant = outer;
+    }
+  }
+
   read(name: string, span: Span): Value {
     this.#read.add(name);
+    if (this.#isConstant && this.#isOfProgram(name)) return this.context.report(notConstant(name, span));
     const outer = this.#isOutside ? this.#outside.get(name) : undefined;
     if (outer !== undefined) return outer;
-    const fixed = this.#statics.get(name);
-    if (fixed !== undefined) return { kind: "static", value: fixed };
     if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
     const bound = this.#values.get(name);
     if (bound !== undefined) return this.#targets.has(name) ? this.#targetNow(bound.value, name, span) : bound.value;
+    const fixed = this.#statics.get(name);
+    if (fixed !== undefined) return { kind: "static", value: fixed };
     if (this.equations.has(name)) return this.equations.read(name, span);
     if (name === "pi") return { kind: "static", value: constant(Math.PI) };
     if (name === "t" && this.isCell) return this.states.step(span);
@@ -186,6 +201,7 @@ export class Frame {
   delayed(name: string, steps: number, span: Span): Value {
     if (steps === 0) return this.read(name, span);
     this.#read.add(name);
+    if (this.#isConstant) return this.context.report(notConstant(name, span));
     if (this.#isOutside) return this.context.report(notBeforeFirst(name, span));
     if (this.states.has(name)) return this.states.past(name, steps, span);
     const bound = this.#values.get(name);
@@ -208,10 +224,13 @@ export class Frame {
     return this.equations.has(name) || this.#isInput(name) || this.states.has(name) || name === "t";
   }
 
+  /** Whether `name` is an equation, or what a program is given or learns. */
+  #isOfProgram(name: string): boolean {
+    return this.equations.has(name) || name === "t" || isGiven(this.definition, name);
+  }
+
   #isInput(name: string): boolean {
-    return this.definition.body.some(
-      (statement) => statement.kind === "input" && statement.names.some((each) => each.name === name),
-    );
+    return isGiven(this.definition, name, ["input"]);
   }
 
   /** `s.h[t-1]` in a model, of a sequence; in a cell, of a cell that it applies. `name` is `s.h`, or null if it has none. */

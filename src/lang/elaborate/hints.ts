@@ -66,14 +66,11 @@ export function functionHint(name: string): string | undefined {
   );
 }
 
-/** `[h, x]`, which is a list of sizes here. */
+/** `[h, x]`: a list is an array of numbers. */
 export function listOfValues(expression: Extract<Expression, { kind: "list" }>): Diagnostic {
   const items = expression.items.map(({ span }) => spanText(span)).join(", ");
-  const isNumbers = expression.items.every(({ kind }) => kind === "number" || kind === "negate");
-  const help = isNumbers
-    ? "declare the numbers as a weight: `param c: [3]`; for 0, 1, 2 write `range(3)`"
-    : `join vectors with \`concat(${items})\``;
-  return wrongType("a list in brackets is allowed only in `reshape`, `init =` and `out =`", expression.span, help);
+  const title = "a list in brackets holds numbers that are known at compile time";
+  return wrongType(title, expression.span, `join values with \`concat(${items})\``);
 }
 
 /** `torch.tanh(x)`, `self.W`: a member of a module that is written in other languages. */

@@ -76,7 +76,7 @@ function readDimension(expression: Expression, frame: Frame, reading: Reading): 
 function introduce(expression: Expression, frame: Frame, reading: Reading): void {
   switch (expression.kind) {
     case "name": {
-      if (frame.static(expression.name) !== undefined) return;
+      if (frame.static(expression.name) !== undefined || frame.bound(expression.name) !== undefined) return;
       const size = frame.context.sizes.free(expression.name, {
         name: expression.name,
         words: `\`${expression.name}\``,
