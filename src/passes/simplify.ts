@@ -10,6 +10,7 @@ import { isRow, rowOf } from "../ops/table.ts";
 import { EXACT } from "../shape/unify.ts";
 import { folded } from "./fold.ts";
 import type { Pass } from "./pass.ts";
+import { scaling } from "./scaling.ts";
 
 type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
 
@@ -176,6 +177,7 @@ const SIMPLIFICATIONS: ReadonlyMap<OpName, Simplification> = new Map<OpName, Sim
   ["permute", permute],
   ["broadcast", broadcast],
   ["slice", slice],
+  ["contract", (node, operands, build) => ifSame(scaling(node, operands, build), node, operands, build)],
 ]);
 
 const rule: Rule = (node, operands, build, of) => {

@@ -28,6 +28,8 @@ interface Placed {
 }
 
 function merge(a: Placed, b: Placed, compare: AxisComparison): Placed {
+  if (a.axis.stretches === true) return b;
+  if (b.axis.stretches === true) return a;
   // Before the comparison: an unknown size that meets a 1 that is stretched does not become 1.
   if (isOne(a.axis, compare)) return b;
   if (isOne(b.axis, compare)) return a;

@@ -1,6 +1,6 @@
 // Types of graph values: arrays whose axes have a meaning.
 // Order: the time of the step first, then the batch, then the value's own axes (plain ones, and the time of a memory).
-import { evaluateDim, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
+import { evaluateDim, ONE, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
 import { fail } from "../base/invariant.ts";
 
 export type Tag = "time" | "batch" | "memory" | "plain";
@@ -8,6 +8,8 @@ export type Tag = "time" | "batch" | "memory" | "plain";
 export interface Axis {
   readonly tag: Tag;
   readonly size: Dim;
+  /** Of size 1, made by `expand`: the language repeats it where another operand has more. It is known while a spec is elaborated. */
+  readonly stretches?: true;
 }
 
 export type DType = "float" | "int";
@@ -26,6 +28,8 @@ export function floatType(axes: readonly Axis[]): Type {
 export function plain(size: Dim): Axis {
   return { tag: "plain", size };
 }
+
+export const STRETCHING: Axis = { tag: "plain", size: ONE, stretches: true };
 
 /** The axes for time and batch, which every operation of the language leaves alone. */
 export function leadingAxes(type: Type): readonly Axis[] {

@@ -70,7 +70,7 @@ export class Unifier implements AxisComparison {
   }
 
   resolveType(type: Type): Type {
-    return { dtype: type.dtype, axes: type.axes.map((axis) => ({ tag: axis.tag, size: this.resolve(axis.size) })) };
+    return { dtype: type.dtype, axes: type.axes.map((axis) => ({ ...axis, size: this.resolve(axis.size) })) };
   }
 
   /** Two types of equal rank whose axes are the same, one by one. */

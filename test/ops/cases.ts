@@ -220,7 +220,14 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       { title: "merge", operands: ["float[batch B, H, I]"], attributes: { dims: sizes("H*I") } },
     ],
   ],
-  ["unsqueeze", [...each([SEQUENCE, "float[H]"], { axis: -1 }), ...each([SEQUENCE], { axis: -2 })]],
+  [
+    "unsqueeze",
+    [
+      ...each([SEQUENCE, "float[H]"], { axis: -1 }),
+      ...each([SEQUENCE], { axis: -2 }),
+      { title: "one that stretches", operands: ["float[H]"], attributes: { axis: -1, stretches: true } },
+    ],
+  ],
   [
     "broadcast",
     [

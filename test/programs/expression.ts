@@ -140,6 +140,8 @@ function byRank(
   if (second !== undefined) {
     return [
       () => combined("outer($1, $2)", [inner([first]), inner([second])], shape),
+      () => combined("(expand($1, axis = -1) * $2)", [inner([first]), inner()], shape),
+      () => combined("(diag($1) @ $2 / (2 + norm($2, axis = 0, keep = true)))", [inner([first]), inner()], shape),
       () => combined("($1 * $2)", [inner([]), inner()], shape),
       () => combined(`transpose($1)`, [inner([second, first])], shape),
     ];

@@ -1,4 +1,5 @@
-// Whether the axes of several values align like those of operands of an element-wise op: from the right. The language never stretches an axis.
+// Whether the axes of several values align like those of operands of an element-wise op: from the right.
+// An axis of size 1 is repeated only if `expand` made it.
 import type { Axis } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 
@@ -15,7 +16,7 @@ export function misfit(context: Elaboration, values: readonly (readonly Axis[])[
   for (let fromRight = 1; fromRight <= rank; fromRight++) {
     const here = values.flatMap((axes, index) => {
       const axis = axes.at(-fromRight);
-      return axis === undefined ? [] : [{ index, axis }];
+      return axis === undefined || axis.stretches === true ? [] : [{ index, axis }];
     });
     const [first, ...rest] = here;
     if (first === undefined) continue;

@@ -9,6 +9,7 @@ import type { Expression } from "../ast.ts";
 import { axisOfSequence } from "../messages-values.ts";
 import { extraArgument, missingArgument, wrongShape, wrongType } from "../messages.ts";
 import { ALONG, runAlong } from "./along-axis.ts";
+import { keptAlong, REDUCING } from "./expand.ts";
 import type { Call } from "./arguments.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
@@ -101,7 +102,7 @@ function asProbability({ language }: OpRow, value: Value, span: Span): Value {
     : { ...value, probability: { of, name: language.name, span } };
 }
 
-/** An element-wise op. Own axes align from the right and must be equal; the language never stretches an axis. */
+/** An element-wise op. Own axes align from the right and must be equal, except those that `expand` made. */
 export function pointwise(context: Elaboration, op: OpName, operands: readonly Operand[], span: Span): Value {
   const wrong = misfit(
     context,
@@ -129,7 +130,7 @@ function along(name: string, call: Call, frame: Frame): Value {
     return context.report(wrongType(title, extra.value.span, `write the axis by its name: \`${name}(a, axis = -1)\``));
   }
   const weights = STATISTICS.get(name)?.weights ?? [];
-  const options: readonly string[] = ["axis", ...weights];
+  const options: readonly string[] = ["axis", ...weights, ...(REDUCING.has(name) ? ["keep"] : [])];
   const wrong = call.arguments.find(
     (argument) => argument.name !== null && !options.includes(argument.name.name),
   )?.name;
@@ -142,7 +143,7 @@ function along(name: string, call: Call, frame: Frame): Value {
     span: call.span,
   });
   if (position === undefined) return { kind: "poison" };
-  const value = runAlong(frame, name, node, position, call.span);
+  const value = keptAlong(call, frame, { of: node, position }, runAlong(frame, name, node, position, call.span));
   if (weights.length > 0 && value.kind === "node") return withWeights(value, position, { call, frame, weights });
   const row = ALONG.get(name);
   if (row?.language?.probabilityOf !== undefined) return asProbability(row, value, call.span);

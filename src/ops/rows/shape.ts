@@ -2,8 +2,8 @@
 import { at, fail } from "../../base/invariant.ts";
 import { alignment, broadcastTypes } from "../../shape/broadcast.ts";
 import { ONE, type Dim } from "../../shape/dim.ts";
-import { leadingAxes, ownAxes, plain, printType, type Type } from "../../shape/type.ts";
-import { NUMBER, NUMBERS, SIZES, TYPE } from "../attribute-forms.ts";
+import { leadingAxes, ownAxes, plain, printType, STRETCHING, type Type } from "../../shape/type.ts";
+import { BOOLEAN, NUMBER, NUMBERS, optional, SIZES, TYPE } from "../attribute-forms.ts";
 import { reshaped, stridesOf, transposed, viewed, zeros } from "../nd.ts";
 import { firstType, type OpRow, type RunContext } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
@@ -12,7 +12,7 @@ import { sumTo } from "../sum-to.ts";
 declare module "../../graph/node.ts" {
   interface AttributesByOp {
     readonly reshape: { readonly dims: readonly Dim[] };
-    readonly unsqueeze: { readonly axis: number };
+    readonly unsqueeze: { readonly axis: number; readonly stretches?: boolean };
     readonly broadcast: { readonly type: Type };
     readonly permute: { readonly order: readonly number[] };
     readonly remember: NoAttributes;
@@ -39,14 +39,15 @@ const RESHAPE: OpRow<"reshape"> = {
 
 const UNSQUEEZE: OpRow<"unsqueeze"> = {
   name: "unsqueeze",
-  doc: "an own axis of size 1 at `axis` of the result",
-  attributes: { axis: NUMBER },
+  doc: "an own axis of size 1 at `axis` of the result; a spec may repeat it where it `stretches`",
+  attributes: { axis: NUMBER, stretches: optional(BOOLEAN) },
   arity: 1,
   expensive: false,
   type: (operands, attributes) => {
     const type = firstType(operands);
     const position = axisFrom(attributes, type.axes.length + 1);
-    return { dtype: type.dtype, axes: type.axes.toSpliced(position, 0, plain(ONE)) };
+    const axis = attributes.stretches === true ? STRETCHING : plain(ONE);
+    return { dtype: type.dtype, axes: type.axes.toSpliced(position, 0, axis) };
   },
   gradient: ({ build, node, cotangent }) => [build.op("sum", [cotangent], { axes: [node.attributes.axis] })],
   evaluate: ([x = zeros([])], context) => reshaped(x, context.result.shape),
