@@ -3,7 +3,7 @@ import type { ActionDict, Node, Semantics } from "ohm-js";
 import type { Diagnostic } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
-import type { Argument, BinaryOperator, Expression, Identifier, TypeExpression } from "./ast.ts";
+import type { Argument, BinaryOperator, Expression, Identifier, Index, TypeExpression } from "./ast.ts";
 import { argumentTwice } from "./messages-statements.ts";
 import * as messages from "./messages-syntax.ts";
 
@@ -18,6 +18,7 @@ export type Extend = (object: Expression, first: Node) => Expression;
 export const expressionOf = (node: Operations): Expression => node["expression"]();
 export const suffixOf = (node: Operations): Extend => node["suffix"]();
 export const argumentsOf = (node: Operations): Argument[] => node["arguments"]();
+export const indexOf = (node: Operations): Index => node["index"]();
 export const typeOf = (node: Operations): TypeExpression => node["type"]();
 export function optional<T>(node: Node, build: (node: Node) => T): T | null {
   const child = node.children[0];
@@ -117,6 +118,10 @@ export function suffixActions(context: ActionContext): ActionDict<Extend> {
       if (node.sourceString.startsWith("t") && isSumFromTime(index)) report(messages.delayOfSum(span(node)));
       return (object, first) => ({ kind: "element", object, index, span: span(first, close) });
     },
+    Indices: (_open, first, _commas, rest, close) => {
+      const indices = [first, ...rest.children].map(indexOf);
+      return (object, start) => ({ kind: "indices", object, indices, span: span(start, close) });
+    },
     Arguments(_open, _list, close) {
       const given = argumentsOf(this);
       return (callee, first) => ({ kind: "call", callee, arguments: given, span: span(first, close) });
@@ -133,6 +138,15 @@ export function isSumFromTime(index: Expression): boolean {
   while (leaf.kind === "binary" && (leaf.operator === "+" || leaf.operator === "-")) leaf = leaf.left;
   return leaf.kind === "name" && leaf.name === "t";
 }
+
+export const INDEX_ACTIONS: ActionDict<Index> = {
+  Index_range: (low, _colon, high) => ({
+    kind: "range",
+    from: optional(low, expressionOf),
+    to: optional(high, expressionOf),
+  }),
+  Index_one: (at) => ({ kind: "one", at: expressionOf(at) }),
+};
 
 export function argumentActions(context: ActionContext): ActionDict<Argument[]> {
   return {

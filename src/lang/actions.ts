@@ -11,6 +11,7 @@ import {
   optional,
   primaryActions,
   reportRepeated,
+  INDEX_ACTIONS,
   suffixActions,
   typeActions,
   typeOf,
@@ -18,7 +19,7 @@ import {
   type Extend,
   type Operations,
 } from "./actions-expression.ts";
-import type { Argument, Definition, Expression, Identifier, Parameter } from "./ast.ts";
+import type { Argument, Definition, Expression, Identifier, Index, Parameter } from "./ast.ts";
 import type { Setting, Statement, TypeExpression, Use } from "./ast.ts";
 import { grammar } from "./grammar.generated.ts";
 import * as messages from "./messages-syntax.ts";
@@ -30,6 +31,7 @@ export function semanticsFor(context: ActionContext): Semantics {
   return grammar
     .createSemantics()
     .addOperation<Expression>("expression", { ...operatorActions(context), ...primaryActions(context) })
+    .addOperation<Index>("index", INDEX_ACTIONS)
     .addOperation<Extend>("suffix", suffixActions(context))
     .addOperation<Argument[]>("arguments", argumentActions(context))
     .addOperation<TypeExpression>("type", typeActions(context))

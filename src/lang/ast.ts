@@ -38,6 +38,8 @@ export type Expression =
       readonly span: Span;
     }
   | { readonly kind: "element"; readonly object: Expression; readonly index: Expression; readonly span: Span }
+  /** `M[i, a:b]`: one index or range for each axis from the left, at least two. */
+  | { readonly kind: "indices"; readonly object: Expression; readonly indices: readonly Index[]; readonly span: Span }
   /** `callee(args)`: a function, a cell (`LSTM(128)`), a wiring, or an application (`LSTM(128)(x)`). */
   | {
       readonly kind: "call";
@@ -57,6 +59,11 @@ export type Expression =
     }
   /** `x |> f(a)`. */
   | { readonly kind: "pipe"; readonly left: Expression; readonly right: Expression; readonly span: Span };
+
+/** One of several in brackets. A missing bound of a range is null. */
+export type Index =
+  | { readonly kind: "range"; readonly from: Expression | null; readonly to: Expression | null }
+  | { readonly kind: "one"; readonly at: Expression };
 
 export type TokenKind = "token" | "char" | "word" | "label";
 

@@ -1,7 +1,7 @@
 // Expressions and types as canonical source text, with only the parentheses that are needed: `parse` gives the tree back.
 import { unreachable } from "../base/invariant.ts";
 import { spanText } from "../base/source.ts";
-import type { Argument, BinaryOperator, Expression, TypeExpression } from "./ast.ts";
+import type { Argument, BinaryOperator, Expression, Index, TypeExpression } from "./ast.ts";
 import { isSumFromTime } from "./actions-expression.ts";
 
 /** The precedence of an expression, as in the grammar; loosest first. */
@@ -94,6 +94,7 @@ function levelOf(expression: Expression): Level {
     case "delay":
     case "slice":
     case "element":
+    case "indices":
     case "call":
       return level.applied;
     case "number":
@@ -141,7 +142,7 @@ function formatBinary({ operator, left, right }: Extract<Expression, { kind: "bi
   return `${formatAt(least, left)} ${operator} ${formatAt(tighterThan(own), right)}`;
 }
 
-type Applied = Extract<Expression, { kind: "member" | "delay" | "slice" | "element" | "call" }>;
+type Applied = Extract<Expression, { kind: "member" | "delay" | "slice" | "element" | "indices" | "call" }>;
 
 function formatApplied(expression: Applied): string {
   switch (expression.kind) {
@@ -155,6 +156,8 @@ function formatApplied(expression: Applied): string {
       return `${formatAt(level.applied, expression.object)}[${formatBound(expression.from)}:${formatBound(expression.to)}]`;
     case "element":
       return `${formatAt(level.applied, expression.object)}[${formatIndex(expression.index)}]`;
+    case "indices":
+      return `${formatAt(level.applied, expression.object)}[${expression.indices.map(formatOneIndex).join(", ")}]`;
     default:
       return unreachable(expression, "format");
   }
@@ -164,6 +167,10 @@ function formatDelay({ sign, steps }: Extract<Expression, { kind: "delay" }>): s
   if (sign === null || steps === null) return "t";
   const text = formatAt(level.product, steps);
   return text.includes(" ") ? `t ${sign} ${text}` : `t${sign}${text}`;
+}
+
+function formatOneIndex(index: Index): string {
+  return index.kind === "one" ? formatExpression(index.at) : `${formatBound(index.from)}:${formatBound(index.to)}`;
 }
 
 function formatBound(bound: Expression | null): string {

@@ -36,6 +36,8 @@ const CALLS: Readonly<Record<string, string>> = {
   range: "range(3) / a",
   ones: "ones(3) / a",
   zeros: "zeros(3) + 1 / a",
+  shift: "shift(1 / a, 1) + shift(log(b), -2)",
+  expand: "sum(expand(1 / a, axis = 0) * W + expand(b) / W, axis = 0) / max(a, axis = -1, keep = true)",
   inverse: "inverse([[2, 0, 1], [0, 1, 0], [1, 0, 1]]) @ (1 / a)",
   expm: "expm(range(3) * eye(3)) @ (1 / a)",
   dropout: "dropout(1 / a, 0.4) + dropout(b, 0.3, per = sequence)",
@@ -59,6 +61,7 @@ const EXPRESSIONS: readonly string[] = [
   "-a / b",
   "sqrt(a) @ W",
   "(1 / a)[1:3]",
+  "(1 / W)[1, :] + (log(W)[:, 0] + concat(1 / W, W, axis = 0)[4, 0:3])",
   "(a > b) + (a < b) + (a >= b) + (a <= b) + (a == b)",
 ];
 

@@ -76,6 +76,7 @@ function evaluated(expression: Expression, frame: Frame): Value {
       return binary(expression, frame);
     case "slice":
     case "element":
+    case "indices":
       return slice(expression, frame);
     case "pipe":
       return pipe(expression, frame);

@@ -1,12 +1,14 @@
 // Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
+import { expand } from "./expand.ts";
 import { filledWith, ofMatrix } from "./forms/constants.ts";
 import { dropout } from "./forms/dropout.ts";
 import { end } from "./forms/ends.ts";
 import { withArrays, type Form } from "./forms/form.ts";
+import { concat, shift } from "./forms/join.ts";
 import { linear } from "./forms/linear.ts";
 import { dot, einsum, outer } from "./forms/product.ts";
-import { concat, diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
+import { diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
 import type { Frame } from "./frame.ts";
 import { POISON, withElementsOf, type Value } from "./value.ts";
@@ -24,7 +26,9 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["outer", outer],
   ["dot", dot],
   ["diag", diag],
+  ["expand", expand],
   ["concat", concat],
+  ["shift", shift],
   ["split", split],
   ["reshape", reshape],
   ["eye", ofSize("eye")],

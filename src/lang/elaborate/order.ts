@@ -82,9 +82,8 @@ export function* namesRead(expression: Expression): Generator<string> {
       yield* namesRead(expression.right);
       return;
     case "slice":
-      yield* namesRead(expression.object);
-      return;
     case "element":
+    case "indices":
       yield* namesRead(expression.object);
       return;
     case "call":

@@ -214,8 +214,10 @@ interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
 function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
   const { outputs, predictions, shown, settings } = goals;
   context.settle();
-  const found = [...context.diagnostics, ...context.named.diagnostics];
-  const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(found));
+  const diagnostics = firstOf(
+    MOST_DIAGNOSTICS,
+    uniqueDiagnostics([...context.diagnostics, ...context.named.diagnostics]),
+  );
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     return { program: null, diagnostics, suspects: [], overfull: context.applications.overfull };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);

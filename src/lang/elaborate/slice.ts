@@ -1,58 +1,97 @@
-// `a[i]` and `a[i:j]`: a part of the last axis, between bounds known at compile time.
-import { constant, constantOf, ZERO } from "../../shape/dim.ts";
-import type { Expression } from "../ast.ts";
+// `a[i]` and `a[i:j]`: a part of the last axis. `M[i, a:b]`: parts of the axes from the left. Bounds are known at compile time.
+import { add, constantOf, ONE, ZERO, type Dim } from "../../shape/dim.ts";
+import type { Span } from "../../base/source.ts";
+import type { Expression, Index } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { indexedByTime } from "./hints.ts";
-import { staticBinary } from "./static.ts";
-import { withElementsOf, type Value } from "./value.ts";
+import type { Operand } from "./product.ts";
+import { POISON, withElementsOf, type NodeValue, type Value } from "./value.ts";
 
-export function slice(expression: Extract<Expression, { kind: "slice" | "element" }>, frame: Frame): Value {
+type Sliced = Extract<Expression, { kind: "slice" | "element" | "indices" }>;
+
+export function slice(expression: Sliced, frame: Frame): Value {
   const { context } = frame;
   const timed = expression.kind === "element" ? indexedByTime(expression, frame) : undefined;
   if (timed !== undefined) return context.report(timed);
   const value = evaluate(expression.object, frame);
   if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));
   const node = context.float(value, expression.object.span);
-  if (node === undefined) return { kind: "poison" };
-  const axis = context.own(node).at(-1);
-  if (axis === undefined) return context.report(wrongType("a scalar has no elements", expression.span));
-  if (axis.tag === "memory")
-    return context.report(
-      notAllowed("an axis of time cannot be sliced", expression.span, "its length differs from example to example"),
-    );
-  const bound = (each: Expression | null, otherwise: typeof ZERO): typeof ZERO | undefined => {
-    if (each === null) return otherwise;
-    const known = evaluate(each, frame);
-    return known.kind === "static" ? known.value : undefined;
-  };
-  const from = expression.kind === "slice" ? bound(expression.from, ZERO) : bound(expression.index, ZERO);
-  const to =
-    expression.kind === "slice"
-      ? bound(expression.to, axis.size)
-      : from === undefined
-        ? undefined
-        : staticBinary("+", from, constant(1));
-  if (from === undefined || to === undefined)
-    return context.report(wrongType("an index must be a constant", expression.span));
+  if (node === undefined) return POISON;
+  const rank = context.own(node).length;
+  if (rank === 0) return context.report(wrongType("a scalar has no elements", expression.span));
+  const indices = indicesOf(expression);
+  if (indices.length > rank) {
+    const title = `there are ${indices.length} indices for ${rank === 1 ? "one axis" : `${rank} axes`}`;
+    return context.report(wrongShape(title, expression.span, [context.side(node, expression.object.span, "this")]));
+  }
+  // One alone is of the last axis, several count from the left.
+  const first = indices.length === 1 ? rank - 1 : 0;
+  const object = { value: node, span: expression.object.span };
+  let cut: Value = node;
+  for (const [place, index] of [...indices.entries()].toReversed()) {
+    if (cut.kind !== "node") return cut;
+    cut = along(frame, { ...object, value: cut }, index, { position: first + place, span: expression.span });
+  }
+  return cut.kind === "node" ? { ...context.node(cut.id, expression.span, ""), ...probabilityOf(node) } : cut;
+}
+
+function probabilityOf(node: NodeValue): Pick<NodeValue, "probability"> {
+  const { probability } = node;
+  return probability === undefined ? {} : { probability };
+}
+
+function indicesOf(expression: Sliced): readonly Index[] {
+  switch (expression.kind) {
+    case "slice":
+      return [{ kind: "range", from: expression.from, to: expression.to }];
+    case "element":
+      return [{ kind: "one", at: expression.index }];
+    case "indices":
+      return expression.indices;
+  }
+}
+
+/** The part of one axis, counted from the left; an index takes the axis away. The axes before it are whole still. */
+function along(
+  frame: Frame,
+  object: Operand,
+  index: Index,
+  { position, span }: { readonly position: number; readonly span: Span },
+): Value {
+  const { context } = frame;
+  const { value: node } = object;
+  const own = context.own(node);
+  const axis = own[position];
+  if (axis === undefined) return POISON;
+  if (index.kind === "range" && index.from === null && index.to === null) return node;
+  if (axis.tag === "memory") {
+    const why = "its length differs from example to example";
+    return context.report(notAllowed("an axis of time cannot be sliced", span, why));
+  }
+  const from = bound(index.kind === "range" ? index.from : index.at, frame, ZERO);
+  const to = index.kind === "one" ? from && add(from, ONE) : bound(index.to, frame, axis.size);
+  if (from === undefined || to === undefined) return context.report(wrongType("an index must be a constant", span));
   const [low, high, size] = [from, to, context.unifier.resolve(axis.size)].map(constantOf);
-  if (
+  const isOutside =
     (low !== undefined && low < 0) ||
     (low !== undefined && high !== undefined && low > high) ||
-    (high !== undefined && size !== undefined && high > size)
-  ) {
+    (high !== undefined && size !== undefined && high > size);
+  if (isOutside)
     return context.report(
-      wrongShape("this reaches outside the array", expression.span, [
-        context.side(node, expression.object.span, "this"),
-      ]),
+      wrongShape("this reaches outside the array", span, [context.side(node, object.span, "this")]),
     );
-  }
-  const cut = withElementsOf(node, context.op("slice", [node.id], expression.span, { axis: -1, dims: [from, to] }));
-  if (expression.kind === "slice" || cut.kind !== "node") return cut;
-  const rest = context.own(node).slice(0, -1);
-  const element = rest.some((each) => each.tag === "memory")
-    ? context.op("sum", [cut.id], expression.span, { axes: [-1] })
-    : context.op("reshape", [cut.id], expression.span, { dims: rest.map((each) => each.size) });
-  return withElementsOf(node, element);
+  const cut = context.op("slice", [node.id], span, { axis: position - own.length, dims: [from, to] });
+  if (index.kind === "range" || cut.kind !== "node") return withElementsOf(node, cut);
+  const rest = own.toSpliced(position, 1);
+  return rest.some((each) => each.tag === "memory")
+    ? context.op("sum", [cut.id], span, { axes: [position - own.length] })
+    : context.op("reshape", [cut.id], span, { dims: rest.map((each) => each.size) });
+}
+
+function bound(expression: Expression | null, frame: Frame, otherwise: Dim): Dim | undefined {
+  if (expression === null) return otherwise;
+  const known = evaluate(expression, frame);
+  return known.kind === "static" ? known.value : undefined;
 }

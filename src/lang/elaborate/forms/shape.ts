@@ -1,12 +1,12 @@
-// Forms that make, move, join and cut arrays without computing: `transpose`, `concat`, `split`, `reshape`, `diag`, `eye`, `range`.
+// Forms that make, move and cut arrays without computing: `transpose`, `split`, `reshape`, `diag`, `eye`, `range`.
 import { fail } from "../../../base/invariant.ts";
 import { constant, constantOf, divide, multiply, ONE, symbolsOf, type Dim } from "../../../shape/dim.ts";
 import { isVariable } from "../../../shape/unify.ts";
-import { doesNotDivide, notAllowed, wrongShape, wrongType } from "../../messages.ts";
-import { hasNoNames, readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
+import { doesNotDivide, wrongShape, wrongType } from "../../messages.ts";
+import { readArguments, readCountUpTo, readSize, readSizes, type Call } from "../arguments.ts";
 import type { Frame } from "../frame.ts";
 import { POISON, type Value, withElementsOf } from "../value.ts";
-import { asVector, type Form, noTime, operandOf, withArrays } from "./form.ts";
+import { type Form, noTime, operandOf, withArrays } from "./form.ts";
 
 /** Each part of a `split` is a value with a name of its own. */
 const MOST_PARTS = 1000;
@@ -27,28 +27,6 @@ export function diag(call: Call, frame: Frame): Value {
     if (context.own(v.value).length !== 1) return context.report(wrongType("`diag` needs a vector", v.span));
     return context.op("diag", [v.value.id], call.span);
   });
-}
-
-/** Along the last axis. A scalar counts as `[1]`. */
-export function concat(call: Call, frame: Frame): Value {
-  const { context } = frame;
-  if (!hasNoNames(call, frame, "it joins along the last axis: `concat(a, b)`")) return POISON;
-  const given = call.arguments.map((argument) => operandOf(argument.value, frame)).filter((each) => each !== undefined);
-  const isOfVectors = given.every(({ value }) => context.own(value).length <= 1);
-  const operands = isOfVectors ? given.map((each) => ({ ...each, value: asVector(context, each.value) })) : given;
-  if (operands.length < call.arguments.length) return POISON;
-  if (operands.length === 0) return context.report(wrongType("`concat` needs at least one argument", call.span));
-  const sides = given.map(({ value, span }) => context.side(value, span, "this"));
-  const ranks = new Set(operands.map(({ value }) => context.own(value).length));
-  if (ranks.size > 1 || ranks.has(0))
-    return context.report(wrongShape("`concat` joins arrays of the same rank along their last axis", call.span, sides));
-  const memory = operands.find(({ value }) => context.own(value).at(-1)?.tag === "memory");
-  if (memory !== undefined) return context.report(notAllowed("an axis of time cannot be joined", memory.span));
-  const parts = { name: "concat" as const, operands: operands.map(({ value }) => value.id), span: call.span };
-  const joined = context.opOfSides(sides, parts, { axis: -1 });
-  const [first] = operands;
-  const isOfOneKind = operands.every(({ value }) => value.probability?.of === first?.value.probability?.of);
-  return first !== undefined && isOfOneKind ? withElementsOf(first.value, joined) : joined;
 }
 
 export function split(call: Call, frame: Frame): Value {
