@@ -126,13 +126,6 @@ export function longLoop(name: string, limit: number, span: Span): Diagnostic {
   );
 }
 
-export function delayOfNoState(name: string, span: Span, declared: Span | undefined): Diagnostic {
-  return error("delay-of-no-state", `\`${name}\` is read with a delay, but it is not a state`, span, {
-    labels: declared === undefined ? [] : [{ span: declared, text: "defined here" }],
-    help: `declare it as a state, with its size: \`state ${name}: […]\``,
-  });
-}
-
 export function notBeforeFirst(name: string, span: Span): Diagnostic {
   return error("not-allowed", `\`${name}\` has a value at each step, but this is needed before the first step`, span, {
     help: "an initial value can use constants, params and memories only",
@@ -173,10 +166,6 @@ export function futureInCell(name: string, span: Span): Diagnostic {
   return error("future-in-cell", `\`${name}[t+…]\` looks ahead, but a cell is causal`, span, {
     help: "write the prediction in a model: `predict text[t+1] from …`",
   });
-}
-
-export function futureOutsidePredict(name: string, span: Span): Diagnostic {
-  return error("future-outside-predict", `\`${name}[t+…]\` is allowed only in \`predict\``, span);
 }
 
 export function modelAsCell(name: string, span: Span): Diagnostic {

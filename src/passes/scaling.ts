@@ -13,7 +13,7 @@ export function scaling(node: Node, operands: readonly string[], build: Builder)
   for (const [index, { labels, id }] of sides.entries()) {
     const other = at(sides, 1 - index, "simplify");
     const [vector] = build.node(id).op === "diag" ? build.node(id).operands : [];
-    const [kept, summed] = [...labels.slice(-2)].toSorted((a) => (out.includes(a) ? -1 : 1));
+    const [kept, summed] = Array.from(labels.slice(-2)).toSorted((a) => (out.includes(a) ? -1 : 1));
     if (vector === undefined || kept === undefined || summed === undefined) continue;
     if (!out.includes(kept) || out.includes(summed) || other.labels.includes(kept)) continue;
     const ownOf = (text: string, value: string): string => text.slice(leadingAxes(build.type(value)).length);

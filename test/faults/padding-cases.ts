@@ -61,7 +61,7 @@ const EXPRESSIONS: readonly string[] = [
   "-a / b",
   "sqrt(a) @ W",
   "(1 / a)[1:3]",
-  "(1 / W)[1, :] + (log(W)[:, 0] + concat(1 / W, W, axis = 0)[4, 0:3])",
+  "(1 / W)[1, :] + (W[:, 0] + concat(1 / W, W, axis = 0)[4, 0:3])",
   "(a > b) + (a < b) + (a >= b) + (a <= b) + (a == b)",
 ];
 
@@ -128,6 +128,7 @@ const CELLS = `
 cell C(H) { input x; state h: [H]; h = tanh(linear(0.1 / x, h[t-1])) }
 cell Moving(H) { input x: [2]; state p: [2]; state h: [H]; p = x; h = tanh(linear(0.1 / (x - p[t-1]), h[t-1])) }
 cell Below(H) { input x: [2]; state top: [2]; state h: [H]; top = top[t-1]; h = tanh(linear(log(1.001 + top[t-1] - x), h[t-1])) }
+cell Held(H) { input x: [2]; state h: [H]; v = 1 / x; w = log(1 + v[t-1] + v[t-2]); h = tanh(linear(w, v, h[t-1])) }
 cell Same(H) { input x; state h: [H]; param p: [H] ~ glorot; output v; h = tanh(p); v = h + sin(t) + 3 }
 cell Dropped(H) { input x; state h: [H]; param U: [H, H] ~ glorot; h = tanh(dropout(U, 0.4) @ h[t-1] + linear(0.1 / x)) }
 cell Attend(H) {
@@ -177,6 +178,10 @@ export const APPLICATIONS: readonly (readonly [string, string])[] = Object.entri
     "e = embed(k, 2); h = Moving(2)(e); g = C(2)(e[t-1] + 1 / e); predict y from linear(last(h), last(g), out = [])",
   "a prediction at each step":
     "h = C(2)(x); p, q = split(linear(h, 1 / x, out = 2), 2); predict s from sum(p / square(q), axis = -1)",
+  "later steps":
+    "v = 1 / (1 + x[t+1]) + log(1 + x[t+2] + x); h = C(2)(v); predict y from linear(last(h), mean(v), out = [])",
+  "an equation that is delayed":
+    "h = Held(2)(x); g = reverse(Held(2))(z); predict y from linear(last(h), first(g), mean(g.w), out = [])",
   "a part that is minimised":
     "h = Moving(2)(x); minimize mean(square(last(h))) weight = 0.1; minimize sum(mean(log(x))); predict y from linear(last(h), out = [])",
 }).map(([name, body]) => [name, applied(body)] as const);

@@ -97,6 +97,12 @@ export function makeCell(choices: Choices, next: () => number, before: readonly 
   const equation = (defined: Name, text: Text): void => {
     equations.push((style) => `${style.name(defined)} = ${text(style)}`);
   };
+  if (choices.chance(25)) {
+    const delayed = names.make();
+    equation(delayed, written(`tanh(linear($1, out = ${size(H)}))`, { text: named(x) }));
+    values.push({ text: written("($1 + $1[t-1] * $1[t-2])", { text: named(delayed) }), shape: [H] });
+    members.push({ name: delayed, shape: [H] });
+  }
   for (let count = choices.below(4); count > 0; count--) {
     const shape = choices.pick<readonly number[]>([[H], [], [2], [TOKENS, H]]);
     const value = expression(scope, shape, 2);

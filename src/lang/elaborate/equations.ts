@@ -2,8 +2,9 @@
 // evaluated, there is an algebraic loop. The nodes of an equation have its names.
 import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
-import type { Definition, Identifier, Statement } from "../ast.ts";
+import type { Definition, Expression, Identifier, Statement } from "../ast.ts";
 import { algebraicLoop, cycleInModel, longLoop, wrongType } from "../messages.ts";
+import { isGiven } from "./declared-names.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { evaluationOrder } from "./order.ts";
@@ -118,10 +119,16 @@ export class Equations {
     return { ...value, origin: { span, reason: `\`${name}\` is ${context.show(value)} in this equation` } };
   }
 
+  /** The expression of each name. */
+  expressions(): ReadonlyMap<string, Expression> {
+    return new Map([...this.#slots].map(([name, { statement }]) => [name, statement.value] as const));
+  }
+
   /** Evaluates every equation, read or not, so that each is checked. */
   evaluateAll(): void {
-    const equations = new Map([...this.#slots].map(([name, { statement }]) => [name, statement.value] as const));
-    for (const name of evaluationOrder(equations)) {
+    const { definition } = this.#frame;
+    const isCarried = (name: string): boolean => isGiven(definition, name);
+    for (const name of evaluationOrder(this.expressions(), isCarried)) {
       if (this.#frame.context.isFull) return;
       const declared = this.declared(name);
       if (declared !== undefined) this.read(name, declared.span);

@@ -3,8 +3,9 @@ import type { BinaryFunction } from "../../scalar/table.ts";
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
-import { futureInCell, futureOutsidePredict, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
+import { futureInCell, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
 import { applyWiring } from "./apply.ts";
+import { ahead } from "./ahead.ts";
 import { FORM_NAMES, formNamed } from "./forms.ts";
 import { literal } from "./forms/constants.ts";
 import type { Frame } from "./frame.ts";
@@ -155,15 +156,12 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
   if (steps === undefined)
     return context.report(wrongType("a delay must be a whole number known at compile time", expression.span));
-  if (expression.sign === "+" && steps > 0) {
-    return context.report(
-      frame.isCell ? futureInCell(shown, expression.span) : futureOutsidePredict(shown, expression.span),
-    );
-  }
+  if (expression.sign === "+" && steps > 0 && frame.isCell) return context.report(futureInCell(shown, expression.span));
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
     return context.report(wrongType(`a delay must be at least one step, but this is ${steps}`, expression.span));
   }
   if (steps > MOST_DELAY) return context.report(tooLarge("a delay", MOST_DELAY, `${steps}`, expression.span));
+  if (expression.sign === "+" && steps > 0) return ahead(expression, frame, steps);
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
   const value = evaluate(object, frame);
   if (value.kind !== "node" || steps === 0) return value;

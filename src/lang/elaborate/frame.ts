@@ -3,8 +3,9 @@
 import type { Span } from "../../base/source.ts";
 import { constant, type Dim } from "../../shape/dim.ts";
 import type { Definition } from "../ast.ts";
+import { delayOfConstant } from "../messages-time.ts";
 import { notConstant } from "../messages-values.ts";
-import { delayOfNoState, notBeforeFirst, unknownName, type Advice } from "../messages.ts";
+import { notBeforeFirst, unknownName, type Advice } from "../messages.ts";
 import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { isGiven } from "./declared-names.ts";
@@ -13,6 +14,7 @@ import { Equations } from "./equations.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
 import { valueHint } from "./hints.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
+import { pastOfEquation } from "./own-past.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
@@ -214,9 +216,9 @@ export class Frame {
       const { value } = bound;
       return value.kind === "node" ? this.states.pastOf(name, value, steps, span) : value;
     }
+    if (this.equations.has(name)) return pastOfEquation(this, name, steps, span);
     if (!this.owns(name)) return this.#unknown(name, { ...span, end: span.start + name.length });
-    const declared = this.equations.declared(name)?.span ?? bound?.span;
-    return this.context.report(delayOfNoState(name, span, declared));
+    return this.context.report(delayOfConstant(name, span, bound?.span));
   }
 
   /** Whether `name` has a value at each step only. */

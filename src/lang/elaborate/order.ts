@@ -1,17 +1,22 @@
 // The order in which the equations of a body are evaluated: each after those that it reads. So evaluating one does not evaluate a
 // chain of others inside it, whatever the length of the chain and the order of its lines. Only expressions are walked by recursion.
+import type { Span } from "../../base/source.ts";
 import type { Expression } from "../ast.ts";
 
 /**
  * The names of `equations` in that order, earlier definitions as early as possible. Equations in a circle, and those that lead into
  * it, keep the order of definition: evaluating them finds the circle.
+ * `isCarried`: whether earlier values of a name are there before its value now.
  */
-export function evaluationOrder(equations: ReadonlyMap<string, Expression>): readonly string[] {
+export function evaluationOrder(
+  equations: ReadonlyMap<string, Expression>,
+  isCarried: (name: string) => boolean = () => true,
+): readonly string[] {
   const order: string[] = [];
   const met = new Set<string>();
   for (const root of equations.keys()) {
     if (met.has(root)) continue;
-    const { names, isCircle } = below(root, equations, met);
+    const { names, isCircle } = below(root, equations, { met, isCarried });
     order.push(...(isCircle ? [root, ...names.toReversed()] : names));
   }
   return order;
@@ -26,7 +31,7 @@ interface Visit {
 function below(
   root: string,
   equations: ReadonlyMap<string, Expression>,
-  met: Set<string>,
+  { met, isCarried }: { readonly met: Set<string>; readonly isCarried: (name: string) => boolean },
 ): { readonly names: readonly string[]; readonly isCircle: boolean } {
   const names: string[] = [];
   const open = new Set<string>();
@@ -39,7 +44,7 @@ function below(
     if (met.has(name)) return;
     met.add(name);
     open.add(name);
-    stack.push({ name, reads: namesRead(expression) });
+    stack.push({ name, reads: needed(expression, isCarried) });
   };
   enter(root);
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -54,41 +59,59 @@ function below(
   return { names, isCircle };
 }
 
-/** Every name that may be read at the same step. Words such as `glorot` in `init =` are among them, and do no harm. */
+/** The names that must have a value before this one: also those whose earlier values nothing else carries. */
+function* needed(expression: Expression, isCarried: (name: string) => boolean): Generator<string> {
+  for (const { name, isDelayed } of readsIn(expression)) if (!isDelayed || !isCarried(name)) yield name;
+}
+
+/** A name where it is read, now or with a delay. */
+export interface Read {
+  readonly name: string;
+  readonly isDelayed: boolean;
+  readonly span: Span;
+}
+
+/** Every name that may be read at the same step. */
 export function* namesRead(expression: Expression): Generator<string> {
+  for (const { name, isDelayed } of readsIn(expression)) if (!isDelayed) yield name;
+}
+
+/** Every name that may be read. Words such as `glorot` in `init =` are among them, and do no harm. */
+export function* readsIn(expression: Expression): Generator<Read> {
   switch (expression.kind) {
     case "name":
-      yield expression.name;
+      yield { name: expression.name, isDelayed: false, span: expression.span };
       return;
     case "number":
     case "string":
       return;
     case "list":
-      for (const item of expression.items) yield* namesRead(item);
+      for (const item of expression.items) yield* readsIn(item);
       return;
-    case "member":
-      yield* namesRead(expression.object);
+    case "delay": {
+      const { object, steps, span } = expression;
+      // A part of a cell, `s.h[t-1]`, needs the cell.
+      if (object.kind === "name" && steps !== null) yield { name: object.name, isDelayed: true, span };
+      else yield* readsIn(object);
       return;
-    case "delay":
-      // An earlier value of a name is not needed now; a part of a cell, `s.h[t-1]`, needs the cell.
-      if (expression.object.kind !== "name" || expression.steps === null) yield* namesRead(expression.object);
-      return;
+    }
     case "negate":
-      yield* namesRead(expression.operand);
+      yield* readsIn(expression.operand);
       return;
     case "binary":
     case "pipe":
-      yield* namesRead(expression.left);
-      yield* namesRead(expression.right);
+      yield* readsIn(expression.left);
+      yield* readsIn(expression.right);
       return;
+    case "member":
     case "slice":
     case "element":
     case "indices":
-      yield* namesRead(expression.object);
+      yield* readsIn(expression.object);
       return;
     case "call":
-      yield* namesRead(expression.callee);
-      for (const argument of expression.arguments) yield* namesRead(argument.value);
+      yield* readsIn(expression.callee);
+      for (const argument of expression.arguments) yield* readsIn(argument.value);
       return;
   }
 }
