@@ -60,7 +60,6 @@ export function register(program: Command): void {
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    refuseUnmeasured(options);
     const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, withWeights(options));
     try {
       const { folder, stem } = placeOf(options);
@@ -79,12 +78,6 @@ export function register(program: Command): void {
       model.dispose();
     }
   });
-}
-
-/** The C file keeps some matrices as floats, so the loss with all of them rounded would not be its own. */
-function refuseUnmeasured({ data, format, dtype }: Options): void {
-  if (data !== undefined && dtype !== "f32" && format !== DEFAULT_FORMAT)
-    throw new UserError(`--data measures ${dtype} weights in the format \`${DEFAULT_FORMAT}\` only`);
 }
 
 function isFolder(path: string): boolean {
