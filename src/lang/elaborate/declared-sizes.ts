@@ -5,6 +5,7 @@ import { missingArgument, notAsDeclared, wrongType } from "../messages.ts";
 import { asFormula, isConstant } from "./constants.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { declareCell } from "./given-cell.ts";
 import { readType } from "./types.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 
@@ -13,6 +14,7 @@ type Const = Extract<Statement, { kind: "const" }>;
 export function declareSizes(frame: Frame): void {
   const { context, definition } = frame;
   for (const parameter of definition.parameters) {
+    if (parameter.kind === "cell") continue;
     if (frame.static(parameter.name.name) !== undefined) continue;
     if (parameter.default === null) {
       context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
@@ -24,6 +26,8 @@ export function declareSizes(frame: Frame): void {
       context.report(wrongType("a default must be a number or a dimension", parameter.default.span));
     frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
   }
+  // Cells come last, because their arguments may be any of these sizes.
+  for (const parameter of definition.parameters) if (parameter.kind === "cell") declareCell(parameter, frame);
   for (const statement of definition.body) {
     if (statement.kind === "const") declareConst(frame, statement);
   }

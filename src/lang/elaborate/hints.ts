@@ -1,12 +1,14 @@
 // What a newcomer probably meant by an expression that has no meaning: an earlier value under another name, weights that are not
 // declared, prefixes of modules, time in the wrong brackets. Each function gives the help of an error, or the whole error.
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import { spanText } from "../../base/source.ts";
+import { spanText, type Span } from "../../base/source.ts";
 import type { Expression } from "../ast.ts";
 import { isModuleElsewhere, nameElsewhere } from "../elsewhere.ts";
-import { notAllowed, unknownName, wrongType } from "../messages.ts";
+import { notAllowed, unknownName, wrongType, type Advice } from "../messages.ts";
 import type { Call } from "./arguments.ts";
 import type { Frame } from "./frame.ts";
+import { cellAsValue } from "./given-cell.ts";
+import { POISON, type Value } from "./value.ts";
 
 const PAST = /^(.*?)_?(?:prev|previous|old|last|tm1|t_1|t1|minus_?1|before|lag)$/iu;
 const PAST_FIRST = /^(?:prev|previous|old|last)_?(.*)$/iu;
@@ -16,13 +18,23 @@ const WEIGHT = /^[WUVR](?:_\w+|[a-z]{1,2}|\d)?$|^(?:weight|kernel)\w*$/u;
 const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
 
 /** Help for an unknown name; `isSure` if it is better than a name that looks alike. */
-export function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
+function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
   const sure = pastHint(name, frame) ?? nameElsewhere(name);
   if (sure !== undefined) return { help: sure, isSure: true };
   const transposed = /^(.+?)(?:ᵀ|_T)$/u.exec(name)?.[1];
   if (transposed !== undefined) return { help: `write \`transpose(${transposed})\``, isSure: true };
   const help = weightHint(name, frame);
   return help === undefined ? undefined : { help, isSure: false };
+}
+
+/** Reports a name that means nothing here, with what was probably meant. */
+export function reportUnknown(frame: Frame, name: string, span: Span): Value {
+  if (frame.scope.missing.has(name)) return POISON;
+  const scoped = frame.scope.definitions.get(name);
+  if (scoped !== undefined) return cellAsValue(frame.context, { kind: "named", scoped }, name, span);
+  const hint = valueHint(name, frame);
+  const advice: Advice = hint?.isSure === true ? { first: hint.help } : { otherwise: hint?.help };
+  return frame.context.report(unknownName(name, span, frame.names(), "", advice));
 }
 
 function pastHint(name: string, frame: Frame): string | undefined {

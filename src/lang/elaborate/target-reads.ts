@@ -1,10 +1,19 @@
 // Targets that are read: nothing that the model gives may depend on one at its own step, and none of its values may be missing.
 import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Span } from "../../base/source.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { aTargetReadNow } from "../messages-statements.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
-import type { NodeValue } from "./value.ts";
+import type { NodeValue, Value } from "./value.ts";
+
+/** A target at its own step, as a node of its own, so that the whole graph shows what it leads to. */
+export function targetNow({ build, targetReads }: Elaboration, value: Value, name: string, span: Span): Value {
+  if (value.kind !== "node") return value;
+  const id = build.op("broadcast", [value.id], { type: build.type(value.id) });
+  targetReads.set(id, { name, span });
+  return { ...value, id };
+}
 
 /** The names of targets that are read at their own step. */
 export function targetsReadBy({ targetReads }: Elaboration): readonly string[] {
