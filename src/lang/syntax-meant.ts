@@ -161,15 +161,15 @@ const prime: Rule = ({ text, offset }) => {
   return { help: `for the value one step ago write \`${name}[t-1]\`; for the transpose write \`transpose(${name})\`` };
 };
 
-/** `x[0, 1]`, `x[:, 0]`, `[a; b]`. */
+/** `x[..., 0]`, `x[0; 1]`, `[a; b]`. */
 const indices: Rule = ({ text, offset, after }) => {
   const open = openBracket(text.slice(0, offset));
   if (open === undefined || !/^[,;.]/.test(after)) return undefined;
   const isIndex = /[\p{L}\p{N}_)\]]\s*$/u.test(text.slice(0, open));
   if (!isIndex) return { help: "join vectors with `concat(a, b)`" };
   return {
-    title: "only the last axis can be indexed",
-    help: "write `x[0]` or `x[0:2]`; use `transpose` to move another axis to the end",
+    title: "an index is a number or a range",
+    help: "separate them by commas, and write `:` for a whole axis: `M[:, 0]`",
   };
 };
 

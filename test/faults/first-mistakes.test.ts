@@ -50,7 +50,7 @@ describe("first mistakes", () => {
     ["h = tanh([h[t-1], x])", "concat(h[t-1], x)"],
     ["if x > 0 { h = x }", "where(x > 0, a, b)"],
     ["h = dense(x)", "write `linear(x)`"],
-    ["h = x[0] * x[0:1, 0]", "write `x[0]` or `x[0:2]`; use `transpose` to move another axis to the end"],
+    ["h = x[0] * x[0:1, 0]", "a value has axes of its own only, none for its example or its time"],
     ["param W: [H, I]\nh = W @ x", "make it a parameter of the cell"],
   ])("%s", async (line, help) => {
     await expect(compile(fileOf(line), { set: { H: 2 } })).rejects.toThrow(help);

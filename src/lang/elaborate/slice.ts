@@ -24,7 +24,10 @@ export function slice(expression: Sliced, frame: Frame): Value {
   const indices = indicesOf(expression);
   if (indices.length > rank) {
     const title = `there are ${indices.length} indices for ${rank === 1 ? "one axis" : `${rank} axes`}`;
-    return context.report(wrongShape(title, expression.span, [context.side(node, expression.object.span, "this")]));
+    const help = "a value has axes of its own only, none for its example or its time";
+    return context.report(
+      wrongShape(title, expression.span, [context.side(node, expression.object.span, "this")], help),
+    );
   }
   // One alone is of the last axis, several count from the left.
   const first = indices.length === 1 ? rank - 1 : 0;
