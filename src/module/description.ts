@@ -1,5 +1,6 @@
 // What stands in a compiled module beside its WebAssembly and weights: programs laid out for any sizes, and what they read and return.
 // The writer makes it and the runtime reads it; both import this file, and nothing of the compiler comes with it.
+// Names that a user gave are values here, never keys: the writer shortens keys.
 
 /** A whole number for each choice of sizes: a constant, or `[constant, mask, factor, mask, factor, …]`, the sum of the constant and, for
  * each mask, the factor times the product of those sizes whose bit is set in the mask. */
@@ -51,11 +52,17 @@ export interface OutputDescription {
   readonly store: number;
 }
 
-/** Memory that a program uses while it runs, from its first to its last task. */
-export interface TemporaryDescription {
-  readonly elements: Count;
-  readonly first: number;
-  readonly last: number;
+/** Memory that a program uses while it runs: its elements, and its first and last task. */
+export type TemporaryDescription = readonly [elements: Count, first: number, last: number];
+
+/** Words that hold addresses, each at one place of the three lists: alike stands beside alike, which deflates best. */
+export interface AddressesDescription {
+  /** How many words it lies behind the one before. */
+  readonly gaps: readonly number[];
+  /** Bases are numbered: the list, the inputs, the stores of outputs, the temporaries, the constants. */
+  readonly bases: readonly number[];
+  /** Bytes behind the base. */
+  readonly bytes: readonly Count[];
 }
 
 export interface Progression {
@@ -79,11 +86,7 @@ export interface ProgramDescription {
   readonly sizes: readonly string[];
   /** The list of entries, as `src/codegen/wasm/driver.ts` reads it, one number or Count each. */
   readonly words: readonly Count[];
-  /**
-   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the inputs, the stores of outputs, the
-   * temporaries, the constants.
-   */
-  readonly addresses: readonly (readonly [word: number, base: number, bytes: Count])[];
+  readonly addresses: AddressesDescription;
   /** Elements of each store of outputs. */
   readonly stores: readonly Count[];
   readonly temporaries: readonly TemporaryDescription[];
@@ -92,8 +95,9 @@ export interface ProgramDescription {
   readonly outputs: readonly OutputDescription[];
 }
 
-/** A vocabulary: how text becomes symbols, the symbols, and which special tokens stand behind them. */
+/** A vocabulary: its name, how text becomes symbols, the symbols, and which special tokens stand behind them. */
 export interface VocabularyDescription {
+  readonly name: string;
   readonly kind: "char" | "word" | "label";
   readonly symbols: readonly string[];
   readonly unknown: boolean;
@@ -190,7 +194,7 @@ export interface ModuleDescription {
   readonly name: string;
   readonly inputs: readonly DataDescription[];
   readonly predictions: readonly PredictionDescription[];
-  readonly vocabularies: Readonly<Record<string, VocabularyDescription>>;
+  readonly vocabularies: readonly VocabularyDescription[];
   /** The shapes of weights, in the order in which they are stored. */
   readonly weights: readonly (readonly number[])[];
   readonly states: readonly StateDescription[];

@@ -113,7 +113,7 @@ export function typesOf(description: ModuleDescription, madeFrom: string): strin
 
 /** Whether a module needs what reads texts and writes. */
 export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
-  return writing !== null || Object.keys(vocabularies).length > 0;
+  return writing !== null || vocabularies.length > 0;
 }
 
 function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {

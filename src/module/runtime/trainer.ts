@@ -141,7 +141,8 @@ export class Trainer {
 
   /** All weights change at once, after loss and norm are known. */
   #make(part: Part): Updated {
-    const program = this.#programs[part.batch.isRagged ? "ragged" : "full"];
+    const { full, ragged } = this.#programs;
+    const program = part.batch.isRagged ? ragged : full;
     const number = this.#updates + 1;
     program.fit(part.batch.sizesOf(part.window));
     program.inputs.forEach(({ feed }, index) => this.#write(program.input(index), feed, part, number));
