@@ -1,11 +1,17 @@
-// Writes src/module/runtime.generated.ts: the parts of the runtime of compiled modules, bundled and minified, as text.
-import { writeFileSync } from "node:fs";
+// Writes src/module/runtime.generated.ts: the parts of the runtime of compiled modules, bundled and minified, and types that it shares with
+// those of modules, as text.
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { INTERNAL_NAMES } from "./internal-names.ts";
 
 const PATH = fileURLToPath(new URL("../src/module/runtime.generated.ts", import.meta.url));
+
+/** A source of the runtime. */
+function sourceOf(file: string): string {
+  return fileURLToPath(new URL(`../src/module/runtime/${file}.ts`, import.meta.url));
+}
 
 /** Each part by the file that it begins in. All are built together, so that a name is shortened in the same way in each. */
 const PARTS = {
@@ -21,9 +27,7 @@ const PARTS = {
 
 export async function generateRuntime(): Promise<string> {
   const { outputFiles, mangleCache = {} } = await build({
-    entryPoints: Object.values(PARTS).map((entry) =>
-      fileURLToPath(new URL(`../src/module/runtime/${entry}.ts`, import.meta.url)),
-    ),
+    entryPoints: Object.values(PARTS).map(sourceOf),
     outdir: "parts",
     bundle: true,
     minify: true,
@@ -50,6 +54,11 @@ export const RUNTIME =
 // prettier-ignore
 export const SHORT_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(
   ${JSON.stringify(mangleCache)}));
+
+/** src/module/runtime/training-types.ts without the comment at its beginning. */
+// prettier-ignore
+export const TRAINING_TYPES =
+  ${JSON.stringify(typesIn("training-types"))};
 `;
 }
 
@@ -58,6 +67,12 @@ function asFunction(bundle: string): string {
   const ending = /export\{(\w+) as \w+\};$/;
   if (!ending.test(bundle)) throw new Error("a bundle does not end with its one export");
   return `(()=>{${bundle.replace(ending, "return $1")}})()`;
+}
+
+/** The types of a file that has nothing else, without the comment at its beginning. */
+function typesIn(file: string): string {
+  const text = readFileSync(sourceOf(file), "utf8");
+  return text.slice(text.indexOf("export interface"));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PATH, await generateRuntime());

@@ -4,19 +4,13 @@ import { fillUniform } from "../../base/random.ts";
 import type { Feed, ProgramDescription, TrainingDescription } from "../description.ts";
 import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
 import type { ModelParts } from "./model.ts";
-import { rateOf, refuseOthers, seedOf, stepsOf, type TrainerOptions, type UpdateOptions } from "./training-options.ts";
+import { rateOf, refuseOthers, seedOf, stepsOf } from "./training-options.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
 import { TrainingBatch, withEnd, type Window } from "./training-batch.ts";
+import type { TrainerOptions, Updated, UpdateOptions } from "./training-types.ts";
 import { countOf } from "../../ops/nd.ts";
 
 type Numbers = Float32Array | Int32Array;
-
-export interface Updated {
-  /** The loss of the batch before the update: the mean over all steps that are not padding. */
-  readonly loss: number;
-  /** The norm of the whole gradient, before it was clipped to a norm. */
-  readonly norm: number;
-}
 
 /** One run of the program. */
 interface Part {
