@@ -19,6 +19,8 @@ export type Feed =
 export type TrainingFeed =
   /** A target that is predicted some steps ahead. */
   | { readonly kind: "ahead"; readonly name: string; readonly steps: number }
+  /** 1 where a target has a value, else 0. */
+  | { readonly kind: "labelled"; readonly name: string }
   /** How many steps of each example have a value some steps ahead. */
   | { readonly kind: "lengths"; readonly time: string; readonly ahead: number }
   /** Numbers for dropout; `stream` names them. */
@@ -162,13 +164,23 @@ export interface StateDescription {
   readonly elements: number;
 }
 
-/** What a module with training has besides. */
-export interface TrainingDescription {
-  /** One update of whole sequences, equally long or with lengths. */
+/** One update of sequences, equally long or with lengths. */
+export interface UpdateDescription {
   readonly full: ProgramDescription;
   readonly ragged: ProgramDescription;
+}
+
+export interface UpdateDescriptions {
+  readonly whole: UpdateDescription;
   /** The same with states that are carried; or a sentence that says why not. */
-  readonly carried: { readonly full: ProgramDescription; readonly ragged: ProgramDescription } | string;
+  readonly carried: UpdateDescription | string;
+}
+
+/** What a module with training has besides. */
+export interface TrainingDescription {
+  readonly updates: UpdateDescriptions;
+  /** The same where some targets are missing; null if none may be. */
+  readonly labelled: UpdateDescriptions | null;
   /** The names of weights, in the order in which they are stored. */
   readonly weights: readonly string[];
   /** The weight of each slot of the optimizer. */
@@ -186,6 +198,8 @@ export interface TargetDescription {
   readonly ahead: readonly number[];
   /** Whether its values are from 0 to 1. */
   readonly isProbability: boolean;
+  /** Whether some of its values may be missing. */
+  readonly mayLack: boolean;
   /** The token with which a text of it ends; null where it has none. */
   readonly end: number | null;
 }

@@ -3,7 +3,10 @@ import type { TrainingDescription } from "./description.ts";
 import { interfaceOf } from "./interfaces.ts";
 import { TRAINING_TYPES } from "./runtime.generated.ts";
 
-const TRAINING = `export interface Trainer {
+const TRAINING = `/** Numbers in nested arrays, with \`null\` in the place of a target that is missing. */
+export type PartlyKnown = number | null | ArrayLike<number> | readonly PartlyKnown[];
+
+export interface Trainer {
   /** One update from inputs and targets. Throws, and changes nothing, where the loss or the gradient is not finite. */
   update(inputs: TrainingInputs, options?: UpdateOptions): Updated;
   /** The number of updates that it has made. */
