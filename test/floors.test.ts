@@ -53,7 +53,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/data/", floor: 7, wing: "data", packages: ["zod", "node:"] },
   { path: "src/train/", floor: 7, wing: "train", sees: ["data"], packages: ["zod", "node:"] },
   { path: "src/onnx/", floor: 7, wing: "onnx" },
-  { path: "src/module/write.ts", floor: 7.5, wing: "export", packages: ["fflate"] },
+  { path: "src/module/compiled.ts", floor: 7.5, wing: "export", packages: ["fflate"] },
   { path: "src/module/", floor: 7.5, wing: "export" },
   { path: "src/export/", floor: 7.5, wing: "export" },
   { path: "src/import/", floor: 7.6, wing: "import" },

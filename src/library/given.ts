@@ -1,5 +1,6 @@
 // Reads the arrays of a user: nested arrays, typed arrays, arrays with shapes, tensors of tfjs. Does not keep or dispose of them.
 import { UserError } from "../base/diagnostic.ts";
+import type { Nested, NumberView } from "../train/split-nulls.ts";
 import { nameOfView, describeValue } from "./describe-value.ts";
 
 /** Numbers in row-major order with their shape, as in results. Tokens and lengths are whole numbers. */
@@ -14,19 +15,7 @@ export interface ShapedArray {
   readonly data: ArrayLike<number>;
 }
 
-export type NumberView =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Uint16Array
-  | Uint32Array;
-
-/** Numbers in nested arrays, the innermost of which may be typed. All arrays of one depth have equal lengths. */
-export type Nested = number | null | NumberView | readonly Nested[];
+export type { Nested, NumberView };
 
 /** A tensor of tfjs. If its backend has no synchronous `dataSync`, give `{ shape, data: await tensor.data() }`. */
 export interface TensorLike {

@@ -24,7 +24,6 @@ import type {
   WritingDescription,
 } from "./description.ts";
 import { ModulePrograms, type Kernels } from "./programs.ts";
-import { trainingOf } from "./training.ts";
 
 export function describe(request: ExportRequest, kernels: Kernels): ModuleDescription {
   const programs = new ModulePrograms(request, kernels);
@@ -36,19 +35,22 @@ export function describe(request: ExportRequest, kernels: Kernels): ModuleDescri
     name: name.name,
     inputs: program.inputs.map((input) => inputOf(input, request)),
     predictions: program.predictions.map((each) => predictionOf(each, program, request)),
-    vocabularies: Object.fromEntries(
-      [...request.vocabularies].map(([size, { kind: reading, symbols, unknown, start, end }]) => [
-        size,
-        { kind: reading, symbols, unknown: unknown !== null, start: start !== null, end: end !== null },
-      ]),
-    ) satisfies Record<string, VocabularyDescription>,
+    vocabularies: [...request.vocabularies].map(
+      ([name, { kind, symbols, unknown, start, end }]): VocabularyDescription => ({
+        name,
+        kind,
+        symbols,
+        unknown: unknown !== null,
+        start: start !== null,
+        end: end !== null,
+      }),
+    ),
     weights: [...request.weights.values()].map(({ shape }) => shape),
     states: statesOf(carried, request),
     run: programs.run(),
     stream: programs.stream(),
     writing: steps === undefined ? null : writingOf(carried, steps, request),
     seed: program.settings.seed ?? DEFAULTS.seed,
-    ...(request.hasTraining ? { training: trainingOf(request, kernels) } : {}),
   };
 }
 

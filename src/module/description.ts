@@ -1,5 +1,6 @@
 // What stands in a compiled module beside its WebAssembly and weights: programs laid out for any sizes, and what they read and return.
 // The writer makes it and the runtime reads it; both import this file, and nothing of the compiler comes with it.
+// Names that a user gave are values here, never keys: the writer shortens keys.
 
 /** A whole number for each choice of sizes: a constant, or `[constant, mask, factor, mask, factor, …]`, the sum of the constant and, for
  * each mask, the factor times the product of those sizes whose bit is set in the mask. */
@@ -18,6 +19,8 @@ export type Feed =
 export type TrainingFeed =
   /** A target that is predicted some steps ahead. */
   | { readonly kind: "ahead"; readonly name: string; readonly steps: number }
+  /** 1 where a target has a value, else 0. */
+  | { readonly kind: "labelled"; readonly name: string }
   /** How many steps of each example have a value some steps ahead. */
   | { readonly kind: "lengths"; readonly time: string; readonly ahead: number }
   /** Numbers for dropout; `stream` names them. */
@@ -51,11 +54,17 @@ export interface OutputDescription {
   readonly store: number;
 }
 
-/** Memory that a program uses while it runs, from its first to its last task. */
-export interface TemporaryDescription {
-  readonly elements: Count;
-  readonly first: number;
-  readonly last: number;
+/** Memory that a program uses while it runs: its elements, and its first and last task. */
+export type TemporaryDescription = readonly [elements: Count, first: number, last: number];
+
+/** Words that hold addresses, each at one place of the three lists: alike stands beside alike, which deflates best. */
+export interface AddressesDescription {
+  /** How many words it lies behind the one before. */
+  readonly gaps: readonly number[];
+  /** Bases are numbered: the list, the inputs, the stores of outputs, the temporaries, the constants. */
+  readonly bases: readonly number[];
+  /** Bytes behind the base. */
+  readonly bytes: readonly Count[];
 }
 
 export interface Progression {
@@ -79,11 +88,7 @@ export interface ProgramDescription {
   readonly sizes: readonly string[];
   /** The list of entries, as `src/codegen/wasm/driver.ts` reads it, one number or Count each. */
   readonly words: readonly Count[];
-  /**
-   * Words that hold addresses: word, base, bytes behind the base. Bases are numbered: the list, the inputs, the stores of outputs, the
-   * temporaries, the constants.
-   */
-  readonly addresses: readonly (readonly [word: number, base: number, bytes: Count])[];
+  readonly addresses: AddressesDescription;
   /** Elements of each store of outputs. */
   readonly stores: readonly Count[];
   readonly temporaries: readonly TemporaryDescription[];
@@ -92,8 +97,9 @@ export interface ProgramDescription {
   readonly outputs: readonly OutputDescription[];
 }
 
-/** A vocabulary: how text becomes symbols, the symbols, and which special tokens stand behind them. */
+/** A vocabulary: its name, how text becomes symbols, the symbols, and which special tokens stand behind them. */
 export interface VocabularyDescription {
+  readonly name: string;
   readonly kind: "char" | "word" | "label";
   readonly symbols: readonly string[];
   readonly unknown: boolean;
@@ -158,13 +164,23 @@ export interface StateDescription {
   readonly elements: number;
 }
 
-/** What a module with training has besides. */
-export interface TrainingDescription {
-  /** One update of whole sequences, equally long or with lengths. */
+/** One update of sequences, equally long or with lengths. */
+export interface UpdateDescription {
   readonly full: ProgramDescription;
   readonly ragged: ProgramDescription;
+}
+
+export interface UpdateDescriptions {
+  readonly whole: UpdateDescription;
   /** The same with states that are carried; or a sentence that says why not. */
-  readonly carried: { readonly full: ProgramDescription; readonly ragged: ProgramDescription } | string;
+  readonly carried: UpdateDescription | string;
+}
+
+/** What a module with training has besides. */
+export interface TrainingDescription {
+  readonly updates: UpdateDescriptions;
+  /** The same where some targets are missing; null if none may be. */
+  readonly labelled: UpdateDescriptions | null;
   /** The names of weights, in the order in which they are stored. */
   readonly weights: readonly string[];
   /** The weight of each slot of the optimizer. */
@@ -182,6 +198,8 @@ export interface TargetDescription {
   readonly ahead: readonly number[];
   /** Whether its values are from 0 to 1. */
   readonly isProbability: boolean;
+  /** Whether some of its values may be missing. */
+  readonly mayLack: boolean;
   /** The token with which a text of it ends; null where it has none. */
   readonly end: number | null;
 }
@@ -190,7 +208,7 @@ export interface ModuleDescription {
   readonly name: string;
   readonly inputs: readonly DataDescription[];
   readonly predictions: readonly PredictionDescription[];
-  readonly vocabularies: Readonly<Record<string, VocabularyDescription>>;
+  readonly vocabularies: readonly VocabularyDescription[];
   /** The shapes of weights, in the order in which they are stored. */
   readonly weights: readonly (readonly number[])[];
   readonly states: readonly StateDescription[];

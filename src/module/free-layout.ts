@@ -129,9 +129,13 @@ function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snaps
       const take = (): Count => numbers[next++] ?? fail("module", "too few numbers");
       return {
         words: words.map(take),
-        addresses: addresses.map(({ word, base }) => [word, base, take()] as const),
+        addresses: {
+          gaps: addresses.map(({ word }, index) => word - (addresses[index - 1]?.word ?? 0)),
+          bases: addresses.map(({ base }) => base),
+          bytes: addresses.map(take),
+        },
         stores: stores.map(take),
-        temporaries: lives.map(({ first, last }) => ({ elements: take(), first, last })),
+        temporaries: lives.map(({ first, last }) => [take(), first, last] as const),
         constants: forms.map((form) => form.assemble(take)),
         inputs: inputs.map(({ name, shape }) => ({ name, shape: shape.map(take) })),
         outputs: outputs.map(({ name, store, shape }) => ({ name, store, shape: shape.map(take) })),

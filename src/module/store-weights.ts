@@ -1,12 +1,16 @@
-// Weights as a module stores them: the way back is src/module/runtime/weights.ts.
+// Weights as a module stores them: the ways back are src/module/runtime/stored-*.ts.
 import { asInt8Rows, hasRows, type Int8Rows } from "../export/int8.ts";
 import type { WeightType } from "../export/request.ts";
 import type { HostArray } from "../targets/target.ts";
-import { storedBytes, widen } from "./runtime/weights.ts";
+import { stored as f16 } from "./runtime/stored-f16.ts";
+import { stored as f32 } from "./runtime/stored-f32.ts";
+import { stored as int8 } from "./runtime/stored-int8.ts";
+
+const STORED = { f32, f16, int8 } as const;
 
 /** All weights one behind the other. */
 export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: WeightType): Uint8Array {
-  const sizes = [...weights.values()].map(({ shape }) => storedBytes(shape, type));
+  const sizes = [...weights.values()].map(({ shape }) => STORED[type].bytesOf(shape));
   const bytes = new Uint8Array(sizes.reduce((sum, each) => sum + each, 0));
   let at = 0;
   [...weights.values()].forEach((weight, index) => {
@@ -19,10 +23,10 @@ export function storeWeights(weights: ReadonlyMap<string, HostArray>, type: Weig
 
 /** The numbers that a module has after it was loaded. */
 export function asStored({ shape, data }: Pick<HostArray, "shape" | "data">, type: WeightType): HostArray {
-  const bytes = new Uint8Array(storedBytes(shape, type));
+  const bytes = new Uint8Array(STORED[type].bytesOf(shape));
   store({ dtype: "float", shape, data }, type, new DataView(bytes.buffer));
   const widened = new Float32Array(data.length);
-  widen(shape, type, bytes, widened);
+  STORED[type].widen(shape, bytes, widened);
   return { dtype: "float", shape, data: widened };
 }
 

@@ -4,20 +4,27 @@ import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { printInput, readOutput, type Input } from "../graph/border.ts";
-import type { Options } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
-import { hasEnd } from "../train/row-model.ts";
+import { hasEnd, mayLack } from "../train/row-model.ts";
 import { textInput } from "../train/text-source.ts";
 import { slotInputs, updateGraph } from "../train/update.ts";
-import type { Feed, Gives, ProgramDescription, TargetDescription, TrainingDescription } from "./description.ts";
+import type {
+  Feed,
+  Gives,
+  ProgramDescription,
+  TargetDescription,
+  TrainingDescription,
+  UpdateDescription,
+  UpdateDescriptions,
+} from "./description.ts";
 import { describedProgram, type Kernels } from "./programs.ts";
 
-/** Throws a UserError where there is nothing to minimise. */
+/** Its updates have the bits of the library's, because they are the same programs. Throws a UserError where there is nothing to minimise. */
 export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDescription {
   const { definition, statics, sizes } = request;
-  const program = programOf(definition, statics, FORMS.full);
+  const program = programOf(definition, statics, { ragged: false, training: true, states: "initial" });
   if (program.graph.outputsOf("loss").length === 0)
     throw new UserError(
       `\`${program.name}\` has nothing to minimise, so it cannot train: a model says \`predict y from …\``,
@@ -26,32 +33,38 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
   const weights = [...request.weights.keys()];
   const slots = slotInputs(program, { optimizer });
   const places: Places = { weight: placeIn(weights), slot: placeIn(slots.map(printInput)) };
-  const laidOut = (form: keyof typeof FORMS): ProgramDescription =>
-    describedProgram(updateGraph(programOf(definition, statics, FORMS[form]), { optimizer, clip }), {
-      ...kernels,
-      sizes,
-      feed: (input) => feedOf(input, places),
-      gives: (name) => givesOf(name, places),
-    });
+  const laidOut = (states: "initial" | "carried", ragged: boolean, partlyLabelled: boolean): ProgramDescription =>
+    describedProgram(
+      updateGraph(programOf(definition, statics, { ragged, states, partlyLabelled, training: true }), {
+        optimizer,
+        clip,
+      }),
+      {
+        ...kernels,
+        sizes,
+        feed: (input) => feedOf(input, places),
+        gives: (name) => givesOf(name, places),
+      },
+    );
+  const both = (states: "initial" | "carried", partlyLabelled: boolean): UpdateDescription => ({
+    full: laidOut(states, false, partlyLabelled),
+    ragged: laidOut(states, true, partlyLabelled),
+  });
+  const updates = (partlyLabelled: boolean): UpdateDescriptions => ({
+    whole: both("initial", partlyLabelled),
+    carried: whyNotTruncated(program) ?? both("carried", partlyLabelled),
+  });
+  const targets = targetsOf(program, request);
   return {
-    full: laidOut("full"),
-    carried: whyNotTruncated(program) ?? { full: laidOut("fullCarried"), ragged: laidOut("raggedCarried") },
-    ragged: laidOut("ragged"),
+    updates: updates(false),
+    labelled: targets.some(({ mayLack }) => mayLack) ? updates(true) : null,
     weights,
     slots: slots.map(({ weight }) => places.weight(weight)),
-    targets: targetsOf(program, request),
+    targets,
     optimizer: optimizer.kind,
     rate: optimizerValue(optimizer, "lr"),
   };
 }
-
-/** Its updates have the bits of the library's, because they are the same programs. */
-const FORMS = {
-  full: { ragged: false, training: true, states: "initial" },
-  ragged: { ragged: true, training: true, states: "initial" },
-  fullCarried: { ragged: false, training: true, states: "carried" },
-  raggedCarried: { ragged: true, training: true, states: "carried" },
-} as const satisfies Record<string, Options>;
 
 /** Numbers of weights and slots by their names. */
 interface Places {
@@ -85,6 +98,7 @@ function feedOf(input: Input, places: Places): Feed {
     case "fresh":
       return { kind: "fresh" };
     case "labelled":
+      return { kind: "labelled", name: input.target };
     case "cut":
     case "cotangent":
     case "saved":
@@ -120,6 +134,7 @@ function targetsOf(program: Program, { vocabularies }: ExportRequest): readonly 
     return {
       name: input.name,
       ahead: [...new Set(own.map(({ ahead }) => ahead))],
+      mayLack: mayLack(program, input),
       isProbability: own.some(({ kind }) => kind === "binary"),
       end: !isText && hasEnd(program, input) ? (vocabulary?.end ?? null) : null,
     };

@@ -1,5 +1,5 @@
 // The types of a compiled module, with the names of its own inputs, results and states.
-import type { DataDescription, ModuleDescription } from "./description.ts";
+import type { DataDescription, ModuleDescription, TrainingDescription } from "./description.ts";
 import { interfaceOf } from "./interfaces.ts";
 import { typesOfTraining } from "./types-training.ts";
 
@@ -106,14 +106,16 @@ export function typesOf(description: ModuleDescription, madeFrom: string): strin
     RUNNING,
     MODEL,
     hasTexts(description) || description.training !== undefined ? WRITING : "",
-    description.training === undefined ? "" : typesOfTraining(description.training, fields(inputs)),
+    description.training === undefined
+      ? ""
+      : typesOfTraining(description.training, trainingFields(inputs, description.training)),
     LOAD,
   ].join("\n");
 }
 
 /** Whether a module needs what reads texts and writes. */
 export function hasTexts({ vocabularies, writing }: ModuleDescription): boolean {
-  return writing !== null || Object.keys(vocabularies).length > 0;
+  return writing !== null || vocabularies.length > 0;
 }
 
 function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {
@@ -124,6 +126,14 @@ function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {
   return [...names].map((name) => {
     const isToken = predictions.some((each) => each.name === name && each.kind === "token");
     return `  readonly ${JSON.stringify(name)}: ${isToken ? "Tokens" : "NumberArray"};`;
+  });
+}
+
+/** The inputs and targets of an update. */
+function trainingFields(inputs: readonly DataDescription[], { targets }: TrainingDescription): readonly string[] {
+  return inputs.map((input) => {
+    const mayLack = targets.some((each) => each.name === input.name && each.mayLack);
+    return mayLack ? fieldOf(input, "").replace(/;$/, " | PartlyKnown;") : fieldOf(input, "");
   });
 }
 

@@ -1,29 +1,10 @@
-// A compiled module in a real browser, without a bundler: a page and a worker import it as it is, and write what Node writes.
+// A compiled module trains in a real browser as in Node. That pages and workers import and run modules: test/module/anywhere.long.test.ts.
 import { createServer, type Server } from "node:http";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, type CompiledModel } from "../../src/index.ts";
-import { importedModule } from "../module/modules.ts";
 import { trainableModule } from "../module/training.ts";
 import { CHROMIUM, startChromium } from "./chromium.ts";
-
-const WRITE = `
-  const model = await load();
-  let text = "";
-  for await (const piece of model.generate({ prompt: "it was", length: 30, seed: 3 })) text += piece;
-  const stream = model.start();
-  stream.step({ text: "i" });
-`;
-
-const PAGE = `<!doctype html><title>test</title>
-<script type="module">
-  import { load } from "/CharLM.mjs";
-  ${WRITE}
-  const worker = new Worker("/worker.mjs", { type: "module" });
-  worker.onmessage = ({ data }) => { globalThis.said = [text, data]; };
-</script>`;
-
-const WORKER = `import { load } from "/CharLM.mjs"; ${WRITE} postMessage(text);`;
 
 /** Three updates, and what is written with the new weights. */
 const TRAIN = `
@@ -35,7 +16,7 @@ const TRAIN = `
   for await (const piece of model.generate({ prompt: "it was", length: 30, seed: 3 })) text += piece;
 `;
 
-const TRAINING_PAGE = `<!doctype html><title>test</title>
+const PAGE = `<!doctype html><title>test</title>
 <script type="module">
   import { load } from "/Trainable.mjs";
   ${TRAIN}
@@ -43,11 +24,7 @@ const TRAINING_PAGE = `<!doctype html><title>test</title>
 </script>`;
 
 describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
-  const files = new Map([
-    ["/", PAGE],
-    ["/training", TRAINING_PAGE],
-    ["/worker.mjs", WORKER],
-  ]);
+  const files = new Map([["/", PAGE]]);
   let server: Server;
 
   beforeAll(async () => {
@@ -60,17 +37,6 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
 
   afterAll(() => server.close());
 
-  test("a page and a worker import a module and write what Node writes", { timeout: 60_000 }, async () => {
-    const compiled = await model();
-    const [module] = await compiled.compile();
-    files.set("/CharLM.mjs", String(module?.content));
-    let expected = "";
-    for await (const piece of (await importedModule(compiled)).generate({ prompt: "it was", length: 30, seed: 3 }))
-      expected += String(piece);
-    compiled.dispose();
-    expect(await saidBy("/")).toEqual([expected, expected]);
-  });
-
   test("a page trains a module as Node does, bit by bit", { timeout: 60_000 }, async () => {
     const compiled = await model();
     const [module] = await compiled.compile({ training: true });
@@ -82,7 +48,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium", () => {
     const weights = Object.values(own.weights()).map(({ data }) => data.reduce((sum, each) => sum + each, 0));
     let text = "";
     for await (const piece of own.generate({ prompt: "it was", length: 30, seed: 3 })) text += String(piece);
-    expect(await saidBy("/training")).toEqual([losses, weights, text]);
+    expect(await saidBy("/")).toEqual([losses, weights, text]);
   });
 
   function model(): Promise<CompiledModel> {

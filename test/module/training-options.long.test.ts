@@ -49,6 +49,39 @@ describe.each(CASES.map((each) => [each.title, each] as const))("%s", (_, defini
   });
 });
 
+describe("`null` in targets", () => {
+  test("from the first batch that has some, updates have the bits of the library's", async () => {
+    const model = await opened("specs/models/tag.rec", { sizes: { V: 9, K: 4 } });
+    const module = await trainableModule(model);
+    const words = [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ];
+    const whole = [
+      [0, 1, 2, 3],
+      [3, 2, 1, 0],
+    ];
+    const partly = [
+      [0, null, 2, 3],
+      [null, 2, 1, null],
+    ];
+    for (const options of [{}, { lengths: { words: [4, 2], tags: [4, 2] } }]) {
+      module.setWeights(Object.fromEntries(await model.weights()));
+      const [theirs, own] = [await model.trainer(), module.trainer()];
+      for (const tags of [whole, partly, whole])
+        expect(own.update({ words, tags }, options)).toEqual(await theirs.update({ words, tags }, options));
+      expectSameWeights(module.weights(), await model.weights());
+      theirs.dispose();
+    }
+    const none = whole.map((tags) => tags.map(() => null));
+    expect(() => module.trainer().update({ words, tags: none })).toThrow(
+      "there is nothing to learn: `tags` is null at every step of this batch",
+    );
+    expect(() => module.trainer().update({ words: partly, tags: whole })).toThrow("`words` needs numbers in arrays");
+    model.dispose();
+  });
+});
+
 describe("states and windows", () => {
   test("chunks of longer sequences go on from the states of the chunk before", async () => {
     const model = await charLM();

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import type { CompiledModel, CompileToOptions, NumberArray } from "../../src/index.ts";
 import type { TrainableModel } from "../../src/module/runtime/trainable-model.ts";
-import type { TrainerOptions, UpdateOptions } from "../../src/module/runtime/training-options.ts";
+import type { TrainerOptions, UpdateOptions } from "../../src/module/runtime/training-types.ts";
 import { arrayFor, inputsOf } from "./modules.ts";
 
 /** The module of a model with training, imported from a folder that is removed after the test. */

@@ -1,11 +1,12 @@
 // What a user gives for one input, as a program reads it: time first, of sizes that agree, checked against the spec.
 import { UserError } from "../../base/diagnostic.ts";
 import { swapAxes } from "../../train/array-parts.ts";
+import type { Nested } from "../../train/split-nulls.ts";
 import type { DataDescription } from "../description.ts";
 import { readArray, type ArrayInput } from "./arrays.ts";
 
-/** An array, or for tokens with a vocabulary a text, labels, or one of these for each example. */
-export type Value = ArrayInput | string | readonly (string | readonly string[])[];
+/** An array, or for tokens with a vocabulary a text, labels, or one of these for each example; `null` only in targets. */
+export type Value = ArrayInput | Nested | string | readonly (string | readonly string[])[];
 
 /** One input as the program reads it. */
 export interface GivenArray {

@@ -1,20 +1,18 @@
 // Loads a module: its description, its WebAssembly and its weights.
 import type { ModuleDescription } from "../description.ts";
-import { builtin, fromBase64, inflated } from "./blob.ts";
+import { fromBase64, inflated } from "./blob.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
 import { countOf } from "../../ops/nd.ts";
-import { storedBytes, widen, type StoredType } from "./weights.ts";
+import type { StoredWeights } from "./weights.ts";
 
 /** What the module's text holds. */
 export interface Contents {
   /** Description and WebAssembly, packed. */
   readonly data: string;
-  /** The weights in base64; null where they are in a file. */
-  readonly weights: string | null;
-  readonly weightType: StoredType;
-  /** Where the file of weights is. */
-  readonly file: URL | null;
+  /** The weights in base64, or what reads their file. */
+  readonly weights: string | (() => Promise<Uint8Array>);
+  readonly stored: StoredWeights;
 }
 
 export interface LoadOptions {
@@ -23,21 +21,21 @@ export interface LoadOptions {
 }
 
 /** What a model is made of. Rejects where the weights do not fit. */
-export async function loadParts(contents: Contents, options: LoadOptions = {}): Promise<ModelParts> {
-  const { description, plain, relaxed } = unpacked(await inflated(fromBase64(contents.data)));
+export async function loadParts({ data, weights, stored }: Contents, options: LoadOptions = {}): Promise<ModelParts> {
+  const { description, plain, relaxed } = unpacked(await inflated(fromBase64(data)));
   const module = await WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : plain);
   const machine = new Machine(module);
-  const bytes = await weightBytes(contents, options);
-  const { weights, name } = description;
-  const expected = weights.reduce((sum, shape) => sum + storedBytes(shape, contents.weightType), 0);
+  const bytes = await weightBytes(weights, options);
+  const shapes = description.weights;
+  const expected = shapes.reduce((sum, shape) => sum + stored.bytesOf(shape), 0);
   if (bytes.length !== expected)
-    throw new Error(`the weights of ${name} must be ${expected} bytes, but there are ${bytes.length}`);
+    throw new Error(`the weights of ${description.name} must be ${expected} bytes, but there are ${bytes.length}`);
   let at = 0;
-  const addresses = weights.map((shape) => {
-    const end = at + storedBytes(shape, contents.weightType);
+  const addresses = shapes.map((shape) => {
+    const end = at + stored.bytesOf(shape);
     const count = countOf(shape);
     const address = machine.allocate(4 * count);
-    widen(shape, contents.weightType, bytes.subarray(at, end), machine.floats(address, count));
+    stored.widen(shape, bytes.subarray(at, end), machine.floats(address, count));
     at = end;
     return address;
   });
@@ -60,13 +58,7 @@ function unpacked(bytes: Uint8Array<ArrayBuffer>): {
   };
 }
 
-async function weightBytes({ weights, file }: Contents, options: LoadOptions): Promise<Uint8Array> {
+async function weightBytes(weights: Contents["weights"], options: LoadOptions): Promise<Uint8Array> {
   if (options.weights !== undefined) return new Uint8Array(options.weights);
-  if (weights !== null) return fromBase64(weights);
-  if (file === null) return new Uint8Array(0);
-  const fs = file.protocol === "file:" ? builtin("node:fs") : undefined;
-  if (fs !== undefined) return new Uint8Array(fs.readFileSync(file));
-  const response = await fetch(file);
-  if (!response.ok) throw new Error(`the weights could not be read: ${file.href} (${response.status})`);
-  return new Uint8Array(await response.arrayBuffer());
+  return typeof weights === "string" ? fromBase64(weights) : weights();
 }

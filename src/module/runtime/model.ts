@@ -4,7 +4,8 @@ import type { DataDescription, Feed, ModuleDescription } from "../description.ts
 import { addLengths, exampleOf, gather, type Gathered, type Inputs } from "./gathered.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram } from "./placed-program.ts";
-import { plainResults, predicted, stacked, type Plain, type PredictOptions, type Results } from "./results.ts";
+import type { Predict } from "./predictions.ts";
+import { plainResults, stacked, type Plain, type Results } from "./results.ts";
 import { Sequence, Steps, type Carried } from "./steps.ts";
 import type { Texts } from "./texts.ts";
 
@@ -25,18 +26,24 @@ export interface ModelParts {
   readonly weight: (feed: Feed) => number | undefined;
 }
 
+/** What not all modules need. */
+export interface ModelExtras {
+  /** Null where there are no vocabularies. */
+  readonly texts: Texts | null;
+  readonly predict: Predict;
+}
+
 export class Model {
   readonly #description: ModuleDescription;
-  readonly #texts: Texts | null;
+  readonly #extras: ModelExtras;
   readonly #run: PlacedProgram;
   readonly #stream: Steps | string;
 
-  /** `texts` is null where there are no vocabularies. */
-  constructor(parts: ModelParts, texts: Texts | null) {
+  constructor(parts: ModelParts, extras: ModelExtras) {
     const { machine, description, weight } = parts;
     const { run, stream } = description;
     this.#description = description;
-    this.#texts = texts;
+    this.#extras = extras;
     this.#run = new PlacedProgram(machine, run, weight);
     this.#stream = typeof stream === "string" ? stream : new Steps(machine, stream, weight);
   }
@@ -65,7 +72,7 @@ export class Model {
             this.#shapes(given),
             isSingle,
           );
-    return predicted(plain, { ...this.#predicting(), isSingle, lengths: given.lengths });
+    return this.#extras.predict(plain, { isSingle, lengths: given.lengths });
   }
 
   /** All examples, whose sequences are equally long. */
@@ -100,7 +107,7 @@ export class Model {
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
       },
       results: (outputs) =>
-        predicted(plainResults(outputs, true, true), { ...this.#predicting(), isSingle: true, lengths: new Map() }),
+        this.#extras.predict(plainResults(outputs, true, true), { isSingle: true, lengths: new Map() }),
     });
   }
 
@@ -112,16 +119,12 @@ export class Model {
   }
 
   protected gather(given: Inputs, belongs: (input: DataDescription) => boolean, isStep: boolean): Gathered {
-    return gather(this.#description, this.#texts, given, belongs, isStep);
+    return gather(this.#description, this.#extras.texts, given, belongs, isStep);
   }
 
   #isNeeded({ name, role }: DataDescription): boolean {
     const isFedBack = this.#description.writing?.feedback.some(({ input }) => input === name) === true;
     return role !== "target" || isFedBack;
-  }
-
-  #predicting(): Pick<PredictOptions, "predictions" | "decoded"> {
-    return { predictions: this.#description.predictions, decoded: (name, ids) => this.#texts?.decoded(name, ids) };
   }
 }
 

@@ -71,7 +71,7 @@ export class PlacedProgram {
   #place(elsewhere: readonly (number | undefined)[]): void {
     const { words, inputs, stores, temporaries, constants } = this.#program;
     const arena = firstFit(
-      temporaries.map(({ elements, first, last }) => ({ bytes: BYTES * this.#count(elements), first, last })),
+      temporaries.map(([elements, first, last]) => ({ bytes: BYTES * this.#count(elements), first, last })),
     );
     const numbers = constants.map((each) => this.#numbersOf(each));
     const room = [
@@ -106,10 +106,17 @@ export class PlacedProgram {
   }
 
   #writeList(): void {
-    const { words, addresses } = this.#program;
+    const {
+      words,
+      addresses: { gaps, bases, bytes },
+    } = this.#program;
     const list = this.#machine.integers(this.#addresses[0] ?? 0, words.length);
     words.forEach((word, index) => (list[index] = this.#count(word)));
-    for (const [word, base, bytes] of addresses) list[word] = (this.#addresses[base] ?? 0) + this.#count(bytes);
+    let word = 0;
+    gaps.forEach((gap, index) => {
+      word += gap;
+      list[word] = (this.#addresses[bases[index] ?? 0] ?? 0) + this.#count(bytes[index] ?? 0);
+    });
   }
 
   /** At least twice what there was: memory is never freed. */

@@ -9,7 +9,7 @@ export class Texts {
 
   constructor(vocabularies: ModuleDescription["vocabularies"]) {
     this.#vocabularies = new Map(
-      Object.entries(vocabularies).map(([name, each]) => [name, vocabularyWith(each.kind, each.symbols, each)]),
+      vocabularies.map((each) => [each.name, vocabularyWith(each.kind, each.symbols, each)]),
     );
   }
 

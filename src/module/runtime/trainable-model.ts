@@ -6,7 +6,7 @@ import type { TrainingDescription } from "../description.ts";
 import { readArray, type ArrayInput, type NumberArray } from "./arrays.ts";
 import type { ModelParts } from "./model.ts";
 import { Trainer } from "./trainer.ts";
-import type { TrainerOptions } from "./training-options.ts";
+import type { TrainerOptions } from "./training-types.ts";
 import { WritingModel } from "./writing-model.ts";
 
 export class TrainableModel extends WritingModel {

@@ -1,22 +1,23 @@
 // Trains the weights of a module, one batch at a time, with the updates of the library: the same bits.
 import { UserError } from "../../base/diagnostic.ts";
 import { fillUniform } from "../../base/random.ts";
-import type { Feed, ProgramDescription, TrainingDescription } from "../description.ts";
+import type {
+  Feed,
+  ProgramDescription,
+  TrainingDescription,
+  UpdateDescription,
+  UpdateDescriptions,
+} from "../description.ts";
 import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
+import { withoutNulls } from "./missing-targets.ts";
 import type { ModelParts } from "./model.ts";
-import { rateOf, refuseOthers, seedOf, stepsOf, type TrainerOptions, type UpdateOptions } from "./training-options.ts";
+import { rateOf, refuseOthers, seedOf, stepsOf } from "./training-options.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
 import { TrainingBatch, withEnd, type Window } from "./training-batch.ts";
+import type { TrainerOptions, Updated, UpdateOptions } from "./training-types.ts";
 import { countOf } from "../../ops/nd.ts";
 
 type Numbers = Float32Array | Int32Array;
-
-export interface Updated {
-  /** The loss of the batch before the update: the mean over all steps that are not padding. */
-  readonly loss: number;
-  /** The norm of the whole gradient, before it was clipped to a norm. */
-  readonly norm: number;
-}
 
 /** One run of the program. */
 interface Part {
@@ -26,11 +27,18 @@ interface Part {
   readonly rate: number;
 }
 
+interface Programs {
+  readonly full: PlacedProgram;
+  readonly ragged: PlacedProgram;
+}
+
 export class Trainer {
   readonly #parts: ModelParts;
   readonly #training: TrainingDescription;
   readonly #gather: (inputs: Inputs) => Gathered;
-  readonly #programs: { readonly full: PlacedProgram; readonly ragged: PlacedProgram };
+  #programs: Programs;
+  /** From the first batch with missing targets on. Null if none may be missing. */
+  readonly #labelled: Programs | null;
   readonly #slots: readonly number[];
   readonly #seed: number;
   readonly #rate: number;
@@ -54,8 +62,6 @@ export class Trainer {
     this.#steps = stepsOf(options);
     this.#carriesState = options.carriesState ?? false;
     this.#seed = seedOf(options, description.seed);
-    const { full, ragged } =
-      this.#carriesState || this.#steps !== null ? inParts(training, description.name) : training;
     this.#parts = parts;
     this.#training = training;
     this.#gather = gather;
@@ -67,7 +73,13 @@ export class Trainer {
     });
     const placed = (program: ProgramDescription): PlacedProgram =>
       new PlacedProgram(machine, program, (feed) => (feed.kind === "slot" ? this.#slots[feed.slot] : weight(feed)));
-    this.#programs = { full: placed(full), ragged: placed(ragged) };
+    const isInParts = this.#carriesState || this.#steps !== null;
+    const programs = ({ whole, carried }: UpdateDescriptions): Programs => {
+      const { full, ragged } = isInParts ? inParts(carried, description.name) : whole;
+      return { full: placed(full), ragged: placed(ragged) };
+    };
+    this.#programs = programs(training.updates);
+    this.#labelled = training.labelled === null ? null : programs(training.labelled);
   }
 
   /** The number of updates that it has made. */
@@ -89,6 +101,7 @@ export class Trainer {
       throw new UserError(
         `this batch has ${batch.count} examples and the one before ${this.#batch}, so the state cannot be carried: give \`isFresh: true\``,
       );
+    if (batch.isPartlyLabelled) this.#programs = this.#labelled ?? this.#programs;
     const windows = this.#windowsOf(batch);
     const counts = windows.map((window) => (windows.length === 1 ? 1 : batch.countOf(window)));
     const total = counts.reduce((sum, each) => sum + each, 0);
@@ -104,7 +117,8 @@ export class Trainer {
   #read(inputs: Inputs, { lengths }: UpdateOptions): TrainingBatch {
     const { description } = this.#parts;
     const { targets } = this.#training;
-    const given = this.#gather(inputs);
+    const { inputs: numbers, marks } = withoutNulls(inputs, description.inputs, targets);
+    const given = this.#gather(numbers);
     const arrays = new Map(given.arrays);
     for (const { name, end, isProbability } of targets) {
       const array = arrays.get(name);
@@ -122,7 +136,7 @@ export class Trainer {
     for (const [name, each] of Object.entries(lengths ?? {})) addLengths(description, all, name, each);
     const isUneven = new Set(targets.flatMap(({ ahead }) => ahead)).size > 1 && !this.#carriesState;
     const isRagged = lengths !== undefined || given.lengths.size > 0 || this.#steps !== null || isUneven;
-    return new TrainingBatch(all, description.inputs, targets, isRagged);
+    return new TrainingBatch({ ...all, marks }, description.inputs, targets, isRagged);
   }
 
   #windowsOf(batch: TrainingBatch): readonly Window[] {
@@ -141,7 +155,8 @@ export class Trainer {
 
   /** All weights change at once, after loss and norm are known. */
   #make(part: Part): Updated {
-    const program = this.#programs[part.batch.isRagged ? "ragged" : "full"];
+    const { full, ragged } = this.#programs;
+    const program = part.batch.isRagged ? ragged : full;
     const number = this.#updates + 1;
     program.fit(part.batch.sizesOf(part.window));
     program.inputs.forEach(({ feed }, index) => this.#write(program.input(index), feed, part, number));
@@ -165,6 +180,7 @@ export class Trainer {
       case "data":
       case "ahead":
       case "lengths":
+      case "labelled":
         batch.write(place, feed, window);
         break;
       case "random":
@@ -194,7 +210,7 @@ export class Trainer {
 }
 
 /** The programs that carry states. Throws a UserError where they cannot be carried. */
-function inParts({ carried }: TrainingDescription, name: string): Exclude<typeof carried, string> {
+function inParts(carried: UpdateDescriptions["carried"], name: string): UpdateDescription {
   if (typeof carried !== "string") return carried;
   throw new UserError(`\`${name}\` cannot be trained on parts of a sequence: ${carried}. Use whole sequences`);
 }

@@ -12,13 +12,19 @@ export type Window = readonly [from: number, to: number] | null;
 
 /** What feeds an input from a batch. */
 export type BatchFeed =
-  { readonly kind: "data"; readonly name: string } | Extract<TrainingFeed, { kind: "ahead" | "lengths" }>;
+  { readonly kind: "data"; readonly name: string } | Extract<TrainingFeed, { kind: "ahead" | "lengths" | "labelled" }>;
+
+/** The arrays of an update, and where targets have values, if some are missing. */
+export interface GatheredTargets extends Gathered {
+  readonly marks: ReadonlyMap<string, GivenArray>;
+}
 
 export class TrainingBatch {
   /** The number of examples. */
   readonly count: number;
   readonly #sizes: Map<string, number>;
   readonly #arrays: ReadonlyMap<string, GivenArray>;
+  readonly #marks: ReadonlyMap<string, GivenArray>;
   /** By times: how many steps each example has. */
   readonly #lengths = new Map<string, readonly number[]>();
   /** Whether its program reads lengths. */
@@ -29,13 +35,14 @@ export class TrainingBatch {
    * nothing has a target.
    */
   constructor(
-    { arrays, sizes, batch, lengths }: Gathered,
+    { arrays, sizes, batch, lengths, marks }: GatheredTargets,
     inputs: readonly DataDescription[],
     targets: readonly TargetDescription[],
     isRagged: boolean,
   ) {
     this.count = batch ?? 1;
     this.#arrays = arrays;
+    this.#marks = marks;
     this.#sizes = new Map(sizes).set("B", this.count);
     this.isRagged = isRagged;
     for (const { time, name } of inputs) {
@@ -56,6 +63,11 @@ export class TrainingBatch {
       throw new UserError(
         `there is nothing to learn: no example of this batch is long enough to have ${targets.map(({ name, ahead }) => `\`${name}[t+${Math.min(...ahead)}]\``).join(" or ")}`,
       );
+  }
+
+  /** Whether some targets are missing. */
+  get isPartlyLabelled(): boolean {
+    return this.#marks.size > 0;
   }
 
   /** The number of steps along a time. */
@@ -89,8 +101,13 @@ export class TrainingBatch {
       place.set(this.#lengthsIn(feed.time, feed.ahead, window));
       return;
     }
-    const array = this.#arrays.get(feed.name);
-    if (array === undefined) return;
+    const isMarks = feed.kind === "labelled";
+    const array = (isMarks ? this.#marks : this.#arrays).get(feed.name);
+    if (array === undefined) {
+      // A target without marks has a value everywhere.
+      if (isMarks) place.fill(1);
+      return;
+    }
     const { data, steps } = array;
     const first = feed.kind === "ahead" ? feed.steps : 0;
     const begin = steps === null ? 0 : (first + (window?.[0] ?? 0)) * (data.length / steps);

@@ -1,25 +1,7 @@
-// The options of a trainer and of an update, which are the library's as far as a module has them.
+// Reads the options of a trainer and of an update, which are the library's as far as a module has them.
 import { UserError } from "../../base/diagnostic.ts";
 import type { TrainingDescription } from "../description.ts";
-
-export interface TrainerOptions {
-  /** Another learning rate than that of the spec; the kind of optimizer and its other settings are compiled. */
-  readonly optimizer?: { readonly kind?: string; readonly lr?: number };
-  /** Decides the numbers of dropout. */
-  readonly seed?: number;
-  /** Whether each batch is the next chunk of longer sequences. */
-  readonly carriesState?: boolean;
-  /** An update every `steps` steps, with gradients through as many. */
-  readonly steps?: number;
-}
-
-export interface UpdateOptions {
-  readonly lengths?: Readonly<Record<string, ArrayLike<number>>>;
-  /** With `carriesState`: whether the batch starts new sequences. */
-  readonly isFresh?: boolean;
-  /** Scales the learning rate, as a schedule does. */
-  readonly rate?: number;
-}
+import type { TrainerOptions } from "./training-types.ts";
 
 /** Throws a UserError for what is not an object, and for an option that is not one of `known`. */
 export function refuseOthers(options: object | null, known: readonly string[], of: string): void {

@@ -4,6 +4,7 @@ import { decode, decodingAfter, defaultPrompt, encode, type Vocabulary } from ".
 import type { DataDescription, FeedbackDescription, StepDescription } from "../description.ts";
 import type { Inputs } from "./gathered.ts";
 import { Model, type ModelParts } from "./model.ts";
+import { predictor } from "./predictions.ts";
 import { Steps, type Sequence } from "./steps.ts";
 import { Texts } from "./texts.ts";
 import { checkOptions, writeRow, writeText, type WritingOptions, type Written } from "./writing.ts";
@@ -20,7 +21,7 @@ export class WritingModel extends Model {
   constructor(parts: ModelParts) {
     const { machine, description, weight } = parts;
     const texts = new Texts(description.vocabularies);
-    super(parts, texts);
+    super(parts, { texts, predict: predictor(description.predictions, texts) });
     this.#description = description;
     this.#texts = texts;
     this.#writing = description.writing === null ? null : new Steps(machine, description.writing.steps, weight);

@@ -1,0 +1,13 @@
+// The properties that the runtime of a module and its description have between themselves: they get shorter names when it is minified.
+// A name stands here only if no user of a module reads or writes it, if the platform has no property of that name that we use, and if it is
+// written out wherever it is used: neither computed, as in `programs[kind]`, nor a text, as in `"list" in values`.
+
+const NAMES = `
+  address addressOf addresses ahead allocate arrays atEnd barred bases batch batchAt before bytes bytesOf carried carriedBy changes
+  constants correct count countOf decoded description end enter fed feed feedback first fit floats full gaps gather gives input
+  integers isInt isPartlyLabelled isProbability labelled isRagged isSingle isText last leave machine marks mayLack named node offsets output outputs path plain position
+  predictions ragged read relaxed results sequence shapesOfResults sizeNames sizes sizesOf slot slots states store stores
+  temporaries time timeOf token tokens training unknown vocabularies weight whole widen words writing
+`;
+
+export const INTERNAL_NAMES: readonly string[] = NAMES.trim().split(/\s+/);

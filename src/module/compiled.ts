@@ -1,0 +1,77 @@
+// What a module is compiled to: what it says of a cell or model, and the WebAssembly that its programs run, packed as text.
+import { deflateSync } from "fflate";
+import { invariant } from "../base/invariant.ts";
+import type { Simd } from "../codegen/wasm/simd.ts";
+import type { Func } from "../codegen/wasm/tree.ts";
+import type { ExportRequest } from "../export/request.ts";
+import { base64 } from "./base64.ts";
+import { describe } from "./describe.ts";
+import type { ModuleDescription, TrainingDescription } from "./description.ts";
+import { encodedKernels, KernelNumbers } from "./kernels.ts";
+import { SHORT_NAMES } from "./runtime.generated.ts";
+import { trainingOf } from "./training.ts";
+
+export interface CompiledModule {
+  readonly description: ModuleDescription;
+  /** The way back is `loadParts` in src/module/runtime/load.ts. */
+  readonly data: string;
+}
+
+/** The module, and with training also what it would be without. */
+export function compiledModule(request: ExportRequest): {
+  readonly whole: CompiledModule;
+  readonly untrained: CompiledModule | null;
+} {
+  const plain = laidOut(request, "plain");
+  const relaxed = laidOut(request, "relaxed");
+  const { description, training } = plain;
+  invariant(
+    JSON.stringify([description, training]) === JSON.stringify([relaxed.description, relaxed.training]),
+    "module",
+    "layouts depend on instructions",
+  );
+  const untrained = packed(description, plain.own, relaxed.own);
+  if (training === null) return { whole: untrained, untrained: null };
+  return { whole: packed({ ...description, training }, plain.all, relaxed.all), untrained };
+}
+
+interface LaidOut {
+  readonly description: ModuleDescription;
+  readonly training: TrainingDescription | null;
+  /** The kernels of all but training. */
+  readonly own: readonly Func[];
+  readonly all: readonly Func[];
+}
+
+/** With one set of instructions. */
+function laidOut(request: ExportRequest, simd: Simd): LaidOut {
+  const numbers = new KernelNumbers();
+  const kernels = { numberOf: numbers.numberOf, simd };
+  const description = describe(request, kernels);
+  const own = numbers.kernels;
+  const training = request.hasTraining ? trainingOf(request, kernels) : null;
+  return { description, training, own, all: numbers.kernels };
+}
+
+/** The lengths of the description and of the first WebAssembly module, and then these and the second one: deflated as one. */
+function packed(description: ModuleDescription, plain: readonly Func[], relaxed: readonly Func[]): CompiledModule {
+  const json = new TextEncoder().encode(JSON.stringify(withShortNames(description)));
+  const [first, second] = [encodedKernels(plain), encodedKernels(relaxed)];
+  const bytes = new Uint8Array(8 + json.length + first.length + second.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, json.length, true);
+  view.setUint32(4, first.length, true);
+  bytes.set(json, 8);
+  bytes.set(first, 8 + json.length);
+  bytes.set(second, 8 + json.length + first.length);
+  return { description, data: base64(deflateSync(bytes, { level: 9 })) };
+}
+
+/** With keys as the runtime calls them. */
+function withShortNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withShortNames);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [SHORT_NAMES.get(key) ?? key, withShortNames(each)]),
+  );
+}
