@@ -12,11 +12,12 @@ import { planOf } from "./plan.ts";
 import type { Style } from "./root.ts";
 import type { File } from "./scope.ts";
 import { keyOf } from "./signature.ts";
-import { RESERVED } from "./text.ts";
+import type { Notation } from "./notation.ts";
 import type { HelperName } from "./dialect.ts";
 
 /** What a dialect brings. */
 export interface Language {
+  readonly notation: Notation;
   readonly ops: OpTable;
   readonly words: Words;
   readonly style: Style;
@@ -71,10 +72,11 @@ const HELPER_NAMES: readonly HelperName[] = [
 
 export function prepare(request: ExportRequest, language: Language): Prepared {
   const program = programFor(request);
-  const { ops, words, style, callees, names } = language;
+  const { notation, ops, words, style, callees, names } = language;
   const file: File = {
+    notation,
     sizes: request.sizes,
-    reserved: new Set([...RESERVED, ...names, ...HELPER_NAMES]),
+    reserved: new Set([...notation.reserved, ...names, ...HELPER_NAMES]),
     helpers: new Set(),
   };
   const functions = writeFunctions({
