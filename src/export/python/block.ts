@@ -184,7 +184,8 @@ export class Block {
     if (mask !== undefined) return scope.identifiers.fresh(mask);
     const first = firstName(value.expression);
     const [operand = ""] = node.operands;
-    if (REPLACING.has(node.op) && first !== undefined && this.needed.uses.get(operand) === 1) return first;
+    const isName = REPLACING.has(node.op) && this.#values.get(operand)?.expression.kind === "atom";
+    if (isName && first !== undefined && this.needed.uses.get(operand) === 1) return first;
     if (hint !== undefined) return scope.identifiers.fresh(hint);
     if (REPLACING.has(node.op)) return scope.identifiers.fresh(`computed_${first ?? "value"}`);
     const named = NAMES.get(node.op);
@@ -194,9 +195,9 @@ export class Block {
   }
 }
 
-/** `lengths > 0`. */
+/** `lengths > 0`, or what tfjs has for it. */
 function isAboutLengths(expression: Expression): boolean {
-  return /lengths\b.* > 0$/.test(flat(expression));
+  return /lengths\b.* > 0$|^constantly\(tf\.greater, .*lengths\b.*, 0\)$/.test(flat(expression));
 }
 
 /** The name that an expression is mostly about: of `hold(x, lengths)` it is `x`. */

@@ -30,8 +30,6 @@ export class Cells {
   readonly #plan: Plan;
   readonly #file: File;
   readonly #names: Identifiers;
-  /** By text without the name, the name. */
-  readonly #known = new Map<string, string>();
   readonly texts: string[] = [];
 
   constructor(plan: Plan, file: File, names: Identifiers) {
@@ -49,12 +47,12 @@ export class Cells {
     const { notation } = this.#file;
     const textOf = (name: string): string => notation.cell(name, parameters, `One step of ${title}.`, lines);
     const text = textOf("");
-    const known = this.#known.get(text);
+    const known = this.#file.cells.get(text);
     if (known !== undefined) return { ...call, name: known };
     const name = this.#names.fresh(
       application === undefined ? "step" : notation.functionName(application.definition.name.name),
     );
-    this.#known.set(text, name);
+    this.#file.cells.set(text, name);
     this.#file.reserved.add(name);
     this.texts.push(textOf(name));
     return { ...call, name };

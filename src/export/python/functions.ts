@@ -207,7 +207,8 @@ class FunctionsWriter {
     );
     const callee = passedOn(isWhole ? callees.values : callees.forward, callees.first, forward);
     const targets = !isWhole && states.length > 0 ? [target, "_"] : [target];
-    root.first.push(...file.notation.assignment(targets, callee, { indent: style.indent, isNew: true }));
+    const [first = "", ...others] = file.notation.assignment(targets, callee, { indent: style.indent, isNew: true });
+    root.scope.takeOver(target);
     const returned = [...outputs, ...states, ...extras];
     const expressionOf = (result: Result): Expression => {
       if (isWhole) return index(atom(target), [number(returned.findIndex(({ id }) => id === result.id))]);
@@ -215,6 +216,7 @@ class FunctionsWriter {
     };
     const turned = (node: Node, value: Expression): Expression =>
       timeOf(node.type) !== undefined && hasBatch(node.type) ? plan.words.swapped(value) : value;
+    let isReassigned = false;
     for (const [id, result] of [...known, ...extras.map((each) => [each.id, each] as const)]) {
       if (!uses.has(id)) continue;
       const node = plan.graph.node(id);
@@ -223,8 +225,10 @@ class FunctionsWriter {
       const identifier =
         flat(value) === target ? target : outputs.length === 1 && !isWhole ? target : name.fresh(nameOf([result]));
       if (flat(value) !== identifier) root.scope.assign(identifier, value);
+      isReassigned ||= identifier === target && flat(value) !== identifier;
       root.block.know(id, { kind: node.type.dtype, expression: atom(identifier) });
     }
+    root.first.push(isReassigned ? file.notation.reassigned(first) : first, ...others);
   }
 }
 

@@ -15,6 +15,8 @@ export interface Notation {
     value: Expression,
     place: { readonly indent: string; readonly isNew: boolean },
   ): readonly string[];
+  /** Says that a name is assigned later, where the language wants that said. */
+  declared(name: string, indent: string): readonly string[];
   /** The line of a first assignment whose name is assigned again later. */
   reassigned(line: string): string;
   /** The end of a function: one value, or several as a list. */
@@ -33,6 +35,7 @@ export const PYTHON: Notation = {
   reserved: RESERVED,
   comment: (text) => `# ${text}`,
   assignment: (targets, value, { indent }) => laidOut(`${targets.join(", ")} = `, value, indent),
+  declared: () => [],
   reassigned: (line) => line,
   returned: (value, indent) => {
     const line = `${indent}return ${value.kind === "tuple" ? value.items.map(flat).join(", ") : flat(value)}`;

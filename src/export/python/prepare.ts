@@ -29,6 +29,7 @@ export interface Language {
 export interface Prepared {
   readonly program: Program;
   readonly functions: Functions;
+  readonly file: File;
   readonly helpers: ReadonlySet<HelperName>;
   readonly weights: readonly WeightEntry[];
 }
@@ -78,6 +79,7 @@ export function prepare(request: ExportRequest, language: Language): Prepared {
     sizes: request.sizes,
     reserved: new Set([...notation.reserved, ...names, ...HELPER_NAMES]),
     helpers: new Set(),
+    cells: new Map(),
   };
   const functions = writeFunctions({
     plan: planOf(program, ops, words),
@@ -91,10 +93,10 @@ export function prepare(request: ExportRequest, language: Language): Prepared {
     })),
     moduleNames: [],
   });
-  return { program, functions, helpers: file.helpers, weights: weightsOf(request, program) };
+  return { program, file, functions, helpers: file.helpers, weights: weightsOf(request, program) };
 }
 
-function outputsOf({ definition }: ExportRequest, program: Program): readonly Result[] {
+export function outputsOf({ definition }: ExportRequest, program: Program): readonly Result[] {
   const named = namedOutputs(program, definition).filter((name) => readOutput(name).kind !== "final");
   const isSeveral = named.length > 1;
   return named

@@ -24,7 +24,7 @@ export interface Style {
   /** The expression of all weights by name; `prologue` takes a line that must come first. */
   readonly weights: (prologue: (line: string) => void) => Expression;
   /** A sequence at the step of a loop, by its name. */
-  readonly atStep: (sequence: string) => Expression;
+  readonly atStep: (sequence: string, scope: Scope) => Expression;
   /** Names that are known in the function. */
   readonly reserved: readonly string[];
   /** Lines that give every example all steps, where no lengths are given. */
@@ -88,7 +88,8 @@ export class RootFunction {
 
   #loop(node: Node): ReadonlyMap<number, Value> {
     const { plan, cells, style } = this.#parts;
-    const parts = { plan, cells, weights: () => this.#weights(), atStep: style.atStep };
+    const atStep = (sequence: string): Expression => style.atStep(sequence, this.scope);
+    const parts = { plan, cells, weights: () => this.#weights(), atStep };
     return style.loop(loopOf(parts, node, this.block), this.scope);
   }
 

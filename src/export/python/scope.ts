@@ -15,6 +15,8 @@ export interface File {
   /** The functions of the file, and the words of its language: identifiers that nothing else may have. */
   readonly reserved: Set<string>;
   readonly helpers: Set<HelperName>;
+  /** The names of the functions of cells, by their texts without a name. */
+  readonly cells: Map<string, string>;
 }
 
 export class Scope implements Surroundings {
@@ -27,7 +29,7 @@ export class Scope implements Surroundings {
   readonly #sizeOf: (symbol: string) => Expression;
   readonly #deviceOf: () => Named;
   readonly #made = new Map<string, Expression>();
-  readonly #parameters: ReadonlySet<string>;
+  readonly #parameters: Set<string>;
   /** By name, the line that assigns it first. */
   readonly #assigned = new Map<string, number>();
   #indent: string;
@@ -108,14 +110,31 @@ export class Scope implements Surroundings {
     this.lines.push(text === "" ? "" : `${this.#indent}${text}`);
   }
 
-  /** Names that are arguments, or were assigned before, are assigned again. */
   assign(target: string, value: Expression): void {
+    this.assignEach([target], value);
+  }
+
+  /** A name that was assigned elsewhere. */
+  takeOver(name: string): void {
+    this.#parameters.add(name);
+  }
+
+  /** Assigns the items of a list to names, each for the first time or again. */
+  assignEach(targets: readonly string[], value: Expression): void {
     const { notation } = this.file;
-    const first = this.#assigned.get(target);
-    if (first !== undefined) this.lines[first] = notation.reassigned(this.lines[first] ?? "");
-    const isNew = first === undefined && !this.#parameters.has(target);
-    if (isNew) this.#assigned.set(target, this.lines.length);
-    this.lines.push(...notation.assignment([target], value, this.#place(isNew ? "new" : "again")));
+    const known = targets.filter((name) => this.#assigned.has(name) || this.#parameters.has(name));
+    const isNew = known.length === 0;
+    for (const name of known) this.#reassign(name);
+    for (const name of targets.filter((each) => !known.includes(each))) {
+      this.#assigned.set(name, this.lines.length);
+      if (!isNew) this.lines.push(...notation.declared(name, this.#indent));
+    }
+    this.lines.push(...notation.assignment(targets, value, this.#place(isNew ? "new" : "again")));
+  }
+
+  #reassign(name: string): void {
+    const first = this.#assigned.get(name);
+    if (first !== undefined) this.lines[first] = this.file.notation.reassigned(this.lines[first] ?? "");
   }
 
   /** Assigns to several names, or to tuples of names. */

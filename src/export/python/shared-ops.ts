@@ -140,17 +140,6 @@ export function indexed(x: Expression, item: Expression, position: number, rank:
   return index(x, [...Array.from({ length: position }, () => atom(":")), item]);
 }
 
-/** `x[:, None]`. */
-export function withNone(x: Expression, isNew: readonly boolean[]): Expression {
-  const firstNew = isNew.indexOf(true);
-  const behind = isNew.slice(firstNew);
-  if (behind.every(Boolean) && firstNew > 1) return index(x, [atom("..."), ...behind.map(() => atom("None"))]);
-  return index(
-    x,
-    isNew.slice(0, isNew.lastIndexOf(true) + 1).map((each) => atom(each ? "None" : ":")),
-  );
-}
-
 function broadcast(words: Words): Writer<"broadcast"> {
   return (writing) => {
     const [value, shape] = [operandOf(writing, 0), shapeOf(writing, writing.node.attributes.type)];

@@ -2,16 +2,8 @@
 import { at } from "../../base/invariant.ts";
 import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
 import { attribute, binary, call, list, method, number, tuple } from "../python/expression.ts";
-import {
-  arrayOf,
-  floatOf,
-  fromLeft,
-  operandOf,
-  pointwise,
-  sharedOps,
-  sizesOf,
-  withNone,
-} from "../python/shared-ops.ts";
+import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
+import { withNone } from "../python/new-axes.ts";
 import { booleans, floats, like, plainNumber } from "../python/value.ts";
 
 export const WORDS: Words = {
