@@ -12,6 +12,7 @@ import { partsOf } from "../../src/export/tfjs/module.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
 import { timeName } from "../../src/shape/type.ts";
 import { prepare } from "../../src/export/python/prepare.ts";
+import type { Step } from "../../src/export/tfjs/step.ts";
 import type { ExportRequest } from "../../src/export/request.ts";
 import type { Arrays } from "../../src/export/tfjs/runtime/description.ts";
 import type { Given } from "../../src/export/tfjs/runtime/arguments.ts";
@@ -167,11 +168,25 @@ export async function expectCase(model: Model, each: Case, form: Form, name: str
 }
 
 /** A step after the other is the whole. */
-export function expectSteps(model: Model, each: Case): void {
+export async function expectSteps(model: Model, each: Case): Promise<void> {
   const { step } = partsOf(each.request);
   if (step === undefined) return;
+  const pairs = stepsAndWhole(model, each, step);
+  for (const [key, { own, expected }] of Object.entries(pairs)) {
+    expect(own.shape, `steps: ${key}`).toEqual(expected.shape);
+    expectClose(Float64Array.from(await own.data()), await expected.data(), FORWARD, `steps: ${key}`);
+  }
+  tf.dispose(pairs);
+}
+
+/** Each output of all steps, and as the whole has it. */
+function stepsAndWhole(
+  model: Model,
+  each: Case,
+  step: Step,
+): Readonly<Record<string, { readonly own: tf.Tensor; readonly expected: tf.Tensor }>> {
   const { data } = step.functions.forward.arguments;
-  tf.tidy(() => {
+  return tf.tidy(() => {
     const given = data.map(({ node, spoken }) => {
       const { shape, data: values } = each.inputs.get(nameOfInput(node)) ?? expect.fail(`no ${spoken}`);
       const kind = node.type.dtype === "int" ? "int32" : "float32";
@@ -194,14 +209,13 @@ export function expectSteps(model: Model, each: Case): void {
     const whole = model.run(
       Object.fromEntries(given.flatMap(({ spoken, tensor }) => (inRun.has(spoken) ? [[spoken, tensor] as const] : []))),
     );
-    for (const { key, id } of step.functions.outputs) {
+    const pairs = step.functions.outputs.map(({ key, id }) => {
       const parts = steps.map((results) => results[key] ?? expect.fail(`no ${key}`));
       const isLast = timeName(step.program.graph.node(id).type) === undefined;
       const own = isLast ? (parts.at(-1) ?? expect.fail("no steps")) : tf.stack(parts, 1);
-      const expected = whole[key] ?? expect.fail(`no ${key}`);
-      expect(own.shape, `steps: ${key}`).toEqual(expected.shape);
-      expectClose(Float64Array.from(own.dataSync()), expected.dataSync(), FORWARD, `steps: ${key}`);
-    }
+      return [key, { own, expected: whole[key] ?? expect.fail(`no ${key}`) }] as const;
+    });
+    return Object.fromEntries(pairs);
   });
 }
 

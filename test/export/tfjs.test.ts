@@ -67,7 +67,7 @@ describe(`outputs within ${FORWARD} of the reference, gradients within ${GRADIEN
     const each = make();
     const model = await loaded(join(folder, name), each.request);
     for (const [form, value] of formsOf(each, "rows")) await expectCase(model, each, value, form);
-    expectSteps(model, each);
+    await expectSteps(model, each);
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
