@@ -31,6 +31,11 @@ export function asInt8Rows({ shape, data }: HostArray): Int8Rows {
   return { shape, values, scales };
 }
 
+/** What an array is after it was stored as int8 and read again; itself if it is not stored so. */
+export function roundedToInt8(array: HostArray): HostArray {
+  return hasRows(array) ? fromInt8Rows(asInt8Rows(array)) : array;
+}
+
 /** The numbers that the integers stand for. */
 export function fromInt8Rows({ shape, values, scales }: Int8Rows): HostArray {
   const width = shape.at(-1) ?? 1;

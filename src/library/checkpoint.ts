@@ -30,10 +30,14 @@ export function descriptionOf<T>(model: Compiled<T>): Description {
     format: "recurra-checkpoint-2",
     sources: [...origin.sources],
     model: model.definition.definition.name.name,
-    statics: Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
+    statics: {
+      ...Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
+      ...Object.fromEntries(model.definition.cells ?? []),
+    },
     vocabularies: Object.fromEntries([...model.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
     layout: origin.layout ?? layout,
     sizes: Object.fromEntries(model.sizes.known),
+    ...(origin.longest === undefined ? {} : { longest: Object.fromEntries(origin.longest) }),
     settings: origin.settings ?? storeSettings(resolveSettings(program.settings, { seed: model.seed }, layout)),
     target: model.target,
     updates: model.updates,
@@ -82,7 +86,12 @@ export function openCheckpoint(
     starts,
     weights: arrays,
     updates: description.updates,
-    origin: { sources: description.sources, layout: description.layout, settings: description.settings },
+    origin: {
+      sources: description.sources,
+      layout: description.layout,
+      settings: description.settings,
+      ...(description.longest === undefined ? {} : { longest: new Map(Object.entries(description.longest)) }),
+    },
     check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
   });
 }

@@ -78,6 +78,8 @@ export type LanguageForm =
       readonly kind: "pointwise";
       readonly name: string;
       readonly probabilityOf?: ProbabilityOf;
+      /** The result is one of the operands from this one on. */
+      readonly choosesFrom?: number;
       readonly defaults?: readonly number[];
     }
   /** Called with one array and `axis =`, by default the last. The padding of a time axis counts as `masked`. */

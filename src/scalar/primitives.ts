@@ -44,6 +44,8 @@ export interface Options {
   readonly defaults?: readonly number[];
   /** The result is the probability of a yes. `predict … by binary` takes logits, and computes it itself. */
   readonly probabilityOf?: "binary";
+  /** The result is one of the operands from this one on. */
+  readonly choosesFrom?: 0 | 1;
   /** The backward pass keeps its value instead of computing it again. */
   readonly isCostly?: true;
   /** f(a + b) = f(a) + f(b). */
@@ -176,14 +178,14 @@ export const PRIMITIVES = {
     Math.min,
     (a, b): Formulas => [apply("le", a, b), oneMinus(apply("le", a, b))],
     { wasm: instructionOfTwo("min"), wgsl: calls("least"), tfjs: { kernel: "Minimum" } },
-    { language: "min" },
+    { language: "min", choosesFrom: 0 },
   ),
   max: binary(
     "the greater; a tie goes to the first",
     Math.max,
     (a, b): Formulas => [apply("ge", a, b), oneMinus(apply("ge", a, b))],
     { wasm: instructionOfTwo("max"), wgsl: calls("greatest"), tfjs: { kernel: "Maximum" } },
-    { language: "max" },
+    { language: "max", choosesFrom: 0 },
   ),
   mod: binary(
     "a - b * floor(a / b)",
@@ -314,6 +316,7 @@ function choice(): PrimitiveRow<3, null> {
     arity: 3,
     doc: "a where the condition is not 0, else b",
     language: "where",
+    choosesFrom: 1,
     keepsTokens: true,
     evaluate: (c = NaN, a = NaN, b = NaN) => (c !== 0 ? a : b),
     derivatives: ([c = number(0)]) => [

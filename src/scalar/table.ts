@@ -117,6 +117,7 @@ export const SCALARS = {
   }),
   clamp: composed(3, "a within [lo, hi]", (x) => apply("min", apply("max", x, argument(1)), argument(2)), {
     language: "clamp",
+    choosesFrom: 0,
   }),
 } as const;
 

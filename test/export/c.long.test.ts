@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type CompiledModel, type NumberArray } from "../../src/index.ts";
 import { asciiName } from "../../src/export/identifiers.ts";
-import { asInt8Rows, fromInt8Rows, hasRows } from "../../src/export/int8.ts";
+import { roundedToInt8 } from "../../src/export/int8.ts";
 import { compiled, expectNear, numbers, stepOf, tokens } from "../library/models.ts";
 import { SIZED_CELLS } from "../library/shipped.ts";
 import { blocksIn } from "../support/pages.ts";
@@ -13,10 +13,6 @@ import { outputOf, readHeader, runC, type CParameter, type Header } from "./c/pr
 const STEPS = 6;
 /** Of memories and of what an encoder reads. */
 const LENGTH = 4;
-/** float32 on both sides, with sums in another order. */
-const FLOAT32 = 1e-5;
-/** The scale of a row multiplies a sum, not each element. */
-const INT8 = 1e-4;
 
 type Sizes = Readonly<Record<string, number>>;
 
@@ -118,10 +114,10 @@ async function randomised(model: CompiledModel): Promise<CompiledModel> {
 /** The same with every matrix rounded to int8. */
 async function rounded(model: CompiledModel): Promise<void> {
   const weights = await model.weights();
-  const stored = [...weights].map(([name, { shape, data }]): [string, NumberArray] => {
-    const array = { dtype: "float" as const, shape, data: Float32Array.from(data) };
-    return [name, hasRows(array) ? fromInt8Rows(asInt8Rows(array)) : array];
-  });
+  const stored = [...weights].map(([name, { shape, data }]): [string, NumberArray] => [
+    name,
+    roundedToInt8({ dtype: "float", shape, data: Float32Array.from(data) }),
+  ]);
   model.setWeights(Object.fromEntries(stored));
 }
 
@@ -155,7 +151,7 @@ async function compare(spec: Spec, weightType: "f32" | "int8"): Promise<void> {
         expect.fail(`${output.identifier} of ${Object.keys(step).join()}`);
       const { shape } = step[name] ?? expect.fail(name);
       const own = { shape, data: values.slice(t * output.count, (t + 1) * output.count) };
-      expectNear(own, step[name], weightType === "int8" ? INT8 : FLOAT32);
+      expectNear(own, step[name], 1e-5);
     });
   }
 }

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { check } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
 
-const CELL = "cell C { input z: [4]; state h: [4]; h = 0.5 * h[t-1] + z; p = softmax(h); output p, h }";
+const CELL =
+  "cell C { input z: [4]; state h: [4]; h = 0.5 * h[t-1] + z; p = softmax(h); output p, h }" +
+  "cell S { input z: [4]; state p: [4]; p = softmax(0.5 * p[t-1] + z); output p }";
 
 function said(lines: string): readonly string[] {
   const text = `model M(K = 4) { input x: seq [K]; target tags: seq label[K]; target label: label[K]; target y: seq [K]; ${lines} }\n${CELL}`;
@@ -35,6 +37,10 @@ test.each([
   ["a cell's output", "predict tags from C(K)(x)"],
   ["a part of a cell", "c = C(K)(x); predict tags from c.p"],
   ["a stack's output", "predict tags from stack(C(K), 2)(x)"],
+  ["kept within bounds", "predict tags from clamp(softmax(x), 0.001, 0.999)"],
+  ["the larger of itself and a number", "predict tags from max(softmax(x), 0.001)"],
+  ["one of two", "predict tags from where(x > 0, softmax(x), softmax(-x))"],
+  ["a state", "c = S()(x); predict tags from c.p"],
 ])("softmax, %s", (_, lines) => {
   expect(said(lines.replaceAll("C(K)", "C()")).filter((each) => each.startsWith("taken"))).toEqual(FROM_SOFTMAX);
 });
@@ -53,6 +59,7 @@ test.each([
   ["the logarithm of a softmax", "predict tags from log(softmax(x) + 0.001)"],
   ["a linear of a softmax", "predict tags from linear(softmax(x), out = K)"],
   ["a sum with a softmax", "predict tags from x + softmax(x)"],
+  ["the larger of logits and a softmax", "predict tags from max(softmax(x), x)"],
   ["another part of the cell", "c = C()(x); predict tags from c.h"],
   ["a residual stack", "predict tags from stack(C(), 1, residual = true)(x)"],
   ["numbers predicted from a softmax", "predict y from softmax(x)"],

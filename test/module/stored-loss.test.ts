@@ -63,7 +63,15 @@ test.each(["f16", "int8"])(
   },
 );
 
-test("data are not measured with weights that the format does not have", async () => {
-  const { code, err } = await recurra("compile", "nowhere", "--format", "c", "--dtype", "int8", "--data", "x.txt");
-  expect([code, err]).toEqual([1, "error: --data measures int8 weights in the format `module` only\n"]);
+test("int8 weights are the same numbers in C", { timeout: 60_000 }, async () => {
+  const folder = await trained();
+  const [data, small, c] = ["held.txt", "small.mjs", "net.c"].map((name) => join(folder, name));
+  const options = ["--dtype", "int8", "--data", `${data}`];
+  const [module, source] = [
+    await recurra("compile", folder, ...options, "-o", `${small}`),
+    await recurra("compile", folder, "--format", "c", ...options, "-o", `${c}`),
+  ];
+  expect([source.code, source.err]).toEqual([0, ""]);
+  expect(lossIn(source.out, "int8")).toBe(lossIn(module.out, "int8"));
+  expect(lossIn(source.out, "int8")).not.toBe(lossIn(source.out, "f32"));
 });

@@ -14,7 +14,7 @@ import type { Choice } from "../../library/choose.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { openSpecFile, type SpecOptions } from "../open-spec-file.ts";
 import { print } from "../output.ts";
-import { addChoice, includeOption, setOption, type Assignment, type Included } from "../select.ts";
+import { addChoice, includeOption, setOption, type Given, type Included } from "../select.ts";
 import { storedLoss } from "../stored-loss.ts";
 
 interface Options extends Choice, Included {
@@ -26,7 +26,7 @@ interface Options extends Choice, Included {
   readonly weightsFile?: boolean;
   readonly training?: boolean;
   readonly data?: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
 }
 
 const HELP = `
@@ -60,7 +60,6 @@ export function register(program: Command): void {
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    refuseUnmeasured(options);
     const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, withWeights(options));
     try {
       const { folder, stem } = placeOf(options);
@@ -79,12 +78,6 @@ export function register(program: Command): void {
       model.dispose();
     }
   });
-}
-
-/** The C file keeps some matrices as floats, so the loss with all of them rounded would not be its own. */
-function refuseUnmeasured({ data, format, dtype }: Options): void {
-  if (data !== undefined && dtype !== "f32" && format !== DEFAULT_FORMAT)
-    throw new UserError(`--data measures ${dtype} weights in the format \`${DEFAULT_FORMAT}\` only`);
 }
 
 function isFolder(path: string): boolean {

@@ -6,7 +6,7 @@ import { shortPath } from "../../graph/border.ts";
 import type { Kind, Storage } from "../../kernel/view.ts";
 import type { HostArray } from "../../targets/target.ts";
 import { Identifiers } from "../identifiers.ts";
-import { asInt8Rows, hasRows } from "../int8.ts";
+import { asInt8Rows, hasRows, roundedToInt8 } from "../int8.ts";
 import type { WeightType } from "../request.ts";
 import { commentText } from "./text.ts";
 
@@ -41,14 +41,18 @@ export class StaticArrays {
     return this.#texts;
   }
 
-  /** A weight by its name in the graph. `canBeInt8`: whether whatever reads it can read int8. */
+  /**
+   * A weight by its name in the graph. `canBeInt8`: whether whatever reads it can read int8.
+   * If not, the rounded weight is stored as floats, so that a model computes the same in each format.
+   */
   weight(name: string, array: HostArray, canBeInt8: boolean): Place {
     return this.#once(`weight ${name}`, () => {
       const shown = shortPath(name);
       const described = { name: this.#names.fresh(`weight ${shown}`), shape: array.shape, doc: `The weight ${shown}` };
-      return this.#weightType === "int8" && canBeInt8 && hasRows(array)
+      if (this.#weightType !== "int8") return this.#numbers(described, "float32", array.data);
+      return canBeInt8 && hasRows(array)
         ? this.#int8(described, array)
-        : this.#numbers(described, "float32", array.data);
+        : this.#numbers(described, "float32", roundedToInt8(array).data);
     });
   }
 

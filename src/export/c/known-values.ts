@@ -3,7 +3,7 @@ import { inputOf, nameOfInput } from "../../graph/node.ts";
 import { fail, lookup } from "../../base/invariant.ts";
 import { referenceTarget } from "../../targets/reference/target.ts";
 import type { HostArray } from "../../targets/target.ts";
-import { asInt8Rows, fromInt8Rows, hasRows } from "../int8.ts";
+import { roundedToInt8 } from "../int8.ts";
 import type { ExportRequest } from "../request.ts";
 import type { Cut } from "./cut.ts";
 
@@ -16,7 +16,7 @@ export function knownValues({ known, sizes }: Cut, request: ExportRequest): Read
     const name = nameOfInput(node);
     const array = lookup(request.weights, name, "c");
     if (kind !== "weight") fail("c", `${name} is not a weight`);
-    return [name, target.upload(request.weightType === "int8" ? asStored(array) : array)] as const;
+    return [name, target.upload(request.weightType === "int8" ? roundedToInt8(array) : array)] as const;
   });
   const results = target.compile(known).run(new Map(inputs), sizes);
   return new Map(
@@ -25,9 +25,4 @@ export function knownValues({ known, sizes }: Cut, request: ExportRequest): Read
       return [name, { ...array, dtype }];
     }),
   );
-}
-
-/** The weight that the file holds, which is rounded to int8. */
-function asStored(array: HostArray): HostArray {
-  return hasRows(array) ? fromInt8Rows(asInt8Rows(array)) : array;
 }

@@ -69,14 +69,25 @@ export function callFunction(name: string, call: Call, frame: Frame): Value {
       wrongType(needs, call.span, `write \`${name}(${["a", "b", "c"].slice(0, arity).join(", ")})\``),
     );
   }
-  const operands = positional.map(({ value }): Operand | undefined => {
-    const node = context.float(evaluate(value, frame), value.span);
-    return node === undefined ? undefined : { value: node, span: value.span };
+  const given = positional.map((each) => ({ value: evaluate(each.value, frame), span: each.value.span }));
+  const operands = given.map(({ value, span }): Operand | undefined => {
+    const node = context.float(value, span);
+    return node === undefined ? undefined : { value: node, span };
   });
   const known = operands.filter((operand) => operand !== undefined);
   if (known.length < operands.length) return { kind: "poison" };
   const others = defaults.slice(defaults.length - absent).map((value) => constantOperand(context, value, call.span));
-  return asProbability(row, pointwise(context, row.name, [...known, ...others], call.span), call.span);
+  const value = pointwise(context, row.name, [...known, ...others], call.span);
+  return asProbability(row, withChosen(row, given, value), call.span);
+}
+
+/** One of several probabilities, or of a probability and constants, is a probability. */
+function withChosen({ language }: OpRow, given: readonly { readonly value: Value }[], value: Value): Value {
+  const from = language?.kind === "pointwise" ? language.choosesFrom : undefined;
+  if (from === undefined) return value;
+  const [first, ...others] = given.slice(from).flatMap((each) => (each.value.kind === "node" ? [each.value] : []));
+  const isOfOneKind = others.every(({ probability }) => probability?.of === first?.probability?.of);
+  return first !== undefined && isOfOneKind ? withElementsOf(first, value) : value;
 }
 
 /** What the last arguments are if a call leaves them out. */

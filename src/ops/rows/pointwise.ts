@@ -147,11 +147,12 @@ function pointwise(name: ScalarName): OpRow<ScalarName> {
   };
 }
 
-function languageOf(name: string, { probabilityOf, defaults }: ScalarRow): LanguageForm {
+function languageOf(name: string, { probabilityOf, choosesFrom, defaults }: ScalarRow): LanguageForm {
   return {
     kind: "pointwise",
     name,
     ...(probabilityOf === undefined ? {} : { probabilityOf }),
+    ...(choosesFrom === undefined ? {} : { choosesFrom }),
     ...(defaults === undefined ? {} : { defaults }),
   };
 }
