@@ -55,6 +55,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/onnx/", floor: 7, wing: "onnx" },
   { path: "src/module/compiled.ts", floor: 7.5, wing: "export", packages: ["fflate"] },
   { path: "src/module/", floor: 7.5, wing: "export" },
+  { path: "src/export/tfjs/runtime/", floor: 7.5, wing: "export", packages: ["@tensorflow/"] },
   { path: "src/export/", floor: 7.5, wing: "export" },
   { path: "src/import/", floor: 7.6, wing: "import" },
   { path: "src/library/", floor: 8, wing: "library" },

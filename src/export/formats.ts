@@ -23,6 +23,14 @@ export const FORMATS: readonly Format[] = [
     load: async () => (await import("../module/write.ts")).writeModule,
   },
   {
+    name: "tfjs",
+    doc: "one ES module that imports tfjs and takes and gives tensors, and its types",
+    weightTypes: ["f32"],
+    canHaveWeightsFile: true,
+    training: "always",
+    load: async () => (await import("./tfjs/export.ts")).exportTfjs,
+  },
+  {
     name: "c",
     doc: "one C99 file and a header, which allocate nothing and go step by step",
     weightTypes: ["f32", "int8"],

@@ -9,7 +9,7 @@ import type { Compiled } from "./compiled.ts";
 import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
 
 export interface CompileToOptions {
-  /** A format of `recurra compile`: `module` (the default), `c`, `onnx`, `pytorch` or `jax`. */
+  /** A format of `recurra compile`: `module` (the default), `tfjs`, `c`, `onnx`, `pytorch` or `jax`. */
   readonly format?: string;
   /** The prefix of identifiers and the stem of file names. Default: the name of the cell or model. */
   readonly name?: string;
@@ -17,7 +17,7 @@ export interface CompileToOptions {
   readonly weightType?: WeightType;
   /** Whether the weights are written to a file of their own. Default: false. */
   readonly weightsFile?: boolean;
-  /** Whether a `module` of a model can train. Not for other formats, of which `pytorch` and `jax` always can. Default: false. */
+  /** Whether a `module` of a model can train. Not for other formats, of which `tfjs`, `pytorch` and `jax` always can. Default: false. */
   readonly training?: boolean;
 }
 
@@ -74,6 +74,6 @@ function refuseUnsupported(format: Format, { weightType = "f32", weightsFile, tr
     throw new UserError(
       format.training === "always"
         ? `the format \`${format.name}\` can always train: leave out \`training\``
-        : `the format \`${format.name}\` cannot train; \`module\`, \`pytorch\` and \`jax\` can`,
+        : `the format \`${format.name}\` cannot train; \`module\`, \`tfjs\`, \`pytorch\` and \`jax\` can`,
     );
 }

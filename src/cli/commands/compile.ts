@@ -54,7 +54,7 @@ export function register(program: Command): void {
     .option("--name <name>", "the prefix of identifiers and file names (default: the name of the cell or model)")
     .addOption(new Option("--dtype <type>", "how weights are stored").choices(["f32", "f16", "int8"]).default("f32"))
     .option("--weights-file", "write the weights to a file of their own")
-    .option("--training", "let a module train further, as on a page (pytorch and jax always can)")
+    .option("--training", "let a module train further, as on a page (tfjs, pytorch and jax always can)")
     .option("--data <file>", "print the loss on these held-out data, with f32 weights and as --dtype stores them")
     .addOption(setOption())
     .addOption(includeOption())

@@ -15,6 +15,7 @@ import type { WrittenFunction } from "../python/functions.ts";
 import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { atStepInScan, writeScan } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
+import { PYTHON } from "../python/notation.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { oneLine, quoted } from "../python/text.ts";
 import type { ExportRequest } from "../request.ts";
@@ -22,6 +23,7 @@ import { HELPERS, INITIAL } from "./helpers.ts";
 import { OPS, WORDS } from "./ops.ts";
 
 export const LANGUAGE: Language = {
+  notation: PYTHON,
   ops: OPS,
   words: WORDS,
   style: {

@@ -3,10 +3,14 @@ import { at } from "../../base/invariant.ts";
 import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
 import { atom, attribute, binary, call, index, list, method, number, tuple } from "../python/expression.ts";
 import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
+import { withNone } from "../python/new-axes.ts";
 import { floats, like, plainNumber } from "../python/value.ts";
 
 export const WORDS: Words = {
   module: "jnp",
+  where: (condition, yes, no) => call("jnp.where", [condition, yes, no]),
+  swapped: (x) => method(x, "swapaxes", [number(0), number(1)]),
+  withAxes: withNone,
   asFloat: (x) => method(x, "astype", [atom("jnp.float32")]),
   concatenate: (parts, axis) => call("jnp.concatenate", [list(parts), number(axis)]),
   repeated: (x, shape) => call("jnp.broadcast_to", [x, shape]),

@@ -1,4 +1,4 @@
-// The nodes of one region of a graph as lines of Python. What is read once and has no name in the spec is written where it is read.
+// The nodes of one region of a graph as lines of a file. What is read once and has no name in the spec is written where it is read.
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Source } from "../../base/source.ts";
 import type { Node, OpName } from "../../graph/node.ts";
@@ -7,8 +7,8 @@ import { inOrder } from "../../ops/order.ts";
 import { isRow } from "../../ops/table.ts";
 import { alignment } from "../../shape/broadcast.ts";
 import type { Type } from "../../shape/type.ts";
-import type { OpTable, RowName, Writer, Writing } from "./dialect.ts";
-import { atom, index, type Expression } from "./expression.ts";
+import type { OpTable, RowName, Words, Writer, Writing } from "./dialect.ts";
+import { atom, type Expression } from "./expression.ts";
 import { flat } from "./layout.ts";
 import type { Needed } from "./needed.ts";
 import { readable, without, type Plan } from "./plan.ts";
@@ -135,7 +135,7 @@ export class Block {
       type,
       operands,
       operandTypes,
-      aligned: (place) => aligned(at(operands, place, "export"), at(operandTypes, place, "export"), type),
+      aligned: (place) => aligned(plan.words, at(operands, place, "export"), at(operandTypes, place, "export"), type),
       size: (dim) => scope.size(dim),
       helper: (name) => scope.helper(name),
       device: () => scope.device(),
@@ -156,8 +156,8 @@ export class Block {
       this.#values.set(id, value);
       return;
     }
-    if (comment !== undefined) scope.addLine(`# ${comment}`);
-    if (this.#showsFirst(node)) scope.addLine("# The padding of a memory shows its first value.");
+    if (comment !== undefined) scope.addComment(comment);
+    if (this.#showsFirst(node)) scope.addComment("The padding of a memory shows its first value.");
     this.#assigned(id, this.#identifier(node, value), value);
   }
 
@@ -184,7 +184,8 @@ export class Block {
     if (mask !== undefined) return scope.identifiers.fresh(mask);
     const first = firstName(value.expression);
     const [operand = ""] = node.operands;
-    if (REPLACING.has(node.op) && first !== undefined && this.needed.uses.get(operand) === 1) return first;
+    const isName = REPLACING.has(node.op) && this.#values.get(operand)?.expression.kind === "atom";
+    if (isName && first !== undefined && this.needed.uses.get(operand) === 1) return first;
     if (hint !== undefined) return scope.identifiers.fresh(hint);
     if (REPLACING.has(node.op)) return scope.identifiers.fresh(`computed_${first ?? "value"}`);
     const named = NAMES.get(node.op);
@@ -194,9 +195,9 @@ export class Block {
   }
 }
 
-/** `lengths > 0`. */
+/** `lengths > 0`, or what tfjs has for it. */
 function isAboutLengths(expression: Expression): boolean {
-  return /lengths\b.* > 0$/.test(flat(expression));
+  return /lengths\b.* > 0$|^constantly\(tf\.greater, .*lengths\b.*, 0\)$/.test(flat(expression));
 }
 
 /** The name that an expression is mostly about: of `hold(x, lengths)` it is `x`. */
@@ -229,22 +230,13 @@ function writerOf(ops: OpTable, op: RowName): Writer {
   return write;
 }
 
-/** With `None` where the result has an axis that the operand lacks. */
-export function aligned(value: Value, operand: Type, result: Type): Value {
+/** With an axis of size 1 where the result has an axis that the operand lacks. */
+export function aligned(words: Words, value: Value, operand: Type, result: Type): Value {
   if (value.kind === "number") return value;
   const where = alignment(operand.axes, result.axes);
   const leading = where.findIndex((axis) => axis >= 0);
   const needed = leading < 0 ? [] : where.slice(leading);
   if (needed.every((axis) => axis >= 0)) return value;
-  const firstNew = needed.indexOf(-1);
-  if (needed.slice(firstNew).every((axis) => axis < 0) && firstNew > 1)
-    return like(value, index(value.expression, [atom("..."), ...needed.slice(firstNew).map(() => atom("None"))]));
-  const last = needed.lastIndexOf(-1);
-  return like(
-    value,
-    index(
-      value.expression,
-      needed.slice(0, last + 1).map((axis) => atom(axis < 0 ? "None" : ":")),
-    ),
-  );
+  const isNew = needed.map((axis) => axis < 0);
+  return like(value, words.withAxes(value.expression, isNew));
 }

@@ -6,12 +6,11 @@ import { portSource } from "../../ops/liveness.ts";
 import { symbolOf } from "../../shape/dim.ts";
 import type { Identifiers } from "../identifiers.ts";
 import { Block } from "./block.ts";
-import { atom, attribute, index, number, tuple, type Expression } from "./expression.ts";
-import { INDENT } from "./layout.ts";
+import { atom, attribute, index, number, string, tuple, type Expression } from "./expression.ts";
 import { commonPrefix, readable, stateKey, without, type Plan } from "./plan.ts";
 import type { ScanPlan } from "./scan-plan.ts";
 import { Scope, type File } from "./scope.ts";
-import { oneLine, quoted, snakeCase } from "./text.ts";
+import { oneLine } from "./text.ts";
 import type { Value } from "./value.ts";
 
 /** How a loop calls the function of its cell. */
@@ -31,8 +30,6 @@ export class Cells {
   readonly #plan: Plan;
   readonly #file: File;
   readonly #names: Identifiers;
-  /** By text without the name, the name. */
-  readonly #known = new Map<string, string>();
   readonly texts: string[] = [];
 
   constructor(plan: Plan, file: File, names: Identifiers) {
@@ -47,13 +44,17 @@ export class Cells {
     const { parameters, lines, ...call } = body.written();
     const application = this.#plan.bodies.get(scan.scan.id);
     const title = application === undefined ? "what is carried from step to step" : oneLine(application.title);
-    const text = [`(${parameters.join(", ")}):`, `${INDENT}"""One step of ${title}."""`, ...lines].join("\n");
-    const known = this.#known.get(text);
+    const { notation } = this.#file;
+    const textOf = (name: string): string => notation.cell(name, parameters, `One step of ${title}.`, lines);
+    const text = textOf("");
+    const known = this.#file.cells.get(text);
     if (known !== undefined) return { ...call, name: known };
-    const name = this.#names.fresh(application === undefined ? "step" : snakeCase(application.definition.name.name));
-    this.#known.set(text, name);
+    const name = this.#names.fresh(
+      application === undefined ? "step" : notation.functionName(application.definition.name.name),
+    );
+    this.#file.cells.set(text, name);
     this.#file.reserved.add(name);
-    this.texts.push(`def ${name}${text}`);
+    this.texts.push(textOf(name));
     return { ...call, name };
   }
 }
@@ -74,7 +75,7 @@ class CellBody {
     this.#scan = scan;
     this.#outer = outer;
     this.#scope = new Scope(file, {
-      indent: INDENT,
+      indent: file.notation.indent,
       sizeOf: (symbol) => this.#sizeOf(symbol),
       deviceOf: () => plan.words.placedAs(this.#anArray()),
     });
@@ -172,7 +173,7 @@ class CellBody {
     if (weight !== undefined)
       return {
         kind: "float",
-        expression: index(atom("w"), [atom(quoted(without(this.#weightPrefix ?? "", weight)))]),
+        expression: index(atom("w"), [string(without(this.#weightPrefix ?? "", weight))]),
       };
     const literal = this.#literalOf(node);
     if (literal !== undefined) return { kind: "number", expression: literal };
@@ -206,8 +207,8 @@ export function floatsOf({ words }: Plan, value: Value): Value {
   return value.kind === "bool" ? { kind: "float", expression: words.asFloat(value.expression) } : value;
 }
 
-/** A number that holds no name: `0`, `-1.5`, `-torch.inf`. */
+/** A number that holds no name of the function: `0`, `-1.5`, `-torch.inf`, `Infinity`. */
 function isLiteral(expression: Expression): boolean {
   if (expression.kind === "negative") return isLiteral(expression.operand);
-  return expression.kind === "atom" && /^(?:\d[\d.e+-]*|(?:torch|jnp)\.\w+)$/.test(expression.text);
+  return expression.kind === "atom" && /^(?:\d[\d.e+-]*|(?:torch|jnp)\.\w+|Infinity|NaN)$/.test(expression.text);
 }

@@ -71,6 +71,12 @@ export interface Words {
   /** What functions of arrays are called in: `torch` or `jnp`. */
   readonly module: string;
   asFloat(x: Expression): Expression;
+  /** `yes` where the condition holds, or else `no`. */
+  where(condition: Expression, yes: Expression, no: Expression): Expression;
+  /** The first two axes in the other order. */
+  swapped(x: Expression): Expression;
+  /** New axes of size 1: for each axis of the result, from its first one that `x` has, whether it is new. The rest broadcasts. */
+  withAxes(x: Expression, isNew: readonly boolean[]): Expression;
   /** One after the other along an axis, which is counted from the right. */
   concatenate(parts: readonly Expression[], axis: number): Expression;
   /** `x` repeated to a shape, which is a tuple. */

@@ -7,6 +7,8 @@ export type Operator =
 export type Expression =
   /** A name, a literal, or one item of an index such as `:`. */
   | { readonly kind: "atom"; readonly text: string }
+  /** A string literal, by the text that it stands for. */
+  | { readonly kind: "string"; readonly text: string }
   | {
       readonly kind: "call";
       readonly callee: Expression;
@@ -17,7 +19,7 @@ export type Expression =
   | { readonly kind: "negative"; readonly operand: Expression }
   | { readonly kind: "attribute"; readonly object: Expression; readonly name: string }
   | { readonly kind: "index"; readonly object: Expression; readonly items: readonly Expression[] }
-  /** Keys are string literals. */
+  /** Keys are the texts of string literals. */
   | { readonly kind: "dict"; readonly items: readonly (readonly [string, Expression])[] }
   | { readonly kind: "tuple" | "list"; readonly items: readonly Expression[] }
   /** `yes if condition else no`. */
@@ -31,6 +33,10 @@ export type Expression =
 
 export function atom(text: string): Expression {
   return { kind: "atom", text };
+}
+
+export function string(text: string): Expression {
+  return { kind: "string", text };
 }
 
 /** A number as Python writes it. Infinities and NaN have names in the dialects. */

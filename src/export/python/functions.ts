@@ -3,15 +3,14 @@ import type { Node } from "../../graph/node.ts";
 import { choiceOf } from "../../ops/choice.ts";
 import { Identifiers } from "../identifiers.ts";
 import { Cells, floatsOf } from "./cells.ts";
-import { atom, binary, dict, index, list, method, number, tuple, type Expression } from "./expression.ts";
-import { flat, laidOut } from "./layout.ts";
+import { atom, binary, dict, index, list, number, string, tuple, type Expression } from "./expression.ts";
+import { flat } from "./layout.ts";
 import { neededBy } from "./needed.ts";
 import type { Plan } from "./plan.ts";
 import { passedOn, RootFunction, type Style } from "./root.ts";
 import { dependentOnWeights, lossGoals } from "./loss-goals.ts";
 import type { File } from "./scope.ts";
 import { argumentsOf, joinedArguments, keyOf, neededArguments, type Arguments } from "./signature.ts";
-import { quoted } from "./text.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
 
 export interface WrittenFunction {
@@ -103,23 +102,25 @@ class FunctionsWriter {
     const { outputs, states } = this.#sources;
     const [first] = outputs;
     const byKey = (results: readonly Result[]): Expression =>
-      dict(results.map((each) => [quoted(each.key), expressionOf(each)] as const));
+      dict(results.map((each) => [each.key, expressionOf(each)] as const));
     const main = outputs.length === 1 && first !== undefined ? expressionOf(first) : byKey(outputs);
     return states.length === 0 ? main : tuple([main, byKey(states)]);
   }
 
   /** `forward` where `values` computes more than it returns. */
   #repackaged(given: Arguments): WrittenFunction {
-    const { style, callees, outputs, states } = this.#sources;
+    const { file, style, callees, outputs, states } = this.#sources;
+    const { notation } = file;
+    const { indent } = style;
     const place = new Map([...outputs, ...states].map(({ id }, each) => [id, each] as const));
     return {
       arguments: given,
       lines: [
-        ...laidOut("returned = ", passedOn(callees.values, callees.first, given), style.indent),
-        ...laidOut(
+        ...notation.assignment(["returned"], passedOn(callees.values, callees.first, given), { indent, isNew: true }),
+        ...notation.statement(
           "return ",
           this.#returned(({ id }) => index(atom("returned"), [number(place.get(id) ?? 0)])),
-          style.indent,
+          indent,
         ),
       ],
     };
@@ -184,8 +185,8 @@ class FunctionsWriter {
       const part = weight === 1 ? value : binary("*", value, number(weight));
       return tuple([part, floatsOf(plan, root.block.value(count)).expression]);
     });
-    root.scope.addLine(
-      `# The whole loss, and each prediction's part of it with the number of values that it is a mean of.`,
+    root.scope.addComment(
+      "The whole loss, and each prediction's part of it with the number of values that it is a mean of.",
     );
     root.scope.returns(tuple([whole, list(terms)]));
     return { arguments: { ...all, hasState: all.hasState && readsForward }, lines: [...root.lines()] };
@@ -198,24 +199,24 @@ class FunctionsWriter {
     extras: readonly Result[],
     uses: ReadonlyMap<string, number>,
   ): void {
-    const { plan, style, callees, outputs, states } = this.#sources;
+    const { plan, file, style, callees, outputs, states } = this.#sources;
     const known = this.#known();
     const isWhole = extras.length > 0;
     const target = root.scope.identifiers.fresh(
       isWhole ? "values" : outputs.length === 1 ? nameOf(outputs) : "outputs",
     );
     const callee = passedOn(isWhole ? callees.values : callees.forward, callees.first, forward);
-    const unpacked = !isWhole && states.length > 0 ? `${target}, _ = ` : `${target} = `;
-    root.first.push(...laidOut(unpacked, callee, style.indent));
+    const targets = !isWhole && states.length > 0 ? [target, "_"] : [target];
+    const [first = "", ...others] = file.notation.assignment(targets, callee, { indent: style.indent, isNew: true });
+    root.scope.takeOver(target);
     const returned = [...outputs, ...states, ...extras];
     const expressionOf = (result: Result): Expression => {
       if (isWhole) return index(atom(target), [number(returned.findIndex(({ id }) => id === result.id))]);
-      return outputs.length === 1 ? atom(target) : index(atom(target), [atom(quoted(result.key))]);
+      return outputs.length === 1 ? atom(target) : index(atom(target), [string(result.key)]);
     };
     const turned = (node: Node, value: Expression): Expression =>
-      timeOf(node.type) !== undefined && hasBatch(node.type)
-        ? method(value, "swapaxes", [number(0), number(1)])
-        : value;
+      timeOf(node.type) !== undefined && hasBatch(node.type) ? plan.words.swapped(value) : value;
+    let isReassigned = false;
     for (const [id, result] of [...known, ...extras.map((each) => [each.id, each] as const)]) {
       if (!uses.has(id)) continue;
       const node = plan.graph.node(id);
@@ -224,8 +225,10 @@ class FunctionsWriter {
       const identifier =
         flat(value) === target ? target : outputs.length === 1 && !isWhole ? target : name.fresh(nameOf([result]));
       if (flat(value) !== identifier) root.scope.assign(identifier, value);
+      isReassigned ||= identifier === target && flat(value) !== identifier;
       root.block.know(id, { kind: node.type.dtype, expression: atom(identifier) });
     }
+    root.first.push(isReassigned ? file.notation.reassigned(first) : first, ...others);
   }
 }
 

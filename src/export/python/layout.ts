@@ -1,5 +1,6 @@
 // Expressions and statements as lines of Python: on one line where that fits, or else broken as the formatter Black does.
 import { needsParentheses, type Expression } from "./expression.ts";
+import { quoted } from "./text.ts";
 
 /** The most characters of a line. */
 export const WIDTH = 100;
@@ -10,6 +11,8 @@ export function flat(expression: Expression): string {
   switch (expression.kind) {
     case "atom":
       return expression.text;
+    case "string":
+      return quoted(expression.text);
     case "call":
       return `${postfixed(expression.callee)}(${argumentsOf(expression).join(", ")})`;
     case "binary": {
@@ -29,7 +32,7 @@ export function flat(expression: Expression): string {
     case "list":
       return `[${expression.items.map(flat).join(", ")}]`;
     case "dict":
-      return `{${expression.items.map(([key, value]) => `${key}: ${flat(value)}`).join(", ")}}`;
+      return `{${expression.items.map(([key, value]) => `${quoted(key)}: ${flat(value)}`).join(", ")}}`;
     case "conditional":
       return `${flat(expression.yes)} if ${flat(expression.condition)} else ${flat(expression.no)}`;
     case "star":
@@ -79,7 +82,7 @@ function broken(expression: Expression, indent: string, isEnclosed: boolean): re
         ...expression.named.map(([name, value]) => [`${name}=`, value] as const),
       ];
       const { callee } = expression;
-      const isShort = items.every(([, { kind }]) => kind === "atom" || kind === "negative");
+      const isShort = items.every(([, { kind }]) => kind === "atom" || kind === "string" || kind === "negative");
       if (callee.kind === "attribute" && callee.object.kind === "call" && isShort) {
         const suffix = `.${callee.name}(${argumentsOf(expression).join(", ")})`;
         return brokenObject(callee.object, suffix, indent, isEnclosed);
@@ -109,7 +112,7 @@ function broken(expression: Expression, indent: string, isEnclosed: boolean): re
       ];
     }
     case "dict": {
-      const items = expression.items.map(([key, value]) => [`${key}: `, value] as const);
+      const items = expression.items.map(([key, value]) => [`${quoted(key)}: `, value] as const);
       return ["{", ...enclosed(items, inner), `${indent}}`];
     }
     default:

@@ -11,7 +11,7 @@ function oneOrMany(items: readonly Expression[]): Expression {
   return items.length === 1 && only !== undefined ? only : tuple(items);
 }
 
-function resultsOf(loop: Loop): ReadonlyMap<number, Value> {
+export function resultsOf(loop: Loop): ReadonlyMap<number, Value> {
   const states = loop.plan.states.map(({ index: place }, each) => {
     const state = loop.states[each];
     return [place, { kind: state?.kind ?? "float", expression: atom(state?.name ?? "") } as const] as const;
@@ -23,7 +23,7 @@ function resultsOf(loop: Loop): ReadonlyMap<number, Value> {
 }
 
 /** A sequence that is only moved on by one step: `cat([first[None], x[:-1]])`. */
-function delayed(
+export function delayed(
   loop: Loop,
 ): { readonly first: Expression; readonly sequence: string; readonly to: Collected } | undefined {
   const { plan, states, collected } = loop;
@@ -73,12 +73,15 @@ export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Valu
 }
 
 /** What the states become: each is assigned after those that read what it was before, or all at once. */
-function writeNext({ states }: Loop, scope: Scope): void {
+export function writeNext({ states }: Loop, scope: Scope): void {
   let left = states.flatMap(({ name, becomes }) => (becomes === undefined ? [] : [{ name, becomes }]));
   while (left.length > 0) {
     const free = left.find(({ name }) => left.every((other) => other.name === name || !mentions(other.becomes, name)));
     if (free === undefined) {
-      scope.assign(left.map(({ name }) => name).join(", "), tuple(left.map(({ becomes }) => becomes)));
+      scope.assignEach(
+        left.map(({ name }) => name),
+        tuple(left.map(({ becomes }) => becomes)),
+      );
       return;
     }
     scope.assign(free.name, free.becomes);

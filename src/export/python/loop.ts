@@ -7,10 +7,9 @@ import { symbol } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import { aligned, type Block } from "./block.ts";
 import { floatsOf, type Cells } from "./cells.ts";
-import { atom, call, type Expression } from "./expression.ts";
+import { atom, call, string, type Expression } from "./expression.ts";
 import { readable, stateKey, type Plan } from "./plan.ts";
 import { scanPlan, sequencePorts, type ScanPlan, type ScanState } from "./scan-plan.ts";
-import { quoted } from "./text.ts";
 import type { Value } from "./value.ts";
 
 export interface LoopState {
@@ -142,7 +141,7 @@ class LoopWriter {
     if (prefix === "") return all;
     return this.#block.scope.once(`weights under ${prefix}`, () => {
       const name = this.#fresh(`w_${prefix}`);
-      this.#block.scope.assign(name, call("under", [all, atom(quoted(prefix))]));
+      this.#block.scope.assign(name, call("under", [all, string(prefix)]));
       return atom(name);
     });
   }
@@ -200,8 +199,8 @@ class LoopWriter {
     const { graph, words } = this.#parts.plan;
     const condition = this.#valueAtStep(changes);
     const type: Type | undefined = this.#scan.statePorts.get(index)?.type;
-    const lined = type === undefined ? condition : aligned(condition, graph.node(changes).type, type);
-    return call(`${words.module}.where`, [lined.expression, next, atom(name)]);
+    const lined = type === undefined ? condition : aligned(words, condition, graph.node(changes).type, type);
+    return words.where(lined.expression, next, atom(name));
   }
 
   /** What a node of the body is, after the call. */

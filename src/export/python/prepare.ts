@@ -12,11 +12,12 @@ import { planOf } from "./plan.ts";
 import type { Style } from "./root.ts";
 import type { File } from "./scope.ts";
 import { keyOf } from "./signature.ts";
-import { RESERVED } from "./text.ts";
+import type { Notation } from "./notation.ts";
 import type { HelperName } from "./dialect.ts";
 
 /** What a dialect brings. */
 export interface Language {
+  readonly notation: Notation;
   readonly ops: OpTable;
   readonly words: Words;
   readonly style: Style;
@@ -28,6 +29,7 @@ export interface Language {
 export interface Prepared {
   readonly program: Program;
   readonly functions: Functions;
+  readonly file: File;
   readonly helpers: ReadonlySet<HelperName>;
   readonly weights: readonly WeightEntry[];
 }
@@ -71,11 +73,13 @@ const HELPER_NAMES: readonly HelperName[] = [
 
 export function prepare(request: ExportRequest, language: Language): Prepared {
   const program = programFor(request);
-  const { ops, words, style, callees, names } = language;
+  const { notation, ops, words, style, callees, names } = language;
   const file: File = {
+    notation,
     sizes: request.sizes,
-    reserved: new Set([...RESERVED, ...names, ...HELPER_NAMES]),
+    reserved: new Set([...notation.reserved, ...names, ...HELPER_NAMES]),
     helpers: new Set(),
+    cells: new Map(),
   };
   const functions = writeFunctions({
     plan: planOf(program, ops, words),
@@ -89,10 +93,10 @@ export function prepare(request: ExportRequest, language: Language): Prepared {
     })),
     moduleNames: [],
   });
-  return { program, functions, helpers: file.helpers, weights: weightsOf(request, program) };
+  return { program, file, functions, helpers: file.helpers, weights: weightsOf(request, program) };
 }
 
-function outputsOf({ definition }: ExportRequest, program: Program): readonly Result[] {
+export function outputsOf({ definition }: ExportRequest, program: Program): readonly Result[] {
   const named = namedOutputs(program, definition).filter((name) => readOutput(name).kind !== "final");
   const isSeveral = named.length > 1;
   return named

@@ -9,14 +9,12 @@ import { BATCH } from "../../lang/elaborate/context.ts";
 import { Block } from "./block.ts";
 import { floatsOf, type Cells } from "./cells.ts";
 import type { Named } from "./dialect.ts";
-import { atom, attribute, call, conditional, index, method, number, tuple, type Expression } from "./expression.ts";
-import { laidOut } from "./layout.ts";
+import { atom, attribute, call, conditional, index, number, string, tuple, type Expression } from "./expression.ts";
 import { loopOf, type Loop } from "./loop.ts";
 import type { Needed } from "./needed.ts";
 import { readable, type Plan } from "./plan.ts";
 import { Scope, type File } from "./scope.ts";
 import { axisOf, keyOf, type Arguments } from "./signature.ts";
-import { quoted } from "./text.ts";
 import type { Value } from "./value.ts";
 
 /** How a dialect writes a function over whole sequences. */
@@ -26,7 +24,7 @@ export interface Style {
   /** The expression of all weights by name; `prologue` takes a line that must come first. */
   readonly weights: (prologue: (line: string) => void) => Expression;
   /** A sequence at the step of a loop, by its name. */
-  readonly atStep: (sequence: string) => Expression;
+  readonly atStep: (sequence: string, scope: Scope) => Expression;
   /** Names that are known in the function. */
   readonly reserved: readonly string[];
   /** Lines that give every example all steps, where no lengths are given. */
@@ -63,6 +61,7 @@ export class RootFunction {
       sizeOf: (symbol) => this.#sizeOf(symbol),
       deviceOf: () => this.#device(),
       reserved: [...reserved, ...style.reserved, ...this.#names()],
+      parameters: this.#names(),
     });
     this.block = new Block({
       plan,
@@ -89,7 +88,8 @@ export class RootFunction {
 
   #loop(node: Node): ReadonlyMap<number, Value> {
     const { plan, cells, style } = this.#parts;
-    const parts = { plan, cells, weights: () => this.#weights(), atStep: style.atStep };
+    const atStep = (sequence: string): Expression => style.atStep(sequence, this.scope);
+    const parts = { plan, cells, weights: () => this.#weights(), atStep };
     return style.loop(loopOf(parts, node, this.block), this.scope);
   }
 
@@ -105,9 +105,9 @@ export class RootFunction {
         return { kind: dtype, expression: atom(argument?.name ?? fail("export", `no argument for ${node.id}`)) };
       }
       case "weight":
-        return { kind: "float", expression: index(this.#weights(), [atom(quoted(keyOf(input.path)))]) };
+        return { kind: "float", expression: index(this.#weights(), [string(keyOf(input.path))]) };
       case "state":
-        return { kind: dtype, expression: index(atom("state"), [atom(quoted(keyOf(input.path)))]) };
+        return { kind: dtype, expression: index(atom("state"), [string(keyOf(input.path))]) };
       case "fresh":
         return { kind: "bool", expression: atom("fresh") };
       default:
@@ -124,7 +124,7 @@ export class RootFunction {
     if (input?.kind !== "state") return undefined;
     const initial = floatsOf(this.#parts.plan, this.block.value(choice.yes));
     const given = this.block.value(choice.no).expression;
-    const start = conditional(atom("state is None"), initial.expression, given);
+    const start = conditional(this.#parts.file.notation.isAbsent("state"), initial.expression, given);
     if ((this.block.needed.uses.get(node.id) ?? 0) <= 1) return { kind: initial.kind, expression: start };
     const name = this.scope.identifiers.fresh(`${readable(keyOf(input.path))}_0`);
     this.scope.assign(name, start);
@@ -153,14 +153,12 @@ export class RootFunction {
     const { plan } = this.#parts;
     const { expression } = floatsOf(plan, this.block.value(id));
     const { type } = plan.graph.node(id);
-    return timeOf(type) !== undefined && hasBatch(type)
-      ? method(expression, "swapaxes", [number(0), number(1)])
-      : expression;
+    return timeOf(type) !== undefined && hasBatch(type) ? plan.words.swapped(expression) : expression;
   }
 
   /** All lines of the function's body, but for its docstring. */
   lines(): readonly string[] {
-    const { own, style, plan } = this.#parts;
+    const { own, style, plan, file } = this.#parts;
     const { indent } = style;
     const lengths = own.lengths.flatMap(({ name, time }) => {
       const count = this.scope.size(parseDim(time));
@@ -170,7 +168,9 @@ export class RootFunction {
     });
     const swaps = own.data
       .filter(({ isSequence }) => isSequence)
-      .flatMap(({ name }) => laidOut(`${name} = `, method(atom(name), "swapaxes", [number(0), number(1)]), indent));
+      .flatMap(({ name }) =>
+        file.notation.assignment([name], plan.words.swapped(atom(name)), { indent, isNew: false }),
+      );
     const [data] = own.data;
     const device = this.#readsDevice && data !== undefined ? [`${indent}device = ${data.name}.device`] : [];
     return [

@@ -1,18 +1,22 @@
-// One Python function while it is written: its identifiers, its lines, and the sizes that it reads from its arguments.
+// One function while it is written: its identifiers, its lines, and the sizes that it reads from its arguments.
 import { fail } from "../../base/invariant.ts";
 import { constant, printDim, substitute, symbolOf, type Dim, type Sizes } from "../../shape/dim.ts";
 import { Identifiers } from "../identifiers.ts";
 import type { HelperName, Named, Surroundings } from "./dialect.ts";
 import { atom, binary, number, type Expression } from "./expression.ts";
-import { flat, INDENT, laidOut, WIDTH } from "./layout.ts";
+import { flat } from "./layout.ts";
+import type { Notation } from "./notation.ts";
 
 /** What all functions of a file share. */
 export interface File {
+  readonly notation: Notation;
   /** The sizes that are numbers in this file. */
   readonly sizes: Sizes;
   /** The functions of the file, and the words of its language: identifiers that nothing else may have. */
   readonly reserved: Set<string>;
   readonly helpers: Set<HelperName>;
+  /** The names of the functions of cells, by their texts without a name. */
+  readonly cells: Map<string, string>;
 }
 
 export class Scope implements Surroundings {
@@ -25,6 +29,9 @@ export class Scope implements Surroundings {
   readonly #sizeOf: (symbol: string) => Expression;
   readonly #deviceOf: () => Named;
   readonly #made = new Map<string, Expression>();
+  readonly #parameters: Set<string>;
+  /** By name, the line that assigns it first. */
+  readonly #assigned = new Map<string, number>();
   #indent: string;
 
   /** `sizeOf` finds a size of the batch in the arguments; `deviceOf` the arguments that place new arrays. */
@@ -35,15 +42,18 @@ export class Scope implements Surroundings {
       sizeOf,
       deviceOf,
       reserved = [],
+      parameters = [],
     }: {
       readonly indent: string;
       readonly sizeOf: (symbol: string) => Expression;
       readonly deviceOf: () => Named;
       readonly reserved?: readonly string[];
+      readonly parameters?: readonly string[];
     },
   ) {
     this.file = file;
     this.identifiers = new Identifiers([...file.reserved, ...reserved]);
+    this.#parameters = new Set(parameters);
     this.#indent = indent;
     this.#sizeOf = sizeOf;
     this.#deviceOf = deviceOf;
@@ -64,12 +74,11 @@ export class Scope implements Surroundings {
   #symbol(name: string): Expression {
     const found = this.#sizes.get(name);
     if (found !== undefined) return found;
-    const identifier = atom(this.identifiers.fresh(name));
-    this.sizeLines.push(
-      ...laidOut(`${identifier.kind === "atom" ? identifier.text : ""} = `, this.#sizeOf(name), this.#indent),
-    );
-    this.#sizes.set(name, identifier);
-    return identifier;
+    const identifier = this.identifiers.fresh(name);
+    this.sizeLines.push(...this.file.notation.assignment([identifier], this.#sizeOf(name), this.#place("new")));
+    const size = atom(identifier);
+    this.#sizes.set(name, size);
+    return size;
   }
 
   /** A size is an argument of the function itself. */
@@ -93,17 +102,44 @@ export class Scope implements Surroundings {
     return known;
   }
 
+  addComment(text: string): void {
+    this.addLine(this.file.notation.comment(text));
+  }
+
   addLine(text: string): void {
     this.lines.push(text === "" ? "" : `${this.#indent}${text}`);
   }
 
   assign(target: string, value: Expression): void {
-    this.lines.push(...laidOut(`${target} = `, value, this.#indent));
+    this.assignEach([target], value);
+  }
+
+  /** A name that was assigned elsewhere. */
+  takeOver(name: string): void {
+    this.#parameters.add(name);
+  }
+
+  /** Assigns the items of a list to names, each for the first time or again. */
+  assignEach(targets: readonly string[], value: Expression): void {
+    const { notation } = this.file;
+    const known = targets.filter((name) => this.#assigned.has(name) || this.#parameters.has(name));
+    const isNew = known.length === 0;
+    for (const name of known) this.#reassign(name);
+    for (const name of targets.filter((each) => !known.includes(each))) {
+      this.#assigned.set(name, this.lines.length);
+      if (!isNew) this.lines.push(...notation.declared(name, this.#indent));
+    }
+    this.lines.push(...notation.assignment(targets, value, this.#place(isNew ? "new" : "again")));
+  }
+
+  #reassign(name: string): void {
+    const first = this.#assigned.get(name);
+    if (first !== undefined) this.lines[first] = this.file.notation.reassigned(this.lines[first] ?? "");
   }
 
   /** Assigns to several names, or to tuples of names. */
   assignTo(targets: readonly Expression[], value: Expression): void {
-    this.assign(targets.map(flat).join(", "), value);
+    this.lines.push(...this.file.notation.assignment(targets.map(flat), value, this.#place("new")));
   }
 
   /** Ends the last line with `text`. */
@@ -113,21 +149,23 @@ export class Scope implements Surroundings {
 
   /** Returns one value, or several as a tuple. */
   returns(value: Expression): void {
-    const line = `${this.#indent}return ${value.kind === "tuple" ? value.items.map(flat).join(", ") : flat(value)}`;
-    if (line.length <= WIDTH) this.lines.push(line);
-    else this.addStatement("return ", value);
+    this.lines.push(...this.file.notation.returned(value, this.#indent));
   }
 
   addStatement(prefix: string, value: Expression): void {
-    this.lines.push(...laidOut(prefix, value, this.#indent));
+    this.lines.push(...this.file.notation.statement(prefix, value, this.#indent));
   }
 
   /** Lines that are indented by one level more. */
   addIndented(write: () => void): void {
     const outer = this.#indent;
-    this.#indent = outer + INDENT;
+    this.#indent = outer + this.file.notation.indent;
     write();
     this.#indent = outer;
+  }
+
+  #place(kind: "new" | "again"): { readonly indent: string; readonly isNew: boolean } {
+    return { indent: this.#indent, isNew: kind === "new" };
   }
 }
 

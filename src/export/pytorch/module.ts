@@ -15,6 +15,7 @@ import type { WrittenFunction } from "../python/functions.ts";
 import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { writeForLoop } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
+import { PYTHON } from "../python/notation.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { index } from "../python/expression.ts";
 import { oneLine, quoted, RESERVED } from "../python/text.ts";
@@ -26,6 +27,7 @@ import { OPS, WORDS } from "./ops.ts";
 const METHOD = "        ";
 
 export const LANGUAGE: Language = {
+  notation: PYTHON,
   ops: OPS,
   words: WORDS,
   style: {

@@ -3,10 +3,14 @@ import { at } from "../../base/invariant.ts";
 import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
 import { attribute, binary, call, list, method, number, tuple } from "../python/expression.ts";
 import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
+import { withNone } from "../python/new-axes.ts";
 import { booleans, floats, like, plainNumber } from "../python/value.ts";
 
 export const WORDS: Words = {
   module: "torch",
+  where: (condition, yes, no) => call("torch.where", [condition, yes, no]),
+  swapped: (x) => method(x, "swapaxes", [number(0), number(1)]),
+  withAxes: withNone,
   asFloat: (x) => method(x, "float"),
   concatenate: (parts, axis) => call("torch.cat", [list(parts), number(axis)]),
   repeated: (x, shape) => method(x, "expand", shape.kind === "tuple" ? shape.items : [shape]),

@@ -1,0 +1,107 @@
+// The format `tfjs`: every shipped spec and every wiring, as a module, computes what the reference does, with all gradients.
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { open } from "../../src/compile.ts";
+import { exportTfjs } from "../../src/export/tfjs/export.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
+import { use } from "../support/tfjs.ts";
+import { CELLS, MODELS, shippedNamed } from "../support/specs.ts";
+import { caseOf, HOSTILE, type Subject } from "./python-cases.ts";
+import { expectCase, expectSteps, formsOf, FORWARD, GRADIENT, loaded, newFolder, resized } from "./tfjs-cases.ts";
+
+function wirings(): readonly Subject[] {
+  return ["test/wirings", "test/cells"].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((file) => {
+        const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
+        const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
+        return {
+          name: file,
+          definition: definition ?? expect.fail("no definition"),
+          layout: "rows" as const,
+          isShipped: false,
+        };
+      }),
+  );
+}
+
+function hostile(): Subject {
+  const { definitions } = open({ name: "hostile.rec", text: HOSTILE }, loadFromDisk);
+  const definition = definitions.get("lambda") ?? expect.fail("no definition");
+  return { name: "hostile names", definition, layout: "rows", isShipped: false };
+}
+
+const SUBJECTS: readonly Subject[] = [
+  ...[...CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
+  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
+    ...each,
+    name: "CharLM of a text",
+    layout: "text" as const,
+    isShipped: true,
+  })),
+  ...wirings(),
+  hostile(),
+];
+
+const folder = newFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+  beforeAll(() => use(backend));
+
+  describe(`outputs within ${FORWARD} of the reference, gradients within ${GRADIENT}, and no tensor is left`, () => {
+    test.each(SUBJECTS.map((each) => [each.name, each] as const))("%s", async (name, subject) => {
+      const before = tf.memory().numTensors;
+      const each = caseOf("model", subject);
+      const model = await loaded(join(folder, name.replaceAll(" ", "-")), each.request);
+      for (const [form, value] of formsOf(each, subject.layout)) {
+        await expectCase(model, each, value, form);
+        await expectCase(model, resized(each, subject), value, `${form}, of other sizes`);
+      }
+      await expectSteps(model, each);
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+});
+
+/** What a user of the types may write, and may not. */
+const TYPED = `import * as tf from "@tensorflow/tfjs";
+import { load } from "./lstm.mjs";
+
+const model = await load();
+const first = model.run({ x: tf.zeros([2, 3, 2]) }, { lengths: { x: [3, 1] } });
+const next = model.run({ x: tf.zeros([2, 3, 2]) }, { state: first });
+const step = model.step({ x: tf.zeros([2, 2]) }, null);
+model.step({ x: tf.zeros([2, 2]) }, step);
+const shapes: number[][] = [next.output.shape, next["state.h"].shape, model.variables()["f.x"].shape];
+console.log(shapes);
+// @ts-expect-error there is no such input
+model.run({ y: tf.zeros([2, 3, 2]) });
+// @ts-expect-error there is no such weight
+model.variables()["nothing"];
+// @ts-expect-error nothing is predicted
+model.loss({});
+`;
+
+test("the types have the names of the model, and are right with strict TypeScript", { timeout: 60_000 }, async () => {
+  const { request } = caseOf("lstm", { definition: shippedNamed("LSTM"), layout: "rows", isShipped: true });
+  for (const { name, content } of await exportTfjs(request)) writeFileSync(join(folder, name), content);
+  const path = join(folder, "use.mts");
+  writeFileSync(path, TYPED);
+  const program = ts.createProgram([path], {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: [],
+  });
+  const messages = ts.getPreEmitDiagnostics(program).map(({ messageText }) => messageText);
+  expect(messages).toEqual([]);
+});
