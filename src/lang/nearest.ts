@@ -26,3 +26,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.score - b.score);
   return scored[0]?.each;
 }
+
+/** As `nearest`, for names with several words: `f` may be meant for `h.f`. */
+export function nearestNamed(name: string, known: readonly string[]): string | undefined {
+  return known.find((each) => each.endsWith(`.${name}`)) ?? nearest(name, known);
+}
