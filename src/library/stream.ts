@@ -14,7 +14,15 @@ import { missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
-import { checkBoolean, checkNames, checkWhole, checkedLater, readOptions, readEntries, type Checks } from "./options.ts";
+import {
+  checkBoolean,
+  checkNames,
+  checkWhole,
+  checkedLater,
+  readOptions,
+  readEntries,
+  type Checks,
+} from "./options.ts";
 import { resultsOf } from "./results.ts";
 import {
   checkBatch,
