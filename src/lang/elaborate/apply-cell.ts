@@ -13,7 +13,7 @@ import { noteBody, type Placed } from "./outline.ts";
 import { note } from "./over-time.ts";
 import { moves } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
-import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+import { cellText, POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
 
@@ -50,6 +50,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     definition: wiring.definition,
     scope: wiring.scope,
     statics: wiring.statics,
+    cells: wiring.cells,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
     owner,
@@ -83,6 +84,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     definition: wiring.definition,
     scope: wiring.scope,
     statics: wiring.statics,
+    cells: wiring.cells,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
     owner,
@@ -105,8 +107,8 @@ function givenBy(output: NodeValue, members: ReadonlyMap<string, NodeValue>): No
 }
 
 /** What the outline says of a cell's place. */
-function placedAs({ caller, parts, isReverse }: Place, { span }: Cell): Omit<Placed, "time" | "application"> {
-  const title = span.source.text.slice(span.start, span.end).replace(/\s+/g, " ");
+function placedAs({ caller, parts, isReverse }: Place, wiring: Cell): Omit<Placed, "time" | "application"> {
+  const title = cellText({ kind: "wiring", wiring });
   return { parent: caller.statePrefix.slice(0, -1), title, parts, isReverse };
 }
 
