@@ -1,6 +1,6 @@
 // What `run` and `step` return beside the predictions, with 0 as padding: values that `output` names in a model, and those that a caller asks
 // for by name (`show`), without a change of the spec.
-import { CELL } from "../../graph/border.ts";
+import { CELL, readKept, readOutput } from "../../graph/border.ts";
 import { type Axis } from "../../shape/type.ts";
 import type { Definition, OutputName } from "../ast.ts";
 import { cannotShow, isAlreadyResult, noSuchValue } from "../messages-shown.ts";
@@ -70,7 +70,7 @@ export function valuesOfCell(
   const outputs = outputNames(definition).map(({ name }) => name);
   const known = new Set(outputs.length > 1 ? outputs : []);
   // The other results of a cell are `output`, and its last states as `state.NAME`.
-  const isResult = (name: string): boolean => name === "output" || name.startsWith("state.");
+  const isResult = (name: string): boolean => readOutput(name).kind === "output" || readKept(name).kind === "state";
   const roots = value.members ?? new Map<string, NodeValue>();
   return valuesAskedFor(context, { definition, prefix: `${CELL}.`, roots, isResult }, known);
 }
