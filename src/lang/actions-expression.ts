@@ -71,6 +71,8 @@ export function operatorActions({ span }: ActionContext): ActionDict<Expression>
     Exponent_negate: negate,
     Applied: (primary, suffixes) =>
       suffixes.children.reduce((object, suffix) => suffixOf(suffix)(object, primary), expressionOf(primary)),
+    Path: (name, members) =>
+      members.children.reduce((object, member) => suffixOf(member)(object, name), expressionOf(name)),
     Default: (_assign, value) => expressionOf(value),
     Init: (_sign, value) => expressionOf(value),
     Weight: (_keyword, _assign, value) => expressionOf(value),

@@ -60,6 +60,14 @@ function newNames(context: ActionContext, names: Node): readonly Identifier[] {
   return items(names.child(0)).map((name) => newName(context, name));
 }
 
+function equationOf(
+  context: ActionContext,
+  names: Node,
+  value: Node,
+): Pick<Extract<Statement, { kind: "equation" }>, "kind" | "names" | "value"> {
+  return { kind: "equation", names: newNames(context, names), value: expressionOf(value) };
+}
+
 const initialActions: ActionDict<Initial> = {
   Initial_learned: (_assign, param, init, _end) => ({
     initial: expressionOf(param),
@@ -94,7 +102,7 @@ function declarationActions(context: ActionContext): ActionDict<Statement> {
       };
     },
     Equation(names, _assign, value) {
-      return { kind: "equation", names: newNames(context, names), value: expressionOf(value), span: span(this) };
+      return { ...equationOf(context, names, value), isOutput: false, span: span(this) };
     },
   };
 }
@@ -102,8 +110,13 @@ function declarationActions(context: ActionContext): ActionDict<Statement> {
 function goalActions(context: ActionContext): ActionDict<Statement> {
   const { span } = context;
   return {
+    Shown(_keyword, names, _assign, value) {
+      return { ...equationOf(context, names, value), isOutput: true, span: span(this) };
+    },
     Output(_keyword, list) {
-      const names = items(list.child(0)).map((name) => identifier(context, name));
+      const names = items(list).map((path) => {
+        return { name: path.sourceString.replaceAll(/\s/g, ""), value: expressionOf(path), span: span(path) };
+      });
       return { kind: "output", names, span: span(this) };
     },
     Predict(_keyword, target, _from, value, by, weight) {

@@ -115,9 +115,11 @@ export type Statement =
       readonly kind: "equation";
       readonly names: readonly Identifier[];
       readonly value: Expression;
+      /** `output e = …`: its names are outputs too. */
+      readonly isOutput: boolean;
       readonly span: Span;
     }
-  | { readonly kind: "output"; readonly names: readonly Identifier[]; readonly span: Span }
+  | { readonly kind: "output"; readonly names: readonly OutputName[]; readonly span: Span }
   | {
       readonly kind: "predict";
       /** `text[t+1]` is a delay, `total` a name. */
@@ -134,6 +136,11 @@ export type Statement =
       readonly span: Span;
     }
   | { readonly kind: "train"; readonly settings: readonly Setting[]; readonly span: Span };
+
+/** `h.f` in `output h.f`; `value` reads it. */
+export interface OutputName extends Identifier {
+  readonly value: Expression;
+}
 
 /** One line of a `train` block: `clip norm 5` is key `clip`, words [`norm`, 5]; `truncate k1 = 32, k2 = 64` has named values. */
 export type Setting =

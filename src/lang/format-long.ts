@@ -10,6 +10,7 @@ import {
   tighterThan,
   type Level,
 } from "./format-expression.ts";
+import { formatLeft } from "./format-statement.ts";
 
 const WIDTH = 100;
 const INDENT = "  ";
@@ -18,8 +19,7 @@ const INDENT = "  ";
 export function statementLines(statement: Statement, text: string, depth: number): readonly string[] {
   const room = WIDTH - depth;
   if (fits(text, room) || statement.kind !== "equation") return [text];
-  const before = `${statement.names.map(({ name }) => name).join(", ")} = `;
-  return broken(before, statement.value, formatExpression(statement.value), room);
+  return broken(formatLeft(statement), statement.value, formatExpression(statement.value), room);
 }
 
 function fits(text: string, room: number): boolean {

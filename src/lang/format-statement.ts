@@ -42,7 +42,7 @@ export function formatStatement(statement: Statement): string {
     case "const":
       return `const ${statement.name.name}${formatAnnotation(statement.type)} = ${formatExpression(statement.value)}`;
     case "equation":
-      return `${formatNames(statement.names)} = ${formatExpression(statement.value)}`;
+      return `${formatLeft(statement)}${formatExpression(statement.value)}`;
     case "output":
       return `output ${formatNames(statement.names)}`;
     case "predict":
@@ -54,6 +54,14 @@ export function formatStatement(statement: Statement): string {
     default:
       return unreachable(statement, "format");
   }
+}
+
+/** An equation up to its value. */
+export function formatLeft({
+  isOutput,
+  names,
+}: Pick<Extract<Statement, { kind: "equation" }>, "isOutput" | "names">): string {
+  return `${isOutput ? "output " : ""}${formatNames(names)} = `;
 }
 
 /** `= (param)` reads the name `param`; `= param` is a learned initial value. */

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
 import { error, warning } from "./error.ts";
-import { nearest } from "./nearest.ts";
+import { nearestNamed } from "./nearest.ts";
 
 /** For each kind of definition, the statements that it cannot have, and what to write instead. */
 const ELSEWHERE: Readonly<Record<"cell" | "model", ReadonlyMap<string, string>>> = {
@@ -54,19 +54,24 @@ export function outputTwice({ name, span }: Identifier, before: Identifier): Dia
 /** `what`: what the name is instead of an equation. */
 export function outputOfNoEquation({ name, span }: Identifier, what: string): Diagnostic {
   return error("output-name", `\`output\` takes an equation of the model, but \`${name}\` is ${what}`, span, {
-    help: `give it a name of its own: \`shown = ${name}\`, then \`output shown\``,
+    help: `give it a name of its own: \`output shown = ${name}\``,
   });
 }
 
-export function unknownOutput({ name, span }: Identifier, known: readonly string[]): Diagnostic {
-  const close = nearest(name, known);
+/** `equations`: their names; `known`: these, and the names of values inside the cells that they apply. */
+export function unknownOutput(
+  { name, span }: Identifier,
+  equations: readonly string[],
+  known: readonly string[],
+): Diagnostic {
+  const close = nearestNamed(name, [...equations, ...known]);
   return error("unknown-name", `unknown name \`${name}\` in \`output\``, span, {
     help:
       close !== undefined
         ? `did you mean \`${close}\`?`
-        : known.length === 0
-          ? "`output` takes an equation of the model: write `NAME = …` first"
-          : `the equations of this model are ${listed(known)}`,
+        : equations.length === 0
+          ? "`output` takes an equation of the model: write `output NAME = …`"
+          : `the equations of this model are ${listed(equations)}`,
   });
 }
 

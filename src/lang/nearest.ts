@@ -26,3 +26,15 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.score - b.score);
   return scored[0]?.each;
 }
+
+/** As `nearest`, for names with several words: `f` may be meant for `h.f`, and of `h.ff` the last word is wrong if there is an `h`. */
+export function nearestNamed(name: string, known: readonly string[]): string | undefined {
+  const prefix = name.slice(0, name.lastIndexOf(".") + 1);
+  const inside = prefix === "" ? [] : known.filter((each) => each.startsWith(prefix));
+  const last = nearest(
+    name.slice(prefix.length),
+    inside.map((each) => each.slice(prefix.length)),
+  );
+  if (inside.length > 0) return last === undefined ? undefined : prefix + last;
+  return known.find((each) => each.endsWith(`.${name}`)) ?? nearest(name, known);
+}

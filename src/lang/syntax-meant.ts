@@ -73,17 +73,12 @@ const firstWord: Rule = ({ text }) => {
   return { title: `\`${word}\` is not a statement here`, help, start: 0, end: word.length };
 };
 
-/** `output h.f`, `output e = …`, `output h + 1`. */
+/** `output h + 1`, `output f, h[t-1]`: an expression without a name. */
 const outputForm: Rule = ({ text, offset }) => {
-  const form = /^output\s+((?:[\p{L}\p{N}_]+\s*,\s*)*)(.+)$/su.exec(text);
-  if (form === null || offset < form[0].length - (form[2] ?? "").length) return undefined;
-  const [, , rest = ""] = form;
-  const equation = /^([\p{L}\p{N}_]+)\s*=/u.exec(rest);
-  const member = /^([\p{L}\p{N}_]+\.)+([\p{L}\p{N}_]+)/u.exec(rest);
-  const name = equation?.[1] ?? member?.[2] ?? "shown";
-  const value = equation !== null ? "…" : (member?.[0] ?? "…");
-  const help = `write the equation \`${name} = ${value}\` on a line of its own, then \`output ${name}\``;
-  return { title: "`output` takes names of equations only", help };
+  const form = /^output\s+((?:[\p{L}\p{N}_.]+\s*,\s*)*)(.+)$/su.exec(text);
+  const [whole = "", , rest = ""] = form ?? [];
+  if (rest === "" || offset < whole.length - rest.length || /^[\p{L}\p{N}_]+\s*=(?!=)/u.test(rest)) return undefined;
+  return { title: "`output` takes names", help: `give the value a name: \`output shown = ${rest.trimEnd()}\`` };
 };
 
 /** `param W[H, H]`, `param W = …`, `input x: float`, `param W: (H, H)`, `param W: [H] = zeros`. */

@@ -110,8 +110,13 @@ export class Compiled<T> implements CompiledModel {
   }
 
   /** The program for runs in parts: its states are inputs and outputs. */
-  carried(isRagged: boolean): Program {
-    return this.programFor({ ragged: isRagged, training: false, states: "carried" });
+  carried(isRagged: boolean, show: readonly string[] = []): Program {
+    return this.programFor({ ragged: isRagged, training: false, states: "carried", show });
+  }
+
+  /** Throws a UserError if one of these values cannot be shown. */
+  checkShown(show: readonly string[]): void {
+    if (show.length > 0) this.programFor({ ragged: false, training: false, states: "initial", show });
   }
 
   /** Compiled steps, which streams and sessions of one kind share: they differ in their states only. */

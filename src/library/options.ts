@@ -75,6 +75,12 @@ export const checkSignal: Check = (value, name) => {
     throw wrongValue(name, value, "an AbortSignal, as `new AbortController().signal` or `AbortSignal.timeout(1000)`");
 };
 
+/** A check for names of values of the model, as `show` has them. */
+export const checkNames: Check = (value, name) => {
+  const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
+  if (!isList) throw wrongValue(name, value, 'an array of names, such as `["h.f"]`');
+};
+
 /** For a value that is checked later, where it is used. */
 export const checkedLater: Check = () => {};
 

@@ -7,9 +7,13 @@ import type { Compiled } from "./compiled.ts";
 import type { PredictedRow } from "./types-training.ts";
 
 /** Throws a UserError for a model that reads no running text, and for a text that it cannot read. */
-export async function* predictText<T>(model: Compiled<T>, source: DataSource): AsyncGenerator<PredictedRow> {
+export async function* predictText<T>(
+  model: Compiled<T>,
+  source: DataSource,
+  show: readonly string[],
+): AsyncGenerator<PredictedRow> {
   const { known } = model;
-  const opened = openModel(model.definition, model.statics, "text");
+  const opened = openModel(model.definition, model.statics, "text", show);
   const text = openReadText(opened, source, known);
   try {
     const predict = await model.access.read(async () =>

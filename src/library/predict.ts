@@ -12,7 +12,7 @@ import { batchOfRows } from "../train/row-source.ts";
 import type { Batch } from "../train/source.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
-import { checkWhole, readOptions, type Checks } from "./options.ts";
+import { checkNames, checkWhole, readOptions, type Checks } from "./options.ts";
 import { predictText } from "./predict-text.ts";
 import { greedyWriter } from "./predict-writing.ts";
 import type { Data, PredictedRow, PredictOptions } from "./types-training.ts";
@@ -20,6 +20,7 @@ import type { Data, PredictedRow, PredictOptions } from "./types-training.ts";
 const OPTIONS: Checks<PredictOptions> = {
   batch: checkWhole("`batch`", 1),
   length: checkWhole("`length`", 1),
+  show: checkNames,
 };
 
 /** The number of rows in a batch. */
@@ -45,12 +46,14 @@ export async function* predictEach<T>(
   model.checkUsable();
   const read = readOptions(options, OPTIONS, "predict");
   const { program, name } = model;
-  if (model.kind === "cell" || program.predictions.length + program.shown.length === 0)
+  const { show = [] } = read;
+  if (model.kind === "cell" || program.predictions.length + program.shown.length + show.length === 0)
     throw new UserError(`\`${name}\` predicts nothing: use \`run\``);
   if (read.length !== undefined && !writes(model))
     throw new UserError(`\`length\` is for a model that writes, but \`${name}\` does not read its own predictions`);
+  model.checkShown(show);
   const source = readData(given, "rows");
-  if ((model.origin.layout ?? source.layout) === "text") yield* predictText(model, source);
+  if ((model.origin.layout ?? source.layout) === "text") yield* predictText(model, source, show);
   else for await (const part of predictionsOf(model, source, read)) yield* part;
 }
 
@@ -69,15 +72,16 @@ export interface BatchPredictor {
 async function* predictionsOf<T>(
   model: Compiled<T>,
   source: DataSource,
-  { batch = DEFAULT_BATCH, length }: PredictOptions,
+  options: PredictOptions,
 ): AsyncGenerator<readonly PredictedRow[]> {
   const { known } = model;
+  const { batch = DEFAULT_BATCH } = options;
   const fields = fieldsOf(model.program, "inference").filter(({ required }) => required);
   refuseUnknownVocabularies(fields, known);
   const rows = new Rows(source.rows(), fields, { known });
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   try {
-    const predict = await predictorOf(model, sizes, length);
+    const predict = await predictorOf(model, sizes, options);
     try {
       for (let from = 0; from < rows.count; from += batch) {
         const part = { rows, from, to: Math.min(rows.count, from + batch) };
@@ -97,10 +101,14 @@ async function* predictionsOf<T>(
   }
 }
 
-function predictorOf<T>(model: Compiled<T>, sizes: Sizes, length: number | undefined): Promise<BatchPredictor> {
+function predictorOf<T>(
+  model: Compiled<T>,
+  sizes: Sizes,
+  { length, show = [] }: PredictOptions,
+): Promise<BatchPredictor> {
   return model.access.read(async () => {
-    if (writes(model)) return greedyWriter(model, sizes, length);
-    return createRowPredictor(openModel(model.definition, model.statics, "rows"), model.device, {
+    if (writes(model)) return greedyWriter(model, sizes, { length, show });
+    return createRowPredictor(openModel(model.definition, model.statics, "rows", show), model.device, {
       weights: model.ready(),
       sizes,
       vocabularies: model.known.vocabularies,

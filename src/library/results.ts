@@ -23,7 +23,7 @@ export function resultsOf(
     if (!isStep || timeOf(type) === undefined) return toBatchFirst(array, type, isSingle);
     return toBatchFirst({ ...array, shape: array.shape.slice(1) }, withoutTime(type), isSingle);
   };
-  if (program.predictions.length + program.shown.length === 0) {
+  if (program.predictions.length === 0) {
     for (const name of found.keys()) results[shownName(name)] = user(name);
     return results;
   }

@@ -10,7 +10,7 @@ import type { Compiled } from "./compiled.ts";
 import { gatherBatch } from "./feed.ts";
 import { getOrCreate } from "./get-or-create.ts";
 import { refuseHugeResults } from "./memory.ts";
-import { checkBoolean, checkedLater, readOptions, type Checks } from "./options.ts";
+import { checkBoolean, checkNames, checkedLater, readOptions, type Checks } from "./options.ts";
 import { resultsOf } from "./results.ts";
 import {
   checkBatch,
@@ -22,7 +22,12 @@ import {
 } from "./states.ts";
 import type { Arrays, Chunk, Results, RunOptions } from "./types.ts";
 
-const OPTIONS: Checks<RunOptions> = { lengths: checkedLater, state: checkedLater, allowNonFinite: checkBoolean };
+const OPTIONS: Checks<RunOptions> = {
+  lengths: checkedLater,
+  state: checkedLater,
+  show: checkNames,
+  allowNonFinite: checkBoolean,
+};
 
 /** A call with its arrays read. */
 interface Request {
@@ -32,6 +37,7 @@ interface Request {
   /** Whether a next part may continue from its state. */
   readonly isPart: boolean;
   readonly state: FirstStates;
+  readonly show: readonly string[];
 }
 
 interface Found {
@@ -64,9 +70,6 @@ export class Runs<T> {
 
   async runChunk(arrays: Arrays, given: RunOptions): Promise<Chunk> {
     const model = this.#model;
-    model.checkUsable();
-    const carried = model.carried(false);
-    timeOfSteps(carried, outputsOfStep(carried, model.definition), "run in parts");
     const asked = this.#read(arrays, given, { called: "runChunk", isPart: true });
     return model.access.read(async () => {
       const { results, finals } = await this.#compute(asked);
@@ -82,14 +85,21 @@ export class Runs<T> {
     const model = this.#model;
     model.checkUsable();
     const options = readOptions(given, OPTIONS, called);
-    const { allowNonFinite = model.allowNonFinite } = options;
+    const { allowNonFinite = model.allowNonFinite, show = [] } = options;
+    if (isPart) this.#checkParts(show);
+    else model.checkShown(show);
     const lengths = options.lengths ?? (isPart && this.#carriesMoreWithLengths() ? {} : null);
     const state = readFirstStates(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
     refuseStateAsInput(model, arrays);
     const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use: "run", allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
-    return { batch, isSingle, isRagged: lengths !== null, isPart, state };
+    return { batch, isSingle, isRagged: lengths !== null, isPart, state, show };
+  }
+
+  #checkParts(show: readonly string[]): void {
+    const carried = this.#model.carried(false, show);
+    timeOfSteps(carried, outputsOfStep(carried, this.#model.definition), "run in parts");
   }
 
   /** Whether parts with lengths carry more states: an example may have no step in a later part. */
@@ -98,11 +108,10 @@ export class Runs<T> {
     return ragged.states.length > full.states.length;
   }
 
-  async #compute({ batch, isSingle, isRagged, isPart, state }: Request): Promise<Found> {
-    const key = JSON.stringify([isRagged, isPart, ...state.arrays.keys()]);
-    const { program, named, runner } = getOrCreate(this.#runners, key, () =>
-      this.#compile({ isRagged, isPart, state }),
-    );
+  async #compute(request: Request): Promise<Found> {
+    const { batch, isSingle, isRagged, isPart, state, show } = request;
+    const key = JSON.stringify([isRagged, isPart, [...state.arrays.keys()], show]);
+    const { program, named, runner } = getOrCreate(this.#runners, key, () => this.#compile(request));
     refuseHugeResults(program, batch.sizes);
     const given = [...state.arrays].map(([name, array]): [string, HostArray] => [stateName(name), array]);
     const found = await runner.run({ ...batch, arrays: new Map([...batch.arrays, ...given]) });
@@ -114,12 +123,12 @@ export class Runs<T> {
     return { results: resultsOf(program, results, { isSingle, isStep: false }), finals: new Map(finals) };
   }
 
-  #compile({ isRagged, isPart, state }: Pick<Request, "isRagged" | "isPart" | "state">): CompiledRun<T> {
+  #compile({ isRagged, isPart, state, show }: Omit<Request, "batch" | "isSingle">): CompiledRun<T> {
     const model = this.#model;
     const program =
       isPart || state.arrays.size > 0
-        ? withFirstStates(model.carried(isRagged), state)
-        : model.programFor({ ragged: isRagged, training: false, states: "initial" });
+        ? withFirstStates(model.carried(isRagged, show), state)
+        : model.programFor({ ragged: isRagged, training: false, states: "initial", show });
     const named = namedOutputs(program, model.definition);
     const finals = isPart ? program.states.map(({ name }) => finalName(name)) : [];
     const needed = [...new Set([...named, ...finals])];

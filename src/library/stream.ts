@@ -14,7 +14,15 @@ import { missing } from "./feed.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { refuseUnknown } from "./names.ts";
-import { checkBoolean, checkWhole, checkedLater, readOptions, readEntries, type Checks } from "./options.ts";
+import {
+  checkBoolean,
+  checkNames,
+  checkWhole,
+  checkedLater,
+  readOptions,
+  readEntries,
+  type Checks,
+} from "./options.ts";
 import { resultsOf } from "./results.ts";
 import {
   checkBatch,
@@ -31,6 +39,7 @@ const OPTIONS: Checks<StreamOptions> = {
   batch: checkWhole("the batch", 1),
   inputs: checkedLater,
   state: checkedLater,
+  show: checkNames,
   allowNonFinite: checkBoolean,
 };
 
@@ -38,7 +47,7 @@ const OPTIONS: Checks<StreamOptions> = {
 export function startStream<T>(model: Compiled<T>, given: StreamOptions): Stream {
   model.checkUsable();
   const options = readOptions(given, OPTIONS, "start");
-  const carried = model.carried(false);
+  const carried = model.carried(false, options.show);
   const needed = outputsOfStep(carried, model.definition);
   const time = timeOfSteps(carried, needed, "fed step by step");
   const { allowNonFinite = model.allowNonFinite } = options;
@@ -173,7 +182,7 @@ class DeviceStream<T> implements Stream {
       ),
       needed: this.#needed,
     };
-    const key = JSON.stringify(["stream", ...this.#first.arrays.keys()]);
+    const key = JSON.stringify(["stream", [...this.#first.arrays.keys()], this.#program.shown]);
     const stepper = new Stepper(this.#program, device, {
       ...cut,
       compiled: this.#model.sharedSteps(key)(() => compileSteps(this.#program, device, cut)),

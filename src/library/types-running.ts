@@ -27,6 +27,11 @@ export interface RunOptions {
    * have no meaning there.
    */
   readonly lengths?: Lengths;
+  /**
+   * Values that the spec does not show by `output`, by their names: `e` is an equation, `h.f` a gate of the cell that the equation `h` applies,
+   * `h.layer0.f` that of a layer. They are results of these names, as those of `output`. Default: none.
+   */
+  readonly show?: readonly string[];
   /** First states. The others start as the spec says. Default: none. */
   readonly state?: FirstState;
   /** Whether numbers may be NaN or infinite. Otherwise they are errors, except in padding. Default: the model's. */
@@ -48,6 +53,8 @@ export interface StreamOptions {
   readonly inputs?: Arrays;
   /** First states, as `state` of `run`. */
   readonly state?: FirstState;
+  /** Values that each step returns too, as `show` of `run`. */
+  readonly show?: readonly string[];
   /** Whether numbers may be NaN or infinite, here and in each step. Default: the model's. */
   readonly allowNonFinite?: boolean;
 }
@@ -151,7 +158,7 @@ export interface Candidate {
   readonly isWhole: boolean;
 }
 
-export interface GradientOptions extends RunOptions {
+export interface GradientOptions extends Omit<RunOptions, "show"> {
   /**
    * For a cell: the gradient of the loss by each result, by the names of the results. The loss is the sum of all results times their
    * cotangents. A model has a loss of its own and takes no cotangents.

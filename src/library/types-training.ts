@@ -168,6 +168,8 @@ export interface PredictOptions {
   readonly batch?: number;
   /** For a model that writes: the greatest number of steps. Default: as in `generate`. */
   readonly length?: number;
+  /** Values inside the model that each row has too, by their names, as `show` of `run`: `["h.f"]`. Default: none. */
+  readonly show?: readonly string[];
 }
 
 /**

@@ -73,7 +73,8 @@ export function withSession<T, R>(
   return model.access.read(async () => {
     const weights = model.ready();
     const opened = openModel(model.definition, model.statics, layout);
-    const session = new Session(opened, model.device, weights, model.sizes.known, model.sharedSteps(layout));
+    const share = model.sharedSteps(layout);
+    const session = new Session(opened, model.device, weights, model.sizes.known, { share });
     try {
       return await write(session);
     } finally {

@@ -6,7 +6,7 @@ import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { CompiledGraph, InputNode } from "../targets/bound.ts";
 import type { HostArray } from "../targets/target.ts";
-import { sliceSteps } from "./array-parts.ts";
+import { selectExamples, sliceSteps } from "./array-parts.ts";
 import type { Batch } from "./source.ts";
 
 /** The number of different sets of sizes that are not padded: those of full batches and of the last one, if all data have one length. */
@@ -87,9 +87,12 @@ export class LengthBuckets {
 
 /** A result without the steps that were added. */
 export function removePadding(array: HostArray, type: Type, sizes: Sizes): HostArray {
-  const [first] = type.axes;
-  const steps = first?.tag === "time" ? sizes.get(symbolOf(first.size) ?? "") : undefined;
-  return steps === undefined || steps === array.shape[0] ? array : sliceSteps(array, 0, steps);
+  return type.axes.reduce((cut, { tag, size }, axis) => {
+    const steps = tag === "time" || tag === "memory" ? sizes.get(symbolOf(size) ?? "") : undefined;
+    if (steps === undefined || steps === cut.shape[axis]) return cut;
+    if (axis === 0) return sliceSteps(cut, 0, steps);
+    return selectExamples(cut, axis, [...Array(steps).keys()]);
+  }, array);
 }
 
 /** Null if the target makes no plans. */

@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
 import type { Layout } from "../data/data-source.ts";
+import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { timesOf, whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -13,6 +14,8 @@ export interface Model {
   readonly definition: ScopedDefinition;
   readonly statics: Statics;
   readonly layout: Layout;
+  /** Values that are asked for besides those of `output`. */
+  readonly show: readonly string[];
   /** Whether its data have missing targets at some steps. */
   readonly isPartlyLabelled: boolean;
   /** The program for measuring and use: without dropout, and with carried states for a text. */
@@ -23,27 +26,36 @@ export interface Model {
 export function withLabelling(model: Model, isPartlyLabelled: boolean): Model {
   if (model.isPartlyLabelled === isPartlyLabelled) return model;
   const { definition, statics, layout } = model;
-  return { ...model, isPartlyLabelled, inference: inferenceProgram(definition, statics, layout, isPartlyLabelled) };
+  return {
+    ...model,
+    isPartlyLabelled,
+    inference: inferenceProgram(definition, statics, layout, { partlyLabelled: isPartlyLabelled }),
+  };
 }
 
 function inferenceProgram(
   definition: ScopedDefinition,
   statics: Statics,
   layout: Layout,
-  partlyLabelled: boolean,
+  more: Pick<Options, "partlyLabelled" | "show">,
 ): Program {
   const states = layout === "text" ? "carried" : "initial";
-  return programOf(definition, statics, { ragged: layout === "rows", training: false, partlyLabelled, states });
+  return programOf(definition, statics, { ragged: layout === "rows", training: false, states, ...more });
 }
 
 /** Throws a CompileError for a wrong spec, and a UserError if the model cannot read data of this layout. */
-export function openModel(definition: ScopedDefinition, statics: Statics, layout: Layout): Model {
-  const inference = inferenceProgram(definition, statics, layout, false);
+export function openModel(
+  definition: ScopedDefinition,
+  statics: Statics,
+  layout: Layout,
+  show: readonly string[] = [],
+): Model {
+  const inference = inferenceProgram(definition, statics, layout, { show });
   const { name } = inference;
   if (inference.predictions.length === 0 && inference.graph.outputsOf("loss").length === 0)
     throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
   if (layout === "text") checkReadsText(inference);
-  return { definition, statics, layout, isPartlyLabelled: false, inference };
+  return { definition, statics, layout, show, isPartlyLabelled: false, inference };
 }
 
 function checkReadsText(program: Program): void {

@@ -1,6 +1,7 @@
 // The outputs of a program that are results of a run or a step, and their names for users.
 import { printInput, readOutput, shortPath, type Output } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { outputNames } from "../lang/output-names.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 
 /** The graph's outputs that are results: a cell's outputs and last states, a model's logits, values and `output`. */
@@ -12,7 +13,7 @@ export function namedOutputs(program: Program, definition: ScopedDefinition): re
       case "logits":
         return isModel;
       case "value":
-        return isModel || several.includes(output.of);
+        return isModel || several.includes(output.of) || program.shown.includes(output.of);
       case "output":
         return !isModel;
       case "final":
@@ -55,6 +56,6 @@ const COUNTER = /\.t$/;
 
 /** The names after `output` if there are several. A single output is called `output`. */
 function severalOutputs({ definition }: ScopedDefinition): readonly string[] {
-  const names = definition.body.flatMap((each) => (each.kind === "output" ? each.names.map(({ name }) => name) : []));
+  const names = outputNames(definition).map(({ name }) => name);
   return names.length > 1 ? names : [];
 }

@@ -5,12 +5,13 @@ import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import { lengths, printInput } from "../graph/border.ts";
 import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { printDim, type Sizes } from "../shape/dim.ts";
+import { printDim, type Dim, type Sizes } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
 import { vocabularyKey } from "./row-model.ts";
+import { nest, valueOfRow, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./sampling.ts";
 import type { Batch } from "./source.ts";
@@ -43,9 +44,8 @@ export function createRowPredictor<T>(
     const count = batch.sizes.get("B") ?? 1;
     const part = (output: string, row: number, value: ValueOf): unknown => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
-      const time = timeOf(program.graph.output(output).type);
-      const steps = time === undefined ? null : (batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0);
-      return valueOfRow(array, { row, count, steps }, value);
+      const stepsAlong = (time: Dim): number => batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0;
+      return valueOfRow(array, program.graph.output(output).type, { row, count, stepsAlong }, value);
     };
     return Array.from({ length: count }, (_, row) =>
       Object.fromEntries(read.map(({ name, output, value }) => [name, part(output, row, value)])),
@@ -72,11 +72,13 @@ export function createStepPredictor<T>(
     const results = await runner.run(batch);
     const arrays = read.map(({ name, output, value }) => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
-      const isSequence = timeOf(program.graph.output(output).type) !== undefined;
-      return { name, values: valueOfRow(array, { row: 0, count: 1, steps: isSequence ? batch.tokens : null }, value) };
+      const { type } = program.graph.output(output);
+      const values = valueOfRow(array, type, { row: 0, count: 1, stepsAlong: () => batch.tokens }, value);
+      const isOfSteps = timeOf(type) !== undefined && Array.isArray(values);
+      return { name, at: (step: number): unknown => (isOfSteps ? values[step] : values) };
     });
     return Array.from({ length: batch.tokens }, (_, step) =>
-      Object.fromEntries(arrays.map(({ name, values }) => [name, Array.isArray(values) ? values[step] : values])),
+      Object.fromEntries(arrays.map(({ name, at }) => [name, at(step)])),
     );
   };
   return { steps, dispose: () => runner.dispose() };
@@ -97,28 +99,6 @@ function outputsOf(
   ];
 }
 
-/** Converts the numbers of one example at one step, with their shape, to a value of the result. */
-type ValueOf = (values: HostArray["data"], shape: readonly number[]) => unknown;
-
-/** The value of one row of an array `[T, B, …]` or `[B, …]`; for a sequence, an array with one value for each step. */
-function valueOfRow(
-  array: HostArray,
-  { row, count, steps }: { readonly row: number; readonly count: number; readonly steps: number | null },
-  value: ValueOf,
-): unknown {
-  if (steps === null) return value(partOf(array, row, count), array.shape.slice(1));
-  const all = (array.shape[0] ?? 0) * count;
-  return Array.from({ length: steps }, (_, step) =>
-    value(partOf(array, step * count + row, all), array.shape.slice(2)),
-  );
-}
-
-function nest(values: HostArray["data"], shape: readonly number[]): unknown {
-  const [size, ...rest] = shape;
-  if (size === undefined) return values[0];
-  return Array.from({ length: size }, (_, index) => nest(partOf({ data: values }, index, size), rest));
-}
-
 function vocabularyOf(
   { inputs }: Program,
   { target }: Prediction,
@@ -126,12 +106,6 @@ function vocabularyOf(
 ): Vocabulary | null {
   const input = inputs.find((each) => each.name === target);
   return input === undefined ? null : (vocabularies.get(vocabularyKey(input)) ?? null);
-}
-
-/** Part `index` of `count` equal ones. */
-function partOf({ data }: Pick<HostArray, "data">, index: number, count: number): HostArray["data"] {
-  const width = data.length / Math.max(1, count);
-  return data.subarray(index * width, (index + 1) * width);
 }
 
 function valueOf(

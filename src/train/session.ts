@@ -2,12 +2,12 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
-import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
+import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { timeName } from "../shape/type.ts";
+import { timeName, type Type } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
@@ -43,13 +43,16 @@ export function feedbackOf(program: Program): readonly Feedback[] {
  * The time along which a program writes, the inputs that are fed back, and the outputs of each step. Throws a UserError if nothing is fed
  * back, or if something needs steps that are not written yet.
  */
-export function stepsOfFeedback(program: Program): Pick<StepperOptions<unknown>, "time" | "fed" | "needed"> {
+export function stepsOfFeedback(
+  program: Program,
+  shown: readonly string[] = [],
+): Pick<StepperOptions<unknown>, "time" | "fed" | "needed"> {
   const feedback = feedbackOf(program);
   const [first] = feedback;
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: it does not read its predictions`);
   const time = timeOfFeedback(first);
-  const needed = feedback.map(({ prediction }) => outputOf(prediction));
+  const needed = [...feedback.map(({ prediction }) => outputOf(prediction)), ...shown.map(shownOutput)];
   const reason = whyNotStepped(program.graph, time, needed);
   if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
   return { time, fed: new Set(feedback.map(({ input }) => input.name)), needed };
@@ -58,21 +61,46 @@ export function stepsOfFeedback(program: Program): Pick<StepperOptions<unknown>,
 /** Returns compiled steps, and compiles them by `make` the first time. */
 export type SharedSteps<T> = (make: () => CompiledSteps<T>) => CompiledSteps<T>;
 
+export interface SessionOptions<T> {
+  /** Compiled steps that sessions of one model share; they stay the caller's. */
+  readonly share?: SharedSteps<T>;
+  /** Values that each step gives besides the predictions: names that the model shows. */
+  readonly shown?: readonly string[];
+}
+
+/** A value that each step gives: the output that holds it, and whether it has a value for the step alone. */
+export interface ShownValue {
+  readonly name: string;
+  readonly output: string;
+  readonly type: Type;
+  readonly isOfSteps: boolean;
+}
+
 export class Session<T> {
+  readonly shown: readonly ShownValue[];
   readonly feedback: readonly Feedback[];
   readonly #target: Target<T>;
   readonly #stepper: Stepper<T>;
 
-  /**
-   * `weights` stay the caller's, and so do the compiled steps of `share`, which sessions of one model share.
-   * Throws a UserError for a model that feeds nothing back.
-   */
-  constructor(model: Model, target: Target<T>, weights: DeviceState<T>, sizes: Sizes, share?: SharedSteps<T>) {
-    const options = { ragged: model.layout === "rows", training: false, states: "carried" as const };
+  /** `weights` stay the caller's. Throws a UserError for a model that feeds nothing back. */
+  constructor(
+    model: Model,
+    target: Target<T>,
+    weights: DeviceState<T>,
+    sizes: Sizes,
+    { share, shown = [] }: SessionOptions<T> = {},
+  ) {
+    const { layout, show } = model;
+    const options = { ragged: layout === "rows", training: false, states: "carried" as const, show };
     const program = programOf(model.definition, model.statics, options);
     this.feedback = feedbackOf(program);
     this.#target = target;
-    const cut = stepsOfFeedback(program);
+    const cut = stepsOfFeedback(program, shown);
+    this.shown = shown.map((name) => {
+      const output = shownOutput(name);
+      const { type } = program.graph.output(output);
+      return { name, output, type, isOfSteps: timeName(type) === cut.time };
+    });
     const compiled = share?.(() => compileSteps(program, target, cut));
     this.#stepper = new Stepper(program, target, {
       ...cut,

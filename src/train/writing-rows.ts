@@ -17,6 +17,8 @@ export interface RowWritingOptions extends WritingOptions {
   readonly numbers?: readonly number[];
   /** Called with each token or number. */
   readonly onWritten?: (written: WrittenValue) => void;
+  /** Called after each step with what it gave, and with the examples that wrote something at it. */
+  readonly onStep?: (results: ReadonlyMap<string, HostArray>, rows: readonly number[]) => void;
 }
 
 /** A token id, or the numbers of one step. */
@@ -52,6 +54,10 @@ export async function writeRows<T>(
     await pauses.next();
     const results = await session.step(new Map());
     for (const column of columns) session.correct(column.name, column.take(results, step, rows, isOpen));
+    options.onStep?.(
+      results,
+      rows.filter((row) => columns.some((column) => !column.hasEnded(row))),
+    );
   }
   return Array.from(
     { length: count },

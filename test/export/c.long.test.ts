@@ -176,6 +176,8 @@ const WHOLE: readonly string[] = [
   "matrices-over-time.rec",
   "memory-of-scalars.rec",
   "model-delays.rec",
+  "output-inside.rec",
+  "parts-inside.rec",
   "reverse-pipe.rec",
   "shared-wiring.rec",
   "stack-of-stacks.rec",

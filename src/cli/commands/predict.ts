@@ -11,6 +11,7 @@ interface Options {
   readonly input: string;
   readonly out?: string;
   readonly length?: number;
+  readonly show?: string;
   readonly target?: string;
 }
 
@@ -22,6 +23,7 @@ Examples:
   recurra predict runs/adding --input rows.jsonl
   recurra predict runs/reviews --input reviews.csv -o predicted.csv
   recurra predict runs/book --input chapter.txt -o predicted.jsonl
+  recurra predict runs/translate --input rows.jsonl --show dec.a
 `;
 
 export function register(program: Command): void {
@@ -32,19 +34,24 @@ export function register(program: Command): void {
     .requiredOption("--input <file>", "rows (JSON Lines or CSV) or a text, as in training")
     .option("-o, --out <file>", "write to this file, NAME.jsonl or NAME.csv (default: print lines of JSON)")
     .option("--length <n>", "for a model that writes: the greatest number of steps", count)
+    .option("--show <names>", "values inside the model for each row too, by their names: `h.f,dec.a`")
     .option("--target <name>", "what to run on (default: the target of training)")
     .addHelpText("after", HELP)
     .action(predict);
 }
 
-async function predict(dir: string, { input, out, length, target }: Options): Promise<void> {
+async function predict(dir: string, { input, out, length, show, target }: Options): Promise<void> {
   const { file, bytes } = loadCheckpointBytes(dir);
   const checkpoint = readCheckpoint(bytes, file);
   const model = await openCheckpoint(checkpoint, file, { target: target ?? checkpoint.description.target });
   try {
+    const options = {
+      ...(length === undefined ? {} : { length }),
+      ...(show === undefined ? {} : { show: namesIn(show) }),
+    };
     const sink = rowSink(out);
     try {
-      for await (const row of model.predictEach(dataFile(input), length === undefined ? {} : { length })) sink.put(row);
+      for await (const row of model.predictEach(dataFile(input), options)) sink.put(row);
     } catch (problem) {
       sink.drop();
       throw problem;
@@ -53,4 +60,8 @@ async function predict(dir: string, { input, out, length, target }: Options): Pr
   } finally {
     model.dispose();
   }
+}
+
+function namesIn(list: string): readonly string[] {
+  return list.split(",").map((name) => name.trim());
 }

@@ -13,9 +13,16 @@ export function numeral(module: string, value: number): Expression {
   return value < 0 ? negative(atom(`${module}.inf`)) : atom(`${module}.inf`);
 }
 
-export function constants(words: Words): Pick<OpTable, "literal" | "formula"> {
+/** How a language writes a number. */
+type Numeral = (value: number) => Expression;
+
+/** `numeralOf`: how the language writes numbers, if not as Python does. */
+export function constants(
+  words: Words,
+  numeralOf: Numeral = (value) => numeral(words.module, value),
+): Pick<OpTable, "literal" | "formula"> {
   const array = (values: readonly number[], shape: readonly number[], place: Surroundings): ReturnType<typeof floats> =>
-    floats(words.array(nested(words.module, values, shape), place.device()));
+    floats(words.array(nested(numeralOf, values, shape), place.device()));
   return {
     literal: (writing) => {
       const { values, dims } = writing.node.attributes;
@@ -34,16 +41,16 @@ function knownSizes({ size }: Surroundings, dims: readonly Dim[]): readonly numb
 }
 
 /** Numbers as lists of lists, as an array of this shape is written. */
-function nested(module: string, values: readonly number[], [length, ...inner]: readonly number[]): Expression {
-  if (length === undefined) return withPoint(module, values[0] ?? NaN);
+function nested(numeralOf: Numeral, values: readonly number[], [length, ...inner]: readonly number[]): Expression {
+  if (length === undefined) return withPoint(numeralOf, values[0] ?? NaN);
   const each = values.length / length;
   const part = (index: number): readonly number[] => values.slice(index * each, (index + 1) * each);
-  return list(Array.from({ length }, (_, index) => nested(module, part(index), inner)));
+  return list(Array.from({ length }, (_, index) => nested(numeralOf, part(index), inner)));
 }
 
 /** A number as a float, so that an array of it holds floats. */
-function withPoint(module: string, value: number): Expression {
+function withPoint(numeralOf: Numeral, value: number): Expression {
   const text = String(Math.abs(value));
-  if (!/^\d+$/.test(text)) return numeral(module, value);
+  if (!/^\d+$/.test(text)) return numeralOf(value);
   return value < 0 || Object.is(value, -0) ? negative(atom(`${text}.0`)) : atom(`${text}.0`);
 }

@@ -2,6 +2,7 @@
 import { at } from "../../base/invariant.ts";
 import { hasBatch } from "../../shape/type.ts";
 import { ONE, subtract, type Dim } from "../../shape/dim.ts";
+import { constants } from "../python/constants.ts";
 import type { OpTable, Plain, Writer, Writing } from "../python/dialect.ts";
 import { call, number, string, type Expression } from "../python/expression.ts";
 import { booleans, floats, like, plainNumber, type Value } from "../python/value.ts";
@@ -52,6 +53,7 @@ function byLengths(name: "hold" | "borrow"): Plain {
 }
 
 export const leafOps: LeafOps = {
+  ...constants(WORDS, literal),
   constant: ({ node }) => plainNumber(literal(node.attributes.value)),
   size: ({ node, size }) => plainNumber(size(node.attributes.dims[0])),
   range: (writing) => floats(call("tf.range", [number(0), writing.size(writing.node.attributes.dims[0])])),

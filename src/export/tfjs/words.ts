@@ -15,6 +15,7 @@ export const WORDS: Words = {
   repeated: (x, shape) => call("spread", [x, shape]),
   // Only arrays of integers are asked for without a point: lengths and tokens.
   filled: (shape, value) => call("tf.fill", [shape, value, string("int32")]),
+  array: (values) => call("tf.tensor", [values]),
   zeros: (shape) => call("tf.zeros", [shape]),
   permuted: (x, order) => call("tf.transpose", [x, list(order)]),
   flipped: (x, axis) => call("tf.reverse", [x, axis]),

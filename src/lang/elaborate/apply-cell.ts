@@ -7,10 +7,12 @@ import { matchInputs, type Application, type Passed, type Place } from "./applic
 import { bindInput, bindMemory } from "./bind.ts";
 import { declareParams, memoryNames, outputsOf, statesOf } from "./body.ts";
 import { declareSizes } from "./declared-sizes.ts";
+import { emitNamed } from "./emitted.ts";
+import { evaluate } from "./expression.ts";
 import { Frame } from "./frame.ts";
 import { noteBody, type Placed } from "./outline.ts";
 import { note } from "./over-time.ts";
-import { moves, settled } from "./padding.ts";
+import { moves } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
 import { cellText, POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
@@ -23,14 +25,14 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const inputs = matchInputs(context, wiring.definition, application);
   if (inputs === undefined) return POISON;
   const memories = memoryNames(wiring.definition);
-  const others = [...application.named].flatMap(([name, passed]) =>
+  const passed = [...application.named].flatMap(([name, passed]) =>
     memories.includes(name) || inputs.has(name) ? [] : [passed],
   );
-  const sequences = [...inputs.values(), ...others].flatMap(({ value, span }) => {
+  const along = [...inputs.values(), ...passed].flatMap(({ value, span }) => {
     const time = value.kind === "node" ? timeOf(context.type(value)) : undefined;
     return time === undefined ? [] : [{ time, span, value }];
   });
-  const [first, ...rest] = sequences;
+  const [first, ...rest] = along;
   if (first === undefined) {
     return context.report(
       notAllowed(
@@ -57,24 +59,20 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);
   bindAll(frame, inputs, application, "sequence");
-  const emitted = new Map<string, { readonly index: number; readonly value: NodeValue }>();
   const outputs = runBody(frame);
-  for (const [name, value] of frame.equations.quantities()) emitted.set(name, { index: build.emit(value.id), value });
-  for (const [name, value] of outputs ?? [])
-    if (!emitted.has(name)) emitted.set(name, { index: build.emit(value.id), value });
+  const quantities = frame.equations.quantities();
+  const others = [...(outputs ?? [])].filter(([name]) => !quantities.has(name));
+  const sequences = emitNamed(context, new Map([...quantities, ...others]));
   frame.states.finish();
   noteBody(frame, { ...placedAs(place, wiring), time: first.time, application });
   const closed = build.closeScan();
   if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
   frame.states.recordFinals(closed, first.time);
-  const members = new Map<string, NodeValue>();
-  for (const [name, { index, value }] of emitted) {
-    members.set(name, { ...value, id: settled(context, closed.id, build.emitted(closed.id, index)) });
-  }
+  const members = sequences(closed.id);
   const main = outputs?.keys().next().value;
   const result = main === undefined ? undefined : members.get(main);
   if (result === undefined) return POISON;
-  return { ...result, members, origin: { span: application.span, reason: "" } };
+  return { ...givenBy(result, members), origin: { span: application.span, reason: "" } };
 }
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
@@ -100,7 +98,13 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
   caller.states.adopt(frame.states);
   const main = outputs?.values().next().value;
   if (main === undefined) return POISON;
-  return { ...main, members: new Map([...frame.equations.quantities(), ...(outputs ?? [])]) };
+  return givenBy(main, new Map([...frame.equations.quantities(), ...(outputs ?? [])]));
+}
+
+/** The result of a cell: its output, with the parts of the whole cell in place of the output's own. */
+function givenBy(output: NodeValue, members: ReadonlyMap<string, NodeValue>): NodeValue {
+  const { parts: _, applied: __, ...own } = output;
+  return { ...own, members };
 }
 
 /** What the outline says of a cell's place. */
@@ -115,7 +119,7 @@ function runBody(frame: Frame): ReadonlyMap<string, NodeValue> | undefined {
   reportUnread(frame);
   const outputs = new Map<string, NodeValue>();
   for (const name of outputsOf(frame.definition)) {
-    const value = frame.read(name.name, name.span);
+    const value = evaluate(name.value, frame);
     const node = value.kind === "node" && value.token !== undefined ? value : frame.context.float(value, name.span);
     if (node === undefined) return undefined;
     outputs.set(name.name, node);

@@ -30,7 +30,10 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
   const passed = [...application.positional, ...application.named.values()];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
   const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
-  return apply({ context, caller: frame, ...home, statePath, parts: [], isReverse: false }, callee.wiring, application);
+  const place: Place = { context, caller: frame, ...home, statePath, parts: [], isReverse: false };
+  const result = apply(place, callee.wiring, application);
+  if (result.kind === "node") frame.applied.set(`${frame.applied.size + 1}`, result);
+  return result;
 }
 
 export function apply(place: Place, wiring: Wiring, application: Application): Value {
@@ -64,6 +67,7 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   const { context } = place;
   let current = application;
   let result: Value = POISON;
+  const parts = new Map<string, NodeValue>();
   for (const [index, layer] of wiring.layers.entries()) {
     const own = within(place, { kind: "layer", index, count: wiring.layers.length });
     const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
@@ -72,23 +76,28 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
     if (result.kind !== "node") return result;
     const below = current.positional[0];
     if (wiring.residual && below?.value.kind === "node") result = addResidual(context, result, below.value);
+    parts.set(partName({ kind: "layer", index, count: wiring.layers.length }), result);
     const isTop = index === wiring.layers.length - 1;
     const passedUp = isTop ? result : drop(context, result, wiring.dropout, true, `${home.path}.dropout`);
     current = { ...current, positional: [{ value: passedUp, span: application.span }] };
   }
-  return result;
+  return result.kind === "node" ? { ...result, parts: new Map([...(result.parts ?? []), ...parts]) } : result;
 }
 
 /** The weights of a layer or a direction, and its states. */
 function within(place: Place, part: Part): Pick<Place, "path" | "owner" | "statePath" | "parts"> {
   const { path, owner, statePath, parts } = place;
-  const name = part.kind === "layer" ? `layer${part.index}` : part.kind;
+  const name = partName(part);
   return {
     path: `${path}.${name}`,
     owner: `${owner}/${name}`,
     statePath: `${statePath}.${name}`,
     parts: [...parts, part],
   };
+}
+
+function partName(part: Part): string {
+  return part.kind === "layer" ? `layer${part.index}` : part.kind;
 }
 
 /** Layers with one set of weights: the error if this layer's input has another size than that of the first. */
@@ -145,6 +154,10 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
   return {
     ...withElementsOf(forward, context.node(join(forward.id, backward.id), application.span, "")),
     members,
+    parts: new Map([
+      ["forward", forward],
+      ["backward", backward],
+    ]),
     halves: { forward: forward.id, backward: backward.id },
   };
 }

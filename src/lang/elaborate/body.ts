@@ -1,7 +1,8 @@
 // The declarations of a body: params, states, outputs. Constants are in `declared-sizes.ts`.
 import { type Axis } from "../../shape/type.ts";
-import type { Definition, Identifier, Statement } from "../ast.ts";
+import type { Definition, Identifier, OutputName, Statement } from "../ast.ts";
 import { stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
+import { outputNames } from "../output-names.ts";
 import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
@@ -19,11 +20,13 @@ export function memoryNames(definition: Definition): readonly string[] {
   );
 }
 
-export function outputsOf(definition: Definition): readonly Identifier[] {
-  const named = definition.body.flatMap((statement) => (statement.kind === "output" ? statement.names : []));
+/** What a cell returns: what `output` names, or its first state. */
+export function outputsOf(definition: Definition): readonly OutputName[] {
+  const named = outputNames(definition);
   if (named.length > 0) return named;
   const first = definition.body.find((statement) => statement.kind === "state");
-  return first?.kind === "state" ? first.names.slice(0, 1) : [];
+  const [state] = first?.kind === "state" ? first.names : [];
+  return state === undefined ? [] : [{ ...state, value: { kind: "name", ...state } }];
 }
 
 interface DeclaredState {

@@ -30,13 +30,15 @@ export interface Options {
   readonly states: StateStart;
   /** If states are `given`: which ones, by name; all if absent. The others start from their initial values. */
   readonly given?: ReadonlySet<string>;
+  /** Names of values that are results besides those of `output`. */
+  readonly show?: readonly string[];
   /** `overlapping`: the sequence is a window. Only its last N steps count, and states are kept after K steps. */
   readonly truncation?: "plain" | "cut" | "overlapping";
 }
 
 /** Options as a key for what was made with them. */
-export function keyOf({ given, ...options }: Options): string {
-  return JSON.stringify({ ...options, given: given === undefined ? null : [...given] });
+export function keyOf({ given, show = [], ...options }: Options): string {
+  return JSON.stringify({ ...options, show, given: given === undefined ? null : [...given] });
 }
 
 export class Elaboration {

@@ -76,13 +76,16 @@ export class Equations {
     }
     slot.isBusy = true;
     this.#busy.push(first);
-    const outerPath = frame.path;
+    const { path: outerPath, applied: outerApplied } = frame;
     frame.path = new EquationPath(frame.home("equation", first));
+    frame.applied = new Map();
     const value = evaluate(slot.statement.value, frame);
+    const { applied } = frame;
     frame.path = outerPath;
+    frame.applied = outerApplied;
     this.#busy.pop();
     slot.isBusy = false;
-    slot.value = this.#named(slot.statement, value);
+    slot.value = this.#named(slot.statement, value).map((each) => withApplied(each, applied));
     return slot.value[index] ?? POISON;
   }
 
@@ -144,6 +147,12 @@ export class Equations {
     }
     return found;
   }
+}
+
+/** Of the equation `h = C(H)(x)`, the value has the parts of the only cell itself. */
+function withApplied(value: Value, applied: ReadonlyMap<string, NodeValue>): Value {
+  const isOnly = applied.size === 1 && value.kind === "node" && value.members !== undefined;
+  return value.kind !== "node" || applied.size === 0 || isOnly ? value : { ...value, applied };
 }
 
 /** `h, c = LSTM(H)(x)`: a cell's parts are read by their names. */

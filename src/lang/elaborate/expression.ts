@@ -3,6 +3,7 @@ import type { BinaryFunction } from "../../scalar/table.ts";
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
+import { listed } from "../messages-statements.ts";
 import { futureInCell, notAllowed, tooLarge, unknownName, wrongType } from "../messages.ts";
 import { applyWiring } from "./apply.ts";
 import { ahead } from "./ahead.ts";
@@ -14,8 +15,8 @@ import { calledWithTime, functionHint, partHint, prefixed } from "./hints.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
-import type { Value } from "./value.ts";
 import { argumentsAgain, cellNames } from "./given-cell.ts";
+import { partOf, partsOf, type Value } from "./value.ts";
 import { wiringNamed } from "./wiring.ts";
 
 const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, BinaryFunction>> = {
@@ -119,11 +120,11 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
     const hint = partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
     return context.report(notAllowed(title, expression.span, hint));
   }
-  const found = object.members.get(expression.member.name);
+  const found = partOf(object, expression.member.name);
   if (found !== undefined) return found;
-  return context.report(
-    unknownName(expression.member.name, expression.member.span, [...object.members.keys()], "in this cell"),
-  );
+  const parts = partsOf(object);
+  const { name, span } = expression.member;
+  return context.report(unknownName(name, span, parts, "in this cell", { otherwise: `it has ${listed(parts)}` }));
 }
 
 /** A weight by its name: `e.table`, `f.x`. The equation it belongs to is evaluated first. */
@@ -133,7 +134,7 @@ function weightNamed(expression: Extract<Expression, { kind: "member" }>, frame:
   if (words === undefined || first === undefined || !frame.equations.has(first.name)) return undefined;
   const object = frame.read(first.name, first.span);
   if (object.kind === "poison") return object;
-  if (object.kind === "node" && words.length === 2 && object.members?.has(expression.member.name) === true)
+  if (object.kind === "node" && words.length === 2 && partOf(object, expression.member.name) !== undefined)
     return undefined;
   const weight = frame.context.weights.named(frame.prefix + words.map((word) => word.name).join("."));
   return weight === undefined ? undefined : frame.context.node(weight.id, expression.span, "");

@@ -46,6 +46,8 @@ export class Frame {
   readonly owner: string;
   /** The equation being evaluated, for the names of weights. */
   path: EquationPath;
+  /** The results of the cells that this equation has applied so far, as `1`, `2`, …. */
+  applied = new Map<string, NodeValue>();
   readonly equations: Equations;
   readonly states: States;
   /** The cells that its parameters stand for. */

@@ -104,11 +104,11 @@ export function prefixed(
 export function partHint(
   { object, member }: Extract<Expression, { kind: "member" }>,
   isKnown: (name: string) => boolean,
-): string | undefined {
+): string {
   const value = spanText(object.span);
   if (/^(?:T|mT|t|transpose)$/.test(member.name)) return `write \`transpose(${value})\``;
   if (isKnown(member.name)) return `write \`${member.name}(${value})\``;
-  return nameElsewhere(member.name);
+  return nameElsewhere(member.name) ?? `\`${value}\` is one value: write it without \`.${member.name}\``;
 }
 
 /** `h(t-1)`, `x(t)`: a value with its time in parentheses. */

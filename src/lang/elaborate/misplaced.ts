@@ -8,6 +8,7 @@ import {
   outputTwice,
   sequenceInCell,
 } from "../messages-statements.ts";
+import { outputNames } from "../output-names.ts";
 
 export function misplaced(definition: Definition): readonly Diagnostic[] {
   const found = definition.body.flatMap((statement) => {
@@ -20,7 +21,7 @@ export function misplaced(definition: Definition): readonly Diagnostic[] {
 
 /** `output = h` is an equation of that name, and not the output of a cell. */
 function outputAsEquation({ kind, body }: Definition): readonly Diagnostic[] {
-  if (kind !== "cell" || body.some((statement) => statement.kind === "output")) return [];
+  if (kind !== "cell" || outputNames({ body }).length > 0) return [];
   return body.flatMap((statement) => {
     const name = statement.kind === "equation" ? statement.names.find((each) => each.name === "output") : undefined;
     return name === undefined ? [] : [equationCalledOutput(name.span)];
@@ -44,10 +45,9 @@ function wrongSequence(statement: Statement): readonly Diagnostic[] {
   return [statement.kind === "input" ? sequenceInCell(name.name, span) : memoryWithoutSequence(name.name, span)];
 }
 
-function outputsTwice({ body }: Definition): readonly Diagnostic[] {
+function outputsTwice(definition: Definition): readonly Diagnostic[] {
   const seen = new Map<string, Identifier>();
-  const names = body.flatMap((statement) => (statement.kind === "output" ? statement.names : []));
-  return names.flatMap((name) => {
+  return outputNames(definition).flatMap((name) => {
     const before = seen.get(name.name);
     if (before === undefined) seen.set(name.name, name);
     return before === undefined ? [] : [outputTwice(name, before)];

@@ -40,6 +40,8 @@ export interface Predictions {
   /** Outputs of the graph by their printed names: the loss, of each prediction its logits or value, and its measures as they fit. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly predictions: readonly Prediction[];
+  /** What each prediction is made from, by its name. */
+  readonly values: ReadonlyMap<string, NodeValue>;
   /** Each prediction and each `minimize`, for the outline. */
   readonly goals: readonly Quantity[];
 }
@@ -50,6 +52,7 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const { context } = frame;
   const outputs = new Map<string, string>();
   const predictions: Prediction[] = [];
+  const values = new Map<string, NodeValue>();
   const losses: string[] = [];
   const goals: Quantity[] = [];
   const names = new Set<string>();
@@ -79,13 +82,14 @@ export function evaluatePredictions(frame: Frame): Predictions {
     const loss = built.measures.get("loss") ?? fail("elaborate", "no loss");
     losses.push(weight === 1 ? loss : context.build.op("mul", [loss, context.build.constant(weight)]));
     predictions.push(built.prediction);
+    values.set(name, { ...context.node(built.from, statement.from.span, ""), applied: frame.applied });
     const { from: expression } = statement;
     goals.push({ ...quantity("predict", [target.name], [built.from]), expression, ahead: target.ahead });
   }
   const [first, ...rest] = losses;
-  if (first === undefined) return { outputs, predictions, goals };
+  if (first === undefined) return { outputs, predictions, values, goals };
   const loss = rest.reduce((sum, each) => context.build.op("add", [sum, each]), first);
-  return { outputs: new Map([[printOutput({ kind: "loss" }), loss], ...outputs]), predictions, goals };
+  return { outputs: new Map([[printOutput({ kind: "loss" }), loss], ...outputs]), predictions, values, goals };
 }
 
 /** The output of the graph that holds what is predicted: numbers, or logits. */
@@ -153,6 +157,7 @@ function predicted(
 ): { prediction: Prediction; from: string; measures: ReadonlyMap<Measure, string> } | undefined {
   const { context } = frame;
   frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
+  frame.applied = new Map();
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
   const by = lossBy(statement.by, target.value.token !== undefined);

@@ -9,8 +9,6 @@ import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf, uniqueDiagnostics } from "../error.ts";
 import { noInput } from "../messages-cells.ts";
-import { looksAhead } from "../messages.ts";
-import { badTruncation } from "../messages-settings.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
 import { apply } from "./apply.ts";
@@ -20,16 +18,15 @@ import { declareSizes } from "./declared-sizes.ts";
 import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
-import { told, wayAhead } from "./looks-ahead.ts";
 import { finishOutline, noteBody, type Outline } from "./outline.ts";
 import { outputNode } from "./outputs.ts";
-import { evaluatePredictions, outputOf, shownOutput, type Prediction } from "./predict.ts";
-import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
-import { evaluateShown } from "./shown.ts";
-import { whyNotTruncated } from "./truncation.ts";
+import { evaluatePredictions, shownOutput, type Prediction } from "./predict.ts";
+import { readSettings, type TrainSettings } from "./settings.ts";
+import { evaluateShown, valuesOfCell } from "./shown.ts";
 import { refuseTargetReads, targetsReadBy } from "./target-reads.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
+import { refuseWhole } from "./whole-program.ts";
 import { wired, type Layers } from "./wiring.ts";
 
 export interface Program {
@@ -96,8 +93,9 @@ export function elaborateModel(
   context.named.declare(frame);
   declareParams(frame);
   frame.equations.evaluateAll();
-  const { outputs, predictions, goals: outlined } = evaluatePredictions(frame);
-  const shown = evaluateShown(frame, predictions);
+  const predicted = evaluatePredictions(frame);
+  const { outputs, predictions, goals: outlined } = predicted;
+  const shown = evaluateShown(frame, predicted);
   const settings = readSettings(frame);
   reportUnread(frame);
   noteBody(frame, OUTERMOST, outlined);
@@ -107,31 +105,6 @@ export function elaborateModel(
 }
 
 const OUTERMOST = { parent: null, title: "", parts: [], isReverse: false, time: null, application: null };
-
-/** Errors that only the whole graph shows: a prediction that depends on its own target, a truncation that is not possible. */
-function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
-  const { program, diagnostics, suspects } = whole;
-  if (program === null) return whole;
-  const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
-  return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found], suspects };
-}
-
-function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
-  const statements = body.filter((statement) => statement.kind === "predict");
-  return predictions.flatMap(({ target, name, kind, isAutoregressive }, index) => {
-    const output = graph.output(outputOf({ kind, name }));
-    const way = isAutoregressive ? wayAhead(graph, target, output) : undefined;
-    const span = statements[index]?.from.span;
-    return way === undefined || span === undefined ? [] : [looksAhead(target, told(way, target), span)];
-  });
-}
-
-/** A `truncate` that the model does not allow is an error of the spec, whatever the model is used for. */
-function wrongTruncation(definition: Definition, program: Program): readonly Diagnostic[] {
-  const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
-  const reason = setting === undefined ? undefined : whyNotTruncated(program);
-  return setting === undefined || reason === undefined ? [] : [badTruncation(program.name, reason, setting.span)];
-}
 
 /** A cell by itself, or several layers and directions of it: its inputs, memories and first states are the program's inputs. */
 export function elaborateCell(
@@ -183,11 +156,14 @@ export function elaborateCell(
     application,
   );
   const outputs = new Map<string, string>();
-  if (value.kind === "node") {
-    outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
-    for (const [name, member] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, member));
-  }
-  return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
+  if (value.kind !== "node")
+    return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
+  outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
+  for (const [name, member] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, member));
+  const shown = valuesOfCell(context, definition, value);
+  for (const [name, id] of shown) outputs.set(shownOutput(name), id);
+  const goals: Goals = { outputs, predictions: [], shown: [...shown.keys()], settings: {} };
+  return finish(context, definition.name.name, drafts, goals);
 }
 
 function EMPTY_MODEL(definition: Definition): Definition {

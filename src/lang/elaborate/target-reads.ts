@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import type { Graph } from "../../graph/graph.ts";
+import { showsTarget } from "../messages-shown.ts";
 import { aTargetReadNow } from "../messages-statements.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
@@ -35,24 +36,34 @@ export function labelsOf(
   return context.build.input({ kind: "labelled", target: name }, { dtype: "float", axes });
 }
 
-/** Errors for reads that lead to a prediction or an output. `ids`: the nodes of the graph by those of the builder. */
+/**
+ * Errors for reads that lead to a prediction or an output. `ids`: the nodes of the graph by those of the builder. Throws a UserError for a
+ * value that was asked for by name.
+ */
 export function refuseTargetReads(
-  { targetReads }: Elaboration,
+  { targetReads, options }: Elaboration,
   graph: Graph,
   ids: ReadonlyMap<string, string>,
 ): readonly Diagnostic[] {
-  const given = new Set([...graph.outputsOf("value"), ...graph.outputsOf("logits")].map(({ id }) => id));
+  const values = graph.outputsOf("value");
+  const isAsked = ({ output }: (typeof values)[number]): boolean => options.show?.includes(output.of) === true;
+  const asked = new Map(values.filter(isAsked).map(({ id, output }) => [id, output.of] as const));
+  const given = new Set([...values.filter((each) => !isAsked(each)), ...graph.outputsOf("logits")].map(({ id }) => id));
   return [...targetReads].flatMap(([node, { name, span }]) => {
     const id = ids.get(node);
-    return id !== undefined && leadsTo(graph, id, given) ? [aTargetReadNow(name, span)] : [];
+    if (id === undefined) return [];
+    const shown = asked.get(leadsTo(graph, id, new Set(asked.keys())) ?? "");
+    if (shown !== undefined) throw showsTarget(shown, name);
+    return leadsTo(graph, id, given) === undefined ? [] : [aTargetReadNow(name, span)];
   });
 }
 
-function leadsTo(graph: Graph, from: string, goals: ReadonlySet<string>): boolean {
+/** The first of `goals` that reads `from`, also through others. */
+function leadsTo(graph: Graph, from: string, goals: ReadonlySet<string>): string | undefined {
   const met = new Set([from]);
   for (const id of met) {
-    if (goals.has(id)) return true;
+    if (goals.has(id)) return id;
     for (const user of graph.users(id)) met.add(user.id);
   }
-  return false;
+  return undefined;
 }

@@ -51,7 +51,8 @@ function unreadHelp(name: string): string {
 
 /** Names that a statement mentions without reading them. */
 function namedBy(statement: Statement): readonly string[] {
-  if (statement.kind === "output") return statement.names.map(({ name }) => name);
+  if (statement.kind === "equation" && statement.isOutput) return statement.names.map(({ name }) => name);
+  if (statement.kind === "output") return statement.names.flatMap(({ value }) => [...namesRead(value)]);
   return statement.kind === "predict" ? [...namesRead(nowOf(statement.target))] : [];
 }
 

@@ -27,10 +27,24 @@ export interface NodeValue {
   readonly token?: Token;
   /** `h.c`: the named values of a cell that was applied. */
   readonly members?: ReadonlyMap<string, NodeValue>;
+  /** `h.layer0`, `h.forward`: the results of a wiring's layers and directions. */
+  readonly parts?: ReadonlyMap<string, NodeValue>;
+  /** The results of cells that are applied inside its equation, as `1`, `2`, …: no equation reads them, but they can be shown. */
+  readonly applied?: ReadonlyMap<string, NodeValue>;
   /** For a bidirectional result: its two halves, which `last` joins. */
   readonly halves?: { readonly forward: string; readonly backward: string };
   /** Set if its elements are results of a function such as softmax. */
   readonly probability?: Probability;
+}
+
+/** `h.f`, `h.layer0`: a value inside the result of a cell. An equation of the cell comes before a layer of that name. */
+export function partOf({ members, parts }: NodeValue, name: string): NodeValue | undefined {
+  return members?.get(name) ?? parts?.get(name);
+}
+
+/** The names for `partOf`. */
+export function partsOf({ members, parts }: NodeValue): readonly string[] {
+  return [...new Set([...(members?.keys() ?? []), ...(parts?.keys() ?? [])])];
 }
 
 /** Says which kind of probabilities a value holds, and where which function made them. */
