@@ -32,7 +32,7 @@ async function bundled(entry: string): Promise<string> {
     logLevel: "warning",
   });
   const text = outputFiles[0]?.text.trim() ?? "";
-  const ending = /export\{(\w+) as load\};$/;
+  const ending = /export\{([\w$]+) as load\};$/;
   if (!ending.test(text)) throw new Error("the bundle does not end with its export");
   return text.replace(ending, "const runtime={load:$1};");
 }

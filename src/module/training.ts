@@ -120,7 +120,7 @@ function targetsOf(program: Program, { vocabularies }: ExportRequest): readonly 
     return {
       name: input.name,
       ahead: [...new Set(own.map(({ ahead }) => ahead))],
-      isProbability: own.some(({ kind }) => kind === "binary"),
+      ranges: own.flatMap(({ range }) => range ?? []),
       end: !isText && hasEnd(program, input) ? (vocabulary?.end ?? null) : null,
     };
   });

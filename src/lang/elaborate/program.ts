@@ -9,7 +9,6 @@ import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf, uniqueDiagnostics } from "../error.ts";
 import { noInput } from "../messages-cells.ts";
-import { looksAhead } from "../messages.ts";
 import { badTruncation } from "../messages-settings.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
@@ -19,10 +18,10 @@ import { declareParams, declareSizes } from "./body.ts";
 import { Elaboration, MOST_DIAGNOSTICS, type Options } from "./context.ts";
 import { Frame } from "./frame.ts";
 import { finishInput, inputNode, modelInput, type InputDraft, type ProgramInput } from "./inputs.ts";
-import { told, wayAhead } from "./looks-ahead.ts";
+import { predictionsAhead } from "./looks-ahead.ts";
 import { finishOutline, noteBody, type Outline } from "./outline.ts";
 import { outputNode } from "./outputs.ts";
-import { evaluatePredictions, outputOf, shownOutput, type Prediction } from "./predict.ts";
+import { evaluatePredictions, shownOutput, type Prediction } from "./predict.ts";
 import { readSettings, settingsOf, type TrainSettings } from "./settings.ts";
 import { evaluateShown } from "./shown.ts";
 import { whyNotTruncated } from "./truncation.ts";
@@ -113,16 +112,6 @@ function refuseWhole(definition: Definition, whole: Elaborated): Elaborated {
   if (program === null) return whole;
   const found = [...predictionsAhead(definition, program), ...wrongTruncation(definition, program)];
   return { program: found.length === 0 ? program : null, diagnostics: [...diagnostics, ...found], suspects };
-}
-
-function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
-  const statements = body.filter((statement) => statement.kind === "predict");
-  return predictions.flatMap(({ target, name, kind, isAutoregressive }, index) => {
-    const output = graph.output(outputOf({ kind, name }));
-    const way = isAutoregressive ? wayAhead(graph, target, output) : undefined;
-    const span = statements[index]?.from.span;
-    return way === undefined || span === undefined ? [] : [looksAhead(target, told(way, target), span)];
-  });
 }
 
 /** A `truncate` that the model does not allow is an error of the spec, whatever the model is used for. */

@@ -32,7 +32,8 @@ export function refuseTargetReads(
   graph: Graph,
   ids: ReadonlyMap<string, string>,
 ): readonly Diagnostic[] {
-  const given = new Set([...graph.outputsOf("value"), ...graph.outputsOf("logits")].map(({ id }) => id));
+  const kinds = ["value", "logits", "distribution"] as const;
+  const given = new Set(kinds.flatMap((kind) => graph.outputsOf(kind).map(({ id }) => id)));
   return [...targetReads].flatMap(([node, { name, span }]) => {
     const id = ids.get(node);
     return id !== undefined && leadsTo(graph, id, given) ? [aTargetReadNow(name, span)] : [];

@@ -1,6 +1,7 @@
 // Trains the weights of a module, one batch at a time, with the updates of the library: the same bits.
 import { UserError } from "../../base/diagnostic.ts";
 import { fillUniform } from "../../base/random.ts";
+import { isWithin, rangeText } from "../../base/target-range.ts";
 import type { Feed, ProgramDescription, TrainingDescription } from "../description.ts";
 import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
 import type { ModelParts } from "./model.ts";
@@ -106,11 +107,12 @@ export class Trainer {
     const { targets } = this.#training;
     const given = this.#gather(inputs);
     const arrays = new Map(given.arrays);
-    for (const { name, end, isProbability } of targets) {
+    for (const { name, end, ranges } of targets) {
       const array = arrays.get(name);
       if (array === undefined) continue;
-      if (isProbability && array.data.some((value) => !(value >= 0 && value <= 1)))
-        throw new UserError(`\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1`);
+      const range = ranges.find((each) => array.data.some((value) => !isWithin(value, each)));
+      if (range !== undefined)
+        throw new UserError(`\`${name}\` is predicted \`by ${range.by}\`, so its values are ${rangeText(range)}`);
       const time = description.inputs.find((each) => each.name === name)?.time ?? null;
       if (end === null || time === null || !isText(inputs[name])) continue;
       const ended = withEnd(array, end);
