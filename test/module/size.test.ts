@@ -20,12 +20,12 @@ async function bytesBeforeWeights(file: string, options: CompileOptions, trainin
 describe("bytes before weights", () => {
   test.each([
     ["GRU(64)", "specs/cells/gru.rec", { cell: "GRU", set: { H: 64 }, sizes: { I: 8 } }, 23_000],
-    ["CharLM", "specs/models/charlm.rec", { sizes: { V: 65 } }, 33_000],
+    ["CharLM", "specs/models/charlm.rec", { sizes: { V: 65 } }, 34_500],
   ] as const)("%s", async (_, file, options, most) => {
     expect(await bytesBeforeWeights(file, options)).toBeLessThanOrEqual(most);
   });
 
   test("CharLM that can train", async () => {
-    expect(await bytesBeforeWeights("specs/models/charlm.rec", { sizes: { V: 65 } }, true)).toBeLessThanOrEqual(78_000);
+    expect(await bytesBeforeWeights("specs/models/charlm.rec", { sizes: { V: 65 } }, true)).toBeLessThanOrEqual(79_500);
   });
 });
