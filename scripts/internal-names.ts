@@ -5,7 +5,7 @@
 const NAMES = `
   address addressOf addresses ahead allocate arrays atEnd barred bases batch batchAt before bytes bytesOf carried carriedBy changes
   constants correct count countOf decoded description end enter fed feed feedback first fit floats full gaps gather gives input
-  integers isInt isPartlyLabelled isProbability labelled isRagged isSingle isText last leave machine marks mayLack named node offsets output outputs path plain position
+  integers isInt isPartlyLabelled labelled isRagged isSingle isText last leave machine marks mayLack named node offsets output outputs path plain position
   predictions ragged read relaxed results sequence shapesOfResults sizeNames sizes sizesOf slot slots states store stores
   temporaries time timeOf token tokens training unknown vocabularies weight whole widen words writing
 `;

@@ -61,6 +61,7 @@ const OUTPUTS: { readonly [K in OutputKind]: readonly Output<K>[] } = {
   measure: MEASURES.map((measure) => ({ kind: "measure", measure, of: "y.z" })),
   logits: [{ kind: "logits", of: "y" }],
   value: [{ kind: "value", of: "loss" }],
+  distribution: [{ kind: "distribution", of: "y" }],
   final: [{ kind: "final", path: "cell.h[t-2]" }],
   gradient: [{ kind: "gradient", by: "state.cell.h" }],
   weight: [{ kind: "weight", path: "cell.f.h" }],

@@ -9,8 +9,9 @@ export function measuresText({ loss, predictions }: Measures): string {
   return [`loss ${loss.toFixed(4)}`, ...predictions.map((each) => `${each.name}: ${predictionText(each)}`)].join("; ");
 }
 
-function predictionText({ kind, loss, perplexity, accuracy, exact, error }: PredictionMeasures): string {
-  const unit = kind === "number" ? "" : " nats";
+function predictionText(measures: PredictionMeasures): string {
+  const { loss, isInNats, perplexity, accuracy, exact, error, covered } = measures;
+  const unit = isInNats ? " nats" : "";
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
     `loss ${loss.toFixed(4)}${unit}`,
@@ -18,5 +19,6 @@ function predictionText({ kind, loss, perplexity, accuracy, exact, error }: Pred
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
     ...(exact === undefined ? [] : [`exact ${percent(exact)}`]),
     ...(error === undefined ? [] : [`mean absolute error ${error.toPrecision(4)}`]),
+    ...(covered === undefined ? [] : [`between its quantiles ${percent(covered)}`]),
   ].join(", ");
 }

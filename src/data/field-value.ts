@@ -1,4 +1,5 @@
 // Checks one field of one row against its FieldSpec, and returns symbols, token ids or numbers.
+import { isWithin, rangeText } from "../base/target-range.ts";
 import { describeField, type FieldSpec, type NumberField, type TokenField } from "./field.ts";
 import { segment } from "./vocabulary.ts";
 
@@ -113,8 +114,9 @@ function takeNumbers(field: NumberField, raw: unknown, book: SizeBook): FieldVal
     if (size === undefined) {
       const number = numberOf(value);
       if (number === undefined) return mismatch(field, value, place, "a number");
-      if (field.isProbability === true && !(number >= 0 && number <= 1))
-        return mismatch(field, value, place, "a number from 0 to 1 (it is predicted `by binary`)");
+      const range = field.ranges?.find((each) => !isWithin(number, each));
+      if (range !== undefined)
+        return mismatch(field, value, place, `a number ${rangeText(range)} (it is predicted \`by ${range.by}\`)`);
       numbers.push(number);
       return undefined;
     }

@@ -1,4 +1,5 @@
 // The fields of a row that a model needs, as plain data: names, kinds and shapes. Does not depend on the compiler.
+import type { TargetRange } from "../base/target-range.ts";
 
 interface Common {
   /** Its key in a JSON row, its column in CSV. */
@@ -32,8 +33,8 @@ export interface NumberField extends Common {
   readonly kind: "number";
   /** The shape of the value at one step. */
   readonly shape: readonly (number | string)[];
-  /** Whether its numbers are probabilities, from 0 to 1. */
-  readonly isProbability?: boolean;
+  /** The numbers that it may have. */
+  readonly ranges?: readonly TargetRange[];
 }
 
 export type FieldSpec = TokenField | NumberField;

@@ -183,6 +183,8 @@ interface OutputFields {
   readonly logits: { readonly of: string };
   /** A prediction of numbers, or the value of an equation in `output`. */
   readonly value: { readonly of: string };
+  /** What a value is drawn from, if that is more than what is predicted. */
+  readonly distribution: { readonly of: string };
   /** The value of a state after the last step. */
   readonly final: { readonly path: string };
   /** The gradient with respect to the input with the printed name `by`. */
@@ -200,7 +202,18 @@ interface OutputFields {
   readonly result: { readonly name: string };
 }
 
-export const MEASURES = ["loss", "count", "accuracy", "decided", "exact", "examples", "error"] as const;
+export const MEASURES = [
+  "loss",
+  "count",
+  "weight",
+  "nats",
+  "accuracy",
+  "decided",
+  "exact",
+  "examples",
+  "error",
+  "covered",
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
 export type OutputKind = keyof OutputFields;
@@ -217,6 +230,7 @@ export function printOutput(output: Output): string {
       return `${output.measure}.${output.of}`;
     case "logits":
     case "value":
+    case "distribution":
       return `${output.kind}.${output.of}`;
     case "final":
       return `final.${output.path}`;
@@ -242,6 +256,7 @@ export function readOutput(name: string): Output {
   switch (word) {
     case "logits":
     case "value":
+    case "distribution":
       return { kind: word, of: rest };
     case "final":
       return { kind: "final", path: rest };

@@ -19,7 +19,7 @@ import {
   type Extend,
   type Operations,
 } from "./actions-expression.ts";
-import type { Argument, Definition, Expression, Identifier, Index, Parameter } from "./ast.ts";
+import type { Argument, Definition, Expression, Identifier, Index, LossCall, Parameter } from "./ast.ts";
 import type { Setting, Statement, TypeExpression, Use } from "./ast.ts";
 import { grammar } from "./grammar.generated.ts";
 import * as messages from "./messages-syntax.ts";
@@ -119,13 +119,14 @@ function goalActions(context: ActionContext): ActionDict<Statement> {
       });
       return { kind: "output", names, span: span(this) };
     },
-    Predict(_keyword, target, _from, value, by, weight) {
+    Predict(_keyword, target, _from, value, by, weight, reduce) {
       return {
         kind: "predict",
         target: expressionOf(target),
         from: expressionOf(value),
-        by: optional(by, (node) => identifier(context, node.child(1))),
+        by: optional(by, (node) => lossCall(context, node)),
         weight: optional(weight, expressionOf),
+        reduce: optional(reduce, (node) => identifier(context, node.child(2))),
         span: span(this),
       };
     },
@@ -133,6 +134,12 @@ function goalActions(context: ActionContext): ActionDict<Statement> {
       return { kind: "minimize", value: expressionOf(value), weight: optional(weight, expressionOf), span: span(this) };
     },
   };
+}
+
+function lossCall(context: ActionContext, node: Node): LossCall {
+  const [name, given] = [node.child(1), node.child(2)];
+  const list = optional(given, argumentsOf) ?? [];
+  return { loss: identifier(context, name), arguments: list, span: context.span(name, given) };
 }
 
 function settingActions(context: ActionContext): ActionDict<Setting> {

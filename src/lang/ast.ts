@@ -65,6 +65,13 @@ export type Index =
   | { readonly kind: "range"; readonly from: Expression | null; readonly to: Expression | null }
   | { readonly kind: "one"; readonly at: Expression };
 
+/** `by huber(0.5)`: the name of a loss with its arguments. */
+export interface LossCall {
+  readonly loss: Identifier;
+  readonly arguments: readonly Argument[];
+  readonly span: Span;
+}
+
 export type TokenKind = "token" | "char" | "word" | "label";
 
 /** A type as written. A dimension is an expression of integers, names and `+ - * /`; `null` is `?`. */
@@ -125,8 +132,10 @@ export type Statement =
       /** `text[t+1]` is a delay, `total` a name. */
       readonly target: Expression;
       readonly from: Expression;
-      readonly by: Identifier | null;
+      readonly by: LossCall | null;
       readonly weight: Expression | null;
+      /** `reduce = sum`. */
+      readonly reduce: Identifier | null;
       readonly span: Span;
     }
   | {

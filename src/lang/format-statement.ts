@@ -1,6 +1,6 @@
 // Statements, settings and the text before a `{` as canonical source text, each on one line.
 import { unreachable } from "../base/invariant.ts";
-import type { Definition, Expression, Identifier, Setting, Statement, TypeExpression, Use } from "./ast.ts";
+import type { Definition, Expression, Identifier, LossCall, Setting, Statement, TypeExpression, Use } from "./ast.ts";
 import { formatApplicable, formatArguments, formatExpression, formatType } from "./format-expression.ts";
 
 function formatNames(names: readonly Identifier[]): string {
@@ -70,9 +70,14 @@ function formatInitial({ initial, learned }: Extract<Statement, { kind: "state" 
   return initial?.kind === "name" && initial.name === "param" ? " = (param)" : formatSuffix(" = ", initial);
 }
 
-function formatPredict({ target, from, by, weight }: Extract<Statement, { kind: "predict" }>): string {
+function formatPredict({ target, from, by, weight, reduce }: Extract<Statement, { kind: "predict" }>): string {
   const goal = `predict ${formatApplicable(target)} from ${formatExpression(from)}`;
-  return `${goal}${by === null ? "" : ` by ${by.name}`}${formatSuffix(" weight = ", weight)}`;
+  const total = reduce === null ? "" : ` reduce = ${reduce.name}`;
+  return `${goal}${by === null ? "" : ` by ${formatLoss(by)}`}${formatSuffix(" weight = ", weight)}${total}`;
+}
+
+function formatLoss({ loss, arguments: given }: LossCall): string {
+  return `${loss.name}${given.length === 0 ? "" : `(${formatArguments(given)})`}`;
 }
 
 export function formatSetting(setting: Setting): string {

@@ -41,10 +41,11 @@ export function axisOfSequence(name: string, hasAxis: boolean, sequence: TypeAt,
   });
 }
 
-/** Probabilities where `predict` needs logits. */
-export function takenAsLogits(name: string, made: Span, span: Span): Diagnostic {
+/** Probabilities where `predict` needs logits, or rates where it needs their logarithm. */
+export function takenAsLogits(what: string, { name, span: made }: NameAt, span: Span): Diagnostic {
   const isHere = made.start === span.start && made.end === span.end;
-  return error("taken-as-logits", `\`predict\` needs logits, but these come from \`${name}\``, span, {
+  const title = `\`predict\` needs ${what}, but ${what === "logits" ? "these come" : "this comes"} from \`${name}\``;
+  return error("taken-as-logits", title, span, {
     labels: isHere ? [] : [{ span: made, text: `\`${name}\` is applied here` }],
     help: `remove \`${name}\`: \`predict\` applies it itself`,
   });

@@ -1,5 +1,6 @@
 // Checks the targets of an update: their values, and that there is at least one.
 import { UserError } from "../base/diagnostic.ts";
+import { isWithin, rangeText, type TargetRange } from "../base/target-range.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -18,8 +19,9 @@ export function refuseBadTargets(program: Program, found: ReadonlyMap<string, Ho
   for (const prediction of program.predictions) {
     const input = program.inputs.find(({ name }) => name === prediction.target);
     const array = found.get(prediction.target);
-    if (prediction.kind === "binary" && input !== undefined && array !== undefined)
-      refuseImprobable(input, array, prediction.ahead, situation);
+    const { range, ahead } = prediction;
+    if (range !== null && input !== undefined && array !== undefined)
+      refuseOutside(range, { input, array, ahead }, situation);
   }
   const counts = program.predictions.map((each) => countTargets(program, found, each, situation));
   if (counts.length === 0 || counts.some((count) => count > 0)) return;
@@ -31,16 +33,21 @@ export function refuseBadTargets(program: Program, found: ReadonlyMap<string, Ho
   );
 }
 
-function refuseImprobable(
-  input: ProgramInput,
-  array: HostArray,
-  ahead: number,
+interface Given {
+  readonly input: ProgramInput;
+  readonly array: HostArray;
+  readonly ahead: number;
+}
+
+function refuseOutside(
+  range: TargetRange,
+  { input, array, ahead }: Given,
   { lengthsOf, isSingle, allowNonFinite }: Situation,
 ): void {
   const { name, type } = input;
   const where = { name, hasTime: timeOf(type) !== undefined, isSingle, lengths: lengthsOf(input) };
   const first = ahead * (array.shape[1] ?? 1) * width(array);
-  const isWrong = (value: number): boolean => !(value >= 0 && value <= 1) && !(allowNonFinite && Number.isNaN(value));
+  const isWrong = (value: number): boolean => !isWithin(value, range) && !(allowNonFinite && Number.isNaN(value));
   const data = array.data.subarray(first);
   const index = firstWrong(
     data,
@@ -50,7 +57,7 @@ function refuseImprobable(
   );
   if (index === undefined) return;
   throw new UserError(
-    `\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1, but \`${printPlace(first + index, array.shape, where)}\` is ${data[index] ?? NaN}`,
+    `\`${name}\` is predicted \`by ${range.by}\`, so its values are ${rangeText(range)}, but \`${printPlace(first + index, array.shape, where)}\` is ${data[index] ?? NaN}`,
   );
 }
 

@@ -3,12 +3,13 @@ import { fail } from "../base/invariant.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { shortPath, startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
-import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
+import { drawnOutput, outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
 import { ownAxes, timeName } from "../shape/type.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { stateName } from "../train/feeds.ts";
+import { shownName } from "../train/outputs.ts";
 import { hasEnd } from "../train/row-model.ts";
 import { feedbackOf } from "../train/session.ts";
 import { DEFAULTS } from "../train/settings.ts";
@@ -121,6 +122,8 @@ function writingOf(program: Program, steps: StepDescription, request: ExportRequ
     return {
       ...predictionOf(prediction, program, request),
       input: input.name,
+      from: shownName(drawnOutput(prediction)),
+      draws: prediction.draws,
       barred: isNumber ? [] : [known?.unknown ?? null, start].filter((each) => each !== null),
       end: isNumber ? null : known === undefined ? lastToken : known.end,
     };

@@ -1,6 +1,8 @@
 // What stands in a compiled module beside its WebAssembly and weights: programs laid out for any sizes, and what they read and return.
 // The writer makes it and the runtime reads it; both import this file, and nothing of the compiler comes with it.
 // Names that a user gave are values here, never keys: the writer shortens keys.
+import type { TargetRange } from "../base/target-range.ts";
+import type { Drawing } from "../lang/elaborate/drawing.ts";
 
 /** A whole number for each choice of sizes: a constant, or `[constant, mask, factor, mask, factor, …]`, the sum of the constant and, for
  * each mask, the factor times the product of those sizes whose bit is set in the mask. */
@@ -142,6 +144,9 @@ export interface StepDescription {
 /** A prediction that is read again. */
 export interface FeedbackDescription extends PredictionDescription {
   readonly input: string;
+  /** The name of the result that it is drawn from, and how. */
+  readonly from: string;
+  readonly draws: Drawing;
   /** Tokens that are never written: the start token, and the one for unknown symbols. */
   readonly barred: readonly number[];
   /** The token that ends it; null where the length is known. */
@@ -196,8 +201,8 @@ export interface TargetDescription {
   readonly name: string;
   /** The numbers of steps that it is predicted ahead, each once. */
   readonly ahead: readonly number[];
-  /** Whether its values are from 0 to 1. */
-  readonly isProbability: boolean;
+  /** The numbers that it may have. */
+  readonly ranges: readonly TargetRange[];
   /** Whether some of its values may be missing. */
   readonly mayLack: boolean;
   /** The token with which a text of it ends; null where it has none. */

@@ -135,7 +135,7 @@ function targetsOf(program: Program, { vocabularies }: ExportRequest): readonly 
       name: input.name,
       ahead: [...new Set(own.map(({ ahead }) => ahead))],
       mayLack: mayLack(program, input),
-      isProbability: own.some(({ kind }) => kind === "binary"),
+      ranges: own.flatMap(({ range }) => range ?? []),
       end: !isText && hasEnd(program, input) ? (vocabulary?.end ?? null) : null,
     };
   });

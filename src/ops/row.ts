@@ -98,8 +98,8 @@ export type LanguageForm =
  */
 export type OfSequence = "each-step" | "over-time" | "must-be-said";
 
-/** The result is probabilities, of tokens or for `by binary`. `predict` takes logits, and computes them itself. */
-export type ProbabilityOf = "token" | "binary";
+/** The result is probabilities, of tokens or for `by binary`, or rates for `by poisson`. `predict` computes these itself. */
+export type ProbabilityOf = "token" | "binary" | "rate";
 
 /** The row of one op, or of any. */
 export type OpRow<N extends OpName = OpName> = RowWith<N, AttributesOf<N>>;

@@ -42,8 +42,8 @@ export interface Options {
   readonly language?: string;
   /** In specs, what the last arguments are if a call leaves them out. */
   readonly defaults?: readonly number[];
-  /** The result is the probability of a yes. `predict … by binary` takes logits, and computes it itself. */
-  readonly probabilityOf?: "binary";
+  /** The result is the probability of a yes, or a rate: `predict … by binary` and `by poisson` compute these themselves. */
+  readonly probabilityOf?: "binary" | "rate";
   /** The result is one of the operands from this one on. */
   readonly choosesFrom?: 0 | 1;
   /** The backward pass keeps its value instead of computing it again. */
@@ -219,7 +219,7 @@ export const PRIMITIVES = {
     Math.exp,
     (_, y): Formula => y,
     { wasm: ownLanes("exp"), wgsl: calls("exp_"), tfjs: { kernel: "Exp" } },
-    { language: "exp", isCostly: true },
+    { language: "exp", probabilityOf: "rate", isCostly: true },
   ),
   log: unary(
     "natural logarithm",

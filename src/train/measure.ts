@@ -13,16 +13,22 @@ import type { MeasuredSource } from "./source.ts";
 export interface PredictionMeasures {
   readonly name: string;
   readonly kind: Prediction["kind"];
-  /** Mean loss: nats for tokens and by binary, squared error for numbers (absolute error `by absolute`). */
+  /** The name of the loss: `squared`, `cross`, … */
+  readonly by: string;
+  /** As it is minimised, without a `weight` that is a number. */
   readonly loss: number;
-  /** exp(loss), for tokens. */
+  /** Whether the loss is in nats: the negative logarithm of a probability or a density. */
+  readonly isInNats: boolean;
+  /** For tokens: exp of the mean cross-entropy, without smoothing and weights. */
   readonly perplexity?: number;
   /** The share of tokens, or of binary targets, for which the likeliest value is right. Absent if binary targets are not all 0 or 1. */
   readonly accuracy?: number;
   /** For sequences of tokens: the share of examples with every step right. Greedy generation writes the same share exactly. */
   readonly exact?: number;
-  /** Mean absolute error, for numbers. */
+  /** Mean absolute error, for numbers; by gaussian of the mean, by poisson of the rate. */
   readonly error?: number;
+  /** By quantile: the share of targets from the lowest to the highest quantile, or up to the only one. */
+  readonly covered?: number;
   /** The number of predictions. */
   readonly count: number;
 }
@@ -76,8 +82,10 @@ export class Meter<T> {
         const own = (measure: Measure): number | undefined => value({ kind: "measure", measure, of: name });
         const [loss = NaN, count = 0] = [own("loss"), own("count")];
         rest -= weight * loss;
-        mean("loss", name).add(loss, count);
-        for (const measure of ["accuracy", "decided", "error"] as const)
+        // A weighted mean of means is the mean over all: by the steps, the sum of their weights or the examples.
+        mean("loss", name).add(loss, own("weight") ?? count);
+        mean("count", name).add(1, count);
+        for (const measure of ["nats", "accuracy", "decided", "error", "covered"] as const)
           mean(measure, name).add(own(measure) ?? NaN, count);
         mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
       }
@@ -95,22 +103,26 @@ export class Meter<T> {
 
 type MeanOf = (measure: Measure, prediction: string) => Mean;
 
-function measuresOf({ name, kind }: Prediction, mean: MeanOf): PredictionMeasures {
-  const { value: loss, weight: count } = mean("loss", name);
+function measuresOf({ name, kind, by, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
+  const { value: loss } = mean("loss", name);
+  const { weight: count } = mean("count", name);
   const given = (measure: Measure): number | undefined => {
     const { value } = mean(measure, name);
     return Number.isNaN(value) ? undefined : value;
   };
-  const [right, exact, error] = [given("accuracy"), given("exact"), given("error")];
+  const [right, exact, error, covered] = [given("accuracy"), given("exact"), given("error"), given("covered")];
   const accuracy = (given("decided") ?? 1) < 1 - ROUNDING ? undefined : right;
   return {
     name,
     kind,
+    by,
     loss,
-    ...(kind === "token" ? { perplexity: Math.exp(loss) } : {}),
+    isInNats,
+    ...(kind === "token" ? { perplexity: Math.exp(given("nats") ?? loss) } : {}),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(exact === undefined ? {} : { exact }),
     ...(error === undefined ? {} : { error }),
+    ...(covered === undefined ? {} : { covered }),
     count,
   };
 }

@@ -18,6 +18,7 @@ export function namedOutputs(program: Program, definition: ScopedDefinition): re
         return !isModel;
       case "final":
         return !isModel && !COUNTER.test(output.path);
+      case "distribution":
       case "loss":
       case "measure":
       case "gradient":

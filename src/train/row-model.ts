@@ -52,8 +52,8 @@ function numberField(program: Program, input: ProgramInput, required: boolean): 
       `\`${input.name}\` has an axis of ${printDim(size)}, which cannot be read from rows: give values to its names, or write one name`,
     );
   });
-  const isProbability = program.predictions.some(({ target, kind }) => target === input.name && kind === "binary");
-  return { kind: "number", ...common(program, input), required, shape, ...(isProbability && { isProbability }) };
+  const ranges = program.predictions.flatMap(({ target, range }) => (target === input.name ? (range ?? []) : []));
+  return { kind: "number", ...common(program, input), required, shape, ...(ranges.length > 0 && { ranges }) };
 }
 
 type Token = NonNullable<ProgramInput["token"]> & { readonly required: boolean };

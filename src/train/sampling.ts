@@ -1,6 +1,8 @@
 // Chooses a token from logits: the likeliest, or one that is drawn.
 import { UserError } from "../base/diagnostic.ts";
 import { uniformAt } from "../base/random.ts";
+import type { Drawing } from "../lang/elaborate/drawing.ts";
+import { chancesOf, drawGaussian, drawPoisson, drawQuantile, type Chances } from "./drawn-numbers.ts";
 
 export interface Sampling {
   /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest token. */
@@ -48,26 +50,46 @@ export interface Draw extends Sampling {
   readonly step: number;
 }
 
-/** The value of one step from its logits, or from its numbers. A token is one of `allowed`. */
+/** The value of one step from its logits, or from numbers. A token is one of `allowed`. */
 export function chooseValue(
-  kind: "token" | "binary" | "number",
+  drawing: Drawing,
   values: ArrayLike<number>,
   allowed: readonly number[],
   draw: Draw,
 ): number | readonly number[] {
   const { temperature, seed, stream, step } = draw;
-  switch (kind) {
+  // Each element of each step has a draw of its own.
+  const chances = (count: number): Chances => chancesOf(seed, stream, step, count);
+  switch (drawing.kind) {
     case "token":
       return sample(values, allowed, draw, uniformAt(seed, stream, step));
     case "binary":
       return Array.from(values, (logit, element) => {
         if (temperature === 0) return Number(logit > 0);
-        // Each element of each step has a draw of its own.
-        const chance = uniformAt(seed, stream, step * values.length + element);
-        return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
+        return Number(chances(values.length)(element) < 1 / (1 + Math.exp(-logit / temperature)));
       });
-    case "number":
+    case "value":
       return Array.from(values);
+    case "gaussian":
+      return drawGaussian(values, temperature, chances(values.length)).map(Math.fround);
+    case "poisson":
+      return drawPoisson(values, temperature, chances(2 * values.length));
+    case "quantile":
+      return drawQuantile(values, drawing.at, temperature, chances(values.length / drawing.at.length)).map(Math.fround);
+  }
+}
+
+/** The shape of a value that is drawn from an array of shape `from`. */
+export function drawnShape({ kind }: Drawing, from: readonly number[]): readonly number[] {
+  switch (kind) {
+    case "token":
+    case "gaussian":
+    case "quantile":
+      return from.slice(0, -1);
+    case "binary":
+    case "value":
+    case "poisson":
+      return from;
   }
 }
 

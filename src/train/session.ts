@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
-import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
+import { drawnOutput, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
@@ -52,7 +52,7 @@ export function stepsOfFeedback(
   if (first === undefined)
     throw new UserError(`\`${program.name}\` feeds nothing back: it does not read its predictions`);
   const time = timeOfFeedback(first);
-  const needed = [...feedback.map(({ prediction }) => outputOf(prediction)), ...shown.map(shownOutput)];
+  const needed = [...feedback.map(({ prediction }) => drawnOutput(prediction)), ...shown.map(shownOutput)];
   const reason = whyNotStepped(program.graph, time, needed);
   if (reason !== undefined) throw new UserError(`\`${program.name}\` cannot write step by step: ${reason}`);
   return { time, fed: new Set(feedback.map(({ input }) => input.name)), needed };

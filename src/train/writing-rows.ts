@@ -4,7 +4,9 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import { fail } from "../base/invariant.ts";
 import type { HostArray } from "../targets/target.ts";
 import { Pauses } from "./pauses.ts";
-import { checkSampling, chooseValue } from "./sampling.ts";
+import { countOf } from "../ops/nd.ts";
+import { drawnOutput } from "../lang/elaborate/predict.ts";
+import { checkSampling, chooseValue, drawnShape } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
 import { writableTokens, type WritingOptions } from "./writing.ts";
@@ -110,10 +112,9 @@ class Column {
   ): HostArray {
     const { prediction } = this.#feedback;
     const isToken = prediction.kind === "token";
-    const from = results.get(`${prediction.kind === "number" ? "value" : "logits"}.${prediction.name}`);
+    const from = results.get(drawnOutput(prediction));
     const { shape, data } = from ?? fail("writing", `no result for ${prediction.name}`);
-    const own = shape.slice(2);
-    const width = own.reduce((product, size) => product * size, 1);
+    const width = countOf(shape.slice(2));
     const values = rows.map((row) => this.#choose(data.subarray(row * width, (row + 1) * width), step, row));
     rows.forEach((row) => {
       const value = values[row] ?? 0;
@@ -125,7 +126,11 @@ class Column {
     });
     return isToken
       ? { dtype: "int", shape: [rows.length], data: Int32Array.from(values.flat()) }
-      : { dtype: "float", shape: [rows.length, ...own], data: Float32Array.from(values.flat()) };
+      : {
+          dtype: "float",
+          shape: [rows.length, ...drawnShape(prediction.draws, shape.slice(2))],
+          data: Float32Array.from(values.flat()),
+        };
   }
 
   #choose(values: HostArray["data"], step: number, row: number): number | readonly number[] {
@@ -133,6 +138,6 @@ class Column {
     const { numbers } = this.#options;
     const stream = `writing ${this.name} ${numbers?.[row] ?? row}`;
     const allowed = this.#vocabulary === null ? [...values.keys()] : writableTokens(this.#vocabulary);
-    return chooseValue(prediction.kind, values, allowed, { ...this.#options, stream, step });
+    return chooseValue(prediction.draws, values, allowed, { ...this.#options, stream, step });
   }
 }

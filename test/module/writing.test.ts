@@ -151,3 +151,30 @@ test("the same request gives the same bytes, also after other work, and weights 
   expect(module.run({ x: [[1, 2, 3, 4, 5, 6, 7]] })["output"]?.shape).toEqual([1, 7]);
   other.dispose();
 });
+
+test.each([
+  ["gaussian(softplus(z))", ["0.5 * y[t-1] + concat(z, z)", "[2]"]],
+  ["poisson", ["0.1 * y[t-1] + concat(z, z)", "[2]"]],
+  ["quantile(0.2, 0.5, 0.8)", ["0.1 * y[t-1] + reshape(concat(z, 2 * z, 3 * z), [3])", "[]"]],
+])("numbers drawn by %s are those of the library", async (by, [from, type]) => {
+  const text = `model M {
+    input z: seq []
+    target y: seq ${type ?? ""}
+    predict y from ${from ?? ""} by ${by}
+  }`;
+  const model = await compile(text, { target: "wasm" });
+  const module = await importedModule(model);
+  const z = [0.5, 1, -1, 2, 0];
+  for (const options of [
+    { seed: 5, length: 5 },
+    { temperature: 0, length: 5 },
+  ]) {
+    const [row] = await model.generate({ ...options, inputs: { z: [z] } });
+    const steps: unknown[] = [];
+    for await (const step of module.generate({ ...options, inputs: { z } }))
+      steps.push(typeof step === "string" ? step : Object.values(step)[0]);
+    expect(steps.flat()).toEqual([...(row?.["y"]?.data ?? [])]);
+    expect(steps.flat()).toHaveLength(type === "[]" ? 5 : 10);
+  }
+  model.dispose();
+});

@@ -27,6 +27,9 @@ export interface RandomProgram {
 /** Along the time of a sequence, without a result at each step. */
 const REDUCTIONS = ["last($1)", "mean($1)", "sum($1)", "max($1)", "min($1)"] as const;
 
+/** Of numbers, in place of the squared error: what is predicted has the shape of the target, and may be far off. */
+const LOSSES = ["by absolute", "by huber(0.4)", "by gaussian(0.7)"] as const;
+
 export function makeProgram(numbers: readonly number[]): RandomProgram {
   const choices = new Choices(numbers);
   let id = 0;
@@ -103,13 +106,16 @@ function makeModel(choices: Choices, next: () => number, cells: readonly Cell[])
     (each) => each.tokens === undefined && each.shape.length === 1 && (isSequence || each.time === undefined),
   );
   const out = target.shape.length === 0 ? "[]" : "2";
+  const loss = choices.chance(40) ? choices.pick(LOSSES) : "";
   // Sequences of one length, whatever reads them: a stream refuses several.
   const running = given.filter((each) => each.time === "x");
   const tied = (style: Style): string =>
     running.map((each) => (each.tokens === undefined ? each.text(style) : `onehot(${each.text(style)})`)).join(", ");
   const nothing: Text = (style) => `0 * ${isSequence ? "" : "first"}(sum(concat(${tied(style)}), axis = -1))`;
   const predicted = combined(`linear($1, $2, out = ${out})`, [from, latest ?? from], target.shape);
-  equations.push((style) => `predict ${style.name(target.name)} from ${predicted.text(style)} + ${nothing(style)}`);
+  equations.push(
+    (style) => `predict ${style.name(target.name)} from ${predicted.text(style)} + ${nothing(style)} ${loss}`,
+  );
   const readsOther = inputs.some((each) => each.time === "other");
   return {
     cells,

@@ -1,4 +1,4 @@
-// What a loss consists of: the whole, and each prediction's part of it with the number of values that it is a mean of.
+// What a loss consists of: the whole, and each prediction's part of it with what it is divided by: the number of values of a mean, the sum of their weights, or the examples.
 import type { Plan } from "./plan.ts";
 
 export interface LossGoals {
@@ -14,7 +14,7 @@ export function lossGoals({ graph, program }: Plan): LossGoals | undefined {
   const measure = (measured: string, of: string): string | undefined =>
     graph.outputsOf("measure").find(({ output }) => output.measure === measured && output.of === of)?.id;
   const terms = program.predictions.flatMap(({ name, weight }) => {
-    const [part, count] = [measure("loss", name), measure("count", name)];
+    const [part, count] = [measure("loss", name), measure("weight", name) ?? measure("count", name)];
     return part === undefined || count === undefined ? [] : [{ loss: part, count, weight }];
   });
   const all = [loss, ...terms.flatMap((term) => [term.loss, term.count])];

@@ -45,12 +45,12 @@ class Loss(nn.Module):
         loss, parts = self.model.losses(**arrays)
         if self.processes == 1:
             return loss
-        # A mean over this process's values becomes its share in the mean over all values.
+        # A mean over this process's values becomes its share in the mean over all values. Counts may be sums of weights.
         for part, count in parts:
             count = torch.as_tensor(float(count), device=loss.device)
             total = count.clone()
             dist.all_reduce(total)
-            loss = loss + part * (self.processes * count / total.clamp(min=1) - 1)
+            loss = loss + part * (self.processes * count / total.clamp(min=1e-30) - 1)
         return loss
 
 

@@ -2,16 +2,33 @@
 // all steps at once, or from the end. Such a model learns to copy, and cannot write.
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
+import type { Diagnostic } from "../../base/diagnostic.ts";
 import { timeOf } from "../../shape/type.ts";
+import type { Definition } from "../ast.ts";
+import { looksAhead } from "../messages.ts";
+import { drawnOutput, outputOf } from "./predict.ts";
+import type { Program } from "./program.ts";
+
+/** Errors for predictions that depend on their own targets. */
+export function predictionsAhead({ body }: Definition, { graph, predictions }: Program): readonly Diagnostic[] {
+  const statements = body.filter((statement) => statement.kind === "predict");
+  return predictions.flatMap((prediction, index) => {
+    const { target, isAutoregressive } = prediction;
+    const wayTo = (output: string): readonly Stop[] | undefined => wayAhead(graph, target, graph.output(output));
+    const way = isAutoregressive ? (wayTo(outputOf(prediction)) ?? wayTo(drawnOutput(prediction))) : undefined;
+    const span = statements[index]?.from.span;
+    return way === undefined || span === undefined ? [] : [looksAhead(target, told(way, target), span)];
+  });
+}
 
 /** One node on the path, and how it reads time, if not step by step. */
-export interface Stop {
+interface Stop {
   readonly node: Node;
   readonly reads: "right to left" | "all steps" | null;
 }
 
 /** The shortest path from the input `target` to the node `prediction` that looks ahead; undefined if there is none. */
-export function wayAhead(graph: Graph, target: string, prediction: Node): readonly Stop[] | undefined {
+function wayAhead(graph: Graph, target: string, prediction: Node): readonly Stop[] | undefined {
   const met = new Set<string>();
   const start: Trace = { stop: { node: prediction, reads: null }, isAhead: false, next: null };
   const queue: Trace[] = [start];
@@ -59,7 +76,7 @@ function readsAhead(node: Node, operand: Node): Stop["reads"] {
 }
 
 /** A path as text: the names on it, each with what it, or a node without a name before it, reads ahead. */
-export function told(way: readonly Stop[], target: string): readonly string[] {
+function told(way: readonly Stop[], target: string): readonly string[] {
   const words = [`\`${target}\``];
   let reads: Stop["reads"] = null;
   for (const stop of way) {

@@ -11,6 +11,8 @@ export interface Pair {
   readonly from: string;
   readonly target: string;
   readonly token: Token | undefined;
+  /** Cuts another sequence of the same time to the steps that count. */
+  readonly narrow: (id: string) => string;
 }
 
 export function meanOverElements(context: Elaboration, id: string): string {
@@ -41,7 +43,7 @@ export function meanOverBatch(context: Elaboration, id: string): string {
 export interface Steps {
   /** Null for one value for each example. */
   readonly time: Dim | null;
-  /** 1 at real steps that have a target: `[T, B]` or `[B]`; undefined if all steps are real and have one. */
+  /** 1 at real steps that have a target and a weight: `[T, B]` or `[B]`; undefined if all steps are real and have both. */
   readonly mask: string | undefined;
   /** The number of such steps in all examples together: a scalar. */
   readonly count: string;
@@ -75,10 +77,17 @@ export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: numb
 }
 
 /** The mean over all real steps of the batch that have a target. `id` has one number for each step, and is cut already. */
-export function meanOverSteps({ build }: Elaboration, id: string, { mask, count }: Steps): string {
+export function meanOverSteps(context: Elaboration, id: string, steps: Steps): string {
+  const { build } = context;
+  const { mask, count } = steps;
+  const divisor = mask === undefined ? count : build.op("max", [count, build.constant(1)]);
+  return build.op("div", [sumOverSteps(context, id, steps), divisor]);
+}
+
+/** The sum over these steps of all examples. */
+export function sumOverSteps({ build }: Elaboration, id: string, { mask }: Steps): string {
   const real = mask === undefined ? id : build.op("select", [mask, id, build.constant(0)]);
   const rank = build.type(id).axes.length;
   const axes = Array.from({ length: rank }, (_, index) => index - rank);
-  const total = rank === 0 ? real : build.op("sum", [real], { axes });
-  return build.op("div", [total, mask === undefined ? count : build.op("max", [count, build.constant(1)])]);
+  return rank === 0 ? real : build.op("sum", [real], { axes });
 }

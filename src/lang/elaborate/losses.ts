@@ -1,71 +1,185 @@
-// The losses of `predict … by NAME`: one row each. A row says what it is for, what is predicted, and the loss at each step.
-import type { Identifier } from "../ast.ts";
-import type { Diagnostic } from "../../base/diagnostic.ts";
-import { fail } from "../../base/invariant.ts";
+// The losses of `predict … by NAME`: one row each. A row says what it is for, and gives the form of a loss with its arguments: what is
+// predicted, the loss at each step, what `run` gives, and what `generate` draws.
+import type { TargetRange } from "../../base/target-range.ts";
+import type { ProbabilityOf } from "../../ops/row.ts";
+import { constant } from "../../shape/dim.ts";
+import { plain, type Axis } from "../../shape/type.ts";
+import type { LossCall } from "../ast.ts";
 import { wrongType } from "../messages.ts";
 import { nearest } from "../nearest.ts";
 import type { Elaboration } from "./context.ts";
-import { meanOverElements, type Pair } from "./loss.ts";
+import type { Drawing } from "./drawing.ts";
+import type { Frame } from "./frame.ts";
+import { takesNothing, readDeviation, readHuberDelta, readProbabilities, readSmoothing } from "./loss-arguments.ts";
+import * as formulas from "./loss-formulas.ts";
+import type { Pair } from "./loss.ts";
+import type { Target } from "./predicted-target.ts";
 
-export interface Loss {
-  readonly isForTokens: boolean;
-  /** What the expression gives: logits of tokens, numbers, or logits of probabilities. */
+/** The arguments of `by` have been read. */
+export interface LossForm {
+  /** What the expression gives: logits of tokens, logits of probabilities, or numbers. */
   readonly kind: Pair["kind"];
+  /** The axes that the expression has at a step. */
+  readonly axes: readonly Axis[];
   /** The loss at each step, as a number. */
-  readonly at: (context: Elaboration, pair: Pair) => string;
+  readonly at: (pair: Pair) => string;
+  /** What `run` gives, made of the expression; by default the expression itself. */
+  readonly value?: (from: string) => string;
+  /** What `generate` draws from, if that is more. */
+  readonly distribution?: (from: string) => string;
+  readonly draws: Drawing;
+  /** The probabilities or rates that it makes of the expression itself. */
+  readonly makes?: ProbabilityOf;
+  /** Whether its unit is the nat: it is the negative logarithm of a probability or a density. */
+  readonly isInNats: boolean;
+  readonly range?: TargetRange;
+  /** Measures at each step that take the place of the usual ones. */
+  readonly covered?: (pair: Pair) => string;
+  /** The cross-entropy at each step, if the loss is another. */
+  readonly entropy?: (pair: Pair) => string;
+}
+
+export interface LossRequest {
+  readonly frame: Frame;
+  readonly call: LossCall;
+  readonly target: Target;
+}
+
+interface Loss {
+  readonly isForTokens: boolean;
+  /** Undefined if an error was reported. */
+  readonly form: (request: LossRequest) => LossForm | undefined;
 }
 
 const LOSSES = {
-  squared: { isForTokens: false, kind: "number", at: squaredError },
-  absolute: { isForTokens: false, kind: "number", at: absoluteError },
-  binary: { isForTokens: false, kind: "binary", at: binaryEntropy },
-  cross: { isForTokens: true, kind: "token", at: crossEntropy },
+  squared: { isForTokens: false, form: ofNumbers(formulas.squaredError) },
+  absolute: { isForTokens: false, form: ofNumbers(formulas.absoluteError) },
+  huber: { isForTokens: false, form: huber },
+  quantile: { isForTokens: false, form: quantile },
+  gaussian: { isForTokens: false, form: gaussian },
+  poisson: { isForTokens: false, form: poisson },
+  binary: { isForTokens: false, form: binary },
+  cross: { isForTokens: true, form: cross },
 } as const satisfies Record<string, Loss>;
 
 const BY_NAME: ReadonlyMap<string, Loss> = new Map(Object.entries(LOSSES));
 
-/** The loss that `by` names, or the usual one of the target; or what is wrong with it. */
-export function lossBy(by: Identifier | null, isToken: boolean): Loss | Diagnostic {
-  if (by === null) return isToken ? LOSSES.cross : LOSSES.squared;
-  const loss = BY_NAME.get(by.name);
-  if (loss === undefined) return notALoss(by, isToken);
-  if (loss.isForTokens === isToken) return loss;
-  const [title, help] = isToken
-    ? [`\`by ${by.name}\` is for numbers, but this target is a token`, "the loss of a token is softmax cross-entropy"]
-    : [`\`by ${by.name}\` is for tokens, but this target has numbers`, "the loss of numbers is the squared error"];
-  return wrongType(title, by.span, `remove it: ${help}`);
+/** The name of the usual loss of a target. */
+export function usualLoss(isToken: boolean): keyof typeof LOSSES {
+  return isToken ? "cross" : "squared";
 }
 
-function notALoss({ name, span }: Identifier, isToken: boolean): Diagnostic {
+/** The loss that `by` names, with its arguments; undefined if an error was reported. */
+export function lossBy({ frame, call, target }: LossRequest): LossForm | undefined {
+  const isToken = target.value.token !== undefined;
+  const { name, span } = call.loss;
+  const loss = BY_NAME.get(name);
+  if (loss?.isForTokens === isToken) return loss.form({ frame, call, target });
+  if (loss === undefined) {
+    frame.context.report(wrongType(`\`by ${name}\` is not a loss`, span, notALoss(name, isToken)));
+    return undefined;
+  }
+  const [title, help] = isToken
+    ? [`\`by ${name}\` is for numbers, but this target is a token`, "the loss of a token is softmax cross-entropy"]
+    : [`\`by ${name}\` is for tokens, but this target has numbers`, "the loss of numbers is the squared error"];
+  frame.context.report(wrongType(title, span, `remove it: ${help}`));
+  return undefined;
+}
+
+function notALoss(name: string, isToken: boolean): string {
   const names = [...BY_NAME].flatMap(([known, loss]) => (loss.isForTokens === isToken ? [known] : []));
   const close = nearest(name, names);
   const meant = (close === undefined ? names : [close]).map((each) => `\`by ${each}\``);
-  return wrongType(`\`by ${name}\` is not a loss`, span, `write ${meant.join(", ")}, or remove it`);
+  return `write ${meant.join(", ")}, or remove it`;
 }
 
-/** -log softmax(logits)[target], at each step. */
-function crossEntropy({ build }: Elaboration, { from, target, token }: Pair): string {
-  const { size } = token ?? fail("elaborate", "no token");
-  const hot = build.op("onehot", [target], { dims: [size] });
-  const likelihood = build.op("mul", [hot, build.op("logsoftmax", [from], { axis: -1 })]);
-  return build.op("neg", [build.op("sum", [likelihood], { axes: [-1] })]);
+type Formula = (context: Elaboration, pair: Pair) => string;
+
+/** What is predicted is the value, and so is what is drawn. */
+function numbers({ frame, target }: LossRequest, at: LossForm["at"]): LossForm {
+  return { kind: "number", axes: frame.context.own(target.value), at, draws: { kind: "value" }, isInNats: false };
 }
 
-/** log(1 + exp(z)) - z · y, averaged over elements. */
-function binaryEntropy(context: Elaboration, { from, target }: Pair): string {
-  const { build } = context;
-  const each = build.op("sub", [build.op("softplus", [from]), build.op("mul", [from, target])]);
-  return meanOverElements(context, each);
+/** A loss of numbers without arguments. */
+function ofNumbers(formula: Formula): Loss["form"] {
+  return (request) => {
+    const { context } = request.frame;
+    return takesNothing(request) ? numbers(request, (pair) => formula(context, pair)) : undefined;
+  };
 }
 
-/** (a - y)², averaged over elements. */
-function squaredError(context: Elaboration, { from, target }: Pair): string {
-  const { build } = context;
-  return meanOverElements(context, build.op("square", [build.op("sub", [from, target])]));
+function huber(request: LossRequest): LossForm | undefined {
+  const delta = readHuberDelta(request);
+  if (delta === undefined) return undefined;
+  return numbers(request, (pair) => formulas.huber(request.frame.context, pair, delta));
 }
 
-/** |a - y|, averaged over elements. */
-export function absoluteError(context: Elaboration, { from, target }: Pair): string {
-  const { build } = context;
-  return meanOverElements(context, build.op("abs", [build.op("sub", [from, target])]));
+/** The expression has one value for each quantile, along a last axis of its own. */
+function quantile(request: LossRequest): LossForm | undefined {
+  const { context } = request.frame;
+  const at = readProbabilities(request);
+  if (at === undefined) return undefined;
+  return {
+    ...numbers(request, (pair) => formulas.pinball(context, pair, at)),
+    axes: [...context.own(request.target.value), plain(constant(at.length))],
+    draws: { kind: "quantile", at },
+    covered: (pair) => formulas.isCovered(context, pair, at.length),
+  };
+}
+
+/** The expression is the mean; the standard deviation is an argument. */
+function gaussian(request: LossRequest): LossForm | undefined {
+  const { context } = request.frame;
+  const deviation = readDeviation(request);
+  if (deviation === undefined) return undefined;
+  return {
+    ...numbers(request, (pair) => formulas.gaussian(context, pair, deviation)),
+    distribution: (from) => formulas.meanAndDeviation(context, from, deviation),
+    draws: { kind: "gaussian" },
+    isInNats: true,
+  };
+}
+
+/** The expression is the logarithm of the rate, and `run` gives the rate. */
+function poisson(request: LossRequest): LossForm | undefined {
+  const { context } = request.frame;
+  if (!takesNothing(request)) return undefined;
+  return {
+    ...numbers(request, (pair) => formulas.poisson(context, pair)),
+    value: (from) => context.build.op("exp", [from]),
+    draws: { kind: "poisson" },
+    makes: "rate",
+    isInNats: true,
+    range: { least: 0, most: null, by: "poisson" },
+  };
+}
+
+function binary(request: LossRequest): LossForm | undefined {
+  const { context } = request.frame;
+  if (!takesNothing(request)) return undefined;
+  return {
+    ...numbers(request, (pair) => formulas.binaryEntropy(context, pair)),
+    kind: "binary",
+    draws: { kind: "binary" },
+    makes: "binary",
+    isInNats: true,
+    range: { least: 0, most: 1, by: "binary" },
+  };
+}
+
+function cross(request: LossRequest): LossForm | undefined {
+  const { context } = request.frame;
+  const smoothing = readSmoothing(request);
+  const { token } = request.target.value;
+  if (smoothing === undefined || token === undefined) return undefined;
+  const form: LossForm = {
+    kind: "token",
+    axes: [plain(token.size)],
+    at: (pair) => formulas.crossEntropy(context, pair),
+    draws: { kind: "token" },
+    makes: "token",
+    isInNats: true,
+  };
+  if (smoothing === 0) return form;
+  return { ...form, at: (pair) => formulas.smoothedEntropy(context, pair, smoothing), entropy: form.at };
 }

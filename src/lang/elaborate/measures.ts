@@ -2,17 +2,33 @@
 // Scalars of the graph; they are built only if they are requested.
 import type { Measure } from "../../graph/border.ts";
 import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
-import { absoluteError } from "./losses.ts";
+import { absoluteError } from "./loss-formulas.ts";
+import type { LossForm } from "./losses.ts";
 import type { Elaboration } from "./context.ts";
 
-export function measuresOf(context: Elaboration, pair: Pair, steps: Steps): ReadonlyMap<Measure, string> {
+interface Measured {
+  readonly form: LossForm;
+  readonly pair: Pair;
+  readonly steps: Steps;
+  /** Whether the loss is the mean over all steps. */
+  readonly isPlain: boolean;
+}
+
+export function measuresOf(
+  context: Elaboration,
+  { form, pair, steps, isPlain }: Measured,
+): ReadonlyMap<Measure, string> {
   const found = new Map<Measure, string>([["count", steps.count]]);
+  const add = (name: Measure, each: string): void => void found.set(name, meanOverSteps(context, each, steps));
   if (pair.kind === "number") {
-    return found.set("error", meanOverSteps(context, absoluteError(context, pair), steps));
+    if (form.covered !== undefined) add("covered", form.covered(pair));
+    else add("error", absoluteError(context, { ...pair, from: form.value?.(pair.from) ?? pair.from }));
+    return found;
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
-  found.set("accuracy", meanOverSteps(context, right, steps));
-  if (pair.kind === "binary") found.set("decided", meanOverSteps(context, isDecided(context, pair), steps));
+  add("accuracy", right);
+  if (pair.kind === "binary") add("decided", isDecided(context, pair));
+  if (pair.kind === "token" && (form.entropy !== undefined || !isPlain)) add("nats", (form.entropy ?? form.at)(pair));
   if (pair.kind === "token" && context.options.ragged && steps.time !== null)
     for (const [name, id] of wholeIsRight(context, right, steps)) found.set(name, id);
   return found;

@@ -4,7 +4,7 @@ import { withBatch } from "./batch.ts";
 import type { Elaboration } from "./context.ts";
 
 /** The others of a program are losses and measures: one number for the whole batch. */
-const OF_EACH_EXAMPLE: ReadonlySet<OutputKind> = new Set(["output", "value", "logits", "final"]);
+const OF_EACH_EXAMPLE: ReadonlySet<OutputKind> = new Set(["output", "value", "logits", "distribution", "final"]);
 
 /** The node of the output `name`, made from `id`. */
 export function outputNode(context: Elaboration, name: string, id: string): string {

@@ -1,23 +1,23 @@
 // `predict`: which values are compared, and how its losses and those of `minimize` are added up.
-import type { Span } from "../../base/source.ts";
 import { fail } from "../../base/invariant.ts";
+import type { TargetRange } from "../../base/target-range.ts";
 import { printOutput, type Measure } from "../../graph/border.ts";
 import type { Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
-import type { Expression, Statement } from "../ast.ts";
+import type { LossCall, Statement } from "../ast.ts";
 import { takenAsLogits } from "../messages-values.ts";
-import { notAllowed, unknownName, wrongShape } from "../messages.ts";
-import { readNumber } from "./arguments.ts";
-import type { Elaboration } from "./context.ts";
+import { hasDistribution, type Drawing } from "./drawing.ts";
+import { fits } from "./predicted-shape.ts";
+import { isPlain, lossOf, readEmphasis, weighedSteps, type Emphasis } from "./emphasis.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { meanOverSteps, stepsOf, type Pair } from "./loss.ts";
-import { lossBy } from "./losses.ts";
+import { stepsOf, type Pair } from "./loss.ts";
+import { lossBy, usualLoss } from "./losses.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
 import { quantity, type Quantity } from "./outline.ts";
 import { EquationPath } from "./equation-path.ts";
-import { wholeNumber } from "./static.ts";
+import { readTarget, type Target } from "./predicted-target.ts";
 import { labelsOf } from "./target-reads.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -30,6 +30,13 @@ export interface Prediction {
   readonly target: string;
   readonly ahead: number;
   readonly kind: "token" | "number" | "binary";
+  /** The name of its loss. */
+  readonly by: string;
+  readonly isInNats: boolean;
+  /** How `generate` draws it. */
+  readonly draws: Drawing;
+  /** The numbers that its target may have; null if any. */
+  readonly range: TargetRange | null;
   readonly vocabulary: Dim | null;
   /** Whether the predicted value is also read: `generate` feeds it back. */
   readonly isAutoregressive: boolean;
@@ -55,13 +62,13 @@ export function evaluatePredictions(frame: Frame): Predictions {
   const values = new Map<string, NodeValue>();
   const losses: string[] = [];
   const goals: Quantity[] = [];
-  const names = new Set<string>();
-  // First what is minimised: a target that it reads cannot be missing.
+  // First what is minimised and the weights of predictions: a target that they read cannot be missing.
   const minimised = new Map(
     frame.definition.body.flatMap((each) =>
       each.kind === "minimize" ? [[each, minimized(frame, each)] as const] : [],
     ),
   );
+  const begun = begunPredictions(frame);
   for (const statement of frame.definition.body) {
     if (statement.kind === "minimize") {
       const loss = minimised.get(statement);
@@ -70,21 +77,20 @@ export function evaluatePredictions(frame: Frame): Predictions {
       goals.push({ ...quantity("minimize", ["minimize"], [loss]), expression: statement.value });
     }
     if (statement.kind !== "predict") continue;
-    const target = readTarget(frame, statement.target);
-    if (target === undefined) continue;
-    const name = freeName(frame, target.name, names);
-    names.add(name);
-    const built = predicted(frame, statement, target, name);
-    if (built === undefined) continue;
+    const begin = begun.get(statement);
+    const built = begin === undefined ? undefined : predicted(frame, begin);
+    if (begin === undefined || built === undefined) continue;
+    const { name, target } = begin;
     const { weight } = built.prediction;
     for (const [measure, id] of built.measures) outputs.set(printOutput({ kind: "measure", measure, of: name }), id);
-    outputs.set(outputOf(built.prediction), built.from);
+    outputs.set(outputOf(built.prediction), built.value);
+    if (built.distribution !== undefined) outputs.set(drawnOutput(built.prediction), built.distribution);
     const loss = built.measures.get("loss") ?? fail("elaborate", "no loss");
     losses.push(weight === 1 ? loss : context.build.op("mul", [loss, context.build.constant(weight)]));
     predictions.push(built.prediction);
-    values.set(name, { ...context.node(built.from, statement.from.span, ""), applied: frame.applied });
+    values.set(name, { ...context.node(built.value, statement.from.span, ""), applied: frame.applied });
     const { from: expression } = statement;
-    goals.push({ ...quantity("predict", [target.name], [built.from]), expression, ahead: target.ahead });
+    goals.push({ ...quantity("predict", [target.name], [built.value]), expression, ahead: target.ahead });
   }
   const [first, ...rest] = losses;
   if (first === undefined) return { outputs, predictions, values, goals };
@@ -92,9 +98,44 @@ export function evaluatePredictions(frame: Frame): Predictions {
   return { outputs: new Map([[printOutput({ kind: "loss" }), loss], ...outputs]), predictions, values, goals };
 }
 
+/** What comes before the value of a prediction. */
+interface Begun {
+  readonly statement: Predict;
+  readonly target: Target;
+  readonly name: string;
+  readonly emphasis: Emphasis;
+}
+
+/** Without those that have an error. */
+function begunPredictions(frame: Frame): ReadonlyMap<Predict, Begun> {
+  const names = new Set<string>();
+  return new Map(
+    frame.definition.body.flatMap((statement): [Predict, Begun][] => {
+      if (statement.kind !== "predict") return [];
+      const target = readTarget(frame, statement.target);
+      if (target === undefined) return [];
+      const name = freeName(frame, target.name, names);
+      names.add(name);
+      frame.path = pathOf(frame, statement, `${name}.weight`);
+      const emphasis = readEmphasis(frame, statement, target);
+      return emphasis === undefined ? [] : [[statement, { statement, target, name, emphasis }]];
+    }),
+  );
+}
+
+/** The path of weights in a part of the statement. */
+function pathOf(frame: Frame, { span }: Predict, path: string): EquationPath {
+  return new EquationPath({ path, owner: `${frame.owner}/predict ${span.start} ${path}` });
+}
+
 /** The output of the graph that holds what is predicted: numbers, or logits. */
 export function outputOf({ kind, name }: Pick<Prediction, "kind" | "name">): string {
   return printOutput({ kind: kind === "number" ? "value" : "logits", of: name });
+}
+
+/** The output of the graph from which `generate` draws. */
+export function drawnOutput({ kind, name, draws }: Pick<Prediction, "kind" | "name" | "draws">): string {
+  return hasDistribution(draws) ? printOutput({ kind: "distribution", of: name }) : outputOf({ kind, name });
 }
 
 /** The output of the graph that holds an equation which is shown. */
@@ -109,130 +150,70 @@ function freeName(frame: Frame, target: string, taken: ReadonlySet<string>): str
   return name;
 }
 
-interface Target {
-  readonly name: string;
-  readonly ahead: number;
-  readonly value: NodeValue;
-  readonly span: Span;
+interface Predicted {
+  readonly prediction: Prediction;
+  /** What `run` gives. */
+  readonly value: string;
+  readonly distribution: string | undefined;
+  readonly measures: ReadonlyMap<Measure, string>;
 }
 
-function readTarget(frame: Frame, expression: Expression): Target | undefined {
+function predicted(frame: Frame, { statement, target, name, emphasis }: Begun): Predicted | undefined {
   const { context } = frame;
-  const named = expression.kind === "delay" ? expression.object : expression;
-  if (named.kind !== "name") {
-    context.report(notAllowed("only an input or a target can be predicted", expression.span));
-    return undefined;
-  }
-  const value = frame.bound(named.name);
-  if (value === undefined) {
-    const known = frame.definition.body.flatMap((each) =>
-      each.kind === "input" || each.kind === "target" ? each.names.map((name) => name.name) : [],
-    );
-    context.report(unknownName(named.name, named.span, known, "to predict"));
-    return undefined;
-  }
-  if (value.kind !== "node") return undefined;
-  const ahead = expression.kind === "delay" ? stepsAhead(frame, expression) : 0;
-  if (ahead === undefined) return undefined;
-  if (ahead === 0) return { name: named.name, ahead, value, span: expression.span };
-  const { name } = named;
-  const next = context.build.input({ kind: "data", name, use: "target", ahead }, context.build.type(value.id));
-  return { name, ahead, value: { ...value, id: context.masked(next, 0, 0, ahead) }, span: expression.span };
-}
-
-function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay" }>): number | undefined {
-  const by = expression.steps === null ? undefined : evaluate(expression.steps, frame);
-  const steps = by?.kind === "static" ? wholeNumber(by.value) : undefined;
-  if (expression.steps === null) return 0;
-  if (steps !== undefined && steps > 0 && expression.sign === "+") return steps;
-  frame.context.report(notAllowed("only a later step can be predicted, such as `text[t+1]`", expression.span));
-  return undefined;
-}
-
-function predicted(
-  frame: Frame,
-  statement: Predict,
-  target: Target,
-  name: string,
-): { prediction: Prediction; from: string; measures: ReadonlyMap<Measure, string> } | undefined {
-  const { context } = frame;
-  frame.path = new EquationPath({ path: name, owner: `${frame.owner}/predict ${statement.span.start}` });
+  frame.path = pathOf(frame, statement, name);
   frame.applied = new Map();
   const from = context.float(evaluate(statement.from, frame), statement.from.span);
   if (from === undefined) return undefined;
-  const by = lossBy(statement.by, target.value.token !== undefined);
-  if ("code" in by) {
-    context.report(by);
-    return undefined;
-  }
-  const { kind } = by;
-  const isRight = context.because(statement.from, () => fits(context, statement, target, from, kind));
+  const call = statement.by ?? usualCall(target);
+  frame.path = pathOf(frame, statement, `${name}.${call.loss.name}`);
+  const form = lossBy({ frame, call, target });
+  if (form === undefined) return undefined;
+  const { kind } = form;
+  const isRight = context.because(statement.from, () => fits(context, statement, target, { from, form }));
   if (!isRight) return undefined;
-  if (from.probability?.of === kind) {
-    context.report(takenAsLogits(from.probability.name, from.probability.span, statement.from.span));
+  if (from.probability !== undefined && from.probability.of === form.makes) {
+    const what = form.makes === "rate" ? "the logarithm of the rate" : "logits";
+    context.report(takenAsLogits(what, from.probability, statement.from.span));
     return undefined;
   }
-  const steps = stepsOf(context, timeOf(context.type(target.value)), target.ahead, labelsOf(frame, target));
+  const all = stepsOf(context, timeOf(context.type(target.value)), target.ahead, labelsOf(frame, target));
   const pair: Pair = {
     kind,
-    from: steps.narrow(from.id),
-    target: steps.narrow(target.value.id),
+    from: all.narrow(from.id),
+    target: all.narrow(target.value.id),
     token: target.value.token,
+    narrow: all.narrow,
   };
+  const each = form.at(pair);
+  const steps = weighedSteps(context, each, all, emphasis);
   const prediction: Prediction = {
     name,
-    weight: statement.weight === null ? 1 : (readNumber(statement.weight, frame, "`weight`") ?? 1),
+    weight: emphasis.factor,
     target: target.name,
     ahead: target.ahead,
     kind,
+    by: call.loss.name,
+    isInNats: form.isInNats,
+    draws: form.draws,
+    range: form.range ?? null,
     vocabulary: target.value.token?.size ?? null,
     isAutoregressive: target.ahead > 0 || frame.isReadDelayed(target.name),
     isSequence: steps.time !== null,
   };
-  const loss = meanOverSteps(context, by.at(context, pair), steps);
   // Beyond an example's end there is no prediction.
+  const shown = (id: string | undefined): string | undefined =>
+    id === undefined ? undefined : context.masked(id, 0, 0);
   return {
     prediction,
-    from: context.masked(from.id, 0, 0),
-    measures: new Map<Measure, string>([["loss", loss], ...measuresOf(context, pair, steps)]),
+    value: context.masked(form.value?.(from.id) ?? from.id, 0, 0),
+    distribution: shown(form.distribution?.(from.id)),
+    measures: new Map<Measure, string>([
+      ...lossOf(context, each, steps, emphasis),
+      ...measuresOf(context, { form, pair, steps, isPlain: isPlain(emphasis) }),
+    ]),
   };
 }
 
-function fits(
-  context: Elaboration,
-  statement: Predict,
-  target: Target,
-  from: NodeValue,
-  kind: Prediction["kind"],
-): boolean {
-  const [expected, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
-  const sameTime =
-    expected === undefined || got === undefined ? expected === got : context.unifier.unify(expected, got);
-  const own = context.own(from);
-  const token = target.value.token;
-  const expectedAxes =
-    kind === "token" && token !== undefined ? [{ tag: "plain" as const, size: token.size }] : context.own(target.value);
-  const sameShape =
-    own.length === expectedAxes.length &&
-    own.every((axis, index) => {
-      const other = expectedAxes[index];
-      return other !== undefined && context.unifier.same(other, axis) !== undefined;
-    });
-  if (sameTime && sameShape) return true;
-  const help = !sameTime
-    ? expected === undefined
-      ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
-      : "predict a sequence from a sequence of equal length"
-    : kind === "token"
-      ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
-      : `\`linear(…, out = ${context.showAxes(expectedAxes)})\` gives this shape`;
-  context.report(
-    wrongShape(
-      `\`${target.name}\` cannot be predicted from this`,
-      statement.from.span,
-      [context.side(from, statement.from.span, "this"), context.side(target.value, target.span, `\`${target.name}\``)],
-      help,
-    ),
-  );
-  return false;
+function usualCall({ value, span }: Target): LossCall {
+  return { loss: { name: usualLoss(value.token !== undefined), span }, arguments: [], span };
 }

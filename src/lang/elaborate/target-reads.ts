@@ -48,7 +48,8 @@ export function refuseTargetReads(
   const values = graph.outputsOf("value");
   const isAsked = ({ output }: (typeof values)[number]): boolean => options.show?.includes(output.of) === true;
   const asked = new Map(values.filter(isAsked).map(({ id, output }) => [id, output.of] as const));
-  const given = new Set([...values.filter((each) => !isAsked(each)), ...graph.outputsOf("logits")].map(({ id }) => id));
+  const others = [...graph.outputsOf("logits"), ...graph.outputsOf("distribution")];
+  const given = new Set([...values.filter((each) => !isAsked(each)), ...others].map(({ id }) => id));
   return [...targetReads].flatMap(([node, { name, span }]) => {
     const id = ids.get(node);
     if (id === undefined) return [];

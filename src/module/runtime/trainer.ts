@@ -1,6 +1,7 @@
 // Trains the weights of a module, one batch at a time, with the updates of the library: the same bits.
 import { UserError } from "../../base/diagnostic.ts";
 import { fillUniform } from "../../base/random.ts";
+import { isWithin, rangeText } from "../../base/target-range.ts";
 import type {
   Feed,
   ProgramDescription,
@@ -120,11 +121,12 @@ export class Trainer {
     const { inputs: numbers, marks } = withoutNulls(inputs, description.inputs, targets);
     const given = this.#gather(numbers);
     const arrays = new Map(given.arrays);
-    for (const { name, end, isProbability } of targets) {
+    for (const { name, end, ranges } of targets) {
       const array = arrays.get(name);
       if (array === undefined) continue;
-      if (isProbability && array.data.some((value) => !(value >= 0 && value <= 1)))
-        throw new UserError(`\`${name}\` is predicted \`by binary\`, so its values are from 0 to 1`);
+      const range = ranges.find((each) => array.data.some((value) => !isWithin(value, each)));
+      if (range !== undefined)
+        throw new UserError(`\`${name}\` is predicted \`by ${range.by}\`, so its values are ${rangeText(range)}`);
       const time = description.inputs.find((each) => each.name === name)?.time ?? null;
       if (end === null || time === null || !isText(inputs[name])) continue;
       const ended = withEnd(array, end);

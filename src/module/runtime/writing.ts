@@ -80,21 +80,20 @@ export async function* writeRow(
 
 function choose(
   { options, seed }: WritingJob,
-  { kind, barred }: FeedbackDescription,
+  { draws, barred }: FeedbackDescription,
   values: ArrayLike<number>,
   place: Pick<Draw, "stream" | "step">,
 ): Written {
   const allowed = Array.from(values, (_, token) => token).filter((token) => !barred.includes(token));
-  return chooseValue(kind, values, allowed, { ...sampling(options), seed, ...place });
+  return chooseValue(draws, values, allowed, { ...sampling(options), seed, ...place });
 }
 
 function sampling({ temperature = 1, topK, topP }: WritingOptions): Sampling {
   return { temperature, ...(topK === undefined ? {} : { topK }), ...(topP === undefined ? {} : { topP }) };
 }
 
-function logitsOf(outputs: readonly Output[], { name, kind }: FeedbackDescription): Float32Array | Int32Array {
-  const expected = kind === "number" ? name : `${name}.logits`;
-  const found = outputs.find(({ gives }) => gives.kind === "result" && gives.name === expected);
-  if (found === undefined) throw new UserError(`the model does not give ${expected}`);
+function logitsOf(outputs: readonly Output[], { from }: FeedbackDescription): Float32Array | Int32Array {
+  const found = outputs.find(({ gives }) => gives.kind === "result" && gives.name === from);
+  if (found === undefined) throw new UserError(`the model does not give ${from}`);
   return found.data;
 }

@@ -1,0 +1,19 @@
+// How `generate` draws a value from what a prediction gives: a loss says it.
+
+/** How `generate` draws a value from what a prediction gives. Modules carry it as JSON. */
+export type Drawing =
+  /** From logits. */
+  | { readonly kind: "token" | "binary" }
+  /** The value itself. */
+  | { readonly kind: "value" }
+  /** From means and standard deviations, `[…, 2]`. */
+  | { readonly kind: "gaussian" }
+  /** From rates. */
+  | { readonly kind: "poisson" }
+  /** From quantiles at these probabilities, which are along the last axis. */
+  | { readonly kind: "quantile"; readonly at: readonly number[] };
+
+/** Whether a value is drawn from an output of its own, and not from what `run` gives. */
+export function hasDistribution({ kind }: Drawing): boolean {
+  return kind === "gaussian";
+}

@@ -1,0 +1,88 @@
+// What `generate` draws by each loss of numbers: means and spreads of many draws against the distributions' own, and the ends of quantiles.
+import { describe, expect, test } from "vitest";
+import { chooseValue } from "../../src/train/sampling.ts";
+import type { Drawing } from "../../src/lang/elaborate/drawing.ts";
+
+const DRAWS = 20_000;
+
+/** One draw at each step of the first element, and of the second. */
+function draws(drawing: Drawing, values: readonly number[], temperature = 1): readonly (readonly number[])[] {
+  const all = Array.from({ length: DRAWS }, (_, step) => {
+    const value = chooseValue(drawing, values, [], { temperature, seed: 3, stream: "test", step });
+    return typeof value === "number" ? [value] : value;
+  });
+  return (all[0] ?? []).map((_, element) => all.map((each) => each[element] ?? NaN));
+}
+
+function moments(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  return { mean, deviation: Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length) };
+}
+
+describe("gaussian", () => {
+  // Of 20,000 draws the mean is within 5 sd / sqrt(20,000) = 0.035 sd, and so is the deviation.
+  test("each element by its own mean and deviation", () => {
+    const [first, second] = draws({ kind: "gaussian" }, [2, 0.5, -10, 3]).map(moments);
+    expect(Math.abs((first?.mean ?? NaN) - 2)).toBeLessThan(0.035 * 0.5);
+    expect(Math.abs((first?.deviation ?? NaN) - 0.5)).toBeLessThan(0.035 * 0.5);
+    expect(Math.abs((second?.mean ?? NaN) + 10)).toBeLessThan(0.035 * 3);
+    expect(Math.abs((second?.deviation ?? NaN) - 3)).toBeLessThan(0.035 * 3);
+  });
+
+  test("temperature 4 doubles the deviation, 0 gives the mean", () => {
+    const { mean, deviation } = moments(draws({ kind: "gaussian" }, [2, 0.5], 4)[0] ?? []);
+    expect(Math.abs(mean - 2)).toBeLessThan(0.035);
+    expect(Math.abs(deviation - 1)).toBeLessThan(0.035);
+    expect(draws({ kind: "gaussian" }, [2, 0.5], 0)[0]?.every((each) => each === 2)).toBe(true);
+  });
+});
+
+describe("poisson", () => {
+  // Large rates are drawn as normal numbers.
+  test.each([0.3, 4, 60.5, 2e6])("rate %d: its mean and its variance are the rate", (rate) => {
+    const [counts = []] = draws({ kind: "poisson" }, [rate]);
+    expect(counts.every((each) => Number.isInteger(each) && each >= 0)).toBe(true);
+    const { mean, deviation } = moments(counts);
+    expect(Math.abs(mean - rate)).toBeLessThan(0.035 * Math.sqrt(rate));
+    // The fourth moment of small rates is larger.
+    expect(Math.abs(deviation / Math.sqrt(rate) - 1)).toBeLessThan(0.05);
+  });
+
+  test("rate 2: each count as often as its probability", () => {
+    const [counts = []] = draws({ kind: "poisson" }, [2]);
+    const factorials = [1, 1, 2, 6, 24, 120];
+    for (const [k, factorial] of factorials.entries()) {
+      const expected = (Math.exp(-2) * 2 ** k) / factorial;
+      const share = counts.filter((each) => each === k).length / DRAWS;
+      expect(Math.abs(share - expected), `${k}`).toBeLessThan(5 * Math.sqrt(expected / DRAWS));
+    }
+  });
+
+  test("temperature 0 gives the likeliest count, and a rate of 0 no other", () => {
+    expect(
+      chooseValue({ kind: "poisson" }, [2.7, 0, 0.4], [], { temperature: 0, seed: 1, stream: "", step: 0 }),
+    ).toEqual([2, 0, 0]);
+    expect(draws({ kind: "poisson" }, [0])[0]?.every((each) => each === 0)).toBe(true);
+  });
+});
+
+describe("quantile", () => {
+  const drawing = { kind: "quantile", at: [0.1, 0.5, 0.9] } as const;
+
+  test("on the lines between quantiles, and the outer ones beyond them", () => {
+    const [values = []] = draws(drawing, [-1, 0, 3]);
+    const share = (holds: (value: number) => boolean): number => values.filter(holds).length / DRAWS;
+    // A tenth of all draws lies beyond each end. 5 sqrt(0.25 / 20,000) = 0.018
+    expect(Math.abs(share((each) => each === -1) - 0.1)).toBeLessThan(0.018);
+    expect(Math.abs(share((each) => each === 3) - 0.1)).toBeLessThan(0.018);
+    expect(Math.abs(share((each) => each < 0) - 0.5)).toBeLessThan(0.018);
+    expect(Math.abs(share((each) => each < 1.5) - 0.7)).toBeLessThan(0.018);
+  });
+
+  test("temperature 0 gives the median, also where it is not among the quantiles", () => {
+    const draw = { temperature: 0, seed: 1, stream: "", step: 0 };
+    expect(chooseValue(drawing, [-1, 0, 3, 5, 7, 8], [], draw)).toEqual([0, 7]);
+    expect(chooseValue({ kind: "quantile", at: [0.25, 0.75] }, [1, 3], [], draw)).toEqual([2]);
+    expect(chooseValue({ kind: "quantile", at: [0.9] }, [4], [], draw)).toEqual([4]);
+  });
+});
