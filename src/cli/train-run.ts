@@ -95,7 +95,10 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   }
 }
 
-function announce({ model, settings, data, origin, out, beginning, resumed }: TrainingRun, target: string): void {
+function announce(
+  { model, settings, data, origin, out, beginning, resumed, series }: TrainingRun,
+  target: string,
+): void {
   const { batch, truncate, optimizer, seed, frozen } = settings;
   const steps =
     truncate === null
@@ -103,7 +106,8 @@ function announce({ model, settings, data, origin, out, beginning, resumed }: Tr
       : truncate.k1 === truncate.k2
         ? `an update every ${truncate.k1} steps`
         : `an update every ${truncate.k1} steps, gradients through ${truncate.k2}`;
-  if (origin.validation === undefined) out.write("no --valid: the last tenth of the data is held out\n");
+  if (origin.validation === undefined)
+    out.write(`no --valid: the last tenth of ${series === undefined ? "the data" : "each series"} is held out\n`);
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
   out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
   if (frozen.length > 0) out.write(`frozen: ${frozen.join(", ")}\n`);

@@ -2,7 +2,7 @@
 import type { Sizes } from "../shape/dim.ts";
 import { openModel } from "../train/model.ts";
 import { Session } from "../train/session.ts";
-import { checkRows, writeRows } from "../train/writing-rows.ts";
+import { writeRows } from "../train/writing-rows.ts";
 import { trainedLength } from "./default-length.ts";
 import type { Compiled } from "./compiled.ts";
 import { DEFAULT_LENGTH } from "./generate-options.ts";
@@ -16,7 +16,6 @@ import { writtenVocabulary } from "./writing-session.ts";
 export function greedyWriter<T>(model: Compiled<T>, sizes: Sizes, length: number | undefined): BatchPredictor {
   const opened = openModel(model.definition, model.statics, "rows");
   const session = new Session(opened, model.device, model.ready(), sizes, model.sharedSteps("rows"));
-  checkRows(session.feedback);
   const steps = length ?? trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
   const inputs = new Map(session.feedback.map(({ input }) => [input.name, input]));
   return {
