@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 import { compiled, TARGETS } from "../library/models.ts";
 import { recurraIn, temporaryFolder, type Ended } from "../support/command.ts";
 
+/** Five starts of the command line. */
+const SLOW = 180_000;
+
 /** Three steps of two columns, by the hour. */
 const ROWS = "timestamp,open,close\n2024-01-01T00:00:00Z,1,2\n2024-01-01T01:00:00Z,2,3\n2024-01-01T02:00:00Z,3,4\n";
 const SPEC = `use GRU from "cells"
@@ -15,7 +18,7 @@ model Ts(H = 8) {
 }
 `;
 
-test("a-row-a-time: one sequence of three steps, and the prediction after each", async () => {
+test("a-row-a-time: one sequence of three steps, and the prediction after each", { timeout: SLOW }, async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "a.rec"), SPEC);
   writeFileSync(join(folder, "a.csv"), ROWS);
