@@ -4,7 +4,7 @@ import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import type { SeriesShape } from "../data/series-steps.ts";
 import { fileData } from "../data/data-file.ts";
-import { chosenOrFirstModel } from "../library/choose.ts";
+import { chosenOrFirstModel, withParameters } from "../library/choose.ts";
 import { openPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
 import type { RunDescription } from "../checkpoint/checkpoint.ts";
 import { recording } from "../checkpoint/recording.ts";
@@ -15,7 +15,7 @@ import { refuseIncompleteRun } from "../train/complete.ts";
 import { refuseOtherRun } from "./run-folder.ts";
 import { beginningOf, readFirstWeights, type VectorFile } from "./train-first.ts";
 import { seriesFrom, type SeriesChoice } from "./series-options.ts";
-import { readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
+import { readSpecFile, type Given, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
@@ -25,7 +25,7 @@ export interface BeginOptions extends Partial<Included>, SeriesChoice {
   readonly model?: string;
   readonly target?: string;
   readonly out: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   readonly seed?: number;
   readonly epochs?: number;
   readonly batch?: number;
@@ -73,8 +73,14 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
   const weights = options.weights === undefined ? null : readFirstWeights(options.weights);
   const trainee = {
-    definition,
-    statics: staticsFrom(definition, options.set),
+    ...withParameters(
+      definition,
+      options.set.map(({ name, value }) => [name, value] as const),
+      {
+        load: loader.load,
+        root: source,
+      },
+    ),
     ...(weights?.known === undefined ? {} : { known: weights.known }),
   };
   const plan = planFit(trainee, dataIn(files, seriesFrom(options)), { ...settingsFrom(options), ...more });
