@@ -69,7 +69,7 @@ export class Evaluations<T> {
   }
 }
 
-/** The settings that the model was trained with, otherwise those of the spec. */
+/** The settings that the model was trained with, otherwise those of the spec; a text is one stream unless `batch` is given. */
 function settingsFor<T>(
   { origin }: Compiled<T>,
   { inference, layout }: Model,
@@ -82,7 +82,8 @@ function settingsFor<T>(
       : restoreSettings(settings, "the checkpoint");
   return {
     ...trained,
-    ...(batch === undefined ? {} : { batch }),
+    // A stream begins without what was before it, which costs: a text is measured in one.
+    batch: batch ?? (layout === "text" ? 1 : trained.batch),
     ...(steps === undefined ? {} : { truncate: { k1: steps, k2: steps } }),
   };
 }

@@ -165,7 +165,10 @@ export interface CurvePoint {
 export interface EvaluateOptions {
   /** Data with targets. */
   readonly data: Data;
-  /** As in `fit`. For rows it only changes speed; a text is cut into this number of streams. Default: that of the training. */
+  /**
+   * For rows it only changes speed; default: that of the training. A text is cut into this number of streams, which are faster, but each
+   * begins without what was before it, so the loss is higher; default: 1, which predicts every symbol but the first.
+   */
   readonly batch?: number;
   /** The number of steps of a text that are read at once, which only changes speed. Default: that of the training. */
   readonly steps?: number;
