@@ -100,6 +100,7 @@ describe("the commands of a page", () => {
       "graph",
       "import",
       "new",
+      "predict",
       "targets",
       "train",
       "verify",

@@ -5,6 +5,7 @@ import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { dataFile } from "../../library/data-file.ts";
 import { count } from "../numbers.ts";
+import { print } from "../output.ts";
 import { rowSink } from "../row-file.ts";
 
 interface Options {
@@ -43,13 +44,18 @@ async function predict(dir: string, { input, out, length, target }: Options): Pr
   const model = await openCheckpoint(checkpoint, file, { target: target ?? checkpoint.description.target });
   try {
     const sink = rowSink(out);
+    let rows = 0;
     try {
-      for await (const row of model.predictEach(dataFile(input), length === undefined ? {} : { length })) sink.put(row);
+      for await (const row of model.predictEach(dataFile(input), length === undefined ? {} : { length })) {
+        sink.put(row);
+        rows += 1;
+      }
     } catch (problem) {
       sink.drop();
       throw problem;
     }
     sink.end();
+    if (out !== undefined) print(`${out}  ${rows} ${rows === 1 ? "row" : "rows"}`);
   } finally {
     model.dispose();
   }
