@@ -11,7 +11,7 @@ const isBlessing = process.env["BLESS"] === "1";
 /** Without what depends on the machine: where results were saved, and how fast it was. */
 function said({ code, out, err }: Ended, saved: string): string {
   const text = `exit code ${code}\n--- standard output\n${out}--- standard error\n${err}`;
-  return text.replaceAll(saved, "OUT").replaceAll(/[\d.]+k? tokens\/s {2}\S+ left/g, "… tokens/s  … left");
+  return text.replaceAll(saved, "OUT").replaceAll(/[\d.]+k? steps\/s {2}\S+ left/g, "… steps/s  … left");
 }
 
 describe("the messages for wrong files", () => {

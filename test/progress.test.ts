@@ -36,8 +36,8 @@ describe("where the output is no terminal", () => {
     update(1, 0.5);
     update(100, 50);
     expect(writes).toEqual([
-      "1/100  loss 2.346  2.0k tokens/s  0:50 left\n",
-      "100/100  loss 2.346  2.0k tokens/s  0:00 left\n",
+      "1/100  recent loss 2.346  2.0k steps/s  0:50 left\n",
+      "100/100  recent loss 2.346  2.0k steps/s  0:00 left\n",
     ]);
   });
 
@@ -62,9 +62,9 @@ describe("in a terminal", () => {
     for (let done = 1; done <= TOTAL; done++) update(done, done / 2);
     expect(writes.length).toBe(TOTAL);
     expect(screen(writes.slice(0, 50))).toEqual([
-      `${"█".repeat(12)}${"░".repeat(12)} 50/100  loss 2.346  2.0k tokens/s  0:25 left`,
+      `${"█".repeat(12)}${"░".repeat(12)} 50/100  recent loss 2.346  2.0k steps/s  0:25 left`,
     ]);
-    expect(screen(writes)).toEqual([`${"█".repeat(24)} 100/100  loss 2.346  2.0k tokens/s  0:00 left`, ""]);
+    expect(screen(writes)).toEqual([`${"█".repeat(24)} 100/100  recent loss 2.346  2.0k steps/s  0:00 left`, ""]);
   });
 
   test("it is redrawn ten times a second at most, but the end always comes", () => {
@@ -134,7 +134,7 @@ describe("numbers", () => {
 
   test("at the very start neither speed nor the time left is known", () => {
     const state = { done: 0, total: 10, loss: NaN, tokens: 0, seconds: 0 };
-    expect(progressText(state)).toBe("0/10  loss NaN  0 tokens/s  -:-- left");
+    expect(progressText(state)).toBe("0/10  recent loss NaN  0 steps/s  -:-- left");
   });
 
   test("the bar is as wide as asked, whatever the share", () => {

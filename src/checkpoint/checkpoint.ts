@@ -22,6 +22,16 @@ const DESCRIPTION = z.object({
   layout: z.enum(["text", "rows"]),
   /** The sizes that come from the data, by name. */
   sizes: z.record(z.string(), z.number()),
+  /** How rows are read as series. Absent if each row is an example. */
+  series: z
+    .object({
+      window: z.number().optional(),
+      horizon: z.number().optional(),
+      group: z.string().optional(),
+      date: z.string().optional(),
+      columns: z.record(z.string(), z.array(z.string())).optional(),
+    })
+    .optional(),
   /** The longest sequence of the training rows, by time. Absent in checkpoints of earlier versions, and for a text. */
   longest: z.record(z.string(), z.number()).optional(),
   settings: z.unknown(),

@@ -9,9 +9,10 @@ import { toBatchFirst } from "../library/arrays.ts";
 import { dataFile } from "../library/data-file.ts";
 import { nameOfTime } from "../library/times.ts";
 import type { BeamOptions, Candidate, CompiledModel, GenerateOptions, Results } from "../library/types.ts";
+import { asTrained } from "../library/series.ts";
 import { keyOf } from "../library/vocabularies.ts";
 import { writtenValue } from "../library/written-value.ts";
-import { fieldsOf } from "../train/row-model.ts";
+import { fieldsOf, requestOf } from "../train/row-model.ts";
 import { print } from "./output.ts";
 import { lineOf } from "./row-lines.ts";
 import type { Opened } from "./trained.ts";
@@ -44,7 +45,10 @@ export async function writeEachRow(used: Used, path: string, choice: WritingChoi
 async function* writtenRows(used: Used, path: string, choice: WritingChoice): AsyncGenerator<Line> {
   const { model, vocabularies, sizes } = used;
   const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
-  const rows = new Rows(fileData(path).rows(), fields, { known: { vocabularies, sizes } });
+  const source = asTrained(fileData(path), used);
+  const rows = new Rows(source.rows(requestOf(model.inference, fields, null)), fields, {
+    known: { vocabularies, sizes },
+  });
   try {
     for (let from = 0; from < rows.count; from += AT_ONCE) {
       const part = { rows, from, to: Math.min(rows.count, from + AT_ONCE) };

@@ -4,8 +4,9 @@ import pc from "picocolors";
 export interface ProgressState {
   readonly done: number;
   readonly total: number;
+  /** Averaged over recent updates. */
   readonly loss: number;
-  /** Tokens done so far. */
+  /** Steps of sequences done so far, of all examples. */
   readonly tokens: number;
   /** Seconds since the start. */
   readonly seconds: number;
@@ -46,7 +47,7 @@ export function progressText(state: ProgressState): string {
   const { done, total, loss, tokens, seconds } = state;
   const speed = seconds > 0 ? tokens / seconds : 0;
   const left = done > 0 ? (seconds / done) * (total - done) : Infinity;
-  return `${done}/${total}  loss ${loss.toFixed(3)}  ${shortCount(speed)} tokens/s  ${shortTime(left)} left`;
+  return `${done}/${total}  recent loss ${loss.toFixed(3)}  ${shortCount(speed)} steps/s  ${shortTime(left)} left`;
 }
 
 export function progressBar(share: number, width: number): string {

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
+import type { SeriesShape } from "../data/series-steps.ts";
 import { fileData } from "../data/data-file.ts";
 import { chosenOrFirstModel, withParameters } from "../library/choose.ts";
 import { openPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
@@ -13,11 +14,12 @@ import { DEFAULT_TARGET } from "../targets/registry.ts";
 import { refuseIncompleteRun } from "../train/complete.ts";
 import { refuseOtherRun } from "./run-folder.ts";
 import { beginningOf, readFirstWeights, type VectorFile } from "./train-first.ts";
+import { seriesFrom, type SeriesChoice } from "./series-options.ts";
 import { readSpecFile, type Given, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
-export interface BeginOptions extends Partial<Included> {
+export interface BeginOptions extends Partial<Included>, SeriesChoice {
   readonly data?: string;
   readonly valid?: string;
   readonly model?: string;
@@ -81,7 +83,7 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
     ),
     ...(weights?.known === undefined ? {} : { known: weights.known }),
   };
-  const plan = planFit(trainee, dataIn(files), { ...settingsFrom(options), ...more });
+  const plan = planFit(trainee, dataIn(files, seriesFrom(options)), { ...settingsFrom(options), ...more });
   const beginning = beginningOf(plan, weights, options.embeddings ?? []);
   const { patience, saveEvery } = options;
   return {
@@ -127,7 +129,10 @@ export function resumeRun(file: string | undefined, options: BeginOptions): Begu
   const files = { training, ...(validation === undefined ? {} : { validation }) };
   const fingerprints = fingerprintsOf(files);
   if (options.changedData !== true) refuseChanged(files, origin.fingerprints, fingerprints);
-  const plan = openPlan(model, settings, dataIn(files), { ...origin, known: { vocabularies, sizes } });
+  const plan = openPlan(model, settings, dataIn(files, description.series), {
+    ...origin,
+    known: { vocabularies, sizes },
+  });
   return {
     ...plan,
     origin: { ...run.data, fingerprints },
@@ -145,8 +150,9 @@ interface DataFiles {
   readonly validation?: string;
 }
 
-function dataIn({ training, validation }: DataFiles): FitData {
+function dataIn({ training, validation }: DataFiles, series: SeriesShape | undefined): FitData {
   return {
+    ...(series === undefined ? {} : { series }),
     training: fileData(training),
     holdsOut: true,
     ...(validation === undefined ? {} : { validation: fileData(validation) }),

@@ -10,6 +10,7 @@ import type { Description, RunDescription, StoredRun } from "../checkpoint/check
 import { CURVE, removeRun, saveRun, saveWeights } from "../checkpoint/checkpoint-files.ts";
 import { writeAtomically } from "../files/files.ts";
 import type { Lock } from "../files/lock.ts";
+import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import type { Measurement, Outcome, Standing } from "../train/loop.ts";
 import { measuresText } from "./measures.ts";
@@ -95,7 +96,10 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   }
 }
 
-function announce({ model, settings, data, origin, out, beginning, resumed }: TrainingRun, target: string): void {
+function announce(
+  { model, settings, data, origin, out, beginning, resumed, series }: TrainingRun,
+  target: string,
+): void {
   const { batch, truncate, optimizer, seed, frozen } = settings;
   const steps =
     truncate === null
@@ -103,12 +107,21 @@ function announce({ model, settings, data, origin, out, beginning, resumed }: Tr
       : truncate.k1 === truncate.k2
         ? `an update every ${truncate.k1} steps`
         : `an update every ${truncate.k1} steps, gradients through ${truncate.k2}`;
-  if (origin.validation === undefined) out.write("no --valid: the last tenth of the data is held out\n");
+  if (origin.validation === undefined)
+    out.write(`no --valid: the last tenth of ${series === undefined ? "the data" : "each series"} is held out\n`);
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
-  out.write(`batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
+  out.write(`${weightCount(model, data.sizes)} weights, batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
   if (frozen.length > 0) out.write(`frozen: ${frozen.join(", ")}\n`);
   for (const line of beginning?.about ?? []) out.write(`${line}\n`);
   if (resumed !== undefined) out.write(`continuing after ${resumed.run.standing.updates} updates\n`);
+}
+
+/** How many numbers the weights have. */
+function weightCount({ inference }: FitPlan["model"], sizes: Sizes): number {
+  const counts = inference.parameters.map(({ type }) =>
+    type.axes.reduce((product, { size }) => product * evaluateDim(size, sizes), 1),
+  );
+  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 function standingOf({ run }: StoredRun): Standing {

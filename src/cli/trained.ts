@@ -1,4 +1,5 @@
 // Opens a checkpoint as a model with its vocabularies, sizes and settings.
+import type { SeriesShape } from "../data/series-steps.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { storedModel } from "../library/stored-model.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
@@ -15,6 +16,8 @@ export interface Opened {
   /** The longest sequence of the training rows, by time. */
   readonly longest: Sizes;
   readonly settings: RunSettings;
+  /** How rows are read as series. */
+  readonly series?: SeriesShape | undefined;
 }
 
 /** The model as it was trained. */
@@ -26,5 +29,6 @@ export function openDescription(description: Description, path: string): Opened 
     sizes,
     longest: new Map(Object.entries(description.longest ?? {})),
     settings: restoreSettings(description.settings, path),
+    series: description.series,
   };
 }

@@ -1,7 +1,7 @@
 // Data before a model reads them: rows or a running text, in memory or in a file.
 import { UserError } from "../base/diagnostic.ts";
 import { rowsInArray, type PlainRow } from "./row-array.ts";
-import type { RowOrigin } from "./row-origin.ts";
+import type { RowOrigin, RowRequest } from "./row-origin.ts";
 import type { RunningText, TextKind } from "./running-text.ts";
 import { TextInMemory } from "./text-memory.ts";
 
@@ -21,7 +21,7 @@ export interface DataSource {
   /** The layout of the data. */
   readonly layout: Layout;
   /** Opens the data as rows. Throws a UserError if they are not rows. */
-  rows(): RowOrigin;
+  rows(request?: RowRequest): RowOrigin;
   /** Opens the data as a running text. Throws a UserError if they are not one. */
   text(kind: TextKind): RunningText;
   /**

@@ -33,7 +33,7 @@ export interface DatasetOptions extends RowOptions {
   readonly minCount?: number;
 }
 
-const HELD_OUT = 0.1;
+export const HELD_OUT = 0.1;
 
 /** Checks all rows. Throws a UserError that lists the bad rows of one of the two; then both are closed. */
 export function datasetOf(
@@ -57,7 +57,8 @@ export function datasetOf(
 function heldOutOf(rows: Rows, fields: readonly FieldSpec[], options: DatasetOptions): Dataset {
   const { heldOut = HELD_OUT } = options;
   const least = heldOut > 0 ? 1 : 0;
-  const cut = rows.count - Math.min(rows.count - 1, Math.max(least, Math.floor(rows.count * heldOut)));
+  const held = rows.heldOut ?? Math.max(least, Math.floor(rows.count * heldOut));
+  const cut = rows.count - Math.min(rows.count - 1, held);
   const inTraining = new SymbolCounts(fields);
   for (let row = cut; row < rows.count; row++) inTraining.add(rows.read(row), 1);
   const vocabularies = vocabulariesFor(fields, options, ({ reading, vocabulary }) => {

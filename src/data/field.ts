@@ -10,6 +10,8 @@ interface Common {
   readonly time: string | null;
   /** Whether a value may be `null`: only for targets that the model does not read. */
   readonly mayLack?: boolean;
+  /** Whether it is a target, which is not needed when the model is used. */
+  readonly isTarget?: boolean;
   /** For each k a batch also has `NAME[t+k]`, the sequence shifted by k steps. */
   readonly ahead: readonly number[];
 }

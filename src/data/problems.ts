@@ -28,9 +28,13 @@ export class Problems {
   }
 
   /** `rows`: the number of all rows, good and bad. */
-  error(rows: number): UserError {
+  error(rows: number, help: string | null = null): UserError {
     const head = `${this.#origin.name}: ${this.#count === 1 ? "1 row is" : `${this.#count} rows are`} wrong, of ${rows}`;
     const more = this.#count - this.#first.length;
-    return new UserError([head, ...this.#first, ...(more === 0 ? [] : [`and ${more} more`])].join("\n  "));
+    return new UserError(
+      [head, ...this.#first, ...(more === 0 ? [] : [`and ${more} more`]), ...(help === null ? [] : [help])].join(
+        "\n  ",
+      ),
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { Wrong } from "./field-value.ts";
 import { growableFloats, growableInts } from "./growable-array.ts";
 import { Problems } from "./problems.ts";
 import { NOTHING_KNOWN, RowCheck, type Known, type Row } from "./row-check.ts";
-import type { FoundRow, RowOrigin, RowPlace } from "./row-origin.ts";
+import type { FoundRow, RowOrigin, RowPlace, StepCount } from "./row-origin.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
 
 export interface RowOptions {
@@ -46,15 +46,38 @@ export class Rows {
     refuseMissingColumns(origin, fields);
     const problems = new Problems(origin);
     this.#places = this.#index(fields, problems, options.piece);
-    if (problems.count > 0 && options.skipBad !== true) throw problems.error(this.count + problems.count);
+    if (problems.count > 0 && options.skipBad !== true)
+      throw problems.error(this.count + problems.count, this.#helpFor(fields));
     this.skipped = { count: problems.count, first: problems.first };
     if (this.count === 0) {
       throw new UserError(`${origin.name}: ${whyNone(origin, problems)}`);
     }
   }
 
+  /** Rows with a number where a sequence is needed are probably the steps of one. */
+  #helpFor(fields: readonly FieldSpec[]): string | null {
+    const isAll = this.count === 0 && this.#origin.columns !== null;
+    return isAll && fields.some(({ kind, time }) => kind === "number" && time !== null)
+      ? "if each row is a time step, read the file as a series: `--series`, or `series: true` in the library"
+      : null;
+  }
+
   get name(): string {
     return this.#origin.name;
+  }
+
+  /** Of series: the number of rows, from the end, that are held out by time. */
+  get heldOut(): number | undefined {
+    return this.#origin.heldOut;
+  }
+
+  /** Of series: the names of steps of a row; null if rows are not steps. */
+  stepsOf(row: number, steps: StepCount): readonly Readonly<Record<string, string>>[] | null {
+    return this.#origin.stepsOf?.(row, steps) ?? null;
+  }
+
+  get about(): readonly string[] {
+    return this.#origin.about ?? [];
   }
 
   get count(): number {

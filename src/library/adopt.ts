@@ -6,7 +6,7 @@ import type { FitPlan } from "./fit-plan.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
 
 /** Throws a UserError and changes nothing if sizes of the data and the model differ, or if the weights would not fit into memory. */
-export function adopt<T>(model: Compiled<T>, { model: { layout }, settings, data }: FitPlan): void {
+export function adopt<T>(model: Compiled<T>, { model: { layout }, settings, data, series }: FitPlan): void {
   const { known } = model.sizes;
   for (const [size, found] of data.sizes) {
     const before = known.get(size);
@@ -21,6 +21,7 @@ export function adopt<T>(model: Compiled<T>, { model: { layout }, settings, data
     ...model.origin,
     layout,
     settings: storeSettings(settings),
+    ...(series === undefined ? {} : { series }),
     ...(longest.size === 0 ? {} : { longest }),
   };
 }

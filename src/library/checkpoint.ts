@@ -3,6 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { storeVocabulary } from "../data/stored-vocabulary.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
 import { readCheckpoint, writeCheckpoint, type Checkpoint, type Description } from "../checkpoint/checkpoint.ts";
+import type { SeriesShape } from "../data/series-steps.ts";
 import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings } from "../train/settings.ts";
@@ -37,11 +38,17 @@ export function descriptionOf<T>(model: Compiled<T>): Description {
     vocabularies: Object.fromEntries([...model.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
     layout: origin.layout ?? layout,
     sizes: Object.fromEntries(model.sizes.known),
+    ...(origin.series === undefined ? {} : { series: storedSeries(origin.series) }),
     ...(origin.longest === undefined ? {} : { longest: Object.fromEntries(origin.longest) }),
     settings: origin.settings ?? storeSettings(resolveSettings(program.settings, { seed: model.seed }, layout)),
     target: model.target,
     updates: model.updates,
   };
+}
+
+function storedSeries({ columns, ...rest }: SeriesShape): Description["series"] {
+  if (columns === undefined) return rest;
+  return { ...rest, columns: Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, [...of]])) };
 }
 
 /** The bytes of a checkpoint. Throws a UserError if `model` is not a compiled model. */
@@ -90,6 +97,7 @@ export function openCheckpoint(
       sources: description.sources,
       layout: description.layout,
       settings: description.settings,
+      ...(description.series === undefined ? {} : { series: description.series }),
       ...(description.longest === undefined ? {} : { longest: new Map(Object.entries(description.longest)) }),
     },
     check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),

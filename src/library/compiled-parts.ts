@@ -3,6 +3,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
+import type { SeriesShape } from "../data/series-steps.ts";
 import type { Target } from "../targets/target.ts";
 import type { Layout } from "../data/data-source.ts";
 import type { Weights } from "./types.ts";
@@ -31,6 +32,8 @@ export interface Origin {
   readonly sources: Description["sources"];
   readonly layout?: Layout;
   readonly settings?: unknown;
+  /** How rows are read as series. */
+  readonly series?: SeriesShape;
   /** The longest sequence of the training rows, by time. */
   readonly longest?: ReadonlyMap<string, number>;
 }

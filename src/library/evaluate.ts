@@ -11,6 +11,7 @@ import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
 import { getOrCreate } from "./get-or-create.ts";
 import { checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
+import { asTrained } from "./series.ts";
 import type { EvaluateOptions, Measures } from "./types-training.ts";
 
 const OPTIONS: Checks<EvaluateOptions> = {
@@ -36,7 +37,7 @@ export class Evaluations<T> {
     const options = readOptions(given, OPTIONS, "evaluate");
     if (options.data === undefined)
       throw new UserError("`evaluate` needs `data`: an array of rows, a text or a `dataFile`");
-    const source = readData(options.data, "data");
+    const source = asTrained(readData(options.data, "data"), model.origin);
     const layout = model.origin.layout ?? source.layout;
     const opened = getOrCreate(this.#opened, layout, () => openModel(model.definition, model.statics, layout));
     const data = openMeasuredData(opened, source, settingsFor(model, opened, options), model.known);
@@ -68,7 +69,7 @@ export class Evaluations<T> {
   }
 }
 
-/** The settings that the model was trained with, otherwise those of the spec. */
+/** The settings that the model was trained with, otherwise those of the spec; a text is one stream unless `batch` is given. */
 function settingsFor<T>(
   { origin }: Compiled<T>,
   { inference, layout }: Model,
@@ -81,7 +82,8 @@ function settingsFor<T>(
       : restoreSettings(settings, "the checkpoint");
   return {
     ...trained,
-    ...(batch === undefined ? {} : { batch }),
+    // A stream begins without what was before it, which costs: a text is measured in one.
+    batch: batch ?? (layout === "text" ? 1 : trained.batch),
     ...(steps === undefined ? {} : { truncate: { k1: steps, k2: steps } }),
   };
 }

@@ -51,6 +51,7 @@ export type {
   PredictedRow,
   PredictionMeasures,
   PredictOptions,
+  SeriesOptions,
   TruncationOptions,
   UpdateReport,
 } from "./types-training.ts";

@@ -1,5 +1,7 @@
 // Plans a training: the model for the layout of its data, the settings, and the open data. It needs no target.
+import { UserError } from "../base/diagnostic.ts";
 import type { DataSource, Layout } from "../data/data-source.ts";
+import type { SeriesShape } from "../data/series-steps.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -7,6 +9,7 @@ import { withLabelling, openModel, type Model } from "../train/model.ts";
 import { openTrainingData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import type { DataOptions, KnownData, TrainingData } from "../train/training-data.ts";
+import { asTrained } from "./series.ts";
 import { clipOf, frozenOf, optimizerOf, scheduleOf, truncationOf } from "./train-settings.ts";
 import type { FitOptions } from "./types-training.ts";
 
@@ -26,16 +29,23 @@ export interface FitPlan {
   readonly model: Model;
   readonly settings: RunSettings;
   readonly data: TrainingData;
+  /** How rows are read as series. */
+  readonly series?: SeriesShape;
 }
 
 /** The settings of `fit`, without data, vectors and callbacks. */
-export type FitSettings = Omit<FitOptions, "data" | "valid" | "embeddings" | "onUpdate" | "onEpoch" | "signal">;
+export type FitSettings = Omit<
+  FitOptions,
+  "data" | "valid" | "series" | "embeddings" | "onUpdate" | "onEpoch" | "signal"
+>;
 
 export interface FitData {
   readonly training: DataSource;
   readonly validation?: DataSource;
   /** Whether the last tenth is held out if there are no validation data. */
   readonly holdsOut: boolean;
+  /** How rows are read as series. Otherwise each row is an example. */
+  readonly series?: SeriesShape;
 }
 
 /** Opens and checks the data, which the caller closes. Throws a CompileError or a UserError if model, data and settings do not fit. */
@@ -55,10 +65,20 @@ export function planFit(trainee: Trainee, data: FitData, options: FitSettings): 
 
 /** As `planFit`, with settings that are complete, such as those of a run that is resumed. */
 export function openPlan(model: Model, settings: RunSettings, data: FitData, options: DataOptions): FitPlan {
-  const { training, validation, holdsOut } = data;
-  const given = { training, ...(validation === undefined ? {} : { validation }) };
+  const { validation, holdsOut, series } = data;
+  if (series !== undefined && options.skipBad === true)
+    throw new UserError(
+      `${data.training.name}: bad rows of a series cannot be skipped, because it would be another series`,
+    );
+  const training = asTrained(data.training, { series });
+  const given = { training, ...(validation === undefined ? {} : { validation: asTrained(validation, { series }) }) };
   const opened = openTrainingData(model, given, settings, { ...options, holdsOut });
-  return { model: withLabelling(model, opened.isPartlyLabelled), settings, data: opened };
+  return {
+    model: withLabelling(model, opened.isPartlyLabelled),
+    settings,
+    data: opened,
+    ...(series === undefined ? {} : { series }),
+  };
 }
 
 /** The settings of the spec, replaced by those of the options. */

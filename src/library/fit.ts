@@ -1,6 +1,7 @@
 // `fit`: trains a compiled model on data, as `recurra train` does, without its files.
 import { UserError } from "../base/diagnostic.ts";
 import type { HostArray } from "../targets/target.ts";
+import type { SeriesShape } from "../data/series-steps.ts";
 import type { Outcome } from "../train/loop.ts";
 import { adopt } from "./adopt.ts";
 import type { Compiled } from "./compiled.ts";
@@ -17,11 +18,13 @@ import {
   readOptions,
   type Checks,
 } from "./options.ts";
+import { readSeries } from "./series.ts";
 import type { FitOptions, FitResult } from "./types-training.ts";
 
 const OPTIONS: Checks<FitOptions> = {
   data: checkedLater,
   valid: checkedLater,
+  series: checkedLater,
   epochs: checkWhole("`epochs`", 1),
   updates: checkWhole("`updates`", 1),
   batch: checkWhole("`batch`", 1),
@@ -53,7 +56,11 @@ export async function fitModel<T>(model: Compiled<T>, given: FitOptions): Promis
   const options = readOptions(given, OPTIONS, "fit");
   if (options.data === undefined) throw new UserError("`fit` needs `data`: an array of rows, a text or a `dataFile`");
   const { definition, statics, origin, known, seed } = model;
-  const plan = planFit({ definition, statics, layout: origin.layout, known, seed }, dataOf(options), options);
+  const plan = planFit(
+    { definition, statics, layout: origin.layout, known, seed },
+    dataOf(options, origin.series),
+    options,
+  );
   try {
     const embedded = options.embeddings === undefined ? [] : readEmbeddings(plan, known.sizes, options.embeddings);
     adopt(model, plan);
@@ -64,12 +71,14 @@ export async function fitModel<T>(model: Compiled<T>, given: FitOptions): Promis
   }
 }
 
-function dataOf({ data, valid }: FitOptions): FitData {
+function dataOf({ data, valid, series }: FitOptions, before: SeriesShape | undefined): FitData {
+  const shape = series === undefined ? before : readSeries(series);
   const validation = valid === undefined || valid === false ? undefined : readData(valid, "valid");
   return {
     training: readData(data, "data"),
     holdsOut: valid !== false,
     ...(validation === undefined ? {} : { validation }),
+    ...(shape === undefined ? {} : { series: shape }),
   };
 }
 

@@ -1,9 +1,10 @@
 // Writes with a compiled model, whose predictions are fed back. Tokens are drawn, or found by beam search.
 import { UserError } from "../base/diagnostic.ts";
 import { beamSearch } from "../train/beam.ts";
+import { continueRows } from "../train/continuing.ts";
 import type { Session } from "../train/session.ts";
 import { ONE_EXAMPLE, writeText, type WritingOptions } from "../train/writing.ts";
-import { writeRows, type RowWritingOptions, type WrittenValue } from "../train/writing-rows.ts";
+import { writeRows, type RowWritingOptions, type VocabularyOf, type WrittenValue } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
 import { trainedLength } from "./default-length.ts";
 import {
@@ -30,8 +31,8 @@ export function generateByDrawing<T>(model: Compiled<T>, given: GenerateOptions)
     const start = readStart(model, options);
     const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
     const onWritten = (written: WrittenValue): void => emit(pieceOf(written));
-    const numbers = start.kind === "rows" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};
-    return withSession(model, start.kind, (session) =>
+    const numbers = start.kind !== "text" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};
+    return withSession(model, start.kind === "text" ? "text" : "rows", (session) =>
       start.kind === "text"
         ? continueText(model, session, start, { ...drawing, onWritten })
         : writeExamples(model, session, start, { ...drawing, ...numbers, onWritten }),
@@ -40,7 +41,7 @@ export function generateByDrawing<T>(model: Compiled<T>, given: GenerateOptions)
 }
 
 type TextStart = Extract<Start, { kind: "text" }>;
-type RowStart = Extract<Start, { kind: "rows" }>;
+type RowStart = Exclude<Start, TextStart>;
 
 /** Continues a prompt. */
 async function continueText<T>(
@@ -60,10 +61,14 @@ async function continueText<T>(
 async function writeExamples<T>(
   model: Compiled<T>,
   session: Session<T>,
-  { batch }: RowStart,
+  { kind, batch }: RowStart,
   options: RowWritingOptions,
 ): Promise<readonly Results[]> {
-  const written = await writeRows(session, batch, ({ input }) => writtenVocabulary(model, input), options);
+  const vocabularyOf: VocabularyOf = ({ input }) => writtenVocabulary(model, input);
+  const written =
+    kind === "rows"
+      ? await writeRows(session, batch, vocabularyOf, options)
+      : await continueRows(session, { batch, inputs: model.program.inputs }, vocabularyOf, options);
   return written.map((example) => writtenResults(model, session.feedback, example));
 }
 
@@ -94,6 +99,10 @@ export async function generateBySearch<T>(
 ): Promise<readonly (readonly Candidate[])[]> {
   const options = readGenerateOptions(given);
   const start = readStart(model, options);
+  if (start.kind === "history")
+    throw new UserError(
+      `beam search does not go on from a history: leave out \`beam\`, or read \`target x\` as \`x[t-1]\` in \`${model.name}\``,
+    );
   const { signal } = options;
   const settings = { ...searchSettings(options), ...(signal === undefined ? {} : { signal }) };
   return withSession(model, start.kind, async (session) => {

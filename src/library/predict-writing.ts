@@ -3,7 +3,7 @@ import type { Sizes } from "../shape/dim.ts";
 import { openModel } from "../train/model.ts";
 import { Session } from "../train/session.ts";
 import { ShownWhileWriting } from "../train/shown-while-writing.ts";
-import { checkRows, writeRows } from "../train/writing-rows.ts";
+import { writeRows } from "../train/writing-rows.ts";
 import { trainedLength } from "./default-length.ts";
 import type { Compiled } from "./compiled.ts";
 import { DEFAULT_LENGTH } from "./generate-options.ts";
@@ -26,7 +26,6 @@ export function greedyWriter<T>(model: Compiled<T>, sizes: Sizes, { length, show
   const { shown } = opened.inference;
   const share = model.sharedSteps(JSON.stringify(["rows", shown]));
   const session = new Session(opened, model.device, model.ready(), sizes, { share, shown });
-  checkRows(session.feedback);
   const steps = length ?? trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
   const inputs = new Map(session.feedback.map(({ input }) => [input.name, input]));
   return {

@@ -7,12 +7,14 @@ import type { Sizes } from "../shape/dim.ts";
 import { openModel } from "../train/model.ts";
 import { createRowPredictor } from "../train/predicted.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
-import { fieldsOf } from "../train/row-model.ts";
+import { fieldsOf, requestOf } from "../train/row-model.ts";
 import { batchOfRows } from "../train/row-source.ts";
 import type { Batch } from "../train/source.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
 import { checkNames, checkWhole, readOptions, type Checks } from "./options.ts";
+import { asTrained } from "./series.ts";
+import { bySteps } from "./predict-steps.ts";
 import { predictText } from "./predict-text.ts";
 import { greedyWriter } from "./predict-writing.ts";
 import type { Data, PredictedRow, PredictOptions } from "./types-training.ts";
@@ -52,7 +54,7 @@ export async function* predictEach<T>(
   if (read.length !== undefined && !writes(model))
     throw new UserError(`\`length\` is for a model that writes, but \`${name}\` does not read its own predictions`);
   model.checkShown(show);
-  const source = readData(given, "rows");
+  const source = asTrained(readData(given, "rows"), model.origin);
   if ((model.origin.layout ?? source.layout) === "text") yield* predictText(model, source, show);
   else for await (const part of predictionsOf(model, source, read)) yield* part;
 }
@@ -74,11 +76,12 @@ async function* predictionsOf<T>(
   source: DataSource,
   options: PredictOptions,
 ): AsyncGenerator<readonly PredictedRow[]> {
-  const { known } = model;
+  const { known, origin } = model;
+  const { series } = origin;
   const { batch = DEFAULT_BATCH } = options;
   const fields = fieldsOf(model.program, "inference").filter(({ required }) => required);
   refuseUnknownVocabularies(fields, known);
-  const rows = new Rows(source.rows(), fields, { known });
+  const rows = new Rows(source.rows(requestOf(model.program, fields, null)), fields, { known });
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   try {
     const predict = await predictorOf(model, sizes, options);
@@ -91,7 +94,10 @@ async function* predictionsOf<T>(
           model.checkUsable();
           return predict.rows(batchOfRows(batches.at(0, 0)));
         });
-        yield inDataOrder(found, order);
+        const inOrder = inDataOrder(found, order);
+        yield series === undefined
+          ? inOrder
+          : bySteps(model.program, rows, { from, found: inOrder, horizon: series.horizon ?? 1 });
       }
     } finally {
       predict.dispose();

@@ -83,7 +83,10 @@ interface WritingOptions {
   /** Inputs of one example or of a batch, for a model that has inputs. */
   readonly inputs?: Arrays;
   readonly lengths?: Lengths;
-  /** For a model of one text: the text to continue, or its token ids. Default: the end of a line. */
+  /**
+   * For a model of one text: the text to continue, or its token ids. Default: the end of a line. For a model that predicts `x[t+1]` of one
+   * series: the steps of `x` before, as `inputs: { x }` gives them.
+   */
   readonly prompt?: string | ArrayLike<number>;
   /**
    * The largest number of steps. An end token ends the output earlier. Default: 100; for sequences that do not end by themselves, as those

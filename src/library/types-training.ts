@@ -39,11 +39,30 @@ export interface TruncationOptions {
   readonly steps?: number;
 }
 
+/** How rows of time steps become examples. */
+export interface SeriesOptions {
+  /** The number of steps in an example; one begins at every step. Default: a whole series is one example. */
+  readonly window?: number;
+  /** The number of steps after the window that are predicted, for a target with a time of its own. Default for one value: 1. */
+  readonly horizon?: number;
+  /** The column whose values tell series apart. Default: all rows are one series. */
+  readonly group?: string;
+  /** The column with the dates, which give the order. Default: the first column of dates that is not a field, in a file of CSV. */
+  readonly date?: string;
+  /** Columns by the names of inputs and targets, if they have other names: one column, or one for each number of a vector. */
+  readonly columns?: Readonly<Record<string, string | readonly string[]>>;
+}
+
 export interface FitOptions extends TruncationOptions {
   /** The training data. A model without vocabularies gets those of these data. */
   readonly data: Data;
   /** Data to measure after each epoch; `false`: none. Default: the last tenth of `data`, which is then not used for training. */
   readonly valid?: Data | false;
+  /**
+   * For rows that are the time steps of series: `true`, or how they are cut into examples. The end of each series is held out. The model
+   * keeps it for `evaluate` and `predict`. Default: each row is an example.
+   */
+  readonly series?: SeriesOptions | true;
   /** How often to read the data. Default: that of the spec, otherwise 1. */
   readonly epochs?: number;
   /** Stop after this number of updates, even in the middle of an epoch. */
@@ -146,7 +165,10 @@ export interface CurvePoint {
 export interface EvaluateOptions {
   /** Data with targets. */
   readonly data: Data;
-  /** As in `fit`. For rows it only changes speed; a text is cut into this number of streams. Default: that of the training. */
+  /**
+   * For rows it only changes speed; default: that of the training. A text is cut into this number of streams, which are faster, but each
+   * begins without what was before it, so the loss is higher; default: 1, which predicts every symbol but the first.
+   */
   readonly batch?: number;
   /** The number of steps of a text that are read at once, which only changes speed. Default: that of the training. */
   readonly steps?: number;

@@ -5,13 +5,14 @@ import { startName } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Layout } from "../data/data-source.ts";
 import { openModel } from "../train/model.ts";
-import { feedbackOf, Session, stepsOfFeedback } from "../train/session.ts";
+import { feedbackOf, Session, stepsOfFeedback, type Feedback } from "../train/session.ts";
 import type { Batch } from "../train/source.ts";
 import { textInput } from "../train/text-source.ts";
 import { promptTokens } from "../train/writing.ts";
-import { checkRows } from "../train/writing-rows.ts";
+import { needsHistory, refuseUnknownFuture } from "../train/continuing.ts";
 import type { Compiled } from "./compiled.ts";
 import { gatherBatch } from "./feed.ts";
+import type { Arrays } from "./types.ts";
 import type { AnyOptions } from "./generate-options.ts";
 import { isView, numbersOf } from "./given.ts";
 import { wrongValue } from "./options.ts";
@@ -29,18 +30,38 @@ export type Start =
       /** The prompt as a text; empty if its symbols are not known. */
       readonly before: string;
     }
-  | { readonly kind: "rows"; readonly batch: Batch };
+  | { readonly kind: "rows"; readonly batch: Batch }
+  /** The batch has the sequences that the model goes on with. */
+  | { readonly kind: "history"; readonly batch: Batch };
 
 /** Throws a UserError for a model that feeds nothing back, and for inputs or a prompt that do not fit. */
 export function readStart<T>(model: Compiled<T>, options: AnyOptions): Start {
   const text = textInput(model.program);
   if (text !== undefined) return textStart(model, text.input, options);
-  const { inputs = {}, lengths = {}, prompt, allowNonFinite = model.allowNonFinite } = options;
-  if (prompt !== undefined)
-    throw new UserError(`\`${model.name}\` is not a model of one text, so it takes no \`prompt\`: give its \`inputs\``);
+  const { lengths = {}, prompt, allowNonFinite = model.allowNonFinite } = options;
   stepsOfFeedback(model.program);
-  checkRows(feedbackOf(model.program));
-  return { kind: "rows", batch: gatherBatch(model, inputs, { lengths, use: "write", allowNonFinite }).batch };
+  const feedback = feedbackOf(model.program);
+  const goesOn = needsHistory(feedback);
+  if (goesOn || prompt !== undefined) refuseUnknownFuture(feedback, model.program.inputs);
+  const inputs = prompt === undefined ? (options.inputs ?? {}) : withPrompt(model, feedback, options);
+  const { batch } = gatherBatch(model, inputs, { lengths, use: "write", allowNonFinite });
+  return goesOn || prompt !== undefined ? { kind: "history", batch } : { kind: "rows", batch };
+}
+
+/** The inputs with the history of the only sequence that a model goes on with, which a prompt is. */
+function withPrompt<T>(
+  model: Compiled<T>,
+  feedback: readonly Feedback[],
+  { inputs = {}, prompt = [] }: AnyOptions,
+): Arrays {
+  const [first, ...others] = feedback;
+  if (first === undefined || others.length > 0)
+    throw new UserError(`\`${model.name}\` goes on with several sequences: give their histories as \`inputs\``);
+  const { name, token } = first.input;
+  if (typeof prompt === "string" && token === undefined)
+    throw wrongValue("`prompt`", prompt, `an array with the steps of \`${name}\``);
+  const steps = typeof prompt === "string" ? model.vocabulary(name).encode(prompt) : prompt;
+  return { ...inputs, [name]: readSafely("`prompt`", () => Array.from(steps)) };
 }
 
 function textStart<T>(model: Compiled<T>, input: ProgramInput, { prompt = "", inputs }: AnyOptions): Start {

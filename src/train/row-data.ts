@@ -2,16 +2,16 @@
 import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
-import { datasetOf, type RowPart } from "../data/dataset.ts";
+import { datasetOf, HELD_OUT, type RowPart } from "../data/dataset.ts";
 import { timesOf, type FieldSpec } from "../data/field.ts";
-import type { RowOrigin } from "../data/row-origin.ts";
+import type { RowOrigin, RowRequest } from "../data/row-origin.ts";
 import { Rows } from "../data/rows.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { findWhyNoTargets } from "./lacking-targets.ts";
 import type { Model } from "./model.ts";
-import { fieldsOf, sizesOf } from "./row-model.ts";
+import { fieldsOf, requestOf, sizesOf } from "./row-model.ts";
 import { measuredRows, rowTraining, truncatedRows } from "./row-source.ts";
 import type { RunSettings } from "./settings.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
@@ -21,7 +21,8 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
   const program = model.inference;
   const fields = fieldsOf(program, "training");
   const { minCount, skipBad, known, holdsOut } = options;
-  const dataset = datasetOf(openBoth(data), fields, {
+  const splits = data.validation === undefined && holdsOut !== false;
+  const dataset = datasetOf(openBoth(data, requestOf(program, fields, splits ? HELD_OUT : 0)), fields, {
     minCount,
     ...(holdsOut === false ? { heldOut: 0 } : {}),
     ...(skipBad === undefined ? {} : { skipBad }),
@@ -55,7 +56,8 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
     longest: longestOf(training),
     isPartlyLabelled: [...lacking.values()].some((count) => count > 0),
     about: [
-      `${count} rows to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
+      ...training.rows.about,
+      `${count} ${training.rows.heldOut === undefined ? "rows" : "windows"} to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
       ...describeClasses(dataset.vocabularies),
       ...[...lacking].flatMap(([name, count]) =>
         count === 0
@@ -85,14 +87,17 @@ function longestOf({ rows, from, to }: RowPart): Sizes {
 }
 
 /** Opens both, or none if one cannot be opened. */
-function openBoth({ training, validation }: GivenData): {
+function openBoth(
+  { training, validation }: GivenData,
+  request: RowRequest,
+): {
   readonly training: RowOrigin;
   readonly validation?: RowOrigin;
 } {
-  const first = training.rows();
+  const first = training.rows(request);
   if (validation === undefined) return { training: first };
   try {
-    return { training: first, validation: validation.rows() };
+    return { training: first, validation: validation.rows({ ...request, heldOut: 0 }) };
   } catch (problem) {
     first.close();
     throw problem;
@@ -124,7 +129,7 @@ export function openMeasuredRows(
 ): MeasuredData {
   const fields = fieldsOf(model.inference, "training");
   refuseUnknownVocabularies(fields, known);
-  const rows = new Rows(data.rows(), fields, { known });
+  const rows = new Rows(data.rows(requestOf(model.inference, fields, 0)), fields, { known });
   refuseWithoutTargets(model.inference, { rows, from: 0, to: rows.count }, "measured");
   const isPartlyLabelled = [...rows.labelled.keys()].some((name) => rows.lacking(name) > 0);
   const sizes = new Map([...known.sizes, ...rows.sizes]);

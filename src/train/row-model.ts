@@ -1,5 +1,6 @@
 // A model of rows: the fields that its program needs, and the sizes that data give it.
 import { UserError } from "../base/diagnostic.ts";
+import type { RowRequest } from "../data/row-origin.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
 import { startName } from "../graph/border.ts";
@@ -22,6 +23,29 @@ export function fieldsOf(program: Program, use: "training" | "inference"): reado
   });
 }
 
+/** What rows are opened for. `heldOut`: the share of each series that is held out; null if the model is used. */
+export function requestOf(program: Program, fields: readonly FieldSpec[], heldOut: number | null): RowRequest {
+  const after = timesAfter(program);
+  const hasLater = program.inputs.some(({ role, type }) => role === "target" && timeName(type) === undefined);
+  return {
+    fields,
+    after,
+    readsWindow: after.size > 0 || hasLater,
+    heldOut: heldOut ?? 0,
+    isForUse: heldOut === null,
+  };
+}
+
+/** The times of targets that lie after the inputs: those that no input has alone, if inputs have a time without targets. */
+export function timesAfter({ inputs }: Program): ReadonlySet<string> {
+  const times = inputs.flatMap(({ type, role }) => {
+    const time = timeName(type);
+    return time === undefined ? [] : [{ time, role }];
+  });
+  const predicted = new Set(times.flatMap(({ time, role }) => (role === "target" ? [time] : [])));
+  return times.some(({ time }) => !predicted.has(time)) ? predicted : new Set();
+}
+
 /** Whether data may have `null` for an input: only for a target that is predicted and not read. */
 export function mayLack({ predictions, targetsRead }: Program, { name, role }: ProgramInput): boolean {
   const own = predictions.filter(({ target }) => target === name);
@@ -33,7 +57,10 @@ export function mayLack({ predictions, targetsRead }: Program, { name, role }: P
   );
 }
 
-function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack"> {
+function common(
+  program: Program,
+  input: ProgramInput,
+): Pick<FieldSpec, "name" | "time" | "ahead" | "mayLack" | "isTarget"> {
   const predictions = program.predictions.filter((each) => each.target === input.name);
   const ahead = predictions.filter((each) => each.ahead > 0);
   return {
@@ -41,6 +68,7 @@ function common(program: Program, input: ProgramInput): Pick<FieldSpec, "name" |
     time: timeName(input.type) ?? null,
     ahead: [...new Set(ahead.map((each) => each.ahead))],
     ...(mayLack(program, input) && { mayLack: true }),
+    ...(input.role === "target" && { isTarget: true }),
   };
 }
 

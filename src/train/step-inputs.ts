@@ -8,12 +8,13 @@ import { timeName, timeOf } from "../shape/type.ts";
 /** The purpose of inputs: a run, training, or writing, in which the model feeds its predictions back. */
 export type InputUse = "run" | "train" | "write";
 
-/** Whether an input must be given. A run needs no targets that are not read, and writing needs no inputs that are fed back. */
+/** Whether an input must be given. A run needs no targets that are not read, and writing needs no targets; an input that is fed back is the
+ * history. */
 export function isNeeded(program: Program, { name, role }: ProgramInput, use: InputUse): boolean {
   if (use === "train") return true;
   const prediction = program.predictions.find(({ target }) => target === name);
   const isFedBack = prediction?.isAutoregressive === true;
-  return use === "write" ? role !== "target" && !isFedBack : role !== "target" || isFedBack;
+  return use === "write" ? role !== "target" : role !== "target" || isFedBack;
 }
 
 /** The only time of the inputs that come step by step. Throws a UserError if stepping is not possible; `use` is the action in its message. */

@@ -1,5 +1,4 @@
 // Writes for each example of a batch, step by step, until its end token.
-import { UserError } from "../base/diagnostic.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import { fail } from "../base/invariant.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -67,18 +66,8 @@ export async function writeRows<T>(
   );
 }
 
-/** Throws a UserError for a model that continues a beginning, which rows do not have. */
-export function checkRows(feedback: readonly Feedback[]): void {
-  const read = feedback.find(({ prediction }) => prediction.ahead > 0);
-  if (read === undefined) return;
-  const { target } = read.prediction;
-  throw new UserError(
-    `\`${target}\` continues a given beginning, but only a model of one text takes a prompt. For rows, declare \`target ${target}\` and read \`${target}[t-1]\``,
-  );
-}
-
 /** One input that is fed back, for all examples. */
-class Column {
+export class Column {
   readonly #feedback: Feedback;
   readonly #vocabulary: Vocabulary | null;
   readonly #options: RowWritingOptions;

@@ -24,15 +24,15 @@ describe("fields of a model", () => {
   test("of the shipped models", () => {
     expect(fieldsOfShipped("Adding")).toEqual({
       pairs: { ...NUMBER, time: "T.pairs", shape: [2] },
-      total: { ...NUMBER, time: null, shape: [], mayLack: true },
+      total: { ...NUMBER, time: null, shape: [], mayLack: true, isTarget: true },
     });
     expect(fieldsOfShipped("Tag")).toEqual({
       words: { ...TOKEN, time: "T.words", reading: "word", vocabulary: "V" },
-      tags: { ...TOKEN, time: "T.words", reading: "label", vocabulary: "K", mayLack: true },
+      tags: { ...TOKEN, time: "T.words", reading: "label", vocabulary: "K", mayLack: true, isTarget: true },
     });
     expect(fieldsOfShipped("Translate")).toEqual({
       source: { ...TOKEN, time: "T.source", reading: "char", vocabulary: "S" },
-      output: { ...TOKEN, time: "T.output", reading: "char", vocabulary: "V", start: true, end: true },
+      output: { ...TOKEN, time: "T.output", reading: "char", vocabulary: "V", start: true, end: true, isTarget: true },
     });
     expect(fieldsOfShipped("CharLM")).toEqual({
       text: { ...TOKEN, time: "T.text", reading: "char", vocabulary: "V", end: true, ahead: [1] },

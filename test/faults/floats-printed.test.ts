@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 import { shortNumber } from "../../src/base/short-number.ts";
 import { recurraIn, temporaryFolder } from "../support/command.ts";
 
+/** Seven starts of the command line. */
+const SLOW = 180_000;
+
 const SPEC = `use GRU from "cells"
 model F(H = 4) {
   input start: [1]
@@ -16,32 +19,37 @@ model F(H = 4) {
 const ROW = '{"start": [1], "y": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]}\n';
 const INPUT = '{"start": [1]}\n{"start": [0.5]}\n';
 
-test("seven numbers after rows of seven: a flat list, nine digits at most; the same in a file of either kind", async () => {
-  const folder = temporaryFolder();
-  for (const [name, text] of [
-    ["f.rec", SPEC],
-    ["f.jsonl", ROW.repeat(30)],
-    ["in.jsonl", INPUT],
-  ] as const)
-    writeFileSync(join(folder, name), text);
-  await recurraIn(folder, ["train", "f.rec", "--data", "f.jsonl", "--updates", "3", "--out", "run"]);
-  const generated = await recurraIn(folder, ["generate", "run", "--input", "in.jsonl"]);
-  const predicted = await recurraIn(folder, ["predict", "run", "--input", "in.jsonl"]);
-  expect(predicted.out).toBe(generated.out);
-  const lines = predicted.out.trimEnd().split("\n");
-  expect(lines).toHaveLength(2);
-  for (const line of lines) {
-    expect(line).toMatch(/^\{"y":\[-?\d+\.\d+(?:,-?\d+\.\d+){6}\]\}$/);
-    for (const [number] of line.matchAll(/\d+\.\d+/g)) expect(number.replace(/^0\.0*|\./, "").length).toBeLessThan(10);
-  }
-  await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "-o", "out.jsonl"]);
-  expect(readFileSync(join(folder, "out.jsonl"), "utf8")).toBe(predicted.out);
-  await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "-o", "out.csv"]);
-  const cells = lines.map((line) => `"${line.slice('{"y":'.length, -1)}"`);
-  expect(readFileSync(join(folder, "out.csv"), "utf8")).toBe(["y", ...cells, ""].join("\n"));
-  const short = await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "--length", "2"]);
-  expect(short.out.split("\n")[0]).toBe(`${(lines[0] ?? "").split(",").slice(0, 2).join(",")}]}`);
-});
+test(
+  "seven numbers after rows of seven: a flat list, nine digits at most; the same in a file of either kind",
+  { timeout: SLOW },
+  async () => {
+    const folder = temporaryFolder();
+    for (const [name, text] of [
+      ["f.rec", SPEC],
+      ["f.jsonl", ROW.repeat(30)],
+      ["in.jsonl", INPUT],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+    await recurraIn(folder, ["train", "f.rec", "--data", "f.jsonl", "--updates", "3", "--out", "run"]);
+    const generated = await recurraIn(folder, ["generate", "run", "--input", "in.jsonl"]);
+    const predicted = await recurraIn(folder, ["predict", "run", "--input", "in.jsonl"]);
+    expect(predicted.out).toBe(generated.out);
+    const lines = predicted.out.trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      expect(line).toMatch(/^\{"y":\[-?\d+\.\d+(?:,-?\d+\.\d+){6}\]\}$/);
+      for (const [number] of line.matchAll(/\d+\.\d+/g))
+        expect(number.replace(/^0\.0*|\./, "").length).toBeLessThan(10);
+    }
+    await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "-o", "out.jsonl"]);
+    expect(readFileSync(join(folder, "out.jsonl"), "utf8")).toBe(predicted.out);
+    await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "-o", "out.csv"]);
+    const cells = lines.map((line) => `"${line.slice('{"y":'.length, -1)}"`);
+    expect(readFileSync(join(folder, "out.csv"), "utf8")).toBe(["y", ...cells, ""].join("\n"));
+    const short = await recurraIn(folder, ["predict", "run", "--input", "in.jsonl", "--length", "2"]);
+    expect(short.out.split("\n")[0]).toBe(`${(lines[0] ?? "").split(",").slice(0, 2).join(",")}]}`);
+  },
+);
 
 describe("wrong calls of `recurra predict`", () => {
   test("a file with another ending is refused before anything is predicted", async () => {

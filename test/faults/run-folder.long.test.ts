@@ -139,7 +139,7 @@ function started(folder: string, ...args: readonly string[]): ChildProcess {
 function isTraining(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.stdout?.setEncoding("utf8").on("data", (part: string) => {
-      if (part.includes("tokens/s")) resolve();
+      if (part.includes("steps/s")) resolve();
     });
   });
 }

@@ -330,7 +330,7 @@ describe("unknown, impossible or disposed", () => {
       "`Adding` feeds nothing back: it does not read its predictions",
     );
     expect(await messageOf(() => adding.generate({ prompt: "a" }))).toBe(
-      "`Adding` is not a model of one text, so it takes no `prompt`: give its `inputs`",
+      "`Adding` feeds nothing back: it does not read its predictions",
     );
   });
 

@@ -155,9 +155,9 @@ describe("Ctrl-C", () => {
     const child = started(...BEGUN, "--out", out);
     let said = "";
     child.stdout?.setEncoding("utf8").on("data", (part: string) => {
-      const isFirst = !said.includes("tokens/s");
+      const isFirst = !said.includes("steps/s");
       said += part;
-      if (isFirst && said.includes("tokens/s")) child.kill("SIGINT");
+      if (isFirst && said.includes("steps/s")) child.kill("SIGINT");
     });
     expect(await ended(child)).toEqual({ code: 130, signal: null });
     const updates = Number(

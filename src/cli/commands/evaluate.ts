@@ -5,10 +5,12 @@ import { openCheckpoint } from "../../library/checkpoint.ts";
 import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { measuresText } from "../measures.ts";
+import { count } from "../numbers.ts";
 import { print } from "../output.ts";
 
 interface Options {
   readonly data: string;
+  readonly batch?: number;
   readonly target?: string;
   readonly json?: boolean;
 }
@@ -19,6 +21,11 @@ export function register(program: Command): void {
     .description("measure a trained model: loss, perplexity, accuracy, sequences exactly right, mean absolute error")
     .argument("<dir>", "the folder that `train --out` wrote")
     .requiredOption("--data <file>", "a text (UTF-8), JSON Lines or CSV, as in training")
+    .option(
+      "--batch <n>",
+      "cut a text into n streams, which is faster and measures a higher loss (default: 1); rows in a batch",
+      count,
+    )
     .option("--target <name>", "what to run on (default: the target of training)")
     .option("--json", "print JSON")
     .addHelpText(
@@ -31,10 +38,13 @@ export function register(program: Command): void {
       const { target = checkpoint.description.target } = options;
       const model = await openCheckpoint(checkpoint, file, { target });
       try {
-        const measures = await model.evaluate({ data: dataFile(options.data) });
-        const count = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
+        const measures = await model.evaluate({
+          data: dataFile(options.data),
+          ...(options.batch === undefined ? {} : { batch: options.batch }),
+        });
+        const counted = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
         if (options.json === true) print(JSON.stringify(measures));
-        else print(`${measuresText(measures)}, over ${count} predictions`);
+        else print(`${measuresText(measures)}, over ${counted} predictions`);
       } finally {
         model.dispose();
       }

@@ -5,6 +5,7 @@ import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { dataFile } from "../../library/data-file.ts";
 import { count } from "../numbers.ts";
+import { print } from "../output.ts";
 import { rowSink } from "../row-file.ts";
 
 interface Options {
@@ -50,13 +51,18 @@ async function predict(dir: string, { input, out, length, show, target }: Option
       ...(show === undefined ? {} : { show: namesIn(show) }),
     };
     const sink = rowSink(out);
+    let rows = 0;
     try {
-      for await (const row of model.predictEach(dataFile(input), options)) sink.put(row);
+      for await (const row of model.predictEach(dataFile(input), options)) {
+        sink.put(row);
+        rows += 1;
+      }
     } catch (problem) {
       sink.drop();
       throw problem;
     }
     sink.end();
+    if (out !== undefined) print(`${out}  ${rows} ${rows === 1 ? "row" : "rows"}`);
   } finally {
     model.dispose();
   }

@@ -10,6 +10,7 @@ import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
+import { addSeriesOptions } from "../series-options.ts";
 import { embeddingsOption } from "../train-first.ts";
 import { trainAndSave, type Trained } from "../train-run.ts";
 
@@ -30,11 +31,12 @@ Examples:
   recurra train mine.rec --data book.txt --freeze e h.layer0 --epochs 2
   recurra train specs/models/classify.rec --data reviews.csv --embeddings glove.txt --set E=100 --freeze h.embed
   recurra train mine.rec --data chapter.txt --weights runs/book/weights.safetensors --out runs/chapter
+  recurra train forecast.rec --data passengers.csv --series --window 24 --horizon 12 --out runs/passengers
   recurra train --resume --out runs/book
 `;
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command("train")
     .description("train a model on running text or on rows of data")
     .argument("[file]", "a spec (*.rec); not with --resume")
@@ -70,28 +72,28 @@ export function register(program: Command): void {
     .option("--resume", "continue the run in --out")
     .option("--changed-data", "with --resume: continue although the data have changed")
     .option("--overwrite", "replace the run that --out holds")
-    .addHelpText("after", HELP)
-    .action((file: string | undefined, options: Options) =>
-      inRunFolder(options.out, async (lock) => {
-        const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
-        const { outcome, signal } = await untilSignal((aborting) =>
-          withTarget(run.target, (target) =>
-            trainAndSave(
-              {
-                ...run,
-                out: process.stdout,
-                signal: aborting,
-                lock,
-                ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
-              },
-              unrolling(target, unrollingFor(options.unroll, run, target.name)),
-            ),
+    .addHelpText("after", HELP);
+  addSeriesOptions(command).action((file: string | undefined, options: Options) =>
+    inRunFolder(options.out, async (lock) => {
+      const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
+      const { outcome, signal } = await untilSignal((aborting) =>
+        withTarget(run.target, (target) =>
+          trainAndSave(
+            {
+              ...run,
+              out: process.stdout,
+              signal: aborting,
+              lock,
+              ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
+            },
+            unrolling(target, unrollingFor(options.unroll, run, target.name)),
           ),
-        );
-        print(ending(outcome, run.folder));
-        if (outcome.ending === "interrupted") process.exitCode = 128 + signal;
-      }),
-    );
+        ),
+      );
+      print(ending(outcome, run.folder));
+      if (outcome.ending === "interrupted") process.exitCode = 128 + signal;
+    }),
+  );
 }
 
 /** Windows of a text have equal lengths, except the last; rows have their own lengths. */
