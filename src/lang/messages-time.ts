@@ -1,7 +1,7 @@
 // The texts of every diagnostic about the ends of a sequence.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
-import { warning } from "./error.ts";
+import { error, warning } from "./error.ts";
 
 export function lastOfBothWays(span: Span): Diagnostic {
   return warning(
@@ -23,4 +23,11 @@ export function lastOfReversed(span: Span): Diagnostic {
       help: "write `first`: that step depends on all of them",
     },
   );
+}
+
+/** `first(x)` in an initial value, where `x` is not a sequence. */
+export function firstWithoutSequence(span: Span): Diagnostic {
+  return error("wrong-type", "`first` needs an input that is a sequence", span, {
+    help: "a cell that is applied at a step of another cell has no first step: pass the state, `C(x, h = …)`",
+  });
 }

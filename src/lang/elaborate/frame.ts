@@ -11,9 +11,11 @@ import { Equations } from "./equations.ts";
 import { cellAsValue } from "./given-cell.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
 import { valueHint } from "./hints.ts";
+import { Outside } from "./outside.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";
-import { States, type StateSource } from "./states.ts";
+import type { StateSource } from "./state-source.ts";
+import { States } from "./states.ts";
 import { POISON, type GivenCell, type NodeValue, type Value } from "./value.ts";
 
 export interface FrameOptions {
@@ -28,6 +30,8 @@ export interface FrameOptions {
   readonly owner: string;
   /** The prefix of its states; it differs from that of the weights if the weights are shared. */
   readonly statePrefix?: string;
+  /** Whether it runs from the last step to the first. */
+  readonly isReverse?: boolean;
   /** In a ragged program, 1 at the steps at which the states of the scan change. */
   readonly mask?: string | undefined;
 }
@@ -39,20 +43,22 @@ export class Frame {
   readonly prefix: string;
   readonly statePrefix: string;
   readonly owner: string;
+  readonly isReverse: boolean;
   /** The equation being evaluated, for the names of weights. */
   path: EquationPath;
+  /** The number of the layer whose cell is being read, inside `stack`. */
+  layer: number | null = null;
   readonly equations: Equations;
   readonly states: States;
   /** The cells that its parameters stand for. */
   readonly cells: Map<string, GivenCell>;
+  /** What initial values read. */
+  readonly outside = new Outside();
   readonly #statics: Map<string, Dim>;
   readonly #values = new Map<string, { readonly value: Value; readonly span: Span }>();
   readonly #read = new Set<string>();
   readonly #targets = new Set<string>();
   readonly #delayed = new Set<string>();
-  /** Memories as they are outside the scan. */
-  readonly #outside = new Map<string, NodeValue>();
-  #isOutside = false;
 
   constructor(options: FrameOptions) {
     this.context = options.context;
@@ -60,6 +66,7 @@ export class Frame {
     this.scope = options.scope;
     this.prefix = options.prefix;
     this.owner = options.owner;
+    this.isReverse = options.isReverse ?? false;
     this.statePrefix = options.statePrefix ?? options.prefix;
     this.#statics = new Map(options.statics);
     this.cells = new Map(options.cells);
@@ -146,36 +153,28 @@ export class Frame {
     return isGiven || this.equations.has(name);
   }
 
-  /** Binds a memory. Inside the scan it is read through a port; initial values read it outside. */
-  bindMemory(name: string, value: NodeValue, span: Span): void {
-    this.#outside.set(name, value);
+  /** Binds an input or a memory. Inside the scan it is read through a port; initial values read it outside. */
+  bindOuter(name: string, value: NodeValue, span: Span): void {
+    this.outside.bind(name, value);
     const { build } = this.context;
     this.bind(name, { ...value, id: build.region === null ? value.id : build.local(value.id) }, span);
   }
 
-  /** Evaluates an initial value, which reads memories outside the scan. */
-  withOuterMemories<T>(evaluateThere: () => T): T {
-    this.#isOutside = true;
-    try {
-      return evaluateThere();
-    } finally {
-      this.#isOutside = false;
-    }
-  }
-
   read(name: string, span: Span): Value {
     this.#read.add(name);
-    const outer = this.#isOutside ? this.#outside.get(name) : undefined;
+    const outer = this.outside.read(name, this.#isInput(name));
     if (outer !== undefined) return outer;
     const fixed = this.#statics.get(name);
     if (fixed !== undefined) return { kind: "static", value: fixed };
     const cell = this.cells.get(name);
     if (cell !== undefined) return cellAsValue(this.context, cell, name, span);
-    if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
+    if (this.outside.isHere && this.#isOfStep(name))
+      return this.context.report(notBeforeFirst(name, span, this.outside.has(name)));
     const bound = this.#values.get(name);
     if (bound !== undefined) return this.#targets.has(name) ? this.#targetNow(bound.value, name, span) : bound.value;
     if (this.equations.has(name)) return this.equations.read(name, span);
     if (name === "pi") return { kind: "static", value: constant(Math.PI) };
+    if (name === "layer" && this.layer !== null) return { kind: "static", value: constant(this.layer) };
     if (name === "t" && this.isCell) return this.states.step(span);
     if (this.states.has(name)) return POISON; // A state without an equation has been reported.
     return this.#unknown(name, span);
@@ -208,7 +207,7 @@ export class Frame {
   delayed(name: string, steps: number, span: Span): Value {
     if (steps === 0) return this.read(name, span);
     this.#read.add(name);
-    if (this.#isOutside) return this.context.report(notBeforeFirst(name, span));
+    if (this.outside.isHere) return this.context.report(notBeforeFirst(name, span, this.outside.has(name)));
     if (this.states.has(name)) return this.states.past(name, steps, span);
     const bound = this.#values.get(name);
     if (!this.isCell) {
