@@ -59,3 +59,18 @@ export function noInput({ name }: Definition): Diagnostic {
     help: "add one: `input x`",
   });
 }
+
+/** `h = [a, b]` where there are no layers. */
+export function listWithoutStack(span: Span): Diagnostic {
+  return error("wrong-type", "a list of states is for the layers of a `stack`", span, {
+    help: "write one value, or apply a stack: `stack(GRU(H), 2)(x, h = [a, b])`",
+  });
+}
+
+export function unlikeLayers(name: string, given: number, layers: number, span: Span): Diagnostic {
+  const values = given === 1 ? "1 value" : `${given} values`;
+  const count = layers === 1 ? "1 layer" : `${layers} layers`;
+  return error("wrong-type", `\`${name}\` has ${values} for ${count}`, span, {
+    help: `write one for each layer, or one for all: \`${name} = a\``,
+  });
+}

@@ -59,3 +59,10 @@ export function futureOfPrediction(name: string, predicted: Span, span: Span): D
     help: "read earlier steps only, as `x[t-1]`: when the model is used, later ones are not known",
   });
 }
+
+/** `first(x)` in an initial value, where `x` is not a sequence. */
+export function firstWithoutSequence(span: Span): Diagnostic {
+  return error("wrong-type", "`first` needs an input that is a sequence", span, {
+    help: "a cell that is applied at a step of another cell has no first step: pass the state, `C(x, h = …)`",
+  });
+}

@@ -126,9 +126,12 @@ export function longLoop(name: string, limit: number, span: Span): Diagnostic {
   );
 }
 
-export function notBeforeFirst(name: string, span: Span): Diagnostic {
+/** `isInput`: its first step is known. */
+export function notBeforeFirst(name: string, span: Span, isInput: boolean): Diagnostic {
   return error("not-allowed", `\`${name}\` has a value at each step, but this is needed before the first step`, span, {
-    help: "an initial value can use constants, params and memories only",
+    help: isInput
+      ? `its value at the first step is \`first(${name})\``
+      : "an initial value can use constants, params, memories, and the first step of inputs: `first(x)`",
   });
 }
 

@@ -172,7 +172,11 @@ const STEPPED_MODELS: readonly Spec[] = [
 const WHOLE: readonly string[] = [
   "along-axes.rec",
   "attention-in-bidirectional.rec",
+  "cells-as-arguments.rec",
+  "first-of-input.rec",
+  "layers-apart.rec",
   "learned-initial.rec",
+  "linear-shared.rec",
   "matrices-over-time.rec",
   "memory-of-scalars.rec",
   "model-delays.rec",

@@ -12,7 +12,23 @@ import type { Value } from "./value.ts";
 export interface Application {
   readonly positional: readonly Passed[];
   readonly named: ReadonlyMap<string, Passed>;
+  /** States and memories of which each layer of a `stack` has its own: `h = [a, b]`. */
+  readonly layered?: ReadonlyMap<string, LayeredPassed> | undefined;
   readonly span: Span;
+}
+
+export interface LayeredPassed {
+  readonly layers: readonly Passed[];
+  readonly span: Span;
+}
+
+/** What one layer of a stack is applied to. */
+export function ofLayer({ layered, named, ...application }: Application, index: number): Application {
+  const own = [...(layered ?? [])].flatMap(([name, { layers }]) => {
+    const passed = layers[index];
+    return passed === undefined ? [] : [[name, passed] as const];
+  });
+  return { ...application, named: new Map([...named, ...own]) };
 }
 
 export interface Passed {

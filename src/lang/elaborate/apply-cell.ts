@@ -55,6 +55,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
     owner,
+    isReverse: place.isReverse,
     mask,
   });
   build.openScan(context.unifier.resolve(first.time), place.isReverse);

@@ -2,9 +2,11 @@
 import type { Diagnostic } from "../../base/diagnostic.ts";
 import { ONE, printDim } from "../../shape/dim.ts";
 import type { Axis } from "../../shape/type.ts";
+import type { Expression } from "../ast.ts";
+import { listWithoutStack, unlikeLayers } from "../messages-cells.ts";
 import { unlikeSharedLayers } from "../messages-values.ts";
 import { notAllowed } from "../messages.ts";
-import type { Application, Part, Passed, Place } from "./application.ts";
+import { ofLayer, type Application, type LayeredPassed, type Part, type Passed, type Place } from "./application.ts";
 import type { Call } from "./arguments.ts";
 import { scanCell, stepCell } from "./apply-cell.ts";
 import type { Elaboration } from "./context.ts";
@@ -18,16 +20,27 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
   const application = frame.path.withinCall((): Application => {
     const positional: Passed[] = [];
     const named = new Map<string, Passed>();
+    const layered = new Map<string, LayeredPassed>();
+    const pass = (expression: Expression): Passed => {
+      return { value: evaluate(expression, frame), span: expression.span, expression };
+    };
     for (const argument of call.arguments) {
       const { value: expression } = argument;
-      const passed = { value: evaluate(expression, frame), span: expression.span, expression };
+      if (argument.name !== null && expression.kind === "list") {
+        const nameSpan = argument.name.span;
+        const layers = expression.items.map((item) => ({ ...pass(item), nameSpan }));
+        layered.set(argument.name.name, { layers, span: expression.span });
+        continue;
+      }
+      const passed = pass(expression);
       if (argument.name === null) positional.push(passed);
       else named.set(argument.name.name, { ...passed, nameSpan: argument.name.span });
     }
-    return { positional, named, span: call.span };
+    return { positional, named, layered, span: call.span };
   });
   const home = callee.home ?? frame.path.next("cell");
-  const passed = [...application.positional, ...application.named.values()];
+  const lists = [...(application.layered?.values() ?? [])].flatMap(({ layers }) => layers);
+  const passed = [...application.positional, ...application.named.values(), ...lists];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
   const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
   const place: Place = { context, caller: frame, ...home, statePath, parts: [], isReverse: false };
@@ -55,6 +68,8 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
 
 function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, application: Application): Value {
   const { context } = place;
+  const [list] = application.layered?.values() ?? [];
+  if (list !== undefined) return context.report(listWithoutStack(list.span));
   const result = context.applications.within(
     { definition: wiring.definition, written: wiring.span, span: application.span },
     () => (context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application)),
@@ -65,21 +80,25 @@ function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appl
 
 function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, application: Application): Value {
   const { context } = place;
-  let current = application;
+  const { length } = wiring.layers;
+  const wrong = [...(application.layered ?? [])].find(([, { layers }]) => layers.length !== length);
+  if (wrong !== undefined) return context.report(unlikeLayers(wrong[0], wrong[1].layers.length, length, wrong[1].span));
+  let { positional } = application;
   let result: Value = POISON;
   const parts = new Map<string, NodeValue>();
   for (const [index, layer] of wiring.layers.entries()) {
-    const own = within(place, { kind: "layer", index, count: wiring.layers.length });
+    const current = { ...ofLayer(application, index), positional };
+    const own = within(place, { kind: "layer", index, count: length });
     const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
     const unlike = wiring.shared && index > 0 ? unlikeInputs(context, application, current, index + 1) : undefined;
     result = context.weights.applied(unlike, () => apply({ ...place, ...home }, layer, current));
     if (result.kind !== "node") return result;
     const below = current.positional[0];
     if (wiring.residual && below?.value.kind === "node") result = addResidual(context, result, below.value);
-    parts.set(partName({ kind: "layer", index, count: wiring.layers.length }), result);
-    const isTop = index === wiring.layers.length - 1;
+    parts.set(partName({ kind: "layer", index, count: length }), result);
+    const isTop = index === length - 1;
     const passedUp = isTop ? result : drop(context, result, wiring.dropout, true, `${home.path}.dropout`);
-    current = { ...current, positional: [{ value: passedUp, span: application.span }] };
+    positional = [{ value: passedUp, span: application.span }];
   }
   return result.kind === "node" ? { ...result, parts: new Map([...(result.parts ?? []), ...parts]) } : result;
 }

@@ -24,8 +24,7 @@ export function bindInput(frame: Frame, statement: Declaration, name: Identifier
   const declared = declaredType(statement, frame, name.name);
   const node = checked(frame, name, declared, passed);
   if (node === undefined) return;
-  const { build } = frame.context;
-  frame.bind(name.name, { ...node, id: build.region === null ? node.id : build.local(node.id) }, name.span);
+  frame.bindOuter(name.name, node, name.span);
 }
 
 /** A memory is a whole sequence: its time becomes an axis of the value. */
@@ -61,7 +60,7 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
   });
   const time = timeOf(context.type(value));
   if (time !== undefined) note(context, id, "memory", { time, span });
-  frame.bindMemory(name.name, { ...value, id }, name.span);
+  frame.bindOuter(name.name, { ...value, id }, name.span);
 }
 
 function remembered(frame: Frame, value: NodeValue): string {

@@ -8,7 +8,7 @@ import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { GLOROT, readInit, ZEROS } from "./init.ts";
-import type { StateSource } from "./states.ts";
+import type { StateSource } from "./state-source.ts";
 import { readType } from "./types.ts";
 import { POISON, type NodeValue } from "./value.ts";
 
@@ -121,6 +121,9 @@ function declareState(
   const source: StateSource = {
     kind: "before-first",
     isOpen: passed === undefined,
+    // An example without steps has no first step to begin with.
+    empty:
+      passed === undefined && statement.initial !== null && frame.outside.tookFirst ? zeros(context, axes) : undefined,
     id: context.build.outermost(() => {
       const has = context.build.type(value.id).axes;
       return has.length === axes.length
@@ -129,6 +132,10 @@ function declareState(
     }),
   };
   frame.declareState(name.name, name.span, source);
+}
+
+function zeros({ build }: Elaboration, axes: readonly Axis[]): string {
+  return build.outermost(() => build.op("broadcast", [build.constant(0)], { type: { dtype: "float", axes } }));
 }
 
 function passedState(
@@ -158,7 +165,7 @@ function passedState(
   return undefined;
 }
 
-/** INITIAL of a state: 0, a weight of its own, or an expression of constants, params and memories. */
+/** INITIAL of a state: 0, a weight of its own, or an expression of constants, params, memories and the first step of inputs. */
 function initialValue(
   frame: Frame,
   statement: StateStatement,
@@ -180,7 +187,7 @@ function initialValue(
       "",
     );
   return context.build.outermost(() =>
-    frame.withOuterMemories(() => {
+    frame.outside.evaluate(() => {
       const { owner } = frame.home("initial", name.name);
       const value = frame.path.ownedBy(owner, () => evaluate(initial, frame));
       return passedState(context, name, axes, { value, span: initial.span });

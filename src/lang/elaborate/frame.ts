@@ -14,10 +14,12 @@ import { Equations } from "./equations.ts";
 import { cellAsValue } from "./given-cell.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
 import { reportUnknown } from "./hints.ts";
+import { Outside } from "./outside.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { pastOfEquation } from "./own-past.ts";
 import { repeatedNames } from "./repeated.ts";
-import { States, type StateSource } from "./states.ts";
+import type { StateSource } from "./state-source.ts";
+import { States } from "./states.ts";
 import { targetNow } from "./target-reads.ts";
 import { POISON, type GivenCell, type NodeValue, type Value } from "./value.ts";
 
@@ -33,6 +35,8 @@ export interface FrameOptions {
   readonly owner: string;
   /** The prefix of its states; it differs from that of the weights if the weights are shared. */
   readonly statePrefix?: string;
+  /** Whether it runs from the last step to the first. */
+  readonly isReverse?: boolean;
   /** In a ragged program, 1 at the steps at which the states of the scan change. */
   readonly mask?: string | undefined;
 }
@@ -44,30 +48,31 @@ export class Frame {
   readonly prefix: string;
   readonly statePrefix: string;
   readonly owner: string;
+  readonly isReverse: boolean;
   /** The equation being evaluated, for the names of weights. */
   path: EquationPath;
   /** The results of the cells that this equation has applied so far, as `1`, `2`, …. */
   applied = new Map<string, NodeValue>();
+  /** The number of the layer whose cell is being read, inside `stack`. */
+  layer: number | null = null;
   readonly equations: Equations;
   readonly states: States;
   /** The cells that its parameters stand for. */
   readonly cells: Map<string, GivenCell>;
+  readonly outside = new Outside();
   readonly #statics: Map<string, Dim>;
   readonly #values = new Map<string, { readonly value: Value; readonly span: Span }>();
   readonly #read = new Set<string>();
   readonly #targets = new Set<string>();
   readonly #delayed = new Set<string>();
-  /** Memories as they are outside the scan. */
-  readonly #outside = new Map<string, NodeValue>();
-  #isOutside = false;
   #isConstant = false;
 
   constructor(options: FrameOptions) {
     this.context = options.context;
-    this.definition = options.definition;
     this.scope = options.scope;
     this.prefix = options.prefix;
     this.owner = options.owner;
+    this.isReverse = options.isReverse ?? false;
     this.statePrefix = options.statePrefix ?? options.prefix;
     this.#statics = new Map(options.statics);
     this.cells = new Map(options.cells);
@@ -75,6 +80,7 @@ export class Frame {
     this.states = new States(options.context, this.statePrefix, options.mask);
     this.equations = new Equations(this, options.definition);
     const { definition } = options;
+    this.definition = definition;
     [...repeatedNames(definition), ...misplaced(definition)].forEach((each) => this.context.report(each));
     for (const { name, span } of misplacedNames(definition)) {
       if (!this.equations.has(name)) this.bind(name, POISON, span);
@@ -154,21 +160,11 @@ export class Frame {
     return isGiven || this.equations.has(name);
   }
 
-  /** Binds a memory. Inside the scan it is read through a port; initial values read it outside. */
-  bindMemory(name: string, value: NodeValue, span: Span): void {
-    this.#outside.set(name, value);
+  /** Binds an input or a memory. Inside the scan it is read through a port; initial values read it outside. */
+  bindOuter(name: string, value: NodeValue, span: Span): void {
+    this.outside.bind(name, value);
     const { build } = this.context;
     this.bind(name, { ...value, id: build.region === null ? value.id : build.local(value.id) }, span);
-  }
-
-  /** Evaluates an initial value, which reads memories outside the scan. */
-  withOuterMemories<T>(evaluateThere: () => T): T {
-    this.#isOutside = true;
-    try {
-      return evaluateThere();
-    } finally {
-      this.#isOutside = false;
-    }
   }
 
   /** Evaluates a constant, outside all scans. It comes before anything that a program is given. */
@@ -185,9 +181,10 @@ export class Frame {
   read(name: string, span: Span): Value {
     this.#read.add(name);
     if (this.#isConstant && this.#isOfProgram(name)) return this.context.report(notConstant(name, span));
-    const outer = this.#isOutside ? this.#outside.get(name) : undefined;
+    const outer = this.outside.read(name, this.#isInput(name));
     if (outer !== undefined) return outer;
-    if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
+    if (this.outside.isHere && this.#isOfStep(name))
+      return this.context.report(notBeforeFirst(name, span, this.outside.has(name)));
     const bound = this.#values.get(name);
     if (bound !== undefined)
       return this.#targets.has(name) ? targetNow(this.context, bound.value, name, span) : bound.value;
@@ -197,6 +194,7 @@ export class Frame {
     if (cell !== undefined) return cellAsValue(this.context, cell, name, span);
     if (this.equations.has(name)) return this.equations.read(name, span);
     if (name === "pi") return { kind: "static", value: constant(Math.PI) };
+    if (name === "layer" && this.layer !== null) return { kind: "static", value: constant(this.layer) };
     if (name === "t" && this.isCell) return this.states.step(span);
     if (this.states.has(name)) return POISON; // A state without an equation has been reported.
     return reportUnknown(this, name, span);
@@ -212,7 +210,7 @@ export class Frame {
     if (steps === 0) return this.read(name, span);
     this.#read.add(name);
     if (this.#isConstant) return this.context.report(notConstant(name, span));
-    if (this.#isOutside) return this.context.report(notBeforeFirst(name, span));
+    if (this.outside.isHere) return this.context.report(notBeforeFirst(name, span, this.outside.has(name)));
     if (this.states.has(name)) return this.states.past(name, steps, span);
     const bound = this.#values.get(name);
     if (!this.isCell) {

@@ -21,6 +21,8 @@ const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
 function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
   const sure = pastHint(name, frame) ?? nameElsewhere(name);
   if (sure !== undefined) return { help: sure, isSure: true };
+  if (name === "layer")
+    return { help: "`layer` is known in the cell of a `stack`: `stack(C(2^layer), n)`", isSure: true };
   const transposed = /^(.+?)(?:ᵀ|_T)$/u.exec(name)?.[1];
   if (transposed !== undefined) return { help: `write \`transpose(${transposed})\``, isSure: true };
   const help = weightHint(name, frame);

@@ -9,6 +9,7 @@ import { notAsDeclared, wrongType } from "../messages.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { finalOf } from "./final.ts";
 import { startOf, stateStart } from "./first-value.ts";
+import type { Start, StateSource } from "./state-source.ts";
 import { POISON, type NodeValue, type Token, type Value } from "./value.ts";
 
 /** What is carried from step to step: `past[k - 1]` is the value k steps ago. */
@@ -23,24 +24,13 @@ interface StateSlot {
   readonly span: Span;
 }
 
-interface Start {
-  readonly name: string;
-  readonly initial: string;
-}
-
-/** Where a state comes from: `id` is a node outside the scan, or a value inside it that the caller passes at every step. */
-export type StateSource =
-  /** `isOpen`: it was not passed, so a program that takes its states from outside has an input for it. */
-  | { readonly kind: "before-first"; readonly id: string; readonly isOpen: boolean }
-  | { readonly kind: "each-step"; readonly id: string };
-
 export class States {
   /** In a ragged program, 1 at the steps at which the states of the scan change. */
   readonly mask: string | undefined;
   readonly #context: Elaboration;
   readonly #prefix: string;
   readonly #slots = new Map<string, StateSlot>();
-  readonly #registers: { readonly port: string; readonly name: string; readonly initial: string }[] = [];
+  readonly #registers: (Start & { readonly port: string })[] = [];
   /** The next value, by port. */
   readonly #becomes = new Map<string, string>();
   readonly #children: States[] = [];
@@ -80,7 +70,7 @@ export class States {
   /** A state of the user may be given from outside; other carried values may not. */
   #starts(
     nameOf: (steps: number) => string,
-    source: { readonly id: string; readonly isOpen: boolean },
+    source: Pick<Extract<StateSource, { kind: "before-first" }>, "id" | "isOpen" | "empty">,
   ): (steps: number) => Start {
     const context = this.#context;
     const { states, given } = context.options;
@@ -91,7 +81,10 @@ export class States {
       const name = context.carried.names.claim(this.#prefix + nameOf(steps));
       first ??= name;
       const isCarried = states === "carried" || isGiven;
-      return { name, initial: isCarried ? stateStart(context, isGiven ? first : name, source.id) : source.id };
+      const startFrom = (id: string): string =>
+        isCarried ? stateStart(context, isGiven ? (first ?? name) : name, id) : id;
+      const initial = startFrom(source.id);
+      return { name, initial, empty: source.empty === undefined ? initial : startFrom(source.empty) };
     };
   }
 
@@ -164,9 +157,9 @@ export class States {
     return slot.token === undefined ? { ...value, origin } : { ...value, origin, token: slot.token };
   }
 
-  #register({ name, initial }: Start): string {
-    const port = this.#context.build.state(initial);
-    this.#registers.push({ port, name, initial });
+  #register(start: Start): string {
+    const port = this.#context.build.state(start.initial);
+    this.#registers.push({ port, ...start });
     return port;
   }
 
@@ -231,9 +224,9 @@ export class States {
 
   /** The last values of everything that is carried here, after the scan over `time` is closed. */
   recordFinals(closed: ClosedScan, time: Dim): void {
-    for (const { port, name, initial } of this.#registers) {
+    for (const { port, name, initial, empty } of this.#registers) {
       const becomes = this.#becomes.get(port) ?? port;
-      const final = finalOf(this.#context, { closed, time, port, initial, becomes });
+      const final = finalOf(this.#context, { closed, time, port, initial: empty, becomes });
       this.#context.carried.states.push({ name, time, start: initial, final });
     }
     this.#children.forEach((child) => child.recordFinals(closed, time));

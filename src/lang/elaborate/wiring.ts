@@ -17,6 +17,7 @@ import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { cellNamed, readCell } from "./given-cell.ts";
 import { MOST_APPLICATIONS } from "./application-stack.ts";
+import { namesRead } from "./order.ts";
 import { POISON, type GivenCell, type Value, type Wiring } from "./value.ts";
 
 /** A wiring by name in a call: a cell, or `stack`, `bidirectional`, `reverse`. */
@@ -134,18 +135,16 @@ function stack(call: Call, frame: Frame): Value {
     return context.report(extraArgument(`\`${unknown.name.name}\``, "`stack`", unknown.name.span, options));
   const [first, ...rest] = positional;
   if (first === undefined) return context.report(missingArgument("cell", "`stack`", call.span));
-  const inner = wiringOf(first, frame);
-  if (inner === undefined) return POISON;
   const flag = (name: string): boolean => {
     const given = namedArgument(call, name);
     return given !== undefined && readFlag(given.value, frame, `\`${name}\``);
   };
   const share = namedArgument(call, "dropout")?.value;
   const dropout = share === undefined ? 0 : (readShare(share, frame) ?? 0);
-  const layers = readLayers(inner, rest, namedArgument(call, "n")?.value, frame);
+  const layers = readLayers(first, rest, namedArgument(call, "n")?.value, frame);
   if (layers === undefined) return POISON;
   const shared = flag("shared");
-  if (shared && layers.some((layer) => layer !== inner)) {
+  if (shared && layers.some((layer) => layer !== layers[0])) {
     return context.report(
       wrongType("`shared = true` is for layers of one cell", call.span, "write `stack(C(H), n, shared = true)`"),
     );
@@ -153,28 +152,48 @@ function stack(call: Call, frame: Frame): Value {
   return { kind: "wiring", wiring: { kind: "stack", layers, shared, dropout, residual: flag("residual") } };
 }
 
-/** `stack(C, n)` or `stack(A, B, …)`. */
+/** The cells of `stack(C, n)` or `stack(A, B, …)`. */
 function readLayers(
-  first: Wiring,
+  first: Expression,
   rest: readonly Expression[],
   named: Expression | undefined,
   frame: Frame,
 ): readonly Wiring[] | undefined {
   const [second] = rest;
+  const bottom = layerOf(first, 0, frame);
+  if (bottom === undefined) return undefined;
   if (named !== undefined && second !== undefined) {
     const title = "`stack` takes one cell and a number of layers, or one cell for each layer";
     frame.context.report(wrongType(title, second.span, "write `stack(C, 2)` or `stack(A, B)`"));
     return undefined;
   }
-  const countExpression = named ?? (rest.length === 1 ? second : undefined);
+  const isNumbered = (expression: Expression): boolean =>
+    !frame.owns("layer") && [...namesRead(expression)].includes("layer");
+  const isCell = rest.length > 1 || (second !== undefined && isNumbered(second));
+  const countExpression = named ?? (isCell ? undefined : second);
   const value = countExpression === undefined ? undefined : evaluate(countExpression, frame);
-  if (countExpression !== undefined && (named !== undefined || value?.kind === "static")) {
-    const count = readCountUpTo(MOST_APPLICATIONS, countExpression, frame, "the number of layers");
-    return count === undefined ? undefined : Array.from({ length: count }, () => first);
+  if (value?.kind === "poison") return undefined;
+  if (countExpression === undefined || (named === undefined && value?.kind !== "static")) {
+    return allKnown([bottom, ...rest.map((expression, index) => layerOf(expression, index + 1, frame))]);
   }
-  const others = rest.map((expression) => wiringOf(expression, frame));
-  const known = others.filter((wiring) => wiring !== undefined);
-  return known.length < others.length ? undefined : [first, ...known];
+  const count = readCountUpTo(MOST_APPLICATIONS, countExpression, frame, "the number of layers");
+  if (count === undefined) return undefined;
+  const differ = isNumbered(first);
+  return allKnown(Array.from({ length: count }, (_, index) => (differ ? layerOf(first, index, frame) : bottom)));
+}
+
+function allKnown(layers: readonly (Wiring | undefined)[]): readonly Wiring[] | undefined {
+  const known = layers.filter((layer) => layer !== undefined);
+  return known.length < layers.length ? undefined : known;
+}
+
+/** The cell of one layer, in which `layer` is its number. */
+function layerOf(expression: Expression, index: number, frame: Frame): Wiring | undefined {
+  const outer = frame.layer;
+  frame.layer = index;
+  const wiring = wiringOf(expression, frame);
+  frame.layer = outer;
+  return wiring;
 }
 
 function turned(kind: "bidirectional" | "reverse"): (call: Call, frame: Frame) => Value {
