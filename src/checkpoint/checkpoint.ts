@@ -22,6 +22,8 @@ const DESCRIPTION = z.object({
   layout: z.enum(["text", "rows"]),
   /** The sizes that come from the data, by name. */
   sizes: z.record(z.string(), z.number()),
+  /** The longest sequence of the training rows, by time. Absent in checkpoints of earlier versions, and for a text. */
+  longest: z.record(z.string(), z.number()).optional(),
   settings: z.unknown(),
   target: z.string(),
   updates: z.number().int().nonnegative(),

@@ -4,16 +4,16 @@ import { Batches, inDataOrder } from "../data/batches.ts";
 import type { RowBatch } from "../data/collate.ts";
 import { fileData } from "../data/data-file.ts";
 import { Rows } from "../data/rows.ts";
-import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { toBatchFirst } from "../library/arrays.ts";
 import { dataFile } from "../library/data-file.ts";
-import type { NumberArray } from "../library/given.ts";
 import { nameOfTime } from "../library/times.ts";
 import type { BeamOptions, Candidate, CompiledModel, GenerateOptions, Results } from "../library/types.ts";
 import { keyOf } from "../library/vocabularies.ts";
+import { writtenValue } from "../library/written-value.ts";
 import { fieldsOf } from "../train/row-model.ts";
 import { print } from "./output.ts";
+import { lineOf } from "./row-lines.ts";
 import type { Opened } from "./trained.ts";
 
 /** Settings of drawing, or of beam search. */
@@ -37,7 +37,7 @@ export async function writeEachRow(used: Used, path: string, choice: WritingChoi
     throw new UserError(`${model.inference.name} was trained on running text: write from a --prompt instead`);
   const feedsBack = model.inference.predictions.some(({ isAutoregressive }) => isAutoregressive);
   const lines = feedsBack ? writtenRows(used, path, choice) : compiled.predictEach(dataFile(path));
-  for await (const line of lines) print(JSON.stringify(line));
+  for await (const line of lines) print(lineOf(line));
 }
 
 /** Batches are read in the order of the file, so lines are in that order too. */
@@ -114,23 +114,7 @@ function textsOf({ model, vocabularies }: Opened, found: Results): Line {
     Object.entries(found).map(([name, array]) => {
       const input = inputs.get(name);
       const vocabulary = input === undefined ? undefined : vocabularies.get(keyOf(input));
-      return [name, vocabulary === undefined ? nested(array) : textOf(vocabulary, array)];
+      return [name, writtenValue(array, vocabulary)];
     }),
-  );
-}
-
-function textOf(vocabulary: Vocabulary, { data }: NumberArray): unknown {
-  return vocabulary.kind === "label"
-    ? Array.from(data, (token) => decode(vocabulary, [token]))
-    : decode(vocabulary, data);
-}
-
-/** The array as nested arrays. */
-function nested({ shape, data }: NumberArray): unknown {
-  const [size, ...rest] = shape;
-  if (size === undefined) return data[0];
-  const width = rest.reduce((product, each) => product * each, 1);
-  return Array.from({ length: size }, (_, index) =>
-    nested({ shape: rest, data: data.subarray(index * width, (index + 1) * width) }),
   );
 }

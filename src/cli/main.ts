@@ -19,6 +19,7 @@ import { register as grad } from "./commands/grad.ts";
 import { register as graph } from "./commands/graph.ts";
 import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
+import { register as predict } from "./commands/predict.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
@@ -33,6 +34,7 @@ Examples:
   recurra verify specs/cells/lstm.rec --cell LSTM --against test/fixtures/lstm.json
   recurra graph specs/models/charlm.rec -o charlm.svg --unroll 3
   recurra train specs/models/charlm.rec --data book.txt --out runs/book
+  recurra predict runs/adding --input rows.jsonl -o predicted.csv
   recurra generate runs/book --prompt "Call me " --length 300
 
 recurra COMMAND --help describes a command.
@@ -64,6 +66,7 @@ function build(): Command {
     importModel,
     train,
     evaluate,
+    predict,
     generate,
     cells,
     targets,

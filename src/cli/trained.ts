@@ -12,6 +12,8 @@ export interface Opened {
   readonly model: Model;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   readonly sizes: Sizes;
+  /** The longest sequence of the training rows, by time. */
+  readonly longest: Sizes;
   readonly settings: RunSettings;
 }
 
@@ -22,6 +24,7 @@ export function openDescription(description: Description, path: string): Opened 
     model: openModel(definition, statics, layout),
     vocabularies,
     sizes,
+    longest: new Map(Object.entries(description.longest ?? {})),
     settings: restoreSettings(description.settings, path),
   };
 }

@@ -16,5 +16,11 @@ export function adopt<T>(model: Compiled<T>, { model: { layout }, settings, data
   refuseHugeWeights(model, new Map([...known, ...data.sizes]));
   for (const [size, found] of data.sizes) known.set(size, found);
   for (const [name, vocabulary] of data.vocabularies) model.vocabularies.set(name, vocabulary);
-  model.origin = { ...model.origin, layout, settings: storeSettings(settings) };
+  const { longest } = data;
+  model.origin = {
+    ...model.origin,
+    layout,
+    settings: storeSettings(settings),
+    ...(longest.size === 0 ? {} : { longest }),
+  };
 }

@@ -34,6 +34,7 @@ export function descriptionOf<T>(model: Compiled<T>): Description {
     vocabularies: Object.fromEntries([...model.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
     layout: origin.layout ?? layout,
     sizes: Object.fromEntries(model.sizes.known),
+    ...(origin.longest === undefined ? {} : { longest: Object.fromEntries(origin.longest) }),
     settings: origin.settings ?? storeSettings(resolveSettings(program.settings, { seed: model.seed }, layout)),
     target: model.target,
     updates: model.updates,
@@ -82,7 +83,12 @@ export function openCheckpoint(
     starts,
     weights: arrays,
     updates: description.updates,
-    origin: { sources: description.sources, layout: description.layout, settings: description.settings },
+    origin: {
+      sources: description.sources,
+      layout: description.layout,
+      settings: description.settings,
+      ...(description.longest === undefined ? {} : { longest: new Map(Object.entries(description.longest)) }),
+    },
     check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
   });
 }

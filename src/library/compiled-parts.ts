@@ -31,4 +31,6 @@ export interface Origin {
   readonly sources: Description["sources"];
   readonly layout?: Layout;
   readonly settings?: unknown;
+  /** The longest sequence of the training rows, by time. */
+  readonly longest?: ReadonlyMap<string, number>;
 }

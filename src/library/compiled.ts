@@ -55,6 +55,7 @@ import type {
   Weights,
 } from "./types.ts";
 import type {
+  Data,
   DataRow,
   EncodedRows,
   EvaluateOptions,
@@ -63,7 +64,6 @@ import type {
   Measures,
   PredictedRow,
   PredictOptions,
-  RowData,
 } from "./types-training.ts";
 import { vocabularyNamed, vocabularySizes, type TextVocabulary } from "./vocabularies.ts";
 
@@ -237,13 +237,13 @@ export class Compiled<T> implements CompiledModel {
     });
   }
 
-  predict(rows: RowData, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
-    return this.access.whenLoaded(DATA_CALLS, ({ predictAll }) => predictAll(this, rows, options));
+  predict(data: Data, options: PredictOptions = {}): Promise<readonly PredictedRow[]> {
+    return this.access.whenLoaded(DATA_CALLS, ({ predictAll }) => predictAll(this, data, options));
   }
 
-  async *predictEach(rows: RowData, options: PredictOptions = {}): AsyncGenerator<PredictedRow> {
+  async *predictEach(data: Data, options: PredictOptions = {}): AsyncGenerator<PredictedRow> {
     const { predictEach } = await DATA_CALLS.load();
-    yield* predictEach(this, rows, options);
+    yield* predictEach(this, data, options);
   }
 
   encode(rows: readonly DataRow[]): Promise<EncodedRows> {

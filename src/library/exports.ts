@@ -51,7 +51,6 @@ export type {
   PredictedRow,
   PredictionMeasures,
   PredictOptions,
-  RowData,
   TruncationOptions,
   UpdateReport,
 } from "./types-training.ts";

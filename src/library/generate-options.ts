@@ -66,8 +66,11 @@ export function readGenerateOptions(given: AnyOptions): AnyOptions {
 }
 
 /** Settings for drawing tokens. Throws a UserError for numbers that are out of range. */
-export function samplingSettings(options: AnyOptions, defaultSeed: number): WritingOptions {
-  const { length = DEFAULT_LENGTH, temperature = 1, topK, topP, seed = defaultSeed } = options;
+export function samplingSettings(
+  options: AnyOptions,
+  defaults: { readonly length: number; readonly seed: number },
+): WritingOptions {
+  const { length = defaults.length, temperature = 1, topK, topP, seed = defaults.seed } = options;
   const drawing = {
     length,
     temperature,
@@ -88,4 +91,5 @@ export function searchSettings({
   return { width: beam, best, lengthPenalty, length };
 }
 
-const DEFAULT_LENGTH = 100;
+/** The largest number of symbols, if nothing says another. */
+export const DEFAULT_LENGTH = 100;

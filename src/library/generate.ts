@@ -5,7 +5,14 @@ import type { Session } from "../train/session.ts";
 import { ONE_EXAMPLE, writeText, type WritingOptions } from "../train/writing.ts";
 import { writeRows, type RowWritingOptions, type WrittenValue } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
-import { readGenerateOptions, samplingSettings, searchSettings, type AnyOptions } from "./generate-options.ts";
+import { trainedLength } from "./default-length.ts";
+import {
+  DEFAULT_LENGTH,
+  readGenerateOptions,
+  samplingSettings,
+  searchSettings,
+  type AnyOptions,
+} from "./generate-options.ts";
 import { generation } from "./generation.ts";
 import { isWhole, wrongValue } from "./options.ts";
 import { createPieces, writtenResults } from "./pieces.ts";
@@ -18,7 +25,8 @@ export function generateByDrawing<T>(model: Compiled<T>, given: GenerateOptions)
   return generation(async ({ emit, left }) => {
     const options = readGenerateOptions(given);
     const signal = options.signal === undefined ? left : AbortSignal.any([left, options.signal]);
-    const drawing = { ...samplingSettings(options, model.seed), signal };
+    const length = trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
+    const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
     const start = readStart(model, options);
     const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
     const onWritten = (written: WrittenValue): void => emit(pieceOf(written));

@@ -3,17 +3,24 @@ import { UserError } from "../base/diagnostic.ts";
 import { Batches, inDataOrder } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { Rows } from "../data/rows.ts";
+import type { Sizes } from "../shape/dim.ts";
 import { openModel } from "../train/model.ts";
 import { createRowPredictor } from "../train/predicted.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
 import { fieldsOf } from "../train/row-model.ts";
 import { batchOfRows } from "../train/row-source.ts";
+import type { Batch } from "../train/source.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
 import { checkWhole, readOptions, type Checks } from "./options.ts";
-import type { PredictedRow, PredictOptions, RowData } from "./types-training.ts";
+import { predictText } from "./predict-text.ts";
+import { greedyWriter } from "./predict-writing.ts";
+import type { Data, PredictedRow, PredictOptions } from "./types-training.ts";
 
-const OPTIONS: Checks<PredictOptions> = { batch: checkWhole("`batch`", 1) };
+const OPTIONS: Checks<PredictOptions> = {
+  batch: checkWhole("`batch`", 1),
+  length: checkWhole("`length`", 1),
+};
 
 /** The number of rows in a batch. */
 const DEFAULT_BATCH = 64;
@@ -21,7 +28,7 @@ const DEFAULT_BATCH = 64;
 /** As `predictEach`, for all rows together. */
 export async function predictAll<T>(
   model: Compiled<T>,
-  given: RowData,
+  given: Data,
   options: PredictOptions,
 ): Promise<readonly PredictedRow[]> {
   const found: PredictedRow[] = [];
@@ -29,41 +36,48 @@ export async function predictAll<T>(
   return found;
 }
 
-/** Row by row, in their order. Throws a UserError for a model of running text, for a model that writes, and for rows that do not fit. */
+/** Row by row, in their order; of a running text, step by step. Throws a UserError for a model that predicts nothing, and for data that do not fit. */
 export async function* predictEach<T>(
   model: Compiled<T>,
-  given: RowData,
+  given: Data,
   options: PredictOptions,
 ): AsyncGenerator<PredictedRow> {
   model.checkUsable();
-  const { batch = DEFAULT_BATCH } = readOptions(options, OPTIONS, "predict");
-  for await (const part of predictionsOf(model, readData(given, "rows"), batch)) yield* part;
+  const read = readOptions(options, OPTIONS, "predict");
+  const { program, name } = model;
+  if (model.kind === "cell" || program.predictions.length + program.shown.length === 0)
+    throw new UserError(`\`${name}\` predicts nothing: use \`run\``);
+  if (read.length !== undefined && !writes(model))
+    throw new UserError(`\`length\` is for a model that writes, but \`${name}\` does not read its own predictions`);
+  const source = readData(given, "rows");
+  if ((model.origin.layout ?? source.layout) === "text") yield* predictText(model, source);
+  else for await (const part of predictionsOf(model, source, read)) yield* part;
+}
+
+/** Whether it reads its own predictions, so that nothing can be predicted from the rows alone. */
+function writes<T>({ program }: Compiled<T>): boolean {
+  return program.predictions.some(({ isAutoregressive, ahead }) => isAutoregressive && ahead === 0);
+}
+
+/** Predicts for the rows of one batch. */
+export interface BatchPredictor {
+  rows(batch: Batch): Promise<readonly PredictedRow[]>;
+  dispose(): void;
 }
 
 /** The predictions of `batch` rows at a time. */
 async function* predictionsOf<T>(
   model: Compiled<T>,
   source: DataSource,
-  batch: number,
+  { batch = DEFAULT_BATCH, length }: PredictOptions,
 ): AsyncGenerator<readonly PredictedRow[]> {
-  const { program, known, name } = model;
-  if (model.kind === "cell" || program.predictions.length + program.shown.length === 0)
-    throw new UserError(`\`${name}\` predicts nothing: use \`run\``);
-  if (model.origin.layout === "text")
-    throw new UserError(`\`${name}\` was trained on a running text: use \`generate\` with a prompt`);
-  if (program.predictions.some(({ isAutoregressive }) => isAutoregressive))
-    throw new UserError(`\`${name}\` reads its own predictions, step by step: use \`generate\``);
-  const opened = openModel(model.definition, model.statics, "rows");
-  const fields = fieldsOf(opened.inference, "inference").filter(({ required }) => required);
+  const { known } = model;
+  const fields = fieldsOf(model.program, "inference").filter(({ required }) => required);
   refuseUnknownVocabularies(fields, known);
   const rows = new Rows(source.rows(), fields, { known });
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   try {
-    const predict = await model.access.read(() =>
-      Promise.resolve(
-        createRowPredictor(opened, model.device, { weights: model.ready(), sizes, vocabularies: known.vocabularies }),
-      ),
-    );
+    const predict = await predictorOf(model, sizes, length);
     try {
       for (let from = 0; from < rows.count; from += batch) {
         const part = { rows, from, to: Math.min(rows.count, from + batch) };
@@ -81,4 +95,15 @@ async function* predictionsOf<T>(
   } finally {
     rows.close();
   }
+}
+
+function predictorOf<T>(model: Compiled<T>, sizes: Sizes, length: number | undefined): Promise<BatchPredictor> {
+  return model.access.read(async () => {
+    if (writes(model)) return greedyWriter(model, sizes, length);
+    return createRowPredictor(openModel(model.definition, model.statics, "rows"), model.device, {
+      weights: model.ready(),
+      sizes,
+      vocabularies: model.known.vocabularies,
+    });
+  });
 }

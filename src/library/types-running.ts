@@ -78,7 +78,10 @@ interface WritingOptions {
   readonly lengths?: Lengths;
   /** For a model of one text: the text to continue, or its token ids. Default: the end of a line. */
   readonly prompt?: string | ArrayLike<number>;
-  /** The largest number of steps. An end token ends the output earlier. Default: 100. */
+  /**
+   * The largest number of steps. An end token ends the output earlier. Default: 100; for sequences that do not end by themselves, as those
+   * of numbers, the longest sequence of the training rows.
+   */
   readonly length?: number;
   /** Stops the writing. The promise then rejects with the signal's `reason`, as that of `fetch`. */
   readonly signal?: AbortSignal;

@@ -163,17 +163,17 @@ export interface EncodedRows {
   readonly lengths: Readonly<Record<string, Int32Array>>;
 }
 
-/** Rows, with or without targets. */
-export type RowData = readonly DataRow[] | DataFile;
-
 export interface PredictOptions {
   /** The number of rows in a batch, which only changes speed. Default: 64. */
   readonly batch?: number;
+  /** For a model that writes: the greatest number of steps. Default: as in `generate`. */
+  readonly length?: number;
 }
 
 /**
  * The predictions for one row, by name: a label, word or character as text (a token id if there is no vocabulary), a probability for
- * `by binary`, a number, or an array of numbers. For a sequence, an array with one of these for each step of the row. Values that the model
- * shows by `output` are included.
+ * `by binary`, a number, or nested arrays of numbers, as the rows have them. For a sequence, an array with one of these for each step of the
+ * row; what a model writes is a text. Of a running text there is one for each symbol: what is predicted after it. Values that the model shows
+ * by `output` are included.
  */
 export type PredictedRow = Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import type { Tfjs, TfjsLayer, TfjsTensor } from "./tfjs/types.ts";
 import type {
   Chosen,
   ClipLimits,
+  Data,
   DataRow,
   EncodedRows,
   EvaluateOptions,
@@ -13,7 +14,6 @@ import type {
   Measures,
   PredictedRow,
   PredictOptions,
-  RowData,
   TruncationOptions,
 } from "./types-training.ts";
 import type { Arrays, Lengths, Results } from "./types-arrays.ts";
@@ -164,12 +164,13 @@ export interface CompiledModel {
   /** Measures the model on data with targets, as `recurra evaluate` does. Rejects with a UserError for data that do not fit. */
   evaluate(options: EvaluateOptions): Promise<Measures>;
   /**
-   * Predictions for each row, in the order of the rows. Rejects with a UserError for a model that reads its own predictions, which has
-   * `generate`, and for rows that do not fit.
+   * Predictions for each row, in the order of the rows. `predict x[t+1]` gives for each step what follows it. A model that reads its own
+   * predictions writes, with the likeliest token at each step. Of a running text there is one result for each symbol. Rejects with a
+   * UserError for data that do not fit.
    */
-  predict(rows: RowData, options?: PredictOptions): Promise<readonly PredictedRow[]>;
+  predict(data: Data, options?: PredictOptions): Promise<readonly PredictedRow[]>;
   /** As `predict`, row by row, for a file larger than memory: `for await (const row of model.predictEach(dataFile(path)))`. */
-  predictEach(rows: RowData, options?: PredictOptions): AsyncIterable<PredictedRow>;
+  predictEach(data: Data, options?: PredictOptions): AsyncIterable<PredictedRow>;
   /**
    * Encodes rows as the arrays of one call, in their order: `run(arrays, { lengths })`, and `gradients` and `update` if the rows have
    * targets. A target that ends by itself gets its end token. Rejects with a UserError for rows that do not fit.

@@ -1,5 +1,5 @@
-// Predicts for each row with a model that feeds nothing back: a label, a probability or a number, for the row or for each of its steps,
-// and the values that the model shows by `output`.
+// Predicts for each row, or for each step of a running text: a label, a probability or a number, for the row or for each of its steps, and
+// the values that the model shows by `output`. A prediction of `x[t+1]` at a step is made from the steps up to this one.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
 import { lengths, printInput } from "../graph/border.ts";
@@ -36,9 +36,8 @@ export function createRowPredictor<T>(
   { weights, sizes, vocabularies }: Use<T>,
 ): RowPredictor {
   const program = model.inference;
-  const shown = program.shown.map(shownOutput);
-  const needed = [...program.predictions.map(outputOf), ...shown];
-  const runner = new Runner(program, target, { needed, weights, sizes });
+  const read = outputsOf(program, vocabularies);
+  const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
   const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
@@ -49,16 +48,53 @@ export function createRowPredictor<T>(
       return valueOfRow(array, { row, count, steps }, value);
     };
     return Array.from({ length: count }, (_, row) =>
-      Object.fromEntries([
-        ...program.predictions.map((each): [string, unknown] => {
-          const vocabulary = vocabularyOf(program, each, vocabularies);
-          return [each.name, part(outputOf(each), row, (values) => valueOf(each, values, vocabulary))];
-        }),
-        ...program.shown.map((name): [string, unknown] => [name, part(shownOutput(name), row, nest)]),
-      ]),
+      Object.fromEntries(read.map(({ name, output, value }) => [name, part(output, row, value)])),
     );
   };
   return { rows, dispose: () => runner.dispose() };
+}
+
+/** Predicts for every step of one stream. States are carried from batch to batch. Keeps memory on the target until `dispose`. */
+export interface StepPredictor {
+  steps(batch: Batch): Promise<readonly Predicted[]>;
+  dispose(): void;
+}
+
+export function createStepPredictor<T>(
+  model: Model,
+  target: Target<T>,
+  { weights, sizes, vocabularies }: Use<T>,
+): StepPredictor {
+  const program = model.inference;
+  const read = outputsOf(program, vocabularies);
+  const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
+  const steps = async (batch: Batch): Promise<readonly Predicted[]> => {
+    const results = await runner.run(batch);
+    const arrays = read.map(({ name, output, value }) => {
+      const array = results.get(output) ?? fail("predict", `no result ${output}`);
+      const isSequence = timeOf(program.graph.output(output).type) !== undefined;
+      return { name, values: valueOfRow(array, { row: 0, count: 1, steps: isSequence ? batch.tokens : null }, value) };
+    });
+    return Array.from({ length: batch.tokens }, (_, step) =>
+      Object.fromEntries(arrays.map(({ name, values }) => [name, Array.isArray(values) ? values[step] : values])),
+    );
+  };
+  return { steps, dispose: () => runner.dispose() };
+}
+
+/** What is read from the outputs of a program, by the names of predictions and shown values. */
+function outputsOf(
+  program: Program,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+): readonly { readonly name: string; readonly output: string; readonly value: ValueOf }[] {
+  return [
+    ...program.predictions.map((each) => {
+      const vocabulary = vocabularyOf(program, each, vocabularies);
+      const value: ValueOf = (values, shape) => valueOf(each, values, { vocabulary, shape });
+      return { name: each.name, output: outputOf(each), value };
+    }),
+    ...program.shown.map((name) => ({ name, output: shownOutput(name), value: nest })),
+  ];
 }
 
 /** Converts the numbers of one example at one step, with their shape, to a value of the result. */
@@ -98,20 +134,22 @@ function partOf({ data }: Pick<HostArray, "data">, index: number, count: number)
   return data.subarray(index * width, (index + 1) * width);
 }
 
-function valueOf({ kind }: Prediction, values: HostArray["data"], vocabulary: Vocabulary | null): unknown {
+function valueOf(
+  { kind }: Prediction,
+  values: HostArray["data"],
+  { vocabulary, shape }: { readonly vocabulary: Vocabulary | null; readonly shape: readonly number[] },
+): unknown {
   switch (kind) {
     case "token": {
       if (vocabulary === null) return likeliest(values, [...values.keys()]);
       return decode(vocabulary, [likeliest(values, writableTokens(vocabulary))]);
     }
     case "binary":
-      return unwrap([...values].map((logit) => 1 / (1 + Math.exp(-logit))));
+      return nest(
+        values.map((logit) => 1 / (1 + Math.exp(-logit))),
+        shape,
+      );
     case "number":
-      return unwrap([...values]);
+      return nest(values, shape);
   }
-}
-
-function unwrap(values: readonly number[]): number | readonly number[] {
-  const [only] = values;
-  return values.length === 1 && only !== undefined ? only : values;
 }

@@ -3,10 +3,11 @@ import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { datasetOf, type RowPart } from "../data/dataset.ts";
-import type { FieldSpec } from "../data/field.ts";
+import { timesOf, type FieldSpec } from "../data/field.ts";
 import type { RowOrigin } from "../data/row-origin.ts";
 import { Rows } from "../data/rows.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
+import type { Sizes } from "../shape/dim.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { findWhyNoTargets } from "./lacking-targets.ts";
 import type { Model } from "./model.ts";
@@ -51,6 +52,7 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
       held === 0 || lacks !== null ? null : measuredRows(new Batches(validation, dataset, { batch, seed: null })),
     vocabularies: dataset.vocabularies,
     sizes: sizesOf(fields, dataset),
+    longest: longestOf(training),
     isPartlyLabelled: [...lacking.values()].some((count) => count > 0),
     about: [
       `${count} rows to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
@@ -67,6 +69,19 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
     ],
     close: () => dataset.close(),
   };
+}
+
+/** The greatest number of steps of a row, by time. */
+function longestOf({ rows, from, to }: RowPart): Sizes {
+  return new Map(
+    [...timesOf(rows.fields).keys()].map((time) => [
+      time,
+      rows
+        .steps(time)
+        .subarray(from, to)
+        .reduce((most, each) => Math.max(most, each), 0),
+    ]),
+  );
 }
 
 /** Opens both, or none if one cannot be opened. */

@@ -9,7 +9,7 @@ import type { Sizes } from "../shape/dim.ts";
 import { timeOfTruncation, type Model } from "./model.ts";
 import { usesStart, vocabularyKey } from "./row-model.ts";
 import type { RunSettings } from "./settings.ts";
-import { textInput, textMeasured, textTraining, type TextInput } from "./text-source.ts";
+import { textInput, textMeasured, textRead, textTraining, type TextInput } from "./text-source.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
 
 /** The share of the text that is held out. */
@@ -44,6 +44,7 @@ export function openTexts(model: Model, data: GivenData, settings: RunSettings, 
     heldOut: measured === null ? null : textMeasured(text, measured, truncation.k1),
     vocabularies: new Map([[key, vocabulary]]),
     sizes,
+    longest: new Map(),
     isPartlyLabelled: false,
     about: [`${vocabulary.size} symbols, ${cut} ${unit} to train on, ${rest.length} held out`],
     close: () => {
@@ -84,6 +85,27 @@ function vocabularySizes({ input }: TextInput, vocabulary: Vocabulary): Sizes {
   throw new UserError(
     `\`${input.name}\` has ${fixed} tokens in the spec, but the data have ${vocabulary.size}: write a name such as V`,
   );
+}
+
+/** A text whose every symbol a trained model reads, in one stream. */
+export function openReadText(model: Model, data: DataSource, known: KnownData): Omit<MeasuredData, "isPartlyLabelled"> {
+  const text = textOf(model);
+  const file = openText(data, text);
+  try {
+    const tokens = file.tokens(vocabularyIn(known, text), 2 + TEXT_STEPS);
+    const streams = cutStreams(tokens, 1, data.name, 1);
+    return { source: textRead(text, streams, TEXT_STEPS), close: () => file.close() };
+  } catch (problem) {
+    file.close();
+    throw problem;
+  }
+}
+
+function vocabularyIn({ vocabularies }: KnownData, { input }: TextInput): Vocabulary {
+  const vocabulary = vocabularies.get(vocabularyKey(input));
+  if (vocabulary === undefined)
+    throw new UserError(`the vocabulary of \`${input.name}\` is not known: train the model first`);
+  return vocabulary;
 }
 
 /** A text to measure a trained model on. */

@@ -64,6 +64,19 @@ export function textMeasured(text: TextInput, streams: Streams, steps: number): 
   };
 }
 
+/** Reads the streams once, up to their ends, without targets. */
+export function textRead(text: TextInput, streams: Streams, steps: number): MeasuredSource {
+  const plain = { k1: steps, k2: steps };
+  return {
+    async *batches() {
+      for (let index = 0; index < windowCount(streams.length, plain); index++) {
+        const window = windowAt(streams.length, plain, index);
+        yield batchOf(text, streams, window, windowArrays({ ...text, ahead: [] }, streams, window));
+      }
+    },
+  };
+}
+
 function windowArrays({ input, ahead }: TextInput, streams: Streams, { start, end }: Window): Map<string, HostArray> {
   const steps = end - start;
   const array = (from: number): HostArray => ({

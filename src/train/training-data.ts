@@ -11,6 +11,8 @@ export interface TrainingData {
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
   /** Sizes by name: of vocabularies, and of axes whose sizes come from data. */
   readonly sizes: Sizes;
+  /** The longest sequence of the training rows, by time; empty for a text. */
+  readonly longest: Sizes;
   /** Whether targets are missing at some steps. The model must then be one for such data (`withLabelling`). */
   readonly isPartlyLabelled: boolean;
   /** Lines for the user about the amount of data. */

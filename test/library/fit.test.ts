@@ -285,7 +285,7 @@ describe("errors before anything is trained", () => {
       "data: this model reads a running text, but rows were given",
     );
     expect(await messageOf(() => known.predict([{ text: "ab" }]))).toBe(
-      "`CharLM` was trained on a running text: use `generate` with a prompt",
+      "rows: this model reads a running text, but rows were given",
     );
     known.dispose();
     model.dispose();

@@ -4,6 +4,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
+import { trainedLength } from "../../library/default-length.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
 import { candidateRows, writeEachRow, type WritingChoice } from "../generate-rows.ts";
@@ -14,7 +15,7 @@ export interface GenerateOptions {
   readonly prompt?: string;
   /** Rows whose fields are the model's inputs. */
   readonly input?: string;
-  readonly length: number;
+  readonly length?: number;
   readonly temperature?: number;
   readonly topK?: number;
   readonly topP?: number;
@@ -26,6 +27,7 @@ export interface GenerateOptions {
   readonly target?: string;
 }
 
+const LENGTH = 400;
 const TEMPERATURE = 0.8;
 const SEED = 1;
 
@@ -48,7 +50,11 @@ export function register(program: Command): void {
     .argument("<dir>", "the folder that `train --out` wrote")
     .option("--prompt <text>", "the beginning of the text")
     .option("--input <file>", "rows (JSON Lines or CSV) with the model's inputs: print a JSON line for each")
-    .option("--length <n>", "the greatest number of symbols to write", count, 400)
+    .option(
+      "--length <n>",
+      `the greatest number of steps to write (default: ${LENGTH}; of numbers, as in training)`,
+      count,
+    )
     .option(
       "--temperature <x>",
       `above 1 more random, below 1 less; 0 takes the likeliest token (default: ${TEMPERATURE})`,
@@ -72,10 +78,11 @@ export function register(program: Command): void {
 }
 
 async function generate(dir: string, options: GenerateOptions): Promise<void> {
-  const choice = choiceOf(options);
   const { file, bytes } = loadCheckpointBytes(dir);
   const checkpoint = readCheckpoint(bytes, file);
   const opened = openDescription(checkpoint.description, file);
+  const { length = trainedLength(opened.model.inference, opened.longest) ?? LENGTH } = options;
+  const choice = choiceOf(options, length);
   const { target = checkpoint.description.target } = options;
   const model = await openCheckpoint(checkpoint, file, { target });
   try {
@@ -86,8 +93,8 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
   }
 }
 
-function choiceOf(options: GenerateOptions): WritingChoice {
-  const { length, beam, best, lengthPenalty } = options;
+function choiceOf(options: GenerateOptions, length: number): WritingChoice {
+  const { beam, best, lengthPenalty } = options;
   if (beam === undefined && (best !== undefined || lengthPenalty !== undefined))
     throw new UserError(`--${best === undefined ? "length-penalty" : "best"} is for beam search: add --beam N`);
   if (beam !== undefined) {
