@@ -90,9 +90,9 @@ export function programOf(
   options: Options & { readonly wiring?: Layers },
   visit: Visit = () => {},
 ): Program {
-  const { program, diagnostics } = elaborate(definition, statics, options);
+  const { program, diagnostics, open: missing } = elaborate(definition, statics, options);
   refuse(diagnostics);
-  if (program === null) throw new CompileError(diagnostics);
+  if (program === null) throw new CompileError(missing === undefined ? diagnostics : [missing]);
   visit("graph", program.graph);
   return program;
 }

@@ -14,8 +14,8 @@ const DESCRIPTION = z.object({
     .array(z.object({ name: z.string(), asked: z.string(), from: z.string().optional(), text: z.string() }))
     .min(1),
   model: z.string(),
-  /** The values of the model's parameters. */
-  statics: z.record(z.string(), z.number()),
+  /** The values of the model's parameters: numbers, and cells as they were given. */
+  statics: z.record(z.string(), z.union([z.number(), z.string()])),
   /** Vocabularies by the name of their size. */
   vocabularies: z.record(z.string(), z.unknown()),
   /** How the data are read: as one running text, or as rows. */

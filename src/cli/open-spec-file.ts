@@ -3,10 +3,10 @@ import { chosenOrFitting, type Choice } from "../library/choose.ts";
 import { compileWith } from "../library/compile.ts";
 import type { CompiledModel, Weights } from "../library/types.ts";
 import { loaderWith } from "../shipped/specs.ts";
-import { dividedAssignments, openSpec, readSpecFile, type Assignment, type Included } from "./select.ts";
+import { asNumber, dividedAssignments, openSpec, readSpecFile, type Given, type Included } from "./select.ts";
 
 export interface SpecOptions extends Choice, Included {
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   /** Weights by name; the others are initialised as the spec says. */
   readonly weights?: Weights;
 }
@@ -18,10 +18,11 @@ export function openSpecFile(
   const { name, text } = readSpecFile(path);
   const definition = chosenOrFitting(openSpec(path, { include }), { cell, model });
   const { parameters, sizes } = dividedAssignments(definition, set);
+  const numbers = [...sizes].map(([size, value]) => asNumber({ name: size, value }));
   return compileWith(loaderWith(include), text, {
     name,
     set: Object.fromEntries(parameters.map((each) => [each.name, each.value])),
-    sizes: Object.fromEntries(sizes),
+    sizes: Object.fromEntries(numbers.map((each) => [each.name, each.value])),
     ...(cell === undefined ? {} : { cell }),
     ...(model === undefined ? {} : { model }),
     ...(weights === undefined ? {} : { weights }),

@@ -7,13 +7,21 @@ import { open } from "../compile.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import { nearest } from "../lang/nearest.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
-import { staticsOf } from "../library/choose.ts";
+import { withParameters } from "../library/choose.ts";
+import { refuseUnknown } from "../library/names.ts";
+import { constant } from "../shape/dim.ts";
 import { loaderWith, readSpec } from "../shipped/specs.ts";
 
 /** `H=4` of the command line. */
 export interface Assignment {
   readonly name: string;
   readonly value: number;
+}
+
+/** `H=4` or `Cell=GRU` of the command line. */
+export interface Given {
+  readonly name: string;
+  readonly value: number | string;
 }
 
 /** Reads a spec file. Throws a UserError if there is none. */
@@ -42,11 +50,11 @@ export function openSpec(path: string, { include }: Included): FileScope {
 }
 
 /** Values of `--set` by name: those of the definition's parameters, and sizes that its spec leaves open. */
-export function dividedAssignments(
+export function dividedAssignments<G extends Given>(
   { definition }: ScopedDefinition,
-  assignments: readonly Assignment[],
-): { readonly parameters: readonly Assignment[]; readonly sizes: ReadonlyMap<string, number> } {
-  const isParameter = ({ name }: Assignment): boolean => definition.parameters.some((each) => each.name.name === name);
+  assignments: readonly G[],
+): { readonly parameters: readonly G[]; readonly sizes: ReadonlyMap<string, G["value"]> } {
+  const isParameter = ({ name }: Given): boolean => definition.parameters.some((each) => each.name.name === name);
   const others = assignments.filter((each) => !isParameter(each));
   return {
     parameters: assignments.filter(isParameter),
@@ -54,12 +62,45 @@ export function dividedAssignments(
   };
 }
 
-/** Values for parameters by name. Throws a UserError for a name that the definition does not have. */
-export function staticsFrom(definition: ScopedDefinition, assignments: readonly Assignment[]): Statics {
-  return staticsOf(
-    definition,
-    assignments.map(({ name, value }) => [name, value]),
+/** A definition with the cells of `--set C=GRU`, and the other values, which are numbers. */
+export interface Chosen {
+  readonly definition: ScopedDefinition;
+  readonly numbers: readonly Assignment[];
+}
+
+/** Gives a definition its cells. `path`: the spec. Throws a UserError or a CompileError for a cell that is not found. */
+export function withGivenCells(
+  definition: ScopedDefinition,
+  given: readonly Given[],
+  path: string,
+  { include }: Included,
+): Chosen {
+  const isCell = ({ name }: Given): boolean =>
+    definition.definition.parameters.some((each) => each.kind === "cell" && each.name.name === name);
+  const sources = { load: loaderWith(include), root: readSpecFile(path) };
+  const entries = given.filter(isCell).map(({ name, value }) => [name, value] as const);
+  return {
+    definition: withParameters(definition, entries, sources).definition,
+    numbers: given.filter((each) => !isCell(each)).map(asNumber),
+  };
+}
+
+/** Throws a UserError for a value that is not a number. */
+export function asNumber({ name, value }: Given): Assignment {
+  if (typeof value === "number") return { name, value };
+  throw new UserError(`--set ${name}=${value}: expected a number, such as ${name}=256`);
+}
+
+/** Numbers for parameters by name. Throws a UserError for a name that the definition does not have. */
+export function staticsFrom(definition: ScopedDefinition, numbers: readonly Assignment[]): Statics {
+  const { name: own, parameters } = definition.definition;
+  const known = parameters.map(({ name }) => name.name);
+  refuseUnknown(
+    numbers.map(({ name }) => name),
+    known,
+    `\`${own.name}\` has no parameter`,
   );
+  return new Map(numbers.map(({ name, value }) => [name, constant(value)]));
 }
 
 /** The end of a message about an unknown name. */
@@ -68,18 +109,17 @@ export function suggestion(name: string, known: readonly string[]): string | und
   return close === undefined ? undefined : `; did you mean \`${close}\`?`;
 }
 
-function readAssignment(text: string, before: readonly Assignment[]): readonly Assignment[] {
-  const [, name, value] = /^\s*([\p{L}][\p{L}\p{N}_.]*)\s*=\s*(\S+)\s*$/u.exec(text) ?? [];
-  if (name === undefined || value === undefined || !Number.isFinite(Number(value))) {
-    throw new InvalidArgumentError("expected NAME=NUMBER, such as H=256.");
-  }
-  return [...before, { name, value: Number(value) }];
+function readGiven(text: string, before: readonly Given[]): readonly Given[] {
+  const [, name, value] = /^\s*([\p{L}][\p{L}\p{N}_.]*)\s*=\s*(.*\S)\s*$/su.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError("expected NAME=VALUE, such as H=256 or Cell=GRU.");
+  return [...before, { name, value: Number.isFinite(Number(value)) ? Number(value) : value }];
 }
 
-/** `--set H=256`, which may be repeated. Its value is a list of assignments. */
+/** `--set H=256`, which may be repeated. Its value is a list of what is given. */
 export function setOption(): Option {
-  return new Option("--set <name=number>", "give a parameter a value; may be repeated")
-    .argParser(readAssignment)
+  return new Option("--set <name=value>", "give a parameter a number or a cell; may be repeated")
+    .argParser(readGiven)
     .default([], "the spec's own");
 }
 

@@ -3,7 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { open } from "../compile.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import { fileData } from "../data/data-file.ts";
-import { chosenOrFirstModel } from "../library/choose.ts";
+import { chosenOrFirstModel, withParameters } from "../library/choose.ts";
 import { openPlan, planFit, type FitData, type FitSettings } from "../library/fit-plan.ts";
 import type { RunDescription } from "../checkpoint/checkpoint.ts";
 import { recording } from "../checkpoint/recording.ts";
@@ -13,7 +13,7 @@ import { DEFAULT_TARGET } from "../targets/registry.ts";
 import { refuseIncompleteRun } from "../train/complete.ts";
 import { refuseOtherRun } from "./run-folder.ts";
 import { beginningOf, readFirstWeights, type VectorFile } from "./train-first.ts";
-import { readSpecFile, staticsFrom, type Assignment, type Included } from "./select.ts";
+import { readSpecFile, type Given, type Included } from "./select.ts";
 import { openDescription } from "./trained.ts";
 import type { TrainingRun } from "./train-run.ts";
 
@@ -23,7 +23,7 @@ export interface BeginOptions extends Partial<Included> {
   readonly model?: string;
   readonly target?: string;
   readonly out: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   readonly seed?: number;
   readonly epochs?: number;
   readonly batch?: number;
@@ -71,8 +71,14 @@ export function beginRun(file: string | undefined, options: BeginOptions): Begun
   const more = { minCount: options.minCount ?? 1, skipBad: options.skipBad === true };
   const weights = options.weights === undefined ? null : readFirstWeights(options.weights);
   const trainee = {
-    definition,
-    statics: staticsFrom(definition, options.set),
+    ...withParameters(
+      definition,
+      options.set.map(({ name, value }) => [name, value] as const),
+      {
+        load: loader.load,
+        root: source,
+      },
+    ),
     ...(weights?.known === undefined ? {} : { known: weights.known }),
   };
   const plan = planFit(trainee, dataIn(files), { ...settingsFrom(options), ...more });

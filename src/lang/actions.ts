@@ -156,6 +156,10 @@ function headerActions(context: ActionContext): ActionDict<Header> {
 
 function parameterActions(context: ActionContext): ActionDict<Parameter> {
   return {
-    Parameter: (name, value) => ({ name: newName(context, name), default: optional(value, expressionOf) }),
+    Parameter: (name, kind, value) => ({
+      name: newName(context, name),
+      kind: kind.numChildren === 0 ? "number" : "cell",
+      default: optional(value, expressionOf),
+    }),
   };
 }

@@ -68,6 +68,8 @@ export type TypeExpression =
 
 export interface Parameter {
   readonly name: Identifier;
+  /** `C: cell` stands for a cell, any other for a number or a dimension. */
+  readonly kind: "number" | "cell";
   readonly default: Expression | null;
 }
 

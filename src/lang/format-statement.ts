@@ -13,7 +13,9 @@ export function formatUse(use: Use): string {
 
 /** `cell LSTM(H)`. */
 export function formatHead({ kind, name, parameters }: Pick<Definition, "kind" | "name" | "parameters">): string {
-  const list = parameters.map((each) => `${each.name.name}${formatSuffix(" = ", each.default)}`).join(", ");
+  const list = parameters
+    .map((each) => `${each.name.name}${each.kind === "cell" ? ": cell" : ""}${formatSuffix(" = ", each.default)}`)
+    .join(", ");
   return `${kind} ${name.name}${list === "" ? "" : `(${list})`}`;
 }
 

@@ -17,7 +17,7 @@ export function sharedWeight(name: string, before: TypeAt, now: TypeAt): Diagnos
     {
       label: `it is ${now.type} here`,
       labels: [{ span: before.span, text: `it is ${before.type} here` }],
-      help: "apply the cell itself in one of the places: each application then has its own weights",
+      help: "write the cell or the `linear` itself in one of the places: it then has weights of its own",
     },
   );
 }

@@ -36,12 +36,15 @@ export function parse(source: Source): Parsed {
   return { file, diagnostics: firstOf(mostDiagnostics, diagnostics) };
 }
 
-/** One expression by itself. */
-export function parseExpression(text: string): {
+/** One expression by itself. `name` stands for its file in messages. */
+export function parseExpression(
+  text: string,
+  name = "<expression>",
+): {
   readonly expression: Expression | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const source = { name: "<expression>", text };
+  const source = { name, text };
   const layout = layOut(source);
   const diagnostics = [...layout.diagnostics];
   const read = statementReader(source, layout.text, diagnostics);

@@ -17,6 +17,8 @@ export interface ScopedDefinition {
   readonly definition: Definition;
   /** The scope of its file. */
   readonly scope: FileScope;
+  /** The cells that were given to its parameters from outside, as they were written. */
+  readonly cells?: ReadonlyMap<string, string>;
 }
 
 /**

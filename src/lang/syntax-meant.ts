@@ -124,7 +124,7 @@ const header: Rule = ({ text, before, after }) => {
   if (after.startsWith(":") && before.endsWith(")"))
     return { help: `write the body of the ${keyword} in braces: \`{ … }\`` };
   return /^[[:\p{L}]/u.test(after) && (before === whole || before.includes("("))
-    ? { help: `parameters are names, without types: \`${keyword} ${name}(H, dt = 0.1)\`` }
+    ? { help: `parameters are names, without types; one for a cell is \`C: cell\`: \`${keyword} ${name}(H, C: cell)\`` }
     : undefined;
 };
 

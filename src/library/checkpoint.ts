@@ -30,7 +30,10 @@ export function descriptionOf<T>(model: Compiled<T>): Description {
     format: "recurra-checkpoint-2",
     sources: [...origin.sources],
     model: model.definition.definition.name.name,
-    statics: Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
+    statics: {
+      ...Object.fromEntries([...model.statics].map(([name, value]) => [name, constantOf(value) ?? NaN])),
+      ...Object.fromEntries(model.definition.cells ?? []),
+    },
     vocabularies: Object.fromEntries([...model.vocabularies].map(([name, each]) => [name, storeVocabulary(each)])),
     layout: origin.layout ?? layout,
     sizes: Object.fromEntries(model.sizes.known),

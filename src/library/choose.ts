@@ -2,8 +2,9 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { Definition } from "../lang/ast.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
+import { withCells, type CellSources } from "../lang/elaborate/set-cells.ts";
 import type { FileScope, ScopedDefinition } from "../lang/scope.ts";
-import { constant } from "../shape/dim.ts";
+import { constant, type Dim } from "../shape/dim.ts";
 import { refuseUnknown } from "./names.ts";
 import { wrongValue } from "./options.ts";
 
@@ -63,12 +64,35 @@ function named(scope: FileScope, { cell, model }: Choice): ScopedDefinition | un
   return undefined;
 }
 
-/** Values for parameters by name; the last one counts. Throws a UserError for a name that the definition does not have. */
-export function staticsOf({ definition }: ScopedDefinition, given: Iterable<readonly [string, number]>): Statics {
+/** A definition with values for its parameters. */
+export interface Parametrised {
+  readonly definition: ScopedDefinition;
+  readonly statics: Statics;
+}
+
+/**
+ * Values for parameters by name, numbers and the texts of cells; the last one counts. Throws a UserError for a name that the definition does
+ * not have or a value that the parameter cannot take, and a CompileError for a cell that is not found.
+ */
+export function withParameters(
+  scoped: ScopedDefinition,
+  given: Iterable<readonly [string, unknown]>,
+  sources: CellSources,
+): Parametrised {
+  const { name: own, parameters } = scoped.definition;
   const values = new Map(given);
-  const known = definition.parameters.map(({ name }) => name.name);
-  refuseUnknown(values.keys(), known, `\`${definition.name.name}\` has no parameter`);
-  for (const [name, value] of values)
-    if (!Number.isFinite(value)) throw wrongValue(`the parameter ${name}`, value, "a number");
-  return new Map([...values].map(([name, value]) => [name, constant(value)]));
+  const known = parameters.map(({ name }) => name.name);
+  refuseUnknown(values.keys(), known, `\`${own.name}\` has no parameter`);
+  const cells = new Map<string, string>();
+  const statics = new Map<string, Dim>();
+  for (const { name, kind } of parameters) {
+    const value = values.get(name.name);
+    if (value === undefined) continue;
+    const label = `the parameter ${name.name}`;
+    if (kind === "cell" && typeof value === "string") cells.set(name.name, value);
+    else if (kind === "cell") throw wrongValue(label, value, 'a cell, as "GRU" or "GRU(64)"');
+    else if (typeof value === "number" && Number.isFinite(value)) statics.set(name.name, constant(value));
+    else throw wrongValue(label, value, "a number");
+  }
+  return { definition: withCells(scoped, cells, sources), statics };
 }

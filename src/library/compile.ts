@@ -6,7 +6,7 @@ import { recording } from "../checkpoint/recording.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/registry.ts";
 import type { Target } from "../targets/target.ts";
 import { readUnrolling, type Unrolling } from "../time/unroll-choice.ts";
-import { chosenOrFitting, staticsOf } from "./choose.ts";
+import { chosenOrFitting, withParameters } from "./choose.ts";
 import { Compiled } from "./compiled.ts";
 import type { CompiledParts } from "./compiled-parts.ts";
 import { withMemoryErrors } from "./memory.ts";
@@ -44,8 +44,8 @@ export interface CompileOptions extends TargetOptions {
   /** The definition to compile: one of the source, or one that it uses. Default: its first model, otherwise its first cell. */
   readonly model?: string;
   readonly cell?: string;
-  /** Values for parameters, such as `{ H: 256 }`. */
-  readonly set?: Readonly<Record<string, number>>;
+  /** Values for parameters: numbers, such as `{ H: 256 }`, and cells, such as `{ Cell: "GRU" }` or `{ Cell: "./mine.rec:Mine(64)" }`. */
+  readonly set?: Readonly<Record<string, number | string>>;
   /** Sizes that otherwise come from data, such as `{ V: 96 }` for a vocabulary. Sizes of inputs, as I of `[B, T, I]`, are not needed. */
   readonly sizes?: Readonly<Record<string, number>>;
   /** Texts whose characters, words or labels become the vocabulary of a size, such as `{ V: book }`. Its size is then not needed. */
@@ -87,11 +87,11 @@ export async function compileWith(load: Loader, source: string, given: CompileOp
   const options = readOptions(given, OPTIONS, "compile");
   const { name = "spec.rec", set = {}, sizes = {}, texts = {}, weights = {} } = options;
   const loader = recording(options.loader === undefined ? load : loaderOfTexts(options.loader, load));
-  const scope = open({ name, text: source }, loader.load);
-  const definition = chosenOrFitting(scope, options);
+  const root = { name, text: source };
+  const scope = open(root, loader.load);
+  const parameters = readEntries(set, "`set`", "{ H: 256 }");
   return compileDefinition(options, {
-    definition,
-    statics: staticsOf(definition, readEntries(set, "`set`", "{ H: 256 }")),
+    ...withParameters(chosenOrFitting(scope, options), parameters, { load: loader.load, root }),
     sizes: sizesOf(sizes),
     starts: new Map(),
     vocabularies: (program) => buildVocabularies(program, texts),

@@ -14,7 +14,7 @@ import type { Choice } from "../../library/choose.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { openSpecFile, type SpecOptions } from "../open-spec-file.ts";
 import { print } from "../output.ts";
-import { addChoice, includeOption, setOption, type Assignment, type Included } from "../select.ts";
+import { addChoice, includeOption, setOption, type Given, type Included } from "../select.ts";
 import { storedLoss } from "../stored-loss.ts";
 
 interface Options extends Choice, Included {
@@ -26,7 +26,7 @@ interface Options extends Choice, Included {
   readonly weightsFile?: boolean;
   readonly training?: boolean;
   readonly data?: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
 }
 
 const HELP = `

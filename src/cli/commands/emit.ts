@@ -12,7 +12,8 @@ import {
   readSpecFile,
   setOption,
   staticsFrom,
-  type Assignment,
+  withGivenCells,
+  type Given,
   type Included,
 } from "../select.ts";
 import { fileAt, graphAt, listStages, stageNamed } from "../stages.ts";
@@ -20,7 +21,7 @@ import { isCode, codeAt } from "../stages-code.ts";
 
 interface Options extends Choice, Included {
   readonly stage: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   readonly ragged?: boolean;
   readonly unroll: Unrolling | "auto";
   readonly length: number;
@@ -67,12 +68,12 @@ export function register(program: Command): void {
       return;
     }
     const scope = openSpec(path, options);
-    const definition = chosenOrFirst(scope, options);
+    const { definition, numbers } = withGivenCells(chosenOrFirst(scope, options), options.set, path, options);
     if (isCode(stage)) {
       print(
         codeAt(stage, {
           definition,
-          assignments: options.set,
+          assignments: numbers,
           isRagged: options.ragged === true,
           length: options.length,
         }),
@@ -81,7 +82,7 @@ export function register(program: Command): void {
     }
     const job = {
       definition,
-      statics: staticsFrom(definition, options.set),
+      statics: staticsFrom(definition, numbers),
       isRagged: options.ragged === true,
       unroll: options.unroll === "auto" ? unrollingOn(DEFAULT_TARGET, options.length).choice : options.unroll,
       length: options.length,

@@ -15,10 +15,10 @@ import {
 } from "../explained.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
-import { addChoice, includeOption, openSpec, setOption, type Assignment, type Included } from "../select.ts";
+import { addChoice, includeOption, openSpec, setOption, type Given, type Included, withGivenCells } from "../select.ts";
 
 interface Options extends Choice, Included {
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   readonly target: string;
   readonly length?: number;
   readonly json?: boolean;
@@ -56,11 +56,12 @@ export function register(program: Command): void {
     .option("--measure", "with --json: measure the target, and predict the time of a step")
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
-    const definition = chosenOrFirst(openSpec(path, options), options);
-    const explained = explain(definition, options.set);
+    const chosen = chosenOrFirst(openSpec(path, options), options);
+    const { definition, numbers } = withGivenCells(chosen, options.set, path, options);
+    const explained = explain(definition, numbers);
     const target = await resolvedTarget(options.target);
     const unrolling = explainUnrolling(target, options.length ?? null);
-    const loops = explainLoopsOn(target, definition, options.set, options.length ?? null);
+    const loops = explainLoopsOn(target, definition, numbers, options.length ?? null);
     const isMeasured = options.json !== true || options.measure === true;
     const predicted = isMeasured ? await predictTime(explained, unrolling.target) : null;
     const text = (): string =>

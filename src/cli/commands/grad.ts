@@ -6,11 +6,11 @@ import { UserError } from "../../base/diagnostic.ts";
 import { chosenOrFirst } from "../../library/choose.ts";
 import { programToExplain } from "../explained.ts";
 import { print } from "../output.ts";
-import { addCell, includeOption, openSpec, setOption, type Assignment, type Included } from "../select.ts";
+import { addCell, includeOption, openSpec, setOption, type Given, type Included, withGivenCells } from "../select.ts";
 
 interface Options extends Included {
   readonly cell?: string;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
   readonly latex?: boolean;
 }
 
@@ -33,10 +33,11 @@ export function register(program: Command): void {
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addCell(command).action((path: string, options: Options) => {
-    const definition = chosenOrFirst(openSpec(path, options), options);
+    const chosen = chosenOrFirst(openSpec(path, options), options);
+    const { definition, numbers } = withGivenCells(chosen, options.set, path, options);
     const { name, kind } = definition.definition;
     if (kind === "model") throw new UserError(`\`${name.name}\` is a model: choose a cell with --cell`);
-    const program = programToExplain(definition, options.set);
+    const program = programToExplain(definition, numbers);
     const equations = gradientEquations(
       program.graph,
       ({ type, input }) => type.dtype === "float" && input?.kind !== "random",

@@ -12,7 +12,8 @@ import {
   openSpec,
   setOption,
   staticsFrom,
-  type Assignment,
+  withGivenCells,
+  type Given,
   type Included,
 } from "../select.ts";
 
@@ -24,7 +25,7 @@ interface Options extends Choice, Included {
   readonly unroll?: number;
   readonly fold: boolean;
   readonly weights: boolean;
-  readonly set: readonly Assignment[];
+  readonly set: readonly Given[];
 }
 
 const HELP = `
@@ -50,8 +51,9 @@ export function register(program: Command): void {
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     if (!/\.(svg|dot)$/i.test(options.out)) throw new UserError(`${options.out}: a picture is an .svg or a .dot file`);
-    const definition = chosenOrFitting(openSpec(path, options), options);
-    const statics = staticsFrom(definition, options.set);
+    const chosen = chosenOrFitting(openSpec(path, options), options);
+    const { definition, numbers } = withGivenCells(chosen, options.set, path, options);
+    const statics = staticsFrom(definition, numbers);
     const { diagnostics } = elaborate(definition, statics, { ragged: true, training: true, states: "initial" });
     complain(diagnostics);
     if (diagnostics.some(isError)) {

@@ -12,6 +12,8 @@ export const MOST_APPLICATIONS = 2000;
 
 interface Link {
   readonly definition: Definition;
+  /** Where it has its arguments. */
+  readonly written: Span;
   /** Where it is applied. */
   readonly span: Span;
 }
@@ -33,23 +35,24 @@ export class ApplicationStack {
 
   /** The result of `apply`; if the cell cannot be applied here, the diagnostic, or null if that has been reported. */
   within<T>(
-    definition: Definition,
-    span: Span,
+    { definition, written, span }: Link,
     apply: () => T,
   ):
     | { readonly kind: "applied"; readonly value: T }
     | { readonly kind: "refused"; readonly diagnostic: Diagnostic | null } {
-    const diagnostic = this.#refusal({ definition, span });
+    const diagnostic = this.#refusal({ definition, written, span });
     if (diagnostic !== undefined) return { kind: "refused", diagnostic };
-    this.#open.push({ definition, span });
+    this.#open.push({ definition, written, span });
     const value = apply();
     this.#open.pop();
     return { kind: "applied", value };
   }
 
   #refusal(link: Link): Diagnostic | null | undefined {
+    // `Residual(Residual(GRU(H)))` applies one cell inside itself, but was not written in it, so it ends.
     const from = this.#open.findIndex(({ definition }) => definition === link.definition);
-    if (from >= 0) return recursiveCell(fromFirst([...this.#open.slice(from + 1), link]));
+    const isWrittenInside = this.#open.slice(from).some(({ definition }) => lies(link.written, definition.span));
+    if (from >= 0 && isWrittenInside) return recursiveCell(fromFirst([...this.#open.slice(from + 1), link]));
     if (this.#open.length >= MOST_DEEP) return deepCells(MOST_DEEP, link.span);
     this.#count += 1;
     if (this.#count <= MOST_APPLICATIONS) return undefined;
@@ -59,6 +62,10 @@ export class ApplicationStack {
     const outermost = this.#open.find(({ definition, span }) => span !== definition.name.span);
     return tooManyCells(MOST_APPLICATIONS, (outermost ?? link).span);
   }
+}
+
+function lies(inner: Span, outer: Span): boolean {
+  return inner.source === outer.source && inner.start >= outer.start && inner.end <= outer.end;
 }
 
 /** A circle that begins with its first place in the files, so that it is the same wherever it is entered. */

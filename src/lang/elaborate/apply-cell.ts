@@ -11,7 +11,7 @@ import { noteBody, type Placed } from "./outline.ts";
 import { note } from "./over-time.ts";
 import { moves, settled } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
-import { POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+import { cellText, POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
 
@@ -48,6 +48,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
     definition: wiring.definition,
     scope: wiring.scope,
     statics: wiring.statics,
+    cells: wiring.cells,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
     owner,
@@ -85,6 +86,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
     definition: wiring.definition,
     scope: wiring.scope,
     statics: wiring.statics,
+    cells: wiring.cells,
     prefix: `${path}.`,
     statePrefix: `${statePath}.`,
     owner,
@@ -101,8 +103,8 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
 }
 
 /** What the outline says of a cell's place. */
-function placedAs({ caller, parts, isReverse }: Place, { span }: Cell): Omit<Placed, "time" | "application"> {
-  const title = span.source.text.slice(span.start, span.end).replace(/\s+/g, " ");
+function placedAs({ caller, parts, isReverse }: Place, wiring: Cell): Omit<Placed, "time" | "application"> {
+  const title = cellText({ kind: "wiring", wiring });
   return { parent: caller.statePrefix.slice(0, -1), title, parts, isReverse };
 }
 

@@ -52,8 +52,9 @@ export function apply(place: Place, wiring: Wiring, application: Application): V
 
 function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, application: Application): Value {
   const { context } = place;
-  const result = context.applications.within(wiring.definition, application.span, () =>
-    context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application),
+  const result = context.applications.within(
+    { definition: wiring.definition, written: wiring.span, span: application.span },
+    () => (context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application)),
   );
   if (result.kind === "applied") return result.value;
   return result.diagnostic === null ? POISON : context.report(result.diagnostic);

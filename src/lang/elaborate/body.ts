@@ -7,6 +7,7 @@ import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { declareCell } from "./given-cell.ts";
 import { GLOROT, readInit, ZEROS } from "./init.ts";
 import type { StateSource } from "./states.ts";
 import { readType } from "./types.ts";
@@ -48,6 +49,7 @@ export function statesOf(definition: Definition): readonly DeclaredState[] {
 export function declareSizes(frame: Frame): void {
   const { context, definition } = frame;
   for (const parameter of definition.parameters) {
+    if (parameter.kind === "cell") continue;
     if (frame.static(parameter.name.name) !== undefined) continue;
     if (parameter.default === null) {
       context.report(missingArgument(parameter.name.name, `\`${definition.name.name}\``, definition.name.span));
@@ -59,6 +61,8 @@ export function declareSizes(frame: Frame): void {
       context.report(wrongType("a default must be a number or a dimension", parameter.default.span));
     frame.setStatic(parameter.name.name, value.kind === "static" ? value.value : openSize(frame, parameter.name));
   }
+  // Cells come last, because their arguments may be any of these sizes.
+  for (const parameter of definition.parameters) if (parameter.kind === "cell") declareCell(parameter, frame);
   for (const statement of definition.body) {
     if (statement.kind === "const") declareConst(frame, statement);
   }

@@ -52,6 +52,8 @@ export class Elaboration {
   readonly applications = new ApplicationStack();
   /** The bodies that have been evaluated. */
   readonly outline: BodyDraft[] = [];
+  /** The error if this is to run, and not only to be checked: a cell is not given. */
+  open: Diagnostic | undefined;
   /** What is being evaluated. */
   reason: Reason | null = null;
   /** How many expressions are being evaluated inside one another. */
@@ -173,6 +175,11 @@ export class Elaboration {
       this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));
       return undefined;
     }
+    if (value.kind === "function") {
+      const help = `apply it: \`${value.name}(x)\`, or name it and apply the name: \`W = ${value.name}(out = H)\`, then \`W(x)\``;
+      this.report(wrongType(`this \`${value.name}\` is not applied to anything`, span, help));
+      return undefined;
+    }
     if (value.kind === "several") {
       this.report(wrongType("`split` gives several values at once", span, "give each a name: `p, q = split(a, 2)`"));
       return undefined;
@@ -213,7 +220,8 @@ export class Elaboration {
   /** At the end: a size that must be known but is open is an error; sizes that may stay free get their names. */
   settle(): void {
     const open = this.sizes.settle();
-    // After another error a size may be open only because of that error.
+    // After another error, or without a cell, a size may be open only because of that.
+    if (this.open !== undefined) return;
     if (this.diagnostics.some(({ severity }) => severity === "error")) return;
     for (const { what, type, span } of open) this.report(undetermined(what, this.showAxes(ownAxes(type)), span));
   }

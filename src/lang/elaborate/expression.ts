@@ -13,6 +13,7 @@ import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
 import type { Value } from "./value.ts";
+import { argumentsAgain, cellNames } from "./given-cell.ts";
 import { wiringNamed } from "./wiring.ts";
 
 const OPERATOR_OPS: Readonly<Record<Exclude<BinaryOperator, "@">, BinaryFunction>> = {
@@ -179,6 +180,8 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
 /** `x |> f(a)` is `f(x, a)`; a cell or wiring on the right is applied to x. */
 function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): Value {
   const { right, left, span } = expression;
+  const twice = right.kind === "call" ? argumentsAgain(right, frame) : undefined;
+  if (twice !== undefined) return frame.context.report(twice);
   const first: Argument = { name: null, value: left };
   const takesFirst =
     right.kind === "call" &&
@@ -190,11 +193,14 @@ function pipe(expression: Extract<Expression, { kind: "pipe" }>, frame: Frame): 
 /** `C(H)(h = s)`, or `enc(h = s)` of a named wiring: its callee is already a wiring. */
 function isApplication(expression: Extract<Expression, { kind: "call" }>, frame: Frame): boolean {
   if (expression.callee.kind === "call") return true;
-  return (
-    expression.callee.kind === "name" &&
-    wiringNamed(expression.callee.name, frame) === undefined &&
-    frame.equations.has(expression.callee.name)
-  );
+  if (expression.callee.kind !== "name") return false;
+  const { name } = expression.callee;
+  return isReady(name, frame) || (wiringNamed(name, frame) === undefined && frame.equations.has(name));
+}
+
+/** A parameter that stands for a cell with its arguments. */
+function isReady(name: string, frame: Frame): boolean {
+  return frame.cells.get(name)?.kind === "wiring";
 }
 
 /** A function or a form, which takes the piped value as its first argument. */
@@ -205,14 +211,14 @@ function isCallable(name: string, frame: Frame): boolean {
 function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): Value {
   const { context } = frame;
   const { callee } = expression;
-  if (callee.kind === "name") {
+  if (callee.kind === "name" && !isReady(callee.name, frame)) {
     const wiring = wiringNamed(callee.name, frame);
     if (wiring !== undefined) return wiring(expression, frame);
     const form = formNamed(callee.name);
     if (form !== undefined) return form(expression, frame);
     if (isFunction(callee.name)) return callFunction(callee.name, expression, frame);
     if (!frame.owns(callee.name)) {
-      const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...frame.scope.definitions.keys()];
+      const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...cellNames(frame)];
       evaluateAll(expression.arguments, frame);
       if (frame.scope.missing.has(callee.name)) return { kind: "poison" };
       return context.report(unknownName(callee.name, callee.span, known, "", { first: functionHint(callee.name) }));
@@ -223,11 +229,13 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
   const value = evaluate(callee, frame);
   if (value.kind === "poison") evaluateAll(expression.arguments, frame);
   if (value.kind === "poison") return value;
+  if (value.kind === "function") return value.apply(expression, frame);
   if (value.kind !== "wiring") {
     const title = "this is neither a function nor a cell, so it cannot be called";
     return context.report(notAllowed(title, callee.span, "to multiply, write `*` between them"));
   }
-  return applyWiring(value, expression, frame);
+  const twice = argumentsAgain(expression, frame);
+  return twice === undefined ? applyWiring(value, expression, frame) : context.report(twice);
 }
 
 /** Reports the errors in the arguments of a value that cannot be called. */

@@ -8,18 +8,20 @@ import type { FileScope } from "../scope.ts";
 import type { Elaboration } from "./context.ts";
 import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
+import { cellAsValue } from "./given-cell.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
 import { valueHint } from "./hints.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { repeatedNames } from "./repeated.ts";
 import { States, type StateSource } from "./states.ts";
-import { POISON, type NodeValue, type Value } from "./value.ts";
+import { POISON, type GivenCell, type NodeValue, type Value } from "./value.ts";
 
 export interface FrameOptions {
   readonly context: Elaboration;
   readonly definition: Definition;
   readonly scope: FileScope;
   readonly statics: ReadonlyMap<string, Dim>;
+  readonly cells?: ReadonlyMap<string, GivenCell>;
   /** The prefix of its weights: `""` for a model, `h.layer0.` for a cell inside it. */
   readonly prefix: string;
   /** The owner of the weights of this body: the path of applications that leads to it. */
@@ -41,6 +43,8 @@ export class Frame {
   path: EquationPath;
   readonly equations: Equations;
   readonly states: States;
+  /** The cells that its parameters stand for. */
+  readonly cells: Map<string, GivenCell>;
   readonly #statics: Map<string, Dim>;
   readonly #values = new Map<string, { readonly value: Value; readonly span: Span }>();
   readonly #read = new Set<string>();
@@ -58,6 +62,7 @@ export class Frame {
     this.owner = options.owner;
     this.statePrefix = options.statePrefix ?? options.prefix;
     this.#statics = new Map(options.statics);
+    this.cells = new Map(options.cells);
     this.path = new EquationPath({ path: options.prefix.slice(0, -1), owner: options.owner });
     this.states = new States(options.context, this.statePrefix, options.mask);
     this.equations = new Equations(this, options.definition);
@@ -80,7 +85,13 @@ export class Frame {
 
   /** Names that can be read here, for the nearest one. */
   names(): readonly string[] {
-    return [...this.#statics.keys(), ...this.#values.keys(), ...this.equations.names(), ...this.states.names()];
+    return [
+      ...this.#statics.keys(),
+      ...this.cells.keys(),
+      ...this.#values.keys(),
+      ...this.equations.names(),
+      ...this.states.names(),
+    ];
   }
 
   static(name: string): Dim | undefined {
@@ -97,6 +108,12 @@ export class Frame {
 
   setStatic(name: string, value: Dim): void {
     this.#statics.set(name, value);
+  }
+
+  /** The cell that a parameter stands for. */
+  readCell(name: string): GivenCell | undefined {
+    this.#read.add(name);
+    return this.cells.get(name);
   }
 
   bind(name: string, value: Value, span: Span): void {
@@ -125,7 +142,8 @@ export class Frame {
 
   /** Whether `name` is defined in this body, so that it is not a cell of the file. */
   owns(name: string): boolean {
-    return this.#statics.has(name) || this.#values.has(name) || this.equations.has(name);
+    const isGiven = this.#statics.has(name) || this.cells.has(name) || this.#values.has(name);
+    return isGiven || this.equations.has(name);
   }
 
   /** Binds a memory. Inside the scan it is read through a port; initial values read it outside. */
@@ -151,6 +169,8 @@ export class Frame {
     if (outer !== undefined) return outer;
     const fixed = this.#statics.get(name);
     if (fixed !== undefined) return { kind: "static", value: fixed };
+    const cell = this.cells.get(name);
+    if (cell !== undefined) return cellAsValue(this.context, cell, name, span);
     if (this.#isOutside && this.#isOfStep(name)) return this.context.report(notBeforeFirst(name, span));
     const bound = this.#values.get(name);
     if (bound !== undefined) return this.#targets.has(name) ? this.#targetNow(bound.value, name, span) : bound.value;
@@ -172,6 +192,8 @@ export class Frame {
 
   #unknown(name: string, span: Span): Value {
     if (this.scope.missing.has(name)) return POISON;
+    const scoped = this.scope.definitions.get(name);
+    if (scoped !== undefined) return cellAsValue(this.context, { kind: "named", scoped }, name, span);
     const hint = valueHint(name, this);
     const advice: Advice = hint?.isSure === true ? { first: hint.help } : { otherwise: hint?.help };
     return this.context.report(unknownName(name, span, this.names(), "", advice));

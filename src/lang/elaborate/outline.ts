@@ -6,7 +6,7 @@ import type { Application, Part } from "./application.ts";
 import { outputsOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
-import type { NodeValue } from "./value.ts";
+import { cellText, type GivenCell, type NodeValue } from "./value.ts";
 
 export type Outline = readonly Body[];
 
@@ -27,7 +27,7 @@ export interface Body {
   readonly isReverse: boolean;
   /** The time that it runs along, as `T.words`; null for a model. */
   readonly time: string | null;
-  /** Values of its parameters. */
+  /** Values of its parameters: numbers, sizes, cells. */
   readonly numbers: ReadonlyMap<string, string>;
   readonly quantities: readonly Quantity[];
   /** What it is applied to, by node: the expression that the user wrote. */
@@ -68,6 +68,7 @@ export interface Placed {
 export interface BodyDraft extends Omit<Body, "time" | "numbers"> {
   readonly time: Dim | null;
   readonly statics: ReadonlyMap<string, Dim>;
+  readonly cells: ReadonlyMap<string, GivenCell>;
 }
 
 type Equation = Extract<Statement, { kind: "equation" }>;
@@ -88,6 +89,7 @@ export function noteBody(frame: Frame, placed: Placed, goals: readonly Quantity[
     definition,
     owner,
     statics: frame.statics(),
+    cells: frame.cells,
     quantities: [...definition.body.flatMap((statement) => quantitiesOf(frame, equations, statement)), ...goals],
     operands: operandsOf(application),
     ports: frame.states.ports(),
@@ -161,10 +163,13 @@ export function quantity(kind: Quantity["kind"], names: readonly string[], nodes
 
 /** The outline with the ids of the finished graph; what that has no node for is left out. */
 export function finishOutline({ outline, unifier }: Elaboration, ids: ReadonlyMap<string, string>): Outline {
-  return outline.map(({ statics, time, ...body }) => ({
+  return outline.map(({ statics, cells, time, ...body }) => ({
     ...body,
     time: time === null ? null : printDim(unifier.resolve(time)),
-    numbers: new Map([...statics].map(([name, value]) => [name, printDim(unifier.resolve(value))] as const)),
+    numbers: new Map([
+      ...[...statics].map(([name, value]) => [name, printDim(unifier.resolve(value))] as const),
+      ...[...cells].map(([name, cell]) => [name, cellText(cell)] as const),
+    ]),
     quantities: body.quantities.flatMap((each) => finished(each, ids)),
     operands: new Map(
       [...body.operands].flatMap(([id, expression]) => {

@@ -8,7 +8,8 @@ import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Definition } from "../ast.ts";
 import { firstOf, uniqueDiagnostics } from "../error.ts";
-import { looksAhead, notAllowed } from "../messages.ts";
+import { noInput } from "../messages-cells.ts";
+import { looksAhead } from "../messages.ts";
 import { badTruncation } from "../messages-settings.ts";
 import type { FileScope } from "../scope.ts";
 import type { Application, Passed } from "./application.ts";
@@ -54,6 +55,8 @@ export interface Elaborated {
   readonly suspects: readonly string[];
   /** If too many cells are applied: the definitions that lead there. Checking these too would take as long again, for one error. */
   readonly overfull?: ReadonlySet<Definition>;
+  /** If a cell is not given, without which there is no program: the error for all who need one. */
+  readonly open?: Diagnostic;
 }
 
 export type Statics = ReadonlyMap<string, Dim>;
@@ -61,7 +64,7 @@ export type Statics = ReadonlyMap<string, Dim>;
 /** Parameters that are not given stay names. */
 function withNames(definition: Definition, statics: Statics): Statics {
   const open = definition.parameters.filter(
-    (parameter) => parameter.default === null && !statics.has(parameter.name.name),
+    ({ name, kind, default: standard }) => kind === "number" && standard === null && !statics.has(name.name),
   );
   return new Map([...statics, ...open.map((parameter) => [parameter.name.name, symbol(parameter.name.name)] as const)]);
 }
@@ -172,7 +175,7 @@ export function elaborateCell(
       : undefined;
   if (clock !== undefined) context.report(noInput(definition));
   const application: Application = { positional, named, span: definition.name.span };
-  const cell: Wiring = { kind: "cell", definition, scope, statics: full, span: definition.name.span };
+  const cell: Wiring = { kind: "cell", definition, scope, statics: full, cells: new Map(), span: definition.name.span };
   const value = apply(
     { context, caller, path: CELL, owner: "", statePath: CELL, parts: [], isReverse: false },
     wired(cell, form.wiring),
@@ -188,14 +191,6 @@ export function elaborateCell(
 
 function EMPTY_MODEL(definition: Definition): Definition {
   return { kind: "model", name: definition.name, parameters: [], body: [], span: definition.span };
-}
-
-function noInput(definition: Definition): Diagnostic {
-  return notAllowed(
-    `the cell \`${definition.name.name}\` has no input, so nothing says how long it runs`,
-    definition.name.span,
-    "add one: `input x`",
-  );
 }
 
 /** 0 for an example without steps, or a memory without places. */
@@ -217,6 +212,7 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const diagnostics = firstOf(MOST_DIAGNOSTICS, uniqueDiagnostics(found));
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error"))
     return { program: null, diagnostics, suspects: [], overfull: context.applications.overfull };
+  if (context.open !== undefined) return { program: null, diagnostics, suspects: [], open: context.open };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const all = new Map(outputs);
   for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);

@@ -1,10 +1,12 @@
 // The values of expressions while a program is being elaborated.
-import type { Span } from "../../base/source.ts";
+import { spanText, type Span } from "../../base/source.ts";
 import type { ProbabilityOf } from "../../ops/row.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { Definition, TokenKind } from "../ast.ts";
-import type { FileScope } from "../scope.ts";
+import type { FileScope, ScopedDefinition } from "../scope.ts";
+import type { Call } from "./arguments.ts";
 import type { Home } from "./equation-path.ts";
+import type { Frame } from "./frame.ts";
 
 /** How a token is read from data, and how many there are. */
 export interface Token {
@@ -52,6 +54,8 @@ export type Wiring =
       readonly definition: Definition;
       readonly scope: FileScope;
       readonly statics: ReadonlyMap<string, Dim>;
+      readonly cells: ReadonlyMap<string, GivenCell>;
+      /** Where it has its arguments. */
       readonly span: Span;
     }
   | {
@@ -63,12 +67,33 @@ export type Wiring =
     }
   | { readonly kind: "bidirectional" | "reverse"; readonly inner: Wiring };
 
+/** What a parameter `C: cell` stands for. */
+export type GivenCell =
+  /** A cell that still takes its arguments, as in `C(H)(x)`. */
+  | { readonly kind: "named"; readonly scoped: ScopedDefinition }
+  /** A cell with its arguments, as in `C(x)`. */
+  | { readonly kind: "wiring"; readonly wiring: Wiring }
+  /** Nothing: the definition is checked by itself. */
+  | { readonly kind: "open" };
+
+/** A cell as it is written: `GRU`, `GRU(64)`. The name in a call may be that of a parameter, or of a file with the cell. */
+export function cellText(cell: GivenCell): string {
+  if (cell.kind === "open") return "?";
+  if (cell.kind === "named") return cell.scoped.definition.name.name;
+  const { wiring } = cell;
+  if (wiring.kind !== "cell") return `${wiring.kind}(…)`;
+  const written = spanText(wiring.span).replace(/\s+/g, " ");
+  return `${wiring.definition.name.name}${written.includes("(") ? written.slice(written.indexOf("(")) : ""}`;
+}
+
 export type Value =
   | NodeValue
   /** A number or a dimension, known at compile time. */
   | { readonly kind: "static"; readonly value: Dim }
   /** `home` is set if an equation names the wiring: all its applications share the weights of this home, each with its own states. */
   | { readonly kind: "wiring"; readonly wiring: Wiring; readonly home?: Home }
+  /** A function with weights of its own that still takes its values: `linear(out = H)`. All its applications share the weights. */
+  | { readonly kind: "function"; readonly name: string; readonly apply: (call: Call, frame: Frame) => Value }
   /** Several values at once: what `split` gives. */
   | { readonly kind: "several"; readonly parts: readonly NodeValue[] }
   /** The value of an expression with an error that was reported: it causes no further errors. */

@@ -1,79 +1,120 @@
 // Cells and wirings as values: the results of calls such as `LSTM(128)`, `stack(C, 2)` or `reverse(C)`, not yet applied to anything.
 import type { Dim } from "../../shape/dim.ts";
 import type { Argument, Definition, Expression } from "../ast.ts";
+import { cellForNumber } from "../messages-cells.ts";
 import { extraArgument, missingArgument, modelAsCell, wrongType } from "../messages.ts";
 import { argumentTwice } from "../messages-statements.ts";
-import { namedArgument, readArguments, readCountUpTo, readFlag, readShare, type Call } from "./arguments.ts";
+import {
+  calleeName,
+  namedArgument,
+  readArguments,
+  readCountUpTo,
+  readFlag,
+  readShare,
+  type Call,
+} from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import { cellNamed, readCell } from "./given-cell.ts";
 import { MOST_APPLICATIONS } from "./application-stack.ts";
-import { POISON, type Value, type Wiring } from "./value.ts";
+import { POISON, type GivenCell, type Value, type Wiring } from "./value.ts";
 
-/** A wiring by name in a call: a cell of the file, or `stack`, `bidirectional`, `reverse`. */
+/** A wiring by name in a call: a cell, or `stack`, `bidirectional`, `reverse`. */
 export function wiringNamed(name: string, frame: Frame): ((call: Call, frame: Frame) => Value) | undefined {
-  const scoped = frame.scope.definitions.get(name);
-  if (scoped !== undefined && !frame.owns(name)) {
+  const scoped = cellNamed(name, frame);
+  if (scoped === "open") return unknownCell;
+  if (scoped !== undefined) {
     return (call) => {
       if (scoped.definition.kind === "model") return frame.context.report(modelAsCell(name, call.callee.span));
-      const statics = readStatics(call, scoped.definition, frame);
-      if (statics === undefined) return POISON;
+      const given = readGiven(call, scoped.definition, frame);
+      if (given === undefined) return POISON;
       const { definition, scope } = scoped;
-      return { kind: "wiring", wiring: { kind: "cell", definition, scope, statics, span: call.span } };
+      return { kind: "wiring", wiring: { kind: "cell", definition, scope, ...given, span: call.span } };
     };
   }
+  if (frame.cells.has(name)) return undefined;
   if (name === "stack") return stack;
   if (name === "bidirectional" || name === "reverse") return turned(name);
   return undefined;
 }
 
+/** A call of a cell that is not given: only its arguments can be checked. */
+function unknownCell(call: Call, frame: Frame): Value {
+  for (const { value } of call.arguments) if (value.kind !== "name") evaluate(value, frame);
+  return POISON;
+}
+
+/** The cell's arguments by their names: numbers and cells. */
+interface Given {
+  readonly statics: ReadonlyMap<string, Dim>;
+  readonly cells: ReadonlyMap<string, GivenCell>;
+}
+
 /** The cell's arguments, by position, by name, or by default. */
-function readStatics(call: Call, definition: Definition, frame: Frame): ReadonlyMap<string, Dim> | undefined {
-  const names = definition.parameters.map((parameter) => parameter.name.name);
-  const needed = definition.parameters
-    .filter((parameter) => parameter.default === null)
-    .map((parameter) => parameter.name.name);
+function readGiven(call: Call, definition: Definition, frame: Frame): Given | undefined {
   const { context } = frame;
+  const { parameters } = definition;
+  const own = definition.name.name;
   const statics = new Map<string, Dim>();
+  const cells = new Map<string, GivenCell>();
   const given = new Map<string, Argument>();
   let isRight = true;
   call.arguments.forEach((argument, index) => {
-    const name = argument.name?.name ?? names[index];
+    const name = argument.name?.name ?? parameters[index]?.name.name;
+    const parameter = parameters.find((each) => each.name.name === name);
     const before = given.get(name ?? "");
-    if (name !== undefined && before !== undefined) {
-      context.report(argumentTwice(name, argument.name?.span ?? argument.value.span, before.value.span));
-      isRight = false;
-      return;
-    }
     if (name !== undefined) given.set(name, argument);
-    if (name === undefined || !names.includes(name)) {
+    const place = argument.name?.span ?? argument.value.span;
+    if (name !== undefined && before !== undefined) {
+      context.report(argumentTwice(name, place, before.value.span));
+      isRight = false;
+    } else if (parameter === undefined) {
       const what = argument.name === null ? `number ${index + 1}` : `\`${argument.name.name}\``;
-      context.report(
-        extraArgument(what, `\`${definition.name.name}\``, argument.name?.span ?? argument.value.span, names),
-      );
+      const names = parameters.map((each) => each.name.name);
+      context.report(extraArgument(what, `\`${own}\``, place, names));
       isRight = false;
-      return;
-    }
-    const value = evaluate(argument.value, frame);
-    if (value.kind === "static") statics.set(name, value.value);
-    else {
-      isRight = false;
-      if (value.kind !== "poison") {
-        context.report(
-          wrongType(
-            `\`${name}\` of a cell must be a number or a dimension`,
-            argument.value.span,
-            "apply the cell to sequences in a second call: `C(H)(x)`",
-          ),
-        );
-      }
+    } else if (parameter.kind === "cell") {
+      const cell = readCell(argument.value, frame);
+      if (cell !== undefined) cells.set(parameter.name.name, cell);
+      isRight &&= cell !== undefined;
+    } else {
+      const size = readParameter(argument.value, { name: parameter.name.name, definition, call }, frame);
+      if (size !== undefined) statics.set(parameter.name.name, size);
+      isRight &&= size !== undefined;
     }
   });
-  for (const name of needed) {
-    if (statics.has(name) || !isRight) continue;
-    context.report(missingArgument(name, `\`${definition.name.name}\``, call.span));
+  for (const { name, default: standard } of parameters) {
+    if (standard !== null || given.has(name.name) || !isRight) continue;
+    context.report(missingArgument(name.name, `\`${own}\``, call.span));
     isRight = false;
   }
-  return isRight ? statics : undefined;
+  return isRight ? { statics, cells } : undefined;
+}
+
+interface ParameterOf {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly call: Call;
+}
+
+/** A number or a dimension. */
+function readParameter(expression: Expression, { name, definition, call }: ParameterOf, frame: Frame): Dim | undefined {
+  const { context } = frame;
+  const isCell = expression.kind === "name" && cellNamed(expression.name, frame) !== undefined;
+  const value: Value | "cell" = isCell ? "cell" : evaluate(expression, frame);
+  if (value === "cell" || value.kind === "wiring") {
+    context.report(cellForNumber(name, definition.name.name, expression.span));
+    return undefined;
+  }
+  if (value.kind === "static") return value.value;
+  if (value.kind !== "poison") {
+    const callee = calleeName(call);
+    const help = frame.cells.has(callee)
+      ? `\`${callee}\` is the cell \`${definition.name.name}\` by its name; give it with its arguments: \`${definition.name.name}(64)\``
+      : "apply the cell to sequences in a second call: `C(H)(x)`";
+    context.report(wrongType(`\`${name}\` of a cell must be a number or a dimension`, expression.span, help));
+  }
+  return undefined;
 }
 
 function wiringOf(expression: Expression, frame: Frame): Wiring | undefined {

@@ -1,17 +1,19 @@
 // `linear(a, b, …)`: W_a @ a + W_b @ b + … + bias, with weights named after the equation.
+import type { Diagnostic } from "../../../base/diagnostic.ts";
 import type { Init } from "../../../base/init.ts";
 import { spanText } from "../../../base/source.ts";
 import { ONE, type Dim } from "../../../shape/dim.ts";
 import type { Axis } from "../../../shape/type.ts";
 import type { Expression } from "../../ast.ts";
-import { extraArgument, missingArgument, notAllowed, wrongShape, wrongType } from "../../messages.ts";
-import { namedArgument, readSizes, type Call } from "../arguments.ts";
+import { unlikeApplications } from "../../messages-cells.ts";
+import { extraArgument, notAllowed, wrongShape, wrongType } from "../../messages.ts";
+import { calleeName, namedArgument, readSizes, type Call } from "../arguments.ts";
 import type { Elaboration } from "../context.ts";
 import { evaluate } from "../expression.ts";
 import { misfit } from "../fit.ts";
 import type { Frame } from "../frame.ts";
 import { GLOROT, ORTHOGONAL, readInit, ZEROS } from "../init.ts";
-import { argumentNames } from "../equation-path.ts";
+import { argumentNames, type Home } from "../equation-path.ts";
 import { leadingLabels, type Operand, OWN_LABELS } from "../product.ts";
 import { POISON, type NodeValue, type Value } from "../value.ts";
 import { asVector } from "./form.ts";
@@ -24,15 +26,76 @@ export function linear(call: Call, frame: Frame): Value {
   const unknown = call.arguments.find((argument) => argument.name !== null && !OPTIONS.includes(argument.name.name));
   if (unknown?.name != null)
     return context.report(extraArgument(`\`${unknown.name.name}\``, "`linear`", unknown.name.span, OPTIONS));
-  if (positional.length === 0) return context.report(missingArgument("x", "`linear`", call.span));
+  if (positional.length === 0) return sharedLinear(call, frame);
   const operands = positional.map((expression) => weighable(expression, frame));
-  const { path, owner } = frame.path.next("linear");
+  const layer = readLayer(call, frame);
+  return layer === undefined ? POISON : weightedSum(layer, { call, operands, names: positional.map(nameOf) }, frame);
+}
+
+/** What all applications of one `linear` share. */
+interface Layer extends Home {
+  /** The call that has its options. */
+  readonly options: Call;
+  readonly sizes: readonly Dim[];
+}
+
+function readLayer(options: Call, frame: Frame): Layer | undefined {
+  const home = frame.path.next("linear");
+  const sizes = outputSizes(options, frame);
+  return sizes === undefined ? undefined : { ...home, options, sizes };
+}
+
+/** `W = linear(out = H)`: every `W(x)` has the same weights, which are named after `W` and the position of the argument. */
+function sharedLinear(options: Call, frame: Frame): Value {
+  const layer = readLayer(options, frame);
+  if (layer === undefined) return POISON;
+  let first: Call | undefined;
+  const apply = (call: Call, caller: Frame): Value => {
+    first ??= call;
+    const wrong = unlikeLinear(first, call);
+    if (wrong !== undefined) return caller.context.report(wrong);
+    const operands = call.arguments.map(({ value }) => weighable(value, caller));
+    return weightedSum(layer, { call, operands, names: operands.map(() => undefined) }, caller);
+  };
+  return { kind: "function", name: "linear", apply };
+}
+
+/** Applications of one `linear` take the same number of values, and no options. */
+function unlikeLinear(first: Call, call: Call): Diagnostic | undefined {
+  const named = call.arguments.find(({ name }) => name !== null)?.name;
+  const name = calleeName(call);
+  if (named != null)
+    return notAllowed(
+      `\`${name}\` takes values without names, not \`${named.name} = …\``,
+      named.span,
+      `write it where \`${name}\` is defined: \`${name} = linear(${named.name} = …)\``,
+    );
+  if (call.arguments.length === 0) return wrongType(`\`${name}\` needs a value`, call.span, `write \`${name}(x)\``);
+  const count = ({ arguments: given }: Call): string => (given.length === 1 ? "one value" : `${given.length} values`);
+  if (first.arguments.length === call.arguments.length) return undefined;
+  return unlikeApplications(name, { text: count(first), span: first.span }, { text: count(call), span: call.span });
+}
+
+interface Sum {
+  /** What applies the layer. */
+  readonly call: Call;
+  readonly operands: readonly (NodeValue | undefined)[];
+  /** The names of the arguments in the names of weights, if they have any. */
+  readonly names: readonly (string | undefined)[];
+}
+
+function weightedSum(
+  { path, owner, options, sizes }: Layer,
+  { call, operands, names: given }: Sum,
+  frame: Frame,
+): Value {
+  const { context } = frame;
   const known = operands.filter((operand) => operand !== undefined);
-  const sizes = outputSizes(call, frame);
-  if (known.length < operands.length || sizes === undefined) return POISON;
+  if (known.length < operands.length) return POISON;
+  const positional = call.arguments.filter((argument) => argument.name === null).map((argument) => argument.value);
   const out: readonly Axis[] = sizes.map((size) => ({ tag: "plain", size }));
-  const names = argumentNames(positional.map(nameOf));
-  const inits = readInits(call, frame, positional);
+  const names = argumentNames(given);
+  const inits = readInits(options, frame, positional);
   const values = known.map((value, index) => ({ value, span: positional[index]?.span ?? call.span }));
   const products = values.map((operand, index) =>
     weighted(frame, operand, {
@@ -42,7 +105,7 @@ export function linear(call: Call, frame: Frame): Value {
       init: inits[index] ?? GLOROT,
     }),
   );
-  const bias = readBias(call, frame);
+  const bias = readBias(options, frame);
   const declared = { owner: `${owner}/bias`, name: `${path}.b`, axes: out, span: call.span };
   const terms = bias === null ? products : [...products, context.weights.declare({ ...declared, init: bias })];
   if (!leadingAxesFit(context, values, call)) return POISON;
