@@ -1,7 +1,6 @@
 // The library in browsers, without files: `use … from "cells"` and `"models"` are built in, checkpoints are bytes.
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
 import type { CompiledModel } from "./library/types.ts";
-import { loadEmbedded } from "./shipped/embedded.ts";
 
 export * from "./library/exports.ts";
 
@@ -9,7 +8,9 @@ export * from "./library/exports.ts";
  * Compiles a spec for a target. Rejects with a `CompileError` for errors in the source (its message shows all of them with their places),
  * and with a `UserError` for a wrong option or an unknown target.
  */
-export function compile(source: string, options: CompileOptions = {}): Promise<CompiledModel> {
+export async function compile(source: string, options: CompileOptions = {}): Promise<CompiledModel> {
+  // The shipped specs are many, and a page needs few of them or none.
+  const { loadEmbedded } = await import("./shipped/embedded.ts");
   return compileWith(loadEmbedded, source, options);
 }
 

@@ -121,6 +121,15 @@ export function explain(definition: ScopedDefinition, assignments: readonly Assi
   };
 }
 
+/** Its class and the number of its weights, with all open sizes at 128: a part of what `explain` gives, for less work. */
+export function classAndWeights(definition: ScopedDefinition): { readonly class: string; readonly weights: number } {
+  const { program, sizes } = sizedProgram(definition, []);
+  return {
+    class: mostExpensive(explainScans(program.graph)),
+    weights: countWeights(program.parameters, sizes).total,
+  };
+}
+
 function checkSizes(given: ReadonlyMap<string, number>, definition: ScopedDefinition, open: readonly string[]): void {
   for (const [name, value] of given) {
     if (!open.includes(name)) {

@@ -116,14 +116,15 @@ class Opening {
   /** Adds the definitions that a `use` names. */
   #use(site: UseSite): void {
     const { use, trail } = site;
-    const sources = this.#sourcesOf(site);
+    // Shipped files use each other: only those that define the names count.
+    const sources = defining(this.#sourcesOf(site), use.names);
     if (sources.length === 0) return;
     const cycle = sources.find((each) => trail.includes(each.name));
     if (cycle !== undefined) {
       this.diagnostics.push(cyclicUse([...trail.slice(trail.indexOf(cycle.name)), cycle.name], use.path.span));
       return;
     }
-    const found = defining(sources, use.names).map((each) => this.open(each, trail));
+    const found = sources.map((each) => this.open(each, trail));
     for (const name of use.names) this.#bind(name, site, found);
   }
 

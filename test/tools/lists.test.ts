@@ -11,14 +11,13 @@ import { TARGET_NAMES, TARGETS, type TargetRow } from "../../src/targets/registr
 import { choose, probe } from "../../src/targets/probe.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
-import { CELLS } from "../support/specs.ts";
+import { ALL_CELLS } from "../support/specs.ts";
 
 describe("recurra cells", () => {
   const cells = libraryCells();
 
   test("every shipped cell, each with its paper", () => {
-    const shipped = CELLS.filter(({ definition }) => definition.scope.file.source.name.includes("cells"));
-    expect(cells.map(({ name }) => name)).toEqual(shipped.map(({ name }) => name));
+    expect(cells.map(({ name }) => name)).toEqual(ALL_CELLS.map(({ name }) => name));
     for (const { name, source, citation } of cells) {
       expect(source, name).toMatch(/^\p{Lu}.*: .*(?:19|20)\d\d\b.*\.$/u);
       expect(citation, name).toMatch(/^\p{Lu}.*(?:19|20)\d\d\)?$/u);
@@ -47,9 +46,19 @@ describe("recurra cells", () => {
   test("as a table and as JSON", async () => {
     const { code, out } = await recurra("cells");
     expect(code).toBe(0);
-    expect(out).toMatch(/^LSTM +C +131 584 {2}h, c +Gers et al\. 2000$/m);
+    expect(out).toMatch(/^LSTM +C +131 584 {2}H +h, c +Gers et al\. 2000$/m);
+    expect(out).toMatch(/\n\nState space models\nHiPPO /);
     const json: unknown = JSON.parse((await recurra("cells", "--json")).out);
     expect(json).toEqual(cells);
+  });
+
+  test("a search in names, families, descriptions and papers", async () => {
+    const named = (text: string): readonly string[] => libraryCells(text).map(({ name }) => name);
+    expect(named("mut")).toEqual(["MUT1", "MUT2", "MUT3"]);
+    expect(named("XLSTM")).toEqual(["SLSTM", "MLSTM"]);
+    expect(named("Bahdanau")).toEqual(["AdditiveDecoder"]);
+    const { code, out } = await recurra("cells", "--search", "no such cell");
+    expect([code, out]).toEqual([0, "no shipped cell has `no such cell` in its description\n"]);
   });
 });
 

@@ -6,7 +6,7 @@ import { ROWS } from "../../ops/table.ts";
 import type { Axis } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
-import { sizeNode } from "./loss.ts";
+import { sizeNode } from "./size-node.ts";
 import { addedUp, foldedOver, note, prefixOver, type Along } from "./over-time.ts";
 import { held, maskedToKeep } from "./padding.ts";
 import { STATISTICS } from "./statistics.ts";

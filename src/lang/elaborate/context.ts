@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { constantOf, printDim, symbol, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
@@ -14,6 +14,7 @@ import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { ApplicationStack } from "./application-stack.ts";
+import { sizeNode } from "./size-node.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
 
@@ -170,10 +171,7 @@ export class Elaboration {
   float(value: Value, span: Span): NodeValue | undefined {
     if (value.kind === "poison") return undefined;
     if (value.kind === "static") {
-      const number = constantOf(this.unifier.resolve(value.value));
-      const id =
-        number === undefined ? this.build.op("size", [], { dims: [value.value] }) : this.build.constant(number);
-      return this.node(id, span, "a number");
+      return this.node(sizeNode(this, value.value), span, "a number");
     }
     if (value.kind === "wiring") {
       this.report(wrongType("this cell is not applied to anything", span, "apply it: `LSTM(H)(x)`"));

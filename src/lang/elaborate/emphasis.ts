@@ -10,7 +10,8 @@ import { wrongShape, wrongType } from "../messages.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { meanOverSteps, sizeNode, sumOverSteps, type Steps } from "./loss.ts";
+import { meanOverSteps, sumOverSteps, type Steps } from "./loss.ts";
+import { sizeNode } from "./size-node.ts";
 import type { Target } from "./predicted-target.ts";
 import type { NodeValue } from "./value.ts";
 

@@ -3,7 +3,8 @@ import { fail } from "../../base/invariant.ts";
 import { constant, ONE } from "../../shape/dim.ts";
 import { floatType, plain, timeOf } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
-import { meanOverElements, sizeNode, type Pair } from "./loss.ts";
+import { meanOverElements, type Pair } from "./loss.ts";
+import { sizeNode } from "./size-node.ts";
 
 /** -log softmax(logits)[target]. */
 export function crossEntropy({ build }: Elaboration, pair: Pair): string {

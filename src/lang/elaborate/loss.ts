@@ -1,7 +1,8 @@
 // What a loss compares, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
-import { constantOf, subtract, symbol, type Dim } from "../../shape/dim.ts";
+import { subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
+import { sizeNode } from "./size-node.ts";
 import type { Token } from "./value.ts";
 
 /** The target and the expression that predicts it: nodes of equal time. */
@@ -25,12 +26,6 @@ export function meanOverElements(context: Elaboration, id: string): string {
 
 function ownSizes(context: Elaboration, id: string): readonly Dim[] {
   return ownAxes(context.unifier.resolveType(context.build.type(id))).map((axis) => axis.size);
-}
-
-/** A size as a number. */
-export function sizeNode({ build, unifier }: Elaboration, size: Dim): string {
-  const constant = constantOf(unifier.resolve(size));
-  return constant === undefined ? build.op("size", [], { dims: [size] }) : build.constant(constant);
 }
 
 /** The mean over the batch of a number for each example. */

@@ -4,7 +4,7 @@ import { fail } from "../../base/invariant.ts";
 import type { OfSequence } from "../../ops/row.ts";
 import type { Axis, Type } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
-import { sizeNode } from "./loss.ts";
+import { sizeNode } from "./size-node.ts";
 import { computedLengths, held, maskedToKeep } from "./padding.ts";
 
 /** Added to what a layer is divided by, under the root. */
