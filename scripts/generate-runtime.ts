@@ -23,6 +23,7 @@ const PARTS = {
   f16: "stored-f16",
   int8: "stored-int8",
   beside: "weights-beside",
+  drawing: "drawing",
 } as const;
 
 export async function generateRuntime(): Promise<string> {

@@ -34,14 +34,14 @@ function written(name: string, content: string | Uint8Array): string {
 describe("recurra check", () => {
   test("a line for each file, and exit code 0", async () => {
     const out = expectDone(await recurra("check", LSTM, CHARLM));
-    expect(out).toBe(`${LSTM}: 2 cells, no errors\n${CHARLM}: 1 model, no errors\n`);
+    expect(out).toBe(`${LSTM}: 9 cells, no errors\n${CHARLM}: 1 model, no errors\n`);
   });
 
   test("a mistake is printed to standard error with its place; the other files are still checked", async () => {
     const wrong = written("wrong.rec", "cell C(H) {\n  input x\n  state h: [H]\n  h = tanh(linear(x, hh[t-1]))\n}\n");
     const { code, out, err } = await recurra("check", wrong, LSTM);
     expect(code).toBe(1);
-    expect(out).toBe(`${wrong}: 1 error\n${LSTM}: 2 cells, no errors\n`);
+    expect(out).toBe(`${wrong}: 1 error\n${LSTM}: 9 cells, no errors\n`);
     expect(err).toContain(`${wrong}:4:22`);
     expect(err).toContain("`hh`");
   });
@@ -248,7 +248,7 @@ describe("calls", () => {
     ["a file that is missing from the call", ["emit", "--stage", "ast"], "missing required argument 'file'"],
     ["an option that is missing from the call", ["graph", LSTM], "required option '-o, --out <file.svg>'"],
     ["a value that is no number", ["train", CHARLM, "--data", "README.md", "--lr", "fast"], "a number above 0"],
-    ["an assignment that is none", ["emit", "--stage", "graph", "--set", "H", LSTM], "expected NAME=NUMBER"],
+    ["an assignment that is none", ["emit", "--stage", "graph", "--set", "H", LSTM], "expected NAME=VALUE"],
   ])("%s is a wrong call: exit code 2", async (_, args, message) => {
     const { code, out, err } = await recurra(...args);
     expect(err).toContain(message);

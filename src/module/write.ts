@@ -10,6 +10,7 @@ import { hasTexts, typesOf } from "./types.ts";
 export async function writeModule(request: ExportRequest): Promise<readonly ExportedFile[]> {
   const { whole, untrained } = compiledModule(request);
   const programs = programsText(whole);
+  const draws = drawsNumbers(whole.description);
   const weights = storeWeights(request.weights, request.weightType);
   const weightsFile = `${request.name}.weights`;
   const inside = request.hasWeightsFile ? "" : base64(weights);
@@ -20,7 +21,8 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
     request.hasWeightsFile
       ? `const weights = () => ${RUNTIME.beside}(new URL("./${weightsFile}", import.meta.url));`
       : `const weights = "${inside}";`,
-    "export const load = (options) => loadModel({ data, weights, stored }, options);",
+    ...(draws ? [`const draw = ${RUNTIME.drawing};`] : []),
+    `export const load = (options) => loadModel({ data, weights, stored${draws ? ", draw" : ""} }, options);`,
     "",
   ].join("\n");
   const bytes = `${text.length - inside.length} without weights`;
@@ -43,6 +45,11 @@ function formOf(description: ModuleDescription): "plain" | "predicting" | "writi
   if (description.training !== undefined) return "training";
   if (hasTexts(description)) return "writing";
   return description.predictions.length > 0 ? "predicting" : "plain";
+}
+
+/** Whether it writes numbers that are drawn from a distribution. */
+function drawsNumbers({ writing }: ModuleDescription): boolean {
+  return writing?.feedback.some(({ draws: { kind } }) => !["token", "binary", "value"].includes(kind)) === true;
 }
 
 /** Neither ends the comment that it stands in, nor leaves ASCII. */

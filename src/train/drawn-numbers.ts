@@ -1,16 +1,29 @@
 // Draws numbers from what a prediction gives of them: a density, rates or quantiles. Temperature 0 gives the usual value of each; a higher
 // one widens the spread, as it does for tokens: it divides the logarithm of the probability.
 import { uniformAt } from "../base/random.ts";
+import type { DrawNumbers } from "./sampling.ts";
 
 /** Numbers in [0, 1) of one step: each is a function of its index. */
-export type Chances = (index: number) => number;
+type Chances = (index: number) => number;
 
-export function chancesOf(seed: number, stream: string, step: number, count: number): Chances {
-  return (index) => uniformAt(seed, stream, step * count + index);
-}
+export const drawNumbers: DrawNumbers = (drawing, values, { temperature, seed, stream, step }) => {
+  // Each element of each step has a draw of its own.
+  const chances =
+    (count: number): Chances =>
+    (index) =>
+      uniformAt(seed, stream, step * count + index);
+  switch (drawing.kind) {
+    case "gaussian":
+      return drawGaussian(values, temperature, chances(values.length)).map(Math.fround);
+    case "poisson":
+      return drawPoisson(values, temperature, chances(2 * values.length));
+    case "quantile":
+      return drawQuantile(values, drawing.at, temperature, chances(values.length / drawing.at.length)).map(Math.fround);
+  }
+};
 
 /** From means and standard deviations in turn. */
-export function drawGaussian(values: ArrayLike<number>, temperature: number, chance: Chances): readonly number[] {
+function drawGaussian(values: ArrayLike<number>, temperature: number, chance: Chances): readonly number[] {
   const spread = Math.sqrt(temperature);
   return Array.from({ length: values.length / 2 }, (_, element) => {
     const [mean, deviation] = [values[2 * element] ?? 0, values[2 * element + 1] ?? 0];
@@ -24,7 +37,7 @@ function normal(a: number, b: number): number {
 }
 
 /** From rates: whole numbers; at temperature 0 the likeliest. */
-export function drawPoisson(rates: ArrayLike<number>, temperature: number, chance: Chances): readonly number[] {
+function drawPoisson(rates: ArrayLike<number>, temperature: number, chance: Chances): readonly number[] {
   return Array.from(rates, (rate, element) => {
     if (temperature === 0 || !(rate > 0)) return Math.floor(rate);
     if (rate * temperature <= MOST_COUNTED) return countAt(rate, temperature, chance(2 * element));
@@ -65,7 +78,7 @@ function countAt(rate: number, temperature: number, chance: number): number {
  * From quantiles `[…, q]` at the probabilities `at`: the value at a chance, on the line between the two quantiles around it. Below the lowest
  * and above the highest quantile it is that quantile. Temperature 0 gives the median, a higher one changes nothing more.
  */
-export function drawQuantile(
+function drawQuantile(
   values: ArrayLike<number>,
   at: readonly number[],
   temperature: number,

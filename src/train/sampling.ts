@@ -1,8 +1,7 @@
 // Chooses a token from logits: the likeliest, or one that is drawn.
 import { UserError } from "../base/diagnostic.ts";
 import { uniformAt } from "../base/random.ts";
-import type { Drawing } from "../lang/elaborate/drawing.ts";
-import { chancesOf, drawGaussian, drawPoisson, drawQuantile, type Chances } from "./drawn-numbers.ts";
+import type { Drawing, NumberDrawing } from "../lang/elaborate/drawing.ts";
 
 export interface Sampling {
   /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest token. */
@@ -50,33 +49,39 @@ export interface Draw extends Sampling {
   readonly step: number;
 }
 
-/** The value of one step from its logits, or from numbers. A token is one of `allowed`. */
+/** Draws numbers from what describes their distribution. */
+export type DrawNumbers = (drawing: NumberDrawing, values: ArrayLike<number>, draw: Draw) => readonly number[];
+
+/**
+ * The value of one step from its logits, or from numbers. A token is one of `allowed`. `drawNumbers` is apart, because few models need it
+ * and a module holds only what its model needs.
+ */
 export function chooseValue(
   drawing: Drawing,
   values: ArrayLike<number>,
-  allowed: readonly number[],
-  draw: Draw,
+  { allowed, draw, drawNumbers }: ValueChoice,
 ): number | readonly number[] {
   const { temperature, seed, stream, step } = draw;
-  // Each element of each step has a draw of its own.
-  const chances = (count: number): Chances => chancesOf(seed, stream, step, count);
   switch (drawing.kind) {
     case "token":
       return sample(values, allowed, draw, uniformAt(seed, stream, step));
     case "binary":
       return Array.from(values, (logit, element) => {
         if (temperature === 0) return Number(logit > 0);
-        return Number(chances(values.length)(element) < 1 / (1 + Math.exp(-logit / temperature)));
+        const chance = uniformAt(seed, stream, step * values.length + element);
+        return Number(chance < 1 / (1 + Math.exp(-logit / temperature)));
       });
     case "value":
       return Array.from(values);
-    case "gaussian":
-      return drawGaussian(values, temperature, chances(values.length)).map(Math.fround);
-    case "poisson":
-      return drawPoisson(values, temperature, chances(2 * values.length));
-    case "quantile":
-      return drawQuantile(values, drawing.at, temperature, chances(values.length / drawing.at.length)).map(Math.fround);
+    default:
+      return drawNumbers(drawing, values, draw);
   }
+}
+
+interface ValueChoice {
+  readonly allowed: readonly number[];
+  readonly draw: Draw;
+  readonly drawNumbers: DrawNumbers;
 }
 
 /** The shape of a value that is drawn from an array of shape `from`. */

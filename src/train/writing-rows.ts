@@ -5,6 +5,7 @@ import type { HostArray } from "../targets/target.ts";
 import { Pauses } from "./pauses.ts";
 import { countOf } from "../ops/nd.ts";
 import { drawnOutput } from "../lang/elaborate/predict.ts";
+import { drawNumbers } from "./drawn-numbers.ts";
 import { checkSampling, chooseValue, drawnShape } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
@@ -127,6 +128,6 @@ export class Column {
     const { numbers } = this.#options;
     const stream = `writing ${this.name} ${numbers?.[row] ?? row}`;
     const allowed = this.#vocabulary === null ? [...values.keys()] : writableTokens(this.#vocabulary);
-    return chooseValue(prediction.draws, values, allowed, { ...this.#options, stream, step });
+    return chooseValue(prediction.draws, values, { allowed, draw: { ...this.#options, stream, step }, drawNumbers });
   }
 }

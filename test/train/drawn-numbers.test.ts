@@ -1,14 +1,14 @@
 // What `generate` draws by each loss of numbers: means and spreads of many draws against the distributions' own, and the ends of quantiles.
 import { describe, expect, test } from "vitest";
-import { chooseValue } from "../../src/train/sampling.ts";
-import type { Drawing } from "../../src/lang/elaborate/drawing.ts";
+import { drawNumbers } from "../../src/train/drawn-numbers.ts";
+import type { NumberDrawing } from "../../src/lang/elaborate/drawing.ts";
 
 const DRAWS = 20_000;
 
 /** One draw at each step of the first element, and of the second. */
-function draws(drawing: Drawing, values: readonly number[], temperature = 1): readonly (readonly number[])[] {
+function draws(drawing: NumberDrawing, values: readonly number[], temperature = 1): readonly (readonly number[])[] {
   const all = Array.from({ length: DRAWS }, (_, step) => {
-    const value = chooseValue(drawing, values, [], { temperature, seed: 3, stream: "test", step });
+    const value = drawNumbers(drawing, values, { temperature, seed: 3, stream: "test", step });
     return typeof value === "number" ? [value] : value;
   });
   return (all[0] ?? []).map((_, element) => all.map((each) => each[element] ?? NaN));
@@ -59,9 +59,9 @@ describe("poisson", () => {
   });
 
   test("temperature 0 gives the likeliest count, and a rate of 0 no other", () => {
-    expect(
-      chooseValue({ kind: "poisson" }, [2.7, 0, 0.4], [], { temperature: 0, seed: 1, stream: "", step: 0 }),
-    ).toEqual([2, 0, 0]);
+    expect(drawNumbers({ kind: "poisson" }, [2.7, 0, 0.4], { temperature: 0, seed: 1, stream: "", step: 0 })).toEqual([
+      2, 0, 0,
+    ]);
     expect(draws({ kind: "poisson" }, [0])[0]?.every((each) => each === 0)).toBe(true);
   });
 });
@@ -81,8 +81,8 @@ describe("quantile", () => {
 
   test("temperature 0 gives the median, also where it is not among the quantiles", () => {
     const draw = { temperature: 0, seed: 1, stream: "", step: 0 };
-    expect(chooseValue(drawing, [-1, 0, 3, 5, 7, 8], [], draw)).toEqual([0, 7]);
-    expect(chooseValue({ kind: "quantile", at: [0.25, 0.75] }, [1, 3], [], draw)).toEqual([2]);
-    expect(chooseValue({ kind: "quantile", at: [0.9] }, [4], [], draw)).toEqual([4]);
+    expect(drawNumbers(drawing, [-1, 0, 3, 5, 7, 8], draw)).toEqual([0, 7]);
+    expect(drawNumbers({ kind: "quantile", at: [0.25, 0.75] }, [1, 3], draw)).toEqual([2]);
+    expect(drawNumbers({ kind: "quantile", at: [0.9] }, [4], draw)).toEqual([4]);
   });
 });

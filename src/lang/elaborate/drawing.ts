@@ -13,6 +13,8 @@ export type Drawing =
   /** From quantiles at these probabilities, which are along the last axis. */
   | { readonly kind: "quantile"; readonly at: readonly number[] };
 
+export type NumberDrawing = Extract<Drawing, { kind: "gaussian" | "poisson" | "quantile" }>;
+
 /** Whether a value is drawn from an output of its own, and not from what `run` gives. */
 export function hasDistribution({ kind }: Drawing): boolean {
   return kind === "gaussian";

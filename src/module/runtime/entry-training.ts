@@ -7,5 +7,5 @@ export async function load(contents: Contents, options?: LoadOptions): Promise<T
   const parts = await loadParts(contents, options);
   const { training, name } = parts.description;
   if (training === undefined) throw new UserError(`\`${name}\` was compiled without training`);
-  return new TrainableModel(parts, training);
+  return new TrainableModel(parts, training, contents.draw);
 }

@@ -1,6 +1,7 @@
 // Loads a module: its description, its WebAssembly and its weights.
 import type { ModuleDescription } from "../description.ts";
 import { fromBase64, inflated } from "./blob.ts";
+import type { DrawNumbers } from "../../train/sampling.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
 import { countOf } from "../../ops/nd.ts";
@@ -13,6 +14,8 @@ export interface Contents {
   /** The weights in base64, or what reads their file. */
   readonly weights: string | (() => Promise<Uint8Array>);
   readonly stored: StoredWeights;
+  /** Where a model that writes draws numbers from a distribution. */
+  readonly draw?: DrawNumbers;
 }
 
 export interface LoadOptions {

@@ -24,7 +24,8 @@ export class PlacedProgram {
   readonly #elsewhere: (feed: Feed) => number | undefined;
   readonly sizeNames: readonly string[];
   #region = { address: 0, bytes: 0 };
-  #placedFor = "";
+  /** Null if it is not placed: a program without inputs and free sizes is placed for "". */
+  #placedFor: string | null = null;
   #sizes: readonly number[] = [];
   /** In the order of the bases' numbers. */
   #addresses: readonly number[] = [];
@@ -50,7 +51,7 @@ export class PlacedProgram {
     const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
     const key = [...values, ...elsewhere].join();
     if (key === this.#placedFor) return false;
-    this.#placedFor = "";
+    this.#placedFor = null;
     this.#sizes = values;
     this.#inputCounts = inputs.map(({ shape }) => countOf(this.#shape(shape)));
     this.#outputShapes = outputs.map(({ shape }) => this.#shape(shape));

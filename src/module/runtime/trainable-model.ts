@@ -3,6 +3,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import { writeSafetensors } from "../../checkpoint/write-safetensors.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { TrainingDescription } from "../description.ts";
+import type { DrawNumbers } from "../../train/sampling.ts";
 import { readArray, type ArrayInput, type NumberArray } from "./arrays.ts";
 import type { ModelParts } from "./model.ts";
 import { Trainer } from "./trainer.ts";
@@ -13,8 +14,8 @@ export class TrainableModel extends WritingModel {
   readonly #parts: ModelParts;
   readonly #training: TrainingDescription;
 
-  constructor(parts: ModelParts, training: TrainingDescription) {
-    super(parts);
+  constructor(parts: ModelParts, training: TrainingDescription, drawNumbers?: DrawNumbers) {
+    super(parts, drawNumbers);
     this.#parts = parts;
     this.#training = training;
   }

@@ -3,6 +3,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import { decode, decodingAfter, defaultPrompt, encode, type Vocabulary } from "../../data/vocabulary.ts";
 import type { DataDescription, FeedbackDescription, StepDescription } from "../description.ts";
 import type { Inputs } from "./gathered.ts";
+import type { DrawNumbers } from "../../train/sampling.ts";
 import { Model, type ModelParts } from "./model.ts";
 import { predictor } from "./predictions.ts";
 import { Steps, type Sequence } from "./steps.ts";
@@ -18,12 +19,16 @@ export class WritingModel extends Model {
   readonly #texts: Texts;
   readonly #writing: Steps | null;
 
-  constructor(parts: ModelParts) {
+  readonly #drawNumbers: DrawNumbers;
+
+  /** `drawNumbers`: where a loss describes a distribution of numbers. */
+  constructor(parts: ModelParts, drawNumbers: DrawNumbers = () => []) {
     const { machine, description, weight } = parts;
     const texts = new Texts(description.vocabularies);
     super(parts, { texts, predict: predictor(description.predictions, texts) });
     this.#description = description;
     this.#texts = texts;
+    this.#drawNumbers = drawNumbers;
     this.#writing = description.writing === null ? null : new Steps(machine, description.writing.steps, weight);
   }
 
@@ -59,7 +64,7 @@ export class WritingModel extends Model {
     const [first] = writing.feedback;
     if (first === undefined) return;
     const vocabulary = this.#texts.named(first.vocabulary);
-    const job = { steps, sequence, options, seed };
+    const job = { steps, sequence, options, seed, drawNumbers: this.#drawNumbers };
     try {
       if (writing.isText) {
         const next = decoder(vocabulary, typeof prompt === "string" ? prompt : "");

@@ -1,7 +1,7 @@
 // Writing: what a model predicts is drawn and fed back, step by step, until its end token or the length that is asked for.
 import { UserError } from "../../base/diagnostic.ts";
 import { Pauses } from "../../train/pauses.ts";
-import { checkSampling, chooseValue, type Draw, type Sampling } from "../../train/sampling.ts";
+import { checkSampling, chooseValue, type Draw, type DrawNumbers, type Sampling } from "../../train/sampling.ts";
 import type { FeedbackDescription } from "../description.ts";
 import type { Output } from "./placed-program.ts";
 import type { Sequence, Steps } from "./steps.ts";
@@ -24,6 +24,7 @@ export interface WritingJob {
   readonly sequence: Sequence;
   readonly options: WritingOptions;
   readonly seed: number;
+  readonly drawNumbers: DrawNumbers;
 }
 
 /** Throws a UserError for options that are out of range. */
@@ -79,13 +80,13 @@ export async function* writeRow(
 }
 
 function choose(
-  { options, seed }: WritingJob,
+  { options, seed, drawNumbers }: WritingJob,
   { draws, barred }: FeedbackDescription,
   values: ArrayLike<number>,
   place: Pick<Draw, "stream" | "step">,
 ): Written {
   const allowed = Array.from(values, (_, token) => token).filter((token) => !barred.includes(token));
-  return chooseValue(draws, values, allowed, { ...sampling(options), seed, ...place });
+  return chooseValue(draws, values, { allowed, draw: { ...sampling(options), seed, ...place }, drawNumbers });
 }
 
 function sampling({ temperature = 1, topK, topP }: WritingOptions): Sampling {
