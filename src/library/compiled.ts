@@ -20,7 +20,7 @@ import type { CompiledParts, Origin } from "./compiled-parts.ts";
 import { describeInputs, describeParameters } from "./described-inputs.ts";
 import type { Evaluations } from "./evaluate.ts";
 import { refuseHugeWeights } from "./initial-weight.ts";
-import { generateByDrawing, isSearch, generateBySearch } from "./generate.ts";
+import { generation, isSearch } from "./generation.ts";
 import type { NumberArray } from "./given.ts";
 import type { GradientsOf } from "./gradients.ts";
 import { getOrCreate } from "./get-or-create.ts";
@@ -224,7 +224,11 @@ export class Compiled<T> implements CompiledModel {
   generate(options: BeamOptions): Promise<readonly (readonly Candidate[])[]>;
   generate(options?: GenerateOptions): Generation;
   generate(options: GenerateOptions | BeamOptions = {}): Generation | Promise<readonly (readonly Candidate[])[]> {
-    return isSearch(options) ? generateBySearch(this, options) : generateByDrawing(this, options);
+    if (isSearch(options))
+      return this.access.whenLoaded(DATA_CALLS, ({ generateBySearch }) => generateBySearch(this, options));
+    return generation((work) =>
+      this.access.whenLoaded(DATA_CALLS, ({ generateByDrawing }) => generateByDrawing(this, options, work)),
+    );
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {

@@ -14,30 +14,32 @@ import {
   searchSettings,
   type AnyOptions,
 } from "./generate-options.ts";
-import { generation } from "./generation.ts";
+import type { Work } from "./generation.ts";
 import { isWhole, wrongValue } from "./options.ts";
 import { createPieces, writtenResults } from "./pieces.ts";
 import { readSafely } from "./describe-value.ts";
-import type { BeamOptions, Candidate, GenerateOptions, Generation, Results } from "./types.ts";
+import type { BeamOptions, Candidate, GenerateOptions, Results } from "./types.ts";
 import { withSession, readStart, writtenVocabulary, type Start } from "./writing-session.ts";
 
 /** Writes by drawing tokens. Rejects with a UserError for a model that feeds nothing back, and for wrong options. */
-export function generateByDrawing<T>(model: Compiled<T>, given: GenerateOptions): Generation {
-  return generation(async ({ emit, left }) => {
-    const options = readGenerateOptions(given);
-    const signal = options.signal === undefined ? left : AbortSignal.any([left, options.signal]);
-    const length = trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
-    const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
-    const start = readStart(model, options);
-    const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
-    const onWritten = (written: WrittenValue): void => emit(pieceOf(written));
-    const numbers = start.kind !== "text" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};
-    return withSession(model, start.kind === "text" ? "text" : "rows", (session) =>
-      start.kind === "text"
-        ? continueText(model, session, start, { ...drawing, onWritten })
-        : writeExamples(model, session, start, { ...drawing, ...numbers, onWritten }),
-    );
-  });
+export async function generateByDrawing<T>(
+  model: Compiled<T>,
+  given: GenerateOptions,
+  { emit, left }: Work,
+): Promise<readonly Results[]> {
+  const options = readGenerateOptions(given);
+  const signal = options.signal === undefined ? left : AbortSignal.any([left, options.signal]);
+  const length = trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
+  const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
+  const start = readStart(model, options);
+  const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
+  const onWritten = (written: WrittenValue): void => emit(pieceOf(written));
+  const numbers = start.kind !== "text" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};
+  return withSession(model, start.kind === "text" ? "text" : "rows", (session) =>
+    start.kind === "text"
+      ? continueText(model, session, start, { ...drawing, onWritten })
+      : writeExamples(model, session, start, { ...drawing, ...numbers, onWritten }),
+  );
 }
 
 type TextStart = Extract<Start, { kind: "text" }>;
@@ -81,15 +83,6 @@ function numbersOf({ numbers }: AnyOptions, batch: number): Pick<RowWritingOptio
   if (all.length !== batch)
     throw new UserError(`\`numbers\` has ${all.length}, but the batch has ${batch}: give one for each example`);
   return { numbers: all.map(Number) };
-}
-
-/** Whether options select beam search. Options that cannot be read do not; they are refused later. */
-export function isSearch(options: GenerateOptions | BeamOptions): options is BeamOptions {
-  try {
-    return Reflect.get(Object(options), "beam") !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 /** Writes by beam search. Rejects as `generateByDrawing`, and for a model that does not feed back one sequence of tokens. */

@@ -1,6 +1,6 @@
 // A promise of everything that is written, and an iterator over its pieces. The work starts at once, awaited or not, so that it keeps its
 // place in the order of calls. Pieces are buffered, so a slow reader does not delay the work.
-import type { Generation, Piece, Results } from "./types.ts";
+import type { BeamOptions, GenerateOptions, Generation, Piece, Results } from "./types.ts";
 
 export interface Work {
   /** Called with each piece. */
@@ -30,6 +30,15 @@ export function generation(work: (work: Work) => Promise<readonly Results[]>): G
     return pieces.read();
   };
   return Object.assign(promise, { [Symbol.asyncIterator]: iterator });
+}
+
+/** Whether options select beam search. Options that cannot be read do not; they are refused later. */
+export function isSearch(options: GenerateOptions | BeamOptions): options is BeamOptions {
+  try {
+    return Reflect.get(Object(options), "beam") !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The pieces so far. Each reader starts with the first one. */
