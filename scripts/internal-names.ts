@@ -4,11 +4,11 @@
 
 const NAMES = `
   address addresses addressOf ahead allocate arrays atEnd barred bases batch batchAt before bytes bytesOf carried carriedBy changes
-  constants correct count countOf decoded description drawNumbers draws end enter fed feed feedback first fit floats full gaps gather
-  gives input integers isFresh isInt isPartlyLabelled isRagged isSingle isText kind labelled last leave machine marks mayLack named node
-  offsets output outputs path plain position predict predictions ragged ranges read relaxed results sequence shapesOfResults sizeNames
-  sizes sizesOf slot slots states store stores temporaries time timeOf token tokens training unknown vocabularies weight whole widen words
-  writing
+  constants correct count countOf decoded description drawNumbers draws elements encoded end enter fed feed feedback first fit floats full
+  gaps gather gives input integers isFirst isInt isPartlyLabelled isRagged isSingle isText labelled last leave machine marks mayLack named
+  node offsets output outputs path plain position predict predictions ragged ranges read relaxed results sequence shapesOfResults
+  sizeNames sizes sizesOf slot slots states store stores temporaries time timeOf token tokens training unknown vocabularies weight
+  whole widen words writing
 `;
 
 export const INTERNAL_NAMES: readonly string[] = NAMES.trim().split(/\s+/);

@@ -147,7 +147,8 @@ class Opening {
     const before = scope.definitions.get(name.name);
     if (definition === undefined) {
       const known = found.flatMap((each) => each.file.definitions.map((one) => one.name.name));
-      const offered = known.length === 0 ? "it defines nothing" : `it has ${listed(known, 20)}`;
+      const all = use.path.value === "cells" ? "`recurra cells` lists what it has" : `it has ${listed(known, 20)}`;
+      const offered = known.length === 0 ? "it defines nothing" : all;
       this.diagnostics.push(unknownName(name.name, name.span, known, `in "${use.path.value}"`, { otherwise: offered }));
     } else if (before !== undefined && before.scope === scope) {
       this.diagnostics.push(definedTwice(before.definition.name, name));

@@ -58,7 +58,7 @@ describe("generated C", () => {
   });
 
   test("a memory without a length is refused, with the size to give", async () => {
-    const model = await compiled('use AttentionDecoder from "models"', { set: { H: 3 }, sizes: { K: 2, I: 2 } });
+    const model = await compiled('use AttentionDecoder from "cells"', { set: { H: 3 }, sizes: { K: 2, I: 2 } });
     await expect(model.compile({ format: "c" })).rejects.toThrow(
       '`AttentionDecoder` cannot be compiled to C: the size S of `memory` is not known, and C has no lengths that change. Give it: `--set S=12`, or in a program `sizes: { "S": 12 }`',
     );

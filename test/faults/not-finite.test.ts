@@ -101,7 +101,7 @@ describe.each(["reference", "wasm", "tfjs-cpu"])("%s", (target) => {
     expect(await messageOf(() => path.generate({ inputs: { start: [1, NaN] }, length: 2 }))).toBe(
       told("start[1]", "NaN"),
     );
-    const decoder = await compiled('use AttentionDecoder from "models"', { target, set: { H: 2 } });
+    const decoder = await compiled('use AttentionDecoder from "cells"', { target, set: { H: 2 } });
     expect(await messageOf(() => decoder.start({ inputs: { memory: [[1, NaN]] } }))).toBe(told("memory[0][1]", "NaN"));
   });
 

@@ -304,7 +304,7 @@ describe("unknown, impossible or disposed", () => {
     expect(await messageOf(() => centred.start())).toBe(
       "`M` cannot be fed step by step: `mean(x)` (spec.rec:1:65) is read at each step, but it is known only after the last one",
     );
-    const decoder = await compiled('use AttentionDecoder from "models"', { target: "reference", set: { H: 2 } });
+    const decoder = await compiled('use AttentionDecoder from "cells"', { target: "reference", set: { H: 2 } });
     expect(await messageOf(() => decoder.start())).toBe("`AttentionDecoder` needs its memory `memory`");
   });
 

@@ -20,7 +20,7 @@ describe("recurra cells", () => {
     expect(cells.map(({ name }) => name)).toEqual(ALL_CELLS.map(({ name }) => name));
     for (const { name, source, citation } of cells) {
       expect(source, name).toMatch(/^\p{Lu}.*: .*(?:19|20)\d\d\b.*\.$/u);
-      expect(citation, name).toMatch(/^\p{Lu}.*(?:19|20)\d\d\)?$/u);
+      expect(citation, name).toMatch(/^(?:van der )?\p{Lu}.*(?:19|20)\d\d\)?$/u);
     }
   });
 

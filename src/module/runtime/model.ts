@@ -157,7 +157,7 @@ export class Stream {
   /** What was carried to the last step; null before the first. */
   get state(): State | null {
     const carried = this.#steps.carriedBy(this.#sequence);
-    if (carried === null || this.#sequence.isFresh) return null;
+    if (carried === null || this.#sequence.isFirst) return null;
     return Object.fromEntries(
       this.#parts.states.flatMap(({ name, path }) => {
         const value = carried.get(path);

@@ -77,11 +77,11 @@ export class Steps {
   step(sequence: Sequence, fed: ReadonlyMap<string, ArrayLike<number>>): readonly Output[] {
     this.enter(sequence);
     this.#step.inputs.forEach(({ feed }, index) => {
-      if (feed.kind === "fresh") this.#step.input(index).fill(sequence.isFresh ? 1 : 0);
+      if (feed.kind === "fresh") this.#step.input(index).fill(sequence.isFirst ? 1 : 0);
       else if (feed.kind === "data") this.#write(index, feed.name, sequence, fed);
     });
     this.#step.run();
-    sequence.isFresh = false;
+    sequence.isFirst = false;
     sequence.position += 1;
     const outputs = this.#step.outputs;
     for (const { input, output } of this.#states) {
@@ -134,7 +134,7 @@ export class Sequence {
   readonly timeOf: (input: string) => string | null;
   carried: Carried | null;
   /** Whether its states begin as the spec says. */
-  isFresh: boolean;
+  isFirst: boolean;
   /** How many steps it made. */
   position = 0;
 
@@ -147,7 +147,7 @@ export class Sequence {
     this.sizes = sizes;
     this.timeOf = timeOf;
     this.carried = carried;
-    this.isFresh = carried === null;
+    this.isFirst = carried === null;
   }
 
   /** What was given for an input that does not come with each step. */
