@@ -35,7 +35,7 @@ type Outcome = { readonly results: Arrays } | { readonly errors: readonly string
 
 /** Whether a state belongs to a further application of one set of weights: these are numbered in the order in which they are computed. */
 function isNumbered(name: string): boolean {
-  return name.startsWith("final.") && name.includes(".two.");
+  return name.startsWith("final.") && /\.(two|shared)\./.test(name);
 }
 
 /** Outputs and their gradients by all weights, as training wants them; every graph on the way is well formed. */
