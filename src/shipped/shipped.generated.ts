@@ -13,7 +13,7 @@ export const SHIPPED: Readonly<Record<"cells" | "models", readonly Source[]>> = 
   },
   {
     "name": "specs/cells/forecasting.rec",
-    "text": "# Cells for series of numbers.\n\n# Holt-Winters with multiplicative seasons, as in ES-RNN (Smyl 2020): a season of m steps is a state read m steps back.\n# Source: S. Smyl: A hybrid method of exponential smoothing and recurrent neural networks for time series forecasting. International Journal of Forecasting 36, 2020.\ncell HoltWinters(m = 4) {\n  input x: []\n  state level, trend: []\n  state season: []\n  param a, b, g: [] ~ zeros\n  level = sigmoid(a) * x / season[t-m] + (1 - sigmoid(a)) * (level[t-1] + trend[t-1])\n  trend = sigmoid(b) * (level - level[t-1]) + (1 - sigmoid(b)) * trend[t-1]\n  season = sigmoid(g) * x / level + (1 - sigmoid(g)) * season[t-m]\n  y = (level + trend) * season[t - (m - 1)]\n  output y\n}\n"
+    "text": "# Cells for series of numbers.\n\n# Holt-Winters with multiplicative seasons, as in ES-RNN (Smyl 2020): a season of m steps is a state read m steps back.\n# Source: S. Smyl: A hybrid method of exponential smoothing and recurrent neural networks for time series forecasting. International Journal of Forecasting 36, 2020.\ncell HoltWinters(m = 4) {\n  input x: []\n  state level: [] = first(x)\n  state trend: []\n  state season: [] = 1\n  param a, b, g: [] ~ zeros\n  level = sigmoid(a) * x / season[t-m] + (1 - sigmoid(a)) * (level[t-1] + trend[t-1])\n  trend = sigmoid(b) * (level - level[t-1]) + (1 - sigmoid(b)) * trend[t-1]\n  season = sigmoid(g) * x / level + (1 - sigmoid(g)) * season[t-m]\n  y = (level + trend) * season[t - (m - 1)]\n  output y\n}\n"
   },
   {
     "name": "specs/cells/gated.rec",

@@ -58,7 +58,8 @@ function arithmetic(op: "+" | "-" | "*" | "/", x: number, y: number): number {
   return op === "+" ? x + y : op === "-" ? x - y : op === "*" ? x * y : x / y;
 }
 
-function constantOf(init: Init): number {
+/** The number that an initial value of numbers alone is. Throws a UserError for others. */
+export function constantOf(init: Init): number {
   if (init.kind === "number") return init.value;
   if (init.kind === "binary") return arithmetic(init.op, constantOf(init.left), constantOf(init.right));
   const compute = functionNamed(init.name);

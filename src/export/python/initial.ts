@@ -1,6 +1,7 @@
 // How each weight begins, as an expression of the functions that a file defines for first values.
 import { fail } from "../../base/invariant.ts";
 import type { Init } from "../../base/init.ts";
+import { constantOf } from "../../train/initial.ts";
 import { binary, call, number, type Expression } from "./expression.ts";
 
 export type InitName =
@@ -60,8 +61,11 @@ export function initialOf(init: Init, words: InitWords): Initial {
     if (!SCALAR_FUNCTIONS.has(name)) return fail("export", "an initial value that is not known");
     return call(words.functionOf(name), args.map(write));
   };
-  const expression = init.kind === "number" ? write({ kind: "call", name: "constant", args: [init] }) : write(init);
-  return { expression, names };
+  const expression = write(init);
+  if (names.length > 0) return { expression, names };
+  // Numbers alone, as `-2`, fill the weight.
+  const value = number(constantOf(init));
+  return { expression: call("constant", [...words.draw(draws), value]), names: ["constant"] };
 }
 
 function isInitName(name: string): name is InitName {
