@@ -1,7 +1,8 @@
 // A graph laid out once for all sizes. It is recorded for several choices of its free sizes, all larger than any at which a target decides
 // otherwise; what differs between the lists is a sum of products of sizes, which is found from the corners of a box and checked elsewhere.
 // What is found holds for small sizes too: strides and counts are the same sums there, and no kernel assumes that a size is above 1.
-import { fail, invariant, lookup } from "../base/invariant.ts";
+import { UserError } from "../base/diagnostic.ts";
+import { fail, lookup } from "../base/invariant.ts";
 import type { Simd } from "../codegen/wasm/simd.ts";
 import type { Func } from "../codegen/wasm/tree.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -73,7 +74,10 @@ function layoutOfDegree(degree: 1 | 2, graph: Graph, options: FreeLayoutOptions)
 }
 
 function checkSame(a: Snapshot, b: Snapshot): void {
-  invariant(a.fixed === b.fixed, "module", "the tasks of a program depend on its sizes");
+  if (a.fixed === b.fixed) return;
+  throw new UserError(
+    "a module has one program for all sizes, but the kernels of this one depend on the number of examples or steps: take the format `onnx`, `c`, `tfjs`, `pytorch` or `jax`",
+  );
 }
 
 /** A program for one choice of sizes. */
