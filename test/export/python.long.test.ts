@@ -1,80 +1,27 @@
 // The formats `pytorch` and `jax`: every shipped spec and every wiring, as its Python file, computes what the reference does.
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { open } from "../../src/compile.ts";
 import { exportJax } from "../../src/export/jax/export.ts";
 import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
 import { exportPytorch } from "../../src/export/pytorch/export.ts";
 import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
 import { prepare } from "../../src/export/python/prepare.ts";
-import { loadFromDisk } from "../../src/shipped/specs.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
-import { ALL_CELLS, CELLS, MODELS } from "../support/specs.ts";
-import { caseOf, HOSTILE, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
-
-/**
- * float32 against float64, through a few dozen operations; gradients sum over steps. A gradient whose greatest element is below 0.01 is a
- * difference of numbers near 1 that cancel, so it is compared with that.
- */
-const FORWARD = 1e-5;
-const GRADIENT = 1e-4;
-
-const FORMS: Readonly<Record<string, Form>> = {
-  full: { isRagged: false, givesState: false },
-  ragged: { isRagged: true, givesState: false },
-  continued: { isRagged: true, givesState: true },
-};
-
-function wirings(): readonly Subject[] {
-  return ["test/wirings", "test/cells"].flatMap((folder) =>
-    readdirSync(folder)
-      .sort()
-      .map((file) => {
-        const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
-        const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
-        return {
-          name: file,
-          definition: definition ?? expect.fail("no definition"),
-          layout: "rows" as const,
-          isShipped: false,
-        };
-      }),
-  );
-}
-
-function hostile(): Subject {
-  const { definitions } = open({ name: "hostile.rec", text: HOSTILE }, loadFromDisk);
-  const definition = definitions.get("lambda") ?? expect.fail("no definition");
-  return { name: "hostile names", definition, layout: "rows", isShipped: false };
-}
+import { ALL_CELLS, CELLS } from "../support/specs.ts";
+import { caseOf, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
+import { formsOf, FORWARD, GRADIENT, subjectsWith } from "./subjects.ts";
 
 /** JAX compiles each program, which takes seconds: it has the cells of which each asks something else of the compiler. */
-const subjectsOf = (peer: Peer): readonly Subject[] => [
-  ...[...(peer === "jax" ? CELLS : ALL_CELLS), ...MODELS].map((each) => ({
-    ...each,
-    layout: "rows" as const,
-    isShipped: true,
-  })),
-  ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
-    ...each,
-    name: "CharLM of a text",
-    layout: "text" as const,
-    isShipped: true,
-  })),
-  ...wirings(),
-  hostile(),
-];
+const subjectsOf = (peer: Peer): readonly Subject[] => subjectsWith(peer === "jax" ? CELLS : ALL_CELLS);
 
 /** Each form of a subject takes seconds: of the cells that ask nothing new of the compiler there is one. */
-function formsOf({ name, layout }: Subject, hasStates: boolean): readonly (readonly [string, Form])[] {
+function formsFor({ name, layout }: Subject, hasStates: boolean): readonly (readonly [string, Form])[] {
   const isOrdinary = ALL_CELLS.some((each) => each.name === name) && !CELLS.some((each) => each.name === name);
-  return Object.entries(FORMS).filter(([form, { isRagged, givesState }]) =>
-    isOrdinary ? form === "ragged" : (hasStates || !givesState) && (layout === "rows" || !isRagged),
-  );
+  return formsOf(layout, hasStates).filter(([form]) => !isOrdinary || form === "ragged");
 }
 
 const folders = new Map<Peer, string>();
@@ -92,7 +39,7 @@ async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<strin
     const files = await (peer === "pytorch" ? exportPytorch : exportJax)(each.request);
     for (const file of files) writeFileSync(join(own, file.name), file.content);
     const prepared = prepare(each.request, peer === "pytorch" ? PYTORCH : JAX);
-    const made = formsOf(subject, prepared.functions.states.length > 0).map(
+    const made = formsFor(subject, prepared.functions.states.length > 0).map(
       ([form, value]) => [form, jobOf(each, prepared, value)] as const,
     );
     for (const [form, job] of made) {

@@ -19,24 +19,7 @@ import type { Given } from "../../src/export/tfjs/runtime/arguments.ts";
 import type { LoadOptions, Model } from "../../src/export/tfjs/runtime/model.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { caseOf, jobOf, type Case, type Form, type Job, type Subject } from "./python-cases.ts";
-
-/** float32 against float64, as for PyTorch and JAX: see `python.long.test.ts`. */
-export const FORWARD = 1e-5;
-export const GRADIENT = 1e-4;
-
-export const FORMS: Readonly<Record<string, Form>> = {
-  full: { isRagged: false, givesState: false },
-  ragged: { isRagged: true, givesState: false },
-  continued: { isRagged: true, givesState: true },
-};
-
-/** Those that a case has: lengths are for rows, and states for what goes on from them. */
-export function formsOf({ program }: Case, layout: "rows" | "text"): readonly (readonly [string, Form])[] {
-  const goesOn = program.states.length > 0;
-  return Object.entries(FORMS).filter(
-    ([, { isRagged, givesState }]) => (goesOn || !givesState) && (layout === "rows" || !isRagged),
-  );
-}
+import { FORWARD, GRADIENT } from "./subjects.ts";
 
 /** The same with another batch and other lengths. The weights are the same. */
 export function resized({ sizes, request }: Case, subject: Omit<Subject, "name">): Case {

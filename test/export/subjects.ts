@@ -1,0 +1,66 @@
+// What the formats of PyTorch, JAX and tfjs are tried on, in which forms, and how near their results must be.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { open } from "../../src/compile.ts";
+import { loadFromDisk } from "../../src/shipped/specs.ts";
+import { MODELS, type Shipped } from "../support/specs.ts";
+import { HOSTILE, type Form, type Subject } from "./python-cases.ts";
+
+/**
+ * float32 against float64, through a few dozen operations; gradients sum over steps. A gradient whose greatest element is below 0.01 is a
+ * difference of numbers near 1 that cancel, so it is compared with that.
+ */
+export const FORWARD = 1e-5;
+export const GRADIENT = 1e-4;
+
+export const FORMS: Readonly<Record<string, Form>> = {
+  full: { isRagged: false, givesState: false },
+  ragged: { isRagged: true, givesState: false },
+  continued: { isRagged: true, givesState: true },
+};
+
+/** Those that a subject has: lengths are for rows, and states for what goes on from them. */
+export function formsOf(layout: Subject["layout"], goesOn: boolean): readonly (readonly [string, Form])[] {
+  return Object.entries(FORMS).filter(
+    ([, { isRagged, givesState }]) => (goesOn || !givesState) && (layout === "rows" || !isRagged),
+  );
+}
+
+/** The cells, all shipped models, all wirings, and a spec with hostile names. */
+export function subjectsWith(cells: readonly Shipped[]): readonly Subject[] {
+  return [
+    ...[...cells, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
+    ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
+      ...each,
+      name: "CharLM of a text",
+      layout: "text" as const,
+      isShipped: true,
+    })),
+    ...wirings(),
+    hostile(),
+  ];
+}
+
+function wirings(): readonly Subject[] {
+  return ["test/wirings", "test/cells"].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((file) => {
+        const scope = open({ name: file, text: readFileSync(join(folder, file), "utf8") }, loadFromDisk);
+        const definition = [...scope.definitions.values()].find((each) => each.scope === scope);
+        return {
+          name: file,
+          definition: definition ?? expect.fail("no definition"),
+          layout: "rows" as const,
+          isShipped: false,
+        };
+      }),
+  );
+}
+
+function hostile(): Subject {
+  const { definitions } = open({ name: "hostile.rec", text: HOSTILE }, loadFromDisk);
+  const definition = definitions.get("lambda") ?? expect.fail("no definition");
+  return { name: "hostile names", definition, layout: "rows", isShipped: false };
+}
