@@ -17,19 +17,32 @@ export function isNeeded(program: Program, { name, role }: ProgramInput, use: In
   return use === "write" ? role !== "target" : role !== "target" || isFedBack;
 }
 
-/** The only time of the inputs that come step by step. Throws a UserError if stepping is not possible; `use` is the action in its message. */
-export function timeOfSteps(program: Program, needed: readonly string[], use: string): string {
-  const refuse = (reason: string): never => {
-    throw new UserError(`\`${program.name}\` cannot be ${use}: ${reason}`);
-  };
+/** The only time of the inputs that come step by step, or why there is none. */
+function stepTime(
+  program: Program,
+  needed: readonly string[],
+): { readonly time: string } | { readonly reason: string } {
   const times = new Set(
     program.inputs.filter((input) => isFed(program, input)).flatMap(({ type }) => timeName(type) ?? []),
   );
   const [time, other] = times;
-  if (time === undefined) return refuse("it reads no sequence");
-  if (other !== undefined) return refuse("it reads sequences of several lengths");
+  if (time === undefined) return { reason: "it reads no sequence" };
+  if (other !== undefined) return { reason: "it reads sequences of several lengths" };
   const reason = whyNotStepped(program.graph, time, needed);
-  return reason === undefined ? time : refuse(reason);
+  return reason === undefined ? { time } : { reason };
+}
+
+/** The only time of the inputs that come step by step. Throws a UserError if stepping is not possible; `use` is the action in its message. */
+export function timeOfSteps(program: Program, needed: readonly string[], use: string): string {
+  const found = stepTime(program, needed);
+  if ("time" in found) return found.time;
+  throw new UserError(`\`${program.name}\` cannot be ${use}: ${found.reason}`);
+}
+
+/** As `timeOfSteps`, or undefined if stepping is not possible. */
+export function timeOfStepsIfAny(program: Program, needed: readonly string[]): string | undefined {
+  const found = stepTime(program, needed);
+  return "time" in found ? found.time : undefined;
 }
 
 /** Whether an input comes with each step: a sequence that `run` needs, including predictions that the model reads a step later. */

@@ -1,13 +1,11 @@
 // The format `onnx`: a file that runs whole sequences, one that runs sequences of different lengths, and one that runs a single step.
 import { outputsOnly } from "../../ops/rewrite.ts";
-import { UserError } from "../../base/diagnostic.ts";
 import { lower, programOf } from "../../compile.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Program } from "../../lang/elaborate/program.ts";
 import { SIMPLIFY } from "../../passes/simplify.ts";
 import { withoutOtherStates } from "../../time/feedback.ts";
 import { namedOutputs, outputsOfStep } from "../../train/outputs.ts";
-import { timeOfSteps } from "../../train/step-inputs.ts";
+import { timeOfStepsIfAny } from "../../train/step-inputs.ts";
 import type { ExportedFile, Exporter, ExportRequest } from "../request.ts";
 import { statesAlong } from "../states-along.ts";
 import { onnxFile, type FileContent } from "./file.ts";
@@ -55,13 +53,4 @@ function stepContent({ definition, statics, sizes }: ExportRequest): FileContent
 function loweredWithOperators(graph: Graph): Cut {
   const { graph: cut, operators } = cutOperators(SIMPLIFY.run(graph));
   return { graph: lower(cut, null), operators };
-}
-
-function timeOfStepsIfAny(program: Program, needed: readonly string[]): string | undefined {
-  try {
-    return timeOfSteps(program, needed, "run step by step");
-  } catch (problem) {
-    if (problem instanceof UserError) return undefined;
-    throw problem;
-  }
 }

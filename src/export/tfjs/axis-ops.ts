@@ -11,33 +11,6 @@ import { asArray, axisFrom, behind, floatOf, operandAt, WORDS } from "./words.ts
 
 const STAGE = "export";
 
-export type AxisOps = Pick<
-  OpTable,
-  | "contract"
-  | "sum"
-  | "argmax"
-  | "cumsum"
-  | "cumprod"
-  | "softmax"
-  | "logsoftmax"
-  | "reduce_max"
-  | "reduce_min"
-  | "logsumexp"
-  | "norm"
-  | "reshape"
-  | "unsqueeze"
-  | "broadcast"
-  | "permute"
-  | "remember"
-  | "recall"
-  | "concat"
-  | "slice"
-  | "pad"
-  | "diag"
-  | "diagonal"
-  | "weave"
->;
-
 function operand(writing: Operands, place: number): Expression {
   const value = operandAt(writing, place);
   return asArray({ ...value, expression: floatOf(value) });
@@ -160,7 +133,7 @@ function identity(writing: Operands, { axes }: Type): Expression {
   return call("tf.eye", [writing.size(at(axes, -1, STAGE).size)]);
 }
 
-export const axisOps: AxisOps = {
+export const axisOps = {
   contract: (writing) => floats(product(writing.node.attributes, operand(writing, 0), operand(writing, 1))),
   sum,
   argmax: (writing) => ({ ...along("tf.argMax")(writing), kind: "int" }) satisfies Value,
@@ -205,4 +178,4 @@ export const axisOps: AxisOps = {
     return floats(call("tf.sum", [WORDS.where(isDiagonal, operand(writing, 0), number(0)), number(-1)]));
   },
   weave,
-};
+} satisfies Partial<OpTable>;

@@ -6,11 +6,7 @@ import { constants } from "../python/constants.ts";
 import type { OpTable, Plain, Writer, Writing } from "../python/dialect.ts";
 import { call, number, string, type Expression } from "../python/expression.ts";
 import { booleans, floats, like, plainNumber, type Value } from "../python/value.ts";
-import type { AxisOps } from "./axis-ops.ts";
-import type { ScalarOps } from "./scalar-ops.ts";
 import { behind, literal, operandAt, WORDS } from "./words.ts";
-
-export type LeafOps = Omit<OpTable, keyof AxisOps | keyof ScalarOps>;
 
 const STEPS = { real: "realSteps", moves: "movingSteps", first: "firstSteps", last: "lastSteps" } as const;
 
@@ -52,7 +48,7 @@ function byLengths(name: "hold" | "borrow"): Plain {
   };
 }
 
-export const leafOps: LeafOps = {
+export const leafOps = {
   ...constants(WORDS, literal),
   constant: ({ node }) => plainNumber(literal(node.attributes.value)),
   size: ({ node, size }) => plainNumber(size(node.attributes.dims[0])),
@@ -85,4 +81,4 @@ export const leafOps: LeafOps = {
     const x = operandAt(writing, 0);
     return x.kind === "number" ? x : like(x, call("stopped", [x.expression]));
   },
-};
+} satisfies Partial<OpTable>;

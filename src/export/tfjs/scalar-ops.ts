@@ -5,50 +5,6 @@ import { booleans, floats, plainNumber, type Value } from "../python/value.ts";
 import { flat } from "./layout.ts";
 import { asArray, floatAt, floatOf, WORDS } from "./words.ts";
 
-export type ScalarOps = Pick<
-  OpTable,
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "pow"
-  | "neg"
-  | "min"
-  | "max"
-  | "clamp"
-  | "mod"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "eq"
-  | "step"
-  | "select"
-  | "exp"
-  | "log"
-  | "log1p"
-  | "sqrt"
-  | "tanh"
-  | "sin"
-  | "cos"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "square"
-  | "sigmoid"
-  | "relu"
-  | "leakyrelu"
-  | "silu"
-  | "softplus"
-  | "elu"
-  | "gelu"
-  | "mish"
-  | "softsign"
-  | "hardtanh"
-  | "hardsigmoid"
-  | "erf"
->;
-
 /** `constantly(tf.greater, a, b)`: tfjs has no gradient of a comparison, and here it is 0. */
 export function constantly(name: string, operands: readonly Expression[]): Value {
   return booleans(call("constantly", [atom(`tf.${name}`), ...operands]));
@@ -115,7 +71,7 @@ const select: Plain = (writing) => {
   return { expression, kind, ...(flat(b.expression) === "-Infinity" ? { isMasked: true } : {}) };
 };
 
-export const scalarOps: ScalarOps = {
+export const scalarOps = {
   add: arithmetic("+", "add"),
   sub: arithmetic("-", "sub"),
   mul: arithmetic("*", "mul"),
@@ -166,4 +122,4 @@ export const scalarOps: ScalarOps = {
     return within(line, number(0), number(1));
   },
   erf: named("tf.erf"),
-};
+} satisfies Partial<OpTable>;

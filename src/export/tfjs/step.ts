@@ -1,12 +1,11 @@
 // One step of a cell or a model as a function: inputs and states in, outputs and states out. Its time has one step.
-import { UserError } from "../../base/diagnostic.ts";
 import { programOf } from "../../compile.ts";
 import { printOutput } from "../../graph/border.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { withoutOtherStates } from "../../time/feedback.ts";
 import { outputsOfStep } from "../../train/outputs.ts";
-import { timeOfSteps } from "../../train/step-inputs.ts";
+import { timeOfStepsIfAny } from "../../train/step-inputs.ts";
 import { writeFunctions, type Functions } from "../python/functions.ts";
 import { planOf } from "../python/plan.ts";
 import { outputsOf, type Prepared } from "../python/prepare.ts";
@@ -28,7 +27,7 @@ export function stepOf(request: ExportRequest, whole: Prepared): Step | undefine
   const { definition, statics } = request;
   const carried = programOf(definition, statics, { ragged: false, training: false, states: "carried" });
   const needed = outputsOfStep(carried, definition);
-  const time = timeIfAny(carried, needed);
+  const time = timeOfStepsIfAny(carried, needed);
   if (time === undefined) return undefined;
   const along = statesAlong(carried, time);
   const graph = withoutOtherStates(carried.graph, { states: along, needed });
@@ -60,13 +59,4 @@ function outlineIn({ outline }: Program, graph: Graph): Program["outline"] {
     ports: body.ports.filter(isLeft),
     quantities: body.quantities.filter(({ nodes }) => nodes.every(isLeft)),
   }));
-}
-
-function timeIfAny(program: Program, needed: readonly string[]): string | undefined {
-  try {
-    return timeOfSteps(program, needed, "run step by step");
-  } catch (problem) {
-    if (problem instanceof UserError) return undefined;
-    throw problem;
-  }
 }
