@@ -31,14 +31,8 @@ export interface RowPredictor {
   dispose(): void;
 }
 
-export function createRowPredictor<T>(
-  model: Model,
-  target: Target<T>,
-  { weights, sizes, vocabularies }: Use<T>,
-): RowPredictor {
-  const program = model.inference;
-  const read = outputsOf(program, vocabularies);
-  const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
+export function createRowPredictor<T>(model: Model, target: Target<T>, use: Use<T>): RowPredictor {
+  const { program, read, runner } = readRunner(model, target, use);
   const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
@@ -60,14 +54,8 @@ export interface StepPredictor {
   dispose(): void;
 }
 
-export function createStepPredictor<T>(
-  model: Model,
-  target: Target<T>,
-  { weights, sizes, vocabularies }: Use<T>,
-): StepPredictor {
-  const program = model.inference;
-  const read = outputsOf(program, vocabularies);
-  const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
+export function createStepPredictor<T>(model: Model, target: Target<T>, use: Use<T>): StepPredictor {
+  const { program, read, runner } = readRunner(model, target, use);
   const steps = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const arrays = read.map(({ name, output, value }) => {
@@ -84,11 +72,26 @@ export function createStepPredictor<T>(
   return { steps, dispose: () => runner.dispose() };
 }
 
-/** What is read from the outputs of a program, by the names of predictions and shown values. */
-function outputsOf(
-  program: Program,
-  vocabularies: ReadonlyMap<string, Vocabulary>,
-): readonly { readonly name: string; readonly output: string; readonly value: ValueOf }[] {
+/** What is read from an output of a program. */
+interface ReadOutput {
+  readonly name: string;
+  readonly output: string;
+  readonly value: ValueOf;
+}
+
+/** A runner of the program that predicts, and what is read from its results. */
+function readRunner<T>(
+  { inference: program }: Model,
+  target: Target<T>,
+  { weights, sizes, vocabularies }: Use<T>,
+): { readonly program: Program; readonly read: readonly ReadOutput[]; readonly runner: Runner<T> } {
+  const read = outputsOf(program, vocabularies);
+  const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
+  return { program, read, runner };
+}
+
+/** By the names of predictions and shown values. */
+function outputsOf(program: Program, vocabularies: ReadonlyMap<string, Vocabulary>): readonly ReadOutput[] {
   return [
     ...program.predictions.map((each) => {
       const vocabulary = vocabularyOf(program, each, vocabularies);
