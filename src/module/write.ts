@@ -1,5 +1,6 @@
 // The format `module`: one ES module with WebAssembly inside and no dependency, and the types of its inputs and results.
 import type { ExportedFile, ExportRequest } from "../export/request.ts";
+import { drawsNumbers } from "../lang/elaborate/drawing.ts";
 import { base64 } from "./base64.ts";
 import { compiledModule, type CompiledModule } from "./compiled.ts";
 import type { ModuleDescription } from "./description.ts";
@@ -10,7 +11,7 @@ import { hasTexts, typesOf } from "./types.ts";
 export async function writeModule(request: ExportRequest): Promise<readonly ExportedFile[]> {
   const { whole, untrained } = compiledModule(request);
   const programs = programsText(whole);
-  const draws = drawsNumbers(whole.description);
+  const draws = needsDrawing(whole.description);
   const weights = storeWeights(request.weights, request.weightType);
   const weightsFile = `${request.name}.weights`;
   const inside = request.hasWeightsFile ? "" : base64(weights);
@@ -48,8 +49,8 @@ function formOf(description: ModuleDescription): "plain" | "predicting" | "writi
 }
 
 /** Whether it writes numbers that are drawn from a distribution. */
-function drawsNumbers({ writing }: ModuleDescription): boolean {
-  return writing?.feedback.some(({ draws: { kind } }) => !["token", "binary", "value"].includes(kind)) === true;
+function needsDrawing({ writing }: ModuleDescription): boolean {
+  return writing?.feedback.some(({ draws }) => drawsNumbers(draws)) === true;
 }
 
 /** Neither ends the comment that it stands in, nor leaves ASCII. */

@@ -13,7 +13,21 @@ export type Drawing =
   /** From quantiles at these probabilities, which are along the last axis. */
   | { readonly kind: "quantile"; readonly at: readonly number[] };
 
-export type NumberDrawing = Extract<Drawing, { kind: "gaussian" | "poisson" | "quantile" }>;
+/** From what describes a distribution of numbers. */
+export type NumberDrawing = Exclude<Drawing, { kind: "token" | "binary" | "value" }>;
+
+const DRAWS_NUMBERS: Readonly<Record<Drawing["kind"], boolean>> = {
+  token: false,
+  binary: false,
+  value: false,
+  gaussian: true,
+  poisson: true,
+  quantile: true,
+};
+
+export function drawsNumbers({ kind }: Drawing): boolean {
+  return DRAWS_NUMBERS[kind];
+}
 
 /** Whether a value is drawn from an output of its own, and not from what `run` gives. */
 export function hasDistribution({ kind }: Drawing): boolean {

@@ -181,7 +181,7 @@ export class Frame {
   read(name: string, span: Span): Value {
     this.#read.add(name);
     if (this.#isConstant && this.#isOfProgram(name)) return this.context.report(notConstant(name, span));
-    const outer = this.outside.read(name, this.#isInput(name));
+    const outer = this.outside.isHere ? this.outside.read(name, this.#isInput(name)) : undefined;
     if (outer !== undefined) return outer;
     if (this.outside.isHere && this.#isOfStep(name))
       return this.context.report(notBeforeFirst(name, span, this.outside.has(name)));

@@ -17,9 +17,9 @@ export class Outside {
     return this.#values.has(name);
   }
 
-  /** A memory, or an input whose first step is taken, while an initial value is being evaluated. */
+  /** A memory, or an input whose first step is taken. Asked only while an initial value is being evaluated. */
   read(name: string, isInput: boolean): NodeValue | undefined {
-    return this.isHere && (this.#isOfFirst || !isInput) ? this.#values.get(name) : undefined;
+    return this.#isOfFirst || !isInput ? this.#values.get(name) : undefined;
   }
 
   /** Evaluates an initial value. */

@@ -22,6 +22,12 @@ function withoutAxes(type: Type, axes: readonly number[]): Type {
   return { dtype: "float", axes: type.axes.filter((_, index) => !axes.includes(index)) };
 }
 
+/** The type of a reduction along `axis`. */
+function withoutAxis(operands: readonly Type[], attributes: { readonly axis: number }): Type {
+  const type = firstType(operands);
+  return withoutAxes(type, [axisFrom(attributes, type.axes.length)]);
+}
+
 function rankOf(operands: readonly { readonly shape: readonly number[] }[]): number {
   return at(operands, 0, "op table").shape.length;
 }
@@ -68,8 +74,7 @@ function extreme(kind: "max" | "min"): Omit<OpRow<"reduce_max" | "reduce_min">, 
       overTime: { kind: "fold", combine: kind },
       ofSequence: "over-time",
     },
-    type: (operands, attributes) =>
-      withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+    type: withoutAxis,
     // The first of equals gets the whole cotangent: it is a hit, and the running count of hits is 1.
     gradient: (context) => {
       const { build, node, cotangent } = context;
@@ -117,7 +122,7 @@ const ARGMAX: OpRow<"argmax"> = {
   },
   type: (operands, attributes) => ({
     dtype: "int",
-    axes: withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]).axes,
+    axes: withoutAxis(operands, attributes).axes,
   }),
   gradient: none("a position does not change by small steps"),
   evaluate: ([x = zeros([])], context) => {
@@ -145,8 +150,7 @@ const LOGSUMEXP: OpRow<"logsumexp"> = {
     ofSequence: "must-be-said",
     overTime: { kind: "whole" },
   },
-  type: (operands, attributes) =>
-    withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+  type: withoutAxis,
   gradient: (context) => {
     const { build, cotangent } = context;
     const { axis } = context.node.attributes;
@@ -192,8 +196,7 @@ const NORM: OpRow<"norm"> = {
     ofSequence: "must-be-said",
     overTime: { kind: "whole" },
   },
-  type: (operands, attributes) =>
-    withoutAxes(firstType(operands), [axisFrom(attributes, firstType(operands).axes.length)]),
+  type: withoutAxis,
   gradient: (context) => {
     const { build, cotangent } = context;
     const length = context.result();
