@@ -1,10 +1,11 @@
 // Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
-import { dropout } from "./forms/dropout.ts";
 import { end } from "./forms/ends.ts";
 import { withArrays, type Form } from "./forms/form.ts";
 import { linear } from "./forms/linear.ts";
-import { dot, einsum, outer } from "./forms/product.ts";
+import { einsum } from "./forms/einsum.ts";
+import { dropout } from "./forms/dropout.ts";
+import { dot, outer } from "./forms/product.ts";
 import { concat, diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
 import type { Frame } from "./frame.ts";
