@@ -1,10 +1,11 @@
 // Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
+import { dropout, zoneout } from "./forms/dropout.ts";
 import { end } from "./forms/ends.ts";
 import { withArrays, type Form } from "./forms/form.ts";
 import { linear } from "./forms/linear.ts";
 import { einsum } from "./forms/einsum.ts";
-import { dropout } from "./forms/dropout.ts";
+import { noise } from "./forms/noise.ts";
 import { dot, outer } from "./forms/product.ts";
 import { concat, diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
@@ -32,6 +33,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["onehot", onehot],
   ["lookup", lookup],
   ["dropout", dropout],
+  ["zoneout", zoneout],
+  ["uniform", noise("uniform")],
+  ["normal", noise("normal")],
+  ["gumbel", noise("gumbel")],
   ["einsum", einsum],
   ["stopgradient", stopgradient],
   ["first", end("first")],
