@@ -1,8 +1,8 @@
 // Errors of statements that the grammar refuses: what ohm-js expected and what was found, in the terms of a writer of specs.
-import type { Diagnostic } from "../base/diagnostic.ts";
-import type { Source, Span } from "../base/source.ts";
-import { error } from "./error.ts";
-import { nearest } from "./nearest.ts";
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Source, Span } from "../../base/source.ts";
+import { error } from "../error.ts";
+import { nearest } from "../nearest.ts";
 import { meantInstead } from "./syntax-meant.ts";
 
 /** The place where the grammar stopped in a statement, and what it expected there. */
