@@ -24,8 +24,8 @@ export class ModelWeights<T> {
     this.#hidden ??= hiddenSizes(this.#model.program);
     refuseHiddenSize(this.#model, this.#hidden);
     const weights = this.#held.entries();
-    for (const { name, type, init } of this.#model.program.parameters)
-      if (!weights.has(name)) this.#held.put(name, initialWeight(this.#model, { name, type, init }));
+    for (const parameter of this.#model.program.parameters)
+      if (!weights.has(parameter.name)) this.#held.put(parameter.name, initialWeight(this.#model, parameter));
     return this.#held;
   }
 
