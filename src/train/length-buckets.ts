@@ -1,7 +1,7 @@
 // Pads ragged batches to a few different lengths, so that a target makes few plans. Padding is masked, so results do not change: they have
 // the same bits on targets whose sums go by an element's index (wasm, reference), and differ by rounding on others.
 import type { InputKind } from "../graph/border.ts";
-import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { NEW_STEPS } from "../base/window-sizes.ts";
 import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
 import type { Type } from "../shape/type.ts";
 import type { CompiledGraph, InputNode } from "../targets/bound.ts";
