@@ -1,6 +1,6 @@
 // `compile`: from the text of a spec to a model on a target.
 import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
+import { open } from "../programs.ts";
 import { withAdvice } from "../lang/advice.ts";
 import type { Loader } from "../lang/scope.ts";
 import { recording } from "../checkpoint/recording.ts";
