@@ -10,7 +10,7 @@ export function measuresText({ loss, predictions }: Measures): string {
 }
 
 function predictionText(measures: PredictionMeasures): string {
-  const { loss, isInNats, perplexity, accuracy, exact, error, covered } = measures;
+  const { loss, isInNats, perplexity, accuracy, exact, error, covered, within } = measures;
   const unit = isInNats ? " nats" : "";
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
@@ -20,5 +20,6 @@ function predictionText(measures: PredictionMeasures): string {
     ...(exact === undefined ? [] : [`exact ${percent(exact)}`]),
     ...(error === undefined ? [] : [`mean absolute error ${error.toPrecision(4)}`]),
     ...(covered === undefined ? [] : [`between its quantiles ${percent(covered)}`]),
+    ...(within === undefined ? [] : [`within 1 sd ${percent(within[0])}, within 2 sd ${percent(within[1])}`]),
   ].join(", ");
 }

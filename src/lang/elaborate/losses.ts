@@ -36,6 +36,8 @@ export interface LossForm {
   readonly range?: TargetRange;
   /** Measures at each step that take the place of the usual ones. */
   readonly covered?: (pair: Pair) => string;
+  /** 1 for a target within so many standard deviations, beside the usual measures. */
+  readonly within?: (pair: Pair, deviations: number) => string;
   /** The cross-entropy at each step, if the loss is another. */
   readonly entropy?: (pair: Pair) => string;
 }
@@ -165,6 +167,7 @@ function gaussian(request: LossRequest): LossForm | undefined {
         ? formulas.meanAndDeviation(context, from, deviation)
         : formulas.meanAndDeviation(context, unit.value(from), unit.spread(deviation)),
     draws: { kind: "gaussian" },
+    within: (pair, deviations) => formulas.isWithin(context, pair, deviation, deviations),
     isInNats: true,
   };
 }

@@ -29,6 +29,10 @@ export function measuresOf(
       const right = unit === undefined ? pair.target : unit.value(pair.target);
       add("error", absoluteError(context, { from: form.value?.(pair.from) ?? pair.from, target: right }));
     }
+    if (form.within !== undefined) {
+      add("inone", form.within(pair, 1));
+      add("intwo", form.within(pair, 2));
+    }
     return found;
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
