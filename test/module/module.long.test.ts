@@ -57,7 +57,7 @@ async function givenFor(
 }
 
 /** Their kernels depend on the number of examples or steps. */
-const REFUSED: ReadonlySet<string> = new Set(["ConvLSTM1D"]);
+const REFUSED: ReadonlySet<string> = new Set(["ConvLSTM1D", "Form"]);
 
 test.each(DEFINITIONS.filter(({ name }) => REFUSED.has(name)))("$name is refused", async (definition) => {
   const model = await compiledDefinition(definition);

@@ -108,11 +108,11 @@ export function readNumber(expression: Expression, frame: Frame, what: string): 
   return undefined;
 }
 
-/** The dropout rate. */
-export function readShare(expression: Expression, frame: Frame): number | undefined {
-  const share = readNumber(expression, frame, "the dropout rate");
+/** The rate of `dropout` or `zoneout`. */
+export function readShare(expression: Expression, frame: Frame, of = "dropout"): number | undefined {
+  const share = readNumber(expression, frame, `the ${of} rate`);
   if (share === undefined || (share >= 0 && share < 1)) return share;
-  frame.context.report(wrongType("the dropout rate must be at least 0 and below 1", expression.span));
+  frame.context.report(wrongType(`the ${of} rate must be at least 0 and below 1`, expression.span));
   return undefined;
 }
 

@@ -2,12 +2,14 @@
 import type { Call } from "./arguments.ts";
 import { expand } from "./expand.ts";
 import { filledWith, ofMatrix } from "./forms/constants.ts";
-import { dropout } from "./forms/dropout.ts";
+import { dropout, zoneout } from "./forms/dropout.ts";
+import { einsum } from "./forms/einsum.ts";
 import { end } from "./forms/ends.ts";
 import { withArrays, type Form } from "./forms/form.ts";
 import { concat, shift } from "./forms/join.ts";
 import { linear } from "./forms/linear.ts";
-import { dot, einsum, outer } from "./forms/product.ts";
+import { noise } from "./forms/noise.ts";
+import { dot, outer } from "./forms/product.ts";
 import { diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
 import type { Frame } from "./frame.ts";
@@ -40,6 +42,10 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["onehot", onehot],
   ["lookup", lookup],
   ["dropout", dropout],
+  ["zoneout", zoneout],
+  ["uniform", noise("uniform")],
+  ["normal", noise("normal")],
+  ["gumbel", noise("gumbel")],
   ["einsum", einsum],
   ["stopgradient", stopgradient],
   ["first", end("first")],
