@@ -18,6 +18,7 @@ export default defineConfig({
     // Or PyPI's libtensorflow says on standard error, as it loads, that it uses oneDNN; no other setting of its silences that.
     env: { TF_ENABLE_ONEDNN_OPTS: "0" },
     globalSetup: "test/support/bundle-command.ts",
+    setupFiles: "test/support/advice.ts",
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       { extends: true, test: { name: "main", include: ["test/**/*.test.ts"], exclude: LONG } },

@@ -1,101 +1,12 @@
-// All stages on one page: from text to checked definitions, to a graph, to its gradient, to the graph that a target runs.
-// No IO: the loader reads files, and the caller passes the graph to a target.
-import type { Diagnostic } from "./base/diagnostic.ts";
-import { CompileError } from "./base/diagnostic.ts";
-import type { Source } from "./base/source.ts";
+// All stages on one page: from text to checked definitions, to a graph (`programs.ts`), to its gradient, to the graph that a target runs.
+// What needs no gradient imports `programs.ts`, so that pages load gradients only to train.
 import { gradient, type GradientRequest } from "./grad/gradient.ts";
 import { withStandIns } from "./grad/stand-ins.ts";
-import type { Definition } from "./lang/ast.ts";
 import type { Graph } from "./graph/graph.ts";
-import {
-  elaborateCell,
-  elaborateModel,
-  type Elaborated,
-  type Program,
-  type Statics,
-} from "./lang/elaborate/program.ts";
-import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
-import type { Layers } from "./lang/elaborate/wiring.ts";
-import { firstOf } from "./lang/error.ts";
-import { openFile, type FileScope, type Loader, type Opened, type ScopedDefinition } from "./lang/scope.ts";
 import { verifyGraph } from "./ops/verify.ts";
-import { symbol } from "./shape/dim.ts";
-import { EARLY_PASSES, LAST_PASSES, PASSES, runPasses, type Visit } from "./passes/list.ts";
+import { EARLY_PASSES, LAST_PASSES, optimised, PASSES, runPasses, type Visit } from "./passes/list.ts";
 
-export type { Layers as Wiring };
-
-/** Parses a file and the files that it uses. Throws a CompileError with every syntax error, or with every error that is found. */
-export function open(source: Source, load: Loader): FileScope {
-  const opened = openFile(source, load);
-  if (hasErrors(opened.diagnostics)) refuse(allOf(opened));
-  return opened.scope;
-}
-
-/** Every diagnostic of a file: of its syntax, and of each cell and model in it. */
-export function check(source: Source, load: Loader): readonly Diagnostic[] {
-  return checkFile(source, load).diagnostics;
-}
-
-/** As `check`, with the definitions of the file. */
-export function checkFile(source: Source, load: Loader): Pick<Opened, "scope" | "diagnostics"> {
-  const opened = openFile(source, load);
-  return { scope: opened.scope, diagnostics: allOf(opened) };
-}
-
-/** With the diagnostics of its cells and models, if the file has no syntax error. */
-function allOf({ scope, diagnostics, isParsed }: Opened): readonly Diagnostic[] {
-  if (!isParsed) return diagnostics;
-  const own = [...scope.definitions.values()].filter((each) => each.scope === scope);
-  const found = new Map<string, Diagnostic>();
-  const passed = new Set<Definition>();
-  for (const definition of own) {
-    if (found.size > MOST_DIAGNOSTICS) break;
-    if (passed.has(definition.definition)) continue;
-    const { diagnostics: mine, suspects, overfull = [] } = elaborate(definition, new Map(), CHECKED);
-    const more = suspects.flatMap((name) => withNameFor(name, definition));
-    for (const each of [...mine, ...more]) found.set(placeOf(each), each);
-    for (const each of overfull) passed.add(each);
-  }
-  return firstOf(MOST_DIAGNOSTICS, [...diagnostics, ...found.values()]);
-}
-
-const CHECKED: Options = { ragged: true, training: true, states: "initial" };
-
-/** Diagnostics that need a parameter without a value: that another size must be equal to it. */
-function withNameFor(parameter: string, definition: ScopedDefinition): readonly Diagnostic[] {
-  const { program, diagnostics } = elaborate(definition, new Map([[parameter, symbol(parameter)]]), CHECKED);
-  return program === null ? [] : diagnostics;
-}
-
-/** One mistake in a cell is one error, even if the cell is used several times. */
-function placeOf(diagnostic: Diagnostic): string {
-  const { code, span } = diagnostic;
-  return span === undefined ? `${code} ${diagnostic.title}` : `${code} ${span.source.name} ${span.start} ${span.end}`;
-}
-
-export function elaborate(
-  { definition, scope }: ScopedDefinition,
-  statics: Statics,
-  options: Options & { readonly wiring?: Layers },
-): Elaborated {
-  return definition.kind === "cell"
-    ? elaborateCell(definition, scope, statics, options)
-    : elaborateModel(definition, scope, statics, options);
-}
-
-/** A definition as a program. Throws a CompileError with every error in it. */
-export function programOf(
-  definition: ScopedDefinition,
-  statics: Statics,
-  options: Options & { readonly wiring?: Layers },
-  visit: Visit = () => {},
-): Program {
-  const { program, diagnostics, open: missing } = elaborate(definition, statics, options);
-  refuse(diagnostics);
-  if (program === null) throw new CompileError(missing === undefined ? diagnostics : [missing]);
-  visit("graph", program.graph);
-  return program;
-}
+export { check, checkFile, elaborate, open, programOf, type Wiring } from "./programs.ts";
 
 /** The optimised graph of a program's outputs and, if requested, of their gradient. */
 export function lower(graph: Graph, request: GradientRequest | null, visit: Visit = () => {}): Graph {
@@ -109,12 +20,14 @@ export function lowerWith(
   extend: ((graph: Graph) => Graph) | null,
   visit: Visit = () => {},
 ): Graph {
-  const whole = request === null ? graph : withStandIns(graph);
-  const early = runPasses(EARLY_PASSES, "early", whole, visit);
-  const full = request === null ? early : gradient(early, request, graph);
-  if (request !== null) visit("gradient", full);
-  const late = runPasses(PASSES, "late", full, visit);
+  const late = request === null ? optimised(graph, visit) : withGradient(graph, request, visit);
   return extend === null ? late : runPasses(LAST_PASSES, "last", extend(late), visit);
+}
+
+function withGradient(graph: Graph, request: GradientRequest, visit: Visit): Graph {
+  const full = gradient(runPasses(EARLY_PASSES, "early", withStandIns(graph), visit), request, graph);
+  visit("gradient", full);
+  return runPasses(PASSES, "late", full, visit);
 }
 
 /** As `lower`, with the verifier after every stage, which names the stage that broke the graph. */
@@ -123,12 +36,4 @@ export function lowerVerified(graph: Graph, request: GradientRequest | null, vis
     verifyGraph(each, stage);
     visit(stage, each);
   });
-}
-
-function refuse(diagnostics: readonly Diagnostic[]): void {
-  if (hasErrors(diagnostics)) throw new CompileError(diagnostics);
-}
-
-function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((each) => each.severity === "error");
 }

@@ -31,6 +31,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/passes/", floor: 4, wing: "graphs" },
   { path: "src/analyse/", floor: 4, wing: "graphs" },
   { path: "src/time/", floor: 4, wing: "graphs" },
+  { path: "src/programs.ts", floor: 4.5, wing: "compile" },
   { path: "src/compile.ts", floor: 5, wing: "compile" },
   { path: "src/kernel/", floor: 5, wing: "code" },
   { path: "src/codegen/", floor: 5, wing: "code" },

@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { z } from "zod";
+import { loadAdvice } from "../lang/advice.ts";
 import { register as cells } from "./commands/cells.ts";
 import { register as check } from "./commands/check.ts";
 import { register as compile } from "./commands/compile.ts";
@@ -79,6 +80,7 @@ function build(): Command {
 
 endWithReader();
 try {
+  await loadAdvice();
   await build().parseAsync();
 } catch (problem) {
   process.exitCode = report(problem);

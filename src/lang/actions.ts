@@ -87,9 +87,15 @@ function declarationActions(context: ActionContext): ActionDict<Statement> {
       const start = optional(initial, initialOf) ?? { initial: null, learned: null };
       return { kind: "state", names: newNames(context, names), type: typeOf(type), ...start, span: span(this) };
     },
-    Param(_keyword, names, type, init) {
-      const learned = optional(init, expressionOf);
-      return { kind: "param", names: newNames(context, names), type: typeOf(type), init: learned, span: span(this) };
+    Param(_keyword, names, type, init, frozen) {
+      return {
+        kind: "param",
+        names: newNames(context, names),
+        type: typeOf(type),
+        init: optional(init, expressionOf),
+        isFrozen: frozen.numChildren > 0,
+        span: span(this),
+      };
     },
     Const(_keyword, name, type, _assign, value) {
       const declared = optional(type, typeOf);
@@ -158,10 +164,25 @@ function settingActions(context: ActionContext): ActionDict<Setting> {
       reportRepeated(given, context);
       return { kind: "truncate", arguments: given, span: span(this) };
     },
+    Freeze(_keyword, patterns) {
+      return { kind: "freeze", patterns: patternsOf(context, patterns), span: span(this) };
+    },
+    Scale(_keyword, _lr, value, _for, patterns) {
+      const list = patternsOf(context, patterns);
+      return { kind: "scale", value: expressionOf(value), patterns: list, span: span(this) };
+    },
+    Decay(_keyword, value, _for, patterns) {
+      const list = patternsOf(context, patterns);
+      return { kind: "decay", value: expressionOf(value), patterns: list, span: span(this) };
+    },
     Count(keyword, value) {
       return { kind: oneOf(keyword, ["batch", "epochs", "seed"]), value: expressionOf(value), span: span(this) };
     },
   };
+}
+
+function patternsOf(context: ActionContext, patterns: Node): readonly Identifier[] {
+  return items(patterns.child(0)).map((pattern) => identifier(context, pattern));
 }
 
 function useActions(context: ActionContext): ActionDict<Use> {

@@ -109,6 +109,8 @@ export type Statement =
       readonly names: readonly Identifier[];
       readonly type: TypeExpression;
       readonly init: Expression | null;
+      /** `frozen`: given and stored, never trained. */
+      readonly isFrozen: boolean;
       readonly span: Span;
     }
   | {
@@ -162,7 +164,19 @@ export type Setting =
     }
   | { readonly kind: "clip"; readonly mode: Identifier; readonly value: Expression; readonly span: Span }
   | { readonly kind: "truncate"; readonly arguments: readonly Argument[]; readonly span: Span }
+  | WeightSetting
   | { readonly kind: "batch" | "epochs" | "seed"; readonly value: Expression; readonly span: Span };
+
+/** A line of a `train` block that is for some weights: their names, where `*` stands for any characters. */
+export type WeightSetting =
+  | { readonly kind: "freeze"; readonly patterns: readonly Identifier[]; readonly span: Span }
+  /** `scale lr 0.1 for encoder.*`, `decay 0 for *.b`. */
+  | {
+      readonly kind: "scale" | "decay";
+      readonly value: Expression;
+      readonly patterns: readonly Identifier[];
+      readonly span: Span;
+    };
 
 export interface Use {
   readonly kind: "use";

@@ -38,7 +38,7 @@ export function formatStatement(statement: Statement): string {
     case "state":
       return `state ${formatNames(statement.names)}: ${formatType(statement.type)}${formatInitial(statement)}`;
     case "param":
-      return `param ${formatNames(statement.names)}: ${formatType(statement.type)}${formatSuffix(" ~ ", statement.init)}`;
+      return formatParam(statement);
     case "const":
       return `const ${statement.name.name}${formatAnnotation(statement.type)} = ${formatExpression(statement.value)}`;
     case "equation":
@@ -62,6 +62,10 @@ export function formatLeft({
   names,
 }: Pick<Extract<Statement, { kind: "equation" }>, "isOutput" | "names">): string {
   return `${isOutput ? "output " : ""}${formatNames(names)} = `;
+}
+
+function formatParam({ names, type, init, isFrozen }: Extract<Statement, { kind: "param" }>): string {
+  return `param ${formatNames(names)}: ${formatType(type)}${formatSuffix(" ~ ", init)}${isFrozen ? " frozen" : ""}`;
 }
 
 /** `= (param)` reads the name `param`; `= param` is a learned initial value. */
@@ -89,6 +93,12 @@ export function formatSetting(setting: Setting): string {
       return `clip ${setting.mode.name} ${formatExpression(setting.value)}`;
     case "truncate":
       return `truncate ${formatArguments(setting.arguments)}`;
+    case "freeze":
+      return `freeze ${formatNames(setting.patterns)}`;
+    case "scale":
+      return `scale lr ${formatExpression(setting.value)} for ${formatNames(setting.patterns)}`;
+    case "decay":
+      return `decay ${formatExpression(setting.value)} for ${formatNames(setting.patterns)}`;
     case "batch":
     case "epochs":
     case "seed":

@@ -77,6 +77,9 @@ function contentOf({ content }: Item): string {
     case "schedule":
     case "clip":
     case "truncate":
+    case "freeze":
+    case "scale":
+    case "decay":
     case "batch":
     case "epochs":
     case "seed":

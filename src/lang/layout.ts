@@ -135,6 +135,8 @@ class Divider {
   #problem: Diagnostic | undefined;
   #lineEnds: Token[] = [];
   #depth = 0;
+  /** Whether it is `freeze e.*` or the like, where a `*` at the end of the line is not a product. */
+  #isOfWeights = false;
 
   constructor(source: Source, pairing: Pairing, division: Division) {
     this.#source = source;
@@ -164,13 +166,16 @@ class Divider {
   }
 
   #readLineEnd(token: Token): void {
-    if (this.#depth > 0 || (this.#last !== undefined && continuesAfter(this.#last.text))) this.#erase(token);
+    const isOver = this.#last === undefined || (this.#isOfWeights && this.#last.text.endsWith("*"));
+    if (this.#depth > 0 || (!isOver && continuesAfter(this.#last?.text ?? ""))) this.#erase(token);
     else if (this.#last !== undefined) this.#lineEnds.push(token);
   }
 
   #readCode(token: Token): void {
     if (this.#lineEnds.length > 0) this.#decideLineEnds(token);
     if (this.#depth === 0 && !this.#isIndex(token) && this.#readStructure(token)) return;
+    if (this.#first === undefined) this.#isOfWeights = /^(freeze|scale|decay)$/.test(token.text);
+    else if (token.text.startsWith("=")) this.#isOfWeights = false;
     this.#first ??= token;
     this.#last = token;
     this.#problem ??= this.#pairing.broken.get(token.start)?.();

@@ -1,8 +1,8 @@
 // The texts of every diagnostic about syntax, one function for each code. Titles are lower case without a full stop.
-// The texts of errors that the grammar finds are in `syntax-error.ts`.
+// The texts of errors that the grammar finds are in `advice/syntax-error.ts`.
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
-import { statementElsewhere } from "./elsewhere.ts";
+import { advice } from "./advice.ts";
 import { error } from "./error.ts";
 
 const closing: ReadonlyMap<string, string> = new Map([
@@ -52,6 +52,11 @@ export function unclosedString(span: Span): Diagnostic {
   });
 }
 
+/** What the grammar refuses, where there is no advice. */
+export function notReadable(source: Source, position: number): Diagnostic {
+  return error("unexpected", "this statement cannot be read", { source, start: position, end: position + 1 });
+}
+
 export function tooLong(span: Span, limit: number): Diagnostic {
   return error("too-long", "this statement is too long", span, {
     notes: [`a statement can have at most ${limit} operators`],
@@ -62,7 +67,7 @@ export function tooLong(span: Span, limit: number): Diagnostic {
 export function outsideDefinition(span: Span, word: string): Diagnostic {
   return error("outside-definition", "this is outside every cell and model", span, {
     notes: ["only `use … from`, `cell` and `model` are allowed outside"],
-    help: statementElsewhere(word),
+    help: advice()?.statementElsewhere(word),
   });
 }
 
@@ -78,7 +83,7 @@ export function missingBody(span: Span): Diagnostic {
 }
 
 export function unknownBlock(span: Span, where: "file" | "definition" | "train", word: string): Diagnostic {
-  const help = statementElsewhere(word);
+  const help = advice()?.statementElsewhere(word);
   if (help !== undefined) return error("unknown-block", `\`${word}\` is not a statement here`, span, { help });
   const title = {
     file: "only `cell` and `model` can have a body here",

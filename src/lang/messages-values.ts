@@ -1,7 +1,9 @@
 // The texts of diagnostics about the use of a value: one weight in two shapes, sizes that become equal, an axis that is not given.
 import type { Diagnostic } from "../base/diagnostic.ts";
-import type { Span } from "../base/source.ts";
+import { spanText, type Span } from "../base/source.ts";
+import type { Expression } from "./ast.ts";
 import { error } from "./error.ts";
+import { wrongType } from "./messages.ts";
 
 interface TypeAt {
   readonly type: string;
@@ -82,4 +84,11 @@ export function notConstant(name: string, span: Span): Diagnostic {
   return error("not-allowed", `\`${name}\` is not known at compile time, so it cannot be part of a constant`, span, {
     help: "a constant can use numbers, parameters and other constants only",
   });
+}
+
+/** `[h, x]`: a list is an array of numbers. */
+export function listOfValues(expression: Extract<Expression, { kind: "list" }>): Diagnostic {
+  const items = expression.items.map(({ span }) => spanText(span)).join(", ");
+  const title = "a list in brackets holds numbers that are known at compile time";
+  return wrongType(title, expression.span, `join values with \`concat(${items})\``);
 }

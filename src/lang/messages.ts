@@ -3,7 +3,7 @@ import type { Diagnostic, Label } from "../base/diagnostic.ts";
 import { at } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
 import type { Identifier } from "./ast.ts";
-import { argumentElsewhere, otherArgument } from "./elsewhere.ts";
+import { advice } from "./advice.ts";
 import { error } from "./error.ts";
 import { nearest } from "./nearest.ts";
 
@@ -209,12 +209,12 @@ export function missingArgument(name: string, of: string, span: Span): Diagnosti
 
 export function extraArgument(what: string, of: string, span: Span, known: readonly string[]): Diagnostic {
   const name = what.replaceAll("`", "");
-  const close = argumentElsewhere(name, known) ?? nearest(name, known);
+  const close = advice()?.argumentElsewhere(name, known) ?? nearest(name, known);
   const knows =
     known.length === 0 ? "it has no arguments" : `its arguments are ${known.map((name) => `\`${name}\``).join(", ")}`;
   return error("extra-argument", `${of} has no argument ${what}`, span, {
     notes: [knows],
-    help: close === undefined ? otherArgument(name) : `did you mean \`${close}\`?`,
+    help: close === undefined ? advice()?.otherArgument(name) : `did you mean \`${close}\`?`,
   });
 }
 

@@ -4,13 +4,13 @@
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Source, Span } from "../base/source.ts";
 import { expressionOf, type Operations } from "./actions-expression.ts";
+import { advice } from "./advice.ts";
 import { headerOf, semanticsFor, settingOf, statementOf, useOf, type Header } from "./actions.ts";
 import type { Definition, Expression, Setting, SpecFile, Statement, Use } from "./ast.ts";
 import { firstOf } from "./error.ts";
 import { grammar } from "./grammar.generated.ts";
 import { layOut, type Segment } from "./layout.ts";
 import * as messages from "./messages-syntax.ts";
-import { syntaxError } from "./syntax-error.ts";
 
 export interface Parsed {
   readonly file: SpecFile;
@@ -167,7 +167,7 @@ function statementReader(source: Source, text: string, diagnostics: Diagnostic[]
       if (!match.failed()) return build(semantics(match));
       const position = base + match.getRightmostFailurePosition();
       const failure = { source, start: base, position, text: statement, expected: match.getExpectedText() };
-      diagnostics.push(syntaxError(failure));
+      diagnostics.push(advice()?.syntaxError(failure) ?? messages.notReadable(source, position));
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       diagnostics.push(tooLong);

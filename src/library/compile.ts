@@ -1,6 +1,7 @@
 // `compile`: from the text of a spec to a model on a target.
 import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
+import { open } from "../programs.ts";
+import { withAdvice } from "../lang/advice.ts";
 import type { Loader } from "../lang/scope.ts";
 import { recording } from "../checkpoint/recording.ts";
 import { DEFAULT_TARGET, withTarget } from "../targets/registry.ts";
@@ -81,7 +82,11 @@ const OPTIONS: Checks<CompileOptions> = {
 };
 
 /** `compile` of the library. `load` finds the files that `use … from "…"` names. */
-export async function compileWith(load: Loader, source: string, given: CompileOptions): Promise<CompiledModel> {
+export function compileWith(load: Loader, source: string, given: CompileOptions): Promise<CompiledModel> {
+  return withAdvice(() => compileOnce(load, source, given));
+}
+
+async function compileOnce(load: Loader, source: string, given: CompileOptions): Promise<CompiledModel> {
   if (typeof source !== "string")
     throw new UserError(`\`compile\` needs the text of a spec, but ${describeValue(source)} was given`);
   const options = readOptions(given, OPTIONS, "compile");

@@ -1,7 +1,7 @@
 // A compiled cell or model on a target. It owns the weights, which runs, streams and trainers read.
 // Long because each call of the library is a method here, of a line or two.
 import { UserError } from "../base/diagnostic.ts";
-import { programOf } from "../compile.ts";
+import { programOf } from "../programs.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { ExportedFile } from "../export/request.ts";
 import { shortPath } from "../graph/border.ts";

@@ -101,7 +101,7 @@ export class GradientsOf<T> {
     return {
       loss: lossOf(found, cotangents),
       weights: new Map(
-        carried.parameters.map(({ name, type }): [string, NumberArray] => {
+        trained(carried).map(({ name, type }): [string, NumberArray] => {
           const { shape, data } = gradientOf(name, type);
           return [model.nameOf(name), { shape, data }];
         }),
@@ -133,10 +133,15 @@ function checkCotangents<T>(model: Compiled<T>, hasLoss: boolean, { cotangents }
 /** The names of all inputs of the graph that may have a gradient. */
 function differentiableInputs(program: Program): readonly string[] {
   return [
-    ...program.parameters.map(({ name }) => name),
+    ...trained(program).map(({ name }) => name),
     ...namesOfInputs(program),
     ...program.states.map(({ name }) => stateName(name)),
   ];
+}
+
+/** A frozen weight has no gradient. */
+function trained({ parameters }: Program): Program["parameters"] {
+  return parameters.filter(({ learning }) => !learning.isFrozen);
 }
 
 function shapeOf({ axes }: Type, sizes: Sizes): readonly number[] {

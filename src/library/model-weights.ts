@@ -21,8 +21,8 @@ export class ModelWeights<T> {
   /** All weights, created if needed. Throws a UserError that names a size that is not known yet. */
   ready(): DeviceState<T> {
     const weights = this.#held.entries();
-    for (const { name, type, init } of this.#model.program.parameters)
-      if (!weights.has(name)) this.#held.put(name, initialWeight(this.#model, { name, type, init }));
+    for (const parameter of this.#model.program.parameters)
+      if (!weights.has(parameter.name)) this.#held.put(parameter.name, initialWeight(this.#model, parameter));
     return this.#held;
   }
 

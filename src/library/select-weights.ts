@@ -1,5 +1,6 @@
-// Selects weights by their names, or by the beginning of their names up to a dot: `e` selects `e.table`.
+// Selects weights by patterns: `e`, `encoder.*`, `*.b`.
 import { UserError } from "../base/diagnostic.ts";
+import { beginnings, isSelected } from "../base/weight-pattern.ts";
 import { nearest } from "../lang/nearest.ts";
 import { readSafely } from "./describe-value.ts";
 import { refuseUnknown } from "./names.ts";
@@ -34,14 +35,4 @@ export function selectWeights(names: readonly string[], { known, owner, option }
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function isSelected(weight: string, name: string): boolean {
-  return weight === name || weight.startsWith(`${name}.`);
-}
-
-/** `a`, `a.b` of `a.b.c`. */
-function beginnings(name: string): readonly string[] {
-  const parts = name.split(".");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
 }

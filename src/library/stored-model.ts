@@ -1,6 +1,6 @@
 // The model of a checkpoint: its definition with its parameters, vocabularies and sizes.
 import { UserError } from "../base/diagnostic.ts";
-import { open } from "../compile.ts";
+import { open } from "../programs.ts";
 import type { Layout } from "../data/data-source.ts";
 import { restoreVocabulary } from "../data/stored-vocabulary.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";

@@ -112,10 +112,11 @@ export function truncationOf(
   return { k1: first, k2: k2 ?? (k1 === undefined ? first : (truncate?.k2 ?? k1)) };
 }
 
-/** The paths of frozen weights. Throws a UserError for a name that is not of a weight, and if nothing is left to train. */
+/** The paths of frozen weights, of the spec and of the options. Throws a UserError for a name that is not of a weight, and if nothing is left to train. */
 export function frozenOf(given: readonly string[] = [], { name, parameters }: Program): readonly string[] {
   const known = parameters.map((parameter) => parameter.name);
-  const frozen = selectWeights(given, { known, owner: name, option: "freeze" });
+  const selected = new Set(selectWeights(given, { known, owner: name, option: "freeze" }));
+  const frozen = parameters.flatMap((each) => (each.learning.isFrozen || selected.has(each.name) ? [each.name] : []));
   if (frozen.length > 0 && frozen.length === known.length)
     throw new UserError(`all weights of \`${name}\` are frozen, so there is nothing to train`);
   return frozen;

@@ -30,6 +30,8 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
       `\`${program.name}\` has nothing to minimise, so it cannot train: a model says \`predict y from …\``,
     );
   const { optimizer = DEFAULT_OPTIMIZER, clip = {} } = program.settings;
+  if (program.parameters.every(({ learning }) => learning.isFrozen))
+    throw new UserError(`all weights of \`${program.name}\` are frozen, so there is nothing to train`);
   const weights = [...request.weights.keys()];
   const slots = slotInputs(program, { optimizer });
   const places: Places = { weight: placeIn(weights), slot: placeIn(slots.map(printInput)) };

@@ -56,3 +56,8 @@ export function runPasses(passes: readonly Pass[], prefix: string, graph: Graph,
     return after;
   }, graph);
 }
+
+/** The graph as it runs, of a program without a gradient. */
+export function optimised(graph: Graph, visit?: Visit): Graph {
+  return runPasses(PASSES, "late", runPasses(EARLY_PASSES, "early", graph, visit), visit);
+}

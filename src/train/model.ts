@@ -1,7 +1,7 @@
 // A model that is trained or used: a definition with its parameters, and the layout of its data.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
-import { programOf } from "../compile.ts";
+import { programOf } from "../programs.ts";
 import type { Layout } from "../data/data-source.ts";
 import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";

@@ -1,6 +1,6 @@
 // Runs a program forward, and keeps its carried states on the target: for measuring and for `run`.
 import { fail } from "../base/invariant.ts";
-import { lower } from "../compile.ts";
+import { optimised } from "../passes/list.ts";
 import { readOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { outputsOnly } from "../ops/rewrite.ts";
@@ -34,7 +34,7 @@ export interface RunnerOptions<T> {
 /** A program compiled with the outputs `needed` and its carried states. It holds no state, so runners of one model can share it. */
 export function compileRun<T>(program: Program, target: Target<T>, needed: readonly string[]): CompiledGraph<T> {
   const graph = outputsOnly(program.graph, (name) => needed.includes(name) || isCarriedState(program, name));
-  return compileGraph(lower(graph, null), target);
+  return compileGraph(optimised(graph), target);
 }
 
 export class Runner<T> {

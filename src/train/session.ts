@@ -1,7 +1,7 @@
 // A model that writes step by step: constant parts are computed once, states are carried, and predictions are fed back.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
-import { programOf } from "../compile.ts";
+import { programOf } from "../programs.ts";
 import { drawnOutput, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";

@@ -1,6 +1,6 @@
 // Runs a program step by step: constant parts are computed once, and states are carried.
 import { fail } from "../base/invariant.ts";
-import { lower } from "../compile.ts";
+import { optimised } from "../passes/list.ts";
 import { lengths, printInput, readKept } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
@@ -44,7 +44,7 @@ export function stepParts(
 ): FeedbackParts {
   const along = new Set(states.filter((state) => state.time === time).map(({ name }) => name));
   const request = { time, fed, states: along, needed };
-  return splitFeedback(graph, request, (each) => lower(each, null));
+  return splitFeedback(graph, request, (each) => optimised(each));
 }
 
 /** The two parts of a program, compiled. They hold no state, so steppers of one model can share them. */

@@ -5,6 +5,7 @@ import { lowerWith } from "../compile.ts";
 import { printOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import type { Learning } from "../lang/elaborate/weight-settings.ts";
 import type { ClipSettings, OptimizerSetting } from "../lang/elaborate/settings.ts";
 import type { Builder } from "../ops/builder.ts";
 import { Builder as GraphBuilder } from "../ops/builder.ts";
@@ -18,7 +19,7 @@ export interface UpdateSettings {
   readonly clip: ClipSettings;
   /** Whether gradients are cut within a window, at the steps that the batch marks. */
   readonly cutsState?: boolean;
-  /** The paths of weights that stay as they are: they have no gradient, no slots and no part in the norm. */
+  /** The paths of more weights that stay as they are: they have no gradient, no slots and no part in the norm. */
   readonly frozen?: readonly string[];
 }
 
@@ -36,7 +37,7 @@ function trainedWeights(
   { frozen = [] }: Pick<UpdateSettings, "frozen">,
 ): Program["parameters"] {
   const fixed = new Set(frozen);
-  return parameters.filter(({ name }) => !fixed.has(name));
+  return parameters.filter(({ name, learning }) => !learning.isFrozen && !fixed.has(name));
 }
 
 function slotInput(slot: string, weight: string): Input<"slot"> {
@@ -74,16 +75,16 @@ function addUpdate(graph: Graph, program: Program, settings: UpdateSettings): Gr
   );
   const { clipped, norm } = clip(build, gradients, settings.clip);
   outputs.set(printOutput({ kind: "norm" }), norm);
-  for (const { name, type } of program.parameters) {
+  for (const { name, type, learning } of program.parameters) {
     // A weight without a gradient does not change, and neither do its slots: no decay, no momentum.
     const gradient = clipped.get(name);
     if (gradient === undefined) continue;
     const parameter = build.input({ kind: "weight", path: name }, type);
-    const next = updateFormula(settings.optimizer, {
+    const next = updateFormula(decayed(settings.optimizer, learning), {
       build,
       parameter,
       gradient,
-      rate,
+      rate: learning.rate === 1 ? rate : build.op("mul", [rate, build.constant(learning.rate)]),
       step,
       slot: (slot) => {
         const own = slotInput(slot, name);
@@ -99,6 +100,12 @@ function addUpdate(graph: Graph, program: Program, settings: UpdateSettings): Gr
     outputs.set(printOutput({ kind: "weight", path: name }), next);
   }
   return build.finish(graph.name, outputs);
+}
+
+/** The optimizer with the decay of one weight, if it decays weights. */
+function decayed(optimizer: OptimizerSetting, { decay }: Learning): OptimizerSetting {
+  if (decay === null || optimizer.kind !== "adamw") return optimizer;
+  return { ...optimizer, values: new Map([...optimizer.values, ["decay", decay]]) };
 }
 
 type Gradients = ReadonlyMap<string, string>;

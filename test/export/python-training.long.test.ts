@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { readSafetensors, writeSafetensors, type Tensor } from "../../src/checkpoint/safetensors.ts";
+import { compile, type NumberArray } from "../../src/index.ts";
 import { exportJax } from "../../src/export/jax/export.ts";
 import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
 import { exportPytorch } from "../../src/export/pytorch/export.ts";
 import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
 import { prepare } from "../../src/export/python/prepare.ts";
 import { expectClose } from "../ops/arrays.ts";
+import { numbers } from "../library/models.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
 import { MODELS } from "../support/specs.ts";
 import { caseOf, jobOf, trainingData } from "./python-cases.ts";
@@ -82,3 +84,62 @@ describe.each([
     });
   });
 });
+
+const SETTINGS = `model Settings(H = 3) {
+  input x: seq [2]
+  target y: seq []
+  param shift: [2] ~ uniform(-1, 1) frozen
+  h = tanh(linear(x + shift, out = H))
+  predict y from linear(h, out = [])
+  train {
+    optimizer adamw(decay = 0.1)
+    scale lr 0.1 for h.*
+    decay 0 for *.b
+  }
+}
+`;
+
+describe.each([
+  ["pytorch", "train_ddp.py"],
+  ["jax", "train.py"],
+] as const)("%s", (peer, program) => {
+  test.skipIf(!hasPeer(peer))(
+    "frozen weights stay, and rates and decays are those of the spec",
+    async () => {
+      const folder = join(root, `settings-${peer}`);
+      mkdirSync(folder);
+      const model = await compile(SETTINGS, { target: "reference", seed: 5 });
+      for (const { name, content } of await model.compile({ format: peer })) writeFileSync(join(folder, name), content);
+      const [x, y] = [numbers("x", [6, 5, 2]), numbers("y", [6, 5])];
+      const arrays = { x: f32(x), y: f32(y) };
+      writeFileSync(
+        join(folder, "data.safetensors"),
+        writeSafetensors({ tensors: new Map(Object.entries(arrays)), metadata: {} }),
+      );
+      const before = await model.weights();
+      const trainer = await model.trainer({ optimizer: { lr: 0.05 } });
+      for (let epoch = 0; epoch < 4; epoch++) await trainer.update({ x, y });
+      const { weights } = await trained(peer, folder, [
+        program,
+        "data.safetensors",
+        "--epochs",
+        "4",
+        "--batch",
+        "6",
+        "--rate",
+        "0.05",
+      ]);
+      expect([...(weights.get("shift")?.data ?? [])]).toEqual([...Float32Array.from(before.get("shift")?.data ?? [])]);
+      // Adam in float32 against float64.
+      for (const [name, { data }] of await model.weights())
+        expectClose(weights.get(name)?.data ?? [], data, 1e-4, name);
+      trainer.dispose();
+      model.dispose();
+    },
+    120_000,
+  );
+});
+
+function f32({ shape, data }: NumberArray): Tensor {
+  return { dtype: "F32", shape, data: Float32Array.from(data) };
+}

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import { expectAlone, expectGradients, expectOn, expectSamePrograms } from "./graphs.ts";
+import { expectAlone, expectGradients, expectOn, expectSamePrograms, wgsl } from "./graphs.ts";
 import { expectBatch, expectChunks, expectParts, expectSameIn, expectSteps } from "./library.ts";
 import { makeProgram, type RandomProgram } from "./model.ts";
 import { RENAMED, RESPELLED, REVERSED } from "./style.ts";
@@ -65,7 +65,7 @@ export function testPrograms(programs: Programs): void {
   const few = { count: Math.ceil(count / RARE), seed };
   describe.skipIf(!HAS_WEBGPU)(`each of ${few.count} random programs on tfjs-webgpu`, () => {
     everyProgram(few, "gives what the reference gives", async (program) =>
-      expectOn(program, await tfjsTarget("webgpu"), [true]),
+      expectOn(program, await tfjsTarget("webgpu"), [true], wgsl),
     );
   });
 }

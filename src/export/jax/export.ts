@@ -1,5 +1,6 @@
 // `recurra compile --format jax`: NAME.py, its weights, and a program that trains it on one or more devices.
 import { writeSafetensors } from "../../checkpoint/safetensors.ts";
+import { learningTables } from "../python/learning.ts";
 import { fileStem, tensorsOf } from "../python/weights-file.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
 import { writeModule } from "./module.ts";
@@ -13,6 +14,8 @@ export async function exportJax(given: ExportRequest): Promise<readonly Exported
   return Promise.resolve([
     { name: `${request.name}.py`, content: text },
     { name: `${request.name}.safetensors`, content: weights },
-    ...(loss === null ? [] : [{ name: "train.py", content: trainText(request.name, loss.arguments) }]),
+    ...(loss === null
+      ? []
+      : [{ name: "train.py", content: trainText(request.name, loss.arguments, learningTables(prepared)) }]),
   ]);
 }

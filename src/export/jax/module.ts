@@ -16,6 +16,7 @@ import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { atStepInScan, writeScan } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { PYTHON } from "../python/notation.ts";
+import { frozenTable } from "../python/learning.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { oneLine, quoted } from "../python/text.ts";
 import type { ExportRequest } from "../request.ts";
@@ -40,6 +41,8 @@ export const LANGUAGE: Language = {
   callees: { forward: "apply", values: "values", first: ["params"] },
   names: [
     "WEIGHTS",
+    "FROZEN",
+    "without_gradients",
     "apply",
     "init",
     "load",
@@ -75,6 +78,7 @@ export function writeModule(request: ExportRequest): Written {
     head(request),
     ...usedInitials(initials).map((name) => INITIAL[name]),
     weightTable(prepared, initials),
+    ...frozenTable(prepared),
     INIT,
     ...[...prepared.helpers].sort().map((name) => HELPERS[name]),
     ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
@@ -123,7 +127,9 @@ const INIT = `def init(key):
     keys = jax.random.split(key, max(len(WEIGHTS), 1))
     return {name: initial(k, shape) for k, (name, (shape, initial)) in zip(keys, WEIGHTS.items())}`;
 
-function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepared): readonly string[] {
+function mainFunctions({ sizes }: ExportRequest, prepared: Prepared): readonly string[] {
+  const { program, functions } = prepared;
+  const isFrozen = frozenTable(prepared).length > 0;
   const { forward, values, loss, outputs, states } = functions;
   return [
     ...(values === undefined ? [] : [functionText("values", values, ["What `apply` and `losses` are made of."])]),
@@ -134,7 +140,8 @@ function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepare
     ...(loss === null
       ? []
       : [
-          functionText("losses", loss, [
+          ...(isFrozen ? [WITHOUT_GRADIENTS] : []),
+          functionText("losses", isFrozen ? { ...loss, lines: [STOPS, ...loss.lines] } : loss, [
             ...argumentLines(loss.arguments, sizes),
             "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
           ]),
@@ -146,6 +153,12 @@ function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepare
         ]),
   ];
 }
+
+const STOPS = `${INDENT}params = without_gradients(params)`;
+
+const WITHOUT_GRADIENTS = `def without_gradients(params):
+    """The weights, such that no gradient reaches those that are frozen."""
+    return {name: lax.stop_gradient(value) if name in FROZEN else value for name, value in params.items()}`;
 
 function functionText(name: string, written: WrittenFunction, doc: readonly string[]): string {
   return definition(name, written, doc, { first: "params", body: INDENT }).join("\n");

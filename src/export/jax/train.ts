@@ -1,8 +1,9 @@
 // `train.py`: trains the functions on one device, or on several, each of which has a part of every batch.
+import type { LearningTables } from "../python/learning.ts";
 import type { Arguments } from "../python/signature.ts";
 
 /** `module`: the name of the module's file. The arguments are those of its loss. */
-export function trainText(module: string, { data, lengths }: Arguments): string {
+export function trainText(module: string, { data, lengths }: Arguments, learning: LearningTables): string {
   const needed = data.map(({ name }) => name);
   const optional = lengths.map(({ name }) => name);
   return `"""Trains ${module} on all devices that JAX has:
@@ -24,8 +25,23 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from ${module} import load, load_arrays, loss, save
 
 NEEDED = [${needed.map((name) => `"${name}"`).join(", ")}]
-OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${REST.replaceAll("MODULE_NAME", module)}`;
+OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${learning.lines.map((line) => `\n${line}`).join("")}${rest(learning).replaceAll("MODULE_NAME", module)}`;
 }
+
+/** The optimizer, with the rates and decays of weights that have their own. */
+function rest({ hasRates, decays }: LearningTables): string {
+  if (!hasRates && !decays) return REST;
+  const decay = decays ? " + rate * DECAYS.get(name, DECAY) * p" : "";
+  const factor = hasRates ? "RATES.get(name, 1) * " : "";
+  return REST.replace(ADAM, () =>
+    [
+      "    steps = jax.tree.map(lambda m, v: scale * m / (jnp.sqrt(v) + 1e-8), means, squares)",
+      `    params = {name: p - ${factor}(steps[name]${decay}) for name, p in params.items()}`,
+    ].join("\n"),
+  ).replace('"""Kingma and Ba 2015."""', decays ? '"""Loshchilov and Hutter 2019."""' : '"""Kingma and Ba 2015."""');
+}
+
+const ADAM = "    params = jax.tree.map(lambda p, m, v: p - scale * m / (jnp.sqrt(v) + 1e-8), params, means, squares)";
 
 /** What does not depend on the arguments. */
 const REST = `

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { printOutput, readOutput } from "../../graph/border.ts";
 import { programOf } from "../../compile.ts";
-import type { Program } from "../../lang/elaborate/program.ts";
+import type { Program, ProgramWeight } from "../../lang/elaborate/program.ts";
 import { shapeOf } from "../../shape/type.ts";
 import { namedOutputs, shownName } from "../../train/outputs.ts";
 import type { ExportRequest } from "../request.ts";
@@ -39,7 +39,8 @@ export interface WeightEntry {
   readonly name: string;
   readonly path: string;
   readonly shape: readonly number[];
-  readonly init: Program["parameters"][number]["init"];
+  readonly init: ProgramWeight["init"];
+  readonly learning: ProgramWeight["learning"];
 }
 
 /**
@@ -105,11 +106,12 @@ export function outputsOf({ definition }: ExportRequest, program: Program): read
 }
 
 function weightsOf({ sizes }: ExportRequest, program: Program): readonly WeightEntry[] {
-  return program.parameters.map(({ name, type, init }) => ({
+  return program.parameters.map(({ name, type, init, learning }) => ({
     name: keyOf(name),
     path: name,
     shape: shapeWith(type, sizes, name),
     init,
+    learning,
   }));
 }
 

@@ -1,5 +1,6 @@
 // `recurra compile --format pytorch`: NAME.py, its weights, and a program that trains it on one or more processes.
 import { writeSafetensors } from "../../checkpoint/safetensors.ts";
+import { learningTables } from "../python/learning.ts";
 import { fileStem, tensorsOf } from "../python/weights-file.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
 import { writeModule } from "./module.ts";
@@ -13,6 +14,13 @@ export async function exportPytorch(given: ExportRequest): Promise<readonly Expo
   return Promise.resolve([
     { name: `${request.name}.py`, content: text },
     { name: `${request.name}.safetensors`, content: weights },
-    ...(loss === null ? [] : [{ name: "train_ddp.py", content: trainText(request.name, className, loss.arguments) }]),
+    ...(loss === null
+      ? []
+      : [
+          {
+            name: "train_ddp.py",
+            content: trainText(request.name, className, loss.arguments, learningTables(prepared)),
+          },
+        ]),
   ]);
 }

@@ -16,6 +16,7 @@ import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { writeForLoop } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { PYTHON } from "../python/notation.ts";
+import { frozenTable } from "../python/learning.ts";
 import { prepare, type Language, type Prepared } from "../python/prepare.ts";
 import { index } from "../python/expression.ts";
 import { oneLine, quoted, RESERVED } from "../python/text.ts";
@@ -42,7 +43,7 @@ export const LANGUAGE: Language = {
     loop: writeForLoop,
   },
   callees: { forward: "self", values: "self.values", first: [] },
-  names: ["WEIGHTS", "under", "load_arrays", "save_arrays", ...Object.keys(INITIAL)],
+  names: ["WEIGHTS", "FROZEN", "under", "load_arrays", "save_arrays", ...Object.keys(INITIAL)],
 };
 
 /** What `nn.Module` calls its own, and the methods of the class: a weight has none of these names. */
@@ -72,6 +73,7 @@ export function writeModule(request: ExportRequest): Written {
     head(request, className),
     ...usedInitials(initials).map((name) => INITIAL[name]),
     weightTable(prepared, initials),
+    ...frozenTable(prepared),
     ...[...prepared.helpers].sort().map((name) => HELPERS[name]),
     ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
     ...functions.cells,
@@ -120,7 +122,8 @@ function asFunction({ expression }: Initial): string {
   return isPlain ? flat(expression.callee) : `lambda shape: ${flat(expression)}`;
 }
 
-function classText({ sizes, definition }: ExportRequest, className: string, { program, functions }: Prepared): string {
+function classText({ sizes, definition }: ExportRequest, className: string, prepared: Prepared): string {
+  const { program, functions } = prepared;
   const { forward, values, loss, outputs, states } = functions;
   const kind = definition.definition.kind;
   const lines = [
@@ -129,8 +132,7 @@ function classText({ sizes, definition }: ExportRequest, className: string, { pr
     "",
     "    def __init__(self):",
     "        super().__init__()",
-    "        for attribute, shape, initial in WEIGHTS.values():",
-    "            setattr(self, attribute, nn.Parameter(initial(shape)))",
+    ...(frozenTable(prepared).length === 0 ? CREATE : CREATE_SOME_FROZEN),
     "",
     "    def by_name(self):",
     '        """The weights by their names in the spec."""',
@@ -157,6 +159,16 @@ function classText({ sizes, definition }: ExportRequest, className: string, { pr
   ];
   return lines.join("\n");
 }
+
+const CREATE: readonly string[] = [
+  "        for attribute, shape, initial in WEIGHTS.values():",
+  "            setattr(self, attribute, nn.Parameter(initial(shape)))",
+];
+
+const CREATE_SOME_FROZEN: readonly string[] = [
+  "        for name, (attribute, shape, initial) in WEIGHTS.items():",
+  "            setattr(self, attribute, nn.Parameter(initial(shape), requires_grad=name not in FROZEN))",
+];
 
 function methodText(name: string, written: WrittenFunction, doc: readonly string[]): readonly string[] {
   return [...definition(name, written, doc, { first: "self", body: METHOD }), ""];

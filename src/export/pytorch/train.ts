@@ -1,8 +1,14 @@
 // `train_ddp.py`: trains the module on one process, or on several that torchrun starts.
+import type { LearningTables } from "../python/learning.ts";
 import type { Arguments } from "../python/signature.ts";
 
 /** `module`: the name of the module's file. The arguments are those of its loss. */
-export function trainText(module: string, className: string, { data, lengths }: Arguments): string {
+export function trainText(
+  module: string,
+  className: string,
+  { data, lengths }: Arguments,
+  learning: LearningTables,
+): string {
   const needed = data.map(({ name }) => name);
   const optional = lengths.map(({ name }) => name);
   return `"""Trains ${className} on one process, or on several:
@@ -26,7 +32,32 @@ from torch.nn.parallel import DistributedDataParallel
 from ${module} import ${className}, load_arrays
 
 NEEDED = [${needed.map((name) => `"${name}"`).join(", ")}]
-OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${REST.replaceAll("MODULE_NAME", module).replaceAll("CLASS_NAME", className)}`;
+OPTIONAL = [${optional.map((name) => `"${name}"`).join(", ")}]${tablesText(learning)}${rest(learning).replaceAll("MODULE_NAME", module).replaceAll("CLASS_NAME", className)}`;
+}
+
+function tablesText({ lines }: LearningTables): string {
+  return lines.map((line) => `\n${line}`).join("");
+}
+
+/** The optimizer, with a group for each weight if some have settings of their own. */
+function rest({ hasRates, decays }: LearningTables): string {
+  const name = decays ? "AdamW" : "Adam";
+  if (!hasRates && !decays) return REST;
+  const group = [
+    '"params": [weight]',
+    ...(hasRates ? ['"lr": options.rate * RATES.get(name, 1)'] : []),
+    ...(decays ? ['"weight_decay": DECAYS.get(name, DECAY)'] : []),
+  ];
+  return REST.replace("optimizer = torch.optim.Adam(model.parameters(), lr=options.rate)", () =>
+    [
+      `groups = [`,
+      `    {${group.join(", ")}}`,
+      "    for name, weight in model.by_name().items()",
+      "    if weight.requires_grad",
+      "]",
+      `optimizer = torch.optim.${name}(groups, lr=options.rate)`,
+    ].join("\n    "),
+  ).replace("the learning rate of Adam", `the learning rate of ${name}`);
 }
 
 /** What does not depend on the arguments. */

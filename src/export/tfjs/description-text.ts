@@ -24,6 +24,7 @@ export function descriptionText(prepared: Prepared, step: Step | undefined, { st
     "weights: {",
     ...weights.map(({ name, shape }) => `  ${quoted(name)}: [${shape.join(", ")}],`),
     "},",
+    `frozen: [${weights.flatMap(({ name, learning }) => (learning.isFrozen ? [quoted(name)] : [])).join(", ")}],`,
     "run: {",
     ...described(describe(functions.forward, whole, sizes)),
     ...resultsText("forward", functions, () => false),

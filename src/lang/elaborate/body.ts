@@ -68,6 +68,7 @@ function nextOf(state: string, { equations }: Frame): Identifier | undefined {
 
 function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param" }>): void {
   const { context } = frame;
+  const { isFrozen } = statement;
   for (const name of statement.names) {
     const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
     if (declared.token !== undefined || declared.isSequence) {
@@ -79,7 +80,7 @@ function declareParam(frame: Frame, statement: Extract<Statement, { kind: "param
     }
     const init = statement.init !== null ? readInit(statement.init, frame) : declared.axes.length >= 2 ? GLOROT : ZEROS;
     const { path, owner } = frame.home("param", name.name);
-    const id = context.weights.declare({ owner, name: path, axes: declared.axes, init, span: name.span });
+    const id = context.weights.declare({ owner, name: path, axes: declared.axes, init, isFrozen, span: name.span });
     if (id === undefined) {
       frame.bind(name.name, POISON, name.span);
       continue;

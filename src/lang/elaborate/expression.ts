@@ -1,6 +1,7 @@
 // Evaluates expressions: arithmetic, names, delays, and calls, which go to the functions, the forms and the wirings.
 import type { BinaryFunction } from "../../scalar/table.ts";
 import { constant, multiply, ZERO } from "../../shape/dim.ts";
+import { advice } from "../advice.ts";
 import type { Argument, BinaryOperator, Expression } from "../ast.ts";
 import { deepExpressions } from "../messages-values.ts";
 import { listed } from "../messages-statements.ts";
@@ -11,7 +12,6 @@ import { FORM_NAMES, formNamed } from "./forms.ts";
 import { literal } from "./forms/constants.ts";
 import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
-import { calledWithTime, functionHint, partHint, prefixed } from "./hints.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
@@ -111,13 +111,13 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   const { context } = frame;
   const weight = weightNamed(expression, frame);
   if (weight !== undefined) return weight;
-  const prefix = prefixed(memberPath(expression), expression, frame);
+  const prefix = advice()?.prefixed(memberPath(expression), expression, frame);
   if (prefix !== undefined) return context.report(prefix);
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {
     const title = `this has no part \`${expression.member.name}\`: only the result of a cell has parts`;
-    const hint = partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
+    const hint = advice()?.partHint(expression, (name) => isFunction(name) || formNamed(name) !== undefined);
     return context.report(notAllowed(title, expression.span, hint));
   }
   const found = partOf(object, expression.member.name);
@@ -221,10 +221,12 @@ function call(expression: Extract<Expression, { kind: "call" }>, frame: Frame): 
       const known = [...FUNCTION_NAMES, ...FORM_NAMES, ...cellNames(frame)];
       evaluateAll(expression.arguments, frame);
       if (frame.scope.missing.has(callee.name)) return { kind: "poison" };
-      return context.report(unknownName(callee.name, callee.span, known, "", { first: functionHint(callee.name) }));
+      return context.report(
+        unknownName(callee.name, callee.span, known, "", { first: advice()?.functionHint(callee.name) }),
+      );
     }
   }
-  const timed = calledWithTime(expression, frame);
+  const timed = advice()?.calledWithTime(expression, frame);
   if (timed !== undefined) return context.report(timed);
   const value = evaluate(callee, frame);
   if (value.kind === "poison") evaluateAll(expression.arguments, frame);

@@ -13,7 +13,7 @@ import { delaySequence } from "./delay.ts";
 import { Equations } from "./equations.ts";
 import { cellAsValue } from "./given-cell.ts";
 import { EquationPath, type Home } from "./equation-path.ts";
-import { reportUnknown } from "./hints.ts";
+import { reportUnknown } from "./unknown.ts";
 import { Outside } from "./outside.ts";
 import { misplaced, misplacedNames } from "./misplaced.ts";
 import { pastOfEquation } from "./own-past.ts";

@@ -5,7 +5,7 @@ import type { Span } from "../../base/source.ts";
 import type { ScalarName } from "../../scalar/table.ts";
 import { constantOf } from "../../shape/dim.ts";
 import type { Argument, Expression } from "../ast.ts";
-import { initElsewhere } from "../elsewhere.ts";
+import { advice } from "../advice.ts";
 import { extraArgument, missingArgument, notAllowed, unknownName, wrongType } from "../messages.ts";
 import { argumentTwice } from "../messages-statements.ts";
 import { calleeName, type Call } from "./arguments.ts";
@@ -101,7 +101,9 @@ export function readInit(expression: Expression, frame: Frame): Init {
 }
 
 function unknownInit(name: string, span: Span): Diagnostic {
-  return unknownName(name, span, [...INITS, ...FUNCTIONS], "for initial values", { first: initElsewhere(name) });
+  return unknownName(name, span, [...INITS, ...FUNCTIONS], "for initial values", {
+    first: advice()?.initElsewhere(name),
+  });
 }
 
 /** `uniform(b = 1, a = 0)` as `uniform(0, 1)`; arguments that cannot be put in order have been reported. */

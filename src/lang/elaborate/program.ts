@@ -26,13 +26,14 @@ import { evaluateShown, valuesOfCell } from "./shown.ts";
 import { refuseTargetReads, targetsReadBy } from "./target-reads.ts";
 import { reportUnread } from "./unread.ts";
 import type { NodeValue, Wiring } from "./value.ts";
+import { AS_OTHERS, readLearning, type Learning } from "./weight-settings.ts";
 import { refuseWhole } from "./whole-program.ts";
 import { wired, type Layers } from "./wiring.ts";
 
 export interface Program {
   readonly name: string;
   readonly graph: Graph;
-  readonly parameters: readonly { readonly name: string; readonly type: Type; readonly init: Init }[];
+  readonly parameters: readonly ProgramWeight[];
   /** States that enter as inputs and leave as outputs; each is carried along one time. */
   readonly states: readonly { readonly name: string; readonly time: string }[];
   readonly inputs: readonly ProgramInput[];
@@ -44,6 +45,13 @@ export interface Program {
   readonly settings: TrainSettings;
   /** Which nodes belong to which application of which cell. */
   readonly outline: Outline;
+}
+
+export interface ProgramWeight {
+  readonly name: string;
+  readonly type: Type;
+  readonly init: Init;
+  readonly learning: Learning;
 }
 
 export interface Elaborated {
@@ -100,7 +108,8 @@ export function elaborateModel(
   reportUnread(frame);
   noteBody(frame, OUTERMOST, outlined);
   const all = new Map([...outputs, ...[...shown].map(([name, id]) => [shownOutput(name), id] as const)]);
-  const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings };
+  const learning = readLearning(frame, settings);
+  const goals: Goals = { outputs: all, predictions, shown: [...shown.keys()], settings, learning };
   return refuseWhole(definition, finish(context, definition.name.name, inputs, goals));
 }
 
@@ -156,14 +165,12 @@ export function elaborateCell(
     application,
   );
   const outputs = new Map<string, string>();
-  if (value.kind !== "node")
-    return finish(context, definition.name.name, drafts, { outputs, predictions: [], shown: [], settings: {} });
+  if (value.kind !== "node") return finish(context, definition.name.name, drafts, { ...OF_CELL, outputs, shown: [] });
   outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
   for (const [name, member] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, member));
   const shown = valuesOfCell(context, definition, value);
   for (const [name, id] of shown) outputs.set(shownOutput(name), id);
-  const goals: Goals = { outputs, predictions: [], shown: [...shown.keys()], settings: {} };
-  return finish(context, definition.name.name, drafts, goals);
+  return finish(context, definition.name.name, drafts, { ...OF_CELL, outputs, shown: [...shown.keys()] });
 }
 
 function EMPTY_MODEL(definition: Definition): Definition {
@@ -180,10 +187,13 @@ function maskedOutput(context: Elaboration, value: NodeValue): string {
 /** The outputs of a program's graph, and what they are. */
 interface Goals extends Pick<Program, "predictions" | "shown" | "settings"> {
   readonly outputs: ReadonlyMap<string, string>;
+  readonly learning: ReadonlyMap<string, Partial<Learning>>;
 }
 
+const OF_CELL = { predictions: [], settings: {}, learning: new Map<string, never>() };
+
 function finish(context: Elaboration, name: string, drafts: readonly InputDraft[], goals: Goals): Elaborated {
-  const { outputs, predictions, shown, settings } = goals;
+  const { outputs, predictions, shown, settings, learning } = goals;
   context.settle();
   const diagnostics = firstOf(
     MOST_DIAGNOSTICS,
@@ -203,10 +213,11 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   const program: Program = {
     name,
     graph,
-    parameters: context.weights.all().map(({ name: own, id, init }) => ({
+    parameters: context.weights.all().map(({ name: own, id, init, isFrozen }) => ({
       name: own,
       type: context.unifier.resolveType(context.build.type(id)),
       init,
+      learning: { ...AS_OTHERS, isFrozen, ...learning.get(own) },
     })),
     states: context.carried.states
       .filter(({ name: each }) => context.options.states !== "initial" && taken.has(each))

@@ -1,6 +1,6 @@
 // The `train { … }` block of a model, read and checked.
 import type { Span } from "../../base/source.ts";
-import type { Argument, Definition, Expression, Setting } from "../ast.ts";
+import type { Argument, Definition, Expression, Setting, WeightSetting } from "../ast.ts";
 import { extraArgument } from "../messages.ts";
 import { badSetting, settingTwice } from "../messages-settings.ts";
 import { argumentTwice } from "../messages-statements.ts";
@@ -77,10 +77,12 @@ const RANGES: ReadonlyMap<string, Range> = new Map([
   ["every", { holds: (value) => Number.isInteger(value) && value >= 1, words: "a whole number, at least 1" }],
   ["the limit", POSITIVE],
   ["seed", WHOLE],
+  ["scale", POSITIVE],
+  ["weight decay", NOT_NEGATIVE],
 ]);
 
 /** A number that the setting may have; undefined for any other, which has been reported. */
-function readWithin(expression: Expression, frame: Frame, name: string, shown: string): number | undefined {
+export function readWithin(expression: Expression, frame: Frame, name: string, shown: string): number | undefined {
   const value = readNumber(expression, frame, shown);
   const range = RANGES.get(name);
   if (value === undefined || range === undefined || range.holds(value)) return value;
@@ -89,7 +91,7 @@ function readWithin(expression: Expression, frame: Frame, name: string, shown: s
 }
 
 export function readSettings(frame: Frame): TrainSettings {
-  const settings = settingsOf(frame.definition);
+  const settings = settingsOf(frame.definition).flatMap((each) => (isOfWeights(each) ? [] : [each]));
   reportRepeated(settings, frame);
   return settings.reduce<TrainSettings>(
     (before, setting) => ({ ...before, ...readSetting(setting, before, frame) }),
@@ -101,8 +103,10 @@ export function settingsOf(definition: Definition): readonly Setting[] {
   return definition.body.flatMap((statement) => (statement.kind === "train" ? statement.settings : []));
 }
 
-function reportRepeated(settings: readonly Setting[], frame: Frame): void {
-  const seen = new Map<string, Setting>();
+type OneSetting = Exclude<Setting, WeightSetting>;
+
+function reportRepeated(settings: readonly OneSetting[], frame: Frame): void {
+  const seen = new Map<string, OneSetting>();
   for (const setting of settings) {
     const name = setting.kind === "clip" ? `clip ${setting.mode.name}` : setting.kind;
     const before = seen.get(name);
@@ -111,7 +115,12 @@ function reportRepeated(settings: readonly Setting[], frame: Frame): void {
   }
 }
 
-function readSetting(setting: Setting, before: TrainSettings, frame: Frame): TrainSettings {
+/** `weight-settings.ts` reads these, as soon as the weights are known. */
+function isOfWeights(setting: Setting): setting is WeightSetting {
+  return setting.kind === "freeze" || setting.kind === "scale" || setting.kind === "decay";
+}
+
+function readSetting(setting: OneSetting, before: TrainSettings, frame: Frame): TrainSettings {
   switch (setting.kind) {
     case "optimizer":
     case "schedule": {

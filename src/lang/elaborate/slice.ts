@@ -1,11 +1,11 @@
 // `a[i]` and `a[i:j]`: a part of the last axis. `M[i, a:b]`: parts of the axes from the left. Bounds are known at compile time.
 import { add, constantOf, ONE, ZERO, type Dim } from "../../shape/dim.ts";
 import type { Span } from "../../base/source.ts";
+import { advice } from "../advice.ts";
 import type { Expression, Index } from "../ast.ts";
 import { notAllowed, wrongShape, wrongType } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { indexedByTime } from "./hints.ts";
 import type { Operand } from "./product.ts";
 import { POISON, withElementsOf, type NodeValue, type Value } from "./value.ts";
 
@@ -13,7 +13,7 @@ type Sliced = Extract<Expression, { kind: "slice" | "element" | "indices" }>;
 
 export function slice(expression: Sliced, frame: Frame): Value {
   const { context } = frame;
-  const timed = expression.kind === "element" ? indexedByTime(expression, frame) : undefined;
+  const timed = expression.kind === "element" ? advice()?.indexedByTime(expression, frame) : undefined;
   if (timed !== undefined) return context.report(timed);
   const value = evaluate(expression.object, frame);
   if (value.kind === "static") return context.report(wrongType("a number has no elements", expression.span));

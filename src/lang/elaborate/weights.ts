@@ -14,6 +14,8 @@ export interface WeightDeclaration {
   readonly name: string;
   readonly axes: readonly Axis[];
   readonly init: Init;
+  /** Whether it is declared `frozen`. */
+  readonly isFrozen?: boolean;
   readonly span: Span;
 }
 
@@ -22,6 +24,7 @@ export interface Weight {
   readonly id: string;
   readonly init: Init;
   readonly axes: readonly Axis[];
+  readonly isFrozen: boolean;
   /** The place where the outermost cell is applied in which it was met first, or where it is declared. */
   readonly span: Span;
 }
@@ -46,7 +49,7 @@ export class Weights {
   }
 
   /** The node of a weight; undefined if its owner has one of another shape, which has been reported. */
-  declare({ owner, name, axes, init, span }: WeightDeclaration): string | undefined {
+  declare({ owner, name, axes, init, span, isFrozen = false }: WeightDeclaration): string | undefined {
     const context = this.#context;
     const known = this.#owned.get(owner);
     const outermost = context.applications.outermost ?? span;
@@ -55,7 +58,7 @@ export class Weights {
       const id = context.build.outermost(() =>
         context.build.input({ kind: "weight", path: own }, { dtype: "float", axes }),
       );
-      const weight: Weight = { name: own, id, init, axes, span: outermost };
+      const weight: Weight = { name: own, id, init, axes, isFrozen, span: outermost };
       this.#owned.set(owner, weight);
       this.#named.set(own, weight);
       return id;

@@ -1,6 +1,6 @@
 // A compiled cell or model as a layer inside a program of tfjs.
 import { UserError } from "../../base/diagnostic.ts";
-import { lookup } from "../../base/invariant.ts";
+import { at, lookup } from "../../base/invariant.ts";
 import { BoundProgram, notFed, ONLY_IN_PARTS, ONLY_IN_TRAINING } from "../../targets/bound.ts";
 import type { HostArray } from "../../targets/target.ts";
 import { randomNumbers } from "../../train/feeds.ts";
@@ -178,14 +178,12 @@ class Layer<T extends TfjsTensor, V extends T> implements TfjsLayer<T, V> {
   /** By their names in the graph. Creates all variables or none. */
   #ownWeights(): ReadonlyMap<string, V> {
     if (this.#variables !== undefined) return this.#variables;
-    const arrays = this.#model.program.parameters.map(
-      (parameter) =>
-        [parameter.name, this.#begin.get(parameter.name) ?? initialWeight(this.#model, parameter)] as const,
-    );
+    const { parameters } = this.#model.program;
+    const arrays = parameters.map((each) => this.#begin.get(each.name) ?? initialWeight(this.#model, each));
     this.#variables = new Map(
-      arrays.map(([name, array]) => {
-        const initial = this.#made(array);
-        const variable = this.#tf.variable(initial, true, `${this.#name}/${this.#model.nameOf(name)}`);
+      parameters.map(({ name, learning }, index) => {
+        const initial = this.#made(at(arrays, index, STAGE));
+        const variable = this.#tf.variable(initial, !learning.isFrozen, `${this.#name}/${this.#model.nameOf(name)}`);
         initial.dispose();
         return [name, variable];
       }),

@@ -3,7 +3,7 @@
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail, lookup } from "../../base/invariant.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { indexOf, nameOfInput, portKind, scanAttributes, type Node } from "../../graph/node.ts";
+import { indexOf, nameOfInput, portKind, scanAttributes, type Node, type OpName } from "../../graph/node.ts";
 import { runContext } from "../../ops/concrete.ts";
 import { countOf, zeros, type NdArray } from "../../ops/nd.ts";
 import type { OpRow, RunContext } from "../../ops/row.ts";
@@ -16,11 +16,12 @@ const STAGE = "reference";
 
 type Values = Map<string, NdArray>;
 
-/** To the nearest number of another format, as `Math.fround` to float32. */
-export type Round = (value: number) => number;
+/** What another arithmetic makes of a result of an op, as `Math.fround` does for float32. */
+export type Round = (value: number, op: OpName) => number;
 
 interface Evaluation {
   readonly id: string;
+  readonly op: OpName;
   readonly row: OpRow;
   readonly operands: readonly string[];
 }
@@ -35,7 +36,7 @@ interface Body {
 }
 
 function evaluation(node: Node): Evaluation {
-  return { id: node.id, row: rowOf(node.op), operands: node.operands };
+  return { id: node.id, op: node.op, row: rowOf(node.op), operands: node.operands };
 }
 
 function bodyOf(graph: Graph, scan: string): Body {
@@ -110,10 +111,10 @@ function inputValue(node: Node, inputs: ReadonlyMap<string, NdArray>, sizes: Siz
   return value;
 }
 
-function evaluate({ id, row, operands }: Evaluation, values: Values, { contexts, round }: Arithmetic): void {
+function evaluate({ id, op, row, operands }: Evaluation, values: Values, { contexts, round }: Arithmetic): void {
   const arrays = operands.map((operand) => lookup(values, operand, STAGE));
   const { shape, data } = row.evaluate(arrays, lookup(contexts, id, STAGE));
-  values.set(id, { shape, data: round === null ? data : data.map(round) });
+  values.set(id, { shape, data: round === null ? data : data.map((value) => round(value, op)) });
 }
 
 interface Arithmetic {

@@ -327,7 +327,8 @@ class Model {
     this.#variables = tf.tidy(() =>
       Object.fromEntries(
         Object.entries(description.weights).map(([name, shape]) => {
-          return [name, tf.variable(tf.tensor(weights[name] ?? [], [...shape], "float32"))];
+          const initial = tf.tensor(weights[name] ?? [], [...shape], "float32");
+          return [name, tf.variable(initial, !description.frozen.includes(name))];
         }),
       ),
     );
@@ -431,6 +432,7 @@ const DESCRIPTION = {
     "o.h": [3, 3],
     "o.b": [3],
   },
+  frozen: [],
   run: {
     inputs: [
       {"name":"x","shape":["B","T",2],"dtype":"float32","time":"T"},

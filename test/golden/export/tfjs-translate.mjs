@@ -523,7 +523,8 @@ class Model {
     this.#variables = tf.tidy(() =>
       Object.fromEntries(
         Object.entries(description.weights).map(([name, shape]) => {
-          return [name, tf.variable(tf.tensor(weights[name] ?? [], [...shape], "float32"))];
+          const initial = tf.tensor(weights[name] ?? [], [...shape], "float32");
+          return [name, tf.variable(initial, !description.frozen.includes(name))];
         }),
       ),
     );
@@ -652,6 +653,7 @@ const DESCRIPTION = {
     "output.dec": [7, 3],
     "output.b": [7],
   },
+  frozen: [],
   run: {
     inputs: [
       {"name":"source","shape":["B","T_source"],"dtype":"int32","time":"T_source"},

@@ -32,6 +32,8 @@ export interface FunctionDescription {
 export interface Description {
   readonly name: string;
   readonly weights: Readonly<Record<string, readonly number[]>>;
+  /** The names of weights that are never trained. */
+  readonly frozen: readonly string[];
   readonly run: FunctionDescription;
   /** One step: the inputs have a time of one step; null where something needs whole sequences. */
   readonly step: (FunctionDescription & { readonly time: string }) | null;

@@ -21,7 +21,8 @@ export class Model {
     this.#variables = tf.tidy(() =>
       Object.fromEntries(
         Object.entries(description.weights).map(([name, shape]) => {
-          return [name, tf.variable(tf.tensor(weights[name] ?? [], [...shape], "float32"))];
+          const initial = tf.tensor(weights[name] ?? [], [...shape], "float32");
+          return [name, tf.variable(initial, !description.frozen.includes(name))];
         }),
       ),
     );

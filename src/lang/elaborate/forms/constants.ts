@@ -8,7 +8,7 @@ import { readArguments, readSizes } from "../arguments.ts";
 import { asFormula, isConstant } from "../constants.ts";
 import { evaluate } from "../expression.ts";
 import type { Frame } from "../frame.ts";
-import { listOfValues } from "../hints.ts";
+import { listOfValues } from "../../messages-values.ts";
 import { POISON, type Value } from "../value.ts";
 import type { Form } from "./form.ts";
 

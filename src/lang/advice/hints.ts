@@ -1,14 +1,12 @@
 // What a newcomer probably meant by an expression that has no meaning: an earlier value under another name, weights that are not
 // declared, prefixes of modules, time in the wrong brackets. Each function gives the help of an error, or the whole error.
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import { spanText, type Span } from "../../base/source.ts";
+import { spanText } from "../../base/source.ts";
 import type { Expression } from "../ast.ts";
-import { isModuleElsewhere, nameElsewhere } from "../elsewhere.ts";
-import { notAllowed, unknownName, wrongType, type Advice } from "../messages.ts";
-import type { Call } from "./arguments.ts";
-import type { Frame } from "./frame.ts";
-import { cellAsValue } from "./given-cell.ts";
-import { POISON, type Value } from "./value.ts";
+import { isModuleElsewhere, nameElsewhere } from "./elsewhere.ts";
+import { notAllowed, unknownName, wrongType } from "../messages.ts";
+import type { Call } from "../elaborate/arguments.ts";
+import type { Frame } from "../elaborate/frame.ts";
 
 const PAST = /^(.*?)_?(?:prev|previous|old|last|tm1|t_1|t1|minus_?1|before|lag)$/iu;
 const PAST_FIRST = /^(?:prev|previous|old|last)_?(.*)$/iu;
@@ -18,7 +16,7 @@ const WEIGHT = /^[WUVR](?:_\w+|[a-z]{1,2}|\d)?$|^(?:weight|kernel)\w*$/u;
 const BIAS = /^b(?:_\w+|[a-z]|\d)?$|^bias\w*$/u;
 
 /** Help for an unknown name; `isSure` if it is better than a name that looks alike. */
-function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
+export function valueHint(name: string, frame: Frame): { readonly help: string; readonly isSure: boolean } | undefined {
   const sure = pastHint(name, frame) ?? nameElsewhere(name);
   if (sure !== undefined) return { help: sure, isSure: true };
   if (name === "layer")
@@ -27,16 +25,6 @@ function valueHint(name: string, frame: Frame): { readonly help: string; readonl
   if (transposed !== undefined) return { help: `write \`transpose(${transposed})\``, isSure: true };
   const help = weightHint(name, frame);
   return help === undefined ? undefined : { help, isSure: false };
-}
-
-/** Reports a name that means nothing here, with what was probably meant. */
-export function reportUnknown(frame: Frame, name: string, span: Span): Value {
-  if (frame.scope.missing.has(name)) return POISON;
-  const scoped = frame.scope.definitions.get(name);
-  if (scoped !== undefined) return cellAsValue(frame.context, { kind: "named", scoped }, name, span);
-  const hint = valueHint(name, frame);
-  const advice: Advice = hint?.isSure === true ? { first: hint.help } : { otherwise: hint?.help };
-  return frame.context.report(unknownName(name, span, frame.names(), "", advice));
 }
 
 function pastHint(name: string, frame: Frame): string | undefined {
@@ -78,13 +66,6 @@ export function functionHint(name: string): string | undefined {
   return (
     nameElsewhere(name) ?? (isAny ? "use a function by its name: `tanh(x)`, `sigmoid(x)`, `relu(x)`, …" : undefined)
   );
-}
-
-/** `[h, x]`: a list is an array of numbers. */
-export function listOfValues(expression: Extract<Expression, { kind: "list" }>): Diagnostic {
-  const items = expression.items.map(({ span }) => spanText(span)).join(", ");
-  const title = "a list in brackets holds numbers that are known at compile time";
-  return wrongType(title, expression.span, `join values with \`concat(${items})\``);
 }
 
 /** `torch.tanh(x)`, `self.W`: a member of a module that is written in other languages. */

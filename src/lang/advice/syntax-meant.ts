@@ -101,6 +101,8 @@ const declaration: Rule = ({ text, before, after }) => {
   const type = { input: "[I]", target: "[I]", memory: "seq [K]", state: "[H]", param: "[H, H]" }[keyword] ?? "[H]";
   if (before.endsWith("]") && after.startsWith("=") && keyword === "param")
     return { help: "the initial value comes after `~`: `param W: [H, H] ~ glorot`" };
+  if (before.endsWith("frozen") && after.startsWith("~"))
+    return { help: "`frozen` comes last: `param W: [H] ~ zeros frozen`" };
   if (before.endsWith("]") && after.startsWith("~") && keyword === "state")
     return { help: `write a learned initial value as \`state ${name}: ${type} = param ~ …\`` };
   if (before.endsWith("]") && after.startsWith("="))
@@ -195,9 +197,11 @@ const predictForm: Rule = ({ text, after }) =>
 /** In `train`: `batch = 32`, `clip 5`, `lr = 0.1`. */
 const settingForm: Rule = ({ text, offset, before }) => {
   const [, word = "", value = "…"] = /^(\p{L}[\p{L}\p{N}_]*)\s*[=:]?\s*([^\s=:]*)/u.exec(text) ?? [];
-  if (/^(batch|epochs|seed|optimizer|schedule|clip|truncate)\s*[=:]/.test(text) && before === word)
+  if (/^(batch|epochs|seed|optimizer|schedule|clip|truncate|freeze)\s*[=:]/.test(text) && before === word)
     return { help: `write \`${word} ${value}\`, without a sign in between` };
   if (before === "clip") return { help: "write `clip norm 5`, `clip value 1` or `clip state 1`" };
+  if (/^scale\b/.test(text)) return { help: "write `scale lr 0.1 for encoder.*`" };
+  if (/^decay\b/.test(text) && !before.endsWith("=")) return { help: "write `decay 0 for *.b`" };
   const help = offset === 0 ? statementElsewhere(word) : undefined;
   return help === undefined ? undefined : { help };
 };

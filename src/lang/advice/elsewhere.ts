@@ -1,5 +1,5 @@
 // Words and signs of other languages and frameworks (PyTorch, Keras, NumPy, LaTeX, C), each with what to write instead.
-// All of these are in these tables, which `messages.ts`, `syntax-meant.ts` and `elaborate/hints.ts` read.
+// All of these are in these tables, which `../messages.ts`, `syntax-meant.ts` and `hints.ts` read.
 
 /** Several words with one text. */
 function all(words: string, text: string): readonly (readonly [string, string])[] {

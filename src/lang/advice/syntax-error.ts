@@ -1,8 +1,8 @@
 // Errors of statements that the grammar refuses: what ohm-js expected and what was found, in the terms of a writer of specs.
-import type { Diagnostic } from "../base/diagnostic.ts";
-import type { Source, Span } from "../base/source.ts";
-import { error } from "./error.ts";
-import { nearest } from "./nearest.ts";
+import type { Diagnostic } from "../../base/diagnostic.ts";
+import type { Source, Span } from "../../base/source.ts";
+import { error } from "../error.ts";
+import { nearest } from "../nearest.ts";
 import { meantInstead } from "./syntax-meant.ts";
 
 /** The place where the grammar stopped in a statement, and what it expected there. */
@@ -130,7 +130,9 @@ function meantKeyword(failure: Failure): string | undefined {
 
 const statementWords = "input target memory state param const output predict minimize use cell model train".split(" ");
 const innerWords =
-  "from by weight reduce seq token char word label optimizer schedule clip truncate batch epochs seed".split(" ");
+  "from by weight reduce seq token char word label frozen optimizer schedule clip truncate freeze scale decay lr for batch epochs seed".split(
+    " ",
+  );
 
 /** What is missing, as a reader would call it; undefined if an expression is already complete. */
 function missingAt(expectedText: string, previous: string): string | undefined {
@@ -140,7 +142,8 @@ function missingAt(expectedText: string, previous: string): string | undefined {
   if (has("seq")) return "a type";
   if (expectedText.includes("a name")) return previous === "" ? "a statement" : "a name";
   if (expectedText.includes("a string")) return "a path in double quotes";
-  if (has("optimizer")) return "a setting: optimizer, schedule, clip, truncate, batch, epochs or seed";
+  if (has("optimizer"))
+    return "a setting: optimizer, schedule, clip, truncate, freeze, scale, decay, batch, epochs or seed";
   const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !["by", "weight", "reduce"].includes(text));
   if (rest.length === 0 || rest.length > 2 || has("+")) return has("from") ? "`from`" : undefined;
   if (has(":")) return "`:` and a type";
