@@ -13,6 +13,7 @@ import type { Frame } from "./frame.ts";
 import { takesNothing, readDeviation, readHuberDelta, readProbabilities, readSmoothing } from "./loss-arguments.ts";
 import * as formulas from "./loss-formulas.ts";
 import type { Pair } from "./loss.ts";
+import { mixture } from "./mixture.ts";
 import type { Target } from "./predicted-target.ts";
 
 /** The arguments of `by` have been read. */
@@ -57,6 +58,7 @@ const LOSSES = {
   huber: { isForTokens: false, form: huber },
   quantile: { isForTokens: false, form: quantile },
   gaussian: { isForTokens: false, form: gaussian },
+  mixture: { isForTokens: false, form: mixture },
   poisson: { isForTokens: false, form: poisson },
   binary: { isForTokens: false, form: binary },
   cross: { isForTokens: true, form: cross },
