@@ -66,6 +66,9 @@ const LOSSES = {
 
 const BY_NAME: ReadonlyMap<string, Loss> = new Map(Object.entries(LOSSES));
 
+/** Those that can predict standardised values. */
+const OF_UNITS: ReadonlySet<string> = new Set(["squared", "absolute", "huber", "quantile", "gaussian", "mixture"]);
+
 /** The name of the usual loss of a target. */
 export function usualLoss(isToken: boolean): keyof typeof LOSSES {
   return isToken ? "cross" : "squared";
@@ -76,7 +79,12 @@ export function lossBy({ frame, call, target }: LossRequest): LossForm | undefin
   const isToken = target.value.token !== undefined;
   const { name, span } = call.loss;
   const loss = BY_NAME.get(name);
-  if (loss?.isForTokens === isToken) return loss.form({ frame, call, target });
+  if (loss?.isForTokens === isToken) {
+    if (target.unit === undefined || OF_UNITS.has(name)) return loss.form({ frame, call, target });
+    const title = `\`by ${name}\` takes numbers as they are, but \`${target.name}\` is scaled`;
+    frame.context.report(wrongType(title, span, `remove \`scaled\` from the declaration of \`${target.name}\``));
+    return undefined;
+  }
   if (loss === undefined) {
     frame.context.report(wrongType(`\`by ${name}\` is not a loss`, span, notALoss(name, isToken)));
     return undefined;
@@ -99,7 +107,15 @@ type Formula = (context: Elaboration, pair: Pair) => string;
 
 /** What is predicted is the value, and so is what is drawn. */
 function numbers({ frame, target }: LossRequest, at: LossForm["at"]): LossForm {
-  return { kind: "number", axes: frame.context.own(target.value), at, draws: { kind: "value" }, isInNats: false };
+  const { unit } = target;
+  return {
+    kind: "number",
+    axes: frame.context.own(target.value),
+    at,
+    ...(unit === undefined ? {} : { value: (from) => unit.value(from) }),
+    draws: { kind: "value" },
+    isInNats: false,
+  };
 }
 
 /** A loss of numbers without arguments. */
@@ -120,13 +136,20 @@ function huber(request: LossRequest): LossForm | undefined {
 function quantile(request: LossRequest): LossForm | undefined {
   const { context } = request.frame;
   const at = readProbabilities(request);
+  const { unit } = request.target;
   if (at === undefined) return undefined;
   return {
     ...numbers(request, (pair) => formulas.pinball(context, pair, at)),
     axes: [...context.own(request.target.value), plain(constant(at.length))],
+    ...(unit === undefined ? {} : { value: (from) => unit.value(from, 1) }),
     draws: { kind: "quantile", at },
     covered: (pair) => formulas.isCovered(context, pair, at.length),
   };
+}
+
+/** -log of a density, of the values that data have. */
+function inUnit({ target: { unit } }: LossRequest, loss: string): string {
+  return unit === undefined ? loss : unit.density(loss);
 }
 
 /** The expression is the mean; the standard deviation is an argument. */
@@ -134,9 +157,13 @@ function gaussian(request: LossRequest): LossForm | undefined {
   const { context } = request.frame;
   const deviation = readDeviation(request);
   if (deviation === undefined) return undefined;
+  const { unit } = request.target;
   return {
-    ...numbers(request, (pair) => formulas.gaussian(context, pair, deviation)),
-    distribution: (from) => formulas.meanAndDeviation(context, from, deviation),
+    ...numbers(request, (pair) => inUnit(request, formulas.gaussian(context, pair, deviation))),
+    distribution: (from) =>
+      unit === undefined
+        ? formulas.meanAndDeviation(context, from, deviation)
+        : formulas.meanAndDeviation(context, unit.value(from), unit.spread(deviation)),
     draws: { kind: "gaussian" },
     isInNats: true,
   };

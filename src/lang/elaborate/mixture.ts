@@ -8,6 +8,7 @@ import type { Drawing } from "./drawing.ts";
 import { readComponents } from "./loss-arguments.ts";
 import type { Pair } from "./loss.ts";
 import type { LossForm, LossRequest } from "./losses.ts";
+import type { Unit } from "./scaled.ts";
 import { sizeNode } from "./size-node.ts";
 
 export function mixture(request: LossRequest): LossForm | undefined {
@@ -24,14 +25,14 @@ export function mixture(request: LossRequest): LossForm | undefined {
     );
     return undefined;
   }
-  const shape = new Mixture(context, own?.size);
+  const shape = new Mixture(context, own?.size, target.unit);
   const draws: Drawing = { kind: "mixture", components, isVector: own !== undefined };
   return {
     kind: "number",
     axes: [plain(constant(components)), shape.row()],
     at: (pair) => shape.lossAt(pair),
     value: (from) => shape.mean(from),
-    distribution: (from) => from,
+    distribution: (from) => shape.rows(from),
     draws,
     isInNats: true,
   };
@@ -42,10 +43,12 @@ class Mixture {
   readonly #context: Elaboration;
   /** The elements of the target; undefined for a number. */
   readonly #size: Dim | undefined;
+  readonly #unit: Unit | undefined;
 
-  constructor(context: Elaboration, size: Dim | undefined) {
+  constructor(context: Elaboration, size: Dim | undefined, unit: Unit | undefined) {
     this.#context = context;
     this.#size = size;
+    this.#unit = unit;
   }
 
   get #elements(): Dim {
@@ -73,7 +76,8 @@ class Mixture {
     const probability = build.op("logsoftmax", [this.#logits(from)], { axis: -1 });
     const all = build.op("logsumexp", [build.op("sub", [probability, density])], { axis: -1 });
     const loss = build.op("neg", [all]);
-    return this.#size === undefined ? loss : build.op("div", [loss, sizeNode(this.#context, this.#size)]);
+    const mean = this.#size === undefined ? loss : build.op("div", [loss, sizeNode(this.#context, this.#size)]);
+    return this.#unit === undefined ? mean : this.#unit.density(mean);
   }
 
   /** Σ p_i m_i, of the target's shape. */
@@ -82,7 +86,19 @@ class Mixture {
     const probability = build.op("softmax", [this.#logits(from)], { axis: -1 });
     const open = build.op("unsqueeze", [probability], { axis: -1 });
     const means = build.op("sum", [build.op("mul", [open, this.#part(from, "means")])], { axes: [-2] });
-    return this.#size === undefined ? build.op("sum", [means], { axes: [-1] }) : means;
+    const mean = this.#size === undefined ? build.op("sum", [means], { axes: [-1] }) : means;
+    return this.#unit === undefined ? mean : this.#unit.value(mean);
+  }
+
+  /** E, with means and deviations in the unit of the data. */
+  rows(from: string): string {
+    if (this.#unit === undefined) return from;
+    const parts = [
+      this.#slice(from, constant(0), ONE),
+      this.#unit.value(this.#part(from, "means")),
+      this.#unit.logSpread(this.#part(from, "logs")),
+    ];
+    return this.#context.build.op("concat", parts, { axis: -1 });
   }
 
   /** A target `[…, n]` or `[…]` as `[…, 1, n]`. */
