@@ -17,6 +17,8 @@ export interface PredictionMeasures {
   readonly by: string;
   /** As it is minimised, without a `weight` that is a number. */
   readonly loss: number;
+  /** That number: the factor of this loss in the whole loss. With 0 the prediction is measured, but not learned. */
+  readonly weight: number;
   /** Whether the loss is in nats: the negative logarithm of a probability or a density. */
   readonly isInNats: boolean;
   /** For tokens: exp of the mean cross-entropy, without smoothing and weights. */
@@ -105,7 +107,7 @@ export class Meter<T> {
 
 type MeanOf = (measure: Measure, prediction: string) => Mean;
 
-function measuresOf({ name, kind, by, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
+function measuresOf({ name, kind, by, weight, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
   const { value: loss } = mean("loss", name);
   const { weight: count } = mean("count", name);
   const given = (measure: Measure): number | undefined => {
@@ -120,6 +122,7 @@ function measuresOf({ name, kind, by, isInNats }: Prediction, mean: MeanOf): Pre
     kind,
     by,
     loss,
+    weight,
     isInNats,
     ...(kind === "token" ? { perplexity: Math.exp(given("nats") ?? loss) } : {}),
     ...(accuracy === undefined ? {} : { accuracy }),
