@@ -66,7 +66,12 @@ export function none(reason: string): NoGradient {
 /** How a function along an axis continues from step to step if the axis is a time. It begins with `masked`. */
 export type OverTime =
   /** It keeps the axis: each result is `combine` of the result at the step before and the value at this step. */
-  | { readonly kind: "prefix"; readonly combine: BinaryFunction }
+  | {
+      readonly kind: "prefix";
+      readonly combine: BinaryFunction;
+      /** Along the time of a sequence it is a loop over steps, as its gradient compares all elements of an axis with all. */
+      readonly isLoop?: true;
+    }
   /** It removes the axis: the result over all steps is `combine` of the results over the first steps and over the others. */
   | { readonly kind: "fold"; readonly combine: BinaryFunction }
   /** It needs all steps at once. */

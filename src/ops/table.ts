@@ -14,6 +14,7 @@ import { LEAF } from "./rows/leaf.ts";
 import { POINTWISE } from "./rows/pointwise.ts";
 import { RAGGED } from "./rows/ragged.ts";
 import { REDUCE } from "./rows/reduce.ts";
+import { RUNNING } from "./rows/running.ts";
 import { SHAPE } from "./rows/shape.ts";
 import { TIME } from "./rows/time.ts";
 import { TOKEN } from "./rows/token.ts";
@@ -27,6 +28,7 @@ const OTHERS: Rows = {
   contract: CONTRACT,
   ...REDUCE,
   ...ALONG,
+  ...RUNNING,
   ...SHAPE,
   ...JOIN,
   ...DIAGONALS,

@@ -191,6 +191,7 @@ const WHOLE: readonly string[] = [
   "memory-of-scalars.rec",
   "model-delays.rec",
   "noise.rec",
+  "order.rec",
   "output-inside.rec",
   "parts-inside.rec",
   "reverse-pipe.rec",

@@ -101,6 +101,8 @@ const CALLS: readonly string[] = [
   "min(x, axis = 0) + 0 * x",
   "x * argmax(x, axis = 0)",
   "cumprod(x, axis = 0)",
+  "cummax(x, axis = 0)",
+  "sort(x, axis = 0)",
   "cumsum(x, axis = 0)",
   "x * norm(0 * x, axis = 0) + norm(x, axis = 0)",
   "softmax(x, axis = 0)",

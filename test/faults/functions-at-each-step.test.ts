@@ -40,6 +40,10 @@ const AT_EACH_STEP: Readonly<Record<string, readonly (readonly number[])[]>> = {
     [1, 2, 8],
     [0, 0, 0],
   ],
+  cummax: [
+    [1, 2, 4],
+    [0, 0, 3],
+  ],
 };
 const OVER_TIME: Readonly<Record<string, readonly number[]>> = {
   last: [0, -1, 3],

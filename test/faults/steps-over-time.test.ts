@@ -57,6 +57,7 @@ async function expectSteps(model: CompiledModel, batch: number | null): Promise<
 const CARRIED = [
   "cumsum(x, axis = time)",
   "cumprod(1 + 0.1 * x, axis = time)",
+  "cummax(x, axis = time) - cummax(h * h, axis = time)",
   "x - first(x)",
   "cumsum(x - first(h), axis = time) * h",
   "D(2)(cumsum(h[t-1], axis = time))",
@@ -197,8 +198,8 @@ test("every function along time: a stream refuses it, or equals `run`", async ()
     if (reason === "it went through") await expectSteps(model, 2);
     model.dispose();
   }
-  // Right: cumsum and cumprod in two forms; sum, mean, max, min as results without time.
-  expect(outcomes).toEqual({ refused: 31, right: 8 });
+  // Right: cumsum, cumprod and cummax in two forms; sum, mean, max, min as results without time.
+  expect(outcomes).toEqual({ refused: 31, right: 10 });
 });
 
 describe("training that carries its state", () => {

@@ -195,6 +195,15 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
   ["argmax", ALONG],
   ["cumsum", [...ALONG, { title: "reversed", operands: [SEQUENCE], attributes: { axis: -1, reverse: true } }]],
   [
+    "cummax",
+    [
+      ...ALONG,
+      { title: "reversed", operands: [SEQUENCE], attributes: { axis: -1, reverse: true } },
+      { title: "of negative numbers", operands: ["float[H]"], attributes: { axis: -1 }, values: [[-4, -3, -5, -2.5]] },
+      { title: "reversed, of a memory", operands: [MEMORY], attributes: { axis: -2, reverse: true } },
+    ],
+  ],
+  [
     "cumprod",
     [
       ...ALONG,

@@ -46,6 +46,8 @@ const VECTOR = [
   "cumsum($1)",
   "cumprod(0.5 + tanh($1))",
   "rmsnorm($1)",
+  "cummax($1)",
+  "sort($1)",
   "($1 / (0.5 + sum(square($1), axis = -1)))",
 ] as const;
 const TO_SCALAR = [

@@ -4,6 +4,7 @@ import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
 import { atom, attribute, binary, call, index, list, method, number, tuple } from "../python/expression.ts";
 import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
 import { withNone } from "../python/new-axes.ts";
+import { running } from "../python/running.ts";
 import { floats, like, plainNumber } from "../python/value.ts";
 
 export const WORDS: Words = {
@@ -50,6 +51,7 @@ function byHelper(name: "first_max" | "first_min" | "norm"): Along {
 
 export const OPS: OpTable = {
   ...sharedOps(WORDS),
+  cummax: running(WORDS, (x, axis, rank) => call("lax.cummax", [x], { axis: number(fromLeft(axis, rank)) })),
   min: extreme("min"),
   max: extreme("max"),
   clamp: (writing) =>

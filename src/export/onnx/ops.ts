@@ -47,7 +47,8 @@ const RULES: Rules = {
     ),
   norm: (context) => reduced("ReduceL2", context),
   logsumexp: (context) => reduced("ReduceLogSumExp", context),
-  cumprod: writeRunningProduct,
+  cumprod: (context) => writeRunning(context, { reduce: "ReduceProd", neutral: 1 }),
+  cummax: (context) => writeRunning(context, { reduce: "ReduceMax", neutral: -Infinity }),
   cumsum: ({ region, operands, types, attributes }) =>
     region.node("CumSum", [one(operands), region.int64(axisFrom(attributes, rankOf(types)))], {
       reverse: attributes.reverse === true ? 1 : 0,
@@ -163,8 +164,11 @@ function writeSoftmax({ region, operands, types, attributes }: OpContext<"softma
   return region.node("Where", [region.node("Equal", [x, region.float(-Infinity)]), region.float(0), line]);
 }
 
-/** The product of each element and all before it, as a product over a row of `[n, n]`: most runtimes have no CumProd, which is of opset 26. */
-function writeRunningProduct(context: OpContext<"cumprod">): string {
+/** What joins each element and all before it, as a reduction over a row of `[n, n]`: most runtimes have no CumProd, which is of opset 26. */
+function writeRunning(
+  context: OpContext<"cumprod" | "cummax">,
+  { reduce, neutral }: { readonly reduce: "ReduceProd" | "ReduceMax"; readonly neutral: number },
+): string {
   const { region, operands, types, attributes } = context;
   const rank = rankOf(types);
   const axis = axisFrom(attributes, rank);
@@ -173,8 +177,8 @@ function writeRunningProduct(context: OpContext<"cumprod">): string {
   const after = Array.from({ length: rank - axis - 1 }, (_, index) => index + 2);
   const [row, column] = [unsqueezed(region, range, [1, ...after]), unsqueezed(region, range, [0, ...after])];
   const isBefore = region.node(attributes.reverse === true ? "GreaterOrEqual" : "LessOrEqual", [column, row]);
-  const factors = region.node("Where", [isBefore, unsqueezed(region, one(operands), [axis]), region.float(1)]);
-  return region.node("ReduceProd", [factors, region.int64s([axis + 1])], { keepdims: 0 });
+  const factors = region.node("Where", [isBefore, unsqueezed(region, one(operands), [axis]), region.float(neutral)]);
+  return region.node(reduce, [factors, region.int64s([axis + 1])], { keepdims: 0 });
 }
 
 function timeAndBatchSwapped({ region, operands, result }: OpContext<"remember">): string {

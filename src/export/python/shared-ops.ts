@@ -29,6 +29,7 @@ const STAGE = "export";
 /** The ops that each dialect writes in its own way. */
 export type OwnOps = Pick<
   OpTable,
+  | "cummax"
   | "min"
   | "max"
   | "clamp"
@@ -336,8 +337,8 @@ function sharedAxes(words: Words): Pick<OpTable, SharedAxes> {
       kind: "int",
       expression: method(floatOf(words, operandOf(writing, 0)), "argmax", [number(writing.node.attributes.axis)]),
     }),
-    cumsum: running(words, "cumsum"),
-    cumprod: running(words, "cumprod"),
+    cumsum: running(words, (x, axis) => call(`${words.module}.cumsum`, [x, number(axis)])),
+    cumprod: running(words, (x, axis) => call(`${words.module}.cumprod`, [x, number(axis)])),
     reshape: (writing) => {
       const x = operandOf(writing, 0);
       return like(x, method(x.expression, "reshape", sizesOf(writing, writing.type)));

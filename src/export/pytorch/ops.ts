@@ -4,6 +4,7 @@ import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
 import { attribute, binary, call, list, method, number, tuple } from "../python/expression.ts";
 import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
 import { withNone } from "../python/new-axes.ts";
+import { running } from "../python/running.ts";
 import { booleans, floats, like, plainNumber } from "../python/value.ts";
 
 export const WORDS: Words = {
@@ -70,6 +71,7 @@ export const OPS: OpTable = {
     const [a, b] = [writing.aligned(0), writing.aligned(1)];
     return floats(call("torch.remainder", [floatOf(WORDS, a), floatOf(WORDS, b)]));
   },
+  cummax: running(WORDS, (x, axis) => attribute(call("torch.cummax", [x, number(axis)]), "values")),
   sigmoid: named("torch.sigmoid"),
   relu: named("torch.relu"),
   silu: named("F.silu"),

@@ -44,6 +44,33 @@ function extreme(kind: "max" | "min"): Along {
   };
 }
 
+interface Running extends Operands {
+  readonly node: { readonly attributes: { readonly axis: number; readonly reverse?: boolean } };
+}
+
+function running(join: "tf.mul" | "tf.maximum"): (writing: Running) => Value {
+  return (writing) => {
+    const { axis, reverse = false } = writing.node.attributes;
+    const position = number(axisFrom(writing, axis));
+    return floats(call("running", [operand(writing, 0), position, atom(String(reverse)), atom(join)]));
+  };
+}
+
+/** The gradient of `tf.cumsum` is wrong along all axes but the last, so the axis comes last. */
+const cumsum: Writer<"cumsum"> = (writing) => {
+  const { axis, reverse } = writing.node.attributes;
+  const x = operand(writing, 0);
+  const last = writing.type.axes.length - 1;
+  const along = (each: Expression): Expression =>
+    call("tf.cumsum", [each, number(last), ...(reverse === true ? [atom("false"), atom("true")] : [])]);
+  const place = axisFrom(writing, axis);
+  if (place === last) return floats(along(x));
+  const order = Array.from({ length: last + 1 }, (_, each) =>
+    number(each === place ? last : each === last ? place : each),
+  );
+  return floats(call("tf.transpose", [along(call("tf.transpose", [x, list(order)])), list(order)]));
+};
+
 const sum: Writer<"sum"> = (writing) => {
   const { axes } = writing.node.attributes;
   if (axes.length === 0) return operandAt(writing, 0);
@@ -137,17 +164,9 @@ export const axisOps = {
   contract: (writing) => floats(product(writing.node.attributes, operand(writing, 0), operand(writing, 1))),
   sum,
   argmax: (writing) => ({ ...along("tf.argMax")(writing), kind: "int" }) satisfies Value,
-  cumsum: (writing) => {
-    const { axis, reverse = false } = writing.node.attributes;
-    const position = number(axisFrom(writing, axis));
-    const order = reverse ? [atom("false"), atom("true")] : [];
-    return floats(call("tf.cumsum", [operand(writing, 0), position, ...order]));
-  },
-  cumprod: (writing) => {
-    const { axis, reverse = false } = writing.node.attributes;
-    const position = number(axisFrom(writing, axis));
-    return floats(call("runningProduct", [operand(writing, 0), position, atom(String(reverse))]));
-  },
+  cumsum,
+  cumprod: running("tf.mul"),
+  cummax: running("tf.maximum"),
   softmax: along("softmax"),
   logsoftmax: along("logSoftmax"),
   reduce_max: extreme("max"),

@@ -45,9 +45,10 @@ function runRow(context: Elaboration, name: string, line: Line, span: Span): Val
   const row = ALONG.get(name) ?? fail("elaborate", `no function ${name}`);
   if (row.language?.kind !== "along-axis") return fail("elaborate", `${name} runs along no axis`);
   const { masked: identity, overTime } = row.language;
-  if (along !== undefined && overTime.kind === "prefix" && context.options.states === "carried") {
+  if (along !== undefined && overTime.kind === "prefix" && goesByLoop(context, overTime)) {
     const real = context.masked(line.id, position, identity);
-    return context.node(prefixOver(context, along, real, { combine: overTime.combine, identity }), span, "");
+    const results = prefixOver(context, along, real, { combine: overTime.combine, identity });
+    return context.node(Number.isFinite(identity) ? results : held(context, results, position), span, "");
   }
   const type = context.build.type(line.id);
   const attributes = { axis: position - type.axes.length };
@@ -66,6 +67,10 @@ function runRow(context: Elaboration, name: string, line: Line, span: Span): Val
   return Number.isFinite(identity) || axis.tag === "plain" || name === "argmax"
     ? reduced
     : emptyIsZero(context, reduced, line, span);
+}
+
+function goesByLoop({ options }: Elaboration, { isLoop = false }: { readonly isLoop?: boolean }): boolean {
+  return isLoop || options.states === "carried";
 }
 
 /** Over a length of 0 the greatest and the smallest are 0. */

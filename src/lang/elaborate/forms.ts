@@ -9,6 +9,7 @@ import { withArrays, type Form } from "./forms/form.ts";
 import { concat, shift } from "./forms/join.ts";
 import { linear } from "./forms/linear.ts";
 import { noise } from "./forms/noise.ts";
+import { sort, topk } from "./forms/order.ts";
 import { dot, outer } from "./forms/product.ts";
 import { diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
@@ -31,6 +32,8 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["expand", expand],
   ["concat", concat],
   ["shift", shift],
+  ["sort", sort],
+  ["topk", topk],
   ["split", split],
   ["reshape", reshape],
   ["eye", ofSize("eye")],

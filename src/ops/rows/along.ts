@@ -1,18 +1,15 @@
-// Ops that run along an axis and keep it: the running sum and product, softmax and its logarithm. `axis` counts from the right.
+// Ops that run along an axis and keep it: softmax and its logarithm. `axis` counts from the right.
 import { at } from "../../base/invariant.ts";
-import { SCALARS } from "../../scalar/table.ts";
 import type { Type } from "../../shape/type.ts";
-import { BOOLEAN, NUMBER, optional } from "../attribute-forms.ts";
+import { NUMBER } from "../attribute-forms.ts";
 import { alongAxis, zeros } from "../nd.ts";
 import { firstType, type GradientContext, type OpRow } from "../row.ts";
 import { axisFrom } from "../run-context.ts";
 import { reinsert } from "../spread.ts";
-import type { Prefix, TensorOps } from "../tensor-ops.ts";
+import type { TensorOps } from "../tensor-ops.ts";
 
 declare module "../../graph/node.ts" {
   interface AttributesByOp {
-    readonly cumsum: { readonly axis: number; readonly reverse?: boolean };
-    readonly cumprod: { readonly axis: number; readonly reverse?: boolean };
     readonly softmax: { readonly axis: number };
     readonly logsoftmax: { readonly axis: number };
   }
@@ -21,87 +18,6 @@ declare module "../../graph/node.ts" {
 function asFloat(operands: readonly Type[]): Type {
   return { dtype: "float", axes: firstType(operands).axes };
 }
-
-type PrefixName = "cumsum" | "cumprod";
-
-/** The rules that follow from how a running result is combined. `name` is how specs call it; padding counts as `identity`. */
-function running(
-  name: string,
-  { combine, identity }: Pick<Prefix, "combine" | "identity">,
-): Omit<OpRow<PrefixName>, "name" | "doc" | "gradient"> {
-  const { evaluate } = SCALARS[combine];
-  return {
-    attributes: { axis: NUMBER, reverse: optional(BOOLEAN) },
-    arity: 1,
-    expensive: true,
-    language: {
-      kind: "along-axis",
-      name,
-      masked: identity,
-      ofSequence: "each-step",
-      overTime: { kind: "prefix", combine },
-    },
-    type: asFloat,
-    evaluate: ([x = zeros([])], context) => {
-      const axis = axisFrom(context.attributes, x.shape.length);
-      const reverse = context.attributes.reverse === true;
-      return alongAxis(x, axis, at(x.shape, axis, name), (line, out) => {
-        let total = identity;
-        for (let i = 0; i < line.length; i++) {
-          const k = reverse ? line.length - 1 - i : i;
-          total = evaluate(total, line[k] ?? NaN);
-          out[k] = total;
-        }
-      });
-    },
-    lower: (ops, operands, context) =>
-      ops.prefix(at(operands, 0, name), axisFrom(context.attributes, context.result.shape.length), {
-        combine,
-        identity,
-        reverse: context.attributes.reverse === true,
-      }),
-  };
-}
-
-const CUMSUM: OpRow<"cumsum"> = {
-  name: "cumsum",
-  ...running("cumsum", { combine: "add", identity: 0 }),
-  doc: "the running sum, this element included; from the end where `reverse`",
-  gradient: ({ build, node, cotangent }) => [
-    build.op("cumsum", [cotangent], {
-      axis: node.attributes.axis,
-      reverse: node.attributes.reverse !== true,
-    }),
-  ],
-};
-
-/**
- * ∂/∂x_k is the sum over j ≥ k of ȳ_j y_j / x_k. All results from the first 0 on are 0, so this needs no more where k is before it, and
- * it is 0 behind it. At the first 0 it is the sum over j ≥ k of ȳ_j times the product without this 0.
- */
-const CUMPROD: OpRow<"cumprod"> = {
-  name: "cumprod",
-  ...running("cumprod", { combine: "mul", identity: 1 }),
-  doc: "the running product, this element included; from the end where `reverse`",
-  gradient: (context) => {
-    const { build, node, cotangent } = context;
-    const { axis } = node.attributes;
-    const onwards = node.attributes.reverse === true ? { axis, reverse: true } : { axis };
-    const back = node.attributes.reverse === true ? { axis } : { axis, reverse: true };
-    const [x, one] = [context.operand(0), build.constant(1)];
-    const summed = (y: string): string => build.op("cumsum", [build.op("mul", [cotangent, y])], back);
-    const isZero = build.op("eq", [x, build.constant(0)]);
-    const isFirst = build.op("mul", [isZero, build.op("eq", [build.op("cumsum", [isZero], onwards), one])]);
-    const without = build.op("cumprod", [build.op("select", [isFirst, one, x])], onwards);
-    const divisor = build.op("select", [isZero, one, x]);
-    const elsewhere = build.op("select", [
-      isZero,
-      build.constant(0),
-      build.op("div", [summed(context.result()), divisor]),
-    ]);
-    return [build.op("select", [isFirst, summed(without), elsewhere])];
-  },
-};
 
 type LineName = "softmax" | "logsoftmax";
 
@@ -199,4 +115,4 @@ const LOGSOFTMAX: OpRow<"logsoftmax"> = {
     ),
 };
 
-export const ALONG = { cumsum: CUMSUM, cumprod: CUMPROD, softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };
+export const ALONG = { softmax: SOFTMAX, logsoftmax: LOGSOFTMAX };

@@ -119,14 +119,19 @@ export function logSumExp(x: tf.Tensor, axis: number): tf.Tensor {
   return withGradient(x, [x], value, (dy, saved) => tf.mul(softmax(saved[0] ?? dy, axis), tf.expandDims(dy, axis)));
 }
 
-/** The running product along an axis; from its end if `reverse`. */
-export function runningProduct(x: tf.Tensor, axis: number, reverse: boolean): tf.Tensor {
+/** The running result along an axis of what `join` gives for two elements; from its end if `reverse`. */
+export function running(
+  x: tf.Tensor,
+  axis: number,
+  reverse: boolean,
+  join: (before: tf.Tensor, now: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
   const parts = tf.unstack(x, axis);
   const inOrder = reverse ? parts.reverse() : parts;
-  const products: tf.Tensor[] = [];
+  const results: tf.Tensor[] = [];
   for (const part of inOrder) {
-    const before = products.at(-1);
-    products.push(before === undefined ? part : tf.mul(before, part));
+    const before = results.at(-1);
+    results.push(before === undefined ? part : join(before, part));
   }
-  return tf.stack(reverse ? products.reverse() : products, axis);
+  return tf.stack(reverse ? results.reverse() : results, axis);
 }
