@@ -4,7 +4,8 @@ import type { Diagnostic } from "../../base/diagnostic.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { printDim, symbol, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, symbolOf, type Dim } from "../../shape/dim.ts";
+import { thinned } from "../../shape/thinned.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
@@ -137,9 +138,18 @@ export class Elaboration {
 
   #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
+    const left = ahead === 0 ? thinned(symbolOf(this.unifier.resolve(time)) ?? "") : undefined;
+    if (left !== undefined) return this.#lengthsLeft(time, left);
     const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
     const input = { kind: "lengths", time: printDim(time), ahead } as const;
     return this.build.outermost(() => this.build.input(input, type, { dims: [time] }));
+  }
+
+  /** The lengths of sequences of which each k-th step is left. */
+  #lengthsLeft(time: Dim, { of, every }: { readonly of: string; readonly every: number }): string | undefined {
+    const whole = this.lengths(symbol(of));
+    if (whole === undefined) return undefined;
+    return this.build.outermost(() => this.build.op("thinned", [whole], { dims: [time], every }));
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined if all are full. */
@@ -207,7 +217,10 @@ export class Elaboration {
       value.token === undefined
         ? this.showAxes(ownAxes(type))
         : `${value.token.reading}[${this.showDim(value.token.size)}]`;
-    return timeOf(type) === undefined ? inner : `seq ${inner}`;
+    const time = timeOf(type);
+    if (time === undefined) return inner;
+    const left = thinned(symbolOf(time) ?? "");
+    return left === undefined ? `seq ${inner}` : `seq ${inner} (1 step of ${left.every})`;
   }
 
   /** A size as a user writes it; a size that is still open has the name that the user gave it, or `?`. */
