@@ -213,6 +213,8 @@ export const MEASURES = [
   "examples",
   "error",
   "covered",
+  "inone",
+  "intwo",
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 

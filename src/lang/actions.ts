@@ -79,9 +79,10 @@ const initialActions: ActionDict<Initial> = {
 function declarationActions(context: ActionContext): ActionDict<Statement> {
   const { span } = context;
   return {
-    Read(keyword, names, type) {
+    Read(keyword, names, type, scaled) {
       const kind = oneOf(keyword, ["input", "target", "memory"]);
-      return { kind, names: newNames(context, names), type: optional(type, typeOf), span: span(this) };
+      const isScaled = scaled.numChildren > 0;
+      return { kind, names: newNames(context, names), type: optional(type, typeOf), isScaled, span: span(this) };
     },
     State(_keyword, names, type, initial) {
       const start = optional(initial, initialOf) ?? { initial: null, learned: null };

@@ -92,6 +92,8 @@ export type Statement =
       readonly kind: "input" | "target" | "memory";
       readonly names: readonly Identifier[];
       readonly type: TypeExpression | null;
+      /** `scaled`: the model reads it standardised. */
+      readonly isScaled: boolean;
       readonly span: Span;
     }
   | {

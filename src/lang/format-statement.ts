@@ -34,7 +34,7 @@ export function formatStatement(statement: Statement): string {
     case "input":
     case "target":
     case "memory":
-      return `${statement.kind} ${formatNames(statement.names)}${formatAnnotation(statement.type)}`;
+      return `${statement.kind} ${formatNames(statement.names)}${formatAnnotation(statement.type)}${statement.isScaled ? " scaled" : ""}`;
     case "state":
       return `state ${formatNames(statement.names)}: ${formatType(statement.type)}${formatInitial(statement)}`;
     case "param":

@@ -26,6 +26,12 @@ export function misplacedStatement(statement: string, kind: "cell" | "model", sp
   return error("misplaced-statement", `\`${statement}\` is not allowed in a ${kind}`, span, { help });
 }
 
+export function misplacedScaled(statement: string, span: Span): Diagnostic {
+  return error("misplaced-statement", `\`scaled\` is not allowed in a cell`, span, {
+    help: `write it in the model, where data arrive: \`input x: seq [4] scaled\`; here remove it from \`${statement}\``,
+  });
+}
+
 export function sequenceInCell(name: string, span: Span): Diagnostic {
   return error("sequence-in-cell", `\`${name}\` is declared a sequence, but a cell reads one step at a time`, span, {
     help: "remove `seq`; to read a whole sequence at every step, write `memory` instead of `input`",

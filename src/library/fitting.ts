@@ -2,6 +2,7 @@
 import { START, train, type Hooks, type Outcome, type Standing } from "../train/loop.ts";
 import { Meter } from "../train/measure.ts";
 import type { Advice } from "../train/runaway.ts";
+import { beginScales } from "../train/scales.ts";
 import { trainingProgram } from "../train/model.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
@@ -86,6 +87,7 @@ export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob):
       model.checkUsable();
       return meter.measure(held);
     });
+  if (resumed === undefined) await model.access.change(() => beginScales(trainer.program, weights, data.scales));
   try {
     return await train(
       {

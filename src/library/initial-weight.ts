@@ -1,6 +1,9 @@
-// The initial value of a weight. If a size is not known, the error says how to give it.
+// The initial value of a weight. If a size is not known, of a weight or of what only equations have, the error says how to give it.
 import { AdvisedError } from "../base/advised-error.ts";
 import { UserError } from "../base/diagnostic.ts";
+import { sizeNamesOf } from "../graph/attributes.ts";
+import { startName } from "../graph/border.ts";
+import { BATCH } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
@@ -42,6 +45,30 @@ export function refuseHugeWeights(model: Pick<Model, "program" | "nameOf">, size
   throw new UserError(
     `the weights of \`${program.name}\` need ${printBytes(total)}, but the limit is ${printBytes(MAX_BYTES)}; the largest is \`${model.nameOf(largest.name)}\` [${largest.shape.join(", ")}] with ${printBytes(largest.bytes)}`,
   );
+}
+
+/** The sizes that neither weights nor inputs show, such as that of a state that no weight reads. */
+export function hiddenSizes({ graph, inputs, parameters }: Program): ReadonlySet<string> {
+  const vocabularies = inputs.flatMap(({ token }) => (token === undefined ? [] : [token.vocabulary]));
+  const shown = new Set([
+    BATCH,
+    ...[...inputs, ...parameters].flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))),
+    ...vocabularies.flatMap((name) => [name, startName(name)]),
+  ]);
+  return new Set(
+    graph
+      .all()
+      .flatMap(sizeNamesOf)
+      .filter((name) => !shown.has(name)),
+  );
+}
+
+/** Throws a UserError that names a size which only equations have, if it is not known. */
+export function refuseHiddenSize(model: Model, hidden: ReadonlySet<string>): void {
+  const open = [...hidden].find((each) => !model.sizes.known.has(each));
+  if (open === undefined) return;
+  const what = `the size ${open} of \`${model.program.name}\` is not known`;
+  throw new AdvisedError(`${what}: ${adviceOn(model, open)}`, `${what}: add \`--set ${open}=…\``);
 }
 
 /** Throws a UserError that names a size that is not known. */

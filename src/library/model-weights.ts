@@ -5,13 +5,14 @@ import { DeviceState } from "../train/device-state.ts";
 import type { Compiled } from "./compiled.ts";
 import { readWeights, WEIGHT_OPTIONS } from "./given-weights.ts";
 import type { NumberArray } from "./given.ts";
-import { initialWeight } from "./initial-weight.ts";
+import { hiddenSizes, initialWeight, refuseHiddenSize } from "./initial-weight.ts";
 import { readOptions } from "./options.ts";
 import type { WeightOptions, Weights } from "./types.ts";
 
 export class ModelWeights<T> {
   readonly #model: Compiled<T>;
   readonly #held: DeviceState<T>;
+  #hidden: ReadonlySet<string> | undefined;
 
   constructor(model: Compiled<T>) {
     this.#model = model;
@@ -20,6 +21,8 @@ export class ModelWeights<T> {
 
   /** All weights, created if needed. Throws a UserError that names a size that is not known yet. */
   ready(): DeviceState<T> {
+    this.#hidden ??= hiddenSizes(this.#model.program);
+    refuseHiddenSize(this.#model, this.#hidden);
     const weights = this.#held.entries();
     for (const parameter of this.#model.program.parameters)
       if (!weights.has(parameter.name)) this.#held.put(parameter.name, initialWeight(this.#model, parameter));

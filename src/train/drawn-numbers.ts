@@ -1,7 +1,7 @@
 // Draws numbers from what a prediction gives of them: a density, rates or quantiles. Temperature 0 gives the usual value of each; a higher
 // one widens the spread, as it does for tokens: it divides the logarithm of the probability.
 import { uniformAt } from "../base/random.ts";
-import type { DrawNumbers } from "./sampling.ts";
+import { sample, type DrawNumbers } from "./sampling.ts";
 
 /** Numbers in [0, 1) of one step: each is a function of its index. */
 type Chances = (index: number) => number;
@@ -15,6 +15,8 @@ export const drawNumbers: DrawNumbers = (drawing, values, { temperature, seed, s
   switch (drawing.kind) {
     case "gaussian":
       return drawGaussian(values, temperature, chances(values.length)).map(Math.fround);
+    case "mixture":
+      return drawMixture(values, drawing.components, temperature, chances(values.length)).map(Math.fround);
     case "poisson":
       return drawPoisson(values, temperature, chances(2 * values.length));
     case "quantile":
@@ -28,6 +30,29 @@ function drawGaussian(values: ArrayLike<number>, temperature: number, chance: Ch
   return Array.from({ length: values.length / 2 }, (_, element) => {
     const [mean, deviation] = [values[2 * element] ?? 0, values[2 * element + 1] ?? 0];
     return mean + (spread === 0 ? 0 : spread * deviation * normal(chance(2 * element), chance(2 * element + 1)));
+  });
+}
+
+/**
+ * From the rows of components: first a component, then a number from each of its normal distributions. The temperature divides the logits
+ * and multiplies the variances; 0 gives the means of the likeliest component.
+ */
+function drawMixture(
+  values: ArrayLike<number>,
+  components: number,
+  temperature: number,
+  chance: Chances,
+): readonly number[] {
+  const width = values.length / components;
+  const size = (width - 1) / 2;
+  const logits = Array.from({ length: components }, (_, row) => values[row * width] ?? 0);
+  const allowed = logits.map((_, row) => row);
+  const row = sample(logits, allowed, { temperature }, chance(0)) * width;
+  const spread = Math.sqrt(temperature);
+  return Array.from({ length: size }, (_, element) => {
+    const [mean, log] = [values[row + 1 + element] ?? 0, values[row + 1 + size + element] ?? 0];
+    if (spread === 0) return mean;
+    return mean + spread * Math.exp(log) * normal(chance(1 + 2 * element), chance(2 + 2 * element));
   });
 }
 

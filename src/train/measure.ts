@@ -17,6 +17,8 @@ export interface PredictionMeasures {
   readonly by: string;
   /** As it is minimised, without a `weight` that is a number. */
   readonly loss: number;
+  /** That number: the factor of this loss in the whole loss. With 0 the prediction is measured, but not learned. */
+  readonly weight: number;
   /** Whether the loss is in nats: the negative logarithm of a probability or a density. */
   readonly isInNats: boolean;
   /** For tokens: exp of the mean cross-entropy, without smoothing and weights. */
@@ -29,6 +31,8 @@ export interface PredictionMeasures {
   readonly error?: number;
   /** By quantile: the share of targets from the lowest to the highest quantile, or up to the only one. */
   readonly covered?: number;
+  /** By gaussian: the shares of targets at most one and at most two standard deviations from the mean; 0.683 and 0.954 if all is right. */
+  readonly within?: readonly [number, number];
   /** The number of predictions. */
   readonly count: number;
 }
@@ -85,7 +89,7 @@ export class Meter<T> {
         // A weighted mean of means is the mean over all: by the steps, the sum of their weights or the examples.
         mean("loss", name).add(loss, own("weight") ?? count);
         mean("count", name).add(1, count);
-        for (const measure of ["nats", "accuracy", "decided", "error", "covered"] as const)
+        for (const measure of ["nats", "accuracy", "decided", "error", "covered", "inone", "intwo"] as const)
           mean(measure, name).add(own(measure) ?? NaN, count);
         mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
       }
@@ -103,7 +107,7 @@ export class Meter<T> {
 
 type MeanOf = (measure: Measure, prediction: string) => Mean;
 
-function measuresOf({ name, kind, by, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
+function measuresOf({ name, kind, by, weight, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
   const { value: loss } = mean("loss", name);
   const { weight: count } = mean("count", name);
   const given = (measure: Measure): number | undefined => {
@@ -111,18 +115,21 @@ function measuresOf({ name, kind, by, isInNats }: Prediction, mean: MeanOf): Pre
     return Number.isNaN(value) ? undefined : value;
   };
   const [right, exact, error, covered] = [given("accuracy"), given("exact"), given("error"), given("covered")];
+  const [one, two] = [given("inone"), given("intwo")];
   const accuracy = (given("decided") ?? 1) < 1 - ROUNDING ? undefined : right;
   return {
     name,
     kind,
     by,
     loss,
+    weight,
     isInNats,
     ...(kind === "token" ? { perplexity: Math.exp(given("nats") ?? loss) } : {}),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(exact === undefined ? {} : { exact }),
     ...(error === undefined ? {} : { error }),
     ...(covered === undefined ? {} : { covered }),
+    ...(one === undefined || two === undefined ? {} : { within: [one, two] as const }),
     count,
   };
 }

@@ -12,6 +12,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { findWhyNoTargets } from "./lacking-targets.ts";
 import type { Model } from "./model.ts";
 import { fieldsOf, requestOf, sizesOf } from "./row-model.ts";
+import { scalesOf } from "./scales.ts";
 import { measuredRows, rowTraining, truncatedRows } from "./row-source.ts";
 import type { RunSettings } from "./settings.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
@@ -54,6 +55,7 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
     vocabularies: dataset.vocabularies,
     sizes: sizesOf(fields, dataset),
     longest: longestOf(training),
+    scales: scalesOf(program, training),
     isPartlyLabelled: [...lacking.values()].some((count) => count > 0),
     about: [
       ...training.rows.about,

@@ -85,8 +85,10 @@ interface ValueChoice {
 }
 
 /** The shape of a value that is drawn from an array of shape `from`. */
-export function drawnShape({ kind }: Drawing, from: readonly number[]): readonly number[] {
-  switch (kind) {
+export function drawnShape(drawing: Drawing, from: readonly number[]): readonly number[] {
+  switch (drawing.kind) {
+    case "mixture":
+      return [...from.slice(0, -2), ...(drawing.isVector ? [((from.at(-1) ?? 3) - 1) / 2] : [])];
     case "token":
     case "gaussian":
     case "quantile":

@@ -45,6 +45,7 @@ export function openTexts(model: Model, data: GivenData, settings: RunSettings, 
     vocabularies: new Map([[key, vocabulary]]),
     sizes,
     longest: new Map(),
+    scales: new Map(),
     isPartlyLabelled: false,
     about: [`${vocabulary.size} symbols, ${cut} ${unit} to train on, ${rest.length} held out`],
     close: () => {

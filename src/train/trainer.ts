@@ -201,7 +201,8 @@ export class Trainer<T> {
   /** Whether a batch's loss and gradient are finite with the initial weights. If so, updates have made them infinite. */
   async isFiniteAtFirst(batch: Batch): Promise<boolean> {
     const [before, updates] = [await this.wholeSnapshot(), this.#updates];
-    for (const parameter of this.program.parameters) this.weights.put(parameter.name, this.#initial(parameter));
+    for (const parameter of this.program.parameters)
+      if (!parameter.learning.isFrozen) this.weights.put(parameter.name, this.#initial(parameter));
     const { loss, norm } = await this.update({ ...batch, isFresh: true }, 0);
     this.restore(before, updates);
     return Number.isFinite(loss) && Number.isFinite(norm);

@@ -2,6 +2,7 @@
 import type { DataSource } from "../data/data-source.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { Sizes } from "../shape/dim.ts";
+import type { Scale } from "./scales.ts";
 import type { MeasuredSource, TrainingSource } from "./source.ts";
 
 export interface TrainingData {
@@ -13,6 +14,8 @@ export interface TrainingData {
   readonly sizes: Sizes;
   /** The longest sequence of the training rows, by time; empty for a text. */
   readonly longest: Sizes;
+  /** Of inputs and targets that are `scaled`, by their names. */
+  readonly scales: ReadonlyMap<string, Scale>;
   /** Whether targets are missing at some steps. The model must then be one for such data (`withLabelling`). */
   readonly isPartlyLabelled: boolean;
   /** Lines for the user about the amount of data. */

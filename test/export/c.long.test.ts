@@ -5,10 +5,10 @@ import { type CompiledModel, type NumberArray } from "../../src/index.ts";
 import { asciiName } from "../../src/export/identifiers.ts";
 import { roundedToInt8 } from "../../src/export/int8.ts";
 import { compiled, expectNear, numbers, stepOf, tokens } from "../library/models.ts";
-import { SIZED_CELLS } from "../library/shipped.ts";
+import { sized, SIZED_CELLS, type SizedCell } from "../library/shipped.ts";
 import { blocksIn } from "../support/pages.ts";
-import { definitionsOf } from "../support/specs.ts";
-import { outputOf, readHeader, runC, type CParameter, type Header } from "./c/program.ts";
+import { ALL_CELLS, CELLS, definitionsOf } from "../support/specs.ts";
+import { outputOf, readHeader, runC, WAYS, type CParameter, type Header, type RunOptions } from "./c/program.ts";
 
 const STEPS = 6;
 /** Of memories and of what an encoder reads. */
@@ -121,7 +121,7 @@ async function rounded(model: CompiledModel): Promise<void> {
   model.setWeights(Object.fromEntries(stored));
 }
 
-async function compare(spec: Spec, weightType: "f32" | "int8"): Promise<void> {
+async function compare(spec: Spec, weightType: "f32" | "int8", ways: RunOptions["ways"] = WAYS.both): Promise<void> {
   const { text, set = {} } = spec;
   const sizes = await sizesOf(spec);
   const model = await randomised(await compiled(text, { set, sizes }));
@@ -138,7 +138,7 @@ async function compare(spec: Spec, weightType: "f32" | "int8"): Promise<void> {
       return [identifier, type === "float" ? Float32Array.from(data) : Int32Array.from(data)] as const;
     }),
   );
-  const found = runC(files, STEPS, passed);
+  const found = runC(files, passed, { steps: STEPS, ways });
   if (weightType === "int8") await rounded(model);
   const expected = await expectedOf(model, arrays);
   const outputs = header.step.filter((each) => each.isWritten);
@@ -156,8 +156,17 @@ async function compare(spec: Spec, weightType: "f32" | "int8"): Promise<void> {
   }
 }
 
-const CELLS: readonly Spec[] = [
-  ...SIZED_CELLS.map(({ name, folder, set }) => ({ name, text: `use ${name} from "${folder}"`, set })),
+function cellSpec({ name, folder, set }: SizedCell): Spec {
+  return { name, text: `use ${name} from "${folder}"`, set };
+}
+
+/** Cells that ask nothing of the compiler that no other does. */
+const ORDINARY: readonly Spec[] = ALL_CELLS.filter((each) => !CELLS.includes(each)).map((each) =>
+  cellSpec(sized(each)),
+);
+
+const SPECIAL: readonly Spec[] = [
+  ...SIZED_CELLS.map(cellSpec),
   ...["cornn", "mut1", "slstm"].map((name) => ({ name, text: readFileSync(`test/cells/${name}.rec`, "utf8") })),
 ];
 
@@ -236,7 +245,11 @@ const STATELESS: readonly Spec[] = [
 ];
 
 describe.each(["f32", "int8"] as const)("%s: each step of generated C is the library's", (weightType) => {
-  test.each([...CELLS, ...STEPPED_MODELS])("$name", (spec) => compare(spec, weightType));
+  test.each([...SPECIAL, ...STEPPED_MODELS])("$name", (spec) => compare(spec, weightType));
+});
+
+describe("each step of ordinary cells is the library's, with sanitizers", () => {
+  test.each(ORDINARY)("$name", (spec) => compare(spec, "f32", WAYS.sanitized));
 });
 
 describe("odd specs", () => {

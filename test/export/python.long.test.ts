@@ -11,18 +11,10 @@ import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
 import { prepare } from "../../src/export/python/prepare.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";
-import { ALL_CELLS, CELLS } from "../support/specs.ts";
-import { caseOf, jobOf, type Form, type Job, type Subject } from "./python-cases.ts";
-import { formsOf, FORWARD, GRADIENT, subjectsWith } from "./subjects.ts";
+import { caseOf, jobOf, type Job } from "./python-cases.ts";
+import { formsOf, FORWARD, GRADIENT, subjects } from "./subjects.ts";
 
-/** JAX compiles each program, which takes seconds: it has the cells of which each asks something else of the compiler. */
-const subjectsOf = (peer: Peer): readonly Subject[] => subjectsWith(peer === "jax" ? CELLS : ALL_CELLS);
-
-/** Each form of a subject takes seconds: of the cells that ask nothing new of the compiler there is one. */
-function formsFor({ name, layout }: Subject, hasStates: boolean): readonly (readonly [string, Form])[] {
-  const isOrdinary = ALL_CELLS.some((each) => each.name === name) && !CELLS.some((each) => each.name === name);
-  return formsOf(layout, hasStates).filter(([form]) => !isOrdinary || form === "ragged");
-}
+const SUBJECTS = subjects();
 
 const folders = new Map<Peer, string>();
 
@@ -31,7 +23,7 @@ async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<strin
   const folder = mkdtempSync(join(tmpdir(), `recurra-${peer}-`));
   folders.set(peer, folder);
   const jobs = new Map<string, ReadonlyMap<string, Job>>();
-  for (const subject of subjectsOf(peer)) {
+  for (const subject of SUBJECTS) {
     const { name } = subject;
     const own = join(folder, name.replaceAll(" ", "-"));
     mkdirSync(own);
@@ -39,7 +31,7 @@ async function runAll(peer: Peer): Promise<ReadonlyMap<string, ReadonlyMap<strin
     const files = await (peer === "pytorch" ? exportPytorch : exportJax)(each.request);
     for (const file of files) writeFileSync(join(own, file.name), file.content);
     const prepared = prepare(each.request, peer === "pytorch" ? PYTORCH : JAX);
-    const made = formsFor(subject, prepared.functions.states.length > 0).map(
+    const made = formsOf(subject, prepared.functions.states.length > 0).map(
       ([form, value]) => [form, jobOf(each, prepared, value)] as const,
     );
     for (const [form, job] of made) {
@@ -77,7 +69,7 @@ describe.each(["pytorch", "jax"] as const)("%s", (peer) => {
       jobs = await runAll(peer);
     }, 1_200_000);
 
-    test.each(subjectsOf(peer).map(({ name }) => name))("%s", (name) => {
+    test.each(SUBJECTS.map(({ name }) => name))("%s", (name) => {
       const folder = join(folders.get(peer) ?? "", name.replaceAll(" ", "-"));
       for (const [form, job] of jobs.get(name) ?? expect.fail("no job")) expectResults(folder, form, job);
     });

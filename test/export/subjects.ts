@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { open } from "../../src/compile.ts";
 import { loadFromDisk } from "../../src/shipped/specs.ts";
-import { MODELS, type Shipped } from "../support/specs.ts";
+import { ALL_CELLS, CELLS, MODELS } from "../support/specs.ts";
 import { HOSTILE, type Form, type Subject } from "./python-cases.ts";
 
 /**
@@ -20,17 +20,29 @@ export const FORMS: Readonly<Record<string, Form>> = {
   continued: { isRagged: true, givesState: true },
 };
 
-/** Those that a subject has: lengths are for rows, and states for what goes on from them. */
-export function formsOf(layout: Subject["layout"], goesOn: boolean): readonly (readonly [string, Form])[] {
+/** Cells that ask nothing of the compiler that no other does. */
+const ORDINARY: ReadonlySet<string> = new Set(
+  ALL_CELLS.filter((each) => !CELLS.includes(each)).map(({ name }) => name),
+);
+
+/**
+ * Those that a subject has: lengths are for rows, and states for what goes on from them. Each form takes seconds: ordinary cells have one,
+ * in which examples have lengths.
+ */
+export function formsOf(
+  { name, layout }: Pick<Subject, "name" | "layout">,
+  goesOn: boolean,
+): readonly (readonly [string, Form])[] {
   return Object.entries(FORMS).filter(
-    ([, { isRagged, givesState }]) => (goesOn || !givesState) && (layout === "rows" || !isRagged),
+    ([form, { isRagged, givesState }]) =>
+      (goesOn || !givesState) && (layout === "rows" || !isRagged) && (form === "ragged" || !ORDINARY.has(name)),
   );
 }
 
-/** The cells, all shipped models, all wirings, and a spec with hostile names. */
-export function subjectsWith(cells: readonly Shipped[]): readonly Subject[] {
+/** All shipped cells and models, all wirings, and a spec with hostile names. */
+export function subjects(): readonly Subject[] {
   return [
-    ...[...cells, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
+    ...[...ALL_CELLS, ...MODELS].map((each) => ({ ...each, layout: "rows" as const, isShipped: true })),
     ...MODELS.filter(({ name }) => name === "CharLM").map((each) => ({
       ...each,
       name: "CharLM of a text",

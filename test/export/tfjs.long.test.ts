@@ -6,12 +6,12 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exportTfjs } from "../../src/export/tfjs/export.ts";
 import { use } from "../support/tfjs.ts";
-import { CELLS, shippedNamed } from "../support/specs.ts";
+import { shippedNamed } from "../support/specs.ts";
 import { caseOf } from "./python-cases.ts";
-import { formsOf, FORWARD, GRADIENT, subjectsWith } from "./subjects.ts";
+import { formsOf, FORWARD, GRADIENT, subjects } from "./subjects.ts";
 import { expectCase, expectSteps, loaded, newFolder, resized } from "./tfjs-cases.ts";
 
-const SUBJECTS = subjectsWith(CELLS);
+const SUBJECTS = subjects();
 
 const folder = newFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,7 +24,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       const before = tf.memory().numTensors;
       const each = caseOf("model", subject);
       const model = await loaded(join(folder, name.replaceAll(" ", "-")), each.request);
-      for (const [form, value] of formsOf(subject.layout, each.program.states.length > 0)) {
+      for (const [form, value] of formsOf(subject, each.program.states.length > 0)) {
         await expectCase(model, each, value, form);
         await expectCase(model, resized(each, subject), value, `${form}, of other sizes`);
       }

@@ -62,12 +62,13 @@ describe(`outputs within ${FORWARD} of the reference, gradients within ${GRADIEN
   test.each([
     ["LSTM", () => shipped("LSTM", "lstm")],
     ["Translate", () => shipped("Translate", "translate")],
+    ["HighwayLayer", () => shipped("HighwayLayer", "highway")],
     ["names of JavaScript", () => written(HOSTILE.replaceAll("torch", "await").replaceAll("self", "tf"), "lambda")],
   ])("%s", async (name, make) => {
     const before = tf.memory().numTensors;
     const each = make();
     const model = await loaded(join(folder, name), each.request);
-    for (const [form, value] of formsOf("rows", each.program.states.length > 0))
+    for (const [form, value] of formsOf({ name, layout: "rows" }, each.program.states.length > 0))
       await expectCase(model, each, value, form);
     await expectSteps(model, each);
     model.dispose();

@@ -286,6 +286,11 @@ describe("unknown, impossible or disposed", () => {
     expect(await messageOf(() => sized.run({ x: [[1, 2, 3]] }))).toBe(
       "`x` is seq [I] with I = 2 for each example, but the given array is [1, 3]",
     );
+    const hippo = await compiled('use HiPPO from "cells"', { target: "reference" });
+    const hidden = "the size N of `HiPPO` is not known: give `set: { N: … }` to `compile`";
+    expect(await messageOf(() => hippo.run({ x: [1, 2] }))).toBe(hidden);
+    for (const format of ["module", "tfjs", "c", "onnx", "pytorch", "jax"])
+      expect(await messageOf(() => hippo.compile({ format }))).toBe(hidden);
     const chars = await compiled('use CharLM from "models"', { target: "reference" });
     expect(await messageOf(() => chars.run({ text: [1, 2] }))).toBe(
       "the size V of the weight `e.table` is not known: give `sizes: { V: … }` or `texts: { V: … }` to `compile`",

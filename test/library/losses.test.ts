@@ -56,3 +56,20 @@ test("by absolute learns the median, by squared the mean", async () => {
   expect(Math.abs((await learned("absolute")) - 1)).toBeLessThan(0.15);
   expect(Math.abs((await learned("squared")) - 5)).toBeLessThan(0.15);
 });
+
+test("by gaussian measures the shares within one and two deviations of the mean", async () => {
+  const text = `model M {
+    input x: seq [2]
+    target y: seq [2]
+    predict y from 0.5 * x by gaussian(0.75)
+  }`;
+  const model = await opened(text, "reference");
+  const far = ROWS.flatMap(({ x, y }) =>
+    y.flatMap((step, t) => step.map((value, k) => Math.abs(value - 0.5 * (x[t]?.[k] ?? NaN)) / 0.75)),
+  );
+  const share = (most: number): number => far.filter((each) => each <= most).length / far.length;
+  const [measures] = (await model.evaluate({ data: ROWS })).predictions;
+  expect(share(1)).toBeGreaterThan(0.2);
+  expect(measures?.within).toEqual([expect.closeTo(share(1), 10), expect.closeTo(share(2), 10)]);
+  expect(share(2)).toBeGreaterThan(share(1));
+});

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import distributions as D, nn
 from torch.nn import functional as F
 
 torch.set_default_dtype(torch.float64)
@@ -156,3 +156,23 @@ def weighed_sum(p):
 
 
 write("WeighedSum", weighed_sum, weights("k", 4), {"x": x, "m": m}, {"k": k}, "k")
+
+
+def mixture(target, size):
+    def criterion_of(a):
+        logits, means, logs = a[..., 0], a[..., 1 : 1 + size], a[..., 1 + size :]
+        parts = D.Independent(D.Normal(means, torch.exp(logs)), 1)
+        return D.MixtureSameFamily(D.Categorical(logits=logits), parts)
+
+    def loss_of(p):
+        a = linear(p, "y")
+        full = target if target.dim() == 3 else target.unsqueeze(-1)
+        mean = criterion_of(a).mean
+        loss = -criterion_of(a[REAL]).log_prob(full[REAL]).mean() / size
+        return loss, mean if target.dim() == 3 else mean.squeeze(-1)
+
+    return loss_of
+
+
+write("Mixture", mixture(y, 2), weights("y", 3, 5), {"x": x}, {"y": y}, "y")
+write("MixtureOfNumbers", mixture(y1, 1), weights("y", 2, 3), {"x": x}, {"y": y1}, "y")

@@ -155,6 +155,8 @@ test("the same request gives the same bytes, also after other work, and weights 
 test.each([
   ["gaussian(softplus(z))", ["0.5 * y[t-1] + concat(z, z)", "[2]"]],
   ["poisson", ["0.1 * y[t-1] + concat(z, z)", "[2]"]],
+  ["mixture(2)", ["reshape(concat(z, 0.1 * y[t-1], -z, -z, 2 * z, z, -y[t-1], z), [2, 5])", "[2]"]],
+  ["mixture(2)", ["reshape(concat(z, 0.1 * y[t-1], -z, -z, 2 * z, z), [2, 3])", "[]"]],
   ["quantile(0.2, 0.5, 0.8)", ["0.1 * y[t-1] + reshape(concat(z, 2 * z, 3 * z), [3])", "[]"]],
 ])("numbers drawn by %s are those of the library", async (by, [from, type]) => {
   const text = `model M {

@@ -27,8 +27,8 @@ export interface RandomProgram {
 /** Along the time of a sequence, without a result at each step. */
 const REDUCTIONS = ["last($1)", "mean($1)", "sum($1)", "max($1)", "min($1)"] as const;
 
-/** Of numbers, in place of the squared error: what is predicted has the shape of the target, and may be far off. */
-const LOSSES = ["by absolute", "by huber(0.4)", "by gaussian(0.7)"] as const;
+/** Of numbers, in place of the squared error: what is predicted may be far off, and has the shape of the target, or of a mixture of its shape. */
+const LOSSES = ["by absolute", "by huber(0.4)", "by gaussian(0.7)", "by mixture(2)"] as const;
 
 export function makeProgram(numbers: readonly number[]): RandomProgram {
   const choices = new Choices(numbers);
@@ -105,14 +105,15 @@ function makeModel(choices: Choices, next: () => number, cells: readonly Cell[])
   const latest = values.findLast(
     (each) => each.tokens === undefined && each.shape.length === 1 && (isSequence || each.time === undefined),
   );
-  const out = target.shape.length === 0 ? "[]" : "2";
   const loss = choices.chance(40) ? choices.pick(LOSSES) : "";
+  const predictedShape = loss === "by mixture(2)" ? [2, 2 * (target.shape[0] ?? 1) + 1] : target.shape;
+  const out = `[${predictedShape.join(", ")}]`;
   // Sequences of one length, whatever reads them: a stream refuses several.
   const running = given.filter((each) => each.time === "x");
   const tied = (style: Style): string =>
     running.map((each) => (each.tokens === undefined ? each.text(style) : `onehot(${each.text(style)})`)).join(", ");
   const nothing: Text = (style) => `0 * ${isSequence ? "" : "first"}(sum(concat(${tied(style)}), axis = -1))`;
-  const predicted = combined(`linear($1, $2, out = ${out})`, [from, latest ?? from], target.shape);
+  const predicted = combined(`linear($1, $2, out = ${out})`, [from, latest ?? from], predictedShape);
   equations.push(
     (style) => `predict ${style.name(target.name)} from ${predicted.text(style)} + ${nothing(style)} ${loss}`,
   );

@@ -4,13 +4,14 @@ import { expect } from "vitest";
 import { programOf } from "../../src/compile.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { compileDefinition } from "../../src/library/compile.ts";
+import { hiddenSizes } from "../../src/library/initial-weight.ts";
 import type { CompiledModel } from "../../src/library/types.ts";
-import { evaluateDim, parseDim, printDim, symbolsOf, type Dim } from "../../src/shape/dim.ts";
+import { constant, evaluateDim, parseDim, printDim, symbolsOf, type Dim } from "../../src/shape/dim.ts";
 import { sizeNamed as thinnedSize } from "../../src/shape/thinned.ts";
 import { timeOf } from "../../src/shape/type.ts";
 import { isNeeded } from "../../src/train/step-inputs.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
-import { CELLS, definitionsOf, MODELS, small, type Shipped } from "./specs.ts";
+import { ALL_CELLS, definitionsOf, MODELS, small, type Shipped } from "./specs.ts";
 
 /** Unequal, so that no exchange of two axes goes unseen. A vocabulary has as many tokens as its size. */
 const SIZES: Readonly<Record<string, number>> = {
@@ -42,7 +43,7 @@ export interface Spec extends Shipped {
 }
 
 export const SPECS: readonly Spec[] = [
-  ...[...CELLS, ...MODELS].map((spec) => ({ ...spec, isShipped: true })),
+  ...[...ALL_CELLS, ...MODELS].map((spec) => ({ ...spec, isShipped: true })),
   ...[...filesOf("test/wirings"), ...filesOf("test/cells")].map((spec) => ({ ...spec, isShipped: false })),
 ];
 
@@ -57,8 +58,12 @@ export interface CompiledSpec {
 
 /** With first weights. */
 export async function compiledSpec({ definition, isShipped }: Spec, target = "wasm"): Promise<CompiledSpec> {
-  const statics = isShipped ? small(definition) : new Map<string, Dim>();
-  const program = programOf(definition, statics, { ragged: false, training: false, states: "initial" });
+  const options = { ragged: false, training: false, states: "initial" } as const;
+  const given = isShipped ? small(definition) : new Map<string, Dim>();
+  // What neither an input nor a weight shows must be set.
+  const hidden = [...hiddenSizes(programOf(definition, given, options))];
+  const statics = new Map([...given, ...hidden.map((name) => [name, constant(sizeOf(name))] as const)]);
+  const program = programOf(definition, statics, options);
   const names = new Set(program.graph.inputs().flatMap(({ type }) => type.axes.flatMap(({ size }) => symbolsOf(size))));
   const times = new Set(
     program.inputs.flatMap(({ type }) =>

@@ -209,6 +209,7 @@ describe("measures, counted by hand", () => {
         name: "word",
         kind: "token",
         by: "cross",
+        weight: 1,
         isInNats: true,
         loss: mean(words),
         perplexity: Math.exp(mean(words)),
@@ -220,13 +221,23 @@ describe("measures, counted by hand", () => {
         name: "number",
         kind: "number",
         by: "squared",
+        weight: 1,
         isInNats: false,
         loss: mean(squares),
         error: (2 + 0.5 + 0) / 3,
         count: 3,
       },
       // The logits are 0 and flag, and 0 says no: both are right of the first, none of the others.
-      { name: "side", kind: "binary", by: "binary", isInNats: true, loss: mean(sides), accuracy: 2 / 6, count: 3 },
+      {
+        name: "side",
+        kind: "binary",
+        by: "binary",
+        weight: 1,
+        isInNats: true,
+        loss: mean(sides),
+        accuracy: 2 / 6,
+        count: 3,
+      },
     ];
     for (const [index, each] of expected.entries()) {
       const found = predictions[index] ?? expect.fail(`no ${each.name}`);

@@ -37,6 +37,41 @@ describe("gaussian", () => {
   });
 });
 
+describe("mixture", () => {
+  const drawing = { kind: "mixture", components: 2, isVector: true } as const;
+  // Probabilities 3/4 and 1/4; means (−1, 5) and (3, −5), deviations (0.5, 1) and (2, 0.25).
+  const rows = [Math.log(3), -1, 5, Math.log(0.5), 0, 0, 3, -5, Math.log(2), Math.log(0.25)];
+
+  test("a component by its probability, and all its elements from that component", () => {
+    const [first = [], second = []] = draws(drawing, rows);
+    const own = (is: (value: number) => boolean, of: readonly number[]): readonly number[] =>
+      of.filter((_, index) => is(second[index] ?? NaN));
+    const isFirst = (value: number): boolean => value > 0;
+    // 5 sqrt(3/16 / 20,000) = 0.0153
+    expect(Math.abs(own(isFirst, first).length / DRAWS - 0.75)).toBeLessThan(0.0153);
+    for (const [values, mean, deviation] of [
+      [own(isFirst, first), -1, 0.5],
+      [own(isFirst, second), 5, 1],
+      [own((value) => !isFirst(value), first), 3, 2],
+      [own((value) => !isFirst(value), second), -5, 0.25],
+    ] as const) {
+      const found = moments(values);
+      // 5 sd / sqrt(5,000) = 0.07 sd
+      expect(Math.abs(found.mean - mean)).toBeLessThan(0.07 * deviation);
+      expect(Math.abs(found.deviation - deviation)).toBeLessThan(0.07 * deviation);
+    }
+  });
+
+  test("temperature 0 gives the means of the likeliest component, 2 divides logits and doubles variances", () => {
+    expect(draws(drawing, rows, 0).map((each) => each[7])).toEqual([-1, 5]);
+    const [first = [], second = []] = draws(drawing, rows, 2);
+    const share = second.filter((value) => value > 0).length / DRAWS;
+    expect(Math.abs(share - Math.sqrt(3) / (1 + Math.sqrt(3)))).toBeLessThan(0.018);
+    const { deviation } = moments(first.filter((_, index) => (second[index] ?? 0) > 0));
+    expect(Math.abs(deviation / (0.5 * Math.SQRT2) - 1)).toBeLessThan(0.07);
+  });
+});
+
 describe("poisson", () => {
   // Large rates are drawn as normal numbers.
   test.each([0.3, 4, 60.5, 2e6])("rate %d: its mean and its variance are the rate", (rate) => {

@@ -130,7 +130,7 @@ function meantKeyword(failure: Failure): string | undefined {
 
 const statementWords = "input target memory state param const output predict minimize use cell model train".split(" ");
 const innerWords =
-  "from by weight reduce seq token char word label frozen optimizer schedule clip truncate freeze scale decay lr for batch epochs seed".split(
+  "from by weight reduce seq token char word label frozen scaled optimizer schedule clip truncate freeze scale decay lr for batch epochs seed".split(
     " ",
   );
 

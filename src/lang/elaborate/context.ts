@@ -15,6 +15,7 @@ import type { BodyDraft } from "./outline.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { ApplicationStack } from "./application-stack.ts";
+import type { Unit } from "./scaled.ts";
 import { sizeNode } from "./size-node.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
@@ -65,6 +66,8 @@ export class Elaboration {
   readonly drawsForAll = new Set<string>();
   /** Nodes that are a target at its own step, which only what is minimised may read. */
   readonly targetReads = new Map<string, { readonly name: string; readonly span: Span }>();
+  /** The units of inputs and targets that are `scaled`, by their names. */
+  readonly units = new Map<string, Unit>();
   #randoms = 0;
 
   constructor(options: Options) {

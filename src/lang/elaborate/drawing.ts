@@ -8,6 +8,8 @@ export type Drawing =
   | { readonly kind: "value" }
   /** From means and standard deviations, `[…, 2]`. */
   | { readonly kind: "gaussian" }
+  /** From the rows of a mixture, `[…, components, 2n + 1]`; `isVector` unless the target is a number. */
+  | { readonly kind: "mixture"; readonly components: number; readonly isVector: boolean }
   /** From rates. */
   | { readonly kind: "poisson" }
   /** From quantiles at these probabilities, which are along the last axis. */
@@ -21,6 +23,7 @@ const DRAWS_NUMBERS: Readonly<Record<Drawing["kind"], boolean>> = {
   binary: false,
   value: false,
   gaussian: true,
+  mixture: true,
   poisson: true,
   quantile: true,
 };
@@ -31,5 +34,5 @@ export function drawsNumbers({ kind }: Drawing): boolean {
 
 /** Whether a value is drawn from an output of its own, and not from what `run` gives. */
 export function hasDistribution({ kind }: Drawing): boolean {
-  return kind === "gaussian";
+  return kind === "gaussian" || kind === "mixture";
 }

@@ -7,6 +7,7 @@ import { declaredType } from "./bind.ts";
 import { BATCH, type Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import { held } from "./padding.ts";
+import { declareUnit, type Scaling } from "./scaled.ts";
 import { readType, type Declared } from "./types.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -15,12 +16,15 @@ export interface ProgramInput {
   readonly role: DataUse;
   readonly type: Type;
   readonly token?: { readonly reading: TokenKind; readonly vocabulary: string };
+  /** Its weights if the model reads it standardised. */
+  readonly scaling?: Scaling;
 }
 
 export interface InputDraft {
   readonly name: string;
   readonly role: ProgramInput["role"];
   readonly value: NodeValue;
+  readonly scaling?: Scaling;
 }
 
 type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
@@ -39,9 +43,12 @@ export function modelInput(frame: Frame, statement: Declaration, name: Identifie
     declared,
     context.sizes.free(`T.${name.name}`, { words: `the time of \`${name.name}\`` }),
   );
-  if (role === "target") frame.bindTarget(name.name, draft.value, name.span);
-  else frame.bind(name.name, draft.value, name.span);
-  return draft;
+  const unit = statement.isScaled ? declareUnit(frame, name, draft.value) : undefined;
+  if (unit !== undefined) context.units.set(name.name, unit);
+  const value = unit === undefined ? draft.value : { ...draft.value, id: unit.standard(draft.value.id) };
+  if (role === "target") frame.bindTarget(name.name, value, name.span);
+  else frame.bind(name.name, value, name.span);
+  return unit === undefined ? draft : { ...draft, scaling: unit.names };
 }
 
 export function inputNode(
@@ -68,7 +75,8 @@ export function inputNode(
 export function finishInput(context: Elaboration, draft: InputDraft): ProgramInput {
   const type = context.type(draft.value);
   const { token } = draft.value;
-  if (token === undefined) return { name: draft.name, role: draft.role, type };
+  const scaling = draft.scaling === undefined ? {} : { scaling: draft.scaling };
+  if (token === undefined) return { name: draft.name, role: draft.role, type, ...scaling };
   return {
     name: draft.name,
     role: draft.role,

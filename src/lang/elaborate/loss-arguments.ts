@@ -3,7 +3,7 @@ import { constantOf } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { wrongShape, wrongType } from "../messages.ts";
-import { hasNoNames, readArguments, readNumber, type Call } from "./arguments.ts";
+import { hasNoNames, readArguments, readCount, readNumber, type Call } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { LossRequest } from "./losses.ts";
 import type { NodeValue } from "./value.ts";
@@ -24,6 +24,12 @@ export function readHuberDelta(request: LossRequest): number | undefined {
   return given === undefined
     ? undefined
     : readWithin(request, given, { what: "`d` of `huber`", holds: (value) => value > 0, words: "above 0" });
+}
+
+/** How many components a mixture has. */
+export function readComponents(request: LossRequest): number | undefined {
+  const given = readArguments(asCall(request), request.frame, ["k"])?.get("k");
+  return given === undefined ? undefined : readCount(given, request.frame, "`k` of `mixture`");
 }
 
 /** The share of probability that is given to all tokens alike; 0 without the argument. */

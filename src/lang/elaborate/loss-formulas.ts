@@ -86,12 +86,26 @@ function element({ build }: Elaboration, id: string, index: number): string {
 /** log(2π)/2 + log s + ((y - a) / s)² / 2: all of -log of the density, so that it can be compared with other densities. */
 export function gaussian(context: Elaboration, pair: Pair, deviation: string): string {
   const { build } = context;
-  const { from, target, narrow } = pair;
-  const hasTime = timeOf(build.type(deviation)) !== undefined;
-  const own = hasTime ? narrow(deviation) : deviation;
-  const far = build.op("div", [build.op("sub", [target, from]), own]);
+  const { own, far } = inDeviations(context, pair, deviation);
   const each = build.op("add", [build.op("log", [own]), scaled(context, build.op("square", [far]), 0.5)]);
   return meanOverElements(context, build.op("add", [each, build.constant(0.5 * Math.log(2 * Math.PI))]));
+}
+
+/** The deviation at the steps that count, and how many of them a target lies above its mean. */
+function inDeviations(
+  { build }: Elaboration,
+  { from, target, narrow }: Pair,
+  deviation: string,
+): { readonly own: string; readonly far: string } {
+  const own = timeOf(build.type(deviation)) === undefined ? deviation : narrow(deviation);
+  return { own, far: build.op("div", [build.op("sub", [target, from]), own]) };
+}
+
+/** 1 for a target at most `most` deviations from its mean. */
+export function isWithin(context: Elaboration, pair: Pair, deviation: string, most: number): string {
+  const { build } = context;
+  const far = build.op("abs", [inDeviations(context, pair, deviation).far]);
+  return meanOverElements(context, build.op("le", [far, build.constant(most)]));
 }
 
 /** `[…, 2]`. */

@@ -13,6 +13,7 @@ import type { Frame } from "./frame.ts";
 import { takesNothing, readDeviation, readHuberDelta, readProbabilities, readSmoothing } from "./loss-arguments.ts";
 import * as formulas from "./loss-formulas.ts";
 import type { Pair } from "./loss.ts";
+import { mixture } from "./mixture.ts";
 import type { Target } from "./predicted-target.ts";
 
 /** The arguments of `by` have been read. */
@@ -35,6 +36,8 @@ export interface LossForm {
   readonly range?: TargetRange;
   /** Measures at each step that take the place of the usual ones. */
   readonly covered?: (pair: Pair) => string;
+  /** 1 for a target within so many standard deviations, beside the usual measures. */
+  readonly within?: (pair: Pair, deviations: number) => string;
   /** The cross-entropy at each step, if the loss is another. */
   readonly entropy?: (pair: Pair) => string;
 }
@@ -57,12 +60,16 @@ const LOSSES = {
   huber: { isForTokens: false, form: huber },
   quantile: { isForTokens: false, form: quantile },
   gaussian: { isForTokens: false, form: gaussian },
+  mixture: { isForTokens: false, form: mixture },
   poisson: { isForTokens: false, form: poisson },
   binary: { isForTokens: false, form: binary },
   cross: { isForTokens: true, form: cross },
 } as const satisfies Record<string, Loss>;
 
 const BY_NAME: ReadonlyMap<string, Loss> = new Map(Object.entries(LOSSES));
+
+/** Those that can predict standardised values. */
+const OF_UNITS: ReadonlySet<string> = new Set(["squared", "absolute", "huber", "quantile", "gaussian", "mixture"]);
 
 /** The name of the usual loss of a target. */
 export function usualLoss(isToken: boolean): keyof typeof LOSSES {
@@ -74,7 +81,12 @@ export function lossBy({ frame, call, target }: LossRequest): LossForm | undefin
   const isToken = target.value.token !== undefined;
   const { name, span } = call.loss;
   const loss = BY_NAME.get(name);
-  if (loss?.isForTokens === isToken) return loss.form({ frame, call, target });
+  if (loss?.isForTokens === isToken) {
+    if (target.unit === undefined || OF_UNITS.has(name)) return loss.form({ frame, call, target });
+    const title = `\`by ${name}\` takes numbers as they are, but \`${target.name}\` is scaled`;
+    frame.context.report(wrongType(title, span, `remove \`scaled\` from the declaration of \`${target.name}\``));
+    return undefined;
+  }
   if (loss === undefined) {
     frame.context.report(wrongType(`\`by ${name}\` is not a loss`, span, notALoss(name, isToken)));
     return undefined;
@@ -97,7 +109,15 @@ type Formula = (context: Elaboration, pair: Pair) => string;
 
 /** What is predicted is the value, and so is what is drawn. */
 function numbers({ frame, target }: LossRequest, at: LossForm["at"]): LossForm {
-  return { kind: "number", axes: frame.context.own(target.value), at, draws: { kind: "value" }, isInNats: false };
+  const { unit } = target;
+  return {
+    kind: "number",
+    axes: frame.context.own(target.value),
+    at,
+    ...(unit === undefined ? {} : { value: (from) => unit.value(from) }),
+    draws: { kind: "value" },
+    isInNats: false,
+  };
 }
 
 /** A loss of numbers without arguments. */
@@ -118,13 +138,20 @@ function huber(request: LossRequest): LossForm | undefined {
 function quantile(request: LossRequest): LossForm | undefined {
   const { context } = request.frame;
   const at = readProbabilities(request);
+  const { unit } = request.target;
   if (at === undefined) return undefined;
   return {
     ...numbers(request, (pair) => formulas.pinball(context, pair, at)),
     axes: [...context.own(request.target.value), plain(constant(at.length))],
+    ...(unit === undefined ? {} : { value: (from) => unit.value(from, 1) }),
     draws: { kind: "quantile", at },
     covered: (pair) => formulas.isCovered(context, pair, at.length),
   };
+}
+
+/** -log of a density, of the values that data have. */
+function inUnit({ target: { unit } }: LossRequest, loss: string): string {
+  return unit === undefined ? loss : unit.density(loss);
 }
 
 /** The expression is the mean; the standard deviation is an argument. */
@@ -132,10 +159,15 @@ function gaussian(request: LossRequest): LossForm | undefined {
   const { context } = request.frame;
   const deviation = readDeviation(request);
   if (deviation === undefined) return undefined;
+  const { unit } = request.target;
   return {
-    ...numbers(request, (pair) => formulas.gaussian(context, pair, deviation)),
-    distribution: (from) => formulas.meanAndDeviation(context, from, deviation),
+    ...numbers(request, (pair) => inUnit(request, formulas.gaussian(context, pair, deviation))),
+    distribution: (from) =>
+      unit === undefined
+        ? formulas.meanAndDeviation(context, from, deviation)
+        : formulas.meanAndDeviation(context, unit.value(from), unit.spread(deviation)),
     draws: { kind: "gaussian" },
+    within: (pair, deviations) => formulas.isWithin(context, pair, deviation, deviations),
     isInNats: true,
   };
 }

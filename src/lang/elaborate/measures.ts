@@ -4,6 +4,7 @@ import type { Measure } from "../../graph/border.ts";
 import { meanOverElements, meanOverSteps, stepsOf, type Pair, type Steps } from "./loss.ts";
 import { absoluteError } from "./loss-formulas.ts";
 import type { LossForm } from "./losses.ts";
+import type { Unit } from "./scaled.ts";
 import type { Elaboration } from "./context.ts";
 
 interface Measured {
@@ -12,17 +13,26 @@ interface Measured {
   readonly steps: Steps;
   /** Whether the loss is the mean over all steps. */
   readonly isPlain: boolean;
+  /** Of the data, if the target is standardised. */
+  readonly unit: Unit | undefined;
 }
 
 export function measuresOf(
   context: Elaboration,
-  { form, pair, steps, isPlain }: Measured,
+  { form, pair, steps, isPlain, unit }: Measured,
 ): ReadonlyMap<Measure, string> {
   const found = new Map<Measure, string>([["count", steps.count]]);
   const add = (name: Measure, each: string): void => void found.set(name, meanOverSteps(context, each, steps));
   if (pair.kind === "number") {
     if (form.covered !== undefined) add("covered", form.covered(pair));
-    else add("error", absoluteError(context, { ...pair, from: form.value?.(pair.from) ?? pair.from }));
+    else {
+      const right = unit === undefined ? pair.target : unit.value(pair.target);
+      add("error", absoluteError(context, { from: form.value?.(pair.from) ?? pair.from, target: right }));
+    }
+    if (form.within !== undefined) {
+      add("inone", form.within(pair, 1));
+      add("intwo", form.within(pair, 2));
+    }
     return found;
   }
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);

@@ -4,6 +4,7 @@ import type { Definition, Identifier, Statement } from "../ast.ts";
 import {
   equationCalledOutput,
   memoryWithoutSequence,
+  misplacedScaled,
   misplacedStatement,
   outputTwice,
   sequenceInCell,
@@ -14,7 +15,7 @@ export function misplaced(definition: Definition): readonly Diagnostic[] {
   const found = definition.body.flatMap((statement) => {
     const whole = misplacedStatement(statement.kind, definition.kind, statement.span);
     if (whole !== undefined) return [whole];
-    return definition.kind === "cell" ? wrongSequence(statement) : [];
+    return definition.kind === "cell" ? [...wrongSequence(statement), ...scaledInCell(statement)] : [];
   });
   return [...found, ...outputsTwice(definition), ...outputAsEquation(definition)];
 }
@@ -43,6 +44,12 @@ function wrongSequence(statement: Statement): readonly Diagnostic[] {
   if (name === undefined || isSequence === (statement.kind === "memory")) return [];
   const { span } = statement.type;
   return [statement.kind === "input" ? sequenceInCell(name.name, span) : memoryWithoutSequence(name.name, span)];
+}
+
+/** Data belong to a model. */
+function scaledInCell(statement: Statement): readonly Diagnostic[] {
+  const isScaled = (statement.kind === "input" || statement.kind === "memory") && statement.isScaled;
+  return isScaled ? [misplacedScaled(statement.kind, statement.span)] : [];
 }
 
 function outputsTwice(definition: Definition): readonly Diagnostic[] {

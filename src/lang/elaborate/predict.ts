@@ -209,7 +209,7 @@ function predicted(frame: Frame, { statement, target, name, emphasis }: Begun): 
     distribution: shown(form.distribution?.(from.id)),
     measures: new Map<Measure, string>([
       ...lossOf(context, each, steps, emphasis),
-      ...measuresOf(context, { form, pair, steps, isPlain: isPlain(emphasis) }),
+      ...measuresOf(context, { form, pair, steps, isPlain: isPlain(emphasis), unit: target.unit }),
     ]),
   };
 }

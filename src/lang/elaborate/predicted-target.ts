@@ -4,6 +4,7 @@ import type { Expression } from "../ast.ts";
 import { notAllowed, unknownName } from "../messages.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
+import type { Unit } from "./scaled.ts";
 import { wholeNumber } from "./static.ts";
 import type { NodeValue } from "./value.ts";
 
@@ -11,6 +12,8 @@ export interface Target {
   readonly name: string;
   readonly ahead: number;
   readonly value: NodeValue;
+  /** Of the data, if the value is standardised. */
+  readonly unit: Unit | undefined;
   readonly span: Span;
 }
 
@@ -33,10 +36,13 @@ export function readTarget(frame: Frame, expression: Expression): Target | undef
   if (value.kind !== "node") return undefined;
   const ahead = expression.kind === "delay" ? stepsAhead(frame, expression) : 0;
   if (ahead === undefined) return undefined;
-  if (ahead === 0) return { name: named.name, ahead, value, span: expression.span };
   const { name } = named;
+  const unit = context.units.get(name);
+  if (ahead === 0) return { name, ahead, value, unit, span: expression.span };
   const next = context.build.input({ kind: "data", name, use: "target", ahead }, context.build.type(value.id));
-  return { name, ahead, value: { ...value, id: context.masked(next, 0, 0, ahead) }, span: expression.span };
+  const later = context.masked(next, 0, 0, ahead);
+  const id = unit === undefined ? later : unit.standard(later);
+  return { name, ahead, value: { ...value, id }, unit, span: expression.span };
 }
 
 function stepsAhead(frame: Frame, expression: Extract<Expression, { kind: "delay" }>): number | undefined {

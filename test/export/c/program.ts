@@ -95,10 +95,11 @@ int main(void) {
 }
 
 const STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"];
-const WAYS = [
-  [...STRICT, "-O2"],
-  [...STRICT, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
-] as const;
+const FAST = [...STRICT, "-O2"] as const;
+const SANITIZED = [...STRICT, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"] as const;
+
+/** How a program is compiled: without a warning in each way. */
+export const WAYS = { both: [FAST, SANITIZED], sanitized: [SANITIZED] } as const;
 
 export type Arrays = ReadonlyMap<string, Float32Array | Int32Array>;
 
@@ -108,7 +109,7 @@ export function outputOf(files: readonly ExportedFile[], main: string): string {
     for (const { name, content } of files) writeFileSync(join(folder, name), content);
     writeFileSync(join(folder, "main.c"), main);
     const sources = files.map(({ name }) => name).filter((name) => name.endsWith(".c"));
-    execFileSync("gcc", [...WAYS[0], ...sources, "main.c", "-lm", "-o", "main"], { cwd: folder });
+    execFileSync("gcc", [...FAST, ...sources, "main.c", "-lm", "-o", "main"], { cwd: folder });
     return execFileSync(join(folder, "main"), { encoding: "utf8" });
   });
 }
@@ -122,8 +123,17 @@ function inFolder<R>(work: (folder: string) => R): R {
   }
 }
 
+export interface RunOptions {
+  readonly steps: number;
+  readonly ways: (typeof WAYS)[keyof typeof WAYS];
+}
+
 /** The results `[steps, count]` by their identifiers. The program with sanitizers runs too, and must not stop. */
-export function runC(files: readonly ExportedFile[], steps: number, given: Arrays): ReadonlyMap<string, Float32Array> {
+export function runC(
+  files: readonly ExportedFile[],
+  given: Arrays,
+  { steps, ways }: RunOptions,
+): ReadonlyMap<string, Float32Array> {
   return inFolder((folder) => {
     for (const { name, content } of files) writeFileSync(join(folder, name), content);
     const header = readHeader(String(files[1]?.content));
@@ -135,7 +145,7 @@ export function runC(files: readonly ExportedFile[], steps: number, given: Array
         return Buffer.from(buffer, byteOffset, byteLength);
       }),
     );
-    const results = WAYS.map((flags, way) => {
+    const results = ways.map((flags, way) => {
       const program = join(folder, `main${way}`);
       execFileSync("gcc", [...flags, `${header.name}.c`, "main_.c", "-lm", "-o", program], { cwd: folder });
       return execFileSync(program, { input });

@@ -337,7 +337,7 @@ class Model {
   run(inputs, given = {}) {
     return tf.tidy(() => this.#call(this.#description.run, inputs, given));
   }
-  /** One step: inputs without a time, and what the step before returned. */
+  /** One step: inputs without a time, and what the step before returned, whether it has states or not. */
   step(inputs, state = null) {
     const { step, name } = this.#description;
     if (step === null)
@@ -351,7 +351,9 @@ class Model {
           isTimed(each) && tensor instanceof tf.Tensor ? tf.expandDims(tensor, 1) : tensor,
         ];
       });
-      return this.#call(step, Object.fromEntries(timed), { state });
+      return this.#call(step, Object.fromEntries(timed), {
+        state: step.states.length === 0 ? null : state,
+      });
     });
   }
   /** The loss of the spec, a scalar to differentiate. */

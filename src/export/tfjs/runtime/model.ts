@@ -33,7 +33,7 @@ export class Model {
     return tf.tidy(() => this.#call(this.#description.run, inputs, given));
   }
 
-  /** One step: inputs without a time, and what the step before returned. */
+  /** One step: inputs without a time, and what the step before returned, whether it has states or not. */
   step(inputs: Arrays, state: Arrays | null = null): Arrays {
     const { step, name } = this.#description;
     if (step === null) throw new Error(`${name} has no steps: something in it needs whole sequences`);
@@ -43,7 +43,7 @@ export class Model {
       const timed = Object.entries(inputs).map(([each, tensor]) => {
         return [each, isTimed(each) && tensor instanceof tf.Tensor ? tf.expandDims(tensor, 1) : tensor] as const;
       });
-      return this.#call(step, Object.fromEntries(timed), { state });
+      return this.#call(step, Object.fromEntries(timed), { state: step.states.length === 0 ? null : state });
     });
   }
 
