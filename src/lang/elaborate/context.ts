@@ -1,6 +1,7 @@
 // What one elaboration shares: the graph that is built, the sizes that are inferred, the weights, and the errors.
 import type { Given, OpName } from "../../graph/node.ts";
 import type { Diagnostic } from "../../base/diagnostic.ts";
+import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
@@ -142,17 +143,13 @@ export class Elaboration {
   #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
     const left = ahead === 0 ? thinned(symbolOf(this.unifier.resolve(time)) ?? "") : undefined;
-    if (left !== undefined) return this.#lengthsLeft(time, left);
+    if (left !== undefined) {
+      const whole = this.lengths(symbol(left.of)) ?? fail("elaborate", "no lengths");
+      return this.build.outermost(() => this.build.op("thinned", [whole], { dims: [time], every: left.every }));
+    }
     const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
     const input = { kind: "lengths", time: printDim(time), ahead } as const;
     return this.build.outermost(() => this.build.input(input, type, { dims: [time] }));
-  }
-
-  /** The lengths of sequences of which each k-th step is left. */
-  #lengthsLeft(time: Dim, { of, every }: { readonly of: string; readonly every: number }): string | undefined {
-    const whole = this.lengths(symbol(of));
-    if (whole === undefined) return undefined;
-    return this.build.outermost(() => this.build.op("thinned", [whole], { dims: [time], every }));
   }
 
   /** 1 at each example's own steps, else 0: `[T, B]`, or for a memory `[B, T, 1 …]` with `after` axes of size 1; undefined if all are full. */
