@@ -3,7 +3,7 @@ import type { ActionDict, Node, Semantics } from "ohm-js";
 import type { Diagnostic } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import type { Span } from "../base/source.ts";
-import type { Argument, BinaryOperator, Expression, Identifier, Index, TypeExpression } from "./ast.ts";
+import type { Argument, BinaryOperator, Expression, Identifier, Index, TimeOf, TypeExpression } from "./ast.ts";
 import { argumentTwice } from "./messages-statements.ts";
 import * as messages from "./messages-syntax.ts";
 
@@ -20,6 +20,7 @@ export const suffixOf = (node: Operations): Extend => node["suffix"]();
 export const argumentsOf = (node: Operations): Argument[] => node["arguments"]();
 export const indexOf = (node: Operations): Index => node["index"]();
 export const typeOf = (node: Operations): TypeExpression => node["type"]();
+const axisOf = (node: Operations): Expression | TimeOf | null => node["axis"]();
 export function optional<T>(node: Node, build: (node: Node) => T): T | null {
   const child = node.children[0];
   return child === undefined ? null : build(child);
@@ -186,8 +187,20 @@ export function typeActions({ span }: ActionContext): ActionDict<TypeExpression>
     },
     Type_array: (open, list, close) => ({
       kind: "array",
-      dimensions: items(list).map(sizeOf),
+      dimensions: items(list).map(axisOf),
       span: span(open, close),
     }),
+  };
+}
+
+export function axisActions(context: ActionContext): ActionDict<Expression | TimeOf | null> {
+  return {
+    Axis_time: (keyword, _of, name) => ({
+      kind: "time-of",
+      memory: identifier(context, name),
+      span: context.span(keyword, name),
+    }),
+    Dimension_unknown: (_sign) => null,
+    Dimension_known: (size) => expressionOf(size),
   };
 }

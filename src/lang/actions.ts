@@ -3,6 +3,7 @@ import type { ActionDict, Node, Semantics } from "ohm-js";
 import {
   argumentActions,
   argumentsOf,
+  axisActions,
   expressionOf,
   identifier,
   items,
@@ -20,7 +21,7 @@ import {
   type Operations,
 } from "./actions-expression.ts";
 import type { Argument, Definition, Expression, Identifier, Index, LossCall, Parameter } from "./ast.ts";
-import type { Setting, Statement, TypeExpression, Use } from "./ast.ts";
+import type { Setting, Statement, TimeOf, TypeExpression, Use } from "./ast.ts";
 import { grammar } from "./grammar.generated.ts";
 import * as messages from "./messages-syntax.ts";
 
@@ -35,6 +36,7 @@ export function semanticsFor(context: ActionContext): Semantics {
     .addOperation<Extend>("suffix", suffixActions(context))
     .addOperation<Argument[]>("arguments", argumentActions(context))
     .addOperation<TypeExpression>("type", typeActions(context))
+    .addOperation<Expression | TimeOf | null>("axis", axisActions(context))
     .addOperation<Initial>("initial", initialActions)
     .addOperation<Statement>("statement", { ...declarationActions(context), ...goalActions(context) })
     .addOperation<Setting>("setting", settingActions(context))

@@ -74,9 +74,16 @@ export interface LossCall {
 
 export type TokenKind = "token" | "char" | "word" | "label";
 
+/** `time of m`: an axis with a place for each step of the memory `m`. */
+export interface TimeOf {
+  readonly kind: "time-of";
+  readonly memory: Identifier;
+  readonly span: Span;
+}
+
 /** A type as written. A dimension is an expression of integers, names and `+ - * /`; `null` is `?`. */
 export type TypeExpression =
-  | { readonly kind: "array"; readonly dimensions: readonly (Expression | null)[]; readonly span: Span }
+  | { readonly kind: "array"; readonly dimensions: readonly (Expression | TimeOf | null)[]; readonly span: Span }
   | { readonly kind: "token"; readonly reading: TokenKind; readonly size: Expression | null; readonly span: Span }
   | { readonly kind: "sequence"; readonly element: TypeExpression; readonly span: Span };
 

@@ -1,7 +1,7 @@
 // Expressions and types as canonical source text, with only the parentheses that are needed: `parse` gives the tree back.
 import { unreachable } from "../base/invariant.ts";
 import { spanText } from "../base/source.ts";
-import type { Argument, BinaryOperator, Expression, Index, TypeExpression } from "./ast.ts";
+import type { Argument, BinaryOperator, Expression, Index, TimeOf, TypeExpression } from "./ast.ts";
 import { isSumFromTime } from "./actions-expression.ts";
 
 /** The precedence of an expression, as in the grammar; loosest first. */
@@ -72,7 +72,8 @@ export function formatType(type: TypeExpression): string {
   }
 }
 
-function formatSize(size: Expression | null): string {
+function formatSize(size: Expression | TimeOf | null): string {
+  if (size?.kind === "time-of") return `time of ${size.memory.name}`;
   return size === null ? "?" : formatAt(level.sum, size);
 }
 

@@ -20,7 +20,14 @@ import { getOrCreate } from "./get-or-create.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { checkBoolean, checkedLater, readOptions, type Checks } from "./options.ts";
-import { carriedStates, checkBatch, readFirstStates, refuseStateAsInput, type FirstStates } from "./states.ts";
+import {
+  carriedStates,
+  checkBatch,
+  checkPlaces,
+  readFirstStates,
+  refuseStateAsInput,
+  type FirstStates,
+} from "./states.ts";
 import { predictsUnequallyFar } from "./steps-ahead.ts";
 import type { Arrays, GradientOptions, Gradients } from "./types.ts";
 
@@ -68,6 +75,7 @@ export class GradientsOf<T> {
     const use = hasLoss ? "train" : "run";
     const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use, allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
+    checkPlaces(state, batch.sizes);
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
     const cotangents = hasLoss
       ? { from: new Map([[printOutput({ kind: "loss" }), null]]), arrays: new Map<string, HostArray>() }

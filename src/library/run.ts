@@ -14,6 +14,7 @@ import { checkBoolean, checkNames, checkedLater, readOptions, type Checks } from
 import { resultsOf } from "./results.ts";
 import {
   checkBatch,
+  checkPlaces,
   readFirstStates,
   refuseStateAsInput,
   namedStates,
@@ -93,6 +94,7 @@ export class Runs<T> {
     refuseStateAsInput(model, arrays);
     const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use: "run", allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
+    checkPlaces(state, batch.sizes);
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
     return { batch, isSingle, isRagged: lengths !== null, isPart, state, show };
   }

@@ -66,6 +66,8 @@ export interface FirstStates {
   readonly batch: number | null | undefined;
   /** Sizes of the model, and those from the states. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** For the time of each memory along which a state was given, that state and its places. */
+  readonly places: ReadonlyMap<string, { readonly state: string; readonly count: number }>;
 }
 
 /** Reads first states. Throws a UserError for a name that is not a state, a shape that does not fit, a number that is not finite. */
@@ -80,6 +82,7 @@ export function readFirstStates(
   refuseUnknown(entries.keys(), names, `\`${model.name}\` has no state`);
   const learnt = new Map(sizes);
   const arrays = new Map<string, HostArray>();
+  const places = new Map<string, { readonly state: string; readonly count: number }>();
   let batch: number | null | undefined;
   let first = "";
   for (const { name, shown, type } of states) {
@@ -95,8 +98,20 @@ export function readFirstStates(
     if (!allowNonFinite && type.dtype === "float")
       refuseNonFinite(state.array, { name: label, hasTime: false, isSingle: state.batch === null });
     arrays.set(name, type.dtype === "int" ? toTokenIds(state.array, label) : state.array);
+    type.axes.forEach(({ tag, size }, axis) => {
+      if (tag === "memory") places.set(printDim(size), { state: shown, count: state.array.shape[axis] ?? 0 });
+    });
   }
-  return { arrays, batch, sizes: learnt };
+  return { arrays, batch, sizes: learnt, places };
+}
+
+/** Throws a UserError if a state has not as many places as the memory that it is along has steps. `steps` is by times. */
+export function checkPlaces({ places }: FirstStates, steps: ReadonlyMap<string, number>): void {
+  for (const [time, { state, count }] of places) {
+    const own = steps.get(time);
+    if (own !== undefined && own !== count)
+      throw new UserError(`the state \`${state}\` is for a memory of ${count} steps, but this one has ${own}`);
+  }
 }
 
 /** Throws a UserError if the batch sizes of the first states and of `others` differ. `others` is "the inputs are", for example. */

@@ -26,6 +26,7 @@ import {
 import { resultsOf } from "./results.ts";
 import {
   checkBatch,
+  checkPlaces,
   readFirstStates,
   refuseStateAsInput,
   namedStates,
@@ -88,7 +89,19 @@ class DeviceStream<T> implements Stream {
     this.#needed = needed;
     this.#first = state;
     this.#given = this.#readArrays(inputs, isGivenOnce, "is given with each step");
+    checkPlaces(state, this.#givenTimes());
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
+  }
+
+  /** The number of steps of each time that was given as a whole. */
+  #givenTimes(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#program.inputs.flatMap(({ name, type }): [string, number][] => {
+        const time = timeOf(type);
+        const steps = this.#given.get(name)?.shape[0];
+        return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
+      }),
+    );
   }
 
   step(inputs: Arrays): Results {
@@ -166,12 +179,7 @@ class DeviceStream<T> implements Stream {
 
   #begin(weights: ReturnType<Compiled<T>["ready"]>): Stepper<T> {
     const { inputs } = this.#program;
-    const times = inputs.flatMap(({ name, type }): [string, number][] => {
-      const time = timeOf(type);
-      const steps = this.#given.get(name)?.shape[0];
-      return time === undefined || steps === undefined ? [] : [[printDim(time), steps]];
-    });
-    const sizes = new Map([...this.#model.sizes.known, ...times]);
+    const sizes = new Map([...this.#model.sizes.known, ...this.#givenTimes()]);
     const batch = ["B", this.#batch ?? 1] as const;
     refuseHugeResults(this.#program, new Map([...sizes, [this.#time, 1], batch]));
     const { device } = this.#model;

@@ -6,7 +6,7 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { drawnOutput, outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { evaluateDim, printDim, symbolsOf, type Sizes } from "../shape/dim.ts";
-import { ownAxes, timeName } from "../shape/type.ts";
+import { ownAxes, timeName, type Axis } from "../shape/type.ts";
 import { inputNodes } from "../targets/bound.ts";
 import { stateName } from "../train/feeds.ts";
 import { shownName } from "../train/outputs.ts";
@@ -100,14 +100,20 @@ function statesOf(carried: Program, { definition, sizes }: ExportRequest): reado
   const nodes = new Map(inputNodes(carried.graph).map((node) => [node.name, node]));
   return carried.states.map(({ name }) => {
     const { type, dtype } = nodes.get(stateName(name)) ?? fail("module", `no type of the state ${name}`);
-    const elements = ownAxes(type).reduce((product, { size }) => product * evaluateDim(size, sizes), 1);
+    const [times, others] = [ownAxes(type).filter(isOfMemory), ownAxes(type).filter((axis) => !isOfMemory(axis))];
+    const elements = others.reduce((product, { size }) => product * evaluateDim(size, sizes), 1);
     return {
       name: definition.definition.kind === "cell" ? shortPath(name) : name,
       path: name,
       isInt: dtype === "int",
       elements,
+      ...(times.length === 0 ? {} : { along: times.map(({ size }) => printDim(size)) }),
     };
   });
+}
+
+function isOfMemory({ tag }: Axis): boolean {
+  return tag === "memory";
 }
 
 function writingOf(program: Program, steps: StepDescription, request: ExportRequest): WritingDescription {

@@ -168,7 +168,10 @@ export interface StateDescription {
   readonly name: string;
   readonly path: string;
   readonly isInt: boolean;
+  /** Of a state along the times of memories, at each of their steps. */
   readonly elements: number;
+  /** The times of these memories. */
+  readonly along?: readonly string[];
 }
 
 /** One update of sequences, equally long or with lengths. */

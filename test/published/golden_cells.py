@@ -16,6 +16,7 @@ from torch import cat, exp, relu, sigmoid, softmax, tanh
 from torch.nn.functional import logsigmoid
 
 B, T, I, K = 3, 5, 4, 3
+PLACES = 4  # of the memory
 
 
 def zero(t, xs):
@@ -270,7 +271,22 @@ def additive_attention(W, y, s, memory):
     return h, dict(h=h)
 
 
-# The function, and the states by the argument that says their size.
+def coverage(W, y, s, memory):
+    scores = memory @ W["Wm"] + s.c[..., None] * W["w"] + (s.h @ W["Wh"].T)[:, None]
+    a = softmax(tanh(scores) @ W["v"], 1)
+    h = gru(W, "h", cat([y, torch.einsum("bm,bmk->bk", a, memory)], 1), s.h)
+    return h, dict(h=h, c=s.c + a)
+
+
+def location_sensitive(W, y, s, memory):
+    f = torch.nn.functional.conv1d(s.a[:, None], W["Q"].T[:, None], padding=2).transpose(1, 2)
+    scores = memory @ W["Wm"] + f @ W["Wf"] + (s.h @ W["Wh"].T)[:, None]
+    a = softmax(tanh(scores) @ W["v"], 1)
+    h = gru(W, "h", cat([y, torch.einsum("bm,bmk->bk", a, memory)], 1), s.h)
+    return h, dict(h=h, a=a)
+
+
+# The function, and the states by the argument that says their size, or by their size.
 CELLS = {
     "PeepholeLSTM": (peephole_lstm, dict(h="H", c="H")),
     "ResetBeforeGRU": (reset_before_gru, dict(h="H")),
@@ -309,9 +325,11 @@ CELLS = {
     "SLSTM": (slstm, dict(h="H", c="H", n="H", m="H")),
     "AttentionDecoder": (dot_attention, dict(h="H")),
     "AdditiveDecoder": (additive_attention, dict(h="H")),
+    "CoverageDecoder": (coverage, dict(h="H", c=PLACES)),
+    "LocationSensitiveDecoder": (location_sensitive, dict(h="H", a=PLACES)),
 }
 WIDE = {"MUT2", "SRU", "Hopfield", "SynchronousHopfield"}
-DECODERS = {"AttentionDecoder", "AdditiveDecoder"}
+DECODERS = {"AttentionDecoder", "AdditiveDecoder", "CoverageDecoder", "LocationSensitiveDecoder"}
 
 
 def array(tensor):
@@ -327,10 +345,10 @@ def golden(name, args, shapes):
 
     W = {key: normal(*shape) for key, shape in shapes.items()}
     x = normal(B, T, args.get("H", args.get("N")) if name in WIDE else I)
-    initial = {key: normal(B, args[size]) for key, size in (states or {}).items()}
+    initial = {key: normal(B, args.get(size, size)) for key, size in (states or {}).items()}
     if name == "SLSTM":
         initial["n"] = (1 + initial["n"].detach().abs()).requires_grad_()
-    memories = {"memory": normal(B, 4, K)} if name in DECODERS else {}
+    memories = {"memory": normal(B, PLACES, K)} if name in DECODERS else {}
     tokens = torch.randint(args["N"], (B, T), generator=random) if name == "Hopfield" else None
     now, outputs = SimpleNamespace(**initial), []
     for t in range(T):

@@ -10,6 +10,8 @@ const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   Dilated: { H: 5, d: 2 },
   TCNBlock: { H: 5, d: 2 },
   AdditiveDecoder: { H: 5, A: 3 },
+  CoverageDecoder: { H: 5, A: 3 },
+  LocationSensitiveDecoder: { H: 5, A: 3, F: 2 },
   SRU: WIDE,
   Hopfield: WIDE,
   SynchronousHopfield: WIDE,
@@ -17,6 +19,8 @@ const ARGUMENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   AttentionDecoder: DECODER,
   AdditiveDecoder: DECODER,
+  CoverageDecoder: DECODER,
+  LocationSensitiveDecoder: DECODER,
   MUT2: {},
   SRU: {},
   Hopfield: {},
@@ -25,7 +29,8 @@ const SIZES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const CELLS =
   "PeepholeLSTM ResetBeforeGRU TextbookGRU MGU MinGRU MinLSTM LEM AntisymmetricRNN Dilated TCNBlock Hopfield " +
   "SynchronousHopfield Jordan IndRNN LogisticRNN MultiplicativeRNN SCRN MultiplicativeLSTM JANET NP LiGRU MUT1 MUT2 " +
-  "MUT3 RAN CFN MinimalRNN STAR ATR FastGRNN BRC NBRC CoRNN SRU SLSTM AttentionDecoder AdditiveDecoder";
+  "MUT3 RAN CFN MinimalRNN STAR ATR FastGRNN BRC NBRC CoRNN SRU SLSTM AttentionDecoder AdditiveDecoder " +
+  "CoverageDecoder LocationSensitiveDecoder";
 
 const found: Record<string, object> = {};
 for (const name of CELLS.split(" ")) {

@@ -33,7 +33,7 @@ export const ALL_CELLS: readonly Shipped[] = ALL.filter(({ definition }) => defi
 /** Cells of which each asks something else of the compiler, for tests that take long with all of them. */
 export const CELLS: readonly Shipped[] = [
   "GRU ResetBeforeGRU MGU MinGRU UGRNN LSTM PeepholeLSTM LEM AntisymmetricRNN Dilated Hopfield RNN Jordan IndRNN",
-  "AttentionDecoder AdditiveDecoder",
+  "AttentionDecoder AdditiveDecoder LocationSensitiveDecoder",
 ].flatMap((names) => names.split(" ").map((name) => ALL_CELLS.find((each) => each.name === name) ?? expect.fail(name)));
 
 export const MODELS: readonly Shipped[] = ALL.filter(({ definition }) => definition.definition.kind === "model");

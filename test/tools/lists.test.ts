@@ -56,7 +56,7 @@ describe("recurra cells", () => {
     const named = (text: string): readonly string[] => libraryCells(text).map(({ name }) => name);
     expect(named("mut")).toEqual(["MUT1", "MUT2", "MUT3"]);
     expect(named("XLSTM")).toEqual(["SLSTM", "MLSTM"]);
-    expect(named("Bahdanau")).toEqual(["AdditiveDecoder"]);
+    expect(named("Bahdanau")).toEqual(["AdditiveDecoder", "LocationSensitiveDecoder"]);
     const { code, out } = await recurra("cells", "--search", "no such cell");
     expect([code, out]).toEqual([0, "no shipped cell has `no such cell` in its description\n"]);
   });

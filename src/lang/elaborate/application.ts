@@ -1,9 +1,10 @@
 // What a wiring is applied to and where, and which value goes to which input of a cell.
 import type { Span } from "../../base/source.ts";
 import type { Definition, Expression } from "../ast.ts";
+import { memoryNames } from "../memory-names.ts";
 import { extraArgument, missingArgument } from "../messages.ts";
 import { argumentTwice } from "../messages-statements.ts";
-import { memoryNames, statesOf } from "./body.ts";
+import { statesOf } from "./body.ts";
 import type { Elaboration } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import type { Value } from "./value.ts";

@@ -2,10 +2,11 @@
 import { fail } from "../../base/invariant.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Statement } from "../ast.ts";
+import { memoryNames } from "../memory-names.ts";
 import { notAllowed, wrongShape } from "../messages.ts";
 import { matchInputs, type Application, type Passed, type Place } from "./application.ts";
 import { bindInput, bindMemory } from "./bind.ts";
-import { declareParams, memoryNames, outputsOf, statesOf } from "./body.ts";
+import { declareParams, outputsOf, statesOf } from "./body.ts";
 import { declareSizes } from "./declared-sizes.ts";
 import { emitNamed } from "./emitted.ts";
 import { evaluate } from "./expression.ts";

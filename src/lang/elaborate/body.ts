@@ -2,6 +2,7 @@
 import { type Axis } from "../../shape/type.ts";
 import type { Definition, Identifier, OutputName, Statement } from "../ast.ts";
 import { stateWithoutEquation, notAsDeclared, wrongType } from "../messages.ts";
+import { learnedAlongTime } from "../messages-memories.ts";
 import { outputNames } from "../output-names.ts";
 import type { Passed } from "./application.ts";
 import { BATCH, type Elaboration } from "./context.ts";
@@ -13,12 +14,6 @@ import { readType } from "./types.ts";
 import { POISON, type NodeValue } from "./value.ts";
 
 type StateStatement = Extract<Statement, { kind: "state" }>;
-
-export function memoryNames(definition: Definition): readonly string[] {
-  return definition.body.flatMap((statement) =>
-    statement.kind === "memory" ? statement.names.map((name) => name.name) : [],
-  );
-}
 
 /** What a cell returns: what `output` names, or its first state. */
 export function outputsOf(definition: Definition): readonly OutputName[] {
@@ -101,7 +96,7 @@ function declareState(
   mode: "sequence" | "step",
 ): void {
   const { context } = frame;
-  const declared = readType(statement.type, frame, { introduces: false, hint: name.name });
+  const declared = readType(statement.type, frame, { introduces: false, hint: name.name, isOfState: true });
   if (declared.isSequence || declared.token !== undefined) {
     context.report(
       wrongType("a state must be an array of numbers", statement.type.span, "declare its type as `[H]` or `[]`"),
@@ -175,6 +170,10 @@ function initialValue(
 ): NodeValue | undefined {
   const { context } = frame;
   if (statement.learned !== null) {
+    if (axes.some(({ tag }) => tag === "memory")) {
+      context.report(learnedAlongTime(name));
+      return undefined;
+    }
     const init = statement.learned.init === null ? ZEROS : readInit(statement.learned.init, frame);
     const { path, owner } = frame.home("initial", name.name);
     const id = context.weights.declare({ owner, name: `${path}.initial`, axes, init, span: name.span });

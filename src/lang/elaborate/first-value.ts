@@ -3,6 +3,7 @@ import { startName } from "../../graph/border.ts";
 import { printDim, symbol } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
+import { held } from "./padding.ts";
 import type { NodeValue, Token } from "./value.ts";
 
 /** `initial` is a node outside any scan, of the state's full type `[B, …]`. */
@@ -12,10 +13,16 @@ export function stateStart(context: Elaboration, name: string, initial: string):
   return build.outermost(() => {
     const type: Type = context.unifier.resolveType(build.type(initial));
     const given = build.input({ kind: "state", path: name }, type);
-    if (options.states === "given") return given;
+    if (options.states === "given") return heldAlongMemories(context, given);
     const fresh = build.input({ kind: "fresh" }, { dtype: "float", axes: type.axes.slice(0, 1) });
-    return build.op("select", [fresh, initial, given]);
+    return heldAlongMemories(context, build.op("select", [fresh, initial, given]));
   });
+}
+
+/** A final state is 0 where a memory is padding, and may come back as a first one. */
+function heldAlongMemories(context: Elaboration, state: string): string {
+  const { axes } = context.build.type(state);
+  return axes.reduce((id, { tag }, position) => (tag === "memory" ? held(context, id, position) : id), state);
 }
 
 /** The value that a delayed sequence begins with: zeros, the start token, or no token. */

@@ -25,7 +25,7 @@ import { readSettings, type TrainSettings } from "./settings.ts";
 import { evaluateShown, valuesOfCell } from "./shown.ts";
 import { refuseTargetReads, targetsReadBy } from "./target-reads.ts";
 import { reportUnread } from "./unread.ts";
-import type { NodeValue, Wiring } from "./value.ts";
+import type { Wiring } from "./value.ts";
 import { AS_OTHERS, readLearning, type Learning } from "./weight-settings.ts";
 import { refuseWhole } from "./whole-program.ts";
 import { wired, type Layers } from "./wiring.ts";
@@ -166,8 +166,8 @@ export function elaborateCell(
   );
   const outputs = new Map<string, string>();
   if (value.kind !== "node") return finish(context, definition.name.name, drafts, { ...OF_CELL, outputs, shown: [] });
-  outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value));
-  for (const [name, member] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, member));
+  outputs.set(printOutput({ kind: "output" }), maskedOutput(context, value.id));
+  for (const [name, { id }] of value.members ?? []) outputs.set(shownOutput(name), maskedOutput(context, id));
   const shown = valuesOfCell(context, definition, value);
   for (const [name, id] of shown) outputs.set(shownOutput(name), id);
   return finish(context, definition.name.name, drafts, { ...OF_CELL, outputs, shown: [...shown.keys()] });
@@ -178,10 +178,10 @@ function EMPTY_MODEL(definition: Definition): Definition {
 }
 
 /** 0 for an example without steps, or a memory without places. */
-function maskedOutput(context: Elaboration, value: NodeValue): string {
-  const { dtype, axes } = context.type(value);
-  if (dtype === "int") return value.id;
-  return axes.reduce((id, _, position) => context.masked(id, position, 0), value.id);
+function maskedOutput(context: Elaboration, value: string): string {
+  const { dtype, axes } = context.build.type(value);
+  if (dtype === "int") return value;
+  return axes.reduce((id, _, position) => context.masked(id, position, 0), value);
 }
 
 /** The outputs of a program's graph, and what they are. */
@@ -204,7 +204,8 @@ function finish(context: Elaboration, name: string, drafts: readonly InputDraft[
   if (context.open !== undefined) return { program: null, diagnostics, suspects: [], open: context.open };
   const resolve = (dim: Dim): Dim => context.unifier.resolve(dim);
   const all = new Map(outputs);
-  for (const state of context.carried.states) all.set(printOutput({ kind: "final", path: state.name }), state.final);
+  for (const state of context.carried.states)
+    all.set(printOutput({ kind: "final", path: state.name }), maskedOutput(context, state.final));
   for (const [output, id] of all) all.set(output, outputNode(context, output, id));
   const { graph, ids } = context.build.finishSized(name, all, resolve);
   const wrong = refuseTargetReads(context, graph, ids);

@@ -73,7 +73,7 @@ function dimensionsOf(type: TypeExpression): readonly Expression[] {
     case "token":
       return type.size === null ? [] : [type.size];
     case "array":
-      return type.dimensions.filter((each) => each !== null);
+      return type.dimensions.filter((each) => each !== null && each.kind !== "time-of");
   }
 }
 

@@ -1,13 +1,15 @@
 // From written types to axes: names of dimensions are looked up, and introduced if that is allowed.
 import { spanText } from "../../base/source.ts";
 import { constantOf, type Dim } from "../../shape/dim.ts";
-import type { Axis } from "../../shape/type.ts";
-import type { Definition, Expression, TypeExpression } from "../ast.ts";
+import { plain, type Axis } from "../../shape/type.ts";
+import type { Definition, Expression, TimeOf, TypeExpression } from "../ast.ts";
+import { memoryNames } from "../memory-names.ts";
 import { doesNotDivide, notAllowed, tooLarge, unknownDimension, wrongType } from "../messages.ts";
+import { notAMemory, onlyStatesHaveTimes } from "../messages-memories.ts";
 import { LARGEST_SIZE } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import type { Token } from "./value.ts";
+import { POISON, type Token } from "./value.ts";
 
 /** What a declaration says about one value: its own axes, whether it is a token, whether it is a sequence. */
 export interface Declared {
@@ -21,6 +23,8 @@ export interface Reading {
   readonly introduces: boolean;
   /** What a `?` is called if it stays free. */
   readonly hint: string;
+  /** Whether it is the type of a state, which may have an axis along the time of a memory. */
+  readonly isOfState?: true;
 }
 
 export function readType(type: TypeExpression, frame: Frame, reading: Reading): Declared {
@@ -36,13 +40,26 @@ export function readType(type: TypeExpression, frame: Frame, reading: Reading): 
     }
     case "array":
       return {
-        axes: type.dimensions.map((each) => ({
-          tag: "plain",
-          size: each === null ? unnamed(frame, reading) : readDimension(each, frame, reading),
-        })),
+        axes: type.dimensions.map((each) =>
+          each?.kind === "time-of"
+            ? readTimeOf(each, frame, reading)
+            : plain(each === null ? unnamed(frame, reading) : readDimension(each, frame, reading)),
+        ),
         isSequence: false,
       };
   }
+}
+
+/** `time of m`: the axis along which the memory `m` has its steps. */
+function readTimeOf({ memory, span }: TimeOf, frame: Frame, { isOfState }: Reading): Axis {
+  const { context, definition } = frame;
+  const memories = memoryNames(definition);
+  const isKnown = memories.includes(memory.name);
+  if (isOfState !== true) context.report(onlyStatesHaveTimes(span));
+  else if (!isKnown) context.report(notAMemory(memory, memories));
+  const value = isOfState === true && isKnown ? frame.read(memory.name, memory.span) : POISON;
+  const axis = value.kind === "node" ? context.own(value)[0] : undefined;
+  return axis ?? { tag: "memory", size: context.sizes.free("S", { words: `the time of \`${memory.name}\`` }) };
 }
 
 /** A size that is written `?`, or left out. */

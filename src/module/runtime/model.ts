@@ -101,7 +101,10 @@ export class Model {
     const own = this.#description.inputs.filter((input) => fed.includes(input.name) && this.#isNeeded(input));
     return new Stream(steps, begin, {
       state: state ?? null,
-      states: this.#description.states,
+      states: this.#description.states.map(({ along = [], elements, ...each }) => ({
+        ...each,
+        elements: along.reduce((product, time) => product * (given.sizes.get(time) ?? 1), elements),
+      })),
       read: (values) => {
         const step = this.gather(values, (input) => own.includes(input), true);
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
