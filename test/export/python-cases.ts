@@ -193,7 +193,10 @@ function formed({ graph }: Program, sizes: Sizes, form: Form): Arrays {
       const batch = sizes.get("B") ?? 1;
       if (input?.kind === "lengths" && !form.isRagged)
         return [
-          [nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(sizeNamed(input.time, sizes) ?? 1) }],
+          [
+            nameOfInput(node),
+            { shape: [batch], data: new Float64Array(batch).fill(sizeNamed(input.time, sizes) ?? 1) },
+          ],
         ];
       if (input?.kind === "fresh")
         return [[nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(form.givesState ? 0 : 1) }]];

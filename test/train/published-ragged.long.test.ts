@@ -38,7 +38,7 @@ const MODELS: Readonly<Record<string, string>> = {
   Mamba: "Mamba(3, 4, 2, 2)(linear(x, out = 3))",
   DeltaNet: "DeltaNet(3, 4)(linear(s, out = 3))",
   LRU: "LRU(4, 3)(concat(x, m))",
-  AdditiveDecoder: "AdditiveDecoder(4, A = 3)(x, memory = linear(x, delta, out = 4))",
+  LocationSensitiveDecoder: "LocationSensitiveDecoder(4, A = 3)(x, memory = linear(x, delta, out = 4))",
 };
 
 function modelOf(cell: string, application: string): string {
