@@ -16,7 +16,9 @@ function whatThereIs(name: string, known: readonly string[]): string {
   for (let count = words.length - 1; count > 0; count--) {
     const prefix = words.slice(0, count).join(".");
     const inside = known.filter((each) => each.startsWith(`${prefix}.`) && each.split(".").length === count + 1);
-    if (inside.length > 0) return `the values in \`${prefix}\` are ${listed(inside, MOST_LISTED)}`;
+    // One equation around a cell without a name of its own: the cell's values are meant.
+    const all = inside.length === 1 ? known.filter((each) => each.startsWith(`${prefix}.`)) : inside;
+    if (all.length > 0) return `the values in \`${prefix}\` are ${listed(all, MOST_LISTED)}`;
   }
   return known.length === 0 ? "it has no equations" : `its values are ${listed(known, MOST_LISTED)}`;
 }

@@ -292,4 +292,13 @@ describe("what cannot be shown is refused", () => {
       "`gradients` has no option `show`",
     );
   });
+
+  test("gates of a cell inside the only equation of another one are named", async () => {
+    const model = await compiled(`use GRU from "cells"
+      model M { input x: seq [2]; target y: seq [2]; h = Twice(2)(x); predict y from h }
+      cell Twice(H) { input x; y = 2 * GRU(H)(x); output y }`);
+    await expect(model.run({ x: [[1, 2]] }, { show: ["h.n"] })).rejects.toThrow(
+      "the values in `h` are `h.y`, `h.y.r`, `h.y.z`, `h.y.u`, `h.y.n`, `h.y.h`",
+    );
+  });
 });

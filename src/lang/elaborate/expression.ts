@@ -12,6 +12,7 @@ import { FORM_NAMES, formNamed } from "./forms.ts";
 import { literal } from "./forms/constants.ts";
 import type { Frame } from "./frame.ts";
 import { callFunction, FUNCTION_NAMES, isFunction, pointwise } from "./functions.ts";
+import { ofLayers } from "./layers.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
@@ -113,6 +114,8 @@ function member(expression: Extract<Expression, { kind: "member" }>, frame: Fram
   if (weight !== undefined) return weight;
   const prefix = advice()?.prefixed(memberPath(expression), expression, frame);
   if (prefix !== undefined) return context.report(prefix);
+  const layers = ofLayers(expression, frame, evaluate);
+  if (layers !== undefined) return layers;
   const object = evaluate(expression.object, frame);
   if (object.kind === "poison") return object;
   if (object.kind !== "node" || object.members === undefined) {

@@ -169,7 +169,11 @@ export class States {
     // The next value of a state may read more of the past, of itself and of others. So all next values are computed before the carried ones.
     const becomes = new Map<StateSlot, string | undefined>();
     for (const slot of this.#slots.values()) {
-      if (slot.start === null) continue;
+      if (slot.start === null) {
+        // It is not carried here, but its new value must be one that the caller could pass again.
+        this.#nextOf(slot);
+        continue;
+      }
       if (slot.past.length === 0) this.#past(slot, 1, slot.span);
       becomes.set(slot, this.#nextOf(slot));
     }
