@@ -283,9 +283,9 @@ describe("a learning curve", () => {
   }
 
   test("a line for each series through its known points: later is further right, a smaller loss further down", async () => {
-    const { texts, lines, levels } = await curve(points, 'A < B & "C"');
+    const { texts, lines, levels } = await curve(points, { title: 'A < B & "C"', loss: "squared error" });
     expect(texts).toEqual(
-      expect.arrayContaining(['A < B & "C"', "training", "held out", "update", "loss (nats per symbol)"]),
+      expect.arrayContaining(['A < B & "C"', "training (recent mean)", "held out", "update", "squared error"]),
     );
     expect(lines.map((line) => line.length)).toEqual([2, 2]);
     for (const line of lines) {
@@ -297,12 +297,12 @@ describe("a learning curve", () => {
   });
 
   test("a baseline is a level with its name", async () => {
-    const { texts, levels } = await curve(points, "curve", { name: "bigram", nats: 2.4 });
+    const { texts, levels } = await curve(points, { title: "curve", loss: "loss" }, { name: "bigram", nats: 2.4 });
     expect(texts).toContain("bigram");
     expect(levels).toBe(1);
   });
 
   test("without measurements there is still a picture", async () => {
-    expect((await curve([], "empty")).texts).toContain("empty");
+    expect((await curve([], { title: "empty", loss: "loss" })).texts).toContain("empty");
   });
 });

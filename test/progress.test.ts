@@ -134,6 +134,9 @@ describe("numbers", () => {
 
   test("at the very start neither speed nor the time left is known", () => {
     const state = { done: 0, total: 10, loss: NaN, tokens: 0, seconds: 0 };
+    expect(progressText({ ...state, loss: 2, done: 10 }, "squared error")).toContain(
+      "10/10  recent squared error 2.000  ",
+    );
     expect(progressText(state)).toBe("0/10  recent loss NaN  0 steps/s  -:-- left");
   });
 

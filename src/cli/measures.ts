@@ -14,12 +14,13 @@ export function measuresText({ loss, predictions }: Measures): string {
 }
 
 function textOf(measures: PredictionMeasures): string {
-  const { loss, weight, isInNats, perplexity, accuracy, exact, error, covered, within } = measures;
+  const { loss, weight, isInNats, perplexity, bits, accuracy, exact, error, covered, within } = measures;
   const unit = isInNats ? " nats" : "";
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const losses = [
     `loss ${loss.toFixed(4)}${unit}`,
     ...(perplexity === undefined ? [] : [`perplexity ${perplexity.toFixed(perplexity < 100 ? 2 : 0)}`]),
+    ...(bits === undefined ? [] : [`${bits.toFixed(3)} bits a character`]),
   ];
   return [
     ...(weight === 0 ? [] : losses),

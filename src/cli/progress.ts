@@ -43,11 +43,12 @@ export function shortTime(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export function progressText(state: ProgressState): string {
+/** `what` is the name of the loss. */
+export function progressText(state: ProgressState, what = "loss"): string {
   const { done, total, loss, tokens, seconds } = state;
   const speed = seconds > 0 ? tokens / seconds : 0;
   const left = done > 0 ? (seconds / done) * (total - done) : Infinity;
-  return `${done}/${total}  recent loss ${loss.toFixed(3)}  ${shortCount(speed)} steps/s  ${shortTime(left)} left`;
+  return `${done}/${total}  recent ${what} ${loss.toFixed(3)}  ${shortCount(speed)} steps/s  ${shortTime(left)} left`;
 }
 
 export function progressBar(share: number, width: number): string {
@@ -58,12 +59,14 @@ export function progressBar(share: number, width: number): string {
 export class Progress {
   readonly #out: Output;
   readonly #clock: () => number;
+  readonly #what: string;
   readonly #start: number;
   #last = -Infinity;
 
-  /** `clock` returns seconds. */
-  constructor(out: Output, clock: () => number = () => performance.now() / 1000) {
+  /** `clock` returns seconds, and `what` is the name of the loss. */
+  constructor(out: Output, clock: () => number = () => performance.now() / 1000, what = "loss") {
     this.#out = out;
+    this.#what = what;
     this.#clock = clock;
     this.#start = clock();
   }
@@ -74,7 +77,7 @@ export class Progress {
     const pause = this.#out.isTTY === true ? REDRAW_SECONDS : PLAIN_SECONDS;
     if (!isEnd && now - this.#last < pause) return;
     this.#last = now;
-    const text = progressText({ ...state, seconds: now - this.#start });
+    const text = progressText({ ...state, seconds: now - this.#start }, this.#what);
     if (this.#out.isTTY !== true) {
       this.#out.write(`${text}\n`);
       return;

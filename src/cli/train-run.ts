@@ -14,6 +14,7 @@ import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import type { Measurement, Outcome, Standing } from "../train/loop.ts";
 import { measuresText } from "./measures.ts";
+import { lossName, lossTitle } from "../train/loss-words.ts";
 import { begin, type Beginning } from "./train-first.ts";
 import { Progress, type Output } from "./progress.ts";
 
@@ -56,7 +57,7 @@ export async function trainAndSave<T>(run: TrainingRun, target: Target<T>): Prom
   const { data, out, resumed, sources, patience, saveEvery } = run;
   announce(run, target.name);
   const standing = resumed === undefined ? undefined : standingOf(resumed);
-  const progress = new Progress(out);
+  const progress = new Progress(out, undefined, lossName(run.model));
   let isFirst = resumed === undefined;
   let model: Compiled<T> | undefined;
   try {
@@ -141,11 +142,13 @@ function runOf({ origin, patience, saveEvery }: TrainingRun, standing: Standing)
 /** Draws the learning curve. Returns false if the package for it is not installed, and says so. */
 async function drawHistory(run: TrainingRun, history: readonly Measurement[]): Promise<boolean> {
   const title = `${run.model.inference.name}: learning curve`;
-  const curve = await drawCurve(history, title, run.baseline).catch((problem: unknown) => {
-    if (!(problem instanceof UserError)) throw problem;
-    run.out.write(`no learning curve is drawn: ${problem.message}\n`);
-    return null;
-  });
+  const curve = await drawCurve(history, { title, loss: lossTitle(run.model) }, run.baseline).catch(
+    (problem: unknown) => {
+      if (!(problem instanceof UserError)) throw problem;
+      run.out.write(`no learning curve is drawn: ${problem.message}\n`);
+      return null;
+    },
+  );
   if (curve === null) return false;
   writeAtomically(join(run.folder, CURVE), curve);
   return true;

@@ -76,7 +76,7 @@ function refuseMissingColumns({ columns, name }: RowOrigin, shape: SeriesShape, 
     for (const column of shape.columns?.[field.name] ?? [field.name])
       if (field.required && !columns.includes(column) && !DATE_PARTS.has(column))
         throw new UserError(
-          `${name}:1: there is no column \`${column}\` for \`${field.name}\`; the columns are ${columns.join(", ")}. Say which one it is, as \`--column ${field.name}=${columns.at(-1) ?? ""}\``,
+          `${name}:1: there is no column \`${column}\` for \`${field.name}\`; the columns are ${columns.join(", ")}. Say which one it is: \`--column ${field.name}=${columns.at(-1) ?? ""}\`, or \`columns: { ${field.name}: "${columns.at(-1) ?? ""}" }\` in a program`,
         );
 }
 

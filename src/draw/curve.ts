@@ -5,21 +5,30 @@ const INSTALL = "npm i vega vega-lite";
 
 export interface CurvePoint {
   readonly update: number;
-  /** In nats per symbol; NaN if it is not known. */
+  /** NaN if it is not known. */
   readonly training: number;
   readonly validation: number | null;
 }
 
+export interface CurveWords {
+  readonly title: string;
+  /** What the loss is called, with its unit. */
+  readonly loss: string;
+}
+
+/** The training loss is a running mean. */
+const TRAINING = "training (recent mean)";
+
 /** Draws a line for the training loss, and a line with points for the validation loss. `baseline` adds a dashed level with its name. Throws a UserError if vega is not installed. */
 export async function drawCurve(
   points: readonly CurvePoint[],
-  title: string,
+  { title, loss }: CurveWords,
   baseline?: { readonly name: string; readonly nats: number },
 ): Promise<string> {
   const vega = await import("vega").catch(refusePackage("vega", INSTALL));
   const lite = await import("vega-lite").catch(refusePackage("vega-lite", INSTALL));
   const values = points.flatMap(({ update, training, validation }) => [
-    ...(Number.isFinite(training) ? [{ update, loss: training, series: "training" }] : []),
+    ...(Number.isFinite(training) ? [{ update, loss: training, series: TRAINING }] : []),
     ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),
   ]);
   const levels = baseline === undefined ? [] : [{ loss: baseline.nats, name: baseline.name }];
@@ -27,10 +36,10 @@ export async function drawCurve(
     field: "series",
     type: "nominal" as const,
     title: null,
-    scale: { domain: ["training", "held out"], range: ["#4c78a8", "#e45756"] },
+    scale: { domain: [TRAINING, "held out"], range: ["#4c78a8", "#e45756"] },
   };
   const x = { field: "update", type: "quantitative" as const, title: "update" };
-  const y = { field: "loss", type: "quantitative" as const, title: "loss (nats per symbol)", scale: { zero: false } };
+  const y = { field: "loss", type: "quantitative" as const, title: loss, scale: { zero: false } };
   const compiled = lite.compile({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title,
@@ -40,7 +49,7 @@ export async function drawCurve(
     data: { values },
     layer: [
       {
-        transform: [{ filter: "datum.series === 'training'" }],
+        transform: [{ filter: `datum.series === '${TRAINING}'` }],
         mark: { type: "line", strokeWidth: 2 },
         encoding: { x, y, color },
       },
@@ -60,7 +69,7 @@ export async function drawCurve(
         encoding: { x: { value: 560 }, y: { field: "loss", type: "quantitative" }, text: { field: "name" } },
       },
     ],
-    config: { axis: { gridColor: "#eee" }, view: { stroke: null }, font: "sans-serif" },
+    config: { axis: { gridColor: "#eee" }, legend: { labelLimit: 0 }, view: { stroke: null }, font: "sans-serif" },
   });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: "none" });
   try {

@@ -46,6 +46,8 @@ export interface Progress {
   readonly epoch: number;
   /** Averaged over recent updates. */
   readonly loss: number;
+  /** Of this update alone. */
+  readonly ownLoss: number;
   /** The number of steps of all examples since this run began. */
   readonly tokens: number;
 }
@@ -149,6 +151,7 @@ class Run {
     this.#tokens += batch.tokens;
     const { updates, loss, epoch } = this.#standing;
     this.#hooks.onUpdate({
+      ownLoss: result.loss,
       update: updates,
       totalUpdates: Math.max(Math.min(total, stopAfter), updates),
       epoch,

@@ -23,6 +23,8 @@ export interface PredictionMeasures {
   readonly isInNats: boolean;
   /** For tokens: exp of the mean cross-entropy, without smoothing and weights. */
   readonly perplexity?: number;
+  /** For characters: the mean cross-entropy of one in bits. */
+  readonly bits?: number;
   /** The share of tokens, or of binary targets, for which the likeliest value is right. Absent if binary targets are not all 0 or 1. */
   readonly accuracy?: number;
   /** For sequences of tokens: the share of examples with every step right. Greedy generation writes the same share exactly. */
@@ -95,7 +97,10 @@ export class Meter<T> {
       }
       others.add(rest, all);
     }
-    const predictions = this.#program.predictions.map((prediction) => measuresOf(prediction, mean));
+    const predictions = this.#program.predictions.map((prediction) => {
+      const input = this.#program.inputs.find(({ name }) => name === prediction.target);
+      return measuresOf(prediction, mean, input?.token?.reading === "char");
+    });
     const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
     return { loss: parts.reduce((sum, part) => sum + part, others.value), predictions };
   }
@@ -107,7 +112,11 @@ export class Meter<T> {
 
 type MeanOf = (measure: Measure, prediction: string) => Mean;
 
-function measuresOf({ name, kind, by, weight, isInNats }: Prediction, mean: MeanOf): PredictionMeasures {
+function measuresOf(
+  { name, kind, by, weight, isInNats }: Prediction,
+  mean: MeanOf,
+  isCharacter: boolean,
+): PredictionMeasures {
   const { value: loss } = mean("loss", name);
   const { weight: count } = mean("count", name);
   const given = (measure: Measure): number | undefined => {
@@ -125,6 +134,7 @@ function measuresOf({ name, kind, by, weight, isInNats }: Prediction, mean: Mean
     weight,
     isInNats,
     ...(kind === "token" ? { perplexity: Math.exp(given("nats") ?? loss) } : {}),
+    ...(isCharacter ? { bits: (given("nats") ?? loss) / Math.LN2 } : {}),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(exact === undefined ? {} : { exact }),
     ...(error === undefined ? {} : { error }),

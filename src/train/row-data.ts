@@ -59,7 +59,7 @@ export function openRows(model: Model, data: GivenData, settings: RunSettings, o
     isPartlyLabelled: [...lacking.values()].some((count) => count > 0),
     about: [
       ...training.rows.about,
-      `${count} ${training.rows.heldOut === undefined ? "rows" : "windows"} to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
+      `${count} ${training.rows.heldOut === undefined ? "row" : "window"}${count === 1 ? "" : "s"} to train on, ${held} held out${symbols.length === 0 ? "" : `; ${symbols.join(", ")}`}`,
       ...describeClasses(dataset.vocabularies),
       ...[...lacking].flatMap(([name, count]) =>
         count === 0

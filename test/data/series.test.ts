@@ -193,7 +193,7 @@ describe("mistakes", () => {
       "no column for a target",
       days(9),
       { window: 2, horizon: 2 },
-      /^s\.csv:1: there is no column `y` for `y`; the columns are day, x\. Say which one it is, as `--column y=x`$/,
+      /^s\.csv:1: there is no column `y` for `y`; the columns are day, x\. Say which one it is: `--column y=x`, or `columns: \{ y: "x" \}` in a program$/,
     ],
     [
       AFTER,

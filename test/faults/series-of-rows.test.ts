@@ -33,7 +33,7 @@ test("a-row-a-time: one sequence of three steps, and the prediction after each",
   const trained = await call("train", "a.rec", "--data", "a.csv", "--series", "--out", "run");
   expect(trained.err).toBe("");
   expect(trained.out).toContain("1 series, 3 steps, `timestamp` from 2024-01-01T00:00:00Z to 2024-01-01T02:00:00Z\n");
-  expect(trained.out).toContain("1 windows to train on, 0 held out");
+  expect(trained.out).toContain("1 window to train on, 0 held out");
   expect((await call("predict", "run", "--input", "a.csv", "-o", "out.csv")).err).toBe("");
   const [head, ...lines] = readFileSync(join(folder, "out.csv"), "utf8").trimEnd().split("\n");
   expect(head).toBe("timestamp,close");

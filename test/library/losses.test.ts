@@ -57,6 +57,17 @@ test("by absolute learns the median, by squared the mean", async () => {
   expect(Math.abs((await learned("squared")) - 5)).toBeLessThan(0.15);
 });
 
+test("a text is measured in bits a character too", async () => {
+  const model = await compile('use CharLM from "models"', {
+    set: { H: 4, E: 2 },
+    texts: { V: "abc " },
+    target: "wasm",
+  });
+  onTestFinished(() => model.dispose());
+  const [measures] = (await model.evaluate({ data: "a b c a b c abc" })).predictions;
+  expect(2 ** (measures?.bits ?? NaN)).toBeCloseTo(measures?.perplexity ?? NaN, 6);
+});
+
 test("by gaussian measures the shares within one and two deviations of the mean", async () => {
   const text = `model M {
     input x: seq [2]

@@ -1,5 +1,6 @@
 // `recurra train FILE --data D`: trains a model on running text or rows; `--resume` continues a run.
 import { Option, type Command } from "commander";
+import { UserError } from "../../base/diagnostic.ts";
 import { OPTIMIZERS, SCHEDULES } from "../../lang/elaborate/settings.ts";
 import { unrollingOn, withTarget } from "../../targets/registry.ts";
 import { unrolling } from "../../targets/unrolling.ts";
@@ -10,6 +11,7 @@ import { count, positive, unrollingOption, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { includeOption, setOption } from "../select.ts";
 import { beginRun, resumeRun, type BeginOptions, type Begun } from "../train-begin.ts";
+import { printRateRange } from "../rate-range.ts";
 import { addSeriesOptions } from "../series-options.ts";
 import { embeddingsOption } from "../train-first.ts";
 import { trainAndSave, type Trained } from "../train-run.ts";
@@ -18,6 +20,7 @@ interface Options extends BeginOptions {
   readonly resume?: boolean;
   readonly updates?: number;
   readonly unroll: Unrolling | "auto";
+  readonly learningRateRange?: boolean;
 }
 
 const HELP = `
@@ -32,6 +35,7 @@ Examples:
   recurra train specs/models/classify.rec --data reviews.csv --embeddings glove.txt --set E=100 --freeze h.embed
   recurra train mine.rec --data chapter.txt --weights runs/book/weights.safetensors --out runs/chapter
   recurra train forecast.rec --data passengers.csv --series --window 24 --horizon 12 --out runs/passengers
+  recurra train mine.rec --data book.txt --learning-rate-range
   recurra train --resume --out runs/book
 `;
 
@@ -56,6 +60,7 @@ export function register(program: Command): void {
     .option("--k2 <n>", "gradients through n steps", count)
     .addOption(new Option("--optimizer <name>").choices(Object.keys(OPTIMIZERS)))
     .option("--lr <x>", "the learning rate", positive)
+    .option("--learning-rate-range", "print losses over a range of learning rates, and save nothing")
     .addOption(new Option("--schedule <name>", "of the learning rate").choices(Object.keys(SCHEDULES)))
     .option("--warmup <n>", "updates in which the learning rate grows to its full value", wholeNumber)
     .option("--clip <x>", "clip the norm of the whole gradient", positive)
@@ -74,25 +79,45 @@ export function register(program: Command): void {
     .option("--overwrite", "replace the run that --out holds")
     .addHelpText("after", HELP);
   addSeriesOptions(command).action((file: string | undefined, options: Options) =>
-    inRunFolder(options.out, async (lock) => {
-      const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
-      const { outcome, signal } = await untilSignal((aborting) =>
-        withTarget(run.target, (target) =>
-          trainAndSave(
-            {
-              ...run,
-              out: process.stdout,
-              signal: aborting,
-              lock,
-              ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
-            },
-            unrolling(target, unrollingFor(options.unroll, run, target.name)),
-          ),
+    options.learningRateRange === true ? searchRate(file, options) : trainInFolder(file, options),
+  );
+}
+
+function trainInFolder(file: string | undefined, options: Options): Promise<void> {
+  return inRunFolder(options.out, async (lock) => {
+    const run = options.resume === true ? resumeRun(file, options) : beginRun(file, options);
+    const { outcome, signal } = await untilSignal((aborting) =>
+      withTarget(run.target, (target) =>
+        trainAndSave(
+          {
+            ...run,
+            out: process.stdout,
+            signal: aborting,
+            lock,
+            ...(options.updates === undefined ? {} : { stopAfter: options.updates }),
+          },
+          unrolling(target, unrollingFor(options.unroll, run, target.name)),
         ),
-      );
-      print(ending(outcome, run.folder));
-      if (outcome.ending === "interrupted") process.exitCode = 128 + signal;
-    }),
+      ),
+    );
+    print(ending(outcome, run.folder));
+    if (outcome.ending === "interrupted") process.exitCode = 128 + signal;
+  });
+}
+
+/** No folder is written, so none is locked. */
+async function searchRate(file: string | undefined, { resume, updates, unroll, ...options }: Options): Promise<void> {
+  const useless = (["lr", "schedule", "warmup", "epochs", "patience", "saveEvery"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  const first = resume === true ? "resume" : useless;
+  if (first !== undefined)
+    throw new UserError(
+      `--${first === "saveEvery" ? "save-every" : first} has no effect with --learning-rate-range: leave it out`,
+    );
+  const run = beginRun(file, { ...options, overwrite: true });
+  await withTarget(run.target, (target) =>
+    printRateRange(run, unrolling(target, unrollingFor(unroll, run, target.name)), { out: process.stdout, updates }),
   );
 }
 
