@@ -65,7 +65,7 @@ export const TRAINING_TYPES =
 
 /** An expression of what a bundle exports: the names of two parts stay apart. */
 function asFunction(bundle: string): string {
-  const ending = /export\{(\w+) as \w+\};$/;
+  const ending = /export\{([\w$]+) as \w+\};$/;
   if (!ending.test(bundle)) throw new Error("a bundle does not end with its one export");
   return `(()=>{${bundle.replace(ending, "return $1")}})()`;
 }

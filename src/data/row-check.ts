@@ -1,6 +1,8 @@
 // Checks one row: every required field is there, with its kind and size; sequences of one time have equal lengths; labels are known.
+import { countThinned, thinned } from "../shape/thinned.ts";
 import { describeField, timesOf, type FieldSpec } from "./field.ts";
 import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
+import { stepsNotLeft } from "./steps-left.ts";
 import { TWICE, type RawRow } from "./raw-row.ts";
 import { symbolIds, type Vocabulary } from "./vocabulary.ts";
 
@@ -26,6 +28,8 @@ export function withRoom(fields: readonly FieldSpec[], known: Known): readonly F
 export class RowCheck {
   readonly #fields: readonly FieldSpec[];
   readonly #aligned: readonly (readonly FieldSpec[])[];
+  /** Fields whose time has one step for each k steps of another field's. */
+  readonly #thinned: readonly { readonly own: string; readonly of: string; readonly every: number }[];
   readonly #isKnown: ReadonlyMap<string, (symbol: string) => boolean>;
   readonly #sizes: Map<string, { readonly size: number; readonly by: string }>;
   /** The optional fields of the first good row, which every other row must have. */
@@ -34,6 +38,11 @@ export class RowCheck {
   constructor(fields: readonly FieldSpec[], known: Known) {
     this.#fields = withRoom(fields, known);
     this.#aligned = [...timesOf(fields).values()].filter((group) => group.length > 1);
+    this.#thinned = this.#fields.flatMap(({ name, time }) => {
+      const parts = thinned(time ?? "");
+      const whole = this.#fields.find((field) => field.time === parts?.of);
+      return parts === undefined || whole === undefined ? [] : [{ own: name, of: whole.name, every: parts.every }];
+    });
     this.#sizes = new Map([...known.sizes].map(([name, size]) => [name, { size, by: "the model" }]));
     this.#isKnown = new Map(
       [...known.vocabularies].map(([name, vocabulary]) => {
@@ -74,6 +83,8 @@ export class RowCheck {
     }
     const uneven = this.#uneven(row);
     if (uneven !== undefined) return uneven;
+    const notLeft = this.#notLeft(row);
+    if (notLeft !== undefined) return notLeft;
     this.#optional ??= new Set(row.keys());
     for (const [name, size] of book.sizes) this.#sizes.set(name, size);
     return row;
@@ -94,6 +105,16 @@ export class RowCheck {
     return wrong(
       `\`${field.name}\`: the ${field.reading} ${JSON.stringify(symbol)} does not occur in the training data`,
     );
+  }
+
+  /** A sequence that has not one step for each k steps of another one. */
+  #notLeft(row: Row): Wrong | undefined {
+    for (const { own, of, every } of this.#thinned) {
+      const [found, steps] = [own, of].map((name) => row.get(name)?.steps);
+      if (found === undefined || steps === undefined || found === countThinned(steps, every)) continue;
+      return wrong(stepsNotLeft({ name: own, steps: found }, { name: of, steps }, every));
+    }
+    return undefined;
   }
 
   #uneven(row: Row): Wrong | undefined {

@@ -2,6 +2,7 @@
 // An example without steps of a time is computed there as another one (`hold`). Its own context, first states or memory would meet steps
 // that they never meet alone, and a value that is not finite there would be a NaN in every weight's gradient, 0 · ∞. After this, all that
 // is computed at a step comes from one example. The early passes must come later: what they move out of a loop must be borrowed already.
+import { isDim } from "../graph/attributes.ts";
 import { Graph } from "../graph/graph.ts";
 import { scanAttributes, type Node } from "../graph/node.ts";
 import { rewrite } from "../ops/rewrite.ts";
@@ -14,9 +15,9 @@ export function withStandIns(graph: Graph): Graph {
   if (lengths.size === 0) return graph;
   const varies = varyingNodes(graph);
   const borrowed = new Map<string, Node>();
-  const nodes: Node[] = graph.region(null).filter(isLengths);
+  const nodes: Node[] = graph.region(null).filter((node) => timeOfLengths(node) !== undefined);
   for (const node of graph.all()) {
-    if (isLengths(node)) continue;
+    if (timeOfLengths(node) !== undefined) continue;
     const time = node.region === null && !readsLengths(node) ? timeAt(node) : undefined;
     const length = time === undefined ? undefined : lengths.get(time);
     if (time === undefined || length === undefined) {
@@ -25,7 +26,8 @@ export function withStandIns(graph: Graph): Graph {
     }
     const operands = node.operands.map((id) => {
       const operand = graph.node(id);
-      if (!varies.has(id) || isAlong(operand.type, time)) return id;
+      // What has steps of another time, of which these are a part, holds real values already.
+      if (!varies.has(id) || isAlong(operand.type, time) || timeName(operand.type) !== undefined) return id;
       const key = `${id} along ${time}`;
       const known = borrowed.get(key);
       const one: Node = known ?? {
@@ -49,16 +51,19 @@ function readsLengths({ op }: Node): boolean {
   return isRow(op) && rowOf(op).readsLengths === true;
 }
 
-function isLengths({ input }: Node): boolean {
-  return input?.kind === "lengths";
+/** The time whose lengths a node is; undefined for all other nodes. */
+function timeOfLengths({ op, input, attributes }: Node): string | undefined {
+  if (input?.kind === "lengths") return input.time;
+  const [time] = Array.isArray(attributes["dims"]) ? attributes["dims"] : [];
+  return isRow(op) && rowOf(op).isLengths === true && time !== undefined && isDim(time) ? printDim(time) : undefined;
 }
 
-/** The inputs that hold the lengths, by time. */
+/** The nodes that hold the lengths, by time. */
 function lengthsOf(graph: Graph): ReadonlyMap<string, Node> {
   return new Map(
-    graph.inputs().flatMap((node) => {
-      const { input } = node;
-      return input?.kind === "lengths" && input.ahead === 0 ? [[input.time, node] as const] : [];
+    graph.region(null).flatMap((node) => {
+      const time = node.input?.kind === "lengths" && node.input.ahead > 0 ? undefined : timeOfLengths(node);
+      return time === undefined ? [] : [[time, node] as const];
     }),
   );
 }

@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../base/diagnostic.ts";
 import type { Span } from "../base/source.ts";
 import { error, warning } from "./error.ts";
+import { notAllowed } from "./messages.ts";
 
 export function lastOfBothWays(span: Span): Diagnostic {
   return warning(
@@ -65,4 +66,10 @@ export function firstWithoutSequence(span: Span): Diagnostic {
   return error("wrong-type", "`first` needs an input that is a sequence", span, {
     help: "a cell that is applied at a step of another cell has no first step: pass the state, `C(x, h = …)`",
   });
+}
+
+/** `every(x, 2)` of what has no steps; a cell sees one step at a time. */
+export function noSteps(name: string, span: Span, isInCell: boolean): Diagnostic {
+  const help = isInCell ? "a cell sees one step at a time: write it in the model, around the sequence" : undefined;
+  return notAllowed(`\`${name}\` needs a sequence`, span, help);
 }

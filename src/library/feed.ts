@@ -20,7 +20,7 @@ import { readSafely, describeValue } from "./describe-value.ts";
 import type { DataSizes } from "./sizes.ts";
 import { describeBatch } from "./states.ts";
 import { refuseBadTargets } from "./targets.ts";
-import { addTargetsAhead, addTime, nameOfTime, type Time } from "./times.ts";
+import { addLengthsLeft, addTargetsAhead, addTime, nameOfTime, refuseOtherThanLeft, type Time } from "./times.ts";
 import { toTokens } from "./tokens.ts";
 import type { Arrays, Lengths } from "./types.ts";
 
@@ -66,6 +66,7 @@ export function gatherBatch(
   const count = commonBatch(found.batches);
   if (ownLengths !== null) addLengths(program, times, ownLengths, count ?? 1);
   const isSingle = count === null;
+  refuseOtherThanLeft(times);
   checkValues(program, found, sizes, { ...options, isSingle });
   for (const [time, { steps, lengths }] of times) {
     sizes.set(time, steps);
@@ -199,6 +200,7 @@ export function addLengths(program: Program, times: Map<string, Time>, lengths: 
       throw new UserError(`\`${name}\` is read together with another sequence, step by step, but their lengths differ`);
     times.set(key, { ...time, lengths: own });
   }
+  addLengthsLeft(times);
   for (const [key, time] of times)
     if (time.lengths === undefined) times.set(key, { ...time, lengths: new Int32Array(batch).fill(time.steps) });
 }

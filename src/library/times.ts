@@ -3,6 +3,8 @@ import { UserError } from "../base/diagnostic.ts";
 import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { stepsNotLeft } from "../data/steps-left.ts";
+import { countThinned, thinned } from "../shape/thinned.ts";
 import { timeName } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { sliceSteps } from "../train/array-parts.ts";
@@ -27,6 +29,33 @@ export function addTime(times: Map<string, Time>, name: string, time: Time): voi
   throw new UserError(
     `\`${known.by}\` has ${known.steps} steps, but \`${time.by}\` has ${time.steps}: they are read together, step by step`,
   );
+}
+
+/** The lengths of times that have each k-th step of another one, where they are not given. */
+export function addLengthsLeft(times: Map<string, Time>): void {
+  for (const [key, time] of times) {
+    const parts = thinned(key);
+    const whole = times.get(parts?.of ?? "")?.lengths;
+    if (parts === undefined || whole === undefined || time.lengths !== undefined) continue;
+    times.set(key, { ...time, lengths: whole.map((length) => countThinned(length, parts.every)) });
+  }
+}
+
+/** Throws a UserError for a sequence that has not as many steps as are left of the time from which its own is made. */
+export function refuseOtherThanLeft(times: ReadonlyMap<string, Time>): void {
+  for (const [key, { steps, by, lengths }] of times) {
+    const parts = thinned(key);
+    const whole = times.get(parts?.of ?? "");
+    if (parts === undefined || whole === undefined) continue;
+    const refuse = (own: number, of: number): never => {
+      throw new UserError(stepsNotLeft({ name: by, steps: own }, { name: whole.by, steps: of }, parts.every));
+    };
+    if (steps !== countThinned(whole.steps, parts.every)) refuse(steps, whole.steps);
+    lengths?.forEach((own, example) => {
+      const of = whole.lengths?.[example] ?? whole.steps;
+      if (own !== countThinned(of, parts.every)) refuse(own, of);
+    });
+  }
 }
 
 /**

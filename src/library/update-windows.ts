@@ -16,7 +16,7 @@ export function windowsOf(program: Program, batch: Batch, truncation: Truncation
   const steps = stepsWithTargets(program, batch.sizes.get(cut.time) ?? 0);
   return Array.from({ length: windowCount(steps, truncation) }, (_, index) => {
     const window = windowOf(whole, windowAt(steps, truncation, index), cut);
-    return index === 0 && goesOn ? { ...window, isFresh: false } : window;
+    return goesOn ? { ...window, isFresh: false } : window;
   });
 }
 

@@ -28,6 +28,8 @@ export type TrainingFeed =
   /** Numbers for dropout; `stream` names them. */
   | { readonly kind: "random"; readonly stream: string }
   | { readonly kind: "setting"; readonly setting: "rate" | "step" }
+  /** 1 at each step of a window before which the gradient is cut. */
+  | { readonly kind: "cut" }
   | { readonly kind: "slot"; readonly slot: number };
 
 export interface InputDescription {
@@ -175,10 +177,16 @@ export interface UpdateDescription {
   readonly ragged: ProgramDescription;
 }
 
+/** Updates of parts of a sequence, with states that are carried. */
+export interface CarriedDescription extends UpdateDescription {
+  /** For windows whose gradients go further back than their new steps, or not as far. They have lengths. Null for neither. */
+  readonly windows: { readonly kind: "overlapping" | "cut"; readonly program: ProgramDescription } | null;
+}
+
 export interface UpdateDescriptions {
   readonly whole: UpdateDescription;
-  /** The same with states that are carried; or a sentence that says why not. */
-  readonly carried: UpdateDescription | string;
+  /** A sentence that says why, where states cannot be carried. */
+  readonly carried: CarriedDescription | string;
 }
 
 /** What a module with training has besides. */

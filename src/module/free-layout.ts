@@ -9,16 +9,18 @@ import type { Graph } from "../graph/graph.ts";
 import { livesOf } from "../kernel/arena.ts";
 import { constantsOf } from "../kernel/constants.ts";
 import { fuse } from "../kernel/fuse.ts";
+import type { Matmul } from "../kernel/ops.ts";
 import { record, type RecordedProgram } from "../kernel/record.ts";
 import type { Task } from "../kernel/task.ts";
 import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { listsFor } from "../targets/wasm/layout.ts";
 import type { Base } from "../targets/wasm/list-builder.ts";
-import { matmulOf } from "../targets/wasm/matmul.ts";
+import { matmulOf, matmulOfOneForm } from "../targets/wasm/matmul.ts";
 import { cornersOf, countThrough, valueOf } from "./count.ts";
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
+import { KernelNumbers } from "./kernels.ts";
 
 /** A program whose inputs and outputs are known by the names of the graph. */
 export interface FreeLayout extends Omit<ProgramDescription, "inputs" | "outputs"> {
@@ -29,55 +31,74 @@ export interface FreeLayout extends Omit<ProgramDescription, "inputs" | "outputs
 export interface FreeLayoutOptions {
   /** Those that are known. */
   readonly sizes: Sizes;
-  /** The names of all others. */
+  /** The names of all others; a part of a time stands before it. */
   readonly free: readonly string[];
   /** Numbers kernels in the module's table. */
   readonly numberOf: (kernel: Func) => number;
   readonly simd: Simd;
 }
 
-/** No two are equal, none divides another, and all are above what a target takes for few. */
+/** No two are equal, none divides another, and all are above what a target takes for few. They rise: no part of a time is longer than it. */
 const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103] as const;
 
+/**
+ * Throws a UserError if kernels depend on the sizes. A single product may be of another form than one of several, so products have one form
+ * where it is so: memory that a step of one example reads is then not packed.
+ */
 export function freeLayout(graph: Graph, options: FreeLayoutOptions): FreeLayout {
-  // Squares are rare: a memory that is read at each step of its own time has some in its gradient.
-  return (
-    layoutOfDegree(1, graph, options) ??
-    layoutOfDegree(2, graph, options) ??
-    fail("module", "a layout is not a sum of products of sizes")
+  for (const matmul of [matmulOf(graph, 1), matmulOfOneForm(1)]) {
+    // Squares are rare: a memory that is read at each step of its own time has some in its gradient.
+    for (const degree of [1, 2] as const) {
+      const found = layoutOfDegree(degree, graph, { ...options, matmul });
+      if (found === "other kernels") break;
+      if (found !== "other numbers") return found;
+      if (degree === 2) return fail("module", "a layout is not a sum of products of sizes");
+    }
+  }
+  throw new UserError(
+    "a module has one program for all sizes, but the kernels of this one depend on the number of examples or steps: take the format `onnx`, `c`, `tfjs`, `pytorch` or `jax`",
   );
 }
 
-/** `degree`: up to which power a size may stand in a product. Null if there are others. */
-function layoutOfDegree(degree: 1 | 2, graph: Graph, options: FreeLayoutOptions): FreeLayout | null {
+interface RecordOptions extends FreeLayoutOptions {
+  readonly matmul: Matmul;
+}
+
+/** `degree`: up to which power a size may stand in a product. */
+function layoutOfDegree(
+  degree: 1 | 2,
+  graph: Graph,
+  options: RecordOptions,
+): FreeLayout | "other numbers" | "other kernels" {
   const { sizes, free } = options;
   const points = free.map((_, size) => PRIMES.slice((degree + 1) * size, (degree + 1) * (size + 1)));
   if (points.some(({ length }) => length <= degree)) return fail("module", `${free.length} free sizes`);
-  const at = (values: readonly number[]): Snapshot =>
-    snapshot(graph, new Map([...sizes, ...free.map((name, size) => [name, values[size] ?? 1] as const)]), options);
+  // A number of its own for each kernel: the module has only kernels of the layout that is found.
+  const { numberOf } = new KernelNumbers();
+  const at = (values: readonly number[]): Snapshot => {
+    const all = new Map([...sizes, ...free.map((name, size) => [name, values[size] ?? 1] as const)]);
+    return snapshot(graph, all, { ...options, numberOf });
+  };
   const atCorners = cornersOf(points).map(at);
   const [first = fail("module", "no corner")] = atCorners;
-  atCorners.forEach((each) => checkSame(each, first));
+  if (atCorners.some(({ fixed }) => fixed !== first.fixed)) return "other kernels";
   const counts = first.numbers.map((_, index) =>
     countThrough(
       atCorners.map(({ numbers }) => numbers[index] ?? NaN),
       points,
     ),
   );
-  for (const values of [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 - 3 * size)]) {
+  for (const values of [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 + 3 * size)]) {
     const elsewhere = at(values);
-    checkSame(elsewhere, first);
+    if (elsewhere.fixed !== first.fixed) return "other kernels";
     const named = degree === 1 ? values : [...values, ...values];
-    if (elsewhere.numbers.some((number, index) => valueOf(counts[index] ?? NaN, named) !== number)) return null;
+    if (elsewhere.numbers.some((number, index) => valueOf(counts[index] ?? NaN, named) !== number))
+      return "other numbers";
   }
-  return { sizes: degree === 1 ? free : [...free, ...free], ...first.assemble(counts) };
-}
-
-function checkSame(a: Snapshot, b: Snapshot): void {
-  if (a.fixed === b.fixed) return;
-  throw new UserError(
-    "a module has one program for all sizes, but the kernels of this one depend on the number of examples or steps: take the format `onnx`, `c`, `tfjs`, `pytorch` or `jax`",
-  );
+  const layout = first.assemble(counts);
+  const words = [...layout.words];
+  for (const [word, kernel] of first.kernels) words[word] = options.numberOf(kernel);
+  return { sizes: degree === 1 ? free : [...free, ...free], ...layout, words };
 }
 
 /** A program for one choice of sizes. */
@@ -86,12 +107,14 @@ interface Snapshot {
   readonly numbers: readonly number[];
   /** All else, as text. */
   readonly fixed: string;
+  /** The words that call kernels. */
+  readonly kernels: readonly (readonly [word: number, kernel: Func])[];
   /** Puts other numbers in the place of `numbers`. */
   readonly assemble: (numbers: readonly Count[]) => Omit<FreeLayout, "sizes">;
 }
 
-function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snapshot {
-  const recorded = record(graph, sizes, matmulOf(graph, 1));
+function snapshot(graph: Graph, sizes: Sizes, options: RecordOptions): Snapshot {
+  const recorded = record(graph, sizes, options.matmul);
   const tasks = fuse(recorded.tasks);
   const constants = constantsOf(tasks);
   const forms = constants.map(formOf);
@@ -121,13 +144,14 @@ function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snaps
     ],
     fixed: JSON.stringify([
       words.length,
-      kernels,
+      kernels.map(([word, kernel]) => [word, options.numberOf(kernel)]),
       addresses.map(({ word, base }) => [word, base]),
       lives.map(({ first, last }) => [first, last]),
       forms.map((form) => form.fixed),
       inputs.map(({ name, shape }) => [name, shape.length]),
       outputs.map(({ name, store, shape }) => [name, store, shape.length]),
     ]),
+    kernels,
     assemble: (numbers) => {
       let next = 0;
       const take = (): Count => numbers[next++] ?? fail("module", "too few numbers");
@@ -151,18 +175,18 @@ function snapshot(graph: Graph, sizes: Sizes, options: FreeLayoutOptions): Snaps
 /** The driver's entries: kernels by their words and numbers, and words that hold addresses with the numbers of their bases. */
 function listOf(
   tasks: readonly Task[],
-  { numberOf, simd }: FreeLayoutOptions,
+  { numberOf, simd }: RecordOptions,
   baseNumber: (base: Base) => number,
 ): {
   readonly words: readonly number[];
-  readonly kernels: readonly (readonly [word: number, kernel: number])[];
+  readonly kernels: Snapshot["kernels"];
   readonly addresses: readonly { readonly word: number; readonly base: number; readonly bytes: number }[];
 } {
   const lists = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
   const [list = fail("module", "no list")] = lists;
   const words = [...list.words];
-  const kernels = list.kernels.map(({ word, kernel }) => [word, numberOf(kernel)] as const);
-  for (const [word, number] of kernels) words[word] = number;
+  const kernels = list.kernels.map(({ word, kernel }) => [word, kernel] as const);
+  for (const [word, kernel] of kernels) words[word] = numberOf(kernel);
   const { relocations } = list;
   const addresses = [...relocations.words].map((word, index) => ({
     word,

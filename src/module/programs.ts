@@ -1,5 +1,6 @@
 // The programs of a module: whole sequences, steps of a stream, and steps that write. Examples of different lengths run one by one.
 import { UserError } from "../base/diagnostic.ts";
+import { KEPT_STEPS, NEW_STEPS } from "../base/window-sizes.ts";
 import { fail } from "../base/invariant.ts";
 import { lower, programOf } from "../compile.ts";
 import type { ExportRequest } from "../export/request.ts";
@@ -161,7 +162,14 @@ function orReason<R>(work: () => R): R | { readonly reason: string } {
   }
 }
 
-/** Names of all sizes in a graph that are not known, in the order of the alphabet. */
+/** Names of all sizes in a graph that are not known, in the order of the alphabet, behind those of parts of a time. */
 function freeSizes(graph: Graph, sizes: Sizes): readonly string[] {
-  return [...new Set(graph.all().flatMap(sizeNamesOf))].filter((name) => !sizes.has(name)).toSorted();
+  const free = new Set(
+    graph
+      .all()
+      .flatMap(sizeNamesOf)
+      .filter((name) => !sizes.has(name)),
+  );
+  const parts = [KEPT_STEPS, NEW_STEPS].filter((name) => free.delete(name));
+  return [...parts, ...[...free].toSorted()];
 }

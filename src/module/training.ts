@@ -4,13 +4,16 @@ import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { printInput, readOutput, type Input } from "../graph/border.ts";
+import type { Options } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
 import { hasEnd, mayLack } from "../train/row-model.ts";
 import { textInput } from "../train/text-source.ts";
 import { slotInputs, updateGraph } from "../train/update.ts";
+import { truncationKind } from "../train/windows.ts";
 import type {
+  CarriedDescription,
   Feed,
   Gives,
   ProgramDescription,
@@ -29,17 +32,18 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
     throw new UserError(
       `\`${program.name}\` has nothing to minimise, so it cannot train: a model says \`predict y from …\``,
     );
-  const { optimizer = DEFAULT_OPTIMIZER, clip = {} } = program.settings;
+  const { optimizer = DEFAULT_OPTIMIZER, clip = {}, truncate } = program.settings;
   if (program.parameters.every(({ learning }) => learning.isFrozen))
     throw new UserError(`all weights of \`${program.name}\` are frozen, so there is nothing to train`);
   const weights = [...request.weights.keys()];
   const slots = slotInputs(program, { optimizer });
   const places: Places = { weight: placeIn(weights), slot: placeIn(slots.map(printInput)) };
-  const laidOut = (states: "initial" | "carried", ragged: boolean, partlyLabelled: boolean): ProgramDescription =>
+  const laidOut = (form: Form): ProgramDescription =>
     describedProgram(
-      updateGraph(programOf(definition, statics, { ragged, states, partlyLabelled, training: true }), {
+      updateGraph(programOf(definition, statics, { ...form, training: true }), {
         optimizer,
         clip,
+        cutsState: form.truncation === "cut",
       }),
       {
         ...kernels,
@@ -49,12 +53,20 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
       },
     );
   const both = (states: "initial" | "carried", partlyLabelled: boolean): UpdateDescription => ({
-    full: laidOut(states, false, partlyLabelled),
-    ragged: laidOut(states, true, partlyLabelled),
+    full: laidOut({ states, ragged: false, partlyLabelled }),
+    ragged: laidOut({ states, ragged: true, partlyLabelled }),
   });
+  const kind = truncate === undefined ? "plain" : truncationKind(truncate);
+  const inWindows = (partlyLabelled: boolean): CarriedDescription["windows"] =>
+    kind === "plain"
+      ? null
+      : { kind, program: laidOut({ states: "carried", ragged: true, partlyLabelled, truncation: kind }) };
   const updates = (partlyLabelled: boolean): UpdateDescriptions => ({
     whole: both("initial", partlyLabelled),
-    carried: whyNotTruncated(program) ?? both("carried", partlyLabelled),
+    carried: whyNotTruncated(program) ?? {
+      ...both("carried", partlyLabelled),
+      windows: inWindows(partlyLabelled),
+    },
   });
   const targets = targetsOf(program, request);
   return {
@@ -67,6 +79,9 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
     rate: optimizerValue(optimizer, "lr"),
   };
 }
+
+/** How an update reads its batch. */
+type Form = Omit<Options, "training">;
 
 /** Numbers of weights and slots by their names. */
 interface Places {
@@ -102,6 +117,7 @@ function feedOf(input: Input, places: Places): Feed {
     case "labelled":
       return { kind: "labelled", name: input.target };
     case "cut":
+      return { kind: "cut" };
     case "cotangent":
     case "saved":
     case "held":

@@ -129,6 +129,8 @@ interface RowWith<N extends OpName, A extends Attributes> {
   readonly expensive: boolean;
   /** Whether it needs the true lengths of a time, as a mask does, not those that stand in for empty examples. */
   readonly readsLengths?: true;
+  /** Whether the result is the lengths of the time `dims[0]`, as an input for lengths is. */
+  readonly isLengths?: true;
   /** Whether f(a + b) = f(a) + f(b), so that it can be applied once, after a sum. */
   readonly commutesWithSums?: true;
 }

@@ -1,6 +1,7 @@
 // Symbolic sizes: polynomials over names with rational coefficients, in a normal form, so that equal sizes are equal strings.
 // A name that begins with `?` is a unification variable. Negative powers stand for division by a name.
 import { fail } from "../base/invariant.ts";
+import { countThinned, sizeNamed, thinnedName } from "./thinned.ts";
 
 interface Term {
   readonly coefficient: number;
@@ -115,6 +116,14 @@ export function substitute(dim: Dim, replacement: (name: string) => Dim | undefi
   }, ZERO);
 }
 
+/** The size that is left if each k-th element is taken; undefined for a sum or a product. */
+export function thinnedSize(size: Dim, every: number): Dim | undefined {
+  if (every === 1) return size;
+  const [known, name] = [constantOf(size), symbolOf(size)];
+  if (known !== undefined) return constant(countThinned(known, every));
+  return name === undefined ? undefined : symbol(thinnedName(name, every));
+}
+
 export type Sizes = ReadonlyMap<string, number>;
 
 /** Whether a size may be this number. Adds the number to `sizes` if the size is a name that is not known yet. */
@@ -138,7 +147,7 @@ export function evaluateDim(dim: Dim, sizes: Sizes): number {
 }
 
 function sizeOf(name: string, sizes: Sizes): number {
-  return sizes.get(name) ?? fail("shape", `the size ${name} is not known`);
+  return sizeNamed(name, sizes) ?? fail("shape", `the size ${name} is not known`);
 }
 
 function printTerm(term: Term): string {

@@ -1,5 +1,6 @@
 // Unification of sizes. A variable (`?1`) is bound once; compound sizes are compared, never solved.
-import { equal, substitute, symbolOf, symbolsOf, type Dim } from "./dim.ts";
+import { equal, substitute, symbol, symbolOf, symbolsOf, thinnedSize, type Dim } from "./dim.ts";
+import { thinned } from "./thinned.ts";
 import type { Axis, Type } from "./type.ts";
 
 /** How a shape rule compares two axes: returns the common axis, or undefined if they differ. */
@@ -38,6 +39,11 @@ export class Unifier implements AxisComparison {
 
   /** The value of a variable with all known variables replaced. It is stored, so that no chain is followed twice. */
   #known(name: string): Dim | undefined {
+    const parts = thinned(name);
+    if (parts !== undefined) {
+      const whole = this.#known(parts.of);
+      return whole === undefined ? undefined : thinnedSize(whole, parts.every);
+    }
     const bound = this.#bindings.get(name);
     if (bound === undefined) return undefined;
     const full = this.resolve(bound);
@@ -54,12 +60,19 @@ export class Unifier implements AxisComparison {
     const left = this.resolve(a);
     const right = this.resolve(b);
     if (equal(left, right)) return true;
-    return this.#bindIfVariable(left, right) || this.#bindIfVariable(right, left);
+    return this.#bindIfVariable(left, right) || this.#bindIfVariable(right, left) || this.#unifyWholes(left, right);
+  }
+
+  /** What is left of two sizes is the same if they are: no step of one sequence would meet a step of the other otherwise. */
+  #unifyWholes(a: Dim, b: Dim): boolean {
+    const [left, right] = [a, b].map((each) => thinned(symbolOf(each) ?? ""));
+    if (left === undefined || right === undefined || left.every !== right.every) return false;
+    return this.unify(symbol(left.of), symbol(right.of));
   }
 
   #bindIfVariable(variable: Dim, value: Dim): boolean {
     const name = symbolOf(variable);
-    if (name === undefined || !isVariable(name) || symbolsOf(value).includes(name)) return false;
+    if (name === undefined || !isVariable(name) || dependsOn(value, name)) return false;
     this.#bindings.set(name, value);
     this.#learnt();
     return true;
@@ -89,7 +102,11 @@ export const EXACT: AxisComparison = {
   resolve: (dim) => dim,
 };
 
+function dependsOn(size: Dim, name: string): boolean {
+  return symbolsOf(size).some((each) => each === name || thinned(each)?.of === name);
+}
+
 /** Whether a name is that of a size which is not known yet. */
 export function isVariable(name: string): boolean {
-  return name.startsWith("?");
+  return name.startsWith("?") && thinned(name) === undefined;
 }

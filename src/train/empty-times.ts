@@ -1,6 +1,6 @@
 // Times along which no example of a batch has a step. Their sequences hold only padding, so they get 0 steps.
 import { lengths, printInput } from "../graph/border.ts";
-import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { NEW_STEPS } from "../base/window-sizes.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { InputNode } from "../targets/bound.ts";

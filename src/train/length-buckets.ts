@@ -1,8 +1,9 @@
 // Pads ragged batches to a few different lengths, so that a target makes few plans. Padding is masked, so results do not change: they have
 // the same bits on targets whose sums go by an element's index (wasm, reference), and differ by rounding on others.
 import type { InputKind } from "../graph/border.ts";
-import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { NEW_STEPS } from "../base/window-sizes.ts";
 import { symbolOf, symbolsOf, type Sizes } from "../shape/dim.ts";
+import { countThinned, sizeNamed, thinned } from "../shape/thinned.ts";
 import type { Type } from "../shape/type.ts";
 import type { CompiledGraph, InputNode } from "../targets/bound.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -73,22 +74,34 @@ export class LengthBuckets {
       const steps = sizes.get(time);
       if (steps !== undefined) padded.set(time, Math.min(bucketOf(steps), this.#longest.get(time) ?? steps));
     }
+    for (const time of sizes.keys()) {
+      const steps = this.#leftOf(time, padded);
+      if (steps !== undefined) padded.set(time, steps);
+    }
     const arrays = new Map(batch.arrays);
     for (const { name, type } of this.#inputs) {
       const array = arrays.get(name);
       const [first] = type.axes;
       const time = first === undefined ? undefined : symbolOf(first.size);
-      const steps = time === undefined || !this.#times.includes(time) ? undefined : padded.get(time);
+      const isPadded = time !== undefined && (this.#times.includes(time) || this.#leftOf(time, padded) !== undefined);
+      const steps = isPadded ? padded.get(time) : undefined;
       if (array !== undefined && steps !== undefined) arrays.set(name, padTo(array, steps));
     }
     return { ...batch, arrays, sizes: padded };
+  }
+
+  /** The steps that are left of a padded time, if `time` has each k-th step of it. */
+  #leftOf(time: string, padded: Sizes): number | undefined {
+    const parts = thinned(time);
+    const whole = parts !== undefined && this.#times.includes(parts.of) ? padded.get(parts.of) : undefined;
+    return parts === undefined || whole === undefined ? undefined : countThinned(whole, parts.every);
   }
 }
 
 /** A result without the steps that were added. */
 export function removePadding(array: HostArray, type: Type, sizes: Sizes): HostArray {
   return type.axes.reduce((cut, { tag, size }, axis) => {
-    const steps = tag === "time" || tag === "memory" ? sizes.get(symbolOf(size) ?? "") : undefined;
+    const steps = tag === "time" || tag === "memory" ? sizeNamed(symbolOf(size) ?? "", sizes) : undefined;
     if (steps === undefined || steps === cut.shape[axis]) return cut;
     if (axis === 0) return sliceSteps(cut, 0, steps);
     return selectExamples(cut, axis, [...Array(steps).keys()]);

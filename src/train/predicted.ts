@@ -2,7 +2,6 @@
 // the values that the model shows by `output`. A prediction of `x[t+1]` at a step is made from the steps up to this one.
 import { fail } from "../base/invariant.ts";
 import { decode, type Vocabulary } from "../data/vocabulary.ts";
-import { lengths, printInput } from "../graph/border.ts";
 import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Dim, type Sizes } from "../shape/dim.ts";
@@ -15,6 +14,7 @@ import { nest, valueOfRow, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./sampling.ts";
 import type { Batch } from "./source.ts";
+import { stepsOfRow } from "./steps-of-row.ts";
 import { writableTokens } from "./writing.ts";
 
 interface Use<T> {
@@ -38,7 +38,7 @@ export function createRowPredictor<T>(model: Model, target: Target<T>, use: Use<
     const count = batch.sizes.get("B") ?? 1;
     const part = (output: string, row: number, value: ValueOf): unknown => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
-      const stepsAlong = (time: Dim): number => batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0;
+      const stepsAlong = (time: Dim): number => stepsOfRow(batch.arrays, printDim(time), row) ?? 0;
       return valueOfRow(array, program.graph.output(output).type, { row, count, stepsAlong }, value);
     };
     return Array.from({ length: count }, (_, row) =>

@@ -1,10 +1,10 @@
 // Values that a model shows while it writes: for each row, as many steps as it has written.
 import { fail } from "../base/invariant.ts";
-import { lengths, printInput } from "../graph/border.ts";
 import { printDim, type Dim } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import { nest, valueOfRow } from "./row-value.ts";
 import type { ShownValue } from "./session.ts";
+import { stepsOfRow } from "./steps-of-row.ts";
 import type { Batch } from "./source.ts";
 
 export class ShownWhileWriting {
@@ -29,9 +29,7 @@ export class ShownWhileWriting {
   #valueOf(array: HostArray, { type, isOfSteps }: ShownValue, row: number): unknown {
     const [first] = type.axes;
     const stepsAlong = (time: Dim): number =>
-      isOfSteps && time === first?.size
-        ? 1
-        : (this.#batch.arrays.get(printInput(lengths(printDim(time))))?.data[row] ?? 0);
+      isOfSteps && time === first?.size ? 1 : (stepsOfRow(this.#batch.arrays, printDim(time), row) ?? 0);
     return valueOfRow(array, type, { row, count: this.#batch.sizes.get("B") ?? 1, stepsAlong }, nest);
   }
 

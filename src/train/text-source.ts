@@ -2,8 +2,7 @@
 import { printInput } from "../graph/border.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
-import { KEPT_STEPS } from "../lang/elaborate/final.ts";
-import { NEW_STEPS } from "../lang/elaborate/loss.ts";
+import { KEPT_STEPS, NEW_STEPS } from "../base/window-sizes.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";

@@ -13,6 +13,7 @@ import type { NdArray } from "../../src/ops/nd.ts";
 import { transposed } from "../../src/ops/nd.ts";
 import { constant, printDim, type Sizes } from "../../src/shape/dim.ts";
 import { hasBatch, timeOf, type Type } from "../../src/shape/type.ts";
+import { sizeNamed } from "../../src/shape/thinned.ts";
 import { named, run, sizesOf, valuesFor, type Arrays } from "../support/run.ts";
 
 /** Small sizes in place of defaults. */
@@ -192,7 +193,7 @@ function formed({ graph }: Program, sizes: Sizes, form: Form): Arrays {
       const batch = sizes.get("B") ?? 1;
       if (input?.kind === "lengths" && !form.isRagged)
         return [
-          [nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(sizes.get(input.time) ?? 1) }],
+          [nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(sizeNamed(input.time, sizes) ?? 1) }],
         ];
       if (input?.kind === "fresh")
         return [[nameOfInput(node), { shape: [batch], data: new Float64Array(batch).fill(form.givesState ? 0 : 1) }]];

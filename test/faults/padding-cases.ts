@@ -47,12 +47,22 @@ const CALLS: Readonly<Record<string, string>> = {
   uniform: "uniform([3], per = sequence) / a",
   gumbel: "gumbel([3], per = sequence) + 1 / a",
   topk: "topk(1 / a, 3) / b",
+  conv: "conv(1 / a, 2, out = 3) + conv(1 / b, 3, out = 3, axis = 0)[:, 0]",
   einsum: 'einsum("ij,j->i", W, 1 / a)',
   stopgradient: "stopgradient(a) * b",
 };
 
 /** What does not act at one step, or gives no value; it stands in the applications below. */
-const OTHER: ReadonlySet<string> = new Set(["first", "last", "stack", "bidirectional", "reverse", "split"]);
+const OTHER: ReadonlySet<string> = new Set([
+  "first",
+  "last",
+  "stack",
+  "bidirectional",
+  "reverse",
+  "split",
+  "every",
+  "pairs",
+]);
 
 const EXPRESSIONS: readonly string[] = [
   ...[...FUNCTION_NAMES, ...FORM_NAMES]
@@ -186,6 +196,10 @@ export const APPLICATIONS: readonly (readonly [string, string])[] = Object.entri
     "h = C(2)(x); p, q = split(linear(h, 1 / x, out = 2), 2); predict s from sum(p / square(q), axis = -1)",
   "later steps":
     "v = 1 / (1 + x[t+1]) + log(1 + x[t+2] + x); h = C(2)(v); predict y from linear(last(h), mean(v), out = [])",
+  "each second step":
+    "v = every(1 / x, 2); h = C(2)(v); e = Attend(2)(z, m = 1.5 + h); w = pairs(log(1 + x)); g = reverse(C(2))(1 + w[t-1] + every(w, 1)); predict y from linear(last(h / v), mean(every(h, 3)), last(e), first(g), out = [])",
+  convolutions:
+    "u = conv(1 / x, 2, out = 2, stride = 2); v = conv(1 / (x - x[t-1]), 3, out = 2, dilation = 2); h = C(2)(v); g = C(2)(pairs(x)[0:2]); predict y from linear(mean(u), last(h), last(g), out = [])",
   "an equation that is delayed":
     "h = Held(2)(x); g = reverse(Held(2))(z); predict y from linear(last(h), first(g), mean(g.w), out = [])",
   "a part that is minimised":

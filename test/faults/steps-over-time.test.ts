@@ -12,6 +12,7 @@ const STEPS = 5;
 
 const CELLS = `
 cell D(N) { input x: [N]; state h: [N] = 0.2; h = tanh(0.8 * h[t-1] + x) }
+cell Near(N) { input x; output y = conv(x, 2, out = N) * conv(tanh(x), 2, out = N, dilation = 2) }
 cell R(N) { input y; memory m: seq [K]; state h: [N]; h = tanh(linear(y, mean(m, axis = time), h[t-1], out = N)) }`;
 
 /** `y` at each step, or once for the whole sequence. */
@@ -59,6 +60,8 @@ const CARRIED = [
   "cumprod(1 + 0.1 * x, axis = time)",
   "cummax(x, axis = time) - cummax(h * h, axis = time)",
   "x - first(x)",
+  "conv(x, 3, out = 2) + conv(h, 2, out = 2, dilation = 2)",
+  "D(2)(conv(cumsum(x, axis = time), 2, out = 2)) + Near(2)(x)",
   "cumsum(x - first(h), axis = time) * h",
   "D(2)(cumsum(h[t-1], axis = time))",
   "D(2)(x, h = first(x))",
@@ -71,6 +74,7 @@ const CARRIED_ONCE = [
   "linear(last(h), mean(h), out = 2)",
   "max(cumsum(x, axis = time)) - mean(x - first(x)) + last(x[t-1])",
   "sigmoid(mean(h)) * max(h * h)",
+  "last(conv(h, 3, out = 2)) + mean(conv(x, 2, out = 2))",
   "mean(norm(x, axis = -1) * x) + mean(x)",
 ];
 
@@ -113,6 +117,8 @@ const REFUSED = [
   ["x + argmax(x, axis = time)", "argmax(x, axis = time)", "needs all steps at once"],
   ["reverse(D(2))(x)", "reverse(D(2))(x)", "runs from right to left"],
   ["linear(bidirectional(D(2))(x), out = 2)", "bidirectional(D(2))(x)", "runs from right to left"],
+  ["R(2)(x, m = every(x, 2))", "every(x, 2)", "needs all steps at once"],
+  ["x + last(pairs(h)[0:2])", "pairs(h)", "needs all steps at once"],
   ["R(2)(x, m = x)", "x", "is passed as a memory, which is read as a whole"],
 ] as const;
 

@@ -49,6 +49,19 @@ test("k1 = k2: the updates that chunks give whose state is carried, in one call"
   expectClose(await weightsOf(ours), await weightsOf(theirs));
 });
 
+test("a window that goes back to the first step of a chunk begins with the states of the chunk before", async () => {
+  const model = await charlm();
+  const text = batchOf(model, 17);
+  const losses: number[] = [];
+  for (const settings of [{}, { k1: 8, k2: 8 }, { k1: 2, k2: 8 }, { k1: 3, k2: 5 }]) {
+    const trainer = await model.trainer({ ...SGD, ...settings, carriesState: true });
+    const still = { rate: 0 };
+    await trainer.update({ text: chunk(text, 0, 9) }, still);
+    losses.push((await trainer.update({ text: chunk(text, 8, 17) }, still)).loss);
+  }
+  for (const loss of losses) expect(loss).toBeCloseTo(losses[0] ?? NaN, 9);
+});
+
 describe("k1 and k2 apart", () => {
   /** The weights after one call with these steps. */
   async function after(settings: TrainerSettings): Promise<readonly number[]> {

@@ -56,36 +56,25 @@ async function givenFor(
   }
 }
 
-/** Their kernels depend on the number of examples or steps. */
-const REFUSED: ReadonlySet<string> = new Set(["ConvLSTM1D", "Form"]);
-
-test.each(DEFINITIONS.filter(({ name }) => REFUSED.has(name)))("$name is refused", async (definition) => {
-  const model = await compiledDefinition(definition);
-  await expect(model.compile()).rejects.toThrow(/^a module has one program for all sizes/);
+describe.each(DEFINITIONS.map((each) => [each.title, each] as const))("%s", (_, definition) => {
+  test("run, step and write as the library does", async () => {
+    const { model, module } = await bothOf(definition);
+    for (const [batch, steps] of [
+      [null, 1],
+      [null, 4],
+      [1, 3],
+      [2, 2],
+      [3, 7],
+      [17, 5],
+    ] as const) {
+      const given = await givenFor(model, module, batch, steps);
+      const expected = await model.run(given);
+      expectNear(module.run(given), expected, chosen(expected));
+    }
+    await expectRagged(model, module);
+    await expectSteps(model, module);
+  });
 });
-
-describe.each(DEFINITIONS.filter(({ name }) => !REFUSED.has(name)).map((each) => [each.title, each] as const))(
-  "%s",
-  (_, definition) => {
-    test("run, step and write as the library does", async () => {
-      const { model, module } = await bothOf(definition);
-      for (const [batch, steps] of [
-        [null, 1],
-        [null, 4],
-        [1, 3],
-        [2, 2],
-        [3, 7],
-        [17, 5],
-      ] as const) {
-        const given = await givenFor(model, module, batch, steps);
-        const expected = await model.run(given);
-        expectNear(module.run(given), expected, chosen(expected));
-      }
-      await expectRagged(model, module);
-      await expectSteps(model, module);
-    });
-  },
-);
 
 /** Examples of different lengths. */
 async function expectRagged(model: CompiledModel, module: Model): Promise<void> {

@@ -23,6 +23,13 @@ function charLM(): Promise<CompiledModel> {
   return opened("specs/models/charlm.rec", { set: { H: 16 }, texts: { V: BOOK } });
 }
 
+function truncatedCharLM({ k1, k2 }: { readonly k1: number; readonly k2: number }): Promise<CompiledModel> {
+  const text = readFileSync("specs/models/charlm.rec", "utf8");
+  expect(text).toMatch(/truncate k1 = \d+, k2 = \d+/);
+  const own = text.replace(/truncate k1 = \d+, k2 = \d+/, `truncate k1 = ${k1}, k2 = ${k2}`);
+  return compile(own, { set: { H: 16 }, texts: { V: BOOK } });
+}
+
 /** The others are in training.long.test.ts. */
 const FILES = ["charlm", "classify", "translate", "adding", "autoregressive-text", "memory-of-scalars"];
 const CASES = FILES.flatMap((name) =>
@@ -105,6 +112,63 @@ describe("states and windows", () => {
     await expectSameBits(model, module, [{ arrays }, { arrays, options }], { steps: 4 });
     await expectSameBits(model, module, [{ arrays, options }, { arrays }], { steps: 3, carriesState: true });
     model.dispose();
+  });
+
+  test("gradients go through more or fewer steps than lie between updates", async () => {
+    for (const [truncate, ...others] of [
+      [
+        { k1: 3, k2: 5 },
+        { k1: 2, k2: 7 },
+        { k1: 4, k2: 40 },
+      ],
+      [
+        { k1: 5, k2: 2 },
+        { k1: 40, k2: 3 },
+      ],
+    ] as const) {
+      const model = await truncatedCharLM(truncate);
+      const module = await trainableModule(model);
+      const arrays = arraysFor(module, 3, 11);
+      const options = { lengths: { text: [11, 4, 7] } };
+      for (const settings of [truncate, ...others, { steps: 4 }]) {
+        await expectSameBits(model, module, [{ arrays }, { arrays, options }], settings);
+        await expectSameBits(model, module, [{ arrays, options }, { arrays }], { ...settings, carriesState: true });
+      }
+      const other = { k1: truncate.k2, k2: truncate.k1 };
+      expect(() => module.trainer(other)).toThrow(
+        `\`k1\` is ${other.k1} and \`k2\` is ${other.k2}: only a module of a spec with \`truncate k1 = ${other.k1}, k2 = ${other.k2}\` trains like this`,
+      );
+      model.dispose();
+    }
+  });
+
+  test("targets may be missing in windows of either kind", async () => {
+    const y = [
+      [1, null, 0.5, null, 0.25, 0],
+      [null, 1, 1, 0.5, null, 0.75],
+    ];
+    for (const settings of [
+      { k1: 2, k2: 3 },
+      { k1: 4, k2: 2 },
+    ]) {
+      const head = "input x: seq [2]\n target y: seq []\n h = GRU(H)(x)\n predict y from linear(h, out = [])";
+      const truncate = `train {\n truncate k1 = ${settings.k1}, k2 = ${settings.k2}\n}`;
+      const model = await compile(`use GRU from "cells"\nmodel M(H = 4) {\n ${head}\n ${truncate}\n}`);
+      const module = await trainableModule(model);
+      const x = arraysFor(module, 2, 6)["x"] ?? expect.fail("no x");
+      module.setWeights(Object.fromEntries(await model.weights()));
+      const [theirs, own] = [await model.trainer(settings), module.trainer(settings)];
+      for (const lengths of [
+        [6, 6],
+        [5, 6],
+      ]) {
+        const options = { lengths: { x: lengths } };
+        expect(own.update({ x, y }, options)).toEqual(await theirs.update({ x, y }, options));
+      }
+      expectSameWeights(module.weights(), await model.weights());
+      theirs.dispose();
+      model.dispose();
+    }
   });
 });
 

@@ -46,7 +46,7 @@ trainer.update({ words: "a b" });
 // @ts-expect-error there is no such weight
 model.setWeights({ "tags.c": [1] });
 // @ts-expect-error there is no such option
-model.trainer({ k1: 3 });
+model.trainer({ k3: 3 });
 export const bytes: Uint8Array = model.safetensors();
 export const updates: number = trainer.updates + loss + norm;
 `;

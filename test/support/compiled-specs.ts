@@ -7,6 +7,7 @@ import { compileDefinition } from "../../src/library/compile.ts";
 import { hiddenSizes } from "../../src/library/initial-weight.ts";
 import type { CompiledModel } from "../../src/library/types.ts";
 import { constant, evaluateDim, parseDim, printDim, symbolsOf, type Dim } from "../../src/shape/dim.ts";
+import { sizeNamed as thinnedSize } from "../../src/shape/thinned.ts";
 import { timeOf } from "../../src/shape/type.ts";
 import { isNeeded } from "../../src/train/step-inputs.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
@@ -98,9 +99,9 @@ export function inputsFor({ program }: CompiledSpec, batch: number, steps: numbe
   return new Map(
     needed.map(({ name, type, token }, index): [string, SpecInput] => {
       for (const { tag, size } of type.axes)
-        if ((tag === "time" || tag === "memory") && !sizes.has(printDim(size)))
+        if ((tag === "time" || tag === "memory") && thinnedSize(printDim(size), sizes) === undefined)
           sizes.set(printDim(size), steps + 2 * sizes.size - 2);
-      const shape = type.axes.map(({ size }) => sizes.get(printDim(size)) ?? sizeNamed(printDim(size)));
+      const shape = type.axes.map(({ size }) => thinnedSize(printDim(size), sizes) ?? sizeNamed(printDim(size)));
       const ordered = timeOf(type) === undefined ? shape : [shape[1] ?? 1, shape[0] ?? 1, ...shape.slice(2)];
       const count = ordered.reduce((product, size) => product * size, 1);
       const own = seed * 100 + index;

@@ -6,6 +6,7 @@ import type { Options } from "../../src/lang/elaborate/context.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { symbolOf } from "../../src/shape/dim.ts";
+import { countThinned, thinned } from "../../src/shape/thinned.ts";
 import { shapeOf, type Type } from "../../src/shape/type.ts";
 import { array, inputsOf, named, run, sizesOf, type Nested } from "./run.ts";
 import { FULL, programFrom, RAGGED } from "./specs.ts";
@@ -138,6 +139,12 @@ export function evaluateProgram(program: Program, given: Given): Results {
   );
   const results = run(graph, values, sizes);
   const optimised = run(lower(graph, null), values, sizes);
+  const lengthOf = (time: string, b: number): number => {
+    const parts = thinned(time);
+    return parts === undefined
+      ? (timeLengths.get(time)?.[b] ?? sizes.get(time) ?? 0)
+      : countThinned(lengthOf(parts.of, b), parts.every);
+  };
   const found: Record<string, readonly Nested[]> = {};
   for (const name of graph.outputs.keys()) {
     const result = named(results, name);
@@ -146,7 +153,7 @@ export function evaluateProgram(program: Program, given: Given): Results {
       expect(value, `${name} after all passes`).toBeCloseTo(result.data[index] ?? NaN, 9),
     );
     const { type } = graph.output(name);
-    found[name] = byExample(result, type, batch, (time, b) => timeLengths.get(time)?.[b] ?? sizes.get(time) ?? 0);
+    found[name] = byExample(result, type, batch, lengthOf);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { inputOf, nameOfInput, type Node } from "../../src/graph/node.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { printDim, type Sizes } from "../../src/shape/dim.ts";
+import { countThinned, thinned } from "../../src/shape/thinned.ts";
 import { shapeOf, type Type } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
@@ -28,10 +29,15 @@ export interface Ragged {
 export const ROUNDING = 1e-12;
 
 export function timesOf(graph: Graph): readonly string[] {
-  return graph.inputs().flatMap(({ input }) => (input?.kind === "lengths" ? [input.time] : []));
+  return graph
+    .inputs()
+    .flatMap(({ input }) => (input?.kind === "lengths" && thinned(input.time) === undefined ? [input.time] : []));
 }
 
-function lengthsOf({ graph, lengths }: Ragged, time: string): readonly number[] {
+function lengthsOf(batch: Ragged, time: string): readonly number[] {
+  const { graph, lengths } = batch;
+  const parts = thinned(time);
+  if (parts !== undefined) return lengthsOf(batch, parts.of).map((length) => countThinned(length, parts.every));
   return timesOf(graph).indexOf(time) % 2 === 0 ? lengths : lengths.toReversed();
 }
 

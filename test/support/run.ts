@@ -5,6 +5,7 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { nameOfInput, type Attribute, type Node } from "../../src/graph/node.ts";
 import { countOf, type NdArray } from "../../src/ops/nd.ts";
 import { symbolsOf, type Sizes } from "../../src/shape/dim.ts";
+import { countThinned, thinned } from "../../src/shape/thinned.ts";
 import { shapeOf } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { drawn, uniform } from "../ops/arrays.ts";
@@ -33,7 +34,9 @@ export function sizesOf(graph: Graph, more: Readonly<Record<string, number>> = {
   for (const node of graph.all()) {
     const inType = node.type.axes.flatMap((axis) => symbolsOf(axis.size));
     const inAttributes = Object.values(node.attributes).flatMap(namesIn);
-    for (const name of [...inType, ...inAttributes]) sizes.set(name, more[name] ?? sizeNamed(name));
+    // A size such as `T÷2` follows from another one.
+    for (const name of [...inType, ...inAttributes].filter((each) => thinned(each) === undefined))
+      sizes.set(name, more[name] ?? sizeNamed(name));
   }
   return sizes;
 }
@@ -56,8 +59,10 @@ function seedOf(name: string): number {
 function valueOf(node: Node, shape: readonly number[], sizes: Sizes, seed: number): NdArray {
   const { input } = node;
   if (input?.kind === "lengths") {
-    const T = sizes.get(input.time) ?? expect.fail(`no size for ${input.time}`);
-    return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, b) => Math.max(1, T - b)) };
+    const { of, every } = thinned(input.time) ?? { of: input.time, every: 1 };
+    const T = sizes.get(of) ?? expect.fail(`no size for ${of}`);
+    const left = (length: number): number => countThinned(length, every);
+    return { shape, data: Float64Array.from({ length: countOf(shape) }, (_, b) => left(Math.max(1, T - b))) };
   }
   if (input?.kind === "random") return drawn(shape, seed, 0, 1);
   if (node.type.dtype === "float") return drawn(shape, seed, -1, 1);

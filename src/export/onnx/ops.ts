@@ -91,6 +91,10 @@ const RULES: Rules = {
   },
   at: ({ region, operands, attributes, sizes }) =>
     region.node("Gather", [one(operands), sizes.scalar(attributes.dims[0])], { axis: 0 }),
+  thinned: ({ region, operands, attributes: { every } }) => {
+    const last = region.node("Add", [cast(region, one(operands), "int64"), region.int64(every - 1)]);
+    return cast(region, region.node("Div", [last, region.int64(every)]), "int32");
+  },
   every: ({ region, operands, attributes, sizes }) => {
     const end = sizes.vector([multiply(attributes.dims[0], constant(attributes.every))]);
     const [from, axis, step] = [[attributes.offset], [0], [attributes.every]].map((each) => region.int64s(each));

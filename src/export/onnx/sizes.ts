@@ -1,6 +1,7 @@
 // Sizes in ONNX. Known sizes are constants. The batch and the times are read from the shapes of inputs when the model runs.
 import { fail } from "../../base/invariant.ts";
-import { constant, constantOf, substitute, type Dim, type Sizes } from "../../shape/dim.ts";
+import { constant, constantOf, substitute, symbol, type Dim, type Sizes } from "../../shape/dim.ts";
+import { sizeNamed, thinned } from "../../shape/thinned.ts";
 import type { Type } from "../../shape/type.ts";
 import type { Region } from "./region.ts";
 
@@ -26,7 +27,7 @@ export class SizeValues {
   /** With numbers in place of the sizes that are known. */
   resolved(dim: Dim): Dim {
     return substitute(dim, (name) => {
-      const size = this.#known.get(name);
+      const size = sizeNamed(name, this.#known);
       return size === undefined ? undefined : constant(size);
     });
   }
@@ -88,8 +89,15 @@ export class SizeValues {
         return linear === undefined ? [] : [{ input, axis, ...linear }];
       }),
     )[0];
-    if (found === undefined) return fail("onnx", `no input shows the size ${name}`);
     const region = this.#region;
+    const parts = thinned(name);
+    if (parts !== undefined) {
+      const last = region.node("Add", [this.scalar(symbol(parts.of)), region.int64(parts.every - 1)]);
+      const left = region.node("Div", [last, region.int64(parts.every)]);
+      this.#symbols.set(name, left);
+      return left;
+    }
+    if (found === undefined) return fail("onnx", `no input shows the size ${name}`);
     const shape = region.node("Shape", [found.input], { start: found.axis, end: found.axis + 1 });
     let value = region.node("Squeeze", [shape, region.int64s([0])]);
     if (found.plus !== 0) value = region.node("Sub", [value, region.int64(found.plus)]);

@@ -3,13 +3,25 @@ import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import type { Node } from "../../graph/node.ts";
 import { choiceOf } from "../../ops/choice.ts";
-import { parseDim } from "../../shape/dim.ts";
+import { parseDim, symbol as sizeCalled } from "../../shape/dim.ts";
+import { thinned } from "../../shape/thinned.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
 import { BATCH } from "../../lang/elaborate/context.ts";
 import { Block } from "./block.ts";
 import { floatsOf, type Cells } from "./cells.ts";
 import type { Named } from "./dialect.ts";
-import { atom, attribute, call, conditional, index, number, string, tuple, type Expression } from "./expression.ts";
+import {
+  atom,
+  attribute,
+  binary,
+  call,
+  conditional,
+  index,
+  number,
+  string,
+  tuple,
+  type Expression,
+} from "./expression.ts";
 import { loopOf, type Loop } from "./loop.ts";
 import type { Needed } from "./needed.ts";
 import { readable, type Plan } from "./plan.ts";
@@ -135,6 +147,11 @@ export class RootFunction {
     for (const { node, name } of this.#parts.own.data) {
       const axis = axisOf(node.type, symbol);
       if (axis !== undefined) return index(attribute(atom(name), "shape"), [number(axis)]);
+    }
+    const left = thinned(symbol);
+    if (left !== undefined) {
+      const last = binary("+", this.scope.size(sizeCalled(left.of)), number(left.every - 1));
+      return binary("//", last, number(left.every));
     }
     throw new UserError(`the size ${symbol} is not known: give it with --set ${symbol}=…`);
   }

@@ -1,6 +1,7 @@
 // One function while it is written: its identifiers, its lines, and the sizes that it reads from its arguments.
 import { fail } from "../../base/invariant.ts";
 import { constant, printDim, substitute, symbolOf, type Dim, type Sizes } from "../../shape/dim.ts";
+import { sizeNamed } from "../../shape/thinned.ts";
 import { Identifiers } from "../identifiers.ts";
 import type { HelperName, Named, Surroundings } from "./dialect.ts";
 import { atom, binary, number, type Expression } from "./expression.ts";
@@ -65,7 +66,7 @@ export class Scope implements Surroundings {
 
   size(dim: Dim): Expression {
     const known = substitute(dim, (name) => {
-      const value = this.file.sizes.get(name);
+      const value = sizeNamed(name, this.file.sizes);
       return value === undefined ? undefined : constant(value);
     });
     return polynomial(known, (name) => this.#symbol(name));

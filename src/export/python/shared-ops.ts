@@ -387,6 +387,11 @@ function sharedLeaves(words: Words): Omit<OpTable, keyof OwnOps | SharedFunction
       const { kind, expression } = operandOf(writing, 0);
       return kind === "number" ? plainNumber(expression) : floats(words.asFloat(expression));
     },
+    thinned: (writing) => {
+      const { every } = writing.node.attributes;
+      const last = binary("+", operandOf(writing, 0).expression, number(every - 1));
+      return { kind: "int", expression: binary("//", last, number(every)) };
+    },
     hold: byLengths("hold"),
     borrow: byLengths("borrow"),
   };

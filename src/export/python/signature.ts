@@ -3,6 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { printInput, shortPath, type Input } from "../../graph/border.ts";
 import type { Node } from "../../graph/node.ts";
 import { constant, printDim, substitute, symbolOf, type Sizes } from "../../shape/dim.ts";
+import { sizeNamed } from "../../shape/thinned.ts";
 import { hasBatch, timeOf, type Type } from "../../shape/type.ts";
 import { Identifiers, asciiName } from "../identifiers.ts";
 import type { Plan } from "./plan.ts";
@@ -74,7 +75,13 @@ function spokenName(input: Input<"data">): string {
 /** Those that some nodes of the graph need. */
 export function neededArguments({ data, lengths, hasState }: Arguments, nodes: ReadonlySet<string>): Arguments {
   const isNeeded = ({ node }: { readonly node: Node }): boolean => nodes.has(node.id);
-  return { data: data.filter(isNeeded), lengths: lengths.filter(isNeeded), hasState };
+  const own = lengths.filter(isNeeded);
+  // The lengths of a sequence that only gives another one its lengths: without them all of its steps count, so it is needed too.
+  const shown = (time: string, some: readonly DataArgument[]): DataArgument | undefined =>
+    some.find(({ node: { type } }) => axisOf(type, time) !== undefined);
+  const needed = data.filter(isNeeded);
+  const owners = own.flatMap(({ time }) => (shown(time, needed) === undefined ? (shown(time, data) ?? []) : []));
+  return { data: data.filter((each) => needed.includes(each) || owners.includes(each)), lengths: own, hasState };
 }
 
 /** In the order of `all`, without repetition. */
@@ -98,7 +105,7 @@ function swapped<T>([first, second, ...rest]: readonly T[]): readonly T[] {
 
 export function knownSize(size: Type["axes"][number]["size"], sizes: Sizes): Type["axes"][number]["size"] {
   return substitute(size, (name) => {
-    const value = sizes.get(name);
+    const value = sizeNamed(name, sizes);
     return value === undefined ? undefined : constant(value);
   });
 }

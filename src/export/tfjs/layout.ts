@@ -33,7 +33,8 @@ export function flat(expression: Expression): string {
       return `${postfixed(expression.callee)}(${expression.positional.map(flat).join(", ")})`;
     case "binary": {
       const { operator, left, right } = expression;
-      if (operator === "//") return `Math.floor(${flat(left)} / ${enclosedIf(right.kind === "binary", right)})`;
+      if (operator === "//")
+        return `Math.floor(${operand("/", left, "left")} / ${enclosedIf(right.kind === "binary", right)})`;
       const sign = SIGNS[operator] ?? fail("export", `${operator} is not an operator of JavaScript's numbers`);
       return `${operand(operator, left, "left")} ${sign} ${operand(operator, right, "right")}`;
     }

@@ -75,6 +75,11 @@ export const leafOps = {
     const { kind, expression } = operandAt(writing, 0);
     return kind === "number" ? plainNumber(expression) : floats(WORDS.asFloat(expression));
   },
+  thinned: (writing) => {
+    const { every } = writing.node.attributes;
+    const last = call("tf.add", [operandAt(writing, 0).expression, integer(number(every - 1))]);
+    return { kind: "int", expression: call("tf.floorDiv", [last, integer(number(every))]) };
+  },
   hold: byLengths("hold"),
   borrow: byLengths("borrow"),
   stopgradient: (writing) => {

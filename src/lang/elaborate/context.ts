@@ -1,10 +1,12 @@
 // What one elaboration shares: the graph that is built, the sizes that are inferred, the weights, and the errors.
 import type { Given, OpName } from "../../graph/node.ts";
 import type { Diagnostic } from "../../base/diagnostic.ts";
+import { fail } from "../../base/invariant.ts";
 import type { Span } from "../../base/source.ts";
 import { Builder } from "../../ops/builder.ts";
 import { ShapeMismatch } from "../../shape/broadcast.ts";
-import { printDim, symbol, type Dim } from "../../shape/dim.ts";
+import { printDim, symbol, symbolOf, type Dim } from "../../shape/dim.ts";
+import { thinned } from "../../shape/thinned.ts";
 import { ownAxes, timeOf, type Axis, type Type } from "../../shape/type.ts";
 import { Unifier } from "../../shape/unify.ts";
 import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages.ts";
@@ -140,6 +142,11 @@ export class Elaboration {
 
   #lengthsAhead(ahead: number, time: Dim): string | undefined {
     if (!this.options.ragged) return undefined;
+    const left = ahead === 0 ? thinned(symbolOf(this.unifier.resolve(time)) ?? "") : undefined;
+    if (left !== undefined) {
+      const whole = this.lengths(symbol(left.of)) ?? fail("elaborate", "no lengths");
+      return this.build.outermost(() => this.build.op("thinned", [whole], { dims: [time], every: left.every }));
+    }
     const type: Type = { dtype: "int", axes: [{ tag: "batch", size: BATCH }] };
     const input = { kind: "lengths", time: printDim(time), ahead } as const;
     return this.build.outermost(() => this.build.input(input, type, { dims: [time] }));
@@ -210,7 +217,10 @@ export class Elaboration {
       value.token === undefined
         ? this.showAxes(ownAxes(type))
         : `${value.token.reading}[${this.showDim(value.token.size)}]`;
-    return timeOf(type) === undefined ? inner : `seq ${inner}`;
+    const time = timeOf(type);
+    if (time === undefined) return inner;
+    const left = thinned(symbolOf(time) ?? "");
+    return left === undefined ? `seq ${inner}` : `seq ${inner} (1 step of ${left.every})`;
   }
 
   /** A size as a user writes it; a size that is still open has the name that the user gave it, or `?`. */

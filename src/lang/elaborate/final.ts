@@ -1,12 +1,10 @@
 // The last value of a state, after the scan that carries it is closed.
+import { KEPT_STEPS } from "../../base/window-sizes.ts";
 import type { ClosedScan } from "../../ops/open-scan.ts";
 import { ONE, subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { timeOf } from "../../shape/type.ts";
 import type { Elaboration } from "./context.ts";
 import { hasSteps, settled } from "./padding.ts";
-
-/** The name of the size that says after how many steps of an overlapping window its states are kept. */
-export const KEPT_STEPS = "kept.steps";
 
 export interface Carried {
   readonly closed: ClosedScan;

@@ -1,5 +1,6 @@
 // Functions that need more than arrays: their own weights, sizes, tokens, times. One entry for each name.
 import type { Call } from "./arguments.ts";
+import { conv } from "./forms/conv.ts";
 import { expand } from "./expand.ts";
 import { filledWith, ofMatrix } from "./forms/constants.ts";
 import { dropout, zoneout } from "./forms/dropout.ts";
@@ -12,6 +13,7 @@ import { noise } from "./forms/noise.ts";
 import { sort, topk } from "./forms/order.ts";
 import { dot, outer } from "./forms/product.ts";
 import { diag, ofSize, reshape, split, transpose } from "./forms/shape.ts";
+import { every, pairs } from "./forms/thin.ts";
 import { embed, lookup, onehot } from "./forms/token.ts";
 import type { Frame } from "./frame.ts";
 import { POISON, withElementsOf, type Value } from "./value.ts";
@@ -32,6 +34,9 @@ const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["expand", expand],
   ["concat", concat],
   ["shift", shift],
+  ["every", every],
+  ["pairs", pairs],
+  ["conv", conv],
   ["sort", sort],
   ["topk", topk],
   ["split", split],

@@ -1,4 +1,5 @@
 // What a loss compares, and means over real values: steps of ragged sequences, elements of an array, examples of a batch.
+import { NEW_STEPS } from "../../base/window-sizes.ts";
 import { subtract, symbol, type Dim } from "../../shape/dim.ts";
 import { ownAxes } from "../../shape/type.ts";
 import { BATCH, type Elaboration } from "./context.ts";
@@ -45,9 +46,6 @@ export interface Steps {
   /** Cuts a sequence to the steps that count, because windows of truncated training overlap. */
   readonly narrow: (id: string) => string;
 }
-
-/** The steps that new windows add, by name of the size: one that no spec can write. */
-export const NEW_STEPS = "new.steps";
 
 /** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 at steps that have one, if some are missing. */
 export function stepsOf(context: Elaboration, time: Dim | undefined, ahead: number, labelled?: string): Steps {

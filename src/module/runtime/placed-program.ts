@@ -1,6 +1,7 @@
 // A program in memory: placed for the sizes of a run, and kept as it is while the sizes stay the same.
 import { firstFit } from "../../kernel/first-fit.ts";
 import { countOf } from "../../ops/nd.ts";
+import { sizeNamed } from "../../shape/thinned.ts";
 import { valueOf } from "../count.ts";
 import type { ConstantDescription, Count, Feed, Gives, Progression, ProgramDescription } from "../description.ts";
 import type { Machine } from "./machine.ts";
@@ -47,7 +48,7 @@ export class PlacedProgram {
   /** Places it for sizes by name. Returns whether it was placed anew: then what its inputs and outputs held is lost. */
   fit(sizes: ReadonlyMap<string, number>): boolean {
     const { inputs, outputs } = this.#program;
-    const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
+    const values = this.sizeNames.map((name) => sizeNamed(name, sizes) ?? 1);
     const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
     const key = [...values, ...elsewhere].join();
     if (key === this.#placedFor) return false;
@@ -149,7 +150,7 @@ export class PlacedProgram {
 
   /** The shapes of single results for other sizes, without the axis of examples. */
   shapesOfResults(sizes: ReadonlyMap<string, number>): ReadonlyMap<string, readonly number[]> {
-    const values = this.sizeNames.map((name) => sizes.get(name) ?? 1);
+    const values = this.sizeNames.map((name) => sizeNamed(name, sizes) ?? 1);
     return new Map(
       this.#program.outputs.flatMap(({ gives, shape, batchAt }) => {
         if (gives.kind !== "result") return [];

@@ -12,18 +12,19 @@ import type {
 import { addLengths, type Gathered, type Inputs } from "./gathered.ts";
 import { withoutNulls } from "./missing-targets.ts";
 import type { ModelParts } from "./model.ts";
-import { rateOf, refuseOthers, seedOf, stepsOf } from "./training-options.ts";
+import { rateOf, refuseOthers, seedOf, truncationOf } from "./training-options.ts";
 import { PlacedProgram, type Output } from "./placed-program.ts";
-import { TrainingBatch, withEnd, type Window } from "./training-batch.ts";
+import { TrainingBatch, withEnd, type Part } from "./training-batch.ts";
 import type { TrainerOptions, Updated, UpdateOptions } from "./training-types.ts";
 import { countOf } from "../../ops/nd.ts";
+import { cutsOf, truncationKind, windowAt, windowCount, type Truncation, type Window } from "../../train/windows.ts";
 
 type Numbers = Float32Array | Int32Array;
 
 /** One run of the program. */
-interface Part {
+interface Run {
   readonly batch: TrainingBatch;
-  readonly window: Window;
+  readonly part: Part;
   readonly isFresh: boolean;
   readonly rate: number;
 }
@@ -44,8 +45,8 @@ export class Trainer {
   readonly #seed: number;
   readonly #rate: number;
   readonly #carriesState: boolean;
-  /** Steps of a window; null for whole sequences. */
-  readonly #steps: number | null;
+  /** Null for whole sequences. */
+  readonly #truncation: Truncation | null;
   readonly #carried = new Map<string, Numbers>();
   /** The number of examples in the batch before. */
   #batch = 0;
@@ -58,9 +59,9 @@ export class Trainer {
     options: TrainerOptions,
   ) {
     const { machine, description, weight } = parts;
-    refuseOthers(options, ["optimizer", "seed", "carriesState", "steps"], "trainer");
+    refuseOthers(options, ["optimizer", "seed", "carriesState", "steps", "k1", "k2"], "trainer");
     this.#rate = rateOf(options, training);
-    this.#steps = stepsOf(options);
+    this.#truncation = truncationOf(options);
     this.#carriesState = options.carriesState ?? false;
     this.#seed = seedOf(options, description.seed);
     this.#parts = parts;
@@ -74,9 +75,9 @@ export class Trainer {
     });
     const placed = (program: ProgramDescription): PlacedProgram =>
       new PlacedProgram(machine, program, (feed) => (feed.kind === "slot" ? this.#slots[feed.slot] : weight(feed)));
-    const isInParts = this.#carriesState || this.#steps !== null;
+    const isInParts = this.#carriesState || this.#truncation !== null;
     const programs = ({ whole, carried }: UpdateDescriptions): Programs => {
-      const { full, ragged } = isInParts ? inParts(carried, description.name) : whole;
+      const { full, ragged } = isInParts ? inParts(carried, this.#truncation, description.name) : whole;
       return { full: placed(full), ragged: placed(ragged) };
     };
     this.#programs = programs(training.updates);
@@ -104,12 +105,15 @@ export class Trainer {
       );
     if (batch.isPartlyLabelled) this.#programs = this.#labelled ?? this.#programs;
     const windows = this.#windowsOf(batch);
-    const counts = windows.map((window) => (windows.length === 1 ? 1 : batch.countOf(window)));
+    const [only] = windows;
+    if (only === undefined || windows.length === 1)
+      return this.#make({ batch, part: only ?? null, isFresh: !goesOn, rate });
+    const counts = windows.map((window) => batch.countOf(window));
     const total = counts.reduce((sum, each) => sum + each, 0);
     let [loss, norm] = [0, 0];
-    windows.forEach((window, index) => {
-      const made = this.#make({ batch, window, isFresh: index === 0 && !goesOn, rate });
-      loss = windows.length === 1 ? made.loss : loss + made.loss * ((counts[index] ?? 0) / total);
+    windows.forEach((part, index) => {
+      const made = this.#make({ batch, part, isFresh: part.start === 0 && !goesOn, rate });
+      loss += made.loss * ((counts[index] ?? 0) / total);
       norm = Math.max(norm, made.norm);
     });
     return { loss, norm };
@@ -137,31 +141,29 @@ export class Trainer {
     const all = { ...given, arrays };
     for (const [name, each] of Object.entries(lengths ?? {})) addLengths(description, all, name, each);
     const isUneven = new Set(targets.flatMap(({ ahead }) => ahead)).size > 1 && !this.#carriesState;
-    const isRagged = lengths !== undefined || given.lengths.size > 0 || this.#steps !== null || isUneven;
+    const isRagged = lengths !== undefined || given.lengths.size > 0 || this.#truncation !== null || isUneven;
     return new TrainingBatch({ ...all, marks }, description.inputs, targets, isRagged);
   }
 
   #windowsOf(batch: TrainingBatch): readonly Window[] {
-    const steps = this.#steps;
-    if (steps === null) return [null];
+    const truncation = this.#truncation;
+    if (truncation === null) return [];
     const { inputs } = this.#parts.description;
     const { targets } = this.#training;
     const time = inputs.find((input) => input.time !== null)?.time ?? "";
     const nearest = Math.min(...targets.flatMap(({ ahead }) => ahead));
     const length = Math.max(1, batch.stepsOf(time) - (nearest === Infinity ? 0 : nearest));
-    return Array.from({ length: Math.ceil(length / steps) }, (_, index): Window => [
-      index * steps,
-      Math.min(length, (index + 1) * steps),
-    ]);
+    return Array.from({ length: windowCount(length, truncation) }, (_, index) => windowAt(length, truncation, index));
   }
 
   /** All weights change at once, after loss and norm are known. */
-  #make(part: Part): Updated {
+  #make(run: Run): Updated {
+    const { batch, part } = run;
     const { full, ragged } = this.#programs;
-    const program = part.batch.isRagged ? ragged : full;
+    const program = batch.isRagged ? ragged : full;
     const number = this.#updates + 1;
-    program.fit(part.batch.sizesOf(part.window));
-    program.inputs.forEach(({ feed }, index) => this.#write(program.input(index), feed, part, number));
+    program.fit(batch.sizesOf(part));
+    program.inputs.forEach(({ feed }, index) => this.#write(program.input(index), feed, run, number));
     program.run();
     const { outputs } = program;
     const scalar = (kind: "loss" | "norm"): number => outputs.find(({ gives }) => gives.kind === kind)?.data[0] ?? NaN;
@@ -170,20 +172,25 @@ export class Trainer {
       throw new UserError(
         `${Number.isFinite(loss) ? `the norm of the gradient is ${norm}` : `the loss is ${loss}`}, so this update was not made and has changed nothing`,
       );
-    outputs.forEach((output) => this.#keep(output));
+    // A window that begins where the next one does leaves the states as they are.
+    const holdsState = part?.advance === 0;
+    outputs.forEach((output) => (output.gives.kind === "final" && holdsState ? undefined : this.#keep(output)));
     this.#parts.machine.changes += 1;
-    this.#batch = part.batch.count;
+    this.#batch = batch.count;
     this.#updates = number;
     return { loss, norm };
   }
 
-  #write(place: Numbers, feed: Feed, { batch, window, isFresh, rate }: Part, number: number): void {
+  #write(place: Numbers, feed: Feed, { batch, part, isFresh, rate }: Run, number: number): void {
     switch (feed.kind) {
       case "data":
       case "ahead":
       case "lengths":
       case "labelled":
-        batch.write(place, feed, window);
+        batch.write(place, feed, part);
+        break;
+      case "cut":
+        if (part !== null && this.#truncation !== null) place.set(cutsOf(part, this.#truncation));
         break;
       case "random":
         if (place instanceof Float32Array) fillUniform(place, this.#seed, `${feed.stream} ${number}`, 0);
@@ -212,8 +219,20 @@ export class Trainer {
 }
 
 /** The programs that carry states. Throws a UserError where they cannot be carried. */
-function inParts(carried: UpdateDescriptions["carried"], name: string): UpdateDescription {
-  if (typeof carried !== "string") return carried;
+function inParts(
+  carried: UpdateDescriptions["carried"],
+  truncation: Truncation | null,
+  name: string,
+): UpdateDescription {
+  if (typeof carried !== "string") {
+    const { windows } = carried;
+    if (truncation === null || truncation.k1 === truncation.k2) return carried;
+    if (windows?.kind === truncationKind(truncation)) return { full: windows.program, ragged: windows.program };
+    const { k1, k2 } = truncation;
+    throw new UserError(
+      `\`k1\` is ${k1} and \`k2\` is ${k2}: only a module of a spec with \`truncate k1 = ${k1}, k2 = ${k2}\` trains like this`,
+    );
+  }
   throw new UserError(`\`${name}\` cannot be trained on parts of a sequence: ${carried}. Use whole sequences`);
 }
 

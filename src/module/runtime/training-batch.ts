@@ -1,14 +1,16 @@
 // A batch of an update, as its program reads it: data, targets some steps ahead, and lengths. It is read as a whole, or in windows of its
 // steps.
 import { UserError } from "../../base/diagnostic.ts";
+import { KEPT_STEPS, NEW_STEPS } from "../../base/window-sizes.ts";
+import type { Window } from "../../train/windows.ts";
 import type { DataDescription, TargetDescription, TrainingFeed } from "../description.ts";
 import type { Gathered } from "./gathered.ts";
 import type { GivenArray } from "./given.ts";
 
 type Numbers = Float32Array | Int32Array;
 
-/** Steps from the first number up to, but without, the second; null for all steps of each time. */
-export type Window = readonly [from: number, to: number] | null;
+/** Null for all steps of each time. */
+export type Part = Window | null;
 
 /** What feeds an input from a batch. */
 export type BatchFeed =
@@ -75,30 +77,33 @@ export class TrainingBatch {
     return this.#sizes.get(time) ?? 1;
   }
 
-  /** Sizes by name for a window of it. */
-  sizesOf(window: Window): ReadonlyMap<string, number> {
+  /** Sizes by name for a part of it. */
+  sizesOf(part: Part): ReadonlyMap<string, number> {
     const sizes = new Map(this.#sizes);
-    if (window !== null) for (const time of this.#lengths.keys()) sizes.set(time, window[1] - window[0]);
-    return sizes;
+    if (part === null) return sizes;
+    for (const time of this.#lengths.keys()) sizes.set(time, part.end - part.start);
+    return sizes.set(NEW_STEPS, part.fresh).set(KEPT_STEPS, Math.max(1, part.advance));
   }
 
-  /** The number of steps of all examples in a window. */
-  countOf(window: Window): number {
+  /** The number of new steps of all examples in a window. */
+  countOf({ end, fresh }: Window): number {
+    const counted = [end - fresh, end] as const;
     return [...this.#lengths.keys()].reduce(
-      (sum, time) => this.#lengthsIn(time, 0, window).reduce((total, each) => total + each, sum),
+      (sum, time) => this.#lengthsIn(time, 0, counted).reduce((total, each) => total + each, sum),
       0,
     );
   }
 
-  #lengthsIn(time: string, ahead: number, window: Window): readonly number[] {
-    const [from, to] = window ?? [0, Infinity];
+  /** Within the steps from the first number up to, but without, the second. */
+  #lengthsIn(time: string, ahead: number, [from, to]: readonly [number, number]): readonly number[] {
     return (this.#lengths.get(time) ?? []).map((length) => Math.max(0, Math.min(length - ahead, to) - from));
   }
 
   /** Writes to `place` what feeds it. */
-  write(place: Numbers, feed: BatchFeed, window: Window): void {
+  write(place: Numbers, feed: BatchFeed, part: Part): void {
+    const { start, end } = part ?? { start: 0, end: Infinity };
     if (feed.kind === "lengths") {
-      place.set(this.#lengthsIn(feed.time, feed.ahead, window));
+      place.set(this.#lengthsIn(feed.time, feed.ahead, [start, end]));
       return;
     }
     const isMarks = feed.kind === "labelled";
@@ -110,10 +115,10 @@ export class TrainingBatch {
     }
     const { data, steps } = array;
     const first = feed.kind === "ahead" ? feed.steps : 0;
-    const begin = steps === null ? 0 : (first + (window?.[0] ?? 0)) * (data.length / steps);
-    const part = data.subarray(begin, begin + place.length);
-    place.set(part);
-    place.fill(0, part.length);
+    const begin = steps === null ? 0 : (first + start) * (data.length / steps);
+    const own = data.subarray(begin, begin + place.length);
+    place.set(own);
+    place.fill(0, own.length);
   }
 }
 

@@ -1,6 +1,7 @@
 // Reads the options of a trainer and of an update, which are the library's as far as a module has them.
 import { UserError } from "../../base/diagnostic.ts";
 import type { TrainingDescription } from "../description.ts";
+import type { Truncation } from "../../train/windows.ts";
 import type { TrainerOptions } from "./training-types.ts";
 
 /** Throws a UserError for what is not an object, and for an option that is not one of `known`. */
@@ -37,9 +38,10 @@ export function seedOf({ seed }: TrainerOptions, otherwise: number): number {
 }
 
 /** Null for whole sequences. */
-export function stepsOf({ steps }: TrainerOptions): number | null {
-  if (steps === undefined) return null;
-  if (!(Number.isInteger(steps) && steps >= 1))
-    throw new UserError(`\`steps\` is ${steps}, but it must be a whole number of steps, 1 or more`);
-  return steps;
+export function truncationOf({ steps, k1 = steps, k2 = steps }: TrainerOptions): Truncation | null {
+  for (const [name, value] of Object.entries({ steps, k1, k2 }))
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+      throw new UserError(`\`${name}\` is ${value}, but it must be a whole number of steps, 1 or more`);
+  const [every = k2, through = every] = [k1, k2];
+  return every === undefined || through === undefined ? null : { k1: every, k2: through };
 }

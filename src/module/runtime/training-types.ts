@@ -7,7 +7,11 @@ export interface TrainerOptions {
   readonly seed?: number;
   /** Whether each batch is the next chunk of longer sequences, and begins with the last states of the batch before. Default: false. */
   readonly carriesState?: boolean;
-  /** An update every `steps` steps, with gradients through as many. Default: one update through whole sequences. */
+  /** An update every `k1` steps. */
+  readonly k1?: number;
+  /** Gradients go back through `k2` steps. Another `k2` than `k1` is compiled if `truncate` of the spec has one that is greater, or smaller, too. */
+  readonly k2?: number;
+  /** Sets both. Default: one update through whole sequences. */
   readonly steps?: number;
 }
 

@@ -113,16 +113,20 @@ function lowerContract<T>(ops: TensorOps<T>, operands: readonly T[], context: Ru
   const labels = context.attributes;
   const groups = classify(labels);
   const [a, b] = [at(operands, 0, "contract"), at(operands, 1, "contract")];
-  // If the right operand's own axes come first in the result, the operands are swapped.
-  const swap = groups.right !== "" && groups.left !== "" && labels.out === groups.batch + groups.right + groups.left;
+  // Rows are what comes first in the result: time and examples. So the kernel of a product does not depend on their number, and a weight
+  // that is written on the left of a matrix is packed once.
+  const first = [...labels.out].find((label) => !groups.batch.includes(label));
+  const swap = groups.left !== "" && first !== undefined && groups.right.includes(first);
   const batch = groups.batch === "" ? [] : [groups.batch];
-  const first = swap ? { x: b, from: labels.right, own: groups.right } : { x: a, from: labels.left, own: groups.left };
-  const second = swap ? { x: a, from: labels.left, own: groups.left } : { x: b, from: labels.right, own: groups.right };
+  const rows = swap ? { x: b, from: labels.right, own: groups.right } : { x: a, from: labels.left, own: groups.left };
+  const columns = swap
+    ? { x: a, from: labels.left, own: groups.left }
+    : { x: b, from: labels.right, own: groups.right };
   const product = ops.matmul(
-    arrange(ops, first.x, first.from, [...batch, first.own, groups.contracted]),
-    arrange(ops, second.x, second.from, [...batch, groups.contracted, second.own]),
+    arrange(ops, rows.x, rows.from, [...batch, rows.own, groups.contracted]),
+    arrange(ops, columns.x, columns.from, [...batch, groups.contracted, columns.own]),
   );
-  const got = groups.batch + first.own + second.own;
+  const got = groups.batch + rows.own + columns.own;
   const sizes = sizesOf(labels, context);
   const open = ops.reshape(
     product,

@@ -3,14 +3,18 @@
 // No result depends on them: everything that reads steps is masked by the true lengths.
 import { UserError } from "../../base/diagnostic.ts";
 import { at, fail } from "../../base/invariant.ts";
+import type { Dim } from "../../shape/dim.ts";
+import { countThinned } from "../../shape/thinned.ts";
 import { timeOf, type Type } from "../../shape/type.ts";
+import { NUMBER, ONE_SIZE } from "../attribute-forms.ts";
 import { countOf, zeros, type NdArray } from "../nd.ts";
-import { firstType, type OpRow, type RunContext } from "../row.ts";
+import { firstType, none, type OpRow, type RunContext } from "../row.ts";
 import { sumTo } from "../sum-to.ts";
 import type { TensorOps } from "../tensor-ops.ts";
 
 declare module "../../graph/node.ts" {
   interface AttributesByOp {
+    readonly thinned: { readonly dims: readonly [time: Dim]; readonly every: number };
     readonly hold: NoAttributes;
     readonly borrow: NoAttributes;
   }
@@ -142,4 +146,24 @@ const BORROW: OpRow<"borrow"> = {
   },
 };
 
-export const RAGGED = { hold: HOLD, borrow: BORROW };
+const THINNED: OpRow<"thinned"> = {
+  name: "thinned",
+  doc: "the lengths of the time `dims[0]`, which has each `every`-th step of another time, by the lengths of that",
+  attributes: { dims: ONE_SIZE, every: NUMBER },
+  arity: 1,
+  expensive: false,
+  isLengths: true,
+  type: (operands) => firstType(operands),
+  gradient: none("lengths are whole numbers"),
+  evaluate: ([x = zeros([])], { attributes: { every } }) => ({
+    shape: x.shape,
+    data: x.data.map((length) => countThinned(length, every)),
+  }),
+  // The quotient is rounded up: half of a step is far more than the error of its division.
+  lower: (ops, operands, { attributes: { every } }) => {
+    const last = ops.binary("add", ops.toFloat(at(operands, 0, "thinned")), ops.fill([], every - 0.5));
+    return ops.toInt(ops.unary("floor", ops.binary("div", last, ops.fill([], every))));
+  },
+};
+
+export const RAGGED = { hold: HOLD, borrow: BORROW, thinned: THINNED };

@@ -53,7 +53,17 @@ const EVERY: OpRow<"every"> = {
   arity: 1,
   expensive: false,
   type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), attributes.dims[0]),
-  gradient: none("loops are unrolled after the gradient is made"),
+  // Of a sequence with count · every steps: the other steps have no gradient.
+  gradient: ({ build, node, cotangent }) => {
+    const { every, offset } = node.attributes;
+    const nothing = build.op("broadcast", [build.constant(0)], { type: build.type(cotangent) });
+    return [
+      build.op(
+        "weave",
+        Array.from({ length: every }, (_, place) => (place === offset ? cotangent : nothing)),
+      ),
+    ];
+  },
   evaluate: ([x = zeros([])], context) => {
     const { every, offset } = context.attributes;
     const [stride = 0, ...rest] = stridesOf(x.shape);

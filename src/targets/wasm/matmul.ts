@@ -23,8 +23,12 @@ interface MatmulOptions {
  * laid out for all sizes, then makes updates with the same bits.
  */
 export function matmulOf(graph: Graph, threads: number): Matmul {
-  const options = { threads, hasOneForm: graph.outputsOf("weight").length > 0 };
-  return (trace, a, b) => matmul(trace, a, b, options);
+  if (graph.outputsOf("weight").length > 0) return matmulOfOneForm(threads);
+  return (trace, a, b) => matmul(trace, a, b, { threads, hasOneForm: false });
+}
+
+export function matmulOfOneForm(threads: number): Matmul {
+  return (trace, a, b) => matmul(trace, a, b, { threads, hasOneForm: true });
 }
 
 function matmul(trace: Trace, a: View, b: View, options: MatmulOptions): View {

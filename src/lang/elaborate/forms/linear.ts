@@ -45,6 +45,16 @@ function readLayer(options: Call, frame: Frame): Layer | undefined {
   return sizes === undefined ? undefined : { ...home, options, sizes };
 }
 
+/** The sum of one value, which an argument stands for, with weights of its own; the call has the options of `linear`. */
+export function linearOf(value: NodeValue, argument: Expression, call: Call, frame: Frame): Value {
+  const given = call.arguments.filter(({ name }) => name !== null && OPTIONS.includes(name.name));
+  const options: Call = { ...call, arguments: [{ name: null, value: argument }, ...given] };
+  const layer = readLayer(options, frame);
+  return layer === undefined
+    ? POISON
+    : weightedSum(layer, { call: options, operands: [value], names: [nameOf(argument)] }, frame);
+}
+
 /** `W = linear(out = H)`: every `W(x)` has the same weights, which are named after `W` and the position of the argument. */
 function sharedLinear(options: Call, frame: Frame): Value {
   const layer = readLayer(options, frame);
