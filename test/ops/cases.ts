@@ -154,6 +154,15 @@ export const CASES: ReadonlyMap<string, readonly Case[]> = new Map<string, reado
       },
     ],
   ],
+  [
+    "thinned",
+    [2, 3].map((every) => ({
+      title: `every ${every} steps`,
+      operands: ["int[batch B]"],
+      attributes: { dims: sizes("T"), every },
+      values: [LENGTHS],
+    })),
+  ],
   ["stopgradient", each([SEQUENCE]).map((one) => ({ ...one, stops: true }))],
   [
     "contract",

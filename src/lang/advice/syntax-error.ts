@@ -134,6 +134,9 @@ const innerWords =
     " ",
   );
 
+/** Words that may follow what is complete, so none of them is missing. */
+const OPTIONAL: readonly string[] = ["by", "weight", "reduce", "frozen", "scaled"];
+
 /** What is missing, as a reader would call it; undefined if an expression is already complete. */
 function missingAt(expectedText: string, previous: string): string | undefined {
   const terminals = [...expectedText.matchAll(/"((?:\\.|[^"\\])+)"/g)].map((match) => match[1] ?? "");
@@ -144,7 +147,7 @@ function missingAt(expectedText: string, previous: string): string | undefined {
   if (expectedText.includes("a string")) return "a path in double quotes";
   if (has("optimizer"))
     return "a setting: optimizer, schedule, clip, truncate, freeze, scale, decay, batch, epochs or seed";
-  const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !["by", "weight", "reduce"].includes(text));
+  const rest = terminals.filter((text) => /^([a-z]+|=|:)$/.test(text) && !OPTIONAL.includes(text));
   if (rest.length === 0 || rest.length > 2 || has("+")) return has("from") ? "`from`" : undefined;
   if (has(":")) return "`:` and a type";
   const quoted = rest.map((text) => `\`${text}\``);

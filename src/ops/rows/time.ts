@@ -1,6 +1,6 @@
 // Ops that select or interleave the steps of a sequence.
 import { at } from "../../base/invariant.ts";
-import { add, constant, multiply, ONE, subtract, type Dim } from "../../shape/dim.ts";
+import { add, constant, equal, multiply, ONE, subtract, ZERO, type Dim } from "../../shape/dim.ts";
 import { timeOf, withoutTime, withTime } from "../../shape/type.ts";
 import { NUMBER, ONE_SIZE } from "../attribute-forms.ts";
 import { stridesOf, viewed, zeros } from "../nd.ts";
@@ -53,16 +53,17 @@ const EVERY: OpRow<"every"> = {
   arity: 1,
   expensive: false,
   type: (operands, attributes) => withTime(withoutTime(at(operands, 0, "every")), attributes.dims[0]),
-  // Of a sequence with count · every steps: the other steps have no gradient.
-  gradient: ({ build, node, cotangent }) => {
-    const { every, offset } = node.attributes;
+  // The other steps have no gradient, and neither have those behind the last `every`.
+  gradient: ({ build, node, cotangent, operandType }) => {
+    const { every, offset, dims } = node.attributes;
     const nothing = build.op("broadcast", [build.constant(0)], { type: build.type(cotangent) });
-    return [
-      build.op(
-        "weave",
-        Array.from({ length: every }, (_, place) => (place === offset ? cotangent : nothing)),
-      ),
-    ];
+    const woven = build.op(
+      "weave",
+      Array.from({ length: every }, (_, place) => (place === offset ? cotangent : nothing)),
+    );
+    const type = operandType(0);
+    const rest = subtract(timeOf(type) ?? ONE, multiply(constant(every), dims[0]));
+    return [equal(rest, ZERO) ? woven : build.op("pad", [woven], { axis: -type.axes.length, dims: [ZERO, rest] })];
   },
   evaluate: ([x = zeros([])], context) => {
     const { every, offset } = context.attributes;
