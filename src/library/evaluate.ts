@@ -10,7 +10,7 @@ import type { MeasuredData } from "../train/training-data.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
 import { getOrCreate } from "./get-or-create.ts";
-import { checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
+import { checkBoolean, checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
 import { asTrained } from "./series.ts";
 import type { EvaluateOptions, Measures } from "./types-training.ts";
 
@@ -18,6 +18,7 @@ const OPTIONS: Checks<EvaluateOptions> = {
   data: checkedLater,
   batch: checkWhole("`batch`", 1),
   steps: checkWhole("`steps`", 1),
+  each: checkBoolean,
 };
 
 /** Measures one model. Keeps the program of each form of the data, compiled; weights are read at each call. */
@@ -40,16 +41,21 @@ export class Evaluations<T> {
     const source = asTrained(readData(options.data, "data"), model.origin);
     const layout = model.origin.layout ?? source.layout;
     const opened = getOrCreate(this.#opened, layout, () => openModel(model.definition, model.statics, layout));
-    const data = openMeasuredData(opened, source, settingsFor(model, opened, options), model.known);
+    const { each = false } = options;
+    if (each && layout === "text") throw new UserError("`each` measures rows, but the data are a text");
+    if (each && options.batch !== undefined)
+      throw new UserError("`each` measures the rows one by one, so it takes no `batch`");
+    const settings = settingsFor(model, opened, each ? { ...options, batch: 1 } : options);
+    const data = openMeasuredData(opened, source, settings, model.known, each ? "given" : "any");
     try {
-      return await model.access.read(() => this.#measure(opened, data));
+      return await model.access.read(() => this.#measure(opened, data, each));
     } finally {
       data.close();
     }
   }
 
   /** Each call has a meter of its own, because meters carry states and calls may overlap. */
-  async #measure(opened: Model, { source, isPartlyLabelled }: MeasuredData): Promise<Measures> {
+  async #measure(opened: Model, { source, isPartlyLabelled }: MeasuredData, each: boolean): Promise<Measures> {
     const model = this.#model;
     const weights = model.ready();
     const key = JSON.stringify([opened.layout, isPartlyLabelled]);
@@ -57,7 +63,10 @@ export class Evaluations<T> {
     const compiled = getOrCreate(this.#compiled, key, () => compileMeasures(inference, model.device));
     const meter = new Meter(inference, model.device, weights, model.sizes.known, compiled);
     try {
-      return await meter.measure(source);
+      if (!each) return await meter.measure(source);
+      const rows: Measures[] = [];
+      const measures = await meter.measure(source, (own) => rows.push(own));
+      return { ...measures, rows };
     } finally {
       meter.dispose();
     }

@@ -172,6 +172,8 @@ export interface EvaluateOptions {
   readonly batch?: number;
   /** The number of steps of a text that are read at once, which only changes speed. Default: that of the training. */
   readonly steps?: number;
+  /** Whether each row is measured by itself too, as `rows` of the result. Default: false. */
+  readonly each?: boolean;
 }
 
 /** Rows as the arrays of one call. */

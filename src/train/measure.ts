@@ -4,7 +4,7 @@ import type { Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { CompiledGraph } from "../targets/bound.ts";
-import type { Target } from "../targets/target.ts";
+import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import { compileRun, Runner } from "./runner.ts";
 import type { MeasuredSource } from "./source.ts";
@@ -44,6 +44,8 @@ export interface Measures {
   /** The whole loss: the weighted sum of its parts. */
   readonly loss: number;
   readonly predictions: readonly PredictionMeasures[];
+  /** With the option `each` of `evaluate`: the measures of each row, in the order of the data. NaN where a row has no target. */
+  readonly rows?: readonly Measures[];
 }
 
 /** The measures of a program, compiled for a target: meters of one model can share it. */
@@ -70,43 +72,69 @@ export class Meter<T> {
     this.#runner = new Runner(program, target, compiled === undefined ? options : { ...options, compiled });
   }
 
-  async measure(source: MeasuredSource): Promise<Measures> {
-    const sums = new Map<string, Mean>();
-    const others = new Mean();
-    const mean: MeanOf = (measure, of) => {
-      const name = printOutput({ kind: "measure", measure, of });
-      const entry = sums.get(name) ?? new Mean();
-      sums.set(name, entry);
-      return entry;
-    };
+  /** `onBatch` is called after each batch with its own measures. */
+  async measure(source: MeasuredSource, onBatch?: (measures: Measures) => void): Promise<Measures> {
+    const total = new Sums(this.#program);
     for await (const batch of source.batches()) {
       const results = await this.#runner.run(batch);
-      const value = (output: Output): number | undefined => results.get(printOutput(output))?.data[0];
       const all = batch.sizes.get("B") ?? 1;
-      let rest = value({ kind: "loss" }) ?? 0;
-      for (const { name, weight } of this.#program.predictions) {
-        const own = (measure: Measure): number | undefined => value({ kind: "measure", measure, of: name });
-        const [loss = NaN, count = 0] = [own("loss"), own("count")];
-        rest -= weight * loss;
-        // A weighted mean of means is the mean over all: by the steps, the sum of their weights or the examples.
-        mean("loss", name).add(loss, own("weight") ?? count);
-        mean("count", name).add(1, count);
-        for (const measure of ["nats", "accuracy", "decided", "error", "covered", "inone", "intwo"] as const)
-          mean(measure, name).add(own(measure) ?? NaN, count);
-        mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
-      }
-      others.add(rest, all);
+      total.add(results, all);
+      if (onBatch === undefined) continue;
+      const own = new Sums(this.#program);
+      own.add(results, all);
+      onBatch(own.measures());
     }
-    const predictions = this.#program.predictions.map((prediction) => {
-      const input = this.#program.inputs.find(({ name }) => name === prediction.target);
-      return measuresOf(prediction, mean, input?.token?.reading === "char");
-    });
-    const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
-    return { loss: parts.reduce((sum, part) => sum + part, others.value), predictions };
+    return total.measures();
   }
 
   dispose(): void {
     this.#runner.dispose();
+  }
+}
+
+/** The sums of all measures over batches. */
+class Sums {
+  readonly #program: Program;
+  readonly #means = new Map<string, Mean>();
+  /** What the loss has besides predictions. */
+  readonly #others = new Mean();
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  #mean(measure: Measure, of: string): Mean {
+    const name = printOutput({ kind: "measure", measure, of });
+    const entry = this.#means.get(name) ?? new Mean();
+    this.#means.set(name, entry);
+    return entry;
+  }
+
+  /** Adds the results of a batch of `all` examples. */
+  add(results: ReadonlyMap<string, HostArray>, all: number): void {
+    const value = (output: Output): number | undefined => results.get(printOutput(output))?.data[0];
+    let rest = value({ kind: "loss" }) ?? 0;
+    for (const { name, weight } of this.#program.predictions) {
+      const own = (measure: Measure): number | undefined => value({ kind: "measure", measure, of: name });
+      const [loss = NaN, count = 0] = [own("loss"), own("count")];
+      rest -= weight * loss;
+      // A weighted mean of means is the mean over all: by the steps, the sum of their weights or the examples.
+      this.#mean("loss", name).add(loss, own("weight") ?? count);
+      this.#mean("count", name).add(1, count);
+      for (const measure of ["nats", "accuracy", "decided", "error", "covered", "inone", "intwo"] as const)
+        this.#mean(measure, name).add(own(measure) ?? NaN, count);
+      this.#mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
+    }
+    this.#others.add(rest, all);
+  }
+
+  measures(): Measures {
+    const predictions = this.#program.predictions.map((prediction) => {
+      const input = this.#program.inputs.find(({ name }) => name === prediction.target);
+      return measuresOf(prediction, (measure, of) => this.#mean(measure, of), input?.token?.reading === "char");
+    });
+    const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
+    return { loss: parts.reduce((sum, part) => sum + part, this.#others.value), predictions };
   }
 }
 

@@ -22,8 +22,9 @@ export function openMeasuredData(
   data: DataSource,
   settings: RunSettings,
   known: KnownData,
+  order: "any" | "given" = "any",
 ): MeasuredData {
   return model.layout === "text"
     ? openMeasuredText(model, data, settings, known)
-    : openMeasuredRows(model, data, settings, known);
+    : openMeasuredRows(model, data, settings, known, order);
 }

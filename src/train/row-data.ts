@@ -122,12 +122,13 @@ function describeClasses(vocabularies: ReadonlyMap<string, Vocabulary>): readonl
 
 const MAX_SHOWN_CLASSES = 10;
 
-/** Rows to measure a trained model on. Each is read once. */
+/** Rows to measure a trained model on. Each is read once; in the order of the data if a batch has one row and the order is `given`. */
 export function openMeasuredRows(
   model: Model,
   data: DataSource,
   settings: RunSettings,
   known: KnownData,
+  order: "any" | "given" = "any",
 ): MeasuredData {
   const fields = fieldsOf(model.inference, "training");
   refuseUnknownVocabularies(fields, known);
@@ -136,7 +137,9 @@ export function openMeasuredRows(
   const isPartlyLabelled = [...rows.labelled.keys()].some((name) => rows.lacking(name) > 0);
   const sizes = new Map([...known.sizes, ...rows.sizes]);
   const encoding = { vocabularies: known.vocabularies, sizes };
-  const batches = new Batches({ rows, from: 0, to: rows.count }, encoding, { batch: settings.batch, seed: null });
+  const sorted = order === "any" ? {} : { window: 1 };
+  const options = { batch: settings.batch, seed: null, ...sorted };
+  const batches = new Batches({ rows, from: 0, to: rows.count }, encoding, options);
   return { source: measuredRows(batches), isPartlyLabelled, close: () => rows.close() };
 }
 

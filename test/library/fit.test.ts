@@ -1,5 +1,5 @@
 // Training on rows and texts: `fit` gives what `recurra train` gives, stops where it should, and refuses what it cannot read.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../../demo/book.ts";
@@ -113,6 +113,20 @@ test("`evaluate` returns the numbers that `recurra evaluate` prints, and `predic
   await save(model, join(folder, "run"));
   const { out } = await recurra("evaluate", join(folder, "run"), "--data", join(folder, "held.jsonl"), "--json");
   expect(JSON.parse(out)).toEqual(measures);
+  const each = ["evaluate", join(folder, "run"), "--data", join(folder, "held.jsonl"), "--each"];
+  const rows = (await recurra(...each)).out
+    .trim()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  expect(rows).toHaveLength(held.length);
+  const { rows: [first] = [] } = await model.evaluate({ data: held, each: true });
+  const loss = first?.loss ?? NaN;
+  expect(rows[0]).toEqual({ row: 1, loss: expect.closeTo(loss, 7), probability: expect.closeTo(Math.exp(-loss), 7) });
+  const file = join(folder, "losses.csv");
+  expect((await recurra(...each, "-o", file)).out).toContain(`over ${held.length} predictions`);
+  expect(readFileSync(file, "utf8").split("\n")[0]).toBe("row,loss,probability");
+  const wrong = await recurra(...each.slice(0, -1), "-o", file);
+  expect(wrong.err).toContain("`--out` is the file of the rows that `--each` measures: give both");
   const predicted = await model.predict(held, { batch: 7 });
   const right = predicted.filter(({ label }, index) => label === held[index]?.["label"]).length;
   expect(right / held.length).toBeCloseTo(measures.predictions[0]?.accuracy ?? NaN, 10);

@@ -1,9 +1,11 @@
 // `recurra evaluate DIR --data D`: measures how well a trained model predicts.
 import type { Command } from "commander";
+import { UserError } from "../../base/diagnostic.ts";
 import { dataFile } from "../../library/data-file.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
+import { writeMeasuredRows } from "../measured-rows.ts";
 import { measuresText } from "../measures.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
@@ -13,6 +15,8 @@ interface Options {
   readonly batch?: number;
   readonly target?: string;
   readonly json?: boolean;
+  readonly each?: boolean;
+  readonly out?: string;
 }
 
 export function register(program: Command): void {
@@ -27,23 +31,31 @@ export function register(program: Command): void {
       count,
     )
     .option("--target <name>", "what to run on (default: the target of training)")
+    .option("--each", "print the loss of each row, and of tokens the probability, in place of the means")
+    .option("-o, --out <file>", "with --each: write the rows to this file, NAME.jsonl or NAME.csv, and print the means")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n",
+      "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n  recurra evaluate runs/adding --data held-out.jsonl --each -o losses.csv\n",
     )
     .action(async (dir: string, options: Options) => {
       const { file, bytes } = loadCheckpointBytes(dir);
       const checkpoint = readCheckpoint(bytes, file);
       const { target = checkpoint.description.target } = options;
+      if (options.out !== undefined && options.each !== true)
+        throw new UserError("`--out` is the file of the rows that `--each` measures: give both");
       const model = await openCheckpoint(checkpoint, file, { target });
       try {
         const measures = await model.evaluate({
           data: dataFile(options.data),
           ...(options.batch === undefined ? {} : { batch: options.batch }),
+          each: options.each === true,
         });
+        const { rows = [], ...whole } = measures;
+        if (options.each === true) writeMeasuredRows(rows, options.out);
+        if (options.each === true && options.out === undefined) return;
         const counted = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
-        if (options.json === true) print(JSON.stringify(measures));
+        if (options.json === true) print(JSON.stringify(whole));
         else print(`${measuresText(measures)}, over ${counted} predictions`);
       } finally {
         model.dispose();

@@ -1,0 +1,36 @@
+// Writes the measures of each row, as lines of JSON or CSV.
+import type { Measures, PredictionMeasures } from "../library/types-training.ts";
+import { rowSink } from "./row-file.ts";
+import type { Line } from "./row-lines.ts";
+
+/** One line for each row, in the order of the data; to standard output without a path. */
+export function writeMeasuredRows(rows: readonly Measures[], path: string | undefined): void {
+  const sink = rowSink(path);
+  try {
+    rows.forEach((measures, index) => sink.put(lineOf(measures, index + 1)));
+  } catch (problem) {
+    sink.drop();
+    throw problem;
+  }
+  sink.end();
+}
+
+/** What is not known of a row, such as the loss without a target, is null. */
+function lineOf({ loss, predictions }: Measures, row: number): Line {
+  const [only, ...others] = predictions;
+  if (only !== undefined && others.length === 0 && only.weight !== 0) return { row, ...figuresOf(only) };
+  const each = predictions
+    .filter(({ weight }) => weight !== 0)
+    .flatMap((one) => Object.entries(figuresOf(one)).map(([name, value]) => [`${one.name}.${name}`, value] as const));
+  return { row, loss: known(loss), ...Object.fromEntries(each) };
+}
+
+/** The probability of a sequence of tokens is the product of those at its steps. */
+function figuresOf({ loss, perplexity, count }: PredictionMeasures): Readonly<Record<string, number | null>> {
+  const probability = perplexity === undefined ? undefined : known(Math.exp(-count * Math.log(perplexity)));
+  return { loss: known(loss), ...(probability === undefined ? {} : { probability }) };
+}
+
+function known(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
