@@ -115,9 +115,10 @@ export function jobOf({ program, sizes, inputs }: Case, { functions }: Prepared,
   const byId = new Map([...graph.outputs].map(([name, id]) => [id, name] as const));
   const nameOf = (id: string): string => byId.get(id) ?? expect.fail(`${id} is not an output`);
   const goals = hasLoss ? ["loss"] : cotangents.map(({ id }) => nameOf(id));
+  const frozen = new Set(program.parameters.flatMap(({ name, learning }) => (learning.isFrozen ? [name] : [])));
   const by = graph
     .inputs()
-    .filter((node) => isDifferentiable(node, form))
+    .filter((node) => isDifferentiable(node, form) && !frozen.has(nameOfInput(node)))
     .map(nameOfInput);
   const request = {
     from: new Map(goals.map((name) => [name, name === "loss" ? null : ({ kind: "cotangent", of: name } as const)])),

@@ -61,7 +61,7 @@ def run_pytorch(module, case, job, arrays):
         results["loss"] = loss
     else:
         loss = sum((results[name] * array).sum() for name, array in split(arrays, "cotangent.").items())
-    named = {f"weight.{name}": array for name, array in model.by_name().items()}
+    named = {f"weight.{name}": array for name, array in model.by_name().items() if array.requires_grad}
     named.update({f"arg.{name}": array for name, array in args.items() if array.is_floating_point()})
     named.update({f"state.{name}": array for name, array in state.items() if array.is_floating_point()})
     isolated = not torch.is_tensor(loss)  # nothing has a gradient

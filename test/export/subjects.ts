@@ -25,6 +25,9 @@ const ORDINARY: ReadonlySet<string> = new Set(
   ALL_CELLS.filter((each) => !CELLS.includes(each)).map(({ name }) => name),
 );
 
+/** Cells that begin with states of -1e30, beside which PyTorch's logsumexp rounds log(2) away: its gradient there is twice as large. */
+const GIVEN_STATES: ReadonlySet<string> = new Set(["CTC"]);
+
 /**
  * Those that a subject has: lengths are for rows, and states for what goes on from them. Each form takes seconds: ordinary cells have one,
  * in which examples have lengths.
@@ -35,7 +38,9 @@ export function formsOf(
 ): readonly (readonly [string, Form])[] {
   return Object.entries(FORMS).filter(
     ([form, { isRagged, givesState }]) =>
-      (goesOn || !givesState) && (layout === "rows" || !isRagged) && (form === "ragged" || !ORDINARY.has(name)),
+      (goesOn || !givesState) &&
+      (layout === "rows" || !isRagged) &&
+      (form === (GIVEN_STATES.has(name) ? "continued" : "ragged") || !ORDINARY.has(name)),
   );
 }
 

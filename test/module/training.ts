@@ -24,11 +24,16 @@ export interface GivenUpdate {
   readonly options?: UpdateOptions;
 }
 
+/** The steps of a sequence: those that are called `half` have each second one of the others. */
+function stepsOf(name: string, steps: number): number {
+  return name === "half" ? Math.ceil(steps / 2) : steps;
+}
+
 /** Numbers for all inputs and targets of a model. Those of targets are from 0 to 1, as `by binary` needs. */
 export function arraysFor(module: TrainableModel, batch: number, steps: number): Record<string, NumberArray> {
   return Object.fromEntries(
     inputsOf(module).map((input) => {
-      const { shape, data } = arrayFor(input, { batch, steps });
+      const { shape, data } = arrayFor(input, { batch, steps: stepsOf(input.name, steps) });
       const isFloat = input.role === "target" && !(data instanceof Int32Array);
       return [input.name, { shape, data: isFloat ? data.map((value) => (value + 1) / 2) : data }];
     }),
@@ -41,7 +46,7 @@ export function lengthsFor(module: TrainableModel, batch: number, steps: number)
   return Object.fromEntries(
     sequences.map(({ name }) => [
       name,
-      Array.from({ length: batch }, (_, b) => (b === 1 ? steps : 2 + ((3 * b) % (steps - 1)))),
+      Array.from({ length: batch }, (_, b) => stepsOf(name, b === 1 ? steps : 2 + ((3 * b) % (steps - 1)))),
     ]),
   );
 }

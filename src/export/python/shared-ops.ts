@@ -121,7 +121,11 @@ function select(words: Words): Plain {
     const [a, b] = [writing.aligned(1), writing.aligned(2)];
     const areBooleans = a.kind === "bool" && b.kind === "bool";
     const [yes, no] = areBooleans ? [a.expression, b.expression] : [floatOf(words, a), floatOf(words, b)];
-    const expression = call(`${words.module}.where`, [condition(writing.aligned(0)), yes, no]);
+    const given = writing.aligned(0);
+    // A number is no condition of PyTorch's: it is an array without axes first.
+    const chosen =
+      given.kind === "number" ? words.filled(tuple([]), given.expression, writing.device()) : given.expression;
+    const expression = call(`${words.module}.where`, [condition({ ...given, expression: chosen }), yes, no]);
     const kind = areBooleans ? "bool" : writing.type.dtype === "int" ? "int" : "float";
     return { expression, kind, ...(flat(no).endsWith("inf") ? { isMasked: true } : {}) };
   };
