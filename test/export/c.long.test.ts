@@ -173,6 +173,15 @@ const SPECIAL: readonly Spec[] = [
 const STEPPED_MODELS: readonly Spec[] = [
   { name: "Adding", text: 'use Adding from "models"', set: { H: 4 } },
   { name: "CharLM", text: 'use CharLM from "models"', set: { E: 3, H: 4, layers: 2 } },
+  {
+    name: "scaled numbers",
+    text: `use GRU from "cells"
+      model Scaled(H = 3) {
+        input x: seq [2] scaled
+        target y: seq [2] scaled
+        predict y from linear(GRU(H)(x), x[t-1], out = 2) by gaussian(0.5)
+      }`,
+  },
   { name: "Caption", text: 'use Caption from "models"', set: { E: 3, H: 4 } },
   { name: "Translate", text: 'use Translate from "models"', set: { E: 3, H: 4 }, sizes: { "T.source": LENGTH } },
 ];
@@ -197,6 +206,7 @@ const WHOLE: readonly string[] = [
   "parts-inside.rec",
   "pyramid.rec",
   "reverse-pipe.rec",
+  "scaled.rec",
   "shared-wiring.rec",
   "stack-of-stacks.rec",
   "state-from-memory.rec",

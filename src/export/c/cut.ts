@@ -55,6 +55,9 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
   const chosen = steps.flatMap((input) => {
     const state = `${input.name}[t-1]`;
     const isState = program.states.some(({ name }) => name === state);
+    // The state holds the standardised number, but what is chosen is in the unit of the data.
+    if (input.role === "target" && isState && input.scaling !== undefined)
+      throw refused(program, `\`${input.name}\` is scaled, and what is predicted is read at the next step`);
     return input.role === "target" && isState ? [{ input, state }] : [];
   });
   const { before, step } = splitFeedback(
@@ -99,12 +102,16 @@ function optimised(graph: Graph): Graph {
   );
 }
 
+function refused({ name }: Program, reason: string): UserError {
+  return new UserError(
+    `\`${name}\` cannot be compiled to C, which goes step by step: ${reason}. The formats \`module\` and \`onnx\` read whole sequences`,
+  );
+}
+
 /** The only time of what is fed, or that of what is fed back. */
 function timeOfC(program: Program, outputs: readonly string[]): string {
   const refuse = (reason: string): never => {
-    throw new UserError(
-      `\`${program.name}\` cannot be compiled to C, which goes step by step: ${reason}. The formats \`module\` and \`onnx\` read whole sequences`,
-    );
+    throw refused(program, reason);
   };
   const fed = program.inputs.filter((input) => isFed(program, input));
   const times = new Set(fed.flatMap(({ type }) => timeName(type) ?? []));
