@@ -152,7 +152,8 @@ describe.skipIf(!HAS_ONNXRUNTIME).each(ALL.map((spec) => [spec.name, spec] as co
     }
     const session = await onnxSession(bytes);
     const inputs = [...inputsFor(compiled, 2, 5)];
-    const places = inputs.find(([name]) => name === "memory")?.[1].shape[1] ?? 5;
+    const memory = compiled.program.inputs.find(({ role }) => role === "memory");
+    const places = inputs.find(([name]) => name === memory?.name)?.[1].shape[1] ?? 5;
     const isSame = (name: string): boolean =>
       compiled.program.inputs.some((input) => input.name === name && isGivenOnce(input));
     const stream = compiled.model.start({
