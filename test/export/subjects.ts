@@ -21,7 +21,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /** Cells that ask nothing of the compiler that no other does. */
-const ORDINARY: ReadonlySet<string> = new Set(
+export const ORDINARY: ReadonlySet<string> = new Set(
   ALL_CELLS.filter((each) => !CELLS.includes(each)).map(({ name }) => name),
 );
 
