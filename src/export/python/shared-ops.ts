@@ -3,6 +3,7 @@
 import { at } from "../../base/invariant.ts";
 import { constantOf, equal } from "../../shape/dim.ts";
 import { hasBatch, type Type } from "../../shape/type.ts";
+import { condition } from "./condition.ts";
 import { constants, numeral } from "./constants.ts";
 import { product } from "./contract.ts";
 import { mask } from "./mask.ts";
@@ -111,21 +112,12 @@ function comparison(words: Words, operator: Operator): Plain {
   };
 }
 
-/** A value as a condition. */
-function condition({ kind, expression }: Value): Expression {
-  return kind === "bool" ? expression : binary("!=", expression, number(0));
-}
-
 function select(words: Words): Plain {
   return (writing) => {
     const [a, b] = [writing.aligned(1), writing.aligned(2)];
     const areBooleans = a.kind === "bool" && b.kind === "bool";
     const [yes, no] = areBooleans ? [a.expression, b.expression] : [floatOf(words, a), floatOf(words, b)];
-    const given = writing.aligned(0);
-    // A number is no condition of PyTorch's: it is an array without axes first.
-    const chosen =
-      given.kind === "number" ? words.filled(tuple([]), given.expression, writing.device()) : given.expression;
-    const expression = call(`${words.module}.where`, [condition({ ...given, expression: chosen }), yes, no]);
+    const expression = call(`${words.module}.where`, [condition(words, writing), yes, no]);
     const kind = areBooleans ? "bool" : writing.type.dtype === "int" ? "int" : "float";
     return { expression, kind, ...(flat(no).endsWith("inf") ? { isMasked: true } : {}) };
   };
