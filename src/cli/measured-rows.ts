@@ -1,22 +1,9 @@
-// Writes the measures of each row, as lines of JSON or CSV.
+// The measures of each row, as lines of JSON or CSV.
 import type { Measures, PredictionMeasures } from "../library/types-training.ts";
-import { rowSink } from "./row-file.ts";
 import type { Line } from "./row-lines.ts";
 
-/** One line for each row, in the order of the data; to standard output without a path. */
-export function writeMeasuredRows(rows: readonly Measures[], path: string | undefined): void {
-  const sink = rowSink(path);
-  try {
-    rows.forEach((measures, index) => sink.put(lineOf(measures, index + 1)));
-  } catch (problem) {
-    sink.drop();
-    throw problem;
-  }
-  sink.end();
-}
-
-/** What is not known of a row, such as the loss without a target, is null. */
-function lineOf({ loss, predictions }: Measures, row: number): Line {
+/** One line for a row. What is not known of it, such as the loss without a target, is null. */
+export function measuredLine({ loss, predictions }: Measures, row: number): Line {
   const [only, ...others] = predictions;
   if (only !== undefined && others.length === 0 && only.weight !== 0) return { row, ...figuresOf(only) };
   const each = predictions

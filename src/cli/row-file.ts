@@ -6,7 +6,7 @@ import { makeFolder, whyUnwritable } from "../files/files.ts";
 import { csvLine, lineOf, type Line } from "./row-lines.ts";
 
 /** Takes rows in order. */
-export interface RowSink {
+interface RowSink {
   put(line: Line): void;
   /** All rows are written. */
   end(): void;
@@ -19,8 +19,27 @@ const FORMATS = new Map([
   [".csv", csvLines],
 ]);
 
-/** Throws a UserError for a name with another ending, and for a file that cannot be written. Without a path, rows go to standard output as lines of JSON. */
-export function rowSink(path: string | undefined): RowSink {
+/**
+ * Writes the rows as they come, and returns their number. Without a path, they go to standard output as lines of JSON. Rejects with a
+ * UserError for a name with another ending, before the first row is asked for, and for a file that cannot be written.
+ */
+export async function writeRows(path: string | undefined, rows: AsyncIterable<Line> | Iterable<Line>): Promise<number> {
+  const sink = rowSink(path);
+  let count = 0;
+  try {
+    for await (const row of rows) {
+      sink.put(row);
+      count += 1;
+    }
+  } catch (problem) {
+    sink.drop();
+    throw problem;
+  }
+  sink.end();
+  return count;
+}
+
+function rowSink(path: string | undefined): RowSink {
   if (path === undefined)
     return { put: (line) => void process.stdout.write(`${lineOf(line)}\n`), end: () => {}, drop: () => {} };
   const format = FORMATS.get(/\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? "");

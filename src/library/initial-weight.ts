@@ -7,7 +7,7 @@ import { BATCH } from "../lang/elaborate/context.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { evaluateDim, symbolsOf, type Sizes } from "../shape/dim.ts";
-import { thinned } from "../shape/thinned.ts";
+import { wholeName } from "../shape/thinned.ts";
 import type { HostArray } from "../targets/target.ts";
 import { initialValues } from "../train/initial.ts";
 import { countBytes, printBytes, MAX_BYTES } from "./memory.ts";
@@ -60,7 +60,7 @@ export function hiddenSizes({ graph, inputs, parameters }: Program): ReadonlySet
     graph
       .all()
       .flatMap(sizeNamesOf)
-      .map((name) => thinned(name)?.of ?? name)
+      .map(wholeName)
       .filter((name) => !shown.has(name)),
   );
 }

@@ -15,6 +15,11 @@ export function thinned(name: string): { readonly of: string; readonly every: nu
   return place < 0 ? undefined : { of: name.slice(0, place), every: Number(name.slice(place + 1)) };
 }
 
+/** The size that a name follows from: T of `T÷2`, otherwise the name itself. */
+export function wholeName(name: string): string {
+  return thinned(name)?.of ?? name;
+}
+
 export function countThinned(size: number, every: number): number {
   return Math.ceil(size / every);
 }

@@ -5,10 +5,11 @@ import { dataFile } from "../../library/data-file.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
-import { writeMeasuredRows } from "../measured-rows.ts";
+import { measuredLine } from "../measured-rows.ts";
 import { measuresText } from "../measures.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
+import { writeRows } from "../row-file.ts";
 
 interface Options {
   readonly data: string;
@@ -52,7 +53,11 @@ export function register(program: Command): void {
           each: options.each === true,
         });
         const { rows = [], ...whole } = measures;
-        if (options.each === true) writeMeasuredRows(rows, options.out);
+        if (options.each === true)
+          await writeRows(
+            options.out,
+            rows.map((row, index) => measuredLine(row, index + 1)),
+          );
         if (options.each === true && options.out === undefined) return;
         const counted = measures.predictions.reduce((most, each) => Math.max(most, each.count), 0);
         if (options.json === true) print(JSON.stringify(whole));

@@ -6,7 +6,7 @@ import { openCheckpoint } from "../../library/checkpoint.ts";
 import { dataFile } from "../../library/data-file.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
-import { rowSink } from "../row-file.ts";
+import { writeRows } from "../row-file.ts";
 
 interface Options {
   readonly input: string;
@@ -50,18 +50,7 @@ async function predict(dir: string, { input, out, length, show, target }: Option
       ...(length === undefined ? {} : { length }),
       ...(show === undefined ? {} : { show: namesIn(show) }),
     };
-    const sink = rowSink(out);
-    let rows = 0;
-    try {
-      for await (const row of model.predictEach(dataFile(input), options)) {
-        sink.put(row);
-        rows += 1;
-      }
-    } catch (problem) {
-      sink.drop();
-      throw problem;
-    }
-    sink.end();
+    const rows = await writeRows(out, model.predictEach(dataFile(input), options));
     if (out !== undefined) print(`${out}  ${rows} ${rows === 1 ? "row" : "rows"}`);
   } finally {
     model.dispose();

@@ -15,7 +15,7 @@ import { MERGE } from "../../passes/merge.ts";
 import { STACK } from "../../passes/stack.ts";
 import { WIDEN } from "../../passes/widen.ts";
 import { symbolsOf, type Sizes } from "../../shape/dim.ts";
-import { sizeNamed, thinned } from "../../shape/thinned.ts";
+import { sizeNamed, wholeName } from "../../shape/thinned.ts";
 import { timeName } from "../../shape/type.ts";
 import { splitFeedback } from "../../time/feedback.ts";
 import { unrollAlong } from "../../time/unroll.ts";
@@ -134,7 +134,7 @@ function dependentOutputs(graph: Graph): ReadonlySet<string> {
 function refuseUnknownSizes({ program, sizes }: Cut, graph: Graph): void {
   for (const each of sizesIn(graph)) {
     if (sizeNamed(each, sizes) !== undefined) continue;
-    const name = thinned(each)?.of ?? each;
+    const name = wholeName(each);
     const input = program.inputs.find(({ type }) => type.axes.some(({ size }) => symbolsOf(size).includes(name)));
     const what = input === undefined ? `the size ${name}` : `the size ${name} of \`${input.name}\``;
     throw new UserError(
