@@ -6,6 +6,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
 import { textInput } from "../train/text-source.ts";
 import type { Compiled } from "./compiled.ts";
+import { defaultLength } from "./default-length.ts";
 import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
 
 export interface CompileToOptions {
@@ -50,12 +51,14 @@ function requestOf<T>(
   { name = model.name, weightType = "f32", weightsFile = false, training = false }: CompileToOptions,
 ): ExportRequest {
   const [source] = model.origin.sources;
+  const steps = defaultLength(model.program, model.origin.longest);
   return {
     definition: model.definition,
     statics: model.statics,
     sizes: model.sizes.known,
     weights,
     vocabularies: model.vocabularies,
+    writtenSteps: steps === Infinity ? null : steps,
     layout: model.origin.layout ?? (textInput(model.program) === undefined ? "rows" : "text"),
     name: asciiName(name),
     madeFrom: `${model.kind} ${model.name} of ${source?.name ?? "a spec"}, Recurra ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`,

@@ -134,5 +134,5 @@ function writingOf(program: Program, steps: StepDescription, request: ExportRequ
       end: isNumber ? null : known === undefined ? lastToken : known.end,
     };
   });
-  return { steps, feedback, isText: textInput(program) !== undefined };
+  return { steps, feedback, most: request.writtenSteps, isText: textInput(program) !== undefined };
 }
