@@ -4,7 +4,7 @@ import { DEFAULT_FORMAT, formatNamed, type Format } from "../export/formats.ts";
 import type { ExportedFile, ExportRequest, WeightType } from "../export/request.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import type { Compiled } from "./compiled.ts";
 import { defaultLength } from "./default-length.ts";
 import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
