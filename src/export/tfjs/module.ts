@@ -30,7 +30,7 @@ export function moduleText(request: ExportRequest, { prepared, step }: Parts, st
   const parts = [
     `${header(request)}\nimport * as tf from "@tensorflow/tfjs";`,
     ...own,
-    ...helpersOf(own.join("\n")),
+    ...helpersOf([...own, MODEL].join("\n")),
     `// What follows is the same in each file: it offers the functions above as a model.`,
     MODEL,
     descriptionText(prepared, step, stored),
@@ -55,7 +55,7 @@ function helpersOf(text: string): readonly string[] {
   const found = new Set<string>();
   const add = (code: string): void => {
     for (const [, name = ""] of code.matchAll(/(?<![\w.$])(\w+)\(/g)) {
-      const helper = HELPERS[name];
+      const helper = Object.hasOwn(HELPERS, name) ? HELPERS[name] : undefined;
       if (helper === undefined || found.has(name)) continue;
       found.add(name);
       add(helper);
@@ -75,12 +75,7 @@ function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepare
     ]),
     ...(loss === null
       ? []
-      : [
-          definitionText("losses", loss, [
-            ...argumentLines(loss.arguments, sizes),
-            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
-          ]),
-        ]),
+      : [definitionText("losses", loss, [...argumentLines(loss.arguments, sizes), "Returns the loss."])]),
   ];
 }
 
