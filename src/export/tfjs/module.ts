@@ -1,7 +1,7 @@
 // The file of the format `tfjs`: functions that a person could have written, and what offers them as a model.
-import { argumentLines, resultLine } from "../python/docstring.ts";
-import { prepare, type Prepared } from "../python/prepare.ts";
-import { oneLine } from "../python/text.ts";
+import { argumentLines, resultLine, valuesLine } from "../source/described.ts";
+import { prepare, type Prepared } from "../source/prepare.ts";
+import { oneLine } from "../source/one-line.ts";
 import type { ExportRequest } from "../request.ts";
 import { definitionText } from "./definition.ts";
 import { descriptionText, type Stored } from "./description-text.ts";
@@ -68,7 +68,7 @@ function helpersOf(text: string): readonly string[] {
 function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepared): readonly string[] {
   const { forward, values, loss, outputs, states } = functions;
   return [
-    ...(values === undefined ? [] : [definitionText("values", values, ["What `forward` and `losses` are made of."])]),
+    ...(values === undefined ? [] : [definitionText("values", values, [valuesLine("forward")])]),
     definitionText("forward", forward, [
       ...argumentLines(forward.arguments, sizes),
       resultLine(program, outputs, states, sizes),

@@ -61,7 +61,7 @@ export function cosine(x: tf.Tensor): tf.Tensor {
  * whose error is below 3e-7 on [-13000, 13000]: after the nearest (n + shift) π is subtracted, in two parts.
  */
 function wave(x: tf.Tensor, shift: 0 | 0.5): tf.Tensor {
-  if (!/^webg/.test(tf.getBackend())) return shift === 0 ? tf.sin(x) : tf.cos(x);
+  if (!tf.getBackend().startsWith("webg")) return shift === 0 ? tf.sin(x) : tf.cos(x);
   const whole = tf.floor(tf.add(tf.mul(x, 1 / Math.PI), 0.5 - shift));
   const turns = tf.add(whole, shift);
   const angle = tf.sub(tf.sub(x, tf.mul(turns, 3.140625)), tf.mul(turns, Math.PI - 3.140625));
