@@ -79,6 +79,7 @@ const EMPTY: Omit<ExportRequest, "definition" | "statics"> = {
   weightType: "f32",
   hasWeightsFile: true,
   hasTraining: false,
+  writtenSteps: 100,
 };
 
 /** The start token of a vocabulary is its last one. */
