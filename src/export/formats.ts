@@ -6,6 +6,8 @@ import type { Exporter, WeightType } from "./request.ts";
 export interface Format {
   readonly name: string;
   readonly doc: string;
+  /** Of its main file. */
+  readonly extension: string;
   readonly weightTypes: readonly WeightType[];
   readonly canHaveWeightsFile: boolean;
   /** Whether its files can train: where the option `training` asks for it, always, or never. */
@@ -17,6 +19,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "module",
     doc: "one ES module with WebAssembly inside, and its types: for Node, pages, workers, Deno, Bun",
+    extension: ".mjs",
     weightTypes: ["f32", "f16", "int8"],
     canHaveWeightsFile: true,
     training: "asked for",
@@ -25,6 +28,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "tfjs",
     doc: "one ES module that imports tfjs and takes and gives tensors, and its types",
+    extension: ".mjs",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
     training: "always",
@@ -33,6 +37,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "c",
     doc: "one C99 file and a header, which allocate nothing and go step by step",
+    extension: ".c",
     weightTypes: ["f32", "int8"],
     canHaveWeightsFile: false,
     training: "never",
@@ -41,6 +46,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "onnx",
     doc: "ONNX files: whole sequences, sequences with lengths, and one step",
+    extension: ".onnx",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
     training: "never",
@@ -49,6 +55,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "pytorch",
     doc: "a PyTorch module with its loss, its weights beside it, and a program that trains it",
+    extension: ".py",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
     training: "always",
@@ -57,6 +64,7 @@ export const FORMATS: readonly Format[] = [
   {
     name: "jax",
     doc: "pure functions of JAX with the loss, the weights beside them, and a program that trains them",
+    extension: ".py",
     weightTypes: ["f32"],
     canHaveWeightsFile: true,
     training: "always",

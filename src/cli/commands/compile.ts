@@ -6,7 +6,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { readSafetensors } from "../../checkpoint/safetensors.ts";
-import { DEFAULT_FORMAT, FORMATS } from "../../export/formats.ts";
+import { DEFAULT_FORMAT, formatNamed, FORMATS } from "../../export/formats.ts";
 import type { ExportedFile, WeightType } from "../../export/request.ts";
 import { readBytes, writeAtomically } from "../../files/files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
@@ -60,9 +60,10 @@ export function register(program: Command): void {
     .addOption(includeOption())
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
+    const { folder, stem } = placeOf(options);
+    if (!isFolder(path)) refuseOtherFile(path);
     const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, withWeights(options));
     try {
-      const { folder, stem } = placeOf(options);
       const name = options.name ?? stem;
       const files = await model.compile({
         format: options.format,
@@ -84,12 +85,28 @@ function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-/** `-o book.mjs` names the main file, and with it the others; `-o out` names a folder. */
-function placeOf({ out }: Options): { readonly folder: string; readonly stem: string | undefined } {
+/** `-o book.mjs` names the main file, and with it the others; `-o out` names a folder. Throws a UserError for a file of another format. */
+function placeOf({ out, format }: Options): { readonly folder: string; readonly stem: string | undefined } {
   const extension = extname(out);
-  return extension === "" || isFolder(out)
-    ? { folder: out, stem: undefined }
-    : { folder: dirname(out), stem: basename(out, extension) };
+  if (extension === "" || isFolder(out)) return { folder: out, stem: undefined };
+  const stem = basename(out, extension);
+  const own = formatNamed(format).extension;
+  if (extension === own) return { folder: dirname(out), stem };
+  const others = FORMATS.flatMap((each) => (each.extension === extension ? [`\`--format ${each.name}\``] : []));
+  const help =
+    others.length > 0 ? `add ${others.join(" or ")}` : `write \`-o ${join(dirname(out), stem)}${own}\`, or a folder`;
+  throw new UserError(`\`-o ${out}\`: the main file of the format \`${format}\` ends with ${own}: ${help}`);
+}
+
+/** Throws a UserError for a file that other options or another command read. */
+function refuseOtherFile(path: string): void {
+  const needed = "a spec or the folder of a trained model is needed here";
+  if (extname(path) === ".safetensors")
+    throw new UserError(
+      `${path} is a file of weights, but ${needed}: give the spec, and these weights as \`--weights ${path}\``,
+    );
+  if (extname(path) === ".onnx")
+    throw new UserError(`${path} is an ONNX model, but ${needed}: \`recurra import ${path} --spec\` writes a spec`);
 }
 
 function openTrained(path: string, { weights, set, cell, model }: Options): Promise<CompiledModel> {

@@ -6,6 +6,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import { writeSafetensors, type Tensor } from "../../checkpoint/safetensors.ts";
 import { readBytes, writeAtomically } from "../../files/files.ts";
 import { importOnnx } from "../../import/onnx/import.ts";
+import { isSafetensors } from "../../import/weights/read.ts";
 import { importInto, type ImportIntoOptions } from "../import-into.ts";
 import { print } from "../output.ts";
 import { addChoice, includeOption, setOption } from "../select.ts";
@@ -77,9 +78,23 @@ function fileBeside(file: string): FileBeside {
   };
 }
 
+/** Throws a UserError that names the file. */
+function readSpec(file: string, name: string, beside: FileBeside): ReturnType<typeof importOnnx> {
+  const bytes = readBytes(file);
+  if (isSafetensors(bytes))
+    throw new UserError(
+      `${file}: this is a safetensors file, which has weights only, but --spec needs an ONNX model: \`--into SPEC\` puts its weights into a spec`,
+    );
+  try {
+    return importOnnx(bytes, name, beside);
+  } catch (problem) {
+    throw problem instanceof UserError ? new UserError(`${file}: ${problem.message}`) : problem;
+  }
+}
+
 /** Writes NAME.rec and NAME.safetensors. */
 function writeSpec(file: string, { out = ".", name }: Options, beside: FileBeside): void {
-  const spec = importOnnx(readBytes(file), name ?? basename(file, extname(file)), beside);
+  const spec = readSpec(file, name ?? basename(file, extname(file)), beside);
   const tensors = new Map(
     [...spec.weights].map(([path, { shape, data }]): [string, Tensor] => [
       path,

@@ -30,7 +30,7 @@ export function readTheirs(bytes: Uint8Array, path: string, fileOf: FileBeside):
 }
 
 /** After the length of its header, the header is an object. */
-function isSafetensors(bytes: Uint8Array): boolean {
+export function isSafetensors(bytes: Uint8Array): boolean {
   return bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0;
 }
 
