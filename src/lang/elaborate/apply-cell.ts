@@ -66,6 +66,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const others = [...(outputs ?? [])].filter(([name]) => !quantities.has(name));
   const sequences = emitNamed(context, new Map([...quantities, ...others]));
   frame.states.finish();
+  context.memoryTimes.leave();
   noteBody(frame, { ...placedAs(place, wiring), time: first.time, application });
   const closed = build.closeScan();
   if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
@@ -96,6 +97,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
   bindAll(frame, inputs, application, "step");
   const outputs = runBody(frame);
   frame.states.finish();
+  context.memoryTimes.leave();
   noteBody(frame, { ...placedAs(place, wiring), time: context.build.currentTime() ?? null, application });
   caller.states.adopt(frame.states);
   const main = outputs?.values().next().value;
@@ -162,6 +164,7 @@ function bindAll(
       );
     }
   }
+  frame.context.memoryTimes.enter(frame);
   declareParams(frame);
   for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
   for (const name of [...inputs.keys(), ...memoryNames(frame.definition)]) {
