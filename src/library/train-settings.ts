@@ -9,6 +9,7 @@ import {
   type TrainSettings,
 } from "../lang/elaborate/settings.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { refuseAllFrozen } from "../train/frozen.ts";
 import { DEFAULT_OPTIMIZER } from "../train/optimizer.ts";
 import { refuseUnknown } from "./names.ts";
 import { readEntries, isWhole, wrongValue } from "./options.ts";
@@ -113,12 +114,12 @@ export function truncationOf(
 }
 
 /** The paths of frozen weights, of the spec and of the options. Throws a UserError for a name that is not of a weight, and if nothing is left to train. */
-export function frozenOf(given: readonly string[] = [], { name, parameters }: Program): readonly string[] {
+export function frozenOf(given: readonly string[] = [], program: Program): readonly string[] {
+  const { name, parameters } = program;
   const known = parameters.map((parameter) => parameter.name);
   const selected = new Set(selectWeights(given, { known, owner: name, option: "freeze" }));
   const frozen = parameters.flatMap((each) => (each.learning.isFrozen || selected.has(each.name) ? [each.name] : []));
-  if (frozen.length > 0 && frozen.length === known.length)
-    throw new UserError(`all weights of \`${name}\` are frozen, so there is nothing to train`);
+  refuseAllFrozen(program, frozen);
   return frozen;
 }
 

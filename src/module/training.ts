@@ -7,9 +7,10 @@ import { printInput, readOutput, type Input } from "../graph/border.ts";
 import type { Options } from "../lang/elaborate/options.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotTruncated } from "../lang/elaborate/truncation.ts";
+import { refuseAllFrozen } from "../train/frozen.ts";
 import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
 import { hasEnd, mayLack } from "../train/row-model.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import { slotInputs, updateGraph } from "../train/update.ts";
 import { truncationKind } from "../train/windows.ts";
 import type {
@@ -33,8 +34,7 @@ export function trainingOf(request: ExportRequest, kernels: Kernels): TrainingDe
       `\`${program.name}\` has nothing to minimise, so it cannot train: a model says \`predict y from …\``,
     );
   const { optimizer = DEFAULT_OPTIMIZER, clip = {}, truncate } = program.settings;
-  if (program.parameters.every(({ learning }) => learning.isFrozen))
-    throw new UserError(`all weights of \`${program.name}\` are frozen, so there is nothing to train`);
+  refuseAllFrozen(program);
   const weights = [...request.weights.keys()];
   const slots = slotInputs(program, { optimizer });
   const places: Places = { weight: placeIn(weights), slot: placeIn(slots.map(printInput)) };

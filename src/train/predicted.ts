@@ -12,7 +12,7 @@ import type { Model } from "./model.ts";
 import { vocabularyKey } from "./row-model.ts";
 import { nest, valueOfRow, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
-import { likeliest } from "./sampling.ts";
+import { likeliest } from "./likeliest.ts";
 import type { Batch } from "./source.ts";
 import { stepsOfRow } from "./steps-of-row.ts";
 import { writableTokens } from "./writing.ts";

@@ -11,7 +11,7 @@ import { isTimed } from "../../src/export/tfjs/description.ts";
 import { partsOf } from "../../src/export/tfjs/module.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
 import { timeName } from "../../src/shape/type.ts";
-import { prepare } from "../../src/export/python/prepare.ts";
+import { prepare } from "../../src/export/source/prepare.ts";
 import type { Step } from "../../src/export/tfjs/step.ts";
 import type { ExportRequest } from "../../src/export/request.ts";
 import type { Arrays } from "../../src/export/tfjs/runtime/description.ts";

@@ -3,10 +3,10 @@ import { at } from "../../base/invariant.ts";
 import { classify, type Labels } from "../../ops/rows/contract.ts";
 import { constantOf, equal, subtract } from "../../shape/dim.ts";
 import { hasBatch, type Type } from "../../shape/type.ts";
-import type { Along, OpTable, Operands, Plain, Writer } from "../python/dialect.ts";
-import { atom, call, list, number, string, type Expression } from "../python/expression.ts";
-import { shapeOf, sizesOf } from "../python/shared-ops.ts";
-import { floats, like, type Value } from "../python/value.ts";
+import type { Along, OpTable, Operands, Plain, Writer } from "../source/dialect.ts";
+import { atom, call, list, number, string, type Expression } from "../source/expression.ts";
+import { shapeOf, sizesOf } from "../source/type-sizes.ts";
+import { floats, like, type Value } from "../source/value.ts";
 import { asArray, axisFrom, behind, floatOf, operandAt, WORDS } from "./words.ts";
 
 const STAGE = "export";

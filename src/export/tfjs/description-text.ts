@@ -1,6 +1,6 @@
 // The description of a model as the constant that a file ends with.
-import type { Functions } from "../python/functions.ts";
-import type { Prepared } from "../python/prepare.ts";
+import type { Functions } from "../source/functions.ts";
+import type { Prepared } from "../source/prepare.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { asciiName } from "../identifiers.ts";
 import { describe, isTimed, stateName, type Described } from "./description.ts";

@@ -1,6 +1,6 @@
 // The language of the format: JavaScript with functions of tfjs.
-import { atom } from "../python/expression.ts";
-import type { Language } from "../python/prepare.ts";
+import { atom } from "../source/expression.ts";
+import type { Language } from "../source/prepare.ts";
 import { flat, INDENT } from "./layout.ts";
 import { atStep, writeLoop } from "./loop.ts";
 import { JAVASCRIPT } from "./notation.ts";

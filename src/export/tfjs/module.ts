@@ -1,7 +1,7 @@
 // The file of the format `tfjs`: functions that a person could have written, and what offers them as a model.
-import { argumentLines, resultLine } from "../python/docstring.ts";
-import { prepare, type Prepared } from "../python/prepare.ts";
-import { oneLine } from "../python/text.ts";
+import { argumentLines, LOSSES_LINE, resultLine, valuesLine } from "../source/described.ts";
+import { prepare, type Prepared } from "../source/prepare.ts";
+import { oneLine } from "../source/one-line.ts";
 import type { ExportRequest } from "../request.ts";
 import { definitionText } from "./definition.ts";
 import { descriptionText, type Stored } from "./description-text.ts";
@@ -68,19 +68,12 @@ function helpersOf(text: string): readonly string[] {
 function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepared): readonly string[] {
   const { forward, values, loss, outputs, states } = functions;
   return [
-    ...(values === undefined ? [] : [definitionText("values", values, ["What `forward` and `losses` are made of."])]),
+    ...(values === undefined ? [] : [definitionText("values", values, [valuesLine("forward")])]),
     definitionText("forward", forward, [
       ...argumentLines(forward.arguments, sizes),
       resultLine(program, outputs, states, sizes),
     ]),
-    ...(loss === null
-      ? []
-      : [
-          definitionText("losses", loss, [
-            ...argumentLines(loss.arguments, sizes),
-            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
-          ]),
-        ]),
+    ...(loss === null ? [] : [definitionText("losses", loss, [...argumentLines(loss.arguments, sizes), LOSSES_LINE])]),
   ];
 }
 

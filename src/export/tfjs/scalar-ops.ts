@@ -1,7 +1,7 @@
 // Functions of numbers, element by element, as functions of tfjs. Numbers that are no arrays are computed by JavaScript.
-import type { OpTable, Plain } from "../python/dialect.ts";
-import { atom, binary, call, negative, number, type Expression, type Operator } from "../python/expression.ts";
-import { booleans, floats, plainNumber, type Value } from "../python/value.ts";
+import type { OpTable, Plain } from "../source/dialect.ts";
+import { atom, binary, call, negative, number, type Expression, type Operator } from "../source/expression.ts";
+import { booleans, floats, plainNumber, type Value } from "../source/value.ts";
 import { flat } from "./layout.ts";
 import { asArray, floatAt, floatOf, WORDS } from "./words.ts";
 

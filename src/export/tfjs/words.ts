@@ -1,7 +1,7 @@
 // How arrays are written with functions of tfjs: the words of its dialect, and its numbers.
-import { atom, call, list, negative, number, string, type Expression } from "../python/expression.ts";
-import type { Operands, Words } from "../python/dialect.ts";
-import type { Value } from "../python/value.ts";
+import { atom, call, list, negative, number, string, type Expression } from "../source/expression.ts";
+import type { Operands, Words } from "../source/dialect.ts";
+import type { Value } from "../source/value.ts";
 import { at } from "../../base/invariant.ts";
 
 export const WORDS: Words = {

@@ -3,14 +3,13 @@ import type { Node } from "../../graph/node.ts";
 import { choiceOf } from "../../ops/choice.ts";
 import { Identifiers } from "../identifiers.ts";
 import { Cells, floatsOf } from "./cells.ts";
-import { atom, binary, dict, index, list, number, string, tuple, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
+import { atom, binary, call, dict, index, isName, list, number, string, tuple, type Expression } from "./expression.ts";
 import { neededBy } from "./needed.ts";
 import type { Plan } from "./plan.ts";
-import { passedOn, RootFunction, type Style } from "./root.ts";
+import { RootFunction, type Style } from "./root.ts";
 import { dependentOnWeights, lossGoals } from "./loss-goals.ts";
 import type { File } from "./scope.ts";
-import { argumentsOf, joinedArguments, keyOf, neededArguments, type Arguments } from "./signature.ts";
+import { argumentsOf, joinedArguments, keyOf, neededArguments, passedOn, type Arguments } from "./signature.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
 
 export interface WrittenFunction {
@@ -39,7 +38,7 @@ export interface Functions {
   readonly cells: readonly string[];
 }
 
-/** How a dialect calls its own functions. */
+/** How a language calls its own functions. */
 export interface Callees {
   readonly forward: string;
   readonly values: string;
@@ -116,7 +115,7 @@ class FunctionsWriter {
     return {
       arguments: given,
       lines: [
-        ...notation.assignment(["returned"], passedOn(callees.values, callees.first, given), { indent, isNew: true }),
+        ...notation.assignment(["returned"], callWith(callees.values, callees.first, given), { indent, isNew: true }),
         ...notation.statement(
           "return ",
           this.#returned(({ id }) => index(atom("returned"), [number(place.get(id) ?? 0)])),
@@ -205,7 +204,7 @@ class FunctionsWriter {
     const target = root.scope.identifiers.fresh(
       isWhole ? "values" : outputs.length === 1 ? nameOf(outputs) : "outputs",
     );
-    const callee = passedOn(isWhole ? callees.values : callees.forward, callees.first, forward);
+    const callee = callWith(isWhole ? callees.values : callees.forward, callees.first, forward);
     const targets = !isWhole && states.length > 0 ? [target, "_"] : [target];
     const [first = "", ...others] = file.notation.assignment(targets, callee, { indent: style.indent, isNew: true });
     root.scope.takeOver(target);
@@ -222,14 +221,22 @@ class FunctionsWriter {
       const node = plan.graph.node(id);
       const value = turned(node, expressionOf(result));
       const name = root.scope.identifiers;
-      const identifier =
-        flat(value) === target ? target : outputs.length === 1 && !isWhole ? target : name.fresh(nameOf([result]));
-      if (flat(value) !== identifier) root.scope.assign(identifier, value);
-      isReassigned ||= identifier === target && flat(value) !== identifier;
+      const identifier = isName(value, target)
+        ? target
+        : outputs.length === 1 && !isWhole
+          ? target
+          : name.fresh(nameOf([result]));
+      if (!isName(value, identifier)) root.scope.assign(identifier, value);
+      isReassigned ||= identifier === target && !isName(value, identifier);
       root.block.know(id, { kind: node.type.dtype, expression: atom(identifier) });
     }
     root.first.push(isReassigned ? file.notation.reassigned(first) : first, ...others);
   }
+}
+
+/** `f(params, source, output, source_lengths)`: all arguments passed on. */
+function callWith(callee: string, first: readonly string[], given: Arguments): Expression {
+  return call(callee, [...first, ...passedOn(given)].map(atom));
 }
 
 function nameOf([first]: readonly Result[]): string {
