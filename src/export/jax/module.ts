@@ -31,6 +31,7 @@ export const LANGUAGE: Language = {
       return laidOut(`${name} = `, conditional(atom(`${name} is None`), full, given), indent);
     },
     loop: writeScan,
+    hasParts: true,
   },
   callees: { forward: "apply", values: "values", first: ["params"] },
   names: [

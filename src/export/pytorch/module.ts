@@ -35,6 +35,7 @@ export const LANGUAGE: Language = {
     atStep: (sequence) => index(atom(sequence), [atom("t")]),
     lengths: (name, full, indent) => [`${indent}if ${name} is None:`, ...laidOut(`${name} = `, full, indent + INDENT)],
     loop: writeForLoop,
+    hasParts: true,
   },
   callees: { forward: "self", values: "self.values", first: [] },
   names: ["WEIGHTS", "FROZEN", "under", "load_arrays", "save_arrays", ...Object.keys(INITIAL)],

@@ -7,7 +7,7 @@ import { atom, binary, call, dict, index, isName, list, number, string, tuple, t
 import { neededBy } from "./needed.ts";
 import type { Plan } from "./plan.ts";
 import { RootFunction, type Style } from "./root.ts";
-import { dependentOnWeights, lossGoals } from "./loss-goals.ts";
+import { dependentOnWeights, lossGoals, wholeLoss } from "./loss-goals.ts";
 import type { File } from "./scope.ts";
 import { argumentsOf, joinedArguments, keyOf, neededArguments, passedOn, type Arguments } from "./signature.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
@@ -143,8 +143,8 @@ class FunctionsWriter {
 
   /** Costly values that both functions need, and that `forward` does not return. */
   #extras(): readonly Result[] {
-    const { plan, outputs, states } = this.#sources;
-    const goals = lossGoals(plan);
+    const { plan, outputs, states, style } = this.#sources;
+    const goals = style.hasParts ? lossGoals(plan) : wholeLoss(plan);
     if (goals === undefined) return [];
     const returned = [...outputs, ...states].map(({ id }) => id);
     const inForward = neededBy(plan.graph, returned).nodes;
@@ -160,10 +160,10 @@ class FunctionsWriter {
     return [...read].filter((id) => isShared(id) && !known.has(id)).map((id) => ({ key: id, id }));
   }
 
-  /** The loss, and for each prediction its part of the loss with the number of values that it is a mean of. */
+  /** The loss, and in some languages for each prediction its part of the loss with the number of values that it is a mean of. */
   #loss(forward: Arguments, extras: readonly Result[]): WrittenFunction | null {
-    const { plan } = this.#sources;
-    const goals = lossGoals(plan);
+    const { plan, style } = this.#sources;
+    const goals = style.hasParts ? lossGoals(plan) : wholeLoss(plan);
     if (goals === undefined) return null;
     const known = this.#known();
     const given = new Set([...known.keys(), ...extras.map(({ id }) => id)]);
@@ -179,6 +179,11 @@ class FunctionsWriter {
     if (readsForward) this.#readForward(root, forward, extras, needed.uses);
     root.block.write();
     const whole = root.block.named(goals.loss, "loss").expression;
+    const written = { arguments: { ...all, hasState: all.hasState && readsForward } };
+    if (!style.hasParts) {
+      root.scope.returns(whole);
+      return { ...written, lines: [...root.lines()] };
+    }
     const terms = goals.terms.map(({ loss, count, weight }) => {
       const value = floatsOf(plan, root.block.value(loss)).expression;
       const part = weight === 1 ? value : binary("*", value, number(weight));
@@ -188,7 +193,7 @@ class FunctionsWriter {
       "The whole loss, and each prediction's part of it with the number of values that it is a mean of.",
     );
     root.scope.returns(tuple([whole, list(terms)]));
-    return { arguments: { ...all, hasState: all.hasState && readsForward }, lines: [...root.lines()] };
+    return { ...written, lines: [...root.lines()] };
   }
 
   /** Calls `forward` with the arguments as they are given, and turns what it returns. */

@@ -32,6 +32,8 @@ export interface Style {
   readonly lengths: (name: string, full: Expression, indent: string) => readonly string[];
   /** Writes a loop; returns the scan's results by index. */
   readonly loop: (loop: Loop, scope: Scope) => ReadonlyMap<number, Value>;
+  /** Whether the function of the loss also returns each prediction's part of it. */
+  readonly hasParts: boolean;
 }
 
 export interface RootParts {

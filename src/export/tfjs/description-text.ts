@@ -35,7 +35,7 @@ export function descriptionText(prepared: Prepared, step: Step | undefined, { st
       : [
           "loss: {",
           ...described(describe(loss, whole, sizes)),
-          "  call: (w, ...given) => ({ loss: losses(w, ...given)[0] }),",
+          "  call: (w, ...given) => ({ loss: losses(w, ...given) }),",
           "},",
         ]),
     `stored: ${stored === null ? "null" : quoted(stored)},`,

@@ -22,6 +22,7 @@ export const LANGUAGE: Language = {
     atStep,
     lengths: (name, full, indent) => [`${indent}${name} ??= ${flat(full)};`],
     loop: writeLoop,
+    hasParts: false,
   },
   callees: { forward: "forward", values: "values", first: ["w"] },
   names: [...Object.keys(HELPERS), ...DEFINED, "forward", "values", "losses", "step"],

@@ -6,7 +6,7 @@ import { at } from "../../base/invariant.ts";
 
 export const WORDS: Words = {
   module: "tf",
-  asFloat: (x) => call("tf.cast", [x, string("float32")]),
+  asFloat: (x) => call("asFloat", [x]),
   where: (condition, yes, no) => call("tf.where", [condition, yes, no]),
   swapped: (x) => call("swapped", [x]),
   withAxes: (x, isNew) =>
