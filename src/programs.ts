@@ -10,7 +10,8 @@ import {
   type Program,
   type Statics,
 } from "./lang/elaborate/program.ts";
-import { MOST_DIAGNOSTICS, type Options } from "./lang/elaborate/context.ts";
+import { MOST_DIAGNOSTICS } from "./lang/elaborate/context.ts";
+import type { Options } from "./lang/elaborate/options.ts";
 import type { Layers } from "./lang/elaborate/wiring.ts";
 import { firstOf } from "./lang/error.ts";
 import { openFile, type FileScope, type Loader, type Opened, type ScopedDefinition } from "./lang/scope.ts";

@@ -1,5 +1,5 @@
 // Pictures of cells and models, drawn from their programs: rolled up or unrolled in time, with cells open or folded.
-import type { Options } from "../lang/elaborate/context.ts";
+import type { Options } from "../lang/elaborate/options.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { diagramOf, type Diagram } from "./diagram/diagram.ts";
 import { dotOf } from "./dot.ts";

@@ -12,10 +12,36 @@ export function notAMemory({ name, span }: Identifier, memories: readonly string
   });
 }
 
-/** `[time of m]` in the type of anything but a state. */
-export function onlyStatesHaveTimes(span: Span): Diagnostic {
-  return error("not-allowed", "only a state can be declared along the time of a memory", span, {
-    help: "a memory has its time by itself: `memory m: seq [K]`; other values get it where they are computed",
+/** `[time of m]` in the type of anything but a state or a memory, or behind the first axis of a memory. */
+export function noTimeHere(span: Span): Diagnostic {
+  return error("not-allowed", "only a state, or the first axis of a memory, can be along the time of a memory", span, {
+    help: "leave it out: other values get the axis where they are computed",
+  });
+}
+
+/** An operation on values along the times of two memories, which nothing says are equal. */
+export function memoryTimesMeet(first: Identifier, second: Identifier, span: Span): Diagnostic {
+  return error("memory-times", `the times of the memories \`${first.name}\` and \`${second.name}\` meet here`, span, {
+    labels: [first, second].map(({ name, span: declared }) => ({
+      span: declared,
+      text: `\`${name}\` has its own time`,
+    })),
+    help: `if both have the same number of steps, declare \`memory ${second.name}: [time of ${first.name}, …]\``,
+  });
+}
+
+/** `memory n: [time of m, K]` above `m`, or of itself. */
+export function memoryBelow({ name, span }: Identifier): Diagnostic {
+  return error("not-allowed", `\`${name}\` is not declared above this memory`, span, {
+    help: `move the declaration of \`${name}\` up`,
+  });
+}
+
+/** Sequences of two times that are passed to memories with one. */
+export function memoriesOfOneTime(name: string, other: Identifier, span: Span, declared: Span): Diagnostic {
+  return error("wrong-shape", `\`${name}\` needs a sequence of the same time as \`${other.name}\``, span, {
+    labels: [{ span: declared, text: "it is declared so here" }],
+    help: "pass two sequences whose steps meet one by one",
   });
 }
 

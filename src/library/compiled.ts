@@ -5,7 +5,7 @@ import { programOf } from "../programs.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
 import type { ExportedFile } from "../export/request.ts";
 import { shortPath } from "../graph/border.ts";
-import { keyOf, type Options } from "../lang/elaborate/context.ts";
+import { keyOf, type Options } from "../lang/elaborate/options.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import type { Sizes } from "../shape/dim.ts";

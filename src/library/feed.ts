@@ -196,8 +196,16 @@ export function addLengths(program: Program, times: Map<string, Time>, lengths: 
     const time = times.get(key);
     if (time === undefined) throw new UserError(`there are lengths of \`${name}\`, but it is not given`);
     const own = readLengthsOf(name, given, batch, time.steps);
-    if (time.lengths?.some((length, index) => length !== own[index]) === true)
-      throw new UserError(`\`${name}\` is read together with another sequence, step by step, but their lengths differ`);
+    const unlike = time.lengths?.findIndex((length, index) => length !== own[index]) ?? -1;
+    if (unlike >= 0) {
+      const other = [...lengths.keys()].find((each) =>
+        program.inputs.some((one) => one.name === each && nameOfTime(one) === key),
+      );
+      const [has, before] = [own[unlike], time.lengths?.[unlike]];
+      throw new UserError(
+        `\`${name}\` has the length ${has} in example ${unlike}, but \`${other}\` has ${before}: they are read together, step by step`,
+      );
+    }
     times.set(key, { ...time, lengths: own });
   }
   addLengthsLeft(times);

@@ -4,7 +4,7 @@ import { fail } from "../base/invariant.ts";
 import { programOf } from "../compile.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { printInput, readOutput, type Input } from "../graph/border.ts";
-import type { Options } from "../lang/elaborate/context.ts";
+import type { Options } from "../lang/elaborate/options.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import { refuseAllFrozen } from "../train/frozen.ts";

@@ -3,7 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { programOf } from "../programs.ts";
 import type { Layout } from "../data/data-source.ts";
-import type { Options } from "../lang/elaborate/context.ts";
+import type { Options } from "../lang/elaborate/options.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { timesOf, whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";

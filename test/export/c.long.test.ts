@@ -217,6 +217,7 @@ const WHOLE: readonly string[] = [
   "shared-wiring.rec",
   "stack-of-stacks.rec",
   "state-from-memory.rec",
+  "states-handed-over.rec",
   "statistics-over-time.rec",
 ];
 /** Those whose encoder reads `source`. */

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lowerVerified, programOf, type Wiring } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { unrollBy, unrollFully } from "../../src/time/unroll.ts";
 import { expectGradient } from "../support/differences.ts";

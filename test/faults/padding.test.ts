@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { compile } from "../../src/index.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { ROWS } from "../../src/ops/table.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";

@@ -1,6 +1,6 @@
 // A size of a spec may have the name of a size that programs add (the batch, the time, the steps of a window). It remains a different size.
 import { expect, test } from "vitest";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import { isDim } from "../../src/graph/attributes.ts";
 import { symbolsOf } from "../../src/shape/dim.ts";
 import { FULL, programFrom } from "../support/specs.ts";

@@ -154,7 +154,7 @@ describe.each(TARGETS)("%s", (target) => {
       [() => model.run({ x: TWO, k: [0, 1] }, { lengths: { x: [3] } }), "`x` has 2 steps, but a length is 3"],
       [
         () => model.run({ x: TWO, k: [0, 1] }, { lengths: { x: [1], k: [2] } }),
-        "`k` is read together with another sequence, step by step, but their lengths differ",
+        "`k` has the length 2 in example 0, but `x` has 1: they are read together, step by step",
       ],
       [() => model.run({ x: TWO, k: [0, 1] }, { lengths: { y: [1] } }), "`Sum` has no input `y`; it has x, k, total"],
       [() => model.vocabulary("k").encode("a") && Promise.resolve(), "`k` is not text, so it has no vocabulary"],

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { symbolOf } from "../../src/shape/dim.ts";

@@ -1,6 +1,6 @@
 // What is computed to prove a target: a program, forward and gradient.
 import { lower } from "../../src/compile.ts";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { Task } from "./float32.ts";
 import { sizesOf, valuesFor } from "./run.ts";

@@ -6,7 +6,7 @@ import type { Source } from "../../src/base/source.ts";
 import { open, programOf, type Wiring } from "../../src/compile.ts";
 import type { GradientRequest } from "../../src/grad/gradient.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
-import type { Options } from "../../src/lang/elaborate/context.ts";
+import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { loadFromDisk, shipped } from "../../src/shipped/specs.ts";

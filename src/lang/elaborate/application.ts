@@ -15,6 +15,8 @@ export interface Application {
   readonly named: ReadonlyMap<string, Passed>;
   /** States and memories of which each layer of a `stack` has its own: `h = [a, b]`. */
   readonly layered?: ReadonlyMap<string, LayeredPassed> | undefined;
+  /** `states = enc`: the result of cells whose last states are the first ones here. */
+  readonly handed?: Passed | undefined;
   readonly span: Span;
 }
 

@@ -15,7 +15,7 @@ import { noteBody, type Placed } from "./outline.ts";
 import { note } from "./over-time.ts";
 import { moves } from "./padding.ts";
 import { reportUnread } from "./unread.ts";
-import { cellText, POISON, type NodeValue, type Value, type Wiring } from "./value.ts";
+import { cellText, POISON, type Carries, type NodeValue, type Value, type Wiring } from "./value.ts";
 
 type Cell = Extract<Wiring, { kind: "cell" }>;
 
@@ -66,6 +66,7 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const others = [...(outputs ?? [])].filter(([name]) => !quantities.has(name));
   const sequences = emitNamed(context, new Map([...quantities, ...others]));
   frame.states.finish();
+  context.memoryTimes.leave();
   noteBody(frame, { ...placedAs(place, wiring), time: first.time, application });
   const closed = build.closeScan();
   if (place.isReverse) note(context, closed.id, "reverse", { time: first.time, span: application.span });
@@ -74,7 +75,19 @@ export function scanCell(place: Place, wiring: Cell, application: Application): 
   const main = outputs?.keys().next().value;
   const result = main === undefined ? undefined : members.get(main);
   if (result === undefined) return POISON;
-  return { ...givenBy(result, members), origin: { span: application.span, reason: "" } };
+  const carries = carriedBy(frame, members, cellText({ kind: "wiring", wiring }));
+  return { ...givenBy(result, members), carries, origin: { span: application.span, reason: "" } };
+}
+
+/** What `states =` can hand over: the states among the named values of a cell. */
+function carriedBy(
+  { definition, states: own, isReverse }: Frame,
+  members: ReadonlyMap<string, NodeValue>,
+  title: string,
+): Carries {
+  const names = statesOf(definition).map(({ name }) => name.name);
+  const states = new Map([...members].filter(([name]) => names.includes(name)));
+  return { kind: "cell", title, states, isReverse, isNested: own.isNested };
 }
 
 /** Applies a cell at one step, inside the scan of the cell around it. */
@@ -96,6 +109,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
   bindAll(frame, inputs, application, "step");
   const outputs = runBody(frame);
   frame.states.finish();
+  context.memoryTimes.leave();
   noteBody(frame, { ...placedAs(place, wiring), time: context.build.currentTime() ?? null, application });
   caller.states.adopt(frame.states);
   const main = outputs?.values().next().value;
@@ -105,7 +119,7 @@ export function stepCell(place: Place, wiring: Cell, application: Application): 
 
 /** The result of a cell: its output, with the parts of the whole cell in place of the output's own. */
 function givenBy(output: NodeValue, members: ReadonlyMap<string, NodeValue>): NodeValue {
-  const { parts: _, applied: __, ...own } = output;
+  const { parts: _, applied: __, carries: ___, ...own } = output;
   return { ...own, members };
 }
 
@@ -162,6 +176,7 @@ function bindAll(
       );
     }
   }
+  frame.context.memoryTimes.enter(frame);
   declareParams(frame);
   for (const state of statesOf(frame.definition)) state.declare(frame, application.named.get(state.name.name), mode);
   for (const name of [...inputs.keys(), ...memoryNames(frame.definition)]) {

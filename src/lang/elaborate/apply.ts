@@ -5,12 +5,14 @@ import type { Axis } from "../../shape/type.ts";
 import type { Expression } from "../ast.ts";
 import { listWithoutStack, unlikeLayers } from "../messages-cells.ts";
 import { unlikeSharedLayers } from "../messages-values.ts";
+import { handedInside } from "../messages-handed.ts";
 import { notAllowed } from "../messages.ts";
 import { ofLayer, type Application, type LayeredPassed, type Part, type Passed, type Place } from "./application.ts";
 import type { Call } from "./arguments.ts";
 import { scanCell, stepCell } from "./apply-cell.ts";
 import type { Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
+import { handedToDirections, handedToLayers, refuseNested, takesStates, withHanded } from "./handed-over.ts";
 import { drop } from "./forms/dropout.ts";
 import type { Frame } from "./frame.ts";
 import { POISON, withElementsOf, type NodeValue, type Value, type Wiring } from "./value.ts";
@@ -24,8 +26,14 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
     const pass = (expression: Expression): Passed => {
       return { value: evaluate(expression, frame), span: expression.span, expression };
     };
+    let handed: Passed | undefined;
+    const isHanded = takesStates(callee.wiring);
     for (const argument of call.arguments) {
       const { value: expression } = argument;
+      if (isHanded && argument.name?.name === "states" && expression.kind !== "list" && handed === undefined) {
+        handed = { ...pass(expression), nameSpan: argument.name.span };
+        continue;
+      }
       if (argument.name !== null && expression.kind === "list") {
         const nameSpan = argument.name.span;
         const layers = expression.items.map((item) => ({ ...pass(item), nameSpan }));
@@ -36,12 +44,20 @@ export function applyWiring(callee: Extract<Value, { kind: "wiring" }>, call: Ca
       if (argument.name === null) positional.push(passed);
       else named.set(argument.name.name, { ...passed, nameSpan: argument.name.span });
     }
-    return { positional, named, layered, span: call.span };
+    return { positional, named, layered, handed, span: call.span };
   });
   const home = callee.home ?? frame.path.next("cell");
   const lists = [...(application.layered?.values() ?? [])].flatMap(({ layers }) => layers);
-  const passed = [...application.positional, ...application.named.values(), ...lists];
+  const { handed } = application;
+  const passed = [
+    ...application.positional,
+    ...application.named.values(),
+    ...lists,
+    ...(handed === undefined ? [] : [handed]),
+  ];
   if (passed.some(({ value }) => value.kind === "poison")) return POISON;
+  if (handed !== undefined && context.build.region !== null)
+    return context.report(handedInside(handed.nameSpan ?? handed.span));
   const statePath = context.carried.applications.claim(frame.statePrefix + home.path.slice(frame.prefix.length));
   const place: Place = { context, caller: frame, ...home, statePath, parts: [], isReverse: false };
   const result = apply(place, callee.wiring, application);
@@ -70,11 +86,13 @@ function applyCell(place: Place, wiring: Extract<Wiring, { kind: "cell" }>, appl
   const { context } = place;
   const [list] = application.layered?.values() ?? [];
   if (list !== undefined) return context.report(listWithoutStack(list.span));
+  const full = withHanded(place, wiring, application);
+  if (full === undefined) return POISON;
   const result = context.applications.within(
     { definition: wiring.definition, written: wiring.span, span: application.span },
-    () => (context.build.region === null ? scanCell(place, wiring, application) : stepCell(place, wiring, application)),
+    () => (context.build.region === null ? scanCell(place, wiring, full) : stepCell(place, wiring, full)),
   );
-  if (result.kind === "applied") return result.value;
+  if (result.kind === "applied") return refuseNested(context, application, result.value);
   return result.diagnostic === null ? POISON : context.report(result.diagnostic);
 }
 
@@ -83,11 +101,13 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
   const { length } = wiring.layers;
   const wrong = [...(application.layered ?? [])].find(([, { layers }]) => layers.length !== length);
   if (wrong !== undefined) return context.report(unlikeLayers(wrong[0], wrong[1].layers.length, length, wrong[1].span));
+  const handed = application.handed === undefined ? [] : handedToLayers(context, application.handed, length);
+  if (handed === undefined) return POISON;
   let { positional } = application;
   let result: Value = POISON;
   const parts = new Map<string, NodeValue>();
   for (const [index, layer] of wiring.layers.entries()) {
-    const current = { ...ofLayer(application, index), positional };
+    const current = { ...ofLayer(application, index), positional, handed: handed[index] };
     const own = within(place, { kind: "layer", index, count: length });
     const home = wiring.shared ? { ...own, path: place.path, owner: place.owner } : own;
     const unlike = wiring.shared && index > 0 ? unlikeInputs(context, application, current, index + 1) : undefined;
@@ -100,7 +120,9 @@ function applyStack(place: Place, wiring: Extract<Wiring, { kind: "stack" }>, ap
     const passedUp = isTop ? result : drop(context, result, wiring.dropout, true, `${home.path}.dropout`);
     positional = [{ value: passedUp, span: application.span }];
   }
-  return result.kind === "node" ? { ...result, parts: new Map([...(result.parts ?? []), ...parts]) } : result;
+  if (result.kind !== "node") return result;
+  const carries = { kind: "stack" as const, layers: [...parts.values()] };
+  return { ...result, carries, parts: new Map([...(result.parts ?? []), ...parts]) };
 }
 
 /** The weights of a layer or a direction, and its states. */
@@ -156,12 +178,17 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
     return context.report(
       notAllowed("a cell that is applied at one step cannot run from right to left", application.span),
     );
-  const forward = apply({ ...place, ...within(place, { kind: "forward" }) }, inner, application);
-  const backward = apply(
-    { ...place, ...within(place, { kind: "backward" }), isReverse: !place.isReverse },
-    inner,
-    application,
-  );
+  const { handed } = application;
+  const each = handed === undefined ? { forward: undefined, backward: undefined } : handedToDirections(context, handed);
+  if (each === undefined) return POISON;
+  const forward = apply({ ...place, ...within(place, { kind: "forward" }) }, inner, {
+    ...application,
+    handed: each.forward,
+  });
+  const backward = apply({ ...place, ...within(place, { kind: "backward" }), isReverse: !place.isReverse }, inner, {
+    ...application,
+    handed: each.backward,
+  });
   if (forward.kind !== "node" || backward.kind !== "node") return POISON;
   const join = (a: string, b: string): string => context.build.op("concat", [a, b], { axis: -1 });
   const members = new Map<string, NodeValue>();
@@ -173,6 +200,7 @@ function applyBidirectional(place: Place, inner: Wiring, application: Applicatio
   return {
     ...withElementsOf(forward, context.node(join(forward.id, backward.id), application.span, "")),
     members,
+    carries: { kind: "bidirectional", forward, backward },
     parts: new Map([
       ["forward", forward],
       ["backward", backward],

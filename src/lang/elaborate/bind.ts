@@ -1,11 +1,14 @@
 // Binds the values that are passed to a cell to its inputs and memories, with their declared types.
 import { ONE } from "../../shape/dim.ts";
 import { timeOf, type Axis } from "../../shape/type.ts";
-import type { Identifier, Statement } from "../ast.ts";
+import type { Identifier, Statement, TypeExpression } from "../ast.ts";
+import { memoryNames, timeOfType } from "../memory-names.ts";
+import { memoriesOfOneTime, memoryBelow, notAMemory } from "../messages-memories.ts";
 import { notAsDeclared, wrongType } from "../messages.ts";
 import type { Passed } from "./application.ts";
 import { asVector } from "./forms/form.ts";
 import type { Frame } from "./frame.ts";
+import { timeOfMemory } from "./memory-times.ts";
 import { note } from "./over-time.ts";
 import { held } from "./padding.ts";
 import { readType, type Declared } from "./types.ts";
@@ -15,9 +18,18 @@ type Declaration = Extract<Statement, { kind: "input" | "target" | "memory" }>;
 
 /** An input without a type is a vector whose size is inferred. */
 export function declaredType(statement: Declaration, frame: Frame, name: string): Declared {
-  if (statement.type !== null) return readType(statement.type, frame, { introduces: true, hint: `I.${name}` });
+  const { type } = statement;
+  if (type !== null) {
+    const element = timeOfType(statement) === undefined ? type : withoutFirst(type);
+    const declared = readType(element, frame, { introduces: true, hint: `I.${name}` });
+    return element === type ? declared : { ...declared, isSequence: true };
+  }
   const size = frame.context.sizes.free("I", { words: `the size of \`${name}\`` });
   return { axes: [{ tag: "plain", size }], isSequence: statement.kind === "memory" };
+}
+
+function withoutFirst(type: TypeExpression): TypeExpression {
+  return type.kind === "array" ? { ...type, dimensions: type.dimensions.slice(1) } : type;
 }
 
 export function bindInput(frame: Frame, statement: Declaration, name: Identifier, passed: Passed): void {
@@ -54,6 +66,7 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
     );
     return;
   }
+  if (!hasTimeOfOther(frame, statement, name, passed)) return;
   const id = context.build.outermost(() => {
     const elements = isOfScalars ? { ...value, id: context.build.op("unsqueeze", [value.id], { axis: -1 }) } : value;
     return isMemoryAlready ? elements.id : remembered(frame, elements);
@@ -61,6 +74,29 @@ export function bindMemory(frame: Frame, statement: Declaration, name: Identifie
   const time = timeOf(context.type(value));
   if (time !== undefined) note(context, id, "memory", { time, span });
   frame.bindOuter(name.name, { ...value, id }, name.span);
+}
+
+/** `memory n: [time of m, K]`: the time of what is passed is that of `m`. Otherwise it has been reported. */
+function hasTimeOfOther(frame: Frame, statement: Declaration, name: Identifier, { value, span }: Passed): boolean {
+  const { context, definition } = frame;
+  const other = timeOfType(statement);
+  if (other === undefined || value.kind !== "node") return true;
+  const memories = memoryNames(definition);
+  const position = memories.indexOf(other.name);
+  if (position < 0)
+    context.report(
+      notAMemory(
+        other,
+        memories.filter((each) => each !== name.name),
+      ),
+    );
+  else if (position >= memories.indexOf(name.name)) context.report(memoryBelow(other));
+  const time = timeOfMemory(frame, other.name);
+  if (time === undefined) return false;
+  const own = timeOf(context.type(value)) ?? context.own(value)[0]?.size ?? time;
+  if (context.unifier.unify(time, own)) return true;
+  context.report(memoriesOfOneTime(name.name, other, span, other.span));
+  return false;
 }
 
 function remembered(frame: Frame, value: NodeValue): string {

@@ -13,7 +13,9 @@ import { undetermined, wrongShape, wrongType, type ShapeSide } from "../messages
 import { Carried } from "./carried.ts";
 import { filledBy, markedBy, type MaskForm, timeAt } from "./lengths.ts";
 import type { BodyDraft } from "./outline.ts";
+import { MemoryTimes } from "./memory-times.ts";
 import { NamedSizes, type Reason } from "./named-sizes.ts";
+import type { Options } from "./options.ts";
 import { BATCH_SIZE, Sizes } from "./sizes.ts";
 import { ApplicationStack } from "./application-stack.ts";
 import type { Unit } from "./scaled.ts";
@@ -21,33 +23,13 @@ import { sizeNode } from "./size-node.ts";
 import { POISON, type NodeValue, type Value } from "./value.ts";
 import { Weights } from "./weights.ts";
 
-/** The start of a state that is not passed: its own initial value, an input of the program, or where the chunk before ended. */
-export type StateStart = "initial" | "given" | "carried";
-
-export interface Options {
-  /** Whether each example has its own length; if not, no mask is built. */
-  readonly ragged: boolean;
-  /** Whether dropout acts. */
-  readonly training: boolean;
-  /** Whether targets may be missing at some steps: an input then says where there is one. */
-  readonly partlyLabelled?: boolean;
-  readonly states: StateStart;
-  /** If states are `given`: which ones, by name; all if absent. The others start from their initial values. */
-  readonly given?: ReadonlySet<string>;
-  /** Names of values that are results besides those of `output`. */
-  readonly show?: readonly string[];
-  /** `overlapping`: the sequence is a window. Only its last N steps count, and states are kept after K steps. */
-  readonly truncation?: "plain" | "cut" | "overlapping";
-}
-
-/** Options as a key for what was made with them. */
-export function keyOf({ given, show = [], ...options }: Options): string {
-  return JSON.stringify({ ...options, show, given: given === undefined ? null : [...given] });
-}
-
 export class Elaboration {
-  readonly unifier = new Unifier(() => this.named.look(this.reason));
+  readonly unifier = new Unifier(() => {
+    this.named.look(this.reason);
+    this.memoryTimes.look(this.reason);
+  });
   readonly named = new NamedSizes(this.unifier);
+  readonly memoryTimes = new MemoryTimes(this);
   readonly sizes = new Sizes(this.unifier);
   readonly build: Builder;
   readonly options: Options;

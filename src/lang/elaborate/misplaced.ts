@@ -1,6 +1,6 @@
 // Statements and types that would do nothing in their place: a cell's in a model, a model's in a cell, `seq` where a step is read.
 import type { Diagnostic } from "../../base/diagnostic.ts";
-import type { Definition, Identifier, Statement } from "../ast.ts";
+import type { Definition, Expression, Identifier, Statement, TimeOf } from "../ast.ts";
 import {
   equationCalledOutput,
   memoryWithoutSequence,
@@ -40,10 +40,16 @@ export function misplacedNames(definition: Definition): readonly Identifier[] {
 function wrongSequence(statement: Statement): readonly Diagnostic[] {
   if ((statement.kind !== "input" && statement.kind !== "memory") || statement.type === null) return [];
   const [name] = statement.names;
-  const isSequence = statement.type.kind === "sequence";
+  const { type } = statement;
+  const isAlongOther = statement.kind === "memory" && type.kind === "array" && type.dimensions.some(isTime);
+  const isSequence = type.kind === "sequence" || isAlongOther;
   if (name === undefined || isSequence === (statement.kind === "memory")) return [];
-  const { span } = statement.type;
+  const { span } = type;
   return [statement.kind === "input" ? sequenceInCell(name.name, span) : memoryWithoutSequence(name.name, span)];
+}
+
+function isTime(dimension: Expression | TimeOf | null): boolean {
+  return dimension?.kind === "time-of";
 }
 
 /** Data belong to a model. */

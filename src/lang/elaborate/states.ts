@@ -52,6 +52,11 @@ export class States {
     return this.#registers.map(({ port }) => port);
   }
 
+  /** Whether a cell that is applied at its steps carries anything. */
+  get isNested(): boolean {
+    return this.#children.some((child) => child.#registers.length > 0 || child.isNested);
+  }
+
   declareWrong(name: string): void {
     this.#wrong.add(name);
   }

@@ -5,7 +5,7 @@ import { plain, type Axis } from "../../shape/type.ts";
 import type { Definition, Expression, TimeOf, TypeExpression } from "../ast.ts";
 import { memoryNames } from "../memory-names.ts";
 import { doesNotDivide, notAllowed, tooLarge, unknownDimension, wrongType } from "../messages.ts";
-import { notAMemory, onlyStatesHaveTimes } from "../messages-memories.ts";
+import { noTimeHere, notAMemory } from "../messages-memories.ts";
 import { LARGEST_SIZE } from "./arguments.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
@@ -55,11 +55,13 @@ function readTimeOf({ memory, span }: TimeOf, frame: Frame, { isOfState }: Readi
   const { context, definition } = frame;
   const memories = memoryNames(definition);
   const isKnown = memories.includes(memory.name);
-  if (isOfState !== true) context.report(onlyStatesHaveTimes(span));
+  if (isOfState !== true) context.report(noTimeHere(span));
   else if (!isKnown) context.report(notAMemory(memory, memories));
   const value = isOfState === true && isKnown ? frame.read(memory.name, memory.span) : POISON;
   const axis = value.kind === "node" ? context.own(value)[0] : undefined;
-  return axis ?? { tag: "memory", size: context.sizes.free("S", { words: `the time of \`${memory.name}\`` }) };
+  if (axis !== undefined) return axis;
+  const tag = isOfState === true ? "memory" : "plain";
+  return { tag, size: context.sizes.free("S", { words: `the time of \`${memory.name}\`` }) };
 }
 
 /** A size that is written `?`, or left out. */

@@ -33,9 +33,24 @@ export interface NodeValue {
   readonly applied?: ReadonlyMap<string, NodeValue>;
   /** For a bidirectional result: its two halves, which `last` joins. */
   readonly halves?: { readonly forward: string; readonly backward: string };
+  /** Set if a cell or a wiring was applied to sequences: what `states =` hands over. */
+  readonly carries?: Carries;
   /** Set if its elements are results of a function such as softmax. */
   readonly probability?: Probability;
 }
+
+/** What has states in the result of a wiring; each value is that of a cell, a layer or a direction. */
+export type Carries =
+  | {
+      readonly kind: "cell";
+      readonly title: string;
+      readonly states: ReadonlyMap<string, NodeValue>;
+      readonly isReverse: boolean;
+      /** A cell that it applies has states of its own. */
+      readonly isNested: boolean;
+    }
+  | { readonly kind: "stack"; readonly layers: readonly NodeValue[] }
+  | { readonly kind: "bidirectional"; readonly forward: NodeValue; readonly backward: NodeValue };
 
 /** `h.f`, `h.layer0`: a value inside the result of a cell. An equation of the cell comes before a layer of that name. */
 export function partOf({ members, parts }: NodeValue, name: string): NodeValue | undefined {

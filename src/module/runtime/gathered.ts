@@ -48,12 +48,17 @@ export function gather(
     batch = array.batch;
     arrays.set(input.name, array);
     if (input.time === null || array.steps === null) continue;
-    if ((sizes.get(input.time) ?? array.steps) !== array.steps)
-      refuse(`\`${input.name}\` has ${array.steps} steps, but a sequence that is read with it has another number`);
+    if ((sizes.get(input.time) ?? array.steps) !== array.steps) refuseUnlike(inputs, input.time);
     sizes.set(input.time, array.steps);
     if (array.lengths !== null) lengths.set(input.time, array.lengths);
   }
   return { arrays, sizes, batch: batch ?? null, lengths };
+}
+
+/** Sequences that are read together, step by step, differ in length. */
+function refuseUnlike(inputs: ModuleDescription["inputs"], time: string): never {
+  const together = inputs.flatMap((each) => (each.time === time ? [`\`${each.name}\``] : []));
+  throw new UserError(`${together.join()} differ in length`);
 }
 
 /** Adds the lengths of a sequence, one for each example. Throws a UserError for others. */
@@ -68,7 +73,8 @@ export function addLengths(
   const own = Array.from(given);
   const isLength = (each: number): boolean => Number.isInteger(each) && each > 0 && each <= steps;
   if (time === null || own.length !== (batch ?? 1) || !own.every(isLength))
-    throw new UserError(`the lengths of \`${name}\` must be one for each example, from 1 to ${steps}`);
+    throw new UserError(`the lengths of \`${name}\` must be one for each example, 1 to ${steps}`);
+  if (String(lengths.get(time) ?? own) !== String(own)) refuseUnlike(inputs, time);
   lengths.set(time, own);
 }
 

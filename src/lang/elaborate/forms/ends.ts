@@ -1,5 +1,4 @@
 // `first` and `last`: one step of each example's sequence, at its own length.
-import { fail } from "../../../base/invariant.ts";
 import type { Span } from "../../../base/source.ts";
 import { timeOf } from "../../../shape/type.ts";
 import type { Expression } from "../../ast.ts";
@@ -8,9 +7,10 @@ import { firstWithoutSequence, lastOfBothWays, lastOfReversed } from "../../mess
 import { readArguments } from "../arguments.ts";
 import { evaluate } from "../expression.ts";
 import type { Elaboration } from "../context.ts";
+import { atMark, endStep } from "../end-step.ts";
 import type { Frame } from "../frame.ts";
 import { markedBy } from "../lengths.ts";
-import { firstOver, lastOver, note } from "../over-time.ts";
+import { note } from "../over-time.ts";
 import { computedLengths } from "../padding.ts";
 import { POISON, withElementsOf, type Value } from "../value.ts";
 import type { Form } from "./form.ts";
@@ -55,9 +55,9 @@ function firstOfInputs(expression: Expression, span: Span, frame: Frame): Value 
   return withElementsOf(node, context.node(id, span, ""));
 }
 
-function atMark({ build }: Elaboration, id: string, mark: string): string {
-  const zero = build.constant(0);
-  return build.op("sum", [build.op("select", [mark, id, zero])], { axes: [-build.type(id).axes.length] });
+/** For an equation of this frame. */
+function pick({ context, path }: Frame, id: string, which: "first" | "last", span: Span): string {
+  return endStep(context, id, which, { span, name: `${path.path}.${which}` });
 }
 
 /** Whether this is the result of a scan from right to left, through functions of each step. A scan that reads it from the left depends on all steps. */
@@ -81,14 +81,4 @@ function scansBehind({ build }: Elaboration, id: string): readonly boolean[] {
     node.operands.forEach((operand) => met.add(operand));
   }
   return found;
-}
-
-/** The value at each example's own first or last step; 0 for an example without steps. */
-function pick(frame: Frame, id: string, which: "first" | "last", span: Span): string {
-  const { context } = frame;
-  const type = context.unifier.resolveType(context.build.type(id));
-  const time = timeOf(type) ?? fail("elaborate", "no sequence");
-  const chunk = atMark(context, id, context.marks(time, which, { memory: false }));
-  const along = { time, span, name: `${frame.path.path}.${which}` };
-  return which === "first" ? firstOver(context, along, chunk) : lastOver(context, along, chunk);
 }
