@@ -84,7 +84,7 @@ function scansBehind({ build }: Elaboration, id: string): readonly boolean[] {
 }
 
 /** The value at each example's own first or last step; 0 for an example without steps. */
-function pick(frame: Frame, id: string, which: "first" | "last", span: Span): string {
+export function pick(frame: Frame, id: string, which: "first" | "last", span: Span): string {
   const { context } = frame;
   const type = context.unifier.resolveType(context.build.type(id));
   const time = timeOf(type) ?? fail("elaborate", "no sequence");
