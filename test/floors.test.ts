@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { components } from "../src/graph/graph.ts";
+import { components } from "../src/graph/components.ts";
 import { isRow } from "../src/ops/table.ts";
 import { TARGET_NAMES } from "../src/targets/registry.ts";
 
@@ -23,7 +23,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/base/", floor: 0 },
   { path: "src/shape/", floor: 1, wing: "shape" },
   { path: "src/scalar/", floor: 1, wing: "scalar" },
-  { path: "src/graph/graph.ts", floor: 2, packages: ["@dagrejs/graphlib"] },
+  { path: "src/graph/components.ts", floor: 2, packages: ["@dagrejs/graphlib"] },
   { path: "src/graph/", floor: 2 },
   { path: "src/ops/", floor: 3 },
   { path: "src/lang/", floor: 4, wing: "language", packages: ["ohm-js"] },

@@ -5,7 +5,8 @@
 //   C  one stage in which its elements depend on each other, then element-wise: one kernel for each step
 //   D  several products, one after the other: as many stages for each step
 import { at } from "../base/invariant.ts";
-import { components, type Graph } from "../graph/graph.ts";
+import { components } from "../graph/components.ts";
+import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { dependenceOf, type Dependence } from "./dependence.ts";

@@ -18,6 +18,8 @@ export interface ExportRequest {
   readonly weights: ReadonlyMap<string, HostArray>;
   /** By the names under which a checkpoint stores them. */
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** How many steps it writes if its user does not say; null: as many as an input has that is read along. */
+  readonly writtenSteps: number | null;
   /** How its data are laid out: one running text, or rows. */
   readonly layout: Layout;
   /** The prefix of identifiers and the stem of file names: ASCII letters, digits and `_`. */

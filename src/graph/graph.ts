@@ -1,9 +1,5 @@
 // The graph: nodes by region, and the users of each node. Immutable. The nodes of a scan's body are the region of the scan.
 // Insertion order is a topological order within each region.
-// graphlib finds the cycles among a loop's states. Its algorithms recurse, and overflow the stack on a chain of 3000 nodes (tarjan,
-// preorder, postorder), and to fill its store with 3000 nodes takes 51 ms, where an iterative walk takes 0.3 to 1 ms. So walks over
-// nodes are our own: `src/ops/order.ts`, `src/ops/liveness.ts`, `src/passes/needs.ts`.
-import { alg, Graph as Store } from "@dagrejs/graphlib";
 import { fail } from "../base/invariant.ts";
 import { readOutput, type Output, type OutputKind } from "./border.ts";
 import type { Node } from "./node.ts";
@@ -100,15 +96,4 @@ function usersOf(nodes: Iterable<Node>): ReadonlyMap<string, readonly Node[]> {
       else if (known.at(-1) !== node) known.push(node);
     }
   return users;
-}
-
-/** Strongly connected components of a directed graph over `names`; a name that reaches no other is a component of its own. */
-export function components(
-  names: readonly string[],
-  edges: readonly (readonly [string, string])[],
-): readonly (readonly string[])[] {
-  const store = new Store({ directed: true });
-  names.forEach((name) => store.setNode(`k${name}`));
-  edges.forEach(([from, to]) => store.setEdge(`k${from}`, `k${to}`));
-  return alg.tarjan(store).map((component: readonly string[]) => component.map((key) => key.slice(1)));
 }

@@ -8,7 +8,7 @@ import { constantOf } from "../shape/dim.ts";
 import { refuseIncomplete } from "../train/complete.ts";
 import { resolveSettings } from "../train/settings.ts";
 import { storeSettings } from "../train/stored-settings.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import { Compiled } from "./compiled.ts";
 import { readOptions, wrongValue } from "./options.ts";

@@ -4,8 +4,9 @@ import { DEFAULT_FORMAT, formatNamed, type Format } from "../export/formats.ts";
 import type { ExportedFile, ExportRequest, WeightType } from "../export/request.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { COMMIT, VERSION } from "../base/version.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import type { Compiled } from "./compiled.ts";
+import { defaultLength } from "./default-length.ts";
 import { checkBoolean, checkText, readOptions, wrongValue, type Checks } from "./options.ts";
 
 export interface CompileToOptions {
@@ -50,12 +51,14 @@ function requestOf<T>(
   { name = model.name, weightType = "f32", weightsFile = false, training = false }: CompileToOptions,
 ): ExportRequest {
   const [source] = model.origin.sources;
+  const steps = defaultLength(model.program, model.origin.longest);
   return {
     definition: model.definition,
     statics: model.statics,
     sizes: model.sizes.known,
     weights,
     vocabularies: model.vocabularies,
+    writtenSteps: steps === Infinity ? null : steps,
     layout: model.origin.layout ?? (textInput(model.program) === undefined ? "rows" : "text"),
     name: asciiName(name),
     madeFrom: `${model.kind} ${model.name} of ${source?.name ?? "a spec"}, Recurra ${VERSION}${COMMIT === null ? "" : ` (${COMMIT})`}`,

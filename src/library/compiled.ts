@@ -12,7 +12,7 @@ import type { Sizes } from "../shape/dim.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "../train/device-state.ts";
 import type { SharedSteps } from "../train/session.ts";
-import { DEFAULTS } from "../train/settings.ts";
+import { DEFAULTS } from "../train/defaults.ts";
 import type { CompiledSteps } from "../train/stepper.ts";
 import type { KnownData } from "../train/training-data.ts";
 import type { CompileToOptions } from "./compile-to.ts";

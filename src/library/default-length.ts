@@ -3,6 +3,12 @@ import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { timeName } from "../shape/type.ts";
 import { hasEnd } from "../train/row-model.ts";
+import { DEFAULT_LENGTH } from "./generate-options.ts";
+
+/** How many steps a model writes if the caller does not say. Infinite if its sequences end with an input. */
+export function defaultLength(program: Program, longest: Sizes = new Map()): number {
+  return trainedLength(program, longest) ?? DEFAULT_LENGTH;
+}
 
 /**
  * The longest sequence of the training rows, for a model whose sequences do not end by themselves, as those of numbers; infinite if they

@@ -6,14 +6,8 @@ import type { Session } from "../train/session.ts";
 import { ONE_EXAMPLE, writeText, type WritingOptions } from "../train/writing.ts";
 import { writeRows, type RowWritingOptions, type VocabularyOf, type WrittenValue } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
-import { trainedLength } from "./default-length.ts";
-import {
-  DEFAULT_LENGTH,
-  readGenerateOptions,
-  samplingSettings,
-  searchSettings,
-  type AnyOptions,
-} from "./generate-options.ts";
+import { defaultLength } from "./default-length.ts";
+import { readGenerateOptions, samplingSettings, searchSettings, type AnyOptions } from "./generate-options.ts";
 import type { Work } from "./generation.ts";
 import { isWhole, wrongValue } from "./options.ts";
 import { createPieces, writtenResults } from "./pieces.ts";
@@ -29,7 +23,7 @@ export async function generateByDrawing<T>(
 ): Promise<readonly Results[]> {
   const options = readGenerateOptions(given);
   const signal = options.signal === undefined ? left : AbortSignal.any([left, options.signal]);
-  const length = trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
+  const length = defaultLength(model.program, model.origin.longest);
   const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
   const start = readStart(model, options);
   const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");

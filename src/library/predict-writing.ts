@@ -4,9 +4,8 @@ import { openModel } from "../train/model.ts";
 import { Session } from "../train/session.ts";
 import { ShownWhileWriting } from "../train/shown-while-writing.ts";
 import { writeRows } from "../train/writing-rows.ts";
-import { trainedLength } from "./default-length.ts";
+import { defaultLength } from "./default-length.ts";
 import type { Compiled } from "./compiled.ts";
-import { DEFAULT_LENGTH } from "./generate-options.ts";
 import type { BatchPredictor } from "./predict.ts";
 import { writtenResults } from "./pieces.ts";
 import { keyOf } from "./vocabularies.ts";
@@ -26,7 +25,7 @@ export function greedyWriter<T>(model: Compiled<T>, sizes: Sizes, { length, show
   const { shown } = opened.inference;
   const share = model.sharedSteps(JSON.stringify(["rows", shown]));
   const session = new Session(opened, model.device, model.ready(), sizes, { share, shown });
-  const steps = length ?? trainedLength(model.program, model.origin.longest ?? new Map()) ?? DEFAULT_LENGTH;
+  const steps = length ?? defaultLength(model.program, model.origin.longest);
   const inputs = new Map(session.feedback.map(({ input }) => [input.name, input]));
   return {
     async rows(batch) {

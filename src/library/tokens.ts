@@ -5,7 +5,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { HostArray } from "../targets/target.ts";
 import { hasEnd } from "../train/row-model.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 
 /** The size of a vocabulary by its name in the spec, which may be a number; undefined if it is not known. */
 export function vocabularySize(name: string, sizes: Sizes): number | undefined {

@@ -7,7 +7,7 @@ import type { Layout } from "../data/data-source.ts";
 import { openModel } from "../train/model.ts";
 import { feedbackOf, Session, stepsOfFeedback, type Feedback } from "../train/session.ts";
 import type { Batch } from "../train/source.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import { promptTokens } from "../train/writing.ts";
 import { needsHistory, refuseUnknownFuture } from "../train/continuing.ts";
 import type { Compiled } from "./compiled.ts";

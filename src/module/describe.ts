@@ -12,8 +12,8 @@ import { stateName } from "../train/feeds.ts";
 import { shownName } from "../train/outputs.ts";
 import { hasEnd } from "../train/row-model.ts";
 import { feedbackOf } from "../train/session.ts";
-import { DEFAULTS } from "../train/settings.ts";
-import { textInput } from "../train/text-source.ts";
+import { DEFAULTS } from "../train/defaults.ts";
+import { textInput } from "../train/text-input.ts";
 import type {
   DataDescription,
   FeedbackDescription,
@@ -134,5 +134,5 @@ function writingOf(program: Program, steps: StepDescription, request: ExportRequ
       end: isNumber ? null : known === undefined ? lastToken : known.end,
     };
   });
-  return { steps, feedback, isText: textInput(program) !== undefined };
+  return { steps, feedback, most: request.writtenSteps, isText: textInput(program) !== undefined };
 }

@@ -158,6 +158,8 @@ export interface FeedbackDescription extends PredictionDescription {
 export interface WritingDescription {
   readonly steps: StepDescription;
   readonly feedback: readonly FeedbackDescription[];
+  /** How many steps it writes if its user does not say; null: as many as an input has that is read along. */
+  readonly most: number | null;
   /** Whether it goes on from a prompt, as a model of one text. */
   readonly isText: boolean;
 }

@@ -10,7 +10,7 @@ import { whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import { refuseAllFrozen } from "../train/frozen.ts";
 import { DEFAULT_OPTIMIZER, optimizerValue } from "../train/optimizer.ts";
 import { hasEnd, mayLack } from "../train/row-model.ts";
-import { textInput } from "../train/text-source.ts";
+import { textInput } from "../train/text-input.ts";
 import { slotInputs, updateGraph } from "../train/update.ts";
 import { truncationKind } from "../train/windows.ts";
 import type {

@@ -35,11 +35,24 @@ const RUNNING = `export interface Stream {
   reset(): void;
 }
 
-export interface GenerateOptions {
+`;
+
+const MODEL = `export interface Model {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly role: string; readonly type: string }[];
+  run(inputs: Inputs, options?: { readonly lengths?: Readonly<Record<string, ArrayLike<number>>> }): Results;
+  /** Throws where something needs whole sequences. */
+  start(options?: { readonly inputs?: GivenInputs; readonly state?: State | null }): Stream;
+}
+`;
+
+function generateOptions(writing: ModuleDescription["writing"]): string {
+  const most = writing === null ? "" : ` Default: ${writing.most ?? "as many as its inputs have"}.`;
+  return `export interface GenerateOptions {
   /** What a text goes on from. */
   readonly prompt?: string | ArrayLike<number>;
   readonly inputs?: WritingInputs;
-  /** How many steps to write at most. Default: 100. */
+  /** How many steps to write at most.${most} */
   readonly length?: number;
   /** 0 takes the likeliest. Default: 1. */
   readonly temperature?: number;
@@ -51,15 +64,7 @@ export interface GenerateOptions {
 }
 
 `;
-
-const MODEL = `export interface Model {
-  readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly role: string; readonly type: string }[];
-  run(inputs: Inputs, options?: { readonly lengths?: Readonly<Record<string, ArrayLike<number>>> }): Results;
-  /** Throws where something needs whole sequences. */
-  start(options?: { readonly inputs?: GivenInputs; readonly state?: State | null }): Stream;
 }
-`;
 
 const WRITING = `/** Interfaces of one name are one: these are of the model too. */
 export interface Model {
@@ -105,7 +110,7 @@ export function typesOf(description: ModuleDescription, madeFrom: string): strin
     ),
     RUNNING,
     MODEL,
-    hasTexts(description) || description.training !== undefined ? WRITING : "",
+    hasTexts(description) || description.training !== undefined ? generateOptions(writing) + WRITING : "",
     description.training === undefined
       ? ""
       : typesOfTraining(description.training, trainingFields(inputs, description.training)),

@@ -1,5 +1,5 @@
 // Predictions from logits: probabilities, and the likeliest tokens.
-import { likeliest } from "./sampling.ts";
+import { likeliest } from "./likeliest.ts";
 
 interface Logits {
   readonly shape: readonly number[];

@@ -1,6 +1,6 @@
 // Greedy decoding of `by ctc`: the labels of the likeliest path. A path names a label or the blank at each step; labels that repeat are one
 // label, unless a blank is between them.
-import { likeliest } from "./sampling.ts";
+import { likeliest } from "./likeliest.ts";
 
 /** The scores of one example: for each of its steps one of each label, and last that of the blank. */
 export type LabelScores = readonly ArrayLike<number>[];

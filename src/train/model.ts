@@ -7,7 +7,7 @@ import type { Options } from "../lang/elaborate/context.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import { timesOf, whyNotTruncated } from "../lang/elaborate/truncation.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { textInput } from "./text-source.ts";
+import { textInput } from "./text-input.ts";
 import { truncationKind, type Truncation } from "./windows.ts";
 
 export interface Model {

@@ -14,7 +14,7 @@ import { vocabularyKey } from "./row-model.ts";
 import { likeliestLabels, type LabelScores } from "./likeliest-labels.ts";
 import { nest, stepsOfSequence, valueOfRow, type RowPlace, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
-import { likeliest } from "./sampling.ts";
+import { likeliest } from "./likeliest.ts";
 import type { Batch } from "./source.ts";
 import { stepsOfRow } from "./steps-of-row.ts";
 import { writableTokens } from "./writing.ts";

@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { uniformAt } from "../base/random.ts";
 import type { Drawing, NumberDrawing } from "../lang/elaborate/drawing.ts";
+import { likeliest } from "./likeliest.ts";
 
 export interface Sampling {
   /** Values above 1 make unlikely tokens more frequent, values below 1 less; 0 takes the likeliest token. */
@@ -98,13 +99,6 @@ export function drawnShape(drawing: Drawing, from: readonly number[]): readonly 
     case "poisson":
       return from;
   }
-}
-
-/** The first of the greatest logits. */
-export function likeliest(logits: ArrayLike<number>, allowed: readonly number[]): number {
-  let best = allowed[0] ?? 0;
-  for (const token of allowed) if ((logits[token] ?? -Infinity) > (logits[best] ?? -Infinity)) best = token;
-  return best;
 }
 
 /** The `topK` likeliest candidates, and of these the fewest with the probability `topP` together. */

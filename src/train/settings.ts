@@ -1,6 +1,7 @@
 // The settings of one training run: those of the caller, then those of the spec, then defaults.
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { Layout } from "../data/data-source.ts";
+import { DEFAULTS } from "./defaults.ts";
 import { DEFAULT_OPTIMIZER } from "./optimizer.ts";
 import type { Truncation } from "./windows.ts";
 
@@ -11,8 +12,6 @@ export interface RunSettings extends Required<Omit<TrainSettings, "schedule" | "
   /** The paths of the weights that stay as they are. */
   readonly frozen: readonly string[];
 }
-
-export const DEFAULTS = { batch: 32, epochs: 1, seed: 1, steps: 64 };
 
 /** `over` comes before `spec`, and both before defaults. By default, running text is cut every 64 steps, and rows are not cut. */
 export function resolveSettings(spec: TrainSettings, over: TrainSettings, layout: Layout): RunSettings {

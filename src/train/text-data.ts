@@ -9,7 +9,8 @@ import type { Sizes } from "../shape/dim.ts";
 import { timeOfTruncation, type Model } from "./model.ts";
 import { usesStart, vocabularyKey } from "./row-model.ts";
 import type { RunSettings } from "./settings.ts";
-import { textInput, textMeasured, textRead, textTraining, type TextInput } from "./text-source.ts";
+import { textInput, type TextInput } from "./text-input.ts";
+import { textMeasured, textRead, textTraining } from "./text-source.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
 
 /** The share of the text that is held out. */

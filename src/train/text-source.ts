@@ -1,31 +1,13 @@
 // Running text for training: windows over parallel streams. The state is carried from window to window.
 import { printInput } from "../graph/border.ts";
-import type { ProgramInput } from "../lang/elaborate/inputs.ts";
-import type { Program } from "../lang/elaborate/program.ts";
 import { KEPT_STEPS, NEW_STEPS } from "../base/window-sizes.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import type { Streams } from "../data/text.ts";
 import type { Batch, MeasuredSource, TrainingSource } from "./source.ts";
+import type { TextInput } from "./text-input.ts";
 import { cutsOf, windowAt, windowCount, type Truncation, type Window } from "./windows.ts";
-
-/** The input of a text model, and its predictions. */
-export interface TextInput {
-  readonly input: ProgramInput;
-  /** The numbers of steps that predictions lie ahead: 1 for `text[t+1]`. */
-  readonly ahead: readonly number[];
-}
-
-export function textInput(program: Program): TextInput | undefined {
-  const [input, ...others] = program.inputs;
-  const isPredicted = program.predictions.every(
-    ({ target, ahead, kind }) => target === input?.name && ahead > 0 && kind === "token",
-  );
-  if (input?.token === undefined || others.length > 0 || !isPredicted || program.predictions.length === 0)
-    return undefined;
-  return { input, ahead: [...new Set(program.predictions.map((each) => each.ahead))] };
-}
 
 /** The number of steps of each stream that have a target. */
 function stepsWithTargets({ length }: Streams, { ahead }: TextInput): number {

@@ -182,6 +182,14 @@ const STEPPED_MODELS: readonly Spec[] = [
         predict y from linear(GRU(H)(x), x[t-1], out = 2) by gaussian(0.5)
       }`,
   },
+  {
+    name: "a scaled number that is read again",
+    text: `use GRU from "cells"
+      model Series(H = 3) {
+        target x: seq [] scaled
+        predict x from linear(GRU(H)(concat(x[t-1], x[t-2])), out = []) by gaussian(0.5)
+      }`,
+  },
   { name: "Caption", text: 'use Caption from "models"', set: { E: 3, H: 4 } },
   { name: "Translate", text: 'use Translate from "models"', set: { E: 3, H: 4 }, sizes: { "T.source": LENGTH } },
 ];
@@ -206,7 +214,6 @@ const WHOLE: readonly string[] = [
   "parts-inside.rec",
   "pyramid.rec",
   "reverse-pipe.rec",
-  "scaled.rec",
   "shared-wiring.rec",
   "stack-of-stacks.rec",
   "state-from-memory.rec",

@@ -2,8 +2,8 @@
 import { expect } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { readSafetensors, writeSafetensors, type Tensor } from "../../src/checkpoint/safetensors.ts";
-import type { Prepared } from "../../src/export/python/prepare.ts";
-import { programFor } from "../../src/export/python/prepare.ts";
+import type { Prepared } from "../../src/export/source/prepare.ts";
+import { programFor } from "../../src/export/source/prepare.ts";
 import type { ExportRequest } from "../../src/export/request.ts";
 import { nameOfInput, type Node } from "../../src/graph/node.ts";
 import { shortPath } from "../../src/graph/border.ts";
@@ -79,6 +79,7 @@ const EMPTY: Omit<ExportRequest, "definition" | "statics"> = {
   weightType: "f32",
   hasWeightsFile: true,
   hasTraining: false,
+  writtenSteps: 100,
 };
 
 /** The start token of a vocabulary is its last one. */

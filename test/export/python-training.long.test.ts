@@ -9,7 +9,7 @@ import { exportJax } from "../../src/export/jax/export.ts";
 import { LANGUAGE as JAX } from "../../src/export/jax/module.ts";
 import { exportPytorch } from "../../src/export/pytorch/export.ts";
 import { LANGUAGE as PYTORCH } from "../../src/export/pytorch/module.ts";
-import { prepare } from "../../src/export/python/prepare.ts";
+import { prepare } from "../../src/export/source/prepare.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { numbers } from "../library/models.ts";
 import { hasPeer, runPython, type Peer } from "../support/python-peers.ts";

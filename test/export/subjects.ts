@@ -30,18 +30,18 @@ const GIVEN_STATES: ReadonlySet<string> = new Set(["CTC"]);
 
 /**
  * Those that a subject has: lengths are for rows, and states for what goes on from them. Each form takes seconds: ordinary cells have one,
- * in which examples have lengths.
+ * in which examples have lengths, and wirings the last of theirs.
  */
 export function formsOf(
-  { name, layout }: Pick<Subject, "name" | "layout">,
+  { name, layout, isShipped = true }: Pick<Subject, "name" | "layout"> & Partial<Subject>,
   goesOn: boolean,
 ): readonly (readonly [string, Form])[] {
-  return Object.entries(FORMS).filter(
-    ([form, { isRagged, givesState }]) =>
-      (goesOn || !givesState) &&
-      (layout === "rows" || !isRagged) &&
-      (form === (GIVEN_STATES.has(name) ? "continued" : "ragged") || !ORDINARY.has(name)),
+  const all = Object.entries(FORMS).filter(
+    ([, { isRagged, givesState }]) => (goesOn || !givesState) && (layout === "rows" || !isRagged),
   );
+  if (!isShipped) return all.slice(-1);
+  if (!ORDINARY.has(name)) return all;
+  return all.filter(([form]) => form === (GIVEN_STATES.has(name) ? "continued" : "ragged"));
 }
 
 /** All shipped cells and models, all wirings, and a spec with hostile names. */

@@ -11,15 +11,15 @@ import { isTimed } from "../../src/export/tfjs/description.ts";
 import { partsOf } from "../../src/export/tfjs/module.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
 import { timeName } from "../../src/shape/type.ts";
-import { prepare } from "../../src/export/python/prepare.ts";
+import { prepare } from "../../src/export/source/prepare.ts";
 import type { Step } from "../../src/export/tfjs/step.ts";
 import type { ExportRequest } from "../../src/export/request.ts";
 import type { Arrays } from "../../src/export/tfjs/runtime/description.ts";
-import type { Given } from "../../src/export/tfjs/runtime/arguments.ts";
 import type { LoadOptions, Model } from "../../src/export/tfjs/runtime/model.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { caseOf, jobOf, type Case, type Form, type Job, type Subject } from "./python-cases.ts";
 import { FORWARD, GRADIENT } from "./subjects.ts";
+import { resultsOf, type Asked, type AskedArray } from "./tfjs-results.ts";
 
 /** The same with another batch and other lengths. The weights are the same. */
 export function resized({ sizes, request }: Case, subject: Omit<Subject, "name">): Case {
@@ -44,109 +44,57 @@ export async function loaded(folder: string, request: ExportRequest, options: Lo
   return module.load(options);
 }
 
-function tensorOf({ dtype, shape, data }: Tensor): tf.Tensor {
-  return dtype === "I32"
-    ? tf.tensor(Int32Array.from(data), [...shape], "int32")
-    : tf.tensor(Float32Array.from(data), [...shape], "float32");
+/** What a module is asked for in one form of a case, and what must come of it. */
+export function askedOf(each: Case, form: Form): { readonly asked: Asked; readonly expected: Job["expected"] } {
+  const prepared = prepare(each.request, LANGUAGE);
+  const { forward, loss } = prepared.functions;
+  const { given, expected } = jobOf(each, prepared, form);
+  const { tensors } = readSafetensors(given, "given");
+  const { data, lengths } = (loss ?? forward).arguments;
+  const named = under(tensors, "arg.");
+  const of = new Map(lengths.map((own) => [own.name, own.of]));
+  const spoken = new Map(data.map((own) => [own.name, own.spoken]));
+  const asked: Asked = {
+    inputs: named.flatMap(([name, array]) => {
+      if (of.has(name)) return [];
+      const own = spoken.get(name) ?? expect.fail(`no argument ${name}`);
+      return [{ name: own, argument: name, inRun: forward.arguments.data.some((run) => run.spoken === own), array }];
+    }),
+    lengths: named.flatMap(([name, array]) => {
+      const input = of.get(name);
+      if (input === undefined) return [];
+      return [{ name: input, inRun: forward.arguments.lengths.some((run) => run.of === input), array }];
+    }),
+    state: under(tensors, "state.").map(([name, array]) => ({ name: `state.${name}`, array })),
+    cotangents: under(tensors, "cotangent.").map(([name, array]) => ({
+      name: name.startsWith("final.") ? `state.${name.slice("final.".length)}` : name.slice("output.".length),
+      array,
+    })),
+    hasLoss: loss !== null,
+    gradients: [...expected.keys()].flatMap((name) => (name.startsWith("grad.") ? [name.slice("grad.".length)] : [])),
+  };
+  return { asked, expected };
 }
 
 /** What begins with `prefix`, without it. */
-function under(tensors: ReadonlyMap<string, Tensor>, prefix: string): readonly (readonly [string, Tensor])[] {
-  return [...tensors].flatMap(([name, each]) =>
-    name.startsWith(prefix) ? [[name.slice(prefix.length), each] as const] : [],
+function under(tensors: ReadonlyMap<string, Tensor>, prefix: string): readonly (readonly [string, AskedArray])[] {
+  return [...tensors].flatMap(([name, { dtype, shape, data }]) =>
+    name.startsWith(prefix)
+      ? [[name.slice(prefix.length), { isInt: dtype === "I32", shape, data: Array.from(data) }] as const]
+      : [],
   );
-}
-
-interface Task {
-  readonly job: Job;
-  /** By the names of arguments. */
-  readonly inputs: ReadonlyMap<string, tf.Tensor>;
-  readonly state: ReadonlyMap<string, tf.Tensor>;
-  readonly cotangents: ReadonlyMap<string, tf.Tensor>;
-  readonly lengths: ReadonlyMap<string, tf.Tensor>;
-}
-
-/** Runs a model in one form; returns all results and gradients by the names of a job. */
-export function resultsOf(
-  model: Model,
-  each: Case,
-  form: Form,
-): { readonly job: Job; readonly found: Map<string, tf.Tensor>; readonly given: readonly tf.Tensor[] } {
-  const prepared = prepare(each.request, LANGUAGE);
-  const { forward, loss } = prepared.functions;
-  const job = jobOf(each, prepared, form);
-  const { tensors } = readSafetensors(job.given, "given");
-  const named = new Map(under(tensors, "arg.").map(([name, value]) => [name, tensorOf(value)] as const));
-  const { data, lengths } = (loss ?? forward).arguments;
-  const spoken = new Map(data.map(({ name, spoken: own }) => [name, own]));
-  const ofLengths = new Map(lengths.map(({ name, of }) => [name, of]));
-  const state = new Map(under(tensors, "state.").map(([key, value]) => [`state.${key}`, tensorOf(value)] as const));
-  const cotangents = new Map(under(tensors, "cotangent.").map(([name, value]) => [name, tensorOf(value)] as const));
-  const [inputs, counts] = [new Map<string, tf.Tensor>(), new Map<string, tf.Tensor>()];
-  for (const [name, tensor] of named) {
-    const of = ofLengths.get(name);
-    if (of !== undefined) counts.set(of, tensor);
-    else inputs.set(spoken.get(name) ?? expect.fail(`no argument ${name}`), tensor);
-  }
-  const argumentOf = new Map(data.map(({ name, spoken: own }) => [own, name]));
-  const task: Task = { job, inputs, state, cotangents, lengths: counts };
-  const reads = new Set(forward.arguments.data.map(({ spoken: own }) => own));
-  const readLengths = new Set(forward.arguments.lengths.map(({ of }) => of));
-  const found = computed(model, task, { reads, readLengths, argumentOf, hasLoss: loss !== null });
-  return { job, found, given: [...named.values(), ...state.values(), ...cotangents.values()] };
-}
-
-interface Reading {
-  readonly reads: ReadonlySet<string>;
-  readonly readLengths: ReadonlySet<string>;
-  readonly argumentOf: ReadonlyMap<string, string>;
-  readonly hasLoss: boolean;
-}
-
-function only(map: ReadonlyMap<string, tf.Tensor>, names: ReadonlySet<string>): Arrays {
-  return Object.fromEntries([...map].filter(([name]) => names.has(name)));
-}
-
-function computed(model: Model, task: Task, reading: Reading): Map<string, tf.Tensor> {
-  const moved = [
-    ...Object.entries(model.variables()).map(([name, each]) => [`weight.${name}`, each] as const),
-    ...[...task.inputs].map(([name, each]) => [`arg.${reading.argumentOf.get(name) ?? ""}`, each] as const),
-    ...[...task.state].map(([name, each]) => [name, each] as const),
-  ].filter(([, { dtype }]) => dtype === "float32");
-  const given: Given = {
-    lengths: only(task.lengths, reading.readLengths),
-    ...(task.state.size === 0 ? {} : { state: Object.fromEntries(task.state) }),
-  };
-  const found = new Map<string, tf.Tensor>();
-  for (const [name, tensor] of Object.entries(model.run(only(task.inputs, reading.reads), given)))
-    found.set(name.startsWith("state.") ? `final.${name.slice("state.".length)}` : `output.${name}`, tensor);
-  const scalar = (): tf.Tensor => {
-    if (reading.hasLoss)
-      return model.loss(Object.fromEntries(task.inputs), { ...given, lengths: Object.fromEntries(task.lengths) });
-    const results = model.run(only(task.inputs, reading.reads), given);
-    const terms = [...task.cotangents].map(([name, cotangent]) => {
-      const own = name.startsWith("final.") ? `state.${name.slice("final.".length)}` : name.slice("output.".length);
-      return tf.sum(tf.mul(results[own] ?? expect.fail(`no result ${own}`), cotangent));
-    });
-    return terms.length === 0 ? tf.scalar(0) : tf.addN(terms);
-  };
-  if (reading.hasLoss) found.set("loss", scalar());
-  const expected = moved.filter(([name]) => task.job.expected.has(`grad.${name}`));
-  if (expected.length === 0) return found;
-  // What a loss does not depend on has a gradient of 0, which tfjs refuses to compute.
-  const touched = tf.grads((...tensors: tf.Tensor[]) =>
-    tf.addN([scalar(), ...tensors.map((each) => tf.mul(tf.sum(each), 0))]).asScalar(),
-  )(expected.map(([, each]) => each));
-  expected.forEach(([name], place) => found.set(`grad.${name}`, touched[place] ?? expect.fail("no gradient")));
-  return found;
 }
 
 /** Runs one form of a case, and compares everything. No tensor is left. */
 export async function expectCase(model: Model, each: Case, form: Form, name: string): Promise<void> {
   const before = tf.memory().numTensors;
-  const { job, found, given } = resultsOf(model, each, form);
-  await expectResults(found, job, name);
-  tf.dispose([...found.values(), ...given]);
+  const { asked, expected } = askedOf(each, form);
+  const found = resultsOf(model, asked);
+  const read = await Promise.all(
+    [...found].map(async ([key, tensor]) => [key, { shape: tensor.shape, data: await tensor.data() }] as const),
+  );
+  expectResults(new Map(read), expected, name);
+  tf.dispose([...found.values()]);
   expect(tf.memory().numTensors, `${name}: tensors`).toBe(before);
 }
 
@@ -202,8 +150,13 @@ function stepsAndWhole(
   });
 }
 
-export async function expectResults(found: ReadonlyMap<string, tf.Tensor>, job: Job, form: string): Promise<void> {
-  const outputsFirst = [...job.expected].toSorted(
+export interface Read {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+export function expectResults(found: ReadonlyMap<string, Read>, expected: Job["expected"], form: string): void {
+  const outputsFirst = [...expected].toSorted(
     ([a], [b]) => Number(a.startsWith("grad.")) - Number(b.startsWith("grad.")),
   );
   for (const [name, { shape, data }] of outputsFirst) {
@@ -212,6 +165,6 @@ export async function expectResults(found: ReadonlyMap<string, tf.Tensor>, job: 
     const isGradient = name.startsWith("grad.");
     const scale = data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
     const tolerance = isGradient ? (GRADIENT * Math.max(scale, 0.01)) / scale : FORWARD;
-    expectClose(Float64Array.from(await own.data()), data, tolerance, `${form}: ${name}`);
+    expectClose(Float64Array.from(own.data), data, tolerance, `${form}: ${name}`);
   }
 }

@@ -1,7 +1,7 @@
 // What a module writes, and texts in the place of token ids: as the library does.
 import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
-import { compile, type CompiledModel } from "../../src/index.ts";
+import { compile, open, type CompiledModel } from "../../src/index.ts";
 import type { WritingModel } from "../../src/module/runtime/writing-model.ts";
 import { importedModule } from "./modules.ts";
 
@@ -178,5 +178,42 @@ test.each([
     expect(steps.flat()).toEqual([...(row?.["y"]?.data ?? [])]);
     expect(steps.flat()).toHaveLength(type === "[]" ? 5 : 10);
   }
+  model.dispose();
+});
+
+test.each([
+  ["target x: seq []\n predict x from linear(h, out = []) by gaussian(1)", "x[t-1]", {}, 7],
+  [
+    "input z: seq []\n target x: seq []\n predict x from linear(h, out = []) by gaussian(1)",
+    "concat(z, x[t-1])",
+    { z: [1, 2, 3] },
+    3,
+  ],
+])("how many steps are written if nothing is said: %j", async (data, from, inputs, steps) => {
+  const model = await compile(`cell C(H) {
+    input x
+    state h: [H]
+    h = tanh(linear(x, h[t-1]))
+    output h
+  }
+  model M {
+    ${data.replace("predict", `h = C(4)(${from})\n predict`)}
+  }`);
+  const row = (count: number): Readonly<Record<string, readonly number[]>> =>
+    Object.fromEntries(model.inputs.map(({ name }) => [name, Array.from({ length: count }, (_, t) => Math.sin(t))]));
+  await model.fit({ data: [row(7), row(4)], valid: false, epochs: 1 });
+  const again = await open(await model.checkpoint());
+  for (const each of [model, again]) {
+    const module = await importedModule(each);
+    const given = Object.fromEntries(Object.entries(inputs).map(([name, values]) => [name, [values]]));
+    const [byLibrary] = await model.generate({ seed: 2, inputs: given });
+    const byModule: unknown[] = [];
+    for await (const step of module.generate({ seed: 2, inputs })) byModule.push(Object.values(step)[0]);
+    expect(byModule.flat()).toEqual([...(byLibrary?.["x"]?.data ?? [])]);
+    expect(byModule).toHaveLength(steps);
+    const types = (await each.compile()).find(({ name }) => name.endsWith(".d.mts"))?.content;
+    expect(types).toContain(`at most. Default: ${steps === 7 ? 7 : "as many as its inputs have"}.`);
+  }
+  again.dispose();
   model.dispose();
 });

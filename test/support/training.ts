@@ -17,7 +17,8 @@ import { openModel, trainingProgram, type Model } from "../../src/train/model.ts
 import { usesStart } from "../../src/train/row-model.ts";
 import { Session } from "../../src/train/session.ts";
 import { resolveSettings, type RunSettings } from "../../src/train/settings.ts";
-import { textInput, textMeasured, textTraining, type TextInput } from "../../src/train/text-source.ts";
+import { textInput, type TextInput } from "../../src/train/text-input.ts";
+import { textMeasured, textTraining } from "../../src/train/text-source.ts";
 import { Trainer, type UpdateResult } from "../../src/train/trainer.ts";
 import { writeText, type WritingOptions } from "../../src/train/writing.ts";
 import { sourceOf } from "../data/sources.ts";

@@ -24,6 +24,14 @@ import { isFed, isGivenOnce } from "../../train/step-inputs.ts";
 import type { ExportRequest } from "../request.ts";
 import { statesAlong } from "../states-along.ts";
 
+export interface Chosen {
+  readonly input: ProgramInput;
+  /** The path of its state. */
+  readonly state: string;
+  /** From what was chosen to the state: a scaled number is standardised. */
+  readonly becomes: Graph;
+}
+
 export interface Cut {
   readonly program: Program;
   /** The name of the time along which it steps. */
@@ -33,7 +41,7 @@ export interface Cut {
   /** The inputs that each step reads. */
   readonly fed: readonly ProgramInput[];
   /** What is predicted at a step and read at the next one. Its state is set from outside. */
-  readonly chosen: readonly { readonly input: ProgramInput; readonly state: string }[];
+  readonly chosen: readonly Chosen[];
   /** The inputs that are the same at all steps. */
   readonly given: readonly ProgramInput[];
   /** The outputs of a step that are results. */
@@ -52,14 +60,6 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
   const time = timeOfC(program, outputs);
   const isOfStep = (input: ProgramInput): boolean => isFed(program, input) && timeName(input.type) === time;
   const steps = program.inputs.filter(isOfStep);
-  const chosen = steps.flatMap((input) => {
-    const state = `${input.name}[t-1]`;
-    const isState = program.states.some(({ name }) => name === state);
-    // The state holds the standardised number, but what is chosen is in the unit of the data.
-    if (input.role === "target" && isState && input.scaling !== undefined)
-      throw refused(program, `\`${input.name}\` is scaled, and what is predicted is read at the next step`);
-    return input.role === "target" && isState ? [{ input, state }] : [];
-  });
   const { before, step } = splitFeedback(
     program.graph,
     {
@@ -70,6 +70,12 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
     },
     (graph) => optimised(unrollAlong(graph, time, 1)),
   );
+  const chosen = steps.flatMap((input): Chosen[] => {
+    const state = `${input.name}[t-1]`;
+    if (input.role !== "target" || !program.states.some(({ name }) => name === state)) return [];
+    const final = printOutput({ kind: "final", path: state });
+    return [{ input, state, becomes: outputsOnly(step, (name) => name === final) }];
+  });
   const set = new Set(chosen.map(({ state }) => printOutput({ kind: "final", path: state })));
   const sizes = new Map([...known, ["B", 1] as const, [time, 1] as const]);
   const dependent = dependentOutputs(before);
@@ -87,7 +93,7 @@ export function cutOf({ definition, statics, sizes: known }: ExportRequest): Cut
     begin: outputsOnly(before, (name) => dependent.has(name)),
     step: outputsOnly(step, (name) => !set.has(name)),
   };
-  for (const graph of [cut.begin, cut.step]) refuseUnknownSizes(cut, graph);
+  for (const graph of [cut.begin, cut.step, ...chosen.map(({ becomes }) => becomes)]) refuseUnknownSizes(cut, graph);
   return cut;
 }
 

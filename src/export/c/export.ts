@@ -1,7 +1,6 @@
 // The format `c`: one C99 file and its header, which allocate nothing and need `math.h` only.
 import { indented, wrapped } from "../../codegen/c/layout.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
-import { copyStatement } from "./file-parts.ts";
 import { atStep, declared, declaredForAll, type Parameter } from "./parameters.ts";
 import { stepsFileOf, type StepsFile } from "./steps-file.ts";
 import { comment } from "./text.ts";
@@ -70,14 +69,12 @@ function resetStatements(file: StepsFile): readonly string[] {
   return [...zeros, ...freshStatements(file)];
 }
 
-function chosenFunction(name: string, { parameter, state }: StepsFile["chosen"][number]): PublicFunction {
-  const { identifier, count } = parameter;
-  const isOne = !declared(parameter).includes("*");
-  const from = { ...state.place, pointer: isOne ? `&${identifier}` : identifier };
+function chosenFunction(name: string, { parameter, choose }: StepsFile["chosen"][number]): PublicFunction {
+  const { identifier } = parameter;
   return {
     doc: `Says what ${identifier} was at the last step: the next step reads it. ${listed([parameter])}`,
     declaration: `void ${name}_choose_${identifier}(${name}_state *s, ${declared(parameter)})`,
-    statements: [copyStatement(state.place, from, count)],
+    statements: choose.statements,
   };
 }
 

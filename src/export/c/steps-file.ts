@@ -8,6 +8,7 @@ import { shownName } from "../../train/outputs.ts";
 import type { ExportRequest } from "../request.ts";
 import { StaticArrays } from "./arrays.ts";
 import { beginFunction } from "./begin-function.ts";
+import { chooseFunction } from "./choose-function.ts";
 import { cutOf, type Cut } from "./cut.ts";
 import type { FileParts, Kept, StepFunction } from "./file-parts.ts";
 import { knownValues } from "./known-values.ts";
@@ -23,8 +24,8 @@ export interface StepsFile extends FileParts {
   /** Undefined if nothing is given when a sequence begins. */
   readonly begin: StepFunction | undefined;
   readonly step: StepFunction;
-  /** What is set after a step, with its state. */
-  readonly chosen: readonly { readonly parameter: Parameter; readonly state: Kept }[];
+  /** What is set after a step, each by its one parameter. */
+  readonly chosen: readonly { readonly parameter: Parameter; readonly choose: StepFunction }[];
 }
 
 /** Throws a UserError for what cannot go step by step, and for a length that is not known. */
@@ -40,7 +41,7 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
   const parameters = new Parameters(cut.sizes, cut.time);
   const input = ({ name, type }: ProgramInput): Parameter => parameters.of(name, name, type, false);
   const inputs = cut.fed.map(input);
-  const chosen = cut.chosen.map((each) => ({ parameter: input(each.input), state: each.state }));
+  const chosen = cut.chosen.map((each) => ({ chosen: each, parameter: input(each.input) }));
   const given = cut.given.map(input);
   const results = cut.outputs.map((name) =>
     parameters.of(name, resultName(name, cut), cut.program.graph.output(name).type, true),
@@ -51,6 +52,10 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
   const begin = beginFunction(given, program, parts);
   const known = knownValues(cut, request);
   const step = stepFunction({ program, inputs, results, states, fresh, begun: begin.places, known }, parts);
+  const choices = chosen.map((each) => {
+    const state = lookup(states, printInput({ kind: "state", path: each.chosen.state }), "c");
+    return { parameter: each.parameter, choose: chooseFunction({ ...each, state, known }, parts) };
+  });
   parts.struct.fillIfEmpty();
   return {
     ...parts,
@@ -58,10 +63,7 @@ export function stepsFileOf(request: ExportRequest): StepsFile {
     fresh,
     begin: given.length === 0 ? undefined : begin,
     step,
-    chosen: chosen.map(({ parameter, state }) => ({
-      parameter,
-      state: lookup(states, printInput({ kind: "state", path: state }), "c"),
-    })),
+    chosen: choices,
   };
 }
 

@@ -1,5 +1,5 @@
 // The functions that a JAX file defines where it needs them.
-import type { HelperName } from "../python/dialect.ts";
+import type { HelperName } from "../source/dialect.ts";
 import type { InitName } from "../python/initial.ts";
 
 export const HELPERS: Readonly<Record<HelperName, string>> = {

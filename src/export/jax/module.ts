@@ -1,24 +1,18 @@
 // The JAX file: pure functions with `lax.scan`, their loss, and the way to and from safetensors.
-import { atom, call, conditional } from "../python/expression.ts";
-import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
-import {
-  definition,
-  loadArrays,
-  passedOn,
-  saveArrays,
-  tupleOf,
-  UNDER,
-  usedInitials,
-  withImports,
-} from "../python/file-parts.ts";
-import type { WrittenFunction } from "../python/functions.ts";
+import { argumentLines, LOSSES_LINE, resultLine, valuesLine } from "../source/described.ts";
+import { atom, call, conditional } from "../source/expression.ts";
+import { parameters } from "../python/docstring.ts";
+import { definition, fileText, loadArrays, saveArrays, tupleOf } from "../python/file-parts.ts";
+import type { WrittenFunction } from "../source/functions.ts";
 import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { atStepInScan, writeScan } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { PYTHON } from "../python/notation.ts";
 import { frozenTable } from "../python/learning.ts";
-import { prepare, type Language, type Prepared } from "../python/prepare.ts";
-import { oneLine, quoted } from "../python/text.ts";
+import { prepare, type Language, type Prepared } from "../source/prepare.ts";
+import { quoted } from "../python/text.ts";
+import { oneLine } from "../source/one-line.ts";
+import { passedOn } from "../source/signature.ts";
 import type { ExportRequest } from "../request.ts";
 import { HELPERS, INITIAL } from "./helpers.ts";
 import { OPS, WORDS } from "./ops.ts";
@@ -37,6 +31,7 @@ export const LANGUAGE: Language = {
       return laidOut(`${name} = `, conditional(atom(`${name} is None`), full, given), indent);
     },
     loop: writeScan,
+    hasParts: true,
   },
   callees: { forward: "apply", values: "values", first: ["params"] },
   names: [
@@ -72,21 +67,18 @@ export interface Written {
 
 export function writeModule(request: ExportRequest): Written {
   const prepared = prepare(request, LANGUAGE);
-  const { functions } = prepared;
   const initials = prepared.weights.map(({ init }) => initialOf(init, INIT_WORDS));
-  const parts = [
-    head(request),
-    ...usedInitials(initials).map((name) => INITIAL[name]),
-    weightTable(prepared, initials),
-    ...frozenTable(prepared),
-    INIT,
-    ...[...prepared.helpers].sort().map((name) => HELPERS[name]),
-    ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
-    ...functions.cells,
-    ...mainFunctions(request, prepared),
-    ARRAYS,
-  ];
-  return { text: `${withImports(parts.join("\n\n\n"), imports)}\n`, prepared };
+  const text = fileText(prepared, {
+    head: head(request),
+    imports,
+    initials,
+    initialTexts: INITIAL,
+    helperTexts: HELPERS,
+    weightTable: weightTable(prepared, initials),
+    afterTables: [INIT],
+    main: [...mainFunctions(request, prepared), ARRAYS],
+  });
+  return { text, prepared };
 }
 
 function head({ madeFrom, name }: ExportRequest): string {
@@ -132,7 +124,7 @@ function mainFunctions({ sizes }: ExportRequest, prepared: Prepared): readonly s
   const isFrozen = frozenTable(prepared).length > 0;
   const { forward, values, loss, outputs, states } = functions;
   return [
-    ...(values === undefined ? [] : [functionText("values", values, ["What `apply` and `losses` are made of."])]),
+    ...(values === undefined ? [] : [functionText("values", values, [valuesLine("apply")])]),
     functionText("apply", forward, [
       ...argumentLines(forward.arguments, sizes),
       resultLine(program, outputs, states, sizes),
@@ -143,12 +135,12 @@ function mainFunctions({ sizes }: ExportRequest, prepared: Prepared): readonly s
           ...(isFrozen ? [WITHOUT_GRADIENTS] : []),
           functionText("losses", isFrozen ? { ...loss, lines: [STOPS, ...loss.lines] } : loss, [
             ...argumentLines(loss.arguments, sizes),
-            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
+            LOSSES_LINE,
           ]),
           [
             `def loss(${parameters(["params"], loss.arguments)}):`,
             '    """The loss, a scalar. Its arguments are those of `losses`."""',
-            `    return ${flat(call("losses", ["params", ...passedOn(loss)].map(atom)))}[0]`,
+            `    return ${flat(call("losses", ["params", ...passedOn(loss.arguments)].map(atom)))}[0]`,
           ].join("\n"),
         ]),
   ];

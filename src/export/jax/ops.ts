@@ -1,11 +1,13 @@
 // How JAX writes each op.
 import { at } from "../../base/invariant.ts";
-import type { Along, OpTable, Plain, Words } from "../python/dialect.ts";
-import { atom, attribute, binary, call, index, list, method, number, tuple } from "../python/expression.ts";
-import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps, sizesOf } from "../python/shared-ops.ts";
+import type { Along, OpTable, Plain, Words } from "../source/dialect.ts";
+import { atom, attribute, binary, call, index, list, method, number, tuple } from "../source/expression.ts";
+import { arrayOf, floatOf, fromLeft, operandOf, pointwise, sharedOps } from "../python/shared-ops.ts";
+import { sizesOf } from "../source/type-sizes.ts";
 import { withNone } from "../python/new-axes.ts";
+import { softmaxAlong } from "../python/softmax.ts";
 import { running } from "../python/running.ts";
-import { floats, like, plainNumber } from "../python/value.ts";
+import { floats, like, plainNumber } from "../source/value.ts";
 
 export const WORDS: Words = {
   module: "jnp",
@@ -36,12 +38,7 @@ function named(name: string): Plain {
 }
 
 function along(name: string): Along {
-  return (writing) => {
-    const x = operandOf(writing, 0);
-    const isMasked = name === "softmax" && x.isMasked === true;
-    const callee = isMasked ? writing.helper("masked_softmax") : `jax.nn.${name}`;
-    return floats(call(callee, [floatOf(WORDS, x), number(writing.node.attributes.axis)]));
-  };
+  return softmaxAlong(WORDS, "jax.nn", name);
 }
 
 function byHelper(name: "first_max" | "first_min" | "norm"): Along {

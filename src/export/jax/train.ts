@@ -1,6 +1,6 @@
 // `train.py`: trains the functions on one device, or on several, each of which has a part of every batch.
 import type { LearningTables } from "../python/learning.ts";
-import type { Arguments } from "../python/signature.ts";
+import type { Arguments } from "../source/signature.ts";
 
 /** `module`: the name of the module's file. The arguments are those of its loss. */
 export function trainText(module: string, { data, lengths }: Arguments, learning: LearningTables): string {

@@ -1,6 +1,6 @@
 // What `where` chooses by.
-import type { Operands, Words } from "./dialect.ts";
-import { binary, number, tuple, type Expression } from "./expression.ts";
+import type { Operands, Words } from "../source/dialect.ts";
+import { binary, number, tuple, type Expression } from "../source/expression.ts";
 
 /** The first operand as a condition. A number is none for PyTorch, so it is an array without axes first. */
 export function condition(words: Words, writing: Operands): Expression {

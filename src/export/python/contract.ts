@@ -1,6 +1,6 @@
 // Products of two arrays as a person writes them: `x @ W.T` where one operand is a matrix or a vector, or else `einsum`.
 import { classify, type Labels } from "../../ops/rows/contract.ts";
-import { atom, attribute, binary, call, type Expression } from "./expression.ts";
+import { atom, attribute, binary, call, type Expression } from "../source/expression.ts";
 import { quoted } from "./text.ts";
 
 /** `module`: what `einsum` is called in. */

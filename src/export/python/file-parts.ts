@@ -1,10 +1,13 @@
 // Parts of a Python file that are the same for PyTorch and JAX, but for the words of the library.
-import type { WrittenFunction } from "./functions.ts";
+import type { HelperName } from "../source/dialect.ts";
+import type { WrittenFunction } from "../source/functions.ts";
+import type { Prepared } from "../source/prepare.ts";
 import { docstring, parameters } from "./docstring.ts";
 import type { Initial, InitName } from "./initial.ts";
+import { frozenTable } from "./learning.ts";
 
 /** Puts imports behind the docstring of a file: Python's own that it needs, and those of `ours` for its code. */
-export function withImports(text: string, ours: (code: string) => readonly string[]): string {
+function withImports(text: string, ours: (code: string) => readonly string[]): string {
   const end = text.indexOf('"""', 3) + 3;
   const code = text.slice(end);
   const imports = ["import json", ...(/\bmath\./.test(code) ? ["import math"] : []), "", ...ours(code)];
@@ -16,19 +19,43 @@ export function tupleOf(shape: readonly number[]): string {
   return shape.length === 1 ? `(${shape.join()},)` : `(${shape.join(", ")})`;
 }
 
-export function usedInitials(initials: readonly Initial[]): readonly InitName[] {
+/** What the file of one library is made of, with the functions that only it writes. */
+export interface PythonFile {
+  readonly head: string;
+  imports(code: string): readonly string[];
+  readonly initials: readonly Initial[];
+  readonly initialTexts: Readonly<Record<InitName, string>>;
+  readonly helperTexts: Readonly<Record<HelperName, string>>;
+  /** The table of weights, and what stands behind it. */
+  readonly weightTable: string;
+  readonly afterTables: readonly string[];
+  readonly main: readonly string[];
+}
+
+/** The text of a file: tables, the functions that it needs, cells, and what offers them. */
+export function fileText({ helpers, functions, ...prepared }: Prepared, file: PythonFile): string {
+  const parts = [
+    file.head,
+    ...usedInitials(file.initials).map((name) => file.initialTexts[name]),
+    file.weightTable,
+    ...frozenTable(prepared),
+    ...file.afterTables,
+    ...[...helpers].sort().map((name) => file.helperTexts[name]),
+    ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
+    ...functions.cells,
+    ...file.main,
+  ];
+  return `${withImports(parts.join("\n\n\n"), (code) => file.imports(code))}\n`;
+}
+
+function usedInitials(initials: readonly Initial[]): readonly InitName[] {
   return [...new Set(initials.flatMap(({ names }) => names))].sort();
 }
 
 /** The function that cells call for the weights of a cell within. */
-export const UNDER = `def under(w, prefix):
+const UNDER = `def under(w, prefix):
     """The weights whose names begin with a prefix, without it."""
     return {name[len(prefix) + 1 :]: value for name, value in w.items() if name.startswith(prefix + ".")}`;
-
-/** The arguments of a function as they are passed on. */
-export function passedOn({ arguments: { data, lengths, hasState } }: WrittenFunction): readonly string[] {
-  return [...data.map(({ name }) => name), ...lengths.map(({ name }) => name), ...(hasState ? ["state"] : [])];
-}
 
 /** A function whose lines are written with the indentation `body`, as a definition one level less deep. `first`: its first parameter. */
 export function definition(

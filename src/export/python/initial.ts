@@ -2,7 +2,7 @@
 import { fail } from "../../base/invariant.ts";
 import type { Init } from "../../base/init.ts";
 import { constantOf } from "../../train/initial.ts";
-import { binary, call, number, type Expression } from "./expression.ts";
+import { binary, call, number, type Expression } from "../source/expression.ts";
 
 export type InitName =
   "zeros" | "ones" | "constant" | "uniform" | "normal" | "glorot" | "he" | "lecun" | "orthogonal" | "identity";

@@ -1,5 +1,5 @@
 // Expressions and statements as lines of Python: on one line where that fits, or else broken as the formatter Black does.
-import { needsParentheses, type Expression } from "./expression.ts";
+import { needsParentheses, type Expression } from "../source/expression.ts";
 import { quoted } from "./text.ts";
 
 /** The most characters of a line. */

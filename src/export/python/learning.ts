@@ -1,10 +1,10 @@
 // How weights are trained, as tables of a Python file: those that are frozen, and those with a learning rate or a decay of their own.
 import { optimizerValue } from "../../train/optimizer.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Prepared } from "../source/prepare.ts";
 import { quoted } from "./text.ts";
 
 /** The lines that define `FROZEN`; none if all weights are trained. */
-export function frozenTable({ weights }: Prepared): readonly string[] {
+export function frozenTable({ weights }: Pick<Prepared, "weights">): readonly string[] {
   const frozen = weights.filter(({ learning }) => learning.isFrozen).map(({ name }) => quoted(name));
   return frozen.length === 0 ? [] : [`# Weights that are never trained.\nFROZEN = (${frozen.join(", ")},)`];
 }

@@ -1,40 +1,14 @@
 // Loops as lines: a `for` over the steps in PyTorch, `lax.scan` in JAX.
-import { atom, call, index, list, method, tuple, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
-import type { Collected, Loop } from "./loop.ts";
-import type { Scope } from "./scope.ts";
-import type { Value } from "./value.ts";
+import { atom, call, index, list, method, tuple, type Expression } from "../source/expression.ts";
+import type { Loop } from "../source/loop.ts";
+import { delayed, resultsOf, writeNext } from "../source/loop-parts.ts";
+import type { Scope } from "../source/scope.ts";
+import type { Value } from "../source/value.ts";
 
 /** `a`, or `(a, b)`. */
 function oneOrMany(items: readonly Expression[]): Expression {
   const [only] = items;
   return items.length === 1 && only !== undefined ? only : tuple(items);
-}
-
-export function resultsOf(loop: Loop): ReadonlyMap<number, Value> {
-  const states = loop.plan.states.map(({ index: place }, each) => {
-    const state = loop.states[each];
-    return [place, { kind: state?.kind ?? "float", expression: atom(state?.name ?? "") } as const] as const;
-  });
-  const collected = loop.collected.map(
-    ({ index: place, name, kind }) => [place, { kind, expression: atom(name) } as const] as const,
-  );
-  return new Map([...states, ...collected]);
-}
-
-/** A sequence that is only moved on by one step: `cat([first[None], x[:-1]])`. */
-export function delayed(
-  loop: Loop,
-): { readonly first: Expression; readonly sequence: string; readonly to: Collected } | undefined {
-  const { plan, states, collected } = loop;
-  const [state, ...otherStates] = states;
-  const [to, ...others] = collected;
-  const port = [...plan.statePorts.values()].find((each) => each.id === plan.emitted[0]?.id);
-  if (state === undefined || to === undefined || port === undefined || otherStates.length + others.length > 0)
-    return undefined;
-  const becomes = loop.next[0];
-  if (plan.computed.length > 0 || plan.isReverse || loop.readsFinal || becomes === undefined) return undefined;
-  return { first: state.initial, sequence: becomes, to };
 }
 
 function writeDelay(
@@ -70,27 +44,6 @@ export function writeForLoop(loop: Loop, scope: Scope): ReadonlyMap<number, Valu
     scope.assign(name, call("torch.stack", [steps_]));
   }
   return resultsOf(loop);
-}
-
-/** What the states become: each is assigned after those that read what it was before, or all at once. */
-export function writeNext({ states }: Loop, scope: Scope): void {
-  let left = states.flatMap(({ name, becomes }) => (becomes === undefined ? [] : [{ name, becomes }]));
-  while (left.length > 0) {
-    const free = left.find(({ name }) => left.every((other) => other.name === name || !mentions(other.becomes, name)));
-    if (free === undefined) {
-      scope.assignEach(
-        left.map(({ name }) => name),
-        tuple(left.map(({ becomes }) => becomes)),
-      );
-      return;
-    }
-    scope.assign(free.name, free.becomes);
-    left = left.filter((each) => each !== free);
-  }
-}
-
-function mentions(expression: Expression, name: string): boolean {
-  return flat(expression).split(/\W+/).includes(name);
 }
 
 /** `lax.scan` over a function of one step. */

@@ -1,8 +1,8 @@
 // Masks of the steps of a time: calls of the functions of steps that a file defines.
 import { ONE, subtract, type Dim } from "../../shape/dim.ts";
-import type { Words, Writer, Writing } from "./dialect.ts";
-import { atom, attribute, binary, call, index, number } from "./expression.ts";
-import { booleans, type Value } from "./value.ts";
+import type { Words, Writer, Writing } from "../source/dialect.ts";
+import { atom, attribute, binary, call, index, number } from "../source/expression.ts";
+import { booleans, type Value } from "../source/value.ts";
 
 const STEPS = { real: "real_steps", moves: "moving_steps", first: "first_steps", last: "last_steps" } as const;
 

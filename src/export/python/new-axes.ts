@@ -1,5 +1,5 @@
 // New axes as Python writes them: `None` in an index.
-import { atom, index, type Expression } from "./expression.ts";
+import { atom, index, type Expression } from "../source/expression.ts";
 
 /** `x[:, None]`. */
 export function withNone(x: Expression, isNew: readonly boolean[]): Expression {

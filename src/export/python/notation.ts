@@ -1,36 +1,11 @@
-// How a language writes statements and functions. Python's is here; that of arrays is the dialect's.
-import { atom, type Expression } from "./expression.ts";
+// Statements and functions of Python.
+import { atom } from "../source/expression.ts";
+import type { Notation } from "../source/notation.ts";
 import { flat, INDENT, laidOut, WIDTH } from "./layout.ts";
 import { RESERVED, snakeCase } from "./text.ts";
 
-export interface Notation {
-  /** One level of it. */
-  readonly indent: string;
-  /** Words that the language keeps for itself, and names that every file of ours uses. */
-  readonly reserved: readonly string[];
-  comment(text: string): string;
-  /** Gives one name a value, or several names the items of a list. `isNew`: for the first time. */
-  assignment(
-    targets: readonly string[],
-    value: Expression,
-    place: { readonly indent: string; readonly isNew: boolean },
-  ): readonly string[];
-  /** Says that a name is assigned later, where the language wants that said. */
-  declared(name: string, indent: string): readonly string[];
-  /** The line of a first assignment whose name is assigned again later. */
-  reassigned(line: string): string;
-  /** The end of a function: one value, or several as a list. */
-  returned(value: Expression, indent: string): readonly string[];
-  statement(prefix: string, value: Expression, indent: string): readonly string[];
-  /** Whether an argument was left out. */
-  isAbsent(name: string): Expression;
-  /** The name of a cell as that of a function. */
-  functionName(cell: string): string;
-  /** A function of one step. `lines` are indented. */
-  cell(name: string, parameters: readonly string[], doc: string, lines: readonly string[]): string;
-}
-
 export const PYTHON: Notation = {
+  flat,
   indent: INDENT,
   reserved: RESERVED,
   comment: (text) => `# ${text}`,

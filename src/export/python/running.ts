@@ -1,8 +1,8 @@
 // Running results along an axis, which PyTorch and JAX compute from the first element on only.
 import { at } from "../../base/invariant.ts";
-import type { Operands, Words } from "./dialect.ts";
-import { number, type Expression } from "./expression.ts";
-import { floats, type Value } from "./value.ts";
+import type { Operands, Words } from "../source/dialect.ts";
+import { number, type Expression } from "../source/expression.ts";
+import { floats, type Value } from "../source/value.ts";
 
 interface Running extends Operands {
   readonly node: { readonly attributes: { readonly axis: number; readonly reverse?: boolean } };

@@ -2,12 +2,12 @@
 // Long because it is a table with one row for each op.
 import { at } from "../../base/invariant.ts";
 import { constantOf, equal } from "../../shape/dim.ts";
-import { hasBatch, type Type } from "../../shape/type.ts";
+import { hasBatch } from "../../shape/type.ts";
 import { condition } from "./condition.ts";
-import { constants, numeral } from "./constants.ts";
+import { constants, numeral } from "../source/constants.ts";
 import { product } from "./contract.ts";
 import { mask } from "./mask.ts";
-import type { Operands, OpTable, Plain, Surroundings, Words, Writer } from "./dialect.ts";
+import type { Operands, OpTable, Plain, Words, Writer } from "../source/dialect.ts";
 import {
   atom,
   attribute,
@@ -20,10 +20,11 @@ import {
   tuple,
   type Expression,
   type Operator,
-} from "./expression.ts";
+} from "../source/expression.ts";
 import { flat } from "./layout.ts";
 import { running } from "./running.ts";
-import { booleans, floats, like, plainNumber, type Value } from "./value.ts";
+import { shapeOf, sizesOf } from "../source/type-sizes.ts";
+import { booleans, floats, like, plainNumber, type Value } from "../source/value.ts";
 
 const STAGE = "export";
 
@@ -121,15 +122,6 @@ function select(words: Words): Plain {
     const kind = areBooleans ? "bool" : writing.type.dtype === "int" ? "int" : "float";
     return { expression, kind, ...(flat(no).endsWith("inf") ? { isMasked: true } : {}) };
   };
-}
-
-/** The sizes of a type as a tuple. */
-export function shapeOf({ size }: Pick<Surroundings, "size">, { axes }: Type): Expression {
-  return tuple(axes.map((axis) => size(axis.size)));
-}
-
-export function sizesOf({ size }: Pick<Surroundings, "size">, { axes }: Type): readonly Expression[] {
-  return axes.map((axis) => size(axis.size));
 }
 
 /** `x[:, item]` where `item` is at a position of `rank` axes. */

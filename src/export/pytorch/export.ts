@@ -1,26 +1,17 @@
 // `recurra compile --format pytorch`: NAME.py, its weights, and a program that trains it on one or more processes.
-import { writeSafetensors } from "../../checkpoint/safetensors.ts";
-import { learningTables } from "../python/learning.ts";
-import { fileStem, tensorsOf } from "../python/weights-file.ts";
+import { exportedFiles } from "../python/exported-files.ts";
+import { fileStem } from "../python/file-stem.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
 import { writeModule } from "./module.ts";
 import { trainText } from "./train.ts";
 
 export async function exportPytorch(given: ExportRequest): Promise<readonly ExportedFile[]> {
   const request = { ...given, name: fileStem(given.name) };
-  const { text, className, prepared } = writeModule(request);
-  const weights = writeSafetensors({ tensors: tensorsOf(request, prepared.weights), metadata: {} });
-  const { loss } = prepared.functions;
-  return Promise.resolve([
-    { name: `${request.name}.py`, content: text },
-    { name: `${request.name}.safetensors`, content: weights },
-    ...(loss === null
-      ? []
-      : [
-          {
-            name: "train_ddp.py",
-            content: trainText(request.name, className, loss.arguments, learningTables(prepared)),
-          },
-        ]),
-  ]);
+  const written = writeModule(request);
+  return Promise.resolve(
+    exportedFiles(request, written, {
+      name: "train_ddp.py",
+      text: (loss, tables) => trainText(request.name, written.className, loss, tables),
+    }),
+  );
 }

@@ -1,26 +1,20 @@
 // The PyTorch file: an `nn.Module` with a loop over time, its loss, and the way to and from safetensors.
-import { atom, call } from "../python/expression.ts";
-import { argumentLines, parameters, resultLine } from "../python/docstring.ts";
-import {
-  definition,
-  loadArrays,
-  passedOn,
-  saveArrays,
-  tupleOf,
-  UNDER,
-  usedInitials,
-  withImports,
-} from "../python/file-parts.ts";
-import type { WrittenFunction } from "../python/functions.ts";
+import { argumentLines, LOSSES_LINE, resultLine, valuesLine } from "../source/described.ts";
+import { atom, call } from "../source/expression.ts";
+import { parameters } from "../python/docstring.ts";
+import { definition, fileText, loadArrays, saveArrays, tupleOf } from "../python/file-parts.ts";
+import type { WrittenFunction } from "../source/functions.ts";
 import { initialOf, type Initial, type InitWords } from "../python/initial.ts";
 import { writeForLoop } from "../python/loop-lines.ts";
 import { flat, INDENT, laidOut } from "../python/layout.ts";
 import { PYTHON } from "../python/notation.ts";
 import { frozenTable } from "../python/learning.ts";
-import { prepare, type Language, type Prepared } from "../python/prepare.ts";
-import { index } from "../python/expression.ts";
-import { oneLine, quoted, RESERVED } from "../python/text.ts";
+import { prepare, type Language, type Prepared } from "../source/prepare.ts";
+import { index } from "../source/expression.ts";
+import { quoted, RESERVED } from "../python/text.ts";
 import { asciiName, Identifiers } from "../identifiers.ts";
+import { oneLine } from "../source/one-line.ts";
+import { passedOn } from "../source/signature.ts";
 import type { ExportRequest } from "../request.ts";
 import { HELPERS, INITIAL } from "./helpers.ts";
 import { OPS, WORDS } from "./ops.ts";
@@ -41,6 +35,7 @@ export const LANGUAGE: Language = {
     atStep: (sequence) => index(atom(sequence), [atom("t")]),
     lengths: (name, full, indent) => [`${indent}if ${name} is None:`, ...laidOut(`${name} = `, full, indent + INDENT)],
     loop: writeForLoop,
+    hasParts: true,
   },
   callees: { forward: "self", values: "self.values", first: [] },
   names: ["WEIGHTS", "FROZEN", "under", "load_arrays", "save_arrays", ...Object.keys(INITIAL)],
@@ -67,20 +62,18 @@ export function writeModule(request: ExportRequest): Written {
   const { name } = request.definition.definition.name;
   const className = new Identifiers([...RESERVED, ...LANGUAGE.names]).fresh(asciiName(name));
   const prepared = prepare(request, { ...LANGUAGE, names: [...LANGUAGE.names, className] });
-  const { functions } = prepared;
   const initials = prepared.weights.map(({ init }) => initialOf(init, INIT_WORDS));
-  const parts = [
-    head(request, className),
-    ...usedInitials(initials).map((name) => INITIAL[name]),
-    weightTable(prepared, initials),
-    ...frozenTable(prepared),
-    ...[...prepared.helpers].sort().map((name) => HELPERS[name]),
-    ...(functions.cells.some((text) => text.includes("(w,")) ? [UNDER] : []),
-    ...functions.cells,
-    classText(request, className, prepared),
-    ARRAYS,
-  ];
-  return { text: `${withImports(parts.join("\n\n\n"), imports)}\n`, className, prepared };
+  const text = fileText(prepared, {
+    head: head(request, className),
+    imports,
+    initials,
+    initialTexts: INITIAL,
+    helperTexts: HELPERS,
+    weightTable: weightTable(prepared, initials),
+    afterTables: [],
+    main: [classText(request, className, prepared), ARRAYS],
+  });
+  return { text, className, prepared };
 }
 
 function head({ madeFrom, name }: ExportRequest, className: string): string {
@@ -142,17 +135,14 @@ function classText({ sizes, definition }: ExportRequest, className: string, prep
       ...argumentLines(forward.arguments, sizes),
       resultLine(program, outputs, states, sizes),
     ]),
-    ...(values === undefined ? [] : methodText("values", values, ["What `forward` and `losses` are made of."])),
+    ...(values === undefined ? [] : methodText("values", values, [valuesLine("forward")])),
     ...(loss === null
       ? []
       : [
-          ...methodText("losses", loss, [
-            ...argumentLines(loss.arguments, sizes),
-            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
-          ]),
+          ...methodText("losses", loss, [...argumentLines(loss.arguments, sizes), LOSSES_LINE]),
           `    def loss(${parameters(["self"], loss.arguments)}):`,
           '        """The loss, a scalar. Its arguments are those of `losses`."""',
-          `        return ${flat(call("self.losses", passedOn(loss).map(atom)))}[0]`,
+          `        return ${flat(call("self.losses", passedOn(loss.arguments).map(atom)))}[0]`,
           "",
         ]),
     ...LOAD_AND_SAVE,

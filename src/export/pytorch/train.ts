@@ -1,6 +1,6 @@
 // `train_ddp.py`: trains the module on one process, or on several that torchrun starts.
 import type { LearningTables } from "../python/learning.ts";
-import type { Arguments } from "../python/signature.ts";
+import type { Arguments } from "../source/signature.ts";
 
 /** `module`: the name of the module's file. The arguments are those of its loss. */
 export function trainText(

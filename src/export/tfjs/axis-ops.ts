@@ -3,10 +3,10 @@ import { at } from "../../base/invariant.ts";
 import { classify, type Labels } from "../../ops/rows/contract.ts";
 import { constantOf, equal, subtract } from "../../shape/dim.ts";
 import { hasBatch, type Type } from "../../shape/type.ts";
-import type { Along, OpTable, Operands, Plain, Writer } from "../python/dialect.ts";
-import { atom, call, list, number, string, type Expression } from "../python/expression.ts";
-import { shapeOf, sizesOf } from "../python/shared-ops.ts";
-import { floats, like, type Value } from "../python/value.ts";
+import type { Along, OpTable, Operands, Plain, Writer } from "../source/dialect.ts";
+import { atom, call, list, number, string, type Expression } from "../source/expression.ts";
+import { shapeOf, sizesOf } from "../source/type-sizes.ts";
+import { floats, like, type Value } from "../source/value.ts";
 import { asArray, axisFrom, behind, floatOf, operandAt, WORDS } from "./words.ts";
 
 const STAGE = "export";
@@ -56,19 +56,9 @@ function running(join: "tf.mul" | "tf.maximum"): (writing: Running) => Value {
   };
 }
 
-/** The gradient of `tf.cumsum` is wrong along all axes but the last, so the axis comes last. */
 const cumsum: Writer<"cumsum"> = (writing) => {
-  const { axis, reverse } = writing.node.attributes;
-  const x = operand(writing, 0);
-  const last = writing.type.axes.length - 1;
-  const along = (each: Expression): Expression =>
-    call("tf.cumsum", [each, number(last), ...(reverse === true ? [atom("false"), atom("true")] : [])]);
-  const place = axisFrom(writing, axis);
-  if (place === last) return floats(along(x));
-  const order = Array.from({ length: last + 1 }, (_, each) =>
-    number(each === place ? last : each === last ? place : each),
-  );
-  return floats(call("tf.transpose", [along(call("tf.transpose", [x, list(order)])), list(order)]));
+  const { axis, reverse = false } = writing.node.attributes;
+  return floats(call("runningSum", [operand(writing, 0), number(axisFrom(writing, axis)), atom(String(reverse))]));
 };
 
 const sum: Writer<"sum"> = (writing) => {
@@ -99,7 +89,9 @@ const permute: Writer<"permute"> = (writing) => {
   const rank = writing.type.axes.length;
   const fixed = Array.from({ length: rank - order.length }, (_, axis) => axis);
   const full = [...fixed, ...order.map((axis) => rank + axis)];
-  return like(x, WORDS.permuted(x.expression, full.map(number)));
+  const places = full.map(number);
+  if (x.kind !== "float") return like(x, call("permuted", [x.expression, list(places)]));
+  return like(x, WORDS.permuted(x.expression, places));
 };
 
 const concat: Writer<"concat"> = (writing) => {

@@ -1,6 +1,6 @@
 // The description of a model as the constant that a file ends with.
-import type { Functions } from "../python/functions.ts";
-import type { Prepared } from "../python/prepare.ts";
+import type { Functions } from "../source/functions.ts";
+import type { Prepared } from "../source/prepare.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { asciiName } from "../identifiers.ts";
 import { describe, isTimed, stateName, type Described } from "./description.ts";
@@ -35,7 +35,7 @@ export function descriptionText(prepared: Prepared, step: Step | undefined, { st
       : [
           "loss: {",
           ...described(describe(loss, whole, sizes)),
-          "  call: (w, ...given) => ({ loss: losses(w, ...given)[0] }),",
+          "  call: (w, ...given) => ({ loss: losses(w, ...given) }),",
           "},",
         ]),
     `stored: ${stored === null ? "null" : quoted(stored)},`,

@@ -4,8 +4,8 @@ import { printInput } from "../../graph/border.ts";
 import { printDim, type Sizes } from "../../shape/dim.ts";
 import { hasBatch, timeName, timeOf, type Type } from "../../shape/type.ts";
 import { asciiName } from "../identifiers.ts";
-import type { Functions, WrittenFunction } from "../python/functions.ts";
-import { knownSize } from "../python/signature.ts";
+import type { Functions, WrittenFunction } from "../source/functions.ts";
+import { knownSize } from "../source/signature.ts";
 import type { ArrayDescription, FunctionDescription } from "./runtime/description.ts";
 
 /** An array at the border of a function: batch first. */

@@ -1,6 +1,6 @@
 // `recurra compile --format tfjs`: NAME.mjs with its types, and the weights in it or beside it.
 import { writeSafetensors } from "../../checkpoint/safetensors.ts";
-import { tensorsOf } from "../python/weights-file.ts";
+import { tensorsOf } from "../source/tensors.ts";
 import type { ExportedFile, ExportRequest } from "../request.ts";
 import { moduleText, partsOf } from "./module.ts";
 import { typesText } from "./types.ts";

@@ -1,6 +1,6 @@
 // The language of the format: JavaScript with functions of tfjs.
-import { atom } from "../python/expression.ts";
-import type { Language } from "../python/prepare.ts";
+import { atom } from "../source/expression.ts";
+import type { Language } from "../source/prepare.ts";
 import { flat, INDENT } from "./layout.ts";
 import { atStep, writeLoop } from "./loop.ts";
 import { JAVASCRIPT } from "./notation.ts";
@@ -22,6 +22,7 @@ export const LANGUAGE: Language = {
     atStep,
     lengths: (name, full, indent) => [`${indent}${name} ??= ${flat(full)};`],
     loop: writeLoop,
+    hasParts: false,
   },
   callees: { forward: "forward", values: "values", first: ["w"] },
   names: [...Object.keys(HELPERS), ...DEFINED, "forward", "values", "losses", "step"],

@@ -1,6 +1,6 @@
 // Expressions and statements as lines of JavaScript: on one line where that fits, or else broken at arguments and items.
 import { fail } from "../../base/invariant.ts";
-import { needsParentheses, type Expression, type Operator } from "../python/expression.ts";
+import { needsParentheses, type Expression, type Operator } from "../source/expression.ts";
 import { quoted } from "./text.ts";
 
 /** The most characters of a line. */

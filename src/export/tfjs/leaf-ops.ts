@@ -2,10 +2,10 @@
 import { at } from "../../base/invariant.ts";
 import { hasBatch } from "../../shape/type.ts";
 import { ONE, subtract, type Dim } from "../../shape/dim.ts";
-import { constants } from "../python/constants.ts";
-import type { OpTable, Plain, Writer, Writing } from "../python/dialect.ts";
-import { call, number, string, type Expression } from "../python/expression.ts";
-import { booleans, floats, like, plainNumber, type Value } from "../python/value.ts";
+import { constants } from "../source/constants.ts";
+import type { OpTable, Plain, Writer, Writing } from "../source/dialect.ts";
+import { call, number, string, type Expression } from "../source/expression.ts";
+import { booleans, floats, like, plainNumber, type Value } from "../source/value.ts";
 import { behind, literal, operandAt, WORDS } from "./words.ts";
 
 const STEPS = { real: "realSteps", moves: "movingSteps", first: "firstSteps", last: "lastSteps" } as const;

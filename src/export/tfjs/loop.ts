@@ -1,9 +1,9 @@
 // A loop over time as a `for` over the steps of its sequences. Each step frees what only it needs.
-import { atom, call, index, list, method, type Expression } from "../python/expression.ts";
-import type { Loop } from "../python/loop.ts";
-import { delayed, resultsOf, writeNext } from "../python/loop-lines.ts";
-import type { Scope } from "../python/scope.ts";
-import type { Value } from "../python/value.ts";
+import { atom, call, index, list, method, type Expression } from "../source/expression.ts";
+import type { Loop } from "../source/loop.ts";
+import { delayed, resultsOf, writeNext } from "../source/loop-parts.ts";
+import type { Scope } from "../source/scope.ts";
+import type { Value } from "../source/value.ts";
 import { flat } from "./layout.ts";
 
 /** A sequence at step `t`. It is taken apart once, before the first loop that reads it. */

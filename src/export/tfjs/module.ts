@@ -1,7 +1,7 @@
 // The file of the format `tfjs`: functions that a person could have written, and what offers them as a model.
-import { argumentLines, resultLine } from "../python/docstring.ts";
-import { prepare, type Prepared } from "../python/prepare.ts";
-import { oneLine } from "../python/text.ts";
+import { argumentLines, resultLine, valuesLine } from "../source/described.ts";
+import { prepare, type Prepared } from "../source/prepare.ts";
+import { oneLine } from "../source/one-line.ts";
 import type { ExportRequest } from "../request.ts";
 import { definitionText } from "./definition.ts";
 import { descriptionText, type Stored } from "./description-text.ts";
@@ -30,7 +30,7 @@ export function moduleText(request: ExportRequest, { prepared, step }: Parts, st
   const parts = [
     `${header(request)}\nimport * as tf from "@tensorflow/tfjs";`,
     ...own,
-    ...helpersOf(own.join("\n")),
+    ...helpersOf([...own, MODEL].join("\n")),
     `// What follows is the same in each file: it offers the functions above as a model.`,
     MODEL,
     descriptionText(prepared, step, stored),
@@ -55,7 +55,7 @@ function helpersOf(text: string): readonly string[] {
   const found = new Set<string>();
   const add = (code: string): void => {
     for (const [, name = ""] of code.matchAll(/(?<![\w.$])(\w+)\(/g)) {
-      const helper = HELPERS[name];
+      const helper = Object.hasOwn(HELPERS, name) ? HELPERS[name] : undefined;
       if (helper === undefined || found.has(name)) continue;
       found.add(name);
       add(helper);
@@ -68,19 +68,14 @@ function helpersOf(text: string): readonly string[] {
 function mainFunctions({ sizes }: ExportRequest, { program, functions }: Prepared): readonly string[] {
   const { forward, values, loss, outputs, states } = functions;
   return [
-    ...(values === undefined ? [] : [definitionText("values", values, ["What `forward` and `losses` are made of."])]),
+    ...(values === undefined ? [] : [definitionText("values", values, [valuesLine("forward")])]),
     definitionText("forward", forward, [
       ...argumentLines(forward.arguments, sizes),
       resultLine(program, outputs, states, sizes),
     ]),
     ...(loss === null
       ? []
-      : [
-          definitionText("losses", loss, [
-            ...argumentLines(loss.arguments, sizes),
-            "Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.",
-          ]),
-        ]),
+      : [definitionText("losses", loss, [...argumentLines(loss.arguments, sizes), "Returns the loss."])]),
   ];
 }
 

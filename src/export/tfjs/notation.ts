@@ -1,10 +1,11 @@
 // Statements and functions of JavaScript.
-import { atom } from "../python/expression.ts";
-import type { Notation } from "../python/notation.ts";
-import { INDENT, laidOut } from "./layout.ts";
+import { atom } from "../source/expression.ts";
+import type { Notation } from "../source/notation.ts";
+import { flat, INDENT, laidOut } from "./layout.ts";
 import { camelCase, inComment, RESERVED } from "./text.ts";
 
 export const JAVASCRIPT: Notation = {
+  flat,
   indent: INDENT,
   reserved: RESERVED,
   comment: (text) => `// ${text}`,

@@ -1,7 +1,7 @@
 // Functions of numbers, element by element, as functions of tfjs. Numbers that are no arrays are computed by JavaScript.
-import type { OpTable, Plain } from "../python/dialect.ts";
-import { atom, binary, call, negative, number, type Expression, type Operator } from "../python/expression.ts";
-import { booleans, floats, plainNumber, type Value } from "../python/value.ts";
+import type { OpTable, Plain } from "../source/dialect.ts";
+import { atom, binary, call, negative, number, type Expression, type Operator } from "../source/expression.ts";
+import { booleans, floats, plainNumber, type Value } from "../source/value.ts";
 import { flat } from "./layout.ts";
 import { asArray, floatAt, floatOf, WORDS } from "./words.ts";
 
@@ -97,8 +97,8 @@ export const scalarOps = {
   log1p: named("tf.log1p", "Math.log1p"),
   sqrt: named("tf.sqrt", "Math.sqrt"),
   tanh: named("tf.tanh", "Math.tanh"),
-  sin: named("tf.sin", "Math.sin"),
-  cos: named("tf.cos", "Math.cos"),
+  sin: named("sine", "Math.sin"),
+  cos: named("cosine", "Math.cos"),
   abs: named("absolute", "Math.abs"),
   sign: named("tf.sign", "Math.sign"),
   floor: named("tf.floor", "Math.floor"),

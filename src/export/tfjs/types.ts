@@ -1,8 +1,8 @@
 // The types of a file of the format `tfjs`, with the names of its own inputs, results, states and weights.
 import { interfaceOf } from "../../module/interfaces.ts";
-import type { Functions } from "../python/functions.ts";
-import type { Prepared } from "../python/prepare.ts";
-import { oneLine } from "../python/text.ts";
+import type { Functions } from "../source/functions.ts";
+import type { Prepared } from "../source/prepare.ts";
+import { oneLine } from "../source/one-line.ts";
 import type { ExportRequest } from "../request.ts";
 import { arrayOf, describe, isTimed, stateName, type Described } from "./description.ts";
 import type { Parts } from "./module.ts";

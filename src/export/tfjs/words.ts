@@ -1,12 +1,12 @@
 // How arrays are written with functions of tfjs: the words of its dialect, and its numbers.
-import { atom, call, list, negative, number, string, type Expression } from "../python/expression.ts";
-import type { Operands, Words } from "../python/dialect.ts";
-import type { Value } from "../python/value.ts";
+import { atom, call, list, negative, number, string, type Expression } from "../source/expression.ts";
+import type { Operands, Words } from "../source/dialect.ts";
+import type { Value } from "../source/value.ts";
 import { at } from "../../base/invariant.ts";
 
 export const WORDS: Words = {
   module: "tf",
-  asFloat: (x) => call("tf.cast", [x, string("float32")]),
+  asFloat: (x) => call("asFloat", [x]),
   where: (condition, yes, no) => call("tf.where", [condition, yes, no]),
   swapped: (x) => call("swapped", [x]),
   withAxes: (x, isNew) =>

@@ -55,7 +55,7 @@ export class WritingModel extends Model {
     if (writing === null || steps === null)
       throw new UserError(`\`${this.name}\` feeds nothing back: what it predicts, it does not read`);
     checkOptions(options);
-    const { inputs = {}, prompt, seed = this.#description.seed } = options;
+    const { inputs = {}, prompt, length = writing.most ?? Infinity, seed = this.#description.seed } = options;
     if (prompt !== undefined && !writing.isText)
       throw new UserError(`\`${this.name}\` takes no \`prompt\`: give its \`inputs\``);
     const isGiven = (input: DataDescription): boolean =>
@@ -64,7 +64,8 @@ export class WritingModel extends Model {
     const [first] = writing.feedback;
     if (first === undefined) return;
     const vocabulary = this.#texts.named(first.vocabulary);
-    const job = { steps, sequence, options, seed, drawNumbers: this.#drawNumbers };
+    const most = Math.min(length, writing.isText ? Infinity : this.#most(sequence, writing.steps));
+    const job = { steps, sequence, options, most, seed, drawNumbers: this.#drawNumbers };
     try {
       if (writing.isText) {
         const next = decoder(vocabulary, typeof prompt === "string" ? prompt : "");
@@ -73,7 +74,7 @@ export class WritingModel extends Model {
         return;
       }
       const next = writing.feedback.length === 1 ? decoder(vocabulary, "") : null;
-      for await (const written of writeRow(job, writing.feedback, this.#most(sequence, writing.steps))) {
+      for await (const written of writeRow(job, writing.feedback)) {
         const value = written.get(first.input);
         yield next !== null && typeof value === "number" ? next(value) : Object.fromEntries(written);
       }

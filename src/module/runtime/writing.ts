@@ -23,13 +23,15 @@ export interface WritingJob {
   readonly steps: Steps;
   readonly sequence: Sequence;
   readonly options: WritingOptions;
+  /** The largest number of steps. */
+  readonly most: number;
   readonly seed: number;
   readonly drawNumbers: DrawNumbers;
 }
 
 /** Throws a UserError for options that are out of range. */
 export function checkOptions(options: WritingOptions): void {
-  const { length = 100 } = options;
+  const { length = 0 } = options;
   if (!(Number.isInteger(length) && length >= 0))
     throw new UserError(`the length is ${length}, but it must be 0 or more`);
   checkSampling(sampling(options));
@@ -41,10 +43,10 @@ export async function* writeText(
   feedback: FeedbackDescription,
   prompt: ArrayLike<number>,
 ): AsyncGenerator<number> {
-  const { steps, sequence, options } = job;
+  const { steps, sequence, options, most } = job;
   const pauses = new Pauses(options.signal);
   let next = prompt;
-  for (let index = 0; index < (options.length ?? 100); index++) {
+  for (let index = 0; index < most; index++) {
     await pauses.next();
     let outputs: readonly Output[] = [];
     for (const token of Array.from(next)) outputs = steps.step(sequence, new Map([[feedback.input, [token]]]));
@@ -56,16 +58,15 @@ export async function* writeText(
   }
 }
 
-/** Writes all that is fed back of one example, one step after the other. `most`: how many steps it has, where an input says so. */
+/** Writes all that is fed back of one example, one step after the other. */
 export async function* writeRow(
   job: WritingJob,
   feedback: readonly FeedbackDescription[],
-  most: number,
 ): AsyncGenerator<ReadonlyMap<string, Written>> {
-  const { steps, sequence, options } = job;
+  const { steps, sequence, options, most } = job;
   const pauses = new Pauses(options.signal);
   const ended = new Set<string>();
-  for (let step = 0; step < Math.min(most, options.length ?? 100) && ended.size < feedback.length; step++) {
+  for (let step = 0; step < most && ended.size < feedback.length; step++) {
     await pauses.next();
     const outputs = steps.step(sequence, new Map());
     const written = new Map<string, Written>();

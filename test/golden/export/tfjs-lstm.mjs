@@ -70,7 +70,7 @@ function forward(w, x, lengths, state) {
     c = tf.where(tf.expandDims(moves_steps[t], 1), c_next, c);
   }
   h_seq = tf.stack(h_seq);
-  const has_steps = constantly(tf.greater, tf.cast(lengths, "float32"), 0);
+  const has_steps = constantly(tf.greater, asFloat(lengths), 0);
   return [
     swapped(tf.where(tf.expandDims(realSteps(lengths, T), 2), h_seq, 0)),
     {
@@ -99,6 +99,12 @@ function step(w, x, state) {
   }
   h_seq = tf.stack(h_seq);
   return [swapped(h_seq), { "h": h, "c": c }];
+}
+
+/** x in float32, also in memory: the backend `webgpu` leaves integers as they are, and then its kernel of `tf.transpose` fails. */
+function asFloat(x) {
+  const cast = tf.cast(x, "float32");
+  return tf.getBackend() === "webgpu" ? tf.mul(cast, 1) : cast;
 }
 
 /** x [B, ...]; an example without steps has the value of the longest one. */
@@ -142,6 +148,12 @@ function movingSteps(lengths, steps) {
   return tf.logicalOr(tf.less(numbers, tf.sub(lengths, tf.scalar(1, "int32"))), isEnd);
 }
 
+/** The axes of x in another order, also of integers on `webgpu`. */
+function permuted(x, order) {
+  if (x.dtype === "float32" || tf.getBackend() !== "webgpu") return tf.transpose(x, order);
+  return tf.cast(tf.transpose(asFloat(x), order), x.dtype);
+}
+
 /** [T, B]: whether a step is one of an example's own. */
 function realSteps(lengths, steps) {
   return tf.less(stepNumbers(steps), lengths);
@@ -171,7 +183,7 @@ function stepNumbers(steps) {
 
 /** Steps first instead of batch first, and the other way round. */
 function swapped(x) {
-  return tf.transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
+  return permuted(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
 /** A value with a gradient by x of its own, which reads `saved`. */
@@ -233,7 +245,7 @@ function checked({ name, shape, dtype }, given, sizes) {
       throw new Error(`${name} has no elements: its shape is [${given.shape.join(", ")}]`);
     if (typeof size === "string" && /^\w+$/.test(size)) sizes.set(size, own);
   });
-  return given;
+  return dtype === "float32" ? asFloat(given) : given;
 }
 
 /** [B] int32; undefined where all examples have all steps. */

@@ -176,7 +176,7 @@ function forward(w, source, output, source_lengths, output_lengths) {
  * output: [B, T_output], tokens
  * source_lengths: [B], the steps of each example in source; all steps by default
  * output_lengths: [B], the steps of each example in output; all steps by default
- * Returns the loss, and for each prediction its part of it with the number of values that it is a mean of.
+ * Returns the loss.
  */
 function losses(w, source, output, source_lengths, output_lengths) {
   let logits = forward(w, source, output, source_lengths, output_lengths);
@@ -186,27 +186,28 @@ function losses(w, source, output, source_lengths, output_lengths) {
   output_lengths ??= tf.fill([B], T_output, "int32");
   logits = swapped(logits);
   const real = realSteps(output_lengths, T_output);
-  const count = tf.sum(tf.cast(real, "float32"));
   const loss = tf.div(
     tf.sum(
       tf.where(
         real,
         tf.neg(
           tf.sum(
-            tf.mul(
-              tf.cast(tf.oneHot(hold(output, output_lengths), 7), "float32"),
-              logSoftmax(logits, 2),
-            ),
+            tf.mul(asFloat(tf.oneHot(hold(output, output_lengths), 7)), logSoftmax(logits, 2)),
             2,
           ),
         ),
         0,
       ),
     ),
-    tf.maximum(count, 1),
+    tf.maximum(tf.sum(asFloat(real)), 1),
   );
-  // The whole loss, and each prediction's part of it with the number of values that it is a mean of.
-  return [loss, [[loss, count]]];
+  return loss;
+}
+
+/** x in float32, also in memory: the backend `webgpu` leaves integers as they are, and then its kernel of `tf.transpose` fails. */
+function asFloat(x) {
+  const cast = tf.cast(x, "float32");
+  return tf.getBackend() === "webgpu" ? tf.mul(cast, 1) : cast;
 }
 
 /** x [B, ...]; an example without steps has the value of the longest one. */
@@ -279,6 +280,12 @@ function movingSteps(lengths, steps) {
   const numbers = stepNumbers(steps);
   const isEnd = tf.equal(numbers, tf.scalar(steps - 1, "int32"));
   return tf.logicalOr(tf.less(numbers, tf.sub(lengths, tf.scalar(1, "int32"))), isEnd);
+}
+
+/** The axes of x in another order, also of integers on `webgpu`. */
+function permuted(x, order) {
+  if (x.dtype === "float32" || tf.getBackend() !== "webgpu") return tf.transpose(x, order);
+  return tf.cast(tf.transpose(asFloat(x), order), x.dtype);
 }
 
 /** A product of arrays whose axes have letters, as those of `einsum`, for which tfjs has no gradient. */
@@ -361,7 +368,7 @@ function stopped(x) {
 
 /** Steps first instead of batch first, and the other way round. */
 function swapped(x) {
-  return tf.transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
+  return permuted(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
 /** The weights whose names begin with a prefix, without it. */
@@ -429,7 +436,7 @@ function checked({ name, shape, dtype }, given, sizes) {
       throw new Error(`${name} has no elements: its shape is [${given.shape.join(", ")}]`);
     if (typeof size === "string" && /^\w+$/.test(size)) sizes.set(size, own);
   });
-  return given;
+  return dtype === "float32" ? asFloat(given) : given;
 }
 
 /** [B] int32; undefined where all examples have all steps. */
@@ -678,7 +685,7 @@ const DESCRIPTION = {
     ],
     lengths: ["source","output"],
     states: [],
-    call: (w, ...given) => ({ loss: losses(w, ...given)[0] }),
+    call: (w, ...given) => ({ loss: losses(w, ...given) }),
   },
   stored: null,
   file: new URL("./translate.safetensors", import.meta.url),

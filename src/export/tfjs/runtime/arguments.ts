@@ -1,5 +1,6 @@
 // What a function of a model is called with: checked against the spec before anything is computed.
 import * as tf from "@tensorflow/tfjs";
+import { asFloat } from "./arrays.ts";
 import type { Argument, ArrayDescription, Arrays, FunctionDescription } from "./description.ts";
 
 export type Lengths = Readonly<Record<string, tf.Tensor | ArrayLike<number>>>;
@@ -59,7 +60,7 @@ function checked({ name, shape, dtype }: ArrayDescription, given: unknown, sizes
     if (own === 0) throw new Error(`${name} has no elements: its shape is [${given.shape.join(", ")}]`);
     if (typeof size === "string" && /^\w+$/.test(size)) sizes.set(size, own);
   });
-  return given;
+  return dtype === "float32" ? asFloat(given) : given;
 }
 
 /** [B] int32; undefined where all examples have all steps. */

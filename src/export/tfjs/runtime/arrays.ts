@@ -3,9 +3,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { absolute, constantly, rowsOf } from "./gradients.ts";
 
+/** x in float32, also in memory: the backend `webgpu` leaves integers as they are, and then its kernel of `tf.transpose` fails. */
+export function asFloat(x: tf.Tensor): tf.Tensor {
+  const cast = tf.cast(x, "float32");
+  return tf.getBackend() === "webgpu" ? tf.mul(cast, 1) : cast;
+}
+
+/** The axes of x in another order, also of integers on `webgpu`. */
+export function permuted(x: tf.Tensor, order: number[]): tf.Tensor {
+  if (x.dtype === "float32" || tf.getBackend() !== "webgpu") return tf.transpose(x, order);
+  return tf.cast(tf.transpose(asFloat(x), order), x.dtype);
+}
+
 /** Steps first instead of batch first, and the other way round. */
 export function swapped(x: tf.Tensor): tf.Tensor {
-  return tf.transpose(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
+  return permuted(x, [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)]);
 }
 
 /** x repeated to a shape. */

@@ -9,7 +9,6 @@ import { alignment } from "../../shape/broadcast.ts";
 import type { Type } from "../../shape/type.ts";
 import type { OpTable, RowName, Words, Writer, Writing } from "./dialect.ts";
 import { atom, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
 import type { Needed } from "./needed.ts";
 import { readable, without, type Plan } from "./plan.ts";
 import type { Scope } from "./scope.ts";
@@ -151,7 +150,7 @@ export class Block {
     const uses = needed.uses.get(id) ?? 0;
     const isPlain = value.expression.kind === "atom" || value.kind === "number" || value.isCheap === true;
     const isNamed = node.name !== undefined || comment !== undefined;
-    const isLong = flat(value.expression).length > MOST_INLINE;
+    const isLong = scope.file.notation.flat(value.expression).length > MOST_INLINE;
     if ((isPlain && !isNamed) || (uses <= 1 && !isNamed && !isLong)) {
       this.#values.set(id, value);
       return;
@@ -190,14 +189,17 @@ export class Block {
     if (REPLACING.has(node.op)) return scope.identifiers.fresh(`computed_${first ?? "value"}`);
     const named = NAMES.get(node.op);
     if (named !== undefined) return scope.identifiers.fresh(named);
-    if (value.kind === "bool") return scope.identifiers.fresh(isAboutLengths(value.expression) ? "has_steps" : "holds");
+    if (value.kind === "bool")
+      return scope.identifiers.fresh(
+        isAboutLengths(scope.file.notation.flat(value.expression)) ? "has_steps" : "holds",
+      );
     return scope.identifiers.fresh(first ?? "value");
   }
 }
 
 /** `lengths > 0`, or what tfjs has for it. */
-function isAboutLengths(expression: Expression): boolean {
-  return /lengths\b.* > 0$|^constantly\(tf\.greater, .*lengths\b.*, 0\)$/.test(flat(expression));
+function isAboutLengths(code: string): boolean {
+  return /lengths\b.* > 0$|^constantly\(tf\.greater, .*lengths\b.*, 0\)$/.test(code);
 }
 
 /** The name that an expression is mostly about: of `hold(x, lengths)` it is `x`. */

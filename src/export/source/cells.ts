@@ -10,7 +10,7 @@ import { atom, attribute, index, number, string, tuple, type Expression } from "
 import { commonPrefix, readable, stateKey, without, type Plan } from "./plan.ts";
 import type { ScanPlan } from "./scan-plan.ts";
 import { Scope, type File } from "./scope.ts";
-import { oneLine } from "./text.ts";
+import { oneLine } from "./one-line.ts";
 import type { Value } from "./value.ts";
 
 /** How a loop calls the function of its cell. */

@@ -10,18 +10,7 @@ import { BATCH } from "../../lang/elaborate/context.ts";
 import { Block } from "./block.ts";
 import { floatsOf, type Cells } from "./cells.ts";
 import type { Named } from "./dialect.ts";
-import {
-  atom,
-  attribute,
-  binary,
-  call,
-  conditional,
-  index,
-  number,
-  string,
-  tuple,
-  type Expression,
-} from "./expression.ts";
+import { atom, attribute, binary, conditional, index, number, string, tuple, type Expression } from "./expression.ts";
 import { loopOf, type Loop } from "./loop.ts";
 import type { Needed } from "./needed.ts";
 import { readable, type Plan } from "./plan.ts";
@@ -43,6 +32,8 @@ export interface Style {
   readonly lengths: (name: string, full: Expression, indent: string) => readonly string[];
   /** Writes a loop; returns the scan's results by index. */
   readonly loop: (loop: Loop, scope: Scope) => ReadonlyMap<number, Value>;
+  /** Whether the function of the loss also returns each prediction's part of it. */
+  readonly hasParts: boolean;
 }
 
 export interface RootParts {
@@ -200,10 +191,4 @@ export class RootFunction {
       ...this.scope.lines,
     ];
   }
-}
-
-/** `f(source, output, source_lengths=source_lengths)`: all arguments passed on. */
-export function passedOn(callee: string, first: readonly string[], { data, lengths, hasState }: Arguments): Expression {
-  const names = [...first, ...data.map(({ name }) => name), ...lengths.map(({ name }) => name)];
-  return call(callee, [...names, ...(hasState ? ["state"] : [])].map(atom));
 }

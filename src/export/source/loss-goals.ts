@@ -21,6 +21,12 @@ export function lossGoals({ graph, program }: Plan): LossGoals | undefined {
   return { loss, terms, all };
 }
 
+/** The loss alone. */
+export function wholeLoss(plan: Plan): LossGoals | undefined {
+  const goals = lossGoals(plan);
+  return goals === undefined ? undefined : { loss: goals.loss, terms: [], all: [goals.loss] };
+}
+
 /** The nodes outside loops that some weight changes. */
 export function dependentOnWeights({ graph }: Plan): ReadonlySet<string> {
   const found = new Set<string>();

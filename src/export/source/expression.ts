@@ -1,4 +1,4 @@
-// Python expressions as trees, so that parentheses stand only where the precedence of operators needs them.
+// Expressions of Python and JavaScript as trees, so that parentheses stand only where the precedence of operators needs them.
 import { fail } from "../../base/invariant.ts";
 
 export type Operator =
@@ -39,11 +39,22 @@ export function string(text: string): Expression {
   return { kind: "string", text };
 }
 
-/** A number as Python writes it. Infinities and NaN have names in the dialects. */
+/** A number as a literal. Infinities and NaN have names in the languages. */
 export function number(value: number): Expression {
-  if (!Number.isFinite(value)) fail("export", `${value} is not a literal of Python`);
+  if (!Number.isFinite(value)) fail("export", `${value} is not a literal`);
   const text = String(Math.abs(value));
   return value < 0 || Object.is(value, -0) ? negative(atom(text)) : atom(text);
+}
+
+/** The number that a literal stands for; NaN if the expression is not a literal. */
+export function valueOf(expression: Expression): number {
+  if (expression.kind === "negative") return -valueOf(expression.operand);
+  return expression.kind === "atom" ? Number(expression.text) : NaN;
+}
+
+/** Whether an expression is only this name. */
+export function isName(expression: Expression, name: string): boolean {
+  return expression.kind === "atom" && expression.text === name;
 }
 
 export function call(

@@ -2,8 +2,7 @@
 import { valueOfFormula } from "../../ops/formula.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { OpTable, Surroundings, Words } from "./dialect.ts";
-import { atom, list, negative, number, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
+import { atom, list, negative, number, valueOf, type Expression } from "./expression.ts";
 import { floats } from "./value.ts";
 
 /** A number, or the module's name of one that Python has no literal for. */
@@ -37,7 +36,7 @@ export function constants(
 }
 
 function knownSizes({ size }: Surroundings, dims: readonly Dim[]): readonly number[] {
-  return dims.map((dim) => Number(flat(size(dim))));
+  return dims.map((dim) => valueOf(size(dim)));
 }
 
 /** Numbers as lists of lists, as an array of this shape is written. */

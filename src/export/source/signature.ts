@@ -124,3 +124,8 @@ export function axisOf(type: Type, symbol: string): number | undefined {
   const axis = type.axes.findIndex(({ size }) => symbolOf(size) === symbol);
   return axis < 0 ? undefined : axis;
 }
+
+/** The arguments of a function as they are passed on. */
+export function passedOn({ data, lengths, hasState }: Arguments): readonly string[] {
+  return [...data.map(({ name }) => name), ...lengths.map(({ name }) => name), ...(hasState ? ["state"] : [])];
+}

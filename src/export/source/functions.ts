@@ -3,14 +3,13 @@ import type { Node } from "../../graph/node.ts";
 import { choiceOf } from "../../ops/choice.ts";
 import { Identifiers } from "../identifiers.ts";
 import { Cells, floatsOf } from "./cells.ts";
-import { atom, binary, dict, index, list, number, string, tuple, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
+import { atom, binary, call, dict, index, isName, list, number, string, tuple, type Expression } from "./expression.ts";
 import { neededBy } from "./needed.ts";
 import type { Plan } from "./plan.ts";
-import { passedOn, RootFunction, type Style } from "./root.ts";
-import { dependentOnWeights, lossGoals } from "./loss-goals.ts";
+import { RootFunction, type Style } from "./root.ts";
+import { dependentOnWeights, lossGoals, wholeLoss } from "./loss-goals.ts";
 import type { File } from "./scope.ts";
-import { argumentsOf, joinedArguments, keyOf, neededArguments, type Arguments } from "./signature.ts";
+import { argumentsOf, joinedArguments, keyOf, neededArguments, passedOn, type Arguments } from "./signature.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
 
 export interface WrittenFunction {
@@ -39,7 +38,7 @@ export interface Functions {
   readonly cells: readonly string[];
 }
 
-/** How a dialect calls its own functions. */
+/** How a language calls its own functions. */
 export interface Callees {
   readonly forward: string;
   readonly values: string;
@@ -116,7 +115,7 @@ class FunctionsWriter {
     return {
       arguments: given,
       lines: [
-        ...notation.assignment(["returned"], passedOn(callees.values, callees.first, given), { indent, isNew: true }),
+        ...notation.assignment(["returned"], callWith(callees.values, callees.first, given), { indent, isNew: true }),
         ...notation.statement(
           "return ",
           this.#returned(({ id }) => index(atom("returned"), [number(place.get(id) ?? 0)])),
@@ -144,8 +143,8 @@ class FunctionsWriter {
 
   /** Costly values that both functions need, and that `forward` does not return. */
   #extras(): readonly Result[] {
-    const { plan, outputs, states } = this.#sources;
-    const goals = lossGoals(plan);
+    const { plan, outputs, states, style } = this.#sources;
+    const goals = style.hasParts ? lossGoals(plan) : wholeLoss(plan);
     if (goals === undefined) return [];
     const returned = [...outputs, ...states].map(({ id }) => id);
     const inForward = neededBy(plan.graph, returned).nodes;
@@ -161,10 +160,10 @@ class FunctionsWriter {
     return [...read].filter((id) => isShared(id) && !known.has(id)).map((id) => ({ key: id, id }));
   }
 
-  /** The loss, and for each prediction its part of the loss with the number of values that it is a mean of. */
+  /** The loss, and in some languages for each prediction its part of the loss with the number of values that it is a mean of. */
   #loss(forward: Arguments, extras: readonly Result[]): WrittenFunction | null {
-    const { plan } = this.#sources;
-    const goals = lossGoals(plan);
+    const { plan, style } = this.#sources;
+    const goals = style.hasParts ? lossGoals(plan) : wholeLoss(plan);
     if (goals === undefined) return null;
     const known = this.#known();
     const given = new Set([...known.keys(), ...extras.map(({ id }) => id)]);
@@ -180,6 +179,11 @@ class FunctionsWriter {
     if (readsForward) this.#readForward(root, forward, extras, needed.uses);
     root.block.write();
     const whole = root.block.named(goals.loss, "loss").expression;
+    const written = { arguments: { ...all, hasState: all.hasState && readsForward } };
+    if (!style.hasParts) {
+      root.scope.returns(whole);
+      return { ...written, lines: [...root.lines()] };
+    }
     const terms = goals.terms.map(({ loss, count, weight }) => {
       const value = floatsOf(plan, root.block.value(loss)).expression;
       const part = weight === 1 ? value : binary("*", value, number(weight));
@@ -189,7 +193,7 @@ class FunctionsWriter {
       "The whole loss, and each prediction's part of it with the number of values that it is a mean of.",
     );
     root.scope.returns(tuple([whole, list(terms)]));
-    return { arguments: { ...all, hasState: all.hasState && readsForward }, lines: [...root.lines()] };
+    return { ...written, lines: [...root.lines()] };
   }
 
   /** Calls `forward` with the arguments as they are given, and turns what it returns. */
@@ -205,7 +209,7 @@ class FunctionsWriter {
     const target = root.scope.identifiers.fresh(
       isWhole ? "values" : outputs.length === 1 ? nameOf(outputs) : "outputs",
     );
-    const callee = passedOn(isWhole ? callees.values : callees.forward, callees.first, forward);
+    const callee = callWith(isWhole ? callees.values : callees.forward, callees.first, forward);
     const targets = !isWhole && states.length > 0 ? [target, "_"] : [target];
     const [first = "", ...others] = file.notation.assignment(targets, callee, { indent: style.indent, isNew: true });
     root.scope.takeOver(target);
@@ -222,14 +226,22 @@ class FunctionsWriter {
       const node = plan.graph.node(id);
       const value = turned(node, expressionOf(result));
       const name = root.scope.identifiers;
-      const identifier =
-        flat(value) === target ? target : outputs.length === 1 && !isWhole ? target : name.fresh(nameOf([result]));
-      if (flat(value) !== identifier) root.scope.assign(identifier, value);
-      isReassigned ||= identifier === target && flat(value) !== identifier;
+      const identifier = isName(value, target)
+        ? target
+        : outputs.length === 1 && !isWhole
+          ? target
+          : name.fresh(nameOf([result]));
+      if (!isName(value, identifier)) root.scope.assign(identifier, value);
+      isReassigned ||= identifier === target && !isName(value, identifier);
       root.block.know(id, { kind: node.type.dtype, expression: atom(identifier) });
     }
     root.first.push(isReassigned ? file.notation.reassigned(first) : first, ...others);
   }
+}
+
+/** `f(params, source, output, source_lengths)`: all arguments passed on. */
+function callWith(callee: string, first: readonly string[], given: Arguments): Expression {
+  return call(callee, [...first, ...passedOn(given)].map(atom));
 }
 
 function nameOf([first]: readonly Result[]): string {

@@ -1,4 +1,4 @@
-// What PyTorch and JAX write differently. All that both write alike is in `shared-ops.ts`.
+// What PyTorch, JAX and tfjs write differently. What PyTorch and JAX write alike is in `../python/shared-ops.ts`.
 import type { Attributes, AttributesOf, NodeWith, OpName, StructureName } from "../../graph/node.ts";
 import type { Dim } from "../../shape/dim.ts";
 import type { Type } from "../../shape/type.ts";
@@ -49,7 +49,7 @@ export interface Surroundings {
   size(dim: Dim): Expression;
   /** A function that the file then defines. */
   helper(name: HelperName): string;
-  /** Where new arrays are made: `device=device` in PyTorch, nothing in JAX. */
+  /** Where new arrays are made: `device=device` in PyTorch, nothing elsewhere. */
   device(): Named;
 }
 
@@ -68,7 +68,7 @@ export type OpTable = { readonly [N in RowName]: Writer<N> };
 
 /** The words of a dialect. */
 export interface Words {
-  /** What functions of arrays are called in: `torch` or `jnp`. */
+  /** What functions of arrays are called in: `torch`, `jnp` or `tf`. */
   readonly module: string;
   asFloat(x: Expression): Expression;
   /** `yes` where the condition holds, or else `no`. */

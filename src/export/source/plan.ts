@@ -7,7 +7,7 @@ import type { Body, Quantity } from "../../lang/elaborate/outline.ts";
 import type { Program } from "../../lang/elaborate/program.ts";
 import { choiceOf } from "../../ops/choice.ts";
 import type { OpTable, Words } from "./dialect.ts";
-import { oneLine } from "./text.ts";
+import { oneLine } from "./one-line.ts";
 
 export interface Plan {
   readonly program: Program;

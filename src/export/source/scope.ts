@@ -5,7 +5,6 @@ import { sizeNamed } from "../../shape/thinned.ts";
 import { Identifiers } from "../identifiers.ts";
 import type { HelperName, Named, Surroundings } from "./dialect.ts";
 import { atom, binary, number, type Expression } from "./expression.ts";
-import { flat } from "./layout.ts";
 import type { Notation } from "./notation.ts";
 
 /** What all functions of a file share. */
@@ -140,7 +139,7 @@ export class Scope implements Surroundings {
 
   /** Assigns to several names, or to tuples of names. */
   assignTo(targets: readonly Expression[], value: Expression): void {
-    this.lines.push(...this.file.notation.assignment(targets.map(flat), value, this.#place("new")));
+    this.lines.push(...this.file.notation.assignment(targets.map(this.file.notation.flat), value, this.#place("new")));
   }
 
   /** Ends the last line with `text`. */
