@@ -12,6 +12,7 @@ import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
 import { vocabularyKey } from "./row-model.ts";
 import { likeliestLabels, type LabelScores } from "./likeliest-labels.ts";
+import { searchLabels } from "./prefix-search.ts";
 import { nest, stepsOfSequence, valueOfRow, type RowPlace, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./likeliest.ts";
@@ -23,6 +24,8 @@ interface Use<T> {
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** The width of a search for labels by ctc; without it they are those of the likeliest path. */
+  readonly beam?: number | undefined;
 }
 
 type Predicted = Readonly<Record<string, unknown>>;
@@ -89,19 +92,23 @@ interface ReadOutput {
 function readRunner<T>(
   { inference: program }: Model,
   target: Target<T>,
-  { weights, sizes, vocabularies }: Use<T>,
+  { weights, sizes, vocabularies, beam }: Use<T>,
 ): { readonly program: Program; readonly read: readonly ReadOutput[]; readonly runner: Runner<T> } {
-  const read = outputsOf(program, vocabularies);
+  const read = outputsOf(program, vocabularies, beam);
   const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
   return { program, read, runner };
 }
 
 /** By the names of predictions and shown values. */
-function outputsOf(program: Program, vocabularies: ReadonlyMap<string, Vocabulary>): readonly ReadOutput[] {
+function outputsOf(
+  program: Program,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  beam: number | undefined,
+): readonly ReadOutput[] {
   return [
     ...program.predictions.map((each) => {
       const vocabulary = vocabularyOf(program, each, vocabularies);
-      return { name: each.name, output: outputOf(each), valueOf: readerOf(each.kind, vocabulary) };
+      return { name: each.name, output: outputOf(each), valueOf: readerOf(each.kind, vocabulary, beam) };
     }),
     ...program.shown.map((name) => ({ name, output: shownOutput(name), valueOf: atEachStep(nest) })),
   ];
@@ -111,15 +118,21 @@ function atEachStep(value: ValueOf): ReadOutput["valueOf"] {
   return (array, type, place) => valueOfRow(array, type, place, value);
 }
 
-function readerOf(kind: Prediction["kind"], vocabulary: Vocabulary | null): ReadOutput["valueOf"] {
+function readerOf(
+  kind: Prediction["kind"],
+  vocabulary: Vocabulary | null,
+  beam: number | undefined,
+): ReadOutput["valueOf"] {
   if (kind !== "labels") return atEachStep((values, shape) => valueOf(kind, values, { vocabulary, shape }));
-  return (array, type, place) => labelsOf(stepsOfSequence(array, type, place), vocabulary);
+  return (array, type, place) => labelsOf(stepsOfSequence(array, type, place), vocabulary, beam);
 }
 
 /** As rows have them: an array of labels or token ids, a text of characters or words. */
-function labelsOf(scores: LabelScores, vocabulary: Vocabulary | null): unknown {
-  if (vocabulary === null) return likeliestLabels(scores);
-  const labels = likeliestLabels(scores, writableTokens(vocabulary));
+function labelsOf(scores: LabelScores, vocabulary: Vocabulary | null, beam: number | undefined): unknown {
+  const allowed = vocabulary === null ? undefined : writableTokens(vocabulary);
+  const labels =
+    beam === undefined ? likeliestLabels(scores, allowed) : (searchLabels(scores, beam, allowed)[0]?.labels ?? []);
+  if (vocabulary === null) return labels;
   return vocabulary.kind === "label" ? decodeEach(vocabulary, labels) : decode(vocabulary, labels);
 }
 

@@ -154,6 +154,20 @@ test("a stream gives what the path names at each step: a label, or V for the bla
   expect(named).toEqual([1, 2, 0]);
 });
 
+test("`beam` of `predict` adds up the paths, and is for labels by ctc only", async () => {
+  const model = await compiled(
+    "model M {\n  input x: seq [2]\n  target y: seq token[1]\n  predict y from x by ctc\n}\n",
+  );
+  const step = [Math.log(0.4), Math.log(0.6)];
+  const data = [{ x: [step, step] }];
+  expect(await model.predict(data)).toEqual([{ y: [] }]);
+  expect(await model.predict(data, { beam: 2 })).toEqual([{ y: [0] }]);
+  const other = await compiled("model M {\n  input x: [2]\n  target y: []\n  predict y from linear(x, out = [])\n}\n");
+  await expect(other.predict([{ x: [1, 2] }], { beam: 2 })).rejects.toThrow(
+    "`beam` is for labels that are predicted `by ctc`, but `M` predicts none",
+  );
+});
+
 describe("labels that have no path", () => {
   test("are refused in rows, with their number and why", async () => {
     const model = await compiled(spec());
