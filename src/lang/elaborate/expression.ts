@@ -16,6 +16,7 @@ import { ofLayers } from "./layers.ts";
 import { product } from "./product.ts";
 import { slice } from "./slice.ts";
 import { staticBinary, wholeNumber } from "./static.ts";
+import { stepsWithoutValue } from "./steps-without-value.ts";
 import { argumentsAgain, cellNames } from "./given-cell.ts";
 import { partOf, partsOf, type Value } from "./value.ts";
 import { wiringNamed } from "./wiring.ts";
@@ -159,8 +160,10 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   const by = expression.steps === null ? { kind: "static" as const, value: ZERO } : evaluate(expression.steps, frame);
   if (by.kind === "poison") return by;
   const steps = by.kind === "static" ? wholeNumber(by.value) : undefined;
-  if (steps === undefined)
-    return context.report(wrongType("a delay must be a whole number known at compile time", expression.span));
+  if (steps === undefined) {
+    const help = stepsWithoutValue(expression.steps, frame);
+    return context.report(wrongType("a delay must be a whole number known at compile time", expression.span, help));
+  }
   if (expression.sign === "+" && steps > 0 && frame.isCell) return context.report(futureInCell(shown, expression.span));
   if (steps < 0 || (steps === 0 && expression.sign === "-")) {
     return context.report(wrongType(`a delay must be at least one step, but this is ${steps}`, expression.span));
@@ -170,14 +173,8 @@ function delay(expression: Extract<Expression, { kind: "delay" }>, frame: Frame)
   if (object.kind === "name") return frame.delayed(object.name, steps, expression.span);
   const value = evaluate(object, frame);
   if (value.kind !== "node" || steps === 0) return value;
-  return frame.delayedMember(
-    value,
-    memberPath(object)
-      ?.map((word) => word.name)
-      .join(".") ?? null,
-    steps,
-    expression.span,
-  );
+  const words = memberPath(object)?.map((word) => word.name);
+  return frame.delayedMember(value, words?.join(".") ?? null, steps, expression.span);
 }
 
 /** `x |> f(a)` is `f(x, a)`; a cell or wiring on the right is applied to x. */
