@@ -7,11 +7,18 @@ import { compiled, type Compiler, type Effort } from "./compiler.ts";
 
 type Koffi = typeof koffiTypes;
 
+const PACKAGE: string = "koffi";
+
 let loadedKoffi: Koffi | undefined;
 
 /** Loads the package. Throws a UserError that says how to install it if it is missing. */
 export async function loadKoffi(): Promise<void> {
-  loadedKoffi ??= (await import("koffi").catch(refusePackage("koffi", "npm i koffi"))).default;
+  if (loadedKoffi !== undefined) return;
+  // By a name that bundlers do not see: a bundle for pages has no use for it.
+  const { default: koffi }: { readonly default: Koffi } = await import(/* @vite-ignore */ PACKAGE).catch(
+    refusePackage(PACKAGE, `npm i ${PACKAGE}`),
+  );
+  loadedKoffi = koffi;
 }
 
 /** The address of something in C. */
