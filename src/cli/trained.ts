@@ -4,7 +4,7 @@ import type { Vocabulary } from "../data/vocabulary.ts";
 import { storedModel } from "../library/stored-model.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { openModel, type Model } from "../train/model.ts";
+import { openMeasured, type Model } from "../train/model.ts";
 import type { RunSettings } from "../train/settings.ts";
 import { restoreSettings } from "../train/stored-settings.ts";
 
@@ -24,7 +24,7 @@ export interface Opened {
 export function openDescription(description: Description, path: string): Opened {
   const { definition, statics, layout, vocabularies, sizes } = storedModel(description, path);
   return {
-    model: openModel(definition, statics, layout),
+    model: openMeasured(definition, statics, layout),
     vocabularies,
     sizes,
     longest: new Map(Object.entries(description.longest ?? {})),

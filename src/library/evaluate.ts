@@ -2,7 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { CompiledGraph } from "../targets/bound.ts";
 import { compileMeasures, Meter } from "../train/measure.ts";
-import { withLabelling, openModel, type Model } from "../train/model.ts";
+import { withLabelling, openMeasured, type Model } from "../train/model.ts";
 import { openMeasuredData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import { restoreSettings } from "../train/stored-settings.ts";
@@ -40,7 +40,7 @@ export class Evaluations<T> {
       throw new UserError("`evaluate` needs `data`: an array of rows, a text or a `dataFile`");
     const source = asTrained(readData(options.data, "data"), model.origin);
     const layout = model.origin.layout ?? source.layout;
-    const opened = getOrCreate(this.#opened, layout, () => openModel(model.definition, model.statics, layout));
+    const opened = getOrCreate(this.#opened, layout, () => openMeasured(model.definition, model.statics, layout));
     const { each = false } = options;
     if (each && layout === "text") throw new UserError("`each` measures rows, but the data are a text");
     if (each && options.batch !== undefined)

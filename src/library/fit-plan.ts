@@ -5,7 +5,7 @@ import type { SeriesShape } from "../data/series-steps.ts";
 import type { Statics } from "../lang/elaborate/program.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { withLabelling, openModel, type Model } from "../train/model.ts";
+import { withLabelling, openMeasured, type Model } from "../train/model.ts";
 import { openTrainingData } from "../train/open-data.ts";
 import { resolveSettings, type RunSettings } from "../train/settings.ts";
 import type { DataOptions, KnownData, TrainingData } from "../train/training-data.ts";
@@ -51,7 +51,7 @@ export interface FitData {
 /** Opens and checks the data, which the caller closes. Throws a CompileError or a UserError if model, data and settings do not fit. */
 export function planFit(trainee: Trainee, data: FitData, options: FitSettings): FitPlan {
   const { definition, statics, known } = trainee;
-  const model = openModel(definition, statics, trainee.layout ?? data.training.layout);
+  const model = openMeasured(definition, statics, trainee.layout ?? data.training.layout);
   const spec = model.inference.settings;
   const { seed = trainee.seed } = options;
   const merged = mergeSettings({ ...options, ...(seed === undefined ? {} : { seed }) }, spec);

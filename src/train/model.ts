@@ -43,6 +43,21 @@ function inferenceProgram(
   return programOf(definition, statics, { ragged: layout === "rows", training: false, states, ...more });
 }
 
+/** As `openModel`, for a model that learns or is measured. Throws a UserError too if it has only outputs. */
+export function openMeasured(...args: Parameters<typeof openModel>): Model {
+  const model = openModel(...args);
+  if (!isMeasured(model.inference)) throw predictsNothing(model.inference.name);
+  return model;
+}
+
+function isMeasured({ predictions, graph }: Program): boolean {
+  return predictions.length > 0 || graph.outputsOf("loss").length > 0;
+}
+
+function predictsNothing(name: string): UserError {
+  return new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
+}
+
 /** Throws a CompileError for a wrong spec, and a UserError if the model cannot read data of this layout. */
 export function openModel(
   definition: ScopedDefinition,
@@ -52,8 +67,7 @@ export function openModel(
 ): Model {
   const inference = inferenceProgram(definition, statics, layout, { show });
   const { name } = inference;
-  if (inference.predictions.length === 0 && inference.graph.outputsOf("loss").length === 0)
-    throw new UserError(`\`${name}\` predicts nothing: say what, as in \`predict text[t+1] from …\``);
+  if (!isMeasured(inference) && inference.shown.length === 0) throw predictsNothing(name);
   if (layout === "text") checkReadsText(inference);
   return { definition, statics, layout, show, isPartlyLabelled: false, inference };
 }

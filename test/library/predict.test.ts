@@ -78,3 +78,25 @@ test("the greatest number of steps is for a model that writes", async () => {
     "`length` is for a model that writes, but `M` does not read its own predictions",
   );
 });
+
+test("a model that has only outputs gives them for each row; it has nothing to learn or to measure", async () => {
+  const model = await compiled("model M { input x: seq [2]; s = x * 2; output s }", { target: "wasm" });
+  const rows = [
+    {
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+  ];
+  expect(await model.predict(rows)).toEqual([
+    {
+      s: [
+        [2, 4],
+        [6, 8],
+      ],
+    },
+  ]);
+  for (const asked of [model.fit({ data: rows, epochs: 1 }), model.evaluate({ data: rows })])
+    await expect(asked).rejects.toThrow("`M` predicts nothing: say what, as in `predict text[t+1] from …`");
+});
