@@ -32,13 +32,18 @@ const NATIVE = ["LSTM", "GRU"];
 /** The limit of steps for tfjs-layers and jax-js. They unroll, and would take longer than all other contestants together. */
 const LONGEST_UNROLLED = 100;
 
+/** TorchScript is deprecated since PyTorch 2, whose compiler takes the step of a cell. */
+function compiledBy([torch]: readonly Torch[]): "script" | "compile-step" {
+  return torch?.version.startsWith("1.") === true ? "script" : "compile-step";
+}
+
 export async function openPeers(): Promise<Peers> {
   const [tf, jax, ort] = [await openTfjs(), await openJax(), await openOrt()];
   const torches = hasTorch() ? [await Torch.start(1), await Torch.start(2)] : [];
   const fromTorch = async (opening: Opening): Promise<Contestant[]> => {
     const isNative = NATIVE.includes(opening.cell);
     const native = isNative ? (["native"] as const) : [];
-    const ways = opening.what === "step" ? native : ([...native, "custom", "equations", "script"] as const);
+    const ways = opening.what === "step" ? native : ([...native, "custom", "equations", compiledBy(torches)] as const);
     const all: Contestant[] = [];
     for (const torch of torches) for (const how of ways) all.push(await torch.open(how, opening));
     return all;

@@ -24,6 +24,7 @@ const PARTS = {
   int8: "stored-int8",
   beside: "weights-beside",
   drawing: "drawing",
+  labels: "labels",
 } as const;
 
 export async function generateRuntime(): Promise<string> {

@@ -5,7 +5,7 @@
 const NAMES = `
   address addresses addressOf advance ahead allocate arrays atEnd barred bases batch batchAt before bytes bytesOf carried carriedBy changes
   constants correct count countOf decoded description drawNumbers draws elements encoded end enter fed feed feedback first fit floats fresh full
-  gaps gather gives input integers isFirst isInt isPartlyLabelled isRagged isSingle isText labelled last leave machine marks mayLack named
+  gaps gather gives input integers isFirst isInt isPartlyLabelled isRagged isSingle isStep isText labelled last leave machine marks mayLack named
   node offsets output outputs path plain position predict predictions program ragged ranges read relaxed results sequence shapesOfResults
   sizeNames sizes sizesOf slot slots states store stores temporaries time timeOf token tokens training unknown vocabularies weight
   whole widen windows words writing

@@ -75,7 +75,7 @@ describe("recurra emit", () => {
       .split("\n")
       .map((line) => line.split(" ")[0] ?? "");
     expect(names.slice(0, 3)).toEqual(["source", "ast", "graph"]);
-    expect(names.slice(-5)).toEqual(["once", "step", "plan", "wat", "wgsl"]);
+    expect(names.slice(-6)).toEqual(["once", "step", "plan", "wat", "c", "wgsl"]);
     expect(names).toContain("gradient");
   });
 
@@ -136,7 +136,7 @@ describe("recurra verify", () => {
     expect(json).toContain("package.json: this is not a golden file");
     const target = expectRefused(await recurra("verify", LSTM, "--against", LSTM_GOLDEN, "--target", "gpu"), 1);
     expect(target).toBe(
-      "error: there is no target `gpu`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto\n",
+      "error: there is no target `gpu`; there are reference, wasm, native, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto\n",
     );
   });
 });

@@ -1,4 +1,5 @@
 // Our own targets as contestants.
+import { nativeTarget } from "../../src/targets/native/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
@@ -34,6 +35,8 @@ export async function onOurTargets<R>(use: UseTarget<R>): Promise<readonly R[]> 
   return [
     use("recurra-wasm-1t", 1, await wasmTarget({ threads: 1 })),
     use("recurra-wasm-2t", 2, await wasmTarget({ threads: 2 })),
+    use("recurra-native-1t", 1, await nativeTarget({ threads: 1 })),
+    use("recurra-native-2t", 2, await nativeTarget({ threads: 2 })),
     use("recurra-tfjs-wasm", 1, await tfjsTarget("wasm")),
   ];
 }

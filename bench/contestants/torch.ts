@@ -1,6 +1,6 @@
-// PyTorch as a contestant: Debian's python3 as a child process for each number of threads, a line for each request.
+// PyTorch as a contestant: a child process for each number of threads, a line for each request.
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,10 +8,11 @@ import { z } from "zod";
 import { LONG_REST, SHORT_REST, type Contestant } from "../contestant.ts";
 import { weightBytes, type Weights } from "../workload.ts";
 
-/** Debian's, for which `python3-torch` is made. */
-const PYTHON = "/usr/bin/python3";
+/** That of scripts/setup-bench-torch.sh, which has a current PyTorch, or else Debian's, for which `python3-torch` is made. */
+const CURRENT = join(import.meta.dirname, "../../.cache/bench-torch/bin/python");
+const PYTHON = process.env["TORCH_PYTHON"] ?? (existsSync(CURRENT) ? CURRENT : "/usr/bin/python3");
 const SERVER = join(import.meta.dirname, "../torch/serve.py");
-export const TORCH_INSTALL = "apt-get install -y python3-torch libopenblas0-pthread";
+export const TORCH_INSTALL = "scripts/setup-bench-torch.sh";
 
 const HELLO = z.object({ torch: z.string(), threads: z.number(), device: z.string().optional() });
 const ANSWER = z.object({

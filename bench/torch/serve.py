@@ -55,7 +55,7 @@ def cell_of(request: dict) -> nn.Module:
     if how == "equations":
         return EQUATIONS[request["cell"]](own)
     if how == "compile-step":
-        return STEPPED[request["cell"]](own)
+        return compiled_step(request["cell"], own)
     cell = CELLS[request["cell"]](own)
     if how == "script":
         return torch.jit.script(cell)
@@ -63,6 +63,15 @@ def cell_of(request: dict) -> nn.Module:
         return torch.compile(cell)
     if how == "graph":
         return torch.cuda.make_graphed_callables(cell, (waves([request["T"], request["B"], request["I"]], 0),))
+    return cell
+
+
+def compiled_step(name: str, own: dict) -> nn.Module:
+    """Only the step is compiled: a whole loop is unrolled by the compiler, which takes minutes for each length."""
+    if name in STEPPED:
+        return STEPPED[name](own)
+    cell = EQUATIONS[name](own)
+    cell.step = torch.compile(cell.step)
     return cell
 
 

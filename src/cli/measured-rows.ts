@@ -12,10 +12,15 @@ export function measuredLine({ loss, predictions }: Measures, row: number): Line
   return { row, loss: known(loss), ...Object.fromEntries(each) };
 }
 
-/** The probability of a sequence of tokens is the product of those at its steps. */
-function figuresOf({ loss, perplexity, count }: PredictionMeasures): Readonly<Record<string, number | null>> {
-  const probability = perplexity === undefined ? undefined : known(Math.exp(-count * Math.log(perplexity)));
-  return { loss: known(loss), ...(probability === undefined ? {} : { probability }) };
+/** The probability of a sequence of tokens is the product of those at its steps; labels by ctc have one together. */
+function figuresOf(measures: PredictionMeasures): Readonly<Record<string, number | null>> {
+  const { kind, loss, perplexity, errorRate, count } = measures;
+  const nats = kind === "labels" ? loss : perplexity === undefined ? undefined : Math.log(perplexity);
+  return {
+    loss: known(loss),
+    ...(nats === undefined ? {} : { probability: known(Math.exp(-count * nats)) }),
+    ...(errorRate === undefined ? {} : { errorRate: known(errorRate) }),
+  };
 }
 
 function known(value: number): number | null {

@@ -14,7 +14,7 @@ export function measuresText({ loss, predictions }: Measures): string {
 }
 
 function textOf(measures: PredictionMeasures): string {
-  const { loss, weight, isInNats, perplexity, bits, accuracy, exact, error, covered, within } = measures;
+  const { loss, weight, isInNats, perplexity, bits, accuracy, errorRate, exact, error, covered, within } = measures;
   const unit = isInNats ? " nats" : "";
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const losses = [
@@ -25,6 +25,7 @@ function textOf(measures: PredictionMeasures): string {
   return [
     ...(weight === 0 ? [] : losses),
     ...(accuracy === undefined ? [] : [`accuracy ${percent(accuracy)}`]),
+    ...(errorRate === undefined ? [] : [`label error rate ${percent(errorRate)}`]),
     ...(exact === undefined ? [] : [`exact ${percent(exact)}`]),
     ...(error === undefined ? [] : [`mean absolute error ${error.toPrecision(4)}`]),
     ...(covered === undefined ? [] : [`between its quantiles ${percent(covered)}`]),

@@ -2,6 +2,7 @@
 import { lower } from "../compile.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
 import { printProgram, printKernels } from "../targets/wasm/print.ts";
+import { printNative } from "../targets/native/print.ts";
 import { fail } from "../base/invariant.ts";
 import { printShaders } from "../codegen/wgsl/print.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -22,6 +23,7 @@ export interface CodeJob {
 const PRINTERS: Readonly<Record<string, (graph: Graph, sizes: Sizes) => string>> = {
   plan: printProgram,
   wat: printKernels,
+  c: printNative,
   wgsl: printShaders,
 };
 

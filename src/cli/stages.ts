@@ -43,6 +43,7 @@ export const STAGES: readonly Stage[] = [
     doc: "the final stage on the target `wasm`: loops, products, groups of element-wise functions, and storage",
   },
   { name: "wat", doc: "the kernels of the plan as WebAssembly text" },
+  { name: "c", doc: "the kernels of the plan in C, as the target `native` compiles them" },
   { name: "wgsl", doc: "the final stage on the target `tfjs-webgpu`: the shaders that a GPU runs, in order" },
 ];
 

@@ -28,6 +28,8 @@ export interface TokenField extends Common {
   readonly start: boolean;
   /** Whether an end token is appended to each sequence. */
   readonly end: boolean;
+  /** Labels without an alignment: the time of the steps that they are read from. */
+  readonly readFrom?: string;
 }
 
 /** Numbers. A size that is a name comes from the first row, and is the same in all rows. */

@@ -2,6 +2,7 @@
 import { countThinned, thinned } from "../shape/thinned.ts";
 import { describeField, timesOf, type FieldSpec } from "./field.ts";
 import { takeField, wrong, type FieldValue, type SizeBook, type Wrong } from "./field-value.ts";
+import { labelsNotFit } from "./labels-fit.ts";
 import { stepsNotLeft } from "./steps-left.ts";
 import { TWICE, type RawRow } from "./raw-row.ts";
 import { symbolIds, type Vocabulary } from "./vocabulary.ts";
@@ -85,6 +86,8 @@ export class RowCheck {
     if (uneven !== undefined) return uneven;
     const notLeft = this.#notLeft(row);
     if (notLeft !== undefined) return notLeft;
+    const tooMany = this.#tooMany(row);
+    if (tooMany !== undefined) return tooMany;
     this.#optional ??= new Set(row.keys());
     for (const [name, size] of book.sizes) this.#sizes.set(name, size);
     return row;
@@ -115,6 +118,28 @@ export class RowCheck {
       return wrong(stepsNotLeft({ name: own, steps: found }, { name: of, steps }, every));
     }
     return undefined;
+  }
+
+  /** Labels that do not fit into the steps that they are read from. */
+  #tooMany(row: Row): Wrong | undefined {
+    for (const field of this.#fields) {
+      const value = row.get(field.name);
+      if (field.kind !== "token" || field.readFrom === undefined || value === undefined || value.kind === "numbers")
+        continue;
+      const steps = this.#stepsAlong(row, field.readFrom);
+      const labels = value.kind === "symbols" ? value.symbols : value.ids;
+      const text = steps === undefined ? undefined : labelsNotFit({ name: field.name, labels, steps });
+      if (text !== undefined) return wrong(text);
+    }
+    return undefined;
+  }
+
+  #stepsAlong(row: Row, time: string): number | undefined {
+    const field = this.#fields.find((each) => each.time === time && row.has(each.name));
+    const parts = field === undefined ? thinned(time) : undefined;
+    if (parts === undefined) return row.get(field?.name ?? "")?.steps;
+    const whole = this.#stepsAlong(row, parts.of);
+    return whole === undefined ? undefined : countThinned(whole, parts.every);
   }
 
   #uneven(row: Row): Wrong | undefined {

@@ -11,7 +11,12 @@ export interface FileScope {
   readonly definitions: ReadonlyMap<string, ScopedDefinition>;
   /** Names that a `use` lists but that are not found. This has been reported, so nothing more is reported about them. */
   readonly missing: ReadonlySet<string>;
+  /** Shipped cells that hold the equations of losses, by the names of the losses that the file uses. */
+  readonly lossCells: ReadonlyMap<string, ScopedDefinition>;
 }
+
+/** Losses whose equations are a shipped cell. */
+const CELLS_OF_LOSSES: ReadonlyMap<string, string> = new Map([["ctc", "CTC"]]);
 
 export interface ScopedDefinition {
   readonly definition: Definition;
@@ -40,8 +45,8 @@ function parsedOnce(source: Source): Parsed {
 }
 
 /** The sources whose text defines the names; all of them if one name is in none, so that a similar name is found. */
-function defining(sources: readonly Source[], names: readonly Identifier[]): readonly Source[] {
-  const defines = (name: Identifier): RegExp => new RegExp(`(cell|model)\\s+${name.name}(?![\\p{L}\\p{N}_])`, "u");
+function defining(sources: readonly Source[], ...names: readonly string[]): readonly Source[] {
+  const defines = (name: string): RegExp => new RegExp(`(cell|model)\\s+${name}(?![\\p{L}\\p{N}_])`, "u");
   const perName = names.map((name) => sources.filter(({ text }) => defines(name).test(text)));
   if (sources.length === 1 || perName.some((found) => found.length === 0)) return sources;
   return sources.filter((source) => perName.some((found) => found.includes(source)));
@@ -64,6 +69,7 @@ export function openFile(source: Source, load: Loader): Opened {
 /** A scope whose definitions are still being added. */
 interface OpenScope extends FileScope {
   readonly definitions: Map<string, ScopedDefinition>;
+  readonly lossCells: Map<string, ScopedDefinition>;
 }
 
 /** A `use`, with the file in which it is and the names of the files that lead there, itself last. */
@@ -95,12 +101,22 @@ class Opening {
     for (const diagnostic of diagnostics) this.diagnostics.push(diagnostic);
     if (diagnostics.length > 0) this.isParsed = false;
     const missing = new Set(file.uses.flatMap((use) => use.names.map(({ name }) => name)));
-    const scope: OpenScope = { file, definitions: new Map(), missing };
+    const scope: OpenScope = { file, definitions: new Map(), missing, lossCells: new Map() };
     this.#opened.set(source.name, scope);
     this.#define(scope);
     for (const use of file.uses) this.#use({ use, from: source, scope, trail: [...trail, source.name] });
     for (const name of scope.definitions.keys()) missing.delete(name);
+    for (const loss of lossesOf(file)) this.#useLoss(loss, source, scope);
     return scope;
+  }
+
+  /** Adds the cell of a loss, if it has one. */
+  #useLoss(loss: string, from: Source, { lossCells }: OpenScope): void {
+    const name = CELLS_OF_LOSSES.get(loss);
+    if (name === undefined || lossCells.has(loss)) return;
+    const found = defining(this.#load("cells", from, this.#root), name).map((each) => this.open(each, []));
+    const definition = found.map(({ definitions }) => definitions.get(name)).find((each) => each !== undefined);
+    if (definition !== undefined) lossCells.set(loss, definition);
   }
 
   /** Adds the file's own definitions. */
@@ -117,7 +133,7 @@ class Opening {
   #use(site: UseSite): void {
     const { use, trail } = site;
     // Shipped files use each other: only those that define the names count.
-    const sources = defining(this.#sourcesOf(site), use.names);
+    const sources = defining(this.#sourcesOf(site), ...use.names.map(({ name }) => name));
     if (sources.length === 0) return;
     const cycle = sources.find((each) => trail.includes(each.name));
     if (cycle !== undefined) {
@@ -156,6 +172,13 @@ class Opening {
       scope.definitions.set(name.name, definition);
     }
   }
+}
+
+/** The names of the losses of its predictions. */
+function lossesOf({ definitions }: SpecFile): readonly string[] {
+  return definitions.flatMap(({ body }) =>
+    body.flatMap((each) => (each.kind === "predict" && each.by !== null ? [each.by.loss.name] : [])),
+  );
 }
 
 /** A definition that the file has itself, not by `use`. */

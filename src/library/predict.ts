@@ -23,6 +23,7 @@ const OPTIONS: Checks<PredictOptions> = {
   batch: checkWhole("`batch`", 1),
   length: checkWhole("`length`", 1),
   show: checkNames,
+  beam: checkWhole("`beam`", 1),
 };
 
 /** The number of rows in a batch. */
@@ -53,6 +54,8 @@ export async function* predictEach<T>(
     throw new UserError(`\`${name}\` predicts nothing: use \`run\``);
   if (read.length !== undefined && !writes(model))
     throw new UserError(`\`length\` is for a model that writes, but \`${name}\` does not read its own predictions`);
+  if (read.beam !== undefined && !program.predictions.some(({ kind }) => kind === "labels"))
+    throw new UserError(`\`beam\` is for labels that are predicted \`by ctc\`, but \`${name}\` predicts none`);
   model.checkShown(show);
   const source = asTrained(readData(given, "rows"), model.origin);
   if ((model.origin.layout ?? source.layout) === "text") yield* predictText(model, source, show);
@@ -110,7 +113,7 @@ async function* predictionsOf<T>(
 function predictorOf<T>(
   model: Compiled<T>,
   sizes: Sizes,
-  { length, show = [] }: PredictOptions,
+  { length, show = [], beam }: PredictOptions,
 ): Promise<BatchPredictor> {
   return model.access.read(async () => {
     if (writes(model)) return greedyWriter(model, sizes, { length, show });
@@ -118,6 +121,7 @@ function predictorOf<T>(
       weights: model.ready(),
       sizes,
       vocabularies: model.known.vocabularies,
+      beam,
     });
   });
 }

@@ -122,7 +122,10 @@ export class Runs<T> {
       const array = found.get(finalName(name));
       return array === undefined ? [] : [[name, array]];
     });
-    return { results: resultsOf(program, results, { isSingle, isStep: false }), finals: new Map(finals) };
+    return {
+      results: resultsOf(program, results, { isSingle, isStep: false, arrays: batch.arrays }),
+      finals: new Map(finals),
+    };
   }
 
   #compile({ isRagged, isPart, state, show }: Omit<Request, "batch" | "isSingle">): CompiledRun<T> {

@@ -4,7 +4,10 @@ import { isWithin, rangeText, type TargetRange } from "../base/target-range.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { HostArray } from "../targets/target.ts";
-import { timeOf } from "../shape/type.ts";
+import { labelsNotFit } from "../data/labels-fit.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
+import { countThinned, thinned } from "../shape/thinned.ts";
+import { timeName, timeOf } from "../shape/type.ts";
 import { firstWrong, printPlace } from "./finite.ts";
 
 interface Situation {
@@ -23,6 +26,7 @@ export function refuseBadTargets(program: Program, found: ReadonlyMap<string, Ho
     if (range !== null && input !== undefined && array !== undefined)
       refuseOutside(range, { input, array, ahead }, situation);
   }
+  for (const prediction of program.predictions) refuseTooManyLabels(program, found, prediction, situation);
   const counts = program.predictions.map((each) => countTargets(program, found, each, situation));
   if (counts.length === 0 || counts.some((count) => count > 0)) return;
   const names = [
@@ -31,6 +35,43 @@ export function refuseBadTargets(program: Program, found: ReadonlyMap<string, Ho
   throw new UserError(
     `there is nothing to learn: no example of this batch is long enough to have ${names.join(" or ")}`,
   );
+}
+
+/** Labels by ctc that do not fit into the steps that they are read from. */
+function refuseTooManyLabels(
+  program: Program,
+  found: ReadonlyMap<string, HostArray>,
+  prediction: Program["predictions"][number],
+  { lengthsOf, isSingle }: Situation,
+): void {
+  const input = program.inputs.find(({ name }) => name === prediction.target);
+  const array = found.get(prediction.target);
+  if (prediction.kind !== "labels" || input === undefined || array === undefined) return;
+  const time = timeName(program.graph.output(outputOf(prediction)).type) ?? "";
+  const [all = 0, batch = 1] = array.shape;
+  const own = lengthsOf(input);
+  for (let example = 0; example < batch; example++) {
+    const steps = stepsOfExample(program, found, { time, example, lengthsOf });
+    const count = own?.[example] ?? all;
+    const labels = Array.from({ length: count }, (_, step) => array.data[step * batch + example] ?? 0);
+    const name = isSingle ? input.name : `${input.name}[${example}]`;
+    const text = steps === undefined ? undefined : labelsNotFit({ name, labels, steps });
+    if (text !== undefined) throw new UserError(text);
+  }
+}
+
+interface Along extends Pick<Situation, "lengthsOf"> {
+  readonly time: string;
+  readonly example: number;
+}
+
+function stepsOfExample(program: Program, found: ReadonlyMap<string, HostArray>, along: Along): number | undefined {
+  const { time, example, lengthsOf } = along;
+  const input = program.inputs.find(({ name, type }) => found.has(name) && timeName(type) === time);
+  if (input !== undefined) return lengthsOf(input)?.[example] ?? found.get(input.name)?.shape[0];
+  const parts = thinned(time);
+  const whole = parts === undefined ? undefined : stepsOfExample(program, found, { ...along, time: parts.of });
+  return parts === undefined || whole === undefined ? undefined : countThinned(whole, parts.every);
 }
 
 interface Given {

@@ -192,6 +192,11 @@ export interface PredictOptions {
   readonly batch?: number;
   /** For a model that writes: the greatest number of steps. Default: as in `generate`. */
   readonly length?: number;
+  /**
+   * For labels that are predicted by ctc: how many beginnings a search keeps, which adds up the paths that read as the same labels. Default:
+   * no search, the labels of the likeliest path.
+   */
+  readonly beam?: number;
   /** Values inside the model that each row has too, by their names, as `show` of `run`: `["h.f"]`. Default: none. */
   readonly show?: readonly string[];
 }

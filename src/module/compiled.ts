@@ -10,6 +10,7 @@ import type { ModuleDescription, TrainingDescription } from "./description.ts";
 import { encodedKernels, KernelNumbers } from "./kernels.ts";
 import { SHORT_NAMES } from "./runtime.generated.ts";
 import { trainingOf } from "./training.ts";
+import { wasmKernels } from "../targets/wasm/kernels.ts";
 
 export interface CompiledModule {
   readonly description: ModuleDescription;
@@ -46,7 +47,7 @@ interface LaidOut {
 /** With one set of instructions. */
 function laidOut(request: ExportRequest, simd: Simd): LaidOut {
   const numbers = new KernelNumbers();
-  const kernels = { numberOf: numbers.numberOf, simd };
+  const kernels = { numberOf: numbers.numberOf, kernels: wasmKernels(simd) };
   const description = describe(request, kernels);
   const own = numbers.kernels;
   const training = request.hasTraining ? trainingOf(request, kernels) : null;

@@ -128,7 +128,7 @@ export interface DataDescription {
 /** How a prediction becomes what a user gets. */
 export interface PredictionDescription {
   readonly name: string;
-  readonly kind: "token" | "binary" | "number";
+  readonly kind: "token" | "binary" | "number" | "labels";
   readonly vocabulary: string | null;
   /** The size of its time; null where it is predicted once. */
   readonly time: string | null;

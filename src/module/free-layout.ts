@@ -3,20 +3,20 @@
 // What is found holds for small sizes too: strides and counts are the same sums there, and no kernel assumes that a size is above 1.
 import { UserError } from "../base/diagnostic.ts";
 import { fail, lookup } from "../base/invariant.ts";
-import type { Simd } from "../codegen/wasm/simd.ts";
 import type { Func } from "../codegen/wasm/tree.ts";
 import type { Graph } from "../graph/graph.ts";
 import { livesOf } from "../kernel/arena.ts";
 import { constantsOf } from "../kernel/constants.ts";
 import { fuse } from "../kernel/fuse.ts";
+import type { Kernels } from "../kernel/kernels.ts";
 import type { Matmul } from "../kernel/ops.ts";
 import { record, type RecordedProgram } from "../kernel/record.ts";
 import type { Task } from "../kernel/task.ts";
 import type { Storage } from "../kernel/view.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { listsFor } from "../targets/wasm/layout.ts";
-import type { Base } from "../targets/wasm/list-builder.ts";
-import { matmulOf, matmulOfOneForm } from "../targets/wasm/matmul.ts";
+import { listsFor } from "../lists/layout.ts";
+import type { Base } from "../lists/list-builder.ts";
+import { matmulOf, matmulOfOneForm } from "../lists/matmul.ts";
 import { cornersOf, countThrough, valueOf } from "./count.ts";
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
@@ -35,7 +35,8 @@ export interface FreeLayoutOptions {
   readonly free: readonly string[];
   /** Numbers kernels in the module's table. */
   readonly numberOf: (kernel: Func) => number;
-  readonly simd: Simd;
+  /** Those that can be called. */
+  readonly kernels: Kernels<Func>;
 }
 
 /** No two are equal, none divides another, and all are above what a target takes for few. They rise: no part of a time is longer than it. */
@@ -46,7 +47,8 @@ const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103
  * where it is so: memory that a step of one example reads is then not packed.
  */
 export function freeLayout(graph: Graph, options: FreeLayoutOptions): FreeLayout {
-  for (const matmul of [matmulOf(graph, 1), matmulOfOneForm(1)]) {
+  const forms = { ...options.kernels, threads: 1 };
+  for (const matmul of [matmulOf(graph, forms), matmulOfOneForm(forms)]) {
     // Squares are rare: a memory that is read at each step of its own time has some in its gradient.
     for (const degree of [1, 2] as const) {
       const found = layoutOfDegree(degree, graph, { ...options, matmul });
@@ -175,14 +177,14 @@ function snapshot(graph: Graph, sizes: Sizes, options: RecordOptions): Snapshot 
 /** The driver's entries: kernels by their words and numbers, and words that hold addresses with the numbers of their bases. */
 function listOf(
   tasks: readonly Task[],
-  { numberOf, simd }: RecordOptions,
+  { numberOf, kernels: family }: RecordOptions,
   baseNumber: (base: Base) => number,
 ): {
   readonly words: readonly number[];
   readonly kernels: Snapshot["kernels"];
   readonly addresses: readonly { readonly word: number; readonly base: number; readonly bytes: number }[];
 } {
-  const lists = listsFor(tasks, { count: 1, barrier: 0 }, simd, (storage) => [storage, 0]);
+  const lists = listsFor(tasks, { count: 1, barrier: 0 }, family, (storage) => [storage, 0]);
   const [list = fail("module", "no list")] = lists;
   const words = [...list.words];
   const kernels = list.kernels.map(({ word, kernel }) => [word, kernel] as const);

@@ -19,7 +19,7 @@ import type { Feed, Gives, ProgramDescription, StepDescription } from "./descrip
 import { freeLayout, type FreeLayoutOptions } from "./free-layout.ts";
 
 /** What layouts of one module share. */
-export type Kernels = Pick<FreeLayoutOptions, "numberOf" | "simd">;
+export type Kernels = Pick<FreeLayoutOptions, "numberOf" | "kernels">;
 
 export class ModulePrograms {
   readonly #request: ExportRequest;

@@ -129,7 +129,7 @@ function resultsOf({ run, predictions }: ModuleDescription): readonly string[] {
     ...predictions.map(({ name }) => name),
   ]);
   return [...names].map((name) => {
-    const isToken = predictions.some((each) => each.name === name && each.kind === "token");
+    const isToken = predictions.some((each) => each.name === name && (each.kind === "token" || each.kind === "labels"));
     return `  readonly ${JSON.stringify(name)}: ${isToken ? "Tokens" : "NumberArray"};`;
   });
 }

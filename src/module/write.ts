@@ -12,6 +12,7 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
   const { whole, untrained } = compiledModule(request);
   const programs = programsText(whole);
   const draws = needsDrawing(whole.description);
+  const readsLabels = whole.description.predictions.some(({ kind }) => kind === "labels");
   const weights = storeWeights(request.weights, request.weightType);
   const weightsFile = `${request.name}.weights`;
   const inside = request.hasWeightsFile ? "" : base64(weights);
@@ -23,7 +24,8 @@ export async function writeModule(request: ExportRequest): Promise<readonly Expo
       ? `const weights = () => ${RUNTIME.beside}(new URL("./${weightsFile}", import.meta.url));`
       : `const weights = "${inside}";`,
     ...(draws ? [`const draw = ${RUNTIME.drawing};`] : []),
-    `export const load = (options) => loadModel({ data, weights, stored${draws ? ", draw" : ""} }, options);`,
+    ...(readsLabels ? [`const labels = ${RUNTIME.labels};`] : []),
+    `export const load = (options) => loadModel({ data, weights, stored${draws ? ", draw" : ""}${readsLabels ? ", labels" : ""} }, options);`,
     "",
   ].join("\n");
   const bytes = `${text.length - inside.length} without weights`;

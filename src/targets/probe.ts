@@ -13,25 +13,34 @@ export interface Probed {
   readonly runs: boolean;
   /** Why it does not run; null if it runs. */
   readonly reason: string | null;
+  /** How it runs here, where that depends on the machine. */
+  readonly detail: string | null;
 }
 
 export async function probe(row: TargetRow): Promise<Probed> {
   const reason = row.lacks() ?? (await failureOf(row));
-  return { name: row.name, doc: row.doc, numbers: row.numbers, runs: reason === null, reason };
+  const detail = reason === null ? ((await row.detail?.()) ?? null) : null;
+  return { name: row.name, doc: row.doc, numbers: row.numbers, runs: reason === null, reason, detail };
 }
 
 export interface Chosen {
   readonly name: string;
-  /** The targets for GPUs that were tried before, each with the reason against it. */
+  /** The targets that were tried before, each with the reason against it. */
   readonly against: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** Returns the first target that computes on a GPU of this machine, or `otherwise`. */
+/** Returns the first target that computes on a GPU of this machine, or else the first fast one that runs, or `otherwise`. */
 export async function choose(rows: readonly TargetRow[], otherwise: string): Promise<Chosen> {
   const against: { readonly name: string; readonly reason: string }[] = [];
   for (const row of rows) {
     if (row.lacksGpu === undefined) continue;
     const reason = (await probe(row)).reason ?? (await row.lacksGpu());
+    if (reason === null) return { name: row.name, against };
+    against.push({ name: row.name, reason });
+  }
+  for (const row of rows) {
+    if (row.isFast !== true) continue;
+    const { reason } = await probe(row);
     if (reason === null) return { name: row.name, against };
     against.push({ name: row.name, reason });
   }

@@ -18,6 +18,10 @@ export interface TargetRow {
   /** What this machine lacks for it, as a clause; null if it can be tried. */
   readonly lacks: () => string | null;
   readonly open: <R>(use: Use<R>) => Promise<R>;
+  /** How it runs here, where that depends on the machine, in a few words. Only for a target that runs. */
+  readonly detail?: () => Promise<string>;
+  /** Whether `auto` takes it where it runs and there is no GPU. */
+  readonly isFast?: true;
   /** For targets that may compute on a GPU: null if it does here, or else what it computes on. `auto` calls it. */
   readonly lacksGpu?: () => Promise<string | null>;
 }
@@ -47,6 +51,16 @@ export const TARGETS: readonly TargetRow[] = [
     loops: "as-one",
     lacks: () => ("WebAssembly" in globalThis ? null : "this JavaScript engine has no WebAssembly"),
     open: async (use) => use(await (await import("./wasm/target.ts")).wasmTarget()),
+  },
+  {
+    name: "native",
+    doc: "kernels generated for the model, in C, compiled on this machine for its vectors, on all cores",
+    numbers: "float32",
+    loops: "as-one",
+    lacks: () => (isPage() ? "it runs in Node only" : null),
+    open: async (use) => use(await (await import("./native/target.ts")).nativeTarget()),
+    detail: async () => (await import("./native/target.ts")).nativeDetail(),
+    isFast: true,
   },
   {
     name: "tfjs-wasm",
@@ -98,7 +112,7 @@ export const DEFAULT_TARGET = "wasm";
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 
-/** The name for a target on a GPU of this machine, or the default if there is none. */
+/** The name for the fastest target here: on a GPU, or else `native`, or else the default. */
 export const AUTO = "auto";
 
 /** All values of `--target`. */

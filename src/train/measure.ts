@@ -1,13 +1,14 @@
 // Measures a model on data: means over the steps of all batches without padding, for each prediction and in all.
 import { printOutput, readOutput, type Measure, type Output } from "../graph/border.ts";
-import type { Prediction } from "../lang/elaborate/predict.ts";
+import { outputOf, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import type { CompiledGraph } from "../targets/bound.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
+import { LabelErrors } from "./label-errors.ts";
 import { compileRun, Runner } from "./runner.ts";
-import type { MeasuredSource } from "./source.ts";
+import type { Batch, MeasuredSource } from "./source.ts";
 
 /** The measures of one prediction. */
 export interface PredictionMeasures {
@@ -29,6 +30,11 @@ export interface PredictionMeasures {
   readonly accuracy?: number;
   /** For sequences of tokens: the share of examples with every step right. Greedy generation writes the same share exactly. */
   readonly exact?: number;
+  /**
+   * By ctc: the fewest labels that must be changed, added or removed to turn the labels of the likeliest path into the right ones, in all rows,
+   * divided by the number of right labels. `exact` is the share of rows without such an error.
+   */
+  readonly errorRate?: number;
   /** Mean absolute error, for numbers; by gaussian of the mean, by poisson of the rate. */
   readonly error?: number;
   /** By quantile: the share of targets from the lowest to the highest quantile, or up to the only one. */
@@ -53,10 +59,11 @@ export function compileMeasures<T>(program: Program, target: Target<T>): Compile
   return compileRun(program, target, measuredOutputs(program));
 }
 
-function measuredOutputs({ graph }: Program): readonly string[] {
+function measuredOutputs({ graph, predictions }: Program): readonly string[] {
+  const scores = predictions.filter(({ kind }) => kind === "labels").map(outputOf);
   return [...graph.outputs.keys()].filter((name) => {
     const { kind } = readOutput(name);
-    return kind === "loss" || kind === "measure";
+    return kind === "loss" || kind === "measure" || scores.includes(name);
   });
 }
 
@@ -77,11 +84,10 @@ export class Meter<T> {
     const total = new Sums(this.#program);
     for await (const batch of source.batches()) {
       const results = await this.#runner.run(batch);
-      const all = batch.sizes.get("B") ?? 1;
-      total.add(results, all);
+      total.add(results, batch);
       if (onBatch === undefined) continue;
       const own = new Sums(this.#program);
-      own.add(results, all);
+      own.add(results, batch);
       onBatch(own.measures());
     }
     return total.measures();
@@ -96,6 +102,8 @@ export class Meter<T> {
 class Sums {
   readonly #program: Program;
   readonly #means = new Map<string, Mean>();
+  /** By the names of predictions by ctc. */
+  readonly #errors = new Map<string, LabelErrors>();
   /** What the loss has besides predictions. */
   readonly #others = new Mean();
 
@@ -110,11 +118,13 @@ class Sums {
     return entry;
   }
 
-  /** Adds the results of a batch of `all` examples. */
-  add(results: ReadonlyMap<string, HostArray>, all: number): void {
+  /** Adds the results of a batch. */
+  add(results: ReadonlyMap<string, HostArray>, batch: Batch): void {
+    const all = batch.sizes.get("B") ?? 1;
     const value = (output: Output): number | undefined => results.get(printOutput(output))?.data[0];
     let rest = value({ kind: "loss" }) ?? 0;
-    for (const { name, weight } of this.#program.predictions) {
+    for (const prediction of this.#program.predictions) {
+      const { name, weight } = prediction;
       const own = (measure: Measure): number | undefined => value({ kind: "measure", measure, of: name });
       const [loss = NaN, count = 0] = [own("loss"), own("count")];
       rest -= weight * loss;
@@ -124,6 +134,10 @@ class Sums {
       for (const measure of ["nats", "accuracy", "decided", "error", "covered", "inone", "intwo"] as const)
         this.#mean(measure, name).add(own(measure) ?? NaN, count);
       this.#mean("exact", name).add(own("exact") ?? NaN, own("examples") ?? all);
+      if (prediction.kind !== "labels") continue;
+      const errors = this.#errors.get(name) ?? new LabelErrors();
+      this.#errors.set(name, errors);
+      errors.add(this.#program, prediction, results, batch);
     }
     this.#others.add(rest, all);
   }
@@ -131,7 +145,15 @@ class Sums {
   measures(): Measures {
     const predictions = this.#program.predictions.map((prediction) => {
       const input = this.#program.inputs.find(({ name }) => name === prediction.target);
-      return measuresOf(prediction, (measure, of) => this.#mean(measure, of), input?.token?.reading === "char");
+      const measures = measuresOf(
+        prediction,
+        (measure, of) => this.#mean(measure, of),
+        input?.token?.reading === "char",
+      );
+      const errors = this.#errors.get(prediction.name);
+      if (errors === undefined || Number.isNaN(errors.exact)) return measures;
+      const rate = Number.isFinite(errors.rate) ? { errorRate: errors.rate } : {};
+      return { ...measures, ...rate, exact: errors.exact };
     });
     const parts = predictions.map(({ loss }, index) => (this.#program.predictions[index]?.weight ?? 1) * loss);
     return { loss: parts.reduce((sum, part) => sum + part, this.#others.value), predictions };
@@ -162,7 +184,7 @@ function measuresOf(
     weight,
     isInNats,
     ...(kind === "token" ? { perplexity: Math.exp(given("nats") ?? loss) } : {}),
-    ...(isCharacter ? { bits: (given("nats") ?? loss) / Math.LN2 } : {}),
+    ...(isCharacter && kind === "token" ? { bits: (given("nats") ?? loss) / Math.LN2 } : {}),
     ...(accuracy === undefined ? {} : { accuracy }),
     ...(exact === undefined ? {} : { exact }),
     ...(error === undefined ? {} : { error }),

@@ -1,16 +1,19 @@
 // Predicts for each row, or for each step of a running text: a label, a probability or a number, for the row or for each of its steps, and
 // the values that the model shows by `output`. A prediction of `x[t+1]` at a step is made from the steps up to this one.
+import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
-import { decode, type Vocabulary } from "../data/vocabulary.ts";
+import { decode, decodeEach, type Vocabulary } from "../data/vocabulary.ts";
 import { outputOf, shownOutput, type Prediction } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim, type Dim, type Sizes } from "../shape/dim.ts";
-import { timeOf } from "../shape/type.ts";
+import { timeOf, type Type } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
 import type { Model } from "./model.ts";
 import { vocabularyKey } from "./row-model.ts";
-import { nest, valueOfRow, type ValueOf } from "./row-value.ts";
+import { likeliestLabels, type LabelScores } from "./likeliest-labels.ts";
+import { searchLabels } from "./prefix-search.ts";
+import { nest, stepsOfSequence, valueOfRow, type RowPlace, type ValueOf } from "./row-value.ts";
 import { Runner } from "./runner.ts";
 import { likeliest } from "./likeliest.ts";
 import type { Batch } from "./source.ts";
@@ -21,6 +24,8 @@ interface Use<T> {
   readonly weights: DeviceState<T>;
   readonly sizes: Sizes;
   readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** The width of a search for labels by ctc; without it they are those of the likeliest path. */
+  readonly beam?: number | undefined;
 }
 
 type Predicted = Readonly<Record<string, unknown>>;
@@ -36,14 +41,14 @@ export function createRowPredictor<T>(model: Model, target: Target<T>, use: Use<
   const rows = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
     const count = batch.sizes.get("B") ?? 1;
-    const part = (output: string, row: number, value: ValueOf): unknown => {
-      const array = results.get(output) ?? fail("predict", `no result ${output}`);
+    return Array.from({ length: count }, (_, row) => {
       const stepsAlong = (time: Dim): number => stepsOfRow(batch.arrays, printDim(time), row) ?? 0;
-      return valueOfRow(array, program.graph.output(output).type, { row, count, stepsAlong }, value);
-    };
-    return Array.from({ length: count }, (_, row) =>
-      Object.fromEntries(read.map(({ name, output, value }) => [name, part(output, row, value)])),
-    );
+      const values = read.map(({ name, output, valueOf }) => {
+        const array = results.get(output) ?? fail("predict", `no result ${output}`);
+        return [name, valueOf(array, program.graph.output(output).type, { row, count, stepsAlong })] as const;
+      });
+      return Object.fromEntries(values);
+    });
   };
   return { rows, dispose: () => runner.dispose() };
 }
@@ -56,12 +61,15 @@ export interface StepPredictor {
 
 export function createStepPredictor<T>(model: Model, target: Target<T>, use: Use<T>): StepPredictor {
   const { program, read, runner } = readRunner(model, target, use);
+  const labels = program.predictions.find(({ kind }) => kind === "labels");
+  if (labels !== undefined)
+    throw new UserError(`\`${labels.target}\` is predicted by ctc, for a whole sequence: give rows, and not a text`);
   const steps = async (batch: Batch): Promise<readonly Predicted[]> => {
     const results = await runner.run(batch);
-    const arrays = read.map(({ name, output, value }) => {
+    const arrays = read.map(({ name, output, valueOf }) => {
       const array = results.get(output) ?? fail("predict", `no result ${output}`);
       const { type } = program.graph.output(output);
-      const values = valueOfRow(array, type, { row: 0, count: 1, stepsAlong: () => batch.tokens }, value);
+      const values = valueOf(array, type, { row: 0, count: 1, stepsAlong: () => batch.tokens });
       const isOfSteps = timeOf(type) !== undefined && Array.isArray(values);
       return { name, at: (step: number): unknown => (isOfSteps ? values[step] : values) };
     });
@@ -76,30 +84,56 @@ export function createStepPredictor<T>(model: Model, target: Target<T>, use: Use
 interface ReadOutput {
   readonly name: string;
   readonly output: string;
-  readonly value: ValueOf;
+  /** What a row has of it. */
+  readonly valueOf: (array: HostArray, type: Type, place: RowPlace) => unknown;
 }
 
 /** A runner of the program that predicts, and what is read from its results. */
 function readRunner<T>(
   { inference: program }: Model,
   target: Target<T>,
-  { weights, sizes, vocabularies }: Use<T>,
+  { weights, sizes, vocabularies, beam }: Use<T>,
 ): { readonly program: Program; readonly read: readonly ReadOutput[]; readonly runner: Runner<T> } {
-  const read = outputsOf(program, vocabularies);
+  const read = outputsOf(program, vocabularies, beam);
   const runner = new Runner(program, target, { needed: read.map(({ output }) => output), weights, sizes });
   return { program, read, runner };
 }
 
 /** By the names of predictions and shown values. */
-function outputsOf(program: Program, vocabularies: ReadonlyMap<string, Vocabulary>): readonly ReadOutput[] {
+function outputsOf(
+  program: Program,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
+  beam: number | undefined,
+): readonly ReadOutput[] {
   return [
     ...program.predictions.map((each) => {
       const vocabulary = vocabularyOf(program, each, vocabularies);
-      const value: ValueOf = (values, shape) => valueOf(each, values, { vocabulary, shape });
-      return { name: each.name, output: outputOf(each), value };
+      return { name: each.name, output: outputOf(each), valueOf: readerOf(each.kind, vocabulary, beam) };
     }),
-    ...program.shown.map((name) => ({ name, output: shownOutput(name), value: nest })),
+    ...program.shown.map((name) => ({ name, output: shownOutput(name), valueOf: atEachStep(nest) })),
   ];
+}
+
+function atEachStep(value: ValueOf): ReadOutput["valueOf"] {
+  return (array, type, place) => valueOfRow(array, type, place, value);
+}
+
+function readerOf(
+  kind: Prediction["kind"],
+  vocabulary: Vocabulary | null,
+  beam: number | undefined,
+): ReadOutput["valueOf"] {
+  if (kind !== "labels") return atEachStep((values, shape) => valueOf(kind, values, { vocabulary, shape }));
+  return (array, type, place) => labelsOf(stepsOfSequence(array, type, place), vocabulary, beam);
+}
+
+/** As rows have them: an array of labels or token ids, a text of characters or words. */
+function labelsOf(scores: LabelScores, vocabulary: Vocabulary | null, beam: number | undefined): unknown {
+  const allowed = vocabulary === null ? undefined : writableTokens(vocabulary);
+  const labels =
+    beam === undefined ? likeliestLabels(scores, allowed) : (searchLabels(scores, beam, allowed)[0]?.labels ?? []);
+  if (vocabulary === null) return labels;
+  return vocabulary.kind === "label" ? decodeEach(vocabulary, labels) : decode(vocabulary, labels);
 }
 
 function vocabularyOf(
@@ -112,7 +146,7 @@ function vocabularyOf(
 }
 
 function valueOf(
-  { kind }: Prediction,
+  kind: Exclude<Prediction["kind"], "labels">,
   values: HostArray["data"],
   { vocabulary, shape }: { readonly vocabulary: Vocabulary | null; readonly shape: readonly number[] },
 ): unknown {

@@ -6,6 +6,7 @@ import type { FieldSpec, NumberField, TokenField } from "../data/field.ts";
 import { startName } from "../graph/border.ts";
 import { isDim } from "../graph/attributes.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
+import { outputOf } from "../lang/elaborate/predict.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { constantOf, printDim, symbolOf, type Sizes } from "../shape/dim.ts";
 import { ownAxes, timeName } from "../shape/type.ts";
@@ -97,7 +98,14 @@ function tokenField(program: Program, input: ProgramInput, { reading, vocabulary
     most: fixed,
     start: (reading === "char" || reading === "word") && usesStart(program, vocabulary),
     end: reading !== "token" && hasEnd(program, input),
+    ...readFrom(program, input),
   };
+}
+
+function readFrom({ graph, predictions }: Program, { name }: ProgramInput): Pick<TokenField, "readFrom"> {
+  const labels = predictions.find(({ target, kind }) => target === name && kind === "labels");
+  const time = labels === undefined ? undefined : timeName(graph.output(outputOf(labels)).type);
+  return time === undefined ? {} : { readFrom: time };
 }
 
 /** The name under which an input's vocabulary is stored: that of its size, or of the input if the size is a number. */

@@ -23,12 +23,21 @@ export function valueOfRow(
   value: ValueOf,
 ): unknown {
   const limits = ownAxes(type).map(({ tag, size }) => (tag === "memory" ? stepsAlong(size) : Infinity));
+  if (timeOf(type) === undefined) return value(partOf(data, row, count), shape.slice(1), limits);
+  const steps = stepsOfSequence({ shape, data }, type, { row, count, stepsAlong });
+  return steps.map((each) => value(each, shape.slice(2), limits));
+}
+
+/** The numbers of each step of a row, of a sequence `[T, B, …]`. */
+export function stepsOfSequence(
+  { shape, data }: Pick<HostArray, "shape" | "data">,
+  type: Type,
+  { row, count, stepsAlong }: RowPlace,
+): readonly Numbers[] {
   const time = timeOf(type);
-  if (time === undefined) return value(partOf(data, row, count), shape.slice(1), limits);
   const all = (shape[0] ?? 0) * count;
-  return Array.from({ length: stepsAlong(time) }, (_, step) =>
-    value(partOf(data, step * count + row, all), shape.slice(2), limits),
-  );
+  const steps = time === undefined ? 0 : stepsAlong(time);
+  return Array.from({ length: steps }, (_, step) => partOf(data, step * count + row, all));
 }
 
 /** As nested arrays; of a single number the number. */

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { expect, test, vi } from "vitest";
 import { UserError } from "../../src/base/diagnostic.ts";
 import type { Init } from "../../src/base/init.ts";
-import { OwnHeap } from "../../src/targets/wasm/heap.ts";
+import { OwnHeap } from "../../src/lists/heap.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { initialValues } from "../../src/train/initial.ts";
 import { ROOT, temporaryFolder } from "../support/command.ts";

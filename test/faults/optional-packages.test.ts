@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ROOT, runNode, temporaryFolder, type Ended } from "../support/command.ts";
 
-const OPTIONAL = ["@hpcc-js/wasm-graphviz", "@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "vega", "vega-lite"];
+const OPTIONAL = ["@hpcc-js/wasm-graphviz", "@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "koffi", "vega", "vega-lite"];
 
 /** Runs `recurra ARGS` as if none of these packages were installed. */
 function recurraWithout(names: readonly string[], ...args: readonly string[]): Promise<Ended> {
@@ -42,8 +42,9 @@ test("they are optional peers of the package, and come with a checkout", () => {
   expect(Object.keys(found.peerDependenciesMeta).sort()).toEqual(Object.keys(found.peerDependencies).sort());
 });
 
-describe("a target that needs tfjs", () => {
+describe("a target that needs a package", () => {
   test.each([
+    ["native", "koffi", "npm i koffi"],
     ["tfjs-cpu", "@tensorflow/tfjs", "npm i @tensorflow/tfjs"],
     ["tfjs-wasm", "@tensorflow/tfjs", "npm i @tensorflow/tfjs @tensorflow/tfjs-backend-wasm"],
     ["tfjs-wasm", "@tensorflow/tfjs-backend-wasm", "npm i @tensorflow/tfjs @tensorflow/tfjs-backend-wasm"],

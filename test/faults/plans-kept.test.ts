@@ -3,9 +3,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { compile } from "../../src/index.ts";
 import { keptBySizes, PLANS_BYTES } from "../../src/targets/inputs.ts";
-import { listsFor } from "../../src/targets/wasm/layout.ts";
+import { listsFor } from "../../src/lists/layout.ts";
 
-vi.mock("../../src/targets/wasm/layout.ts", { spy: true });
+vi.mock("../../src/lists/layout.ts", { spy: true });
 
 /** How many plans of the target wasm `act` makes. */
 async function plansOf(act: () => Promise<void> | void): Promise<number> {

@@ -47,7 +47,7 @@ describe("compile", () => {
     [
       LSTM,
       { target: "cuda" },
-      "there is no target `cuda`; there are reference, wasm, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto",
+      "there is no target `cuda`; there are reference, wasm, native, tfjs-wasm, tfjs-cpu, tfjs-webgpu, tfjs-webgl, tfjs-tensorflow, auto",
     ],
     [LSTM, { cell: "LTSM" }, "spec.rec has no cell `LTSM`; it has LSTM"],
     [LSTM, { cell: "LSTMs" }, "spec.rec has no cell `LSTMs`; did you mean `LSTM`?"],

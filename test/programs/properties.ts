@@ -1,15 +1,17 @@
 // What must hold of every random program, as tests; test/programs.test.ts and test/programs.long.test.ts say of how many.
 import fc from "fast-check";
 import { describe, test } from "vitest";
+import { nativeTarget } from "../../src/targets/native/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectAlone, expectGradients, expectOn, expectSamePrograms, wgsl } from "./graphs.ts";
 import { expectBatch, expectChunks, expectParts, expectSameIn, expectSteps } from "./library.ts";
 import { makeProgram, type RandomProgram } from "./model.ts";
 import { RENAMED, RESPELLED, REVERSED } from "./style.ts";
+import { HAS_NATIVE } from "../support/native.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 
-/** One in so many also runs on SwiftShader, which compiles each of its shaders. */
+/** One in so many also runs where each program is compiled by another compiler: on SwiftShader, and on `native`. */
 const RARE = 20;
 
 const numbers = fc.array(fc.nat({ max: 0xffff }), { minLength: 20, maxLength: 250, size: "max" });
@@ -63,6 +65,11 @@ export function testPrograms(programs: Programs): void {
   });
 
   const few = { count: Math.ceil(count / RARE), seed };
+  describe.skipIf(!HAS_NATIVE)(`each of ${few.count} random programs on native`, () => {
+    everyProgram(few, "gives what the reference gives", async (program) =>
+      expectOn(program, await nativeTarget({ threads: 2, sharedFrom: 0 }), [false, true]),
+    );
+  });
   describe.skipIf(!HAS_WEBGPU)(`each of ${few.count} random programs on tfjs-webgpu`, () => {
     everyProgram(few, "gives what the reference gives", async (program) =>
       expectOn(program, await tfjsTarget("webgpu"), [true], wgsl),

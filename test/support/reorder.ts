@@ -28,7 +28,7 @@ export function reordered(given: ScopedDefinition, order: Order): ScopedDefiniti
     const known = scopes.get(scope);
     if (known !== undefined) return known;
     const definitions = new Map<string, ScopedDefinition>();
-    const made: FileScope = { file: scope.file, definitions, missing: scope.missing };
+    const made: FileScope = { file: scope.file, definitions, missing: scope.missing, lossCells: scope.lossCells };
     scopes.set(scope, made);
     for (const [name, each] of scope.definitions) definitions.set(name, definitionOf(each));
     return made;

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { lower } from "../../src/compile.ts";
 import { nameOfInput } from "../../src/graph/node.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
-import { Engine } from "../../src/targets/wasm/engine.ts";
-import { compileFor } from "../../src/targets/wasm/executable.ts";
-import { GuestHeap } from "../../src/targets/wasm/heap.ts";
-import { tensorOf } from "../../src/targets/wasm/tensor.ts";
+import { WasmEngine } from "../../src/targets/wasm/engine.ts";
+import { compileFor } from "../../src/lists/executable.ts";
+import { GuestHeap } from "../../src/lists/heap.ts";
+import { tensorOf } from "../../src/lists/tensor.ts";
 import { inputsOf, named, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { LAYOUTS, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 
@@ -46,7 +46,7 @@ describe.each(MEMORIES)("%s", (_, descriptor) => {
     const memory = new WebAssembly.Memory(descriptor);
     const allocator = growing(memory);
     const heap = new GuestHeap(memory, allocator);
-    const engine = Engine.inside(heap);
+    const engine = WasmEngine.inside(heap);
     expect(heap.isShared).toBe("shared" in descriptor);
     const program = shippedProgram(shippedNamed("LSTM"), LAYOUTS[0][1]);
     const graph = lower(program.graph, requestFor(program, ["output"]));

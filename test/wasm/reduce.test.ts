@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { countOf, stridesOf } from "../../src/ops/nd.ts";
 import type { KernelTask } from "../../src/kernel/task.ts";
 import type { Storage, View } from "../../src/kernel/view.ts";
-import { reduceCall } from "../../src/targets/wasm/reduce.ts";
+import { reduceCall } from "../../src/lists/reduce.ts";
+import { wasmKernels } from "../../src/targets/wasm/kernels.ts";
 
 function view(shape: readonly number[]): View {
   const storage: Storage = { id: 0, kind: "float32", count: countOf(shape), role: "temporary", inLoop: false };
@@ -16,7 +17,7 @@ function kernelFor(shape: readonly number[], gone: readonly number[]): string {
   const write = view(kept.map((axis) => shape[axis] ?? 1));
   const work = { name: "sum", kept, gone } as const;
   const task: KernelTask = { kind: "kernel", work, reads: [view(shape)], write, flops: 0, granularity: 1, rowwise: [] };
-  return reduceCall(task, work, 0, kept.length === 0 ? 1 : (write.shape[0] ?? 1)).kernel.name;
+  return reduceCall(wasmKernels("relaxed"), task, work, 0, kept.length === 0 ? 1 : (write.shape[0] ?? 1)).kernel.name;
 }
 
 describe("one example [T, 1, …] has the kernel of many", () => {

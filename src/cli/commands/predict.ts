@@ -13,6 +13,7 @@ interface Options {
   readonly out?: string;
   readonly length?: number;
   readonly show?: string;
+  readonly beam?: number;
   readonly target?: string;
 }
 
@@ -36,18 +37,20 @@ export function register(program: Command): void {
     .option("-o, --out <file>", "write to this file, NAME.jsonl or NAME.csv (default: print lines of JSON)")
     .option("--length <n>", "for a model that writes: the greatest number of steps", count)
     .option("--show <names>", "values inside the model for each row too, by their names: `h.f,dec.a`")
+    .option("--beam <n>", "for labels `by ctc`: search with n beginnings (default: the likeliest path)", count)
     .option("--target <name>", "what to run on (default: the target of training)")
     .addHelpText("after", HELP)
     .action(predict);
 }
 
-async function predict(dir: string, { input, out, length, show, target }: Options): Promise<void> {
+async function predict(dir: string, { input, out, length, show, beam, target }: Options): Promise<void> {
   const { file, bytes } = loadCheckpointBytes(dir);
   const checkpoint = readCheckpoint(bytes, file);
   const model = await openCheckpoint(checkpoint, file, { target: target ?? checkpoint.description.target });
   try {
     const options = {
       ...(length === undefined ? {} : { length }),
+      ...(beam === undefined ? {} : { beam }),
       ...(show === undefined ? {} : { show: namesIn(show) }),
     };
     const rows = await writeRows(out, model.predictEach(dataFile(input), options));

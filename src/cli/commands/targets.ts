@@ -35,13 +35,13 @@ function withAuto(target: Probed, { name, against }: Chosen): Probed & { readonl
 
 function asText(targets: readonly Probed[], chosen: Chosen): string {
   const rows = table(
-    targets.map(({ name, numbers, reason, doc }) => [
+    targets.map(({ name, numbers, reason, doc, detail }) => [
       name,
       numbers,
       reason === null ? "runs" : "does not run",
-      reason ?? doc,
+      reason ?? (detail === null ? doc : `${doc}: ${detail}`),
     ]),
   );
   const against = chosen.against.map(({ name, reason }) => `  not ${name}: ${reason}\n`).join("");
-  return `${rows}\n\nThe default is ${DEFAULT_TARGET}: it needs only Node, and starts at once.\n--target ${AUTO} takes a GPU if there is one: here ${chosen.name}\n${against}`.trimEnd();
+  return `${rows}\n\nThe default is ${DEFAULT_TARGET}: it needs only Node, and starts at once.\n--target ${AUTO} takes a GPU if there is one, or else native if it runs: here ${chosen.name}\n${against}`.trimEnd();
 }

@@ -7,12 +7,11 @@
 //            argument, its increment at each turn, and the sum of its increments
 //   meet     kind, size, address of the barrier, number of threads
 //   end      kind, size
+import { ENTRY } from "../../kernel/entry.ts";
 import { minus, plus, repeat } from "./arithmetic.ts";
 import { barrier, SPINS } from "./barrier.ts";
 import { memoize } from "./memoize.ts";
 import { block, br, call, callAt, drop, func, i32, i64, load, local, loop, op, ret, set, store, when } from "./tree.ts";
-
-export const ENTRY = { end: 0, call: 1, loop: 2, again: 3, meet: 4 } as const;
 
 /**
  * Runs the program at an address: as one of several threads, which sleep or spin at a `meet`, or `alone`, for programs without `meet`.

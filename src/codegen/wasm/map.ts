@@ -2,22 +2,12 @@
 // other tasks read are stored.
 import { at, fail } from "../../base/invariant.ts";
 import type { MapNode } from "../../kernel/expression.ts";
+import type { Access, MapSpec } from "../../kernel/kernels.ts";
 import { plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { args, word } from "./kernel-arguments.ts";
 import { constantLanes, convertLanes, scalarLanes, selectLanes } from "./lanes.ts";
 import type { Simd } from "./simd.ts";
 import { type Body, type Expr, func, type Func, i32, laneAt, load, local, type Local, set, store } from "./tree.ts";
-
-/** The elements of an operand along the innermost axis: contiguous (`lanes`), all the same element, or `apart` by a stride. */
-export type Access = "lanes" | "same" | "apart";
-
-export interface MapSpec {
-  /** Axes of the loop, 1 or more. */
-  readonly rank: number;
-  readonly inputs: readonly Access[];
-  readonly nodes: readonly MapNode[];
-  readonly outputs: readonly { readonly node: number; readonly access: Exclude<Access, "same"> }[];
-}
 
 /**
  * The arguments in words: the operands' addresses, inputs first; the sizes; for each axis but the last and each operand, the bytes

@@ -1,5 +1,6 @@
 // Sums, greatest and smallest elements over some axes of a strided array. The kept axes are the outer loops. If the last kept axis is
 // contiguous, many of its elements are reduced at once; otherwise, if the last reduced axis is contiguous, it is read in vectors.
+import type { ReduceAccess } from "../../kernel/kernels.ts";
 import type { Reduction } from "../../kernel/task.ts";
 import { minus, plus, range, repeat, repeatInSteps } from "./arithmetic.ts";
 import { memoize } from "./memoize.ts";
@@ -20,9 +21,6 @@ import {
   store,
   when,
 } from "./tree.ts";
-
-/** The axis that vectors run along: the last kept one, the last reduced one, or none. */
-export type ReduceAccess = "across" | "along" | "apart";
 
 const IDENTITY = { sum: 0, max: -Infinity, min: Infinity } as const;
 const COMBINE = { sum: "f32x4.add", max: "f32x4.max", min: "f32x4.min" } as const;

@@ -62,11 +62,11 @@ export function planOf(loop: LoopTask, limits: SliceLimits | null): LoopPlan {
 }
 
 /** How a loop is cut, and how often slices meet. */
-function cutText({ slices, groups, rows, units, meeting }: Slices): string {
+function cutText({ slices, groups, rows, units, each, meeting }: Slices): string {
   const exchanges = slices === 1 ? 0 : meeting.size;
   const times =
     exchanges === 0 ? "without an exchange" : `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"} a step`;
-  return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${units} units`} for groups of ${rows} examples, ${times}`;
+  return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${each} units`} for groups of ${rows} examples, ${times}`;
 }
 
 /** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn. */

@@ -129,6 +129,8 @@ export function borderOutputs(
     predicted.add(of);
     if (kind !== "number") add(logitsName(name), of, "as-it-is", `the logits of ${name}`);
     if (kind === "number") add(name, of, "as-it-is", `${name} as predicted`);
+    else if (kind === "labels")
+      add(name, of, "likeliest", `the likeliest label of ${name} at each step; the last is the blank`);
     else add(name, of, kind === "binary" ? "probability" : "likeliest", `${name} as predicted`);
   }
   const shown = new Set(program.shown.map(shownOutput));

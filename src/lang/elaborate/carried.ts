@@ -18,6 +18,7 @@ export class Carried {
   readonly applications = new UniqueNames();
   readonly names = new UniqueNames();
   readonly states: CarriedState[] = [];
+  #isWhole = false;
   readonly #delays = new Map<string, string>();
 
   /** The name under which the node `value` of `steps` ago is carried, and whether it is new: it may be read several times. */
@@ -28,5 +29,22 @@ export class Carried {
     const own = this.names.claim(`${name}[t-${steps}]`);
     this.#delays.set(key, own);
     return { name: own, isNew: true };
+  }
+
+  /** Whether what is elaborated now reads whole sequences only. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** Runs `elaborate` with states that begin at each sequence and are not handed on: those of a loss of whole sequences. */
+  whole<T>(elaborate: () => T): T {
+    const [outer, before] = [this.#isWhole, this.states.length];
+    this.#isWhole = true;
+    try {
+      return elaborate();
+    } finally {
+      this.#isWhole = outer;
+      this.states.length = before;
+    }
   }
 }

@@ -2,7 +2,7 @@
 // A mean divides by the sum of the weights, as PyTorch's class weights do: a weight of 0 is a step without a target, and weights that are
 // all twice as large change nothing.
 import type { Span } from "../../base/source.ts";
-import { constantOf } from "../../shape/dim.ts";
+import { constantOf, type Dim } from "../../shape/dim.ts";
 import { hasBatch, timeOf } from "../../shape/type.ts";
 import type { Measure } from "../../graph/border.ts";
 import type { Statement } from "../ast.ts";
@@ -11,6 +11,7 @@ import { BATCH, type Elaboration } from "./context.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
 import { meanOverSteps, sumOverSteps, type Steps } from "./loss.ts";
+import { hasLossOfWhole } from "./losses.ts";
 import { sizeNode } from "./size-node.ts";
 import type { Target } from "./predicted-target.ts";
 import type { NodeValue } from "./value.ts";
@@ -57,23 +58,31 @@ export function readEmphasis(frame: Frame, statement: Predict, target: Target): 
     if (name === target.name && !known.has(id)) context.targetReads.delete(id);
   const { axes } = context.type(node);
   if (axes.length === 0) return { ...plain, scale: node.id };
-  return isOfSteps(context, node, target) ? { ...plain, weights: node.id } : refuse(context, node, weight.span, target);
+  const along = hasLossOfWhole(statement) ? undefined : timeOf(context.type(target.value));
+  if (isOfSteps(context, node, along)) return { ...plain, weights: node.id };
+  return refuse(context, { node, target, along }, weight.span);
 }
 
 /** One number for each example, or for each step of the prediction. */
-function isOfSteps(context: Elaboration, node: NodeValue, target: Target): boolean {
+function isOfSteps(context: Elaboration, node: NodeValue, along: Dim | undefined): boolean {
   const type = context.type(node);
-  const [time, along] = [timeOf(type), timeOf(context.type(target.value))];
+  const time = timeOf(type);
   if (context.own(node).length > 0 || (time === undefined && !hasBatch(type))) return false;
   return time === undefined || (along !== undefined && context.unifier.unify(time, along));
 }
 
-function refuse(context: Elaboration, node: NodeValue, span: Span, target: Target): undefined {
-  const isOnce = timeOf(context.type(target.value)) === undefined;
+interface Misfit {
+  readonly node: NodeValue;
+  readonly target: Target;
+  readonly along: Dim | undefined;
+}
+
+function refuse(context: Elaboration, { node, target, along }: Misfit, span: Span): undefined {
   const sides = [context.side(node, span, "this"), context.side(target.value, target.span, `\`${target.name}\``)];
-  const help = isOnce
-    ? "give a number, or a value of each example"
-    : "give a number, a value of each example, or a sequence of numbers as long as the target";
+  const help =
+    along === undefined
+      ? "give a number, or a value of each example"
+      : "give a number, a value of each example, or a sequence of numbers as long as the target";
   context.report(wrongShape(`this cannot be the weight of \`${target.name}\``, span, sides, help));
   return undefined;
 }
@@ -92,7 +101,8 @@ export function weighedSteps(context: Elaboration, each: string, steps: Steps, {
   const counts = build.op("sub", [build.constant(1), build.op("eq", [full, build.constant(0)])]);
   const mask = steps.mask === undefined ? counts : build.op("mul", [steps.mask, counts]);
   const axes = build.type(mask).axes.map((_, index, all) => index - all.length);
-  return { ...steps, mask, count: build.op("sum", [mask], { axes }), weights: full };
+  const counted = steps.labels === undefined ? mask : build.op("mul", [mask, steps.labels]);
+  return { ...steps, mask, count: build.op("sum", [counted], { axes }), weights: full };
 }
 
 /** The loss of a prediction, and what it is divided by if that is not the number of steps. `each` is the loss at each step. */
@@ -107,11 +117,18 @@ export function lossOf(
   const scaled = (loss: string): string => (scale === undefined ? loss : build.op("mul", [loss, scale]));
   if (weights === undefined && !isSum) return new Map([["loss", scaled(meanOverSteps(context, each, steps))]]);
   const total = sumOverSteps(context, weights === undefined ? each : build.op("mul", [weights, each]), steps);
-  const divisor = isSum || weights === undefined ? sizeNode(context, BATCH) : sumOverSteps(context, weights, steps);
+  const divisor = isSum || weights === undefined ? sizeNode(context, BATCH) : sumOfWeights(context, weights, steps);
   const isNone = build.op("eq", [divisor, build.constant(0)]);
   const safe = isSum ? divisor : build.op("select", [isNone, build.constant(1), divisor]);
   return new Map([
     ["loss", scaled(build.op("div", [total, safe]))],
     ["weight", divisor],
   ]);
+}
+
+/** The weight of an example counts for each of its labels. */
+function sumOfWeights(context: Elaboration, weights: string, steps: WeighedSteps): string {
+  const { labels } = steps;
+  const own = labels === undefined ? weights : context.build.op("mul", [weights, labels]);
+  return sumOverSteps(context, own, steps);
 }

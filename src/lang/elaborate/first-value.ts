@@ -9,7 +9,7 @@ import type { NodeValue, Token } from "./value.ts";
 /** `initial` is a node outside any scan, of the state's full type `[B, …]`. */
 export function stateStart(context: Elaboration, name: string, initial: string): string {
   const { build, options } = context;
-  if (options.states === "initial") return initial;
+  if (options.states === "initial" || context.carried.isWhole) return initial;
   return build.outermost(() => {
     const type: Type = context.unifier.resolveType(build.type(initial));
     const given = build.input({ kind: "state", path: name }, type);

@@ -6,10 +6,10 @@ import { BATCH, type Elaboration } from "./context.ts";
 import { sizeNode } from "./size-node.ts";
 import type { Token } from "./value.ts";
 
-/** The target and the expression that predicts it: nodes of equal time. */
+/** The target and the expression that predicts it: nodes of equal time, but for labels by ctc. */
 export interface Pair {
-  readonly kind: "token" | "number" | "binary";
-  /** Logits `[…, V]` for tokens, logits for `by binary`, otherwise values. */
+  readonly kind: "token" | "number" | "binary" | "labels";
+  /** Logits `[…, V]` for tokens, `[…, V + 1]` for labels, logits for `by binary`, otherwise values. */
   readonly from: string;
   readonly target: string;
   readonly token: Token | undefined;
@@ -45,6 +45,22 @@ export interface Steps {
   readonly count: string;
   /** Cuts a sequence to the steps that count, because windows of truncated training overlap. */
   readonly narrow: (id: string) => string;
+  /** How many labels each example has, `[B]`, if its loss is that of all of them: a mean is over the labels. */
+  readonly labels?: string;
+}
+
+/**
+ * The steps of a loss that each example has once, for all of its labels along `time`. An example without labels counts as one label, as it
+ * does in PyTorch, so that its loss is not lost.
+ */
+export function wholeExamples(context: Elaboration, time: Dim): Steps {
+  const { build } = context;
+  const lengths = context.lengths(time);
+  const own = lengths === undefined ? sizeNode(context, time) : build.op("float", [lengths]);
+  const axes = [{ tag: "batch" as const, size: BATCH }];
+  const labels = build.op("broadcast", [build.op("max", [own, build.constant(1)])], { type: { dtype: "float", axes } });
+  const count = build.op("sum", [labels], { axes: [-1] });
+  return { time: null, mask: undefined, count, narrow: (id) => id, labels };
 }
 
 /** `ahead`: the last steps of a ragged sequence have no target. `labelled`: 1 at steps that have one, if some are missing. */

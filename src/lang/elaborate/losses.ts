@@ -4,10 +4,11 @@ import type { TargetRange } from "../../base/target-range.ts";
 import type { ProbabilityOf } from "../../ops/row.ts";
 import { constant } from "../../shape/dim.ts";
 import { plain, type Axis } from "../../shape/type.ts";
-import type { LossCall } from "../ast.ts";
+import type { LossCall, Statement } from "../ast.ts";
 import { wrongType } from "../messages.ts";
 import { nearest } from "../nearest.ts";
 import type { Elaboration } from "./context.ts";
+import { ctc } from "./ctc.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Frame } from "./frame.ts";
 import { takesNothing, readDeviation, readHuberDelta, readProbabilities, readSmoothing } from "./loss-arguments.ts";
@@ -22,7 +23,7 @@ export interface LossForm {
   readonly kind: Pair["kind"];
   /** The axes that the expression has at a step. */
   readonly axes: readonly Axis[];
-  /** The loss at each step, as a number. */
+  /** The loss at each step, as a number; of a loss of whole examples, that of each example. */
   readonly at: (pair: Pair) => string;
   /** What `run` gives, made of the expression; by default the expression itself. */
   readonly value?: (from: string) => string;
@@ -50,6 +51,8 @@ export interface LossRequest {
 
 interface Loss {
   readonly isForTokens: boolean;
+  /** Whether an example has one loss for its whole sequence. */
+  readonly isOfWhole?: boolean;
   /** Undefined if an error was reported. */
   readonly form: (request: LossRequest) => LossForm | undefined;
 }
@@ -64,6 +67,7 @@ const LOSSES = {
   poisson: { isForTokens: false, form: poisson },
   binary: { isForTokens: false, form: binary },
   cross: { isForTokens: true, form: cross },
+  ctc: { isForTokens: true, isOfWhole: true, form: ctc },
 } as const satisfies Record<string, Loss>;
 
 const BY_NAME: ReadonlyMap<string, Loss> = new Map(Object.entries(LOSSES));
@@ -74,6 +78,11 @@ const OF_UNITS: ReadonlySet<string> = new Set(["squared", "absolute", "huber", "
 /** The name of the usual loss of a target. */
 export function usualLoss(isToken: boolean): keyof typeof LOSSES {
   return isToken ? "cross" : "squared";
+}
+
+/** Whether an example has one loss for its whole sequence. */
+export function hasLossOfWhole({ by }: Extract<Statement, { kind: "predict" }>): boolean {
+  return by !== null && BY_NAME.get(by.loss.name)?.isOfWhole === true;
 }
 
 /** The loss that `by` names, with its arguments; undefined if an error was reported. */

@@ -35,6 +35,8 @@ export function measuresOf(
     }
     return found;
   }
+  // The labels of the likeliest path are compared where they are read off (`train/measure.ts`).
+  if (pair.kind === "labels") return found;
   const right = pair.kind === "token" ? likeliestIsRight(context, pair) : sideIsRight(context, pair);
   add("accuracy", right);
   if (pair.kind === "binary") add("decided", isDecided(context, pair));

@@ -78,7 +78,7 @@ export function lastOver(context: Elaboration, along: Along, chunk: string): str
   const { build } = context;
   note(context, chunk, "fold", along);
   const isReal = hasSteps(context, along.time);
-  if (context.options.states !== "carried" || isReal === undefined) return chunk;
+  if (context.options.states !== "carried" || context.carried.isWhole || isReal === undefined) return chunk;
   const name = context.carried.names.claim(along.name);
   const start = stateStart(context, name, everywhere(context, chunk, 0));
   const final = build.op("select", [isReal, chunk, start]);

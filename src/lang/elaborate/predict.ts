@@ -11,8 +11,8 @@ import { fits } from "./predicted-shape.ts";
 import { isPlain, lossOf, readEmphasis, weighedSteps, type Emphasis } from "./emphasis.ts";
 import { evaluate } from "./expression.ts";
 import type { Frame } from "./frame.ts";
-import { stepsOf, type Pair } from "./loss.ts";
-import { lossBy, usualLoss } from "./losses.ts";
+import { stepsOf, wholeExamples, type Pair, type Steps } from "./loss.ts";
+import { hasLossOfWhole, lossBy, usualLoss } from "./losses.ts";
 import { measuresOf } from "./measures.ts";
 import { minimized } from "./minimize.ts";
 import { quantity, type Quantity } from "./outline.ts";
@@ -29,7 +29,7 @@ export interface Prediction {
   /** The input or target that is predicted, and how many steps ahead. */
   readonly target: string;
   readonly ahead: number;
-  readonly kind: "token" | "number" | "binary";
+  readonly kind: Pair["kind"];
   /** The name of its loss. */
   readonly by: string;
   readonly isInNats: boolean;
@@ -176,7 +176,7 @@ function predicted(frame: Frame, { statement, target, name, emphasis }: Begun): 
     context.report(takenAsLogits(what, from.probability, statement.from.span));
     return undefined;
   }
-  const all = stepsOf(context, timeOf(context.type(target.value)), target.ahead, labelsOf(frame, target));
+  const all = stepsOfPrediction(frame, statement, target);
   const pair: Pair = {
     kind,
     from: all.narrow(from.id),
@@ -212,6 +212,13 @@ function predicted(frame: Frame, { statement, target, name, emphasis }: Begun): 
       ...measuresOf(context, { form, pair, steps, isPlain: isPlain(emphasis), unit: target.unit }),
     ]),
   };
+}
+
+function stepsOfPrediction(frame: Frame, statement: Predict, target: Target): Steps {
+  const { context } = frame;
+  const time = timeOf(context.type(target.value));
+  if (hasLossOfWhole(statement) && time !== undefined) return wholeExamples(context, time);
+  return stepsOf(context, time, target.ahead, labelsOf(frame, target));
 }
 
 function usualCall({ value, span }: Target): LossCall {

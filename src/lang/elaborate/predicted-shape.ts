@@ -17,10 +17,10 @@ interface Expected {
 /** Reports what does not fit. */
 export function fits(context: Elaboration, statement: Predict, target: Target, { from, form }: Expected): boolean {
   const [expected, got] = [timeOf(context.type(target.value)), timeOf(context.type(from))];
+  const mayDiffer = form.kind === "labels";
   const sameTime =
-    expected === undefined || got === undefined ? expected === got : context.unifier.unify(expected, got);
+    expected === undefined || got === undefined ? expected === got : mayDiffer || context.unifier.unify(expected, got);
   const own = context.own(from);
-  const token = target.value.token;
   const expectedAxes = form.axes;
   const sameShape =
     own.length === expectedAxes.length &&
@@ -29,13 +29,9 @@ export function fits(context: Elaboration, statement: Predict, target: Target, {
       return other !== undefined && context.unifier.same(other, axis) !== undefined;
     });
   if (sameTime && sameShape) return true;
-  const help = !sameTime
-    ? expected === undefined
-      ? "reduce the sequence to one value: `last(h)` or `mean(h)`"
-      : "predict a sequence from a sequence of equal length"
-    : form.kind === "token"
-      ? `logits have one number for each token: \`linear(…, out = ${token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V")})\``
-      : `\`linear(…, out = ${context.showAxes(expectedAxes)})\` gives this shape`;
+  const help = sameTime
+    ? helpOf(context, form, target)
+    : HELP_OF_TIME[mayDiffer ? "labels" : expected === undefined ? "once" : "steps"];
   context.report(
     wrongShape(
       `\`${target.name}\` cannot be predicted from this`,
@@ -45,4 +41,24 @@ export function fits(context: Elaboration, statement: Predict, target: Target, {
     ),
   );
   return false;
+}
+
+const HELP_OF_TIME = {
+  labels: "predict labels from a sequence of scores: `linear(h, out = V + 1)`, without `last` or `mean`",
+  once: "reduce the sequence to one value: `last(h)` or `mean(h)`",
+  steps: "predict a sequence from a sequence of equal length",
+} as const;
+
+/** What gives the shape of a step. */
+function helpOf(context: Elaboration, { kind, axes }: LossForm, { value: { token } }: Target): string {
+  const size = token === undefined ? "V" : context.showDim(token.size).replaceAll("?", "V");
+  switch (kind) {
+    case "token":
+      return `logits have one number for each token: \`linear(…, out = ${size})\``;
+    case "labels":
+      return `there is one score for each label, and a last one for the blank: \`linear(…, out = ${size} + 1)\``;
+    case "number":
+    case "binary":
+      return `\`linear(…, out = ${context.showAxes(axes)})\` gives this shape`;
+  }
 }

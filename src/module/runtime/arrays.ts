@@ -29,9 +29,7 @@ export function readArray(input: unknown, name: string): ReadArray {
   const numbers = numbersOf(data, name);
   const sizes = shape.map(Number);
   if (countOf(sizes) !== numbers.length)
-    throw new UserError(
-      `\`${name}\` has ${numbers.length} numbers, but the shape [${sizes.join(", ")}] needs another count`,
-    );
+    throw new UserError(`\`${name}\` has ${numbers.length} numbers, but its shape is [${sizes.join(", ")}]`);
   return { shape: sizes, data: numbers };
 }
 

@@ -5,5 +5,5 @@ import { predictor } from "./predictions.ts";
 
 export async function load(contents: Contents, options?: LoadOptions): Promise<Model> {
   const parts = await loadParts(contents, options);
-  return new Model(parts, { texts: null, predict: predictor(parts.description.predictions, null) });
+  return new Model(parts, { texts: null, predict: predictor(parts.description.predictions, null, parts.labels) });
 }

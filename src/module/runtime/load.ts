@@ -4,6 +4,7 @@ import { fromBase64, inflated } from "./blob.ts";
 import type { DrawNumbers } from "../../train/sampling.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
+import type { ReadLabels } from "./predictions.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { StoredWeights } from "./weights.ts";
 
@@ -16,6 +17,8 @@ export interface Contents {
   readonly stored: StoredWeights;
   /** Where a model that writes draws numbers from a distribution. */
   readonly draw?: DrawNumbers;
+  /** Where labels are predicted by ctc. */
+  readonly labels?: ReadLabels;
 }
 
 export interface LoadOptions {
@@ -24,7 +27,10 @@ export interface LoadOptions {
 }
 
 /** What a model is made of. Rejects where the weights do not fit. */
-export async function loadParts({ data, weights, stored }: Contents, options: LoadOptions = {}): Promise<ModelParts> {
+export async function loadParts(
+  { data, weights, stored, labels }: Contents,
+  options: LoadOptions = {},
+): Promise<ModelParts> {
   const { description, plain, relaxed } = unpacked(await inflated(fromBase64(data)));
   const module = await WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : plain);
   const machine = new Machine(module);
@@ -43,7 +49,7 @@ export async function loadParts({ data, weights, stored }: Contents, options: Lo
     return address;
   });
   const weight: ModelParts["weight"] = (feed) => (feed.kind === "weight" ? addresses[feed.weight] : undefined);
-  return { machine, description, weight };
+  return { machine, description, weight, labels };
 }
 
 /** The lengths of the description and of the first WebAssembly module, and then these and the second one. */

@@ -35,7 +35,7 @@ export class Machine {
     try {
       if (missing > 0) this.#memory.grow(missing);
     } catch {
-      throw new UserError(`there is no memory for ${bytes} more bytes: give fewer examples or steps`);
+      throw new UserError(`no memory for ${bytes} more bytes: give fewer examples or steps`);
     }
     this.#end = end;
     return address;

@@ -4,7 +4,7 @@ import type { DataDescription, Feed, ModuleDescription } from "../description.ts
 import { addLengths, exampleOf, gather, type Gathered, type Inputs } from "./gathered.ts";
 import type { Machine } from "./machine.ts";
 import { PlacedProgram } from "./placed-program.ts";
-import type { Predict } from "./predictions.ts";
+import type { Predict, ReadLabels } from "./predictions.ts";
 import { plainResults, stacked, type Plain, type Results } from "./results.ts";
 import { Sequence, Steps, type Carried } from "./steps.ts";
 import type { Texts } from "./texts.ts";
@@ -24,6 +24,7 @@ export interface ModelParts {
   readonly description: ModuleDescription;
   /** The address of a weight; undefined for what is not one. */
   readonly weight: (feed: Feed) => number | undefined;
+  readonly labels: ReadLabels | undefined;
 }
 
 /** What not all modules need. */
@@ -110,7 +111,7 @@ export class Model {
         return new Map([...step.arrays].map(([name, { data }]) => [name, data]));
       },
       results: (outputs) =>
-        this.#extras.predict(plainResults(outputs, true, true), { isSingle: true, lengths: new Map() }),
+        this.#extras.predict(plainResults(outputs, true, true), { isSingle: true, isStep: true, lengths: new Map() }),
     });
   }
 

@@ -8,6 +8,8 @@ import type { Texts } from "./texts.ts";
 export interface PredictOptions {
   /** Whether there is no axis of examples. */
   readonly isSingle: boolean;
+  /** Whether the results are those of one step, without its axis. */
+  readonly isStep?: boolean;
   /** By times: how many steps each example has, where not all are full. */
   readonly lengths: ReadonlyMap<string, readonly number[]>;
 }
@@ -15,15 +17,28 @@ export interface PredictOptions {
 /** Adds to results what is predicted. */
 export type Predict = (plain: Plain, options: PredictOptions) => Results;
 
-/** `texts` is null where there are no vocabularies. */
-export function predictor(predictions: readonly PredictionDescription[], texts: Texts | null): Predict {
+/** Reads tokens off their logits. */
+export type ReadLabels = (
+  logits: NumberArray,
+  prediction: PredictionDescription,
+  texts: Texts | null,
+  options: PredictOptions,
+) => Result;
+
+/** `texts` is null where there are no vocabularies. `labels` reads what is predicted by ctc. */
+export function predictor(
+  predictions: readonly PredictionDescription[],
+  texts: Texts | null,
+  labels: ReadLabels = tokens,
+): Predict {
   return (plain, options) => {
     const results: Record<string, Result> = Object.fromEntries(plain);
     for (const prediction of predictions) {
       const logits = results[`${prediction.name}.logits`];
       if (logits === undefined) continue;
+      const read = prediction.kind === "labels" ? labels : tokens;
       results[prediction.name] =
-        prediction.kind === "binary" ? probabilities(logits) : tokens(logits, prediction, texts, options);
+        prediction.kind === "binary" ? probabilities(logits) : read(logits, prediction, texts, options);
     }
     return results;
   };

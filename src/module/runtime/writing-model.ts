@@ -25,7 +25,7 @@ export class WritingModel extends Model {
   constructor(parts: ModelParts, drawNumbers: DrawNumbers = () => []) {
     const { machine, description, weight } = parts;
     const texts = new Texts(description.vocabularies);
-    super(parts, { texts, predict: predictor(description.predictions, texts) });
+    super(parts, { texts, predict: predictor(description.predictions, texts, parts.labels) });
     this.#description = description;
     this.#texts = texts;
     this.#drawNumbers = drawNumbers;

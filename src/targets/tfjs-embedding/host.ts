@@ -11,10 +11,10 @@ import { compileFor as compileForDevice } from "../tfjs/executable.ts";
 import { compileFused } from "../tfjs/fused/executable.ts";
 import { gpuOf, isWebgpu } from "../tfjs/fused/gpu.ts";
 import { NO_SLICES } from "../tfjs/fused/slicing.ts";
-import { Engine } from "../wasm/engine.ts";
-import { compileFor } from "../wasm/executable.ts";
-import { GuestHeap } from "../wasm/heap.ts";
-import type { WasmTensor } from "../wasm/tensor.ts";
+import { WasmEngine } from "../wasm/engine.ts";
+import { compileFor } from "../../lists/executable.ts";
+import { GuestHeap } from "../../lists/heap.ts";
+import type { BlockTensor } from "../../lists/tensor.ts";
 import type { Kind } from "../../kernel/view.ts";
 import { isWasmBackend, memoryOf, type WasmBackend } from "./wasm-backend.ts";
 
@@ -67,7 +67,7 @@ function isTfjs(tf: object): tf is Tfjs {
 }
 
 /** A tensor of tfjs' wasm backend. */
-interface GuestTensor extends WasmTensor {
+interface GuestTensor extends BlockTensor {
   readonly info: TensorInfo;
 }
 
@@ -78,7 +78,7 @@ function wasmHost(backend: WasmBackend): Host {
     malloc: (bytes) => backend.wasm._malloc(bytes),
     free: (address) => backend.wasm._free(address),
   });
-  const engine = Engine.inside(heap);
+  const engine = WasmEngine.inside(heap);
   const guest = (info: TensorInfo, kind: Kind): GuestTensor => ({
     kind,
     shape: info.shape,

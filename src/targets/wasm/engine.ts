@@ -1,13 +1,16 @@
 // A WebAssembly memory, the kernels that are compiled for it, and the driver that runs programs.
 import { fail } from "../../base/invariant.ts";
+import type { Kernels } from "../../kernel/kernels.ts";
 import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { encode } from "../../codegen/wasm/encode.ts";
 import { hostFunctions } from "../../codegen/wasm/host-functions.ts";
 import { madd, type Simd } from "../../codegen/wasm/simd.ts";
 import { f32x4, func, type Func, laneOp, type Memory, type Module, type Table } from "../../codegen/wasm/tree.ts";
-import { MOST_PAGES, OwnHeap, type Block, type Heap } from "./heap.ts";
+import { Arena, type Engine } from "../../lists/engine.ts";
+import { MOST_PAGES, OwnHeap, type Heap } from "../../lists/heap.ts";
 import { ofNode } from "./host.ts";
+import { wasmKernels } from "./kernels.ts";
 import { BARRIER, Threads, threadsHere, WORKER_FUNCTIONS } from "./threads.ts";
 
 export interface EngineOptions {
@@ -21,45 +24,46 @@ export interface EngineOptions {
 const TABLE: Table = { module: "env", name: "table", minimum: 1 };
 const SHARED_FROM = 5e6;
 
-export class Engine {
+export class WasmEngine implements Engine<Func> {
   readonly heap: Heap;
-  readonly simd: Simd;
+  readonly kernels: Kernels<Func>;
+  readonly barrier = BARRIER;
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
   readonly #numbers = new Map<Func, number>();
   readonly #run: WebAssembly.Exported;
   readonly sharedFrom: number;
+  readonly #arena: Arena;
   #threads: Threads | undefined;
-  #arena: Block | undefined;
-  #programs = 0;
 
   private constructor(simd: Simd, heap: Heap, threads: Parameters<typeof driver>[0], sharedFrom: number) {
-    this.simd = simd;
+    this.kernels = wasmKernels(simd);
     this.sharedFrom = sharedFrom;
     this.heap = heap;
+    this.#arena = new Arena(heap);
     const run = driver(threads);
     this.#run = this.#instance(encode(moduleOf([run], heap.isShared)))[run.name] ?? fail("wasm", "no driver");
   }
 
   /** An engine with one thread, on a memory that others use too. Throws if WebAssembly has no SIMD here. */
-  static inside(heap: Heap): Engine {
-    return new Engine(simdHere(), heap, "alone", SHARED_FROM);
+  static inside(heap: Heap): WasmEngine {
+    return new WasmEngine(simdHere(), heap, "alone", SHARED_FROM);
   }
 
   /**
    * An engine with its own memory. The default is relaxed SIMD if it exists, and all threads of the machine. There is only one thread
    * if the page's policy forbids workers. Throws if an option is not supported here.
    */
-  static async open(options: EngineOptions = {}): Promise<Engine> {
+  static async open(options: EngineOptions = {}): Promise<WasmEngine> {
     const simd = options.simd ?? simdHere();
     const count = options.threads ?? threadsHere();
     const heap = new OwnHeap(count > 1);
-    const engine = new Engine(simd, heap, count > 1 ? waiting() : "alone", options.sharedFrom ?? SHARED_FROM);
+    const engine = new WasmEngine(simd, heap, count > 1 ? waiting() : "alone", options.sharedFrom ?? SHARED_FROM);
     if (count > 1) {
       const meeting = barrier(SPINS[waiting()]);
       const meet = engine.#instance(encode(moduleOf([meeting], true)))[meeting.name] ?? fail("wasm", "no barrier");
       const module = new WebAssembly.Module(encode(moduleOf(WORKER_FUNCTIONS, true)));
       const threads = await Threads.start(engine.heap, count, module, () => void meet(BARRIER, count));
-      if (threads === null) return Engine.open({ ...options, threads: 1 });
+      if (threads === null) return WasmEngine.open({ ...options, threads: 1 });
       engine.#threads = threads;
     }
     return engine;
@@ -93,29 +97,16 @@ export class Engine {
     else this.#threads.compile(bytes, first, own);
   }
 
-  /** Returns the address of at least `bytes` for temporaries. All programs share them, because they run one after the other. */
   arena(bytes: number): number {
-    if (this.#arena === undefined || bytes > this.#arena.bytes) {
-      this.#releaseArena();
-      this.#arena = this.heap.allocate(Math.max(64, bytes));
-    }
-    return this.#arena.address;
+    return this.#arena.atLeast(bytes);
   }
 
-  /** Counts a new program. */
   enter(): void {
-    this.#programs += 1;
+    this.#arena.enter();
   }
 
-  /** Counts a released program. The arena is released with the last one. */
   leave(): void {
-    this.#programs -= 1;
-    if (this.#programs === 0) this.#releaseArena();
-  }
-
-  #releaseArena(): void {
-    if (this.#arena !== undefined) this.heap.release(this.#arena);
-    this.#arena = undefined;
+    this.#arena.leave();
   }
 
   /** Runs the lists at these addresses, one on each thread. A single list runs on this thread. */

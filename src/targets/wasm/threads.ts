@@ -5,7 +5,7 @@ import { HOST_NAMES } from "../../codegen/wasm/host-functions.ts";
 import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import { at } from "../../base/invariant.ts";
-import type { Heap } from "./heap.ts";
+import type { Heap } from "../../lists/heap.ts";
 import { ofNode, ofPage } from "./host.ts";
 
 /** Addresses in the memory below the heap: the words of a job, the barrier, and the addresses of lists. */

@@ -1,19 +1,22 @@
 // Matrix products. A weight is packed once, outside loops. A product over many rows of two activations (a weight's gradient) packs
 // during the product. Batches of small products, and a few rows with a weight that is used once, do not pack.
-import { packedBytes } from "../../codegen/wasm/pack.ts";
-import { transposedScratchBytes } from "../../codegen/wasm/gemm-transposed.ts";
-import { PANEL } from "../../codegen/wasm/tile.ts";
-import type { Graph } from "../../graph/graph.ts";
-import { countOf } from "../../ops/nd.ts";
-import type { Matmul } from "../../kernel/ops.ts";
-import type { Trace } from "../../kernel/trace.ts";
-import { BYTES, isInLoop, isUnit, keyOf, reshaped, transposed, type View } from "../../kernel/view.ts";
+import type { Graph } from "../graph/graph.ts";
+import { countOf } from "../ops/nd.ts";
+import type { Kernels } from "../kernel/kernels.ts";
+import type { Matmul } from "../kernel/ops.ts";
+import type { Trace } from "../kernel/trace.ts";
+import { BYTES, isInLoop, isUnit, keyOf, reshaped, transposed, type View } from "../kernel/view.ts";
 
 /** Up to this many rows, packing a weight that is used once does not pay. */
 const FEW_ROWS = 4;
 
-interface MatmulOptions {
+/** What decides the memory of products: the kernels' panels, and the number of threads that divide a product. */
+export interface ProductForms extends Pick<Kernels<unknown>, "panel" | "transposedScratchBytes"> {
   readonly threads: number;
+}
+
+interface MatmulOptions {
+  readonly forms: ProductForms;
   /** Whether a product has the same form, and so the same bits, for any number of rows and examples. */
   readonly hasOneForm: boolean;
 }
@@ -22,13 +25,13 @@ interface MatmulOptions {
  * `[..., m, k] @ [..., k, n]`, of rank 2 or 3 with equal leading sizes. Products of an update have one form: a compiled module, which is
  * laid out for all sizes, then makes updates with the same bits.
  */
-export function matmulOf(graph: Graph, threads: number): Matmul {
-  if (graph.outputsOf("weight").length > 0) return matmulOfOneForm(threads);
-  return (trace, a, b) => matmul(trace, a, b, { threads, hasOneForm: false });
+export function matmulOf(graph: Graph, forms: ProductForms): Matmul {
+  if (graph.outputsOf("weight").length > 0) return matmulOfOneForm(forms);
+  return (trace, a, b) => matmul(trace, a, b, { forms, hasOneForm: false });
 }
 
-export function matmulOfOneForm(threads: number): Matmul {
-  return (trace, a, b) => matmul(trace, a, b, { threads, hasOneForm: true });
+export function matmulOfOneForm(forms: ProductForms): Matmul {
+  return (trace, a, b) => matmul(trace, a, b, { forms, hasOneForm: true });
 }
 
 function matmul(trace: Trace, a: View, b: View, options: MatmulOptions): View {
@@ -43,7 +46,7 @@ function matmul(trace: Trace, a: View, b: View, options: MatmulOptions): View {
   return small(trace, a, b);
 }
 
-function product(trace: Trace, a: View, b: View, { threads, hasOneForm }: MatmulOptions): View {
+function product(trace: Trace, a: View, b: View, { forms, hasOneForm }: MatmulOptions): View {
   const [m = 0] = a.shape;
   const isReused = trace.turns > 1 && !isInLoop(b);
   const isFew = m <= FEW_ROWS && !isReused && !hasOneForm;
@@ -52,21 +55,20 @@ function product(trace: Trace, a: View, b: View, { threads, hasOneForm }: Matmul
     const whole = small(trace, alone(a), alone(b));
     return reshaped(whole, whole.shape.slice(1)) ?? whole;
   }
-  if (isUnit(a, 1)) return tiled(trace, a, packed(trace, b), b.shape[1] ?? 0);
-  if (isUnit(a, 0) && isUnit(b, 1)) return overRows(trace, a, b, threads);
-  return tiled(trace, trace.dense(a), packed(trace, b), b.shape[1] ?? 0);
+  if (isUnit(a, 1)) return tiled(trace, a, packed(trace, b, forms), b.shape[1] ?? 0);
+  if (isUnit(a, 0) && isUnit(b, 1)) return overRows(trace, a, b, forms);
+  return tiled(trace, trace.dense(a), packed(trace, b, forms), b.shape[1] ?? 0);
 }
 
 /** The packed panels of a weight. */
-function packed(trace: Trace, b: View): View {
+function packed(trace: Trace, b: View, { panel }: ProductForms): View {
   const make = (): View => {
     const [k = 0, n = 0] = b.shape;
     const isTransposed = !isUnit(b, 1) && isUnit(b, 0);
     const source = isTransposed || isUnit(b, 1) ? b : trace.dense(b);
-    const count = packedBytes(k, n) / BYTES;
-    const panels = Math.ceil(n / PANEL);
+    const panels = Math.ceil(n / panel);
     const task = { work: { name: "pack" as const }, reads: [source], flops: 0, granularity: 1, rowwise: [] };
-    return trace.kernel(task, [panels, count / panels], "float32", 0);
+    return trace.kernel(task, [panels, k * panel], "float32", 0);
   };
   return isInLoop(b) ? make() : trace.once(`packed ${keyOf(b)}`, make);
 }
@@ -80,13 +82,13 @@ function tiled(trace: Trace, a: View, b: View, n: number): View {
 }
 
 /** Aᵀ · B, summed over the rows of both. `a` is the transposed view. */
-function overRows(trace: Trace, a: View, b: View, threads: number): View {
+function overRows(trace: Trace, a: View, b: View, { panel, transposedScratchBytes, threads }: ProductForms): View {
   const [m = 0, k = 0] = a.shape;
   const [, n = 0] = b.shape;
   const bytes = transposedScratchBytes(m);
   const scratch = trace.storage("float32", (bytes / BYTES) * threads, { inLoop: isInLoop(a) || isInLoop(b) });
   const shared = { work: { name: "gemmTransposed" as const }, reads: [a, b], rowwise: [], flops: 2 * m * n * k };
-  return trace.kernel({ ...shared, granularity: PANEL, scratch }, [m, n], "float32", 0);
+  return trace.kernel({ ...shared, granularity: panel, scratch }, [m, n], "float32", 0);
 }
 
 /** A batch of small products, without packing. */

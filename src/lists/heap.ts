@@ -1,6 +1,6 @@
 // The memory of tensors, constants, programs and the arena: our own, or that of a host program.
-import { UserError } from "../../base/diagnostic.ts";
-import { fail } from "../../base/invariant.ts";
+import { UserError } from "../base/diagnostic.ts";
+import { fail } from "../base/invariant.ts";
 
 const PAGE = 65536;
 /** 4 GiB, the limit of addresses of 32 bits. */

@@ -1,11 +1,11 @@
 // Reductions: first the axes that are kept, then those that are reduced. Each group is merged as far as its strides allow.
 // Elements are added in one order for every batch: one example has the bits that it has as part of a layout for any number of them.
-import { at } from "../../base/invariant.ts";
-import { type ReduceAccess, reduceKernel } from "../../codegen/wasm/reduce.ts";
-import { stridesOf } from "../../ops/nd.ts";
-import type { KernelTask, Reduction } from "../../kernel/task.ts";
+import { at } from "../base/invariant.ts";
+import { stridesOf } from "../ops/nd.ts";
+import type { Kernels, ReduceAccess } from "../kernel/kernels.ts";
+import type { KernelTask, Reduction } from "../kernel/task.ts";
 import { begin, type Call } from "./call.ts";
-import { BYTES, rowsOf, type View } from "../../kernel/view.ts";
+import { BYTES, rowsOf, type View } from "../kernel/view.ts";
 
 /** An axis with its strides in elements, of the source and of the target (0 for a reduced axis). */
 interface Axis {
@@ -25,11 +25,22 @@ interface Work {
 }
 
 /** Returns a reduction's kernel and arguments for some rows of its result. */
-export function reduceCall({ reads, write }: KernelTask, { name, kept, gone }: Work, from: number, to: number): Call {
+export function reduceCall<K>(
+  kernels: Kernels<K>,
+  { reads, write }: KernelTask,
+  { name, kept, gone }: Work,
+  from: number,
+  to: number,
+): Call<K> {
   const source = at(reads, 0, "reduce");
   const [first] = kept;
   const part = first === undefined ? source : along(source, first, from, to);
-  return call(name, part, first === undefined ? write : rowsOf(write, from, to), kept, gone);
+  return call(kernels, name, {
+    source: part,
+    target: first === undefined ? write : rowsOf(write, from, to),
+    kept,
+    gone,
+  });
 }
 
 /** A view of the indices `from` to `to` of an axis. */
@@ -38,13 +49,12 @@ function along(view: View, axis: number, from: number, to: number): View {
   return { ...view, shape: view.shape.with(axis, to - from), offset };
 }
 
-function call(
-  reduction: Reduction,
-  source: View,
-  target: View,
-  kept: readonly number[],
-  gone: readonly number[],
-): Call {
+interface Reduced extends Omit<Work, "name"> {
+  readonly source: View;
+  readonly target: View;
+}
+
+function call<K>(kernels: Kernels<K>, reduction: Reduction, { source, target, kept, gone }: Reduced): Call<K> {
   const axis = (from: number, to: number): Axis => ({
     number: from,
     size: at(source.shape, from, "reduce"),
@@ -71,7 +81,7 @@ function call(
     ...all.map((each) => BYTES * each.source),
     ...keptAxes.map((each) => BYTES * each.target),
   ];
-  return { kernel: reduceKernel(reduction, keptAxes.length, goneAxes.length, access), words };
+  return { kernel: kernels.reduce(reduction, keptAxes.length, goneAxes.length, access), words };
 }
 
 function isContiguous({ source, target }: Axis): boolean {

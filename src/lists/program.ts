@@ -1,20 +1,19 @@
 // The plan of a graph for one set of sizes: its lists of entries in memory, and the words to set in them before a run.
-import type { Graph } from "../../graph/graph.ts";
-import type { Sizes } from "../../shape/dim.ts";
-import { constantsOf } from "../../kernel/constants.ts";
-import { layOut } from "../../kernel/arena.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Sizes } from "../shape/dim.ts";
+import { constantsOf } from "../kernel/constants.ts";
+import { layOut } from "../kernel/arena.ts";
 import type { Engine } from "./engine.ts";
-import { countOf } from "../../ops/nd.ts";
-import { fuse } from "../../kernel/fuse.ts";
+import { countOf } from "../ops/nd.ts";
+import { fuse } from "../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
-import { shapeOfGroup } from "../../kernel/expression.ts";
+import { shapeOfGroup } from "../kernel/expression.ts";
 import { matmulOf } from "./matmul.ts";
 import { listsFor } from "./layout.ts";
 import { inBlocks, type Base, type List, type Relocations } from "./list-builder.ts";
-import { BARRIER } from "./threads.ts";
-import { record, type RecordedInput } from "../../kernel/record.ts";
-import type { Task } from "../../kernel/task.ts";
-import { BYTES, type Storage, type View } from "../../kernel/view.ts";
+import { record, type RecordedInput } from "../kernel/record.ts";
+import type { Task } from "../kernel/task.ts";
+import { BYTES, type Storage, type View } from "../kernel/view.ts";
 
 /** One thread's list in memory, and the addresses that were last written to it. */
 interface Placed {
@@ -25,20 +24,22 @@ interface Placed {
   readonly addresses: Int32Array;
 }
 
-export class WasmProgram {
+/** A graph on an engine, whose kernels are of type `K`. */
+export class ListProgram<K> {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
   /** About how many bytes it holds. */
   readonly bytes: number;
-  readonly #engine: Engine;
+  readonly #engine: Engine<K>;
   readonly #lists: readonly Placed[];
   readonly #constants: Block;
   readonly #arenaBytes: number;
 
-  constructor(engine: Engine, graph: Graph, sizes: Sizes) {
+  constructor(engine: Engine<K>, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
     engine.enter();
-    const recorded = record(graph, sizes, matmulOf(graph, engine.threads));
+    const { kernels, threads } = engine;
+    const recorded = record(graph, sizes, matmulOf(graph, { ...kernels, threads }));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
     const tasks = fuse(recorded.tasks);
@@ -46,16 +47,16 @@ export class WasmProgram {
     this.#arenaBytes = bytes;
     const { block, places } = this.#placeConstants(tasks);
     this.#constants = block;
-    const count = workOf(tasks) < engine.sharedFrom ? 1 : engine.threads;
-    const lists = listsFor(tasks, { count, barrier: BARRIER }, engine.simd, inBlocks(offsets, places));
-    engine.add(lists.flatMap(({ kernels }) => kernels.map(({ kernel }) => kernel)));
+    const count = workOf(tasks) < engine.sharedFrom ? 1 : threads;
+    const lists = listsFor(tasks, { count, barrier: engine.barrier }, kernels, inBlocks(offsets, places));
+    engine.add(lists.flatMap((list) => list.kernels.map(({ kernel }) => kernel)));
     this.#lists = lists.map((list) => this.#place(list));
     const views = this.inputs.length + this.outputs.size;
     this.bytes = block.bytes + VIEW_BYTES * views + this.#lists.reduce((sum, list) => sum + bytesOf(list), 0);
   }
 
   /** Copies a list into the memory. Only numbers are kept here. */
-  #place({ words, kernels, bases, relocations }: List): Placed {
+  #place({ words, kernels, bases, relocations }: List<K>): Placed {
     const { heap } = this.#engine;
     for (const { word, kernel } of kernels) words[word] = this.#engine.numberOf(kernel);
     const block = heap.allocate(words.byteLength);

@@ -1,10 +1,10 @@
 // A program in memory: each thread's list of entries for the driver, with addresses relative to their bases.
-import { fail } from "../../base/invariant.ts";
-import type { Simd } from "../../codegen/wasm/simd.ts";
-import { shapeOfGroup } from "../../kernel/expression.ts";
-import { batchOfLoop } from "../../kernel/partition.ts";
-import type { LoopTask, Task } from "../../kernel/task.ts";
-import { countOf } from "../../ops/nd.ts";
+import { fail } from "../base/invariant.ts";
+import { shapeOfGroup } from "../kernel/expression.ts";
+import type { Kernels } from "../kernel/kernels.ts";
+import { batchOfLoop } from "../kernel/partition.ts";
+import type { LoopTask, Task } from "../kernel/task.ts";
+import { countOf } from "../ops/nd.ts";
 import { ListBuilder, type List, type PlaceOf } from "./list-builder.ts";
 import { callOf, rowsOfTask } from "./lower.ts";
 
@@ -15,11 +15,16 @@ export interface Threads {
 }
 
 /** The lists of entries, one for each thread. */
-export function listsFor(tasks: readonly Task[], threads: Threads, simd: Simd, placeOf: PlaceOf): readonly List[] {
+export function listsFor<K>(
+  tasks: readonly Task[],
+  threads: Threads,
+  kernels: Kernels<K>,
+  placeOf: PlaceOf,
+): readonly List<K>[] {
   const loops = tasks.filter((task) => task.kind === "loop");
   const batches = new Map(loops.map((loop) => [loop, threads.count > 1 ? batchOfLoop(loop) : 0]));
   return Array.from({ length: threads.count }, (_, thread) =>
-    listFor(tasks, { ...threads, thread, batches }, simd, placeOf),
+    listFor(tasks, { ...threads, thread, batches }, kernels, placeOf),
   );
 }
 
@@ -31,10 +36,10 @@ interface Thread extends Threads {
 
 type PlainTask = Exclude<Task, LoopTask>;
 
-function listFor(tasks: readonly Task[], threads: Thread, simd: Simd, placeOf: PlaceOf): List {
+function listFor<K>(tasks: readonly Task[], threads: Thread, kernels: Kernels<K>, placeOf: PlaceOf): List<K> {
   const { thread, count, barrier } = threads;
-  const list = new ListBuilder(placeOf);
-  const call = (task: PlainTask, [from, to]: Range): void => list.call(callOf(simd, task, { from, to, thread }));
+  const list = new ListBuilder<K>(placeOf);
+  const call = (task: PlainTask, [from, to]: Range): void => list.call(callOf(kernels, task, { from, to, thread }));
   for (const task of tasks) {
     if (task.kind === "loop") {
       const rows = rowsInLoop(task, threads);

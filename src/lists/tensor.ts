@@ -1,9 +1,9 @@
-// A tensor of the wasm target: a block of the memory.
-import { countOf } from "../../ops/nd.ts";
+// A tensor in an engine's memory: a block of it.
+import { countOf } from "../ops/nd.ts";
 import type { Heap } from "./heap.ts";
-import { BYTES, type Kind } from "../../kernel/view.ts";
+import { BYTES, type Kind } from "../kernel/view.ts";
 
-export interface WasmTensor {
+export interface BlockTensor {
   readonly kind: Kind;
   readonly shape: readonly number[];
   readonly address: number;
@@ -12,7 +12,7 @@ export interface WasmTensor {
 }
 
 /** Allocates a tensor. Its content is undefined. */
-export function tensorOf(heap: Heap, kind: Kind, shape: readonly number[]): WasmTensor {
+export function tensorOf(heap: Heap, kind: Kind, shape: readonly number[]): BlockTensor {
   const block = heap.allocate(BYTES * countOf(shape));
   let isAllocated = true;
   return {

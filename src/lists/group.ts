@@ -1,30 +1,12 @@
 // A group of element-wise functions, as a call of its kernel for some rows of its shape.
-import { at } from "../../base/invariant.ts";
-import { type Access, mapKernel, type MapSpec } from "../../codegen/wasm/map.ts";
-import type { Simd } from "../../codegen/wasm/simd.ts";
-import type { Func } from "../../codegen/wasm/tree.ts";
-import { mergedAxes, nodesOf, shapeOfGroup } from "../../kernel/expression.ts";
-import type { GroupTask } from "../../kernel/task.ts";
-import { BYTES, rowsOf, type View } from "../../kernel/view.ts";
+import { at } from "../base/invariant.ts";
+import { mergedAxes, nodesOf, shapeOfGroup } from "../kernel/expression.ts";
+import type { Access, Kernels, MapSpec } from "../kernel/kernels.ts";
+import type { GroupTask } from "../kernel/task.ts";
+import { BYTES, rowsOf, type View } from "../kernel/view.ts";
 import { begin, type Call } from "./call.ts";
 
-/** Kernels by their specification. */
-const kernels = new Map<string, Func>();
-
-function kernelFor(simd: Simd, spec: MapSpec): Func {
-  const key = `${simd} ${JSON.stringify(spec, exactly)}`;
-  const kernel = kernels.get(key) ?? mapKernel(simd, `map${kernels.size}`, spec);
-  kernels.set(key, kernel);
-  return kernel;
-}
-
-/** Distinguishes numbers that JSON writes in the same way: -0, infinities and NaN. */
-function exactly(_: string, value: unknown): unknown {
-  if (typeof value !== "number") return value;
-  return Object.is(value, -0) ? "-0" : Number.isFinite(value) ? value : String(value);
-}
-
-export function groupCall(simd: Simd, group: GroupTask, from: number, to: number): Call {
+export function groupCall<K>(kernels: Kernels<K>, group: GroupTask, from: number, to: number): Call<K> {
   const shape = shapeOfGroup(group);
   const part = (view: View): View => (shape.length === 0 ? view : rowsOf(view, from, to));
   const inputs = group.reads.map(part);
@@ -57,5 +39,5 @@ export function groupCall(simd: Simd, group: GroupTask, from: number, to: number
   const accesses = [...spec.inputs, ...spec.outputs.map((output) => output.access)];
   const apart = accesses.flatMap((each, operand) => (each === "apart" ? [BYTES * at(inner, operand, "wasm")] : []));
   const words = [...operands.map(begin), ...axes.map(({ size }) => size), ...onward, ...apart];
-  return { kernel: kernelFor(simd, spec), words };
+  return { kernel: kernels.map(spec), words };
 }

@@ -1,8 +1,7 @@
 // A thread's list under construction: the driver's entries for calls and loops, and the words that will hold addresses.
-import { fail } from "../../base/invariant.ts";
-import { ENTRY } from "../../codegen/wasm/driver.ts";
-import type { Func } from "../../codegen/wasm/tree.ts";
-import { BYTES, rootOf, type Storage } from "../../kernel/view.ts";
+import { fail } from "../base/invariant.ts";
+import { ENTRY } from "../kernel/entry.ts";
+import { BYTES, rootOf, type Storage } from "../kernel/view.ts";
 import type { Call, Word } from "./call.ts";
 
 /** The base of an address: its own list, the arena, the constants, or the storage of an input or a result. */
@@ -16,12 +15,12 @@ export interface Relocations {
 }
 
 /** One thread's entries. */
-export interface List {
+export interface List<K> {
   readonly words: Int32Array;
   readonly bases: readonly Base[];
   readonly relocations: Relocations;
   /** The words that will hold a kernel's number in the table. Kernels are numbered when all kernels of a program are known. */
-  readonly kernels: readonly { readonly word: number; readonly kernel: Func }[];
+  readonly kernels: readonly { readonly word: number; readonly kernel: K }[];
 }
 
 /** The place of a storage: its base, and the bytes from that base. */
@@ -40,10 +39,10 @@ export function inBlocks(arena: ReadonlyMap<Storage, number>, constants: Readonl
 /** Bytes of a word of a list. */
 const WORD = 4;
 
-export class ListBuilder {
+export class ListBuilder<K> {
   readonly #placeOf: PlaceOf;
   readonly #words: number[] = [];
-  readonly #kernels: { readonly word: number; readonly kernel: Func }[] = [];
+  readonly #kernels: { readonly word: number; readonly kernel: K }[] = [];
   readonly #relocations = new RelocationList();
   /** Words of the open loop that hold the address of a step, and the bytes from one step to the next. */
   readonly #advances: { readonly word: number; readonly bytes: number }[] = [];
@@ -52,7 +51,7 @@ export class ListBuilder {
     this.#placeOf = placeOf;
   }
 
-  call({ kernel, words }: Call): void {
+  call({ kernel, words }: Call<K>): void {
     this.#kernels.push({ word: this.#words.length + 2, kernel });
     this.#words.push(ENTRY.call, WORD * (3 + words.length), 0);
     for (const word of words) this.#add(word);
@@ -79,7 +78,7 @@ export class ListBuilder {
     this.#words.push(ENTRY.meet, 16, barrier, threads);
   }
 
-  finish(): List {
+  finish(): List<K> {
     this.#words.push(ENTRY.end, 8);
     return {
       words: Int32Array.from(this.#words),

@@ -1,27 +1,27 @@
-// A graph on the target wasm, for any sizes. A program is laid out for each new set of sizes, and the latest are kept.
-import { fail } from "../../base/invariant.ts";
-import type { Graph } from "../../graph/graph.ts";
-import { printType } from "../../shape/type.ts";
-import type { Executable } from "../target.ts";
+// A graph on an engine, for any sizes. A program is laid out for each new set of sizes, and the latest are kept.
+import { fail } from "../base/invariant.ts";
+import type { Graph } from "../graph/graph.ts";
+import { printType } from "../shape/type.ts";
+import type { Executable } from "../targets/target.ts";
 import type { Engine } from "./engine.ts";
-import { WasmProgram } from "./program.ts";
-import type { RecordedInput } from "../../kernel/record.ts";
-import type { Kind, Storage } from "../../kernel/view.ts";
-import { checkedInput, keptBySizes } from "../inputs.ts";
-import type { WasmTensor } from "./tensor.ts";
+import { ListProgram } from "./program.ts";
+import type { RecordedInput } from "../kernel/record.ts";
+import type { Kind, Storage } from "../kernel/view.ts";
+import { checkedInput, keptBySizes } from "../targets/inputs.ts";
+import type { BlockTensor } from "./tensor.ts";
 
 /** `make` allocates tensors for results. Their content may be undefined. */
-export function compileFor<R extends WasmTensor>(
-  engine: Engine,
+export function compileFor<K, R extends BlockTensor>(
+  engine: Engine<K>,
   graph: Graph,
   make: (kind: Kind, shape: readonly number[]) => R,
-): Executable<WasmTensor, R> {
-  const programs = keptBySizes((sizes) => new WasmProgram(engine, graph, sizes));
+): Executable<BlockTensor, R> {
+  const programs = keptBySizes((sizes) => new ListProgram(engine, graph, sizes));
   return {
     prepare: (sizes) => void programs.for(sizes),
     run: (inputs, sizes) => {
       const program = programs.for(sizes);
-      const tensors = new Map<Storage, WasmTensor>();
+      const tensors = new Map<Storage, BlockTensor>();
       for (const input of program.inputs) tensors.set(input.view.storage, checked(input, inputs.get(input.name)));
       const results = new Map<string, R>();
       for (const [name, { storage, shape }] of program.outputs) {
@@ -30,7 +30,7 @@ export function compileFor<R extends WasmTensor>(
         if (!tensors.has(storage)) tensors.set(storage, tensor);
         results.set(name, tensor);
       }
-      program.run((storage) => tensors.get(storage)?.address ?? fail("wasm", "a tensor is missing"));
+      program.run((storage) => tensors.get(storage)?.address ?? fail("lists", "a tensor is missing"));
       for (const [name, { storage }] of program.outputs) {
         const [from, to] = [tensors.get(storage), results.get(name)];
         if (from !== undefined && to !== undefined && from !== to) copy(engine, from, to, storage.count);
@@ -41,12 +41,12 @@ export function compileFor<R extends WasmTensor>(
   };
 }
 
-function copy({ heap }: Engine, from: WasmTensor, to: WasmTensor, count: number): void {
+function copy({ heap }: Pick<Engine<unknown>, "heap">, from: BlockTensor, to: BlockTensor, count: number): void {
   heap.integers(to.address, count).set(heap.integers(from.address, count));
 }
 
 /** Throws as `checkedInput`. */
-function checked({ name, node, view }: RecordedInput, tensor: WasmTensor | undefined): WasmTensor {
+function checked({ name, node, view }: RecordedInput, tensor: BlockTensor | undefined): BlockTensor {
   const { shape, storage } = view;
   return checkedInput({ name, type: printType(node.type) }, tensor, (each) => each, { shape, kind: storage.kind });
 }

@@ -1,0 +1,80 @@
+// A memory, kernels in C that are compiled for it, and the driver that runs lists of them on threads.
+import { fail } from "../../base/invariant.ts";
+import type { NativeKernel } from "../../codegen/native/kernel.ts";
+import { kernelLibrary, SHARED_KERNELS, sharedLibrary } from "../../codegen/native/library.ts";
+import type { Kernels } from "../../kernel/kernels.ts";
+import { Arena, type Engine } from "../../lists/engine.ts";
+import { OwnHeap } from "../../lists/heap.ts";
+import type { Compiler } from "./compiler.ts";
+import { nativeKernels } from "./kernels.ts";
+import { openLibrary, type Driver } from "./library.ts";
+
+export interface NativeOptions {
+  /** Threads that divide a program's work, including the calling thread; by default one for each core. */
+  readonly threads?: number;
+  /** A program with fewer floating-point operations runs on one thread. */
+  readonly sharedFrom?: number;
+}
+
+const SHARED_FROM = 2e6;
+
+export class NativeEngine implements Engine<NativeKernel> {
+  readonly heap = new OwnHeap(false);
+  readonly kernels: Kernels<NativeKernel>;
+  readonly threads: number;
+  /** The driver's threads meet at words of its own. */
+  readonly barrier = 0;
+  readonly sharedFrom: number;
+  /** Bits of a vector. */
+  readonly width: number;
+  readonly #arena = new Arena(this.heap);
+  readonly #compiler: Compiler;
+  readonly #driver: Driver;
+  readonly #numbers = new Map<NativeKernel, number>();
+  readonly #lists = new Uint32Array(64);
+
+  /** Throws a UserError if the compiler reports an error. */
+  constructor(compiler: Compiler, options: NativeOptions) {
+    this.#compiler = compiler;
+    const library = openLibrary(sharedLibrary(), "shared", compiler);
+    this.#driver = library.driver();
+    this.width = this.#driver.width;
+    this.kernels = nativeKernels(this.#driver);
+    this.#driver.fill(library, 0, SHARED_KERNELS.length);
+    this.threads = this.#driver.start(options.threads ?? process.getBuiltinModule("node:os").availableParallelism());
+    this.sharedFrom = options.sharedFrom ?? SHARED_FROM;
+  }
+
+  numberOf(kernel: NativeKernel): number {
+    if (kernel.kind === "shared") return SHARED_KERNELS.findIndex((name) => name === kernel.name);
+    return this.#numbers.get(kernel) ?? fail("native", "a kernel is not compiled");
+  }
+
+  add(kernels: Iterable<NativeKernel>): void {
+    const fresh = [...new Set(kernels)].flatMap((kernel) =>
+      kernel.kind === "generated" && !this.#numbers.has(kernel) ? [kernel] : [],
+    );
+    if (fresh.length === 0) return;
+    const library = openLibrary(kernelLibrary(fresh), "generated", this.#compiler);
+    const first = SHARED_KERNELS.length + this.#numbers.size;
+    this.#driver.fill(library, first, first + fresh.length);
+    fresh.forEach((kernel, index) => this.#numbers.set(kernel, first + index));
+  }
+
+  arena(bytes: number): number {
+    return this.#arena.atLeast(bytes);
+  }
+
+  enter(): void {
+    this.#arena.enter();
+  }
+
+  leave(): void {
+    this.#arena.leave();
+  }
+
+  run(lists: readonly number[]): void {
+    this.#lists.set(lists);
+    this.#driver.run(new Uint8Array(this.heap.memory.buffer), this.#lists, lists.length);
+  }
+}
