@@ -121,7 +121,11 @@ function significant(value: number): string {
 
 function loopsText(target: string, loops: readonly ExplainedLoop[]): readonly string[] {
   if (loops.length === 0) return [];
-  return ["", `loops on ${target}, with the gradient's:`, ...loops.map(({ schedule, why }) => `  ${schedule}: ${why}`)];
+  const lines = loops.flatMap(({ schedule, why, slices }) => [
+    `  ${schedule}: ${why}`,
+    ...(slices === null ? [] : [`    in slices on a large GPU where workgroups can wait for each other: ${slices}`]),
+  ]);
+  return ["", `loops on ${target}, with the gradient's:`, ...lines];
 }
 
 /** Empty if there is no loop. */

@@ -1,13 +1,16 @@
 // The schedule of a program on a GPU: its dispatches in order, and the form of each loop.
+import { fail } from "../../base/invariant.ts";
 import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
 import { taskOverDevice } from "./over-device.ts";
 import { chunksOf, type Lone, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
-import { loopByExamples } from "./loop-examples.ts";
+import { loopAgainByExamples, loopByExamples } from "./loop-examples.ts";
+import { loopInSlices } from "./loop-slices.ts";
 import type { ShaderContext } from "./shader-context.ts";
 import type { Shader } from "./shader.ts";
+import { type SliceLimits, type Slices, slicesOf } from "./slices.ts";
 
 /** Shaders that run one after the other, `times` times; `turns.x` is the index of the turn. */
 export interface Dispatches {
@@ -30,11 +33,13 @@ export type LoopPlan =
   | (Told & { readonly schedule: "by elements"; readonly lone: Lone })
   | (Told & { readonly schedule: "in chunks"; readonly lone: Lone; readonly chunks: number })
   | (Told & { readonly schedule: "by examples"; readonly batch: number })
+  | (Told & { readonly schedule: "in slices"; readonly batch: number; readonly slices: Slices })
   | (Told & { readonly schedule: "by steps" });
 
 export type LoopSchedule = LoopPlan["schedule"];
 
-export function planOf(loop: LoopTask): LoopPlan {
+/** `limits`: what the device allows of slices; null if they are not used. */
+export function planOf(loop: LoopTask, limits: SliceLimits | null): LoopPlan {
   const lone = loneGroup(loop);
   if (lone !== undefined) {
     const chunks = chunksOf(loop, lone);
@@ -46,11 +51,22 @@ export function planOf(loop: LoopTask): LoopPlan {
   const batch = batchOfLoop(loop);
   if (batch === 0) return { schedule: "by steps", why: "its examples do not go each its own way" };
   const bytes = 4 * weightsOf(loop);
+  const slices = limits === null ? undefined : slicesOf(loop, batch, limits);
   const size = bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
+  if (slices !== undefined)
+    return { schedule: "in slices", why: `${cutText(slices)}, with its weights, ${size}, in registers`, batch, slices };
   if (bytes > MOST_WEIGHT_BYTES)
     return { schedule: "by steps", why: `its weights, ${size}, are too many for one workgroup to read at each step` };
   const why = `a workgroup takes its examples through all steps and reads ${size} of weights at each`;
   return { schedule: "by examples", why, batch };
+}
+
+/** How a loop is cut, and how often slices meet. */
+function cutText({ slices, groups, rows, units, each, meeting }: Slices): string {
+  const exchanges = slices === 1 ? 0 : meeting.size;
+  const times =
+    exchanges === 0 ? "without an exchange" : `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"} a step`;
+  return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${each} units`} for groups of ${rows} examples, ${times}`;
 }
 
 /** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn. */
@@ -74,7 +90,7 @@ function ofLoop(loop: LoopTask, context: ShaderContext): readonly Dispatches[] {
   const { most, placeOf } = context;
   const body = loop.body.flatMap((task) => (task.kind === "loop" || isNothing(task) ? [] : [task]));
   if (body.length === 0) return [];
-  const plan = planOf(loop);
+  const plan = planOf(loop, context.slices);
   switch (plan.schedule) {
     case "by elements":
       return [{ times: 1, shaders: [loopByElements(loop, plan.lone, placeOf)] }];
@@ -82,6 +98,11 @@ function ofLoop(loop: LoopTask, context: ShaderContext): readonly Dispatches[] {
       return [{ times: 1, shaders: loopInChunks(loop, plan.lone, plan.chunks, context) }];
     case "by examples":
       return [{ times: 1, shaders: [loopByExamples({ ...loop, body }, plan.batch, most, placeOf)] }];
+    case "in slices": {
+      const inSlices = loopInSlices(loop, plan.slices, context.slices ?? fail("wgsl", "no limits of slices"), context);
+      if (plan.slices.slices === 1) return [{ times: 1, shaders: [inSlices] }];
+      return [{ times: 1, shaders: [inSlices, loopAgainByExamples({ ...loop, body }, plan.batch, most, placeOf)] }];
+    }
     case "by steps":
       return [{ times: loop.times, shaders: body.flatMap((task) => taskOverDevice(task, context)) }];
   }

@@ -10,6 +10,7 @@ import { deviceOn, plainMemory, type TensorInfo } from "../tfjs/device.ts";
 import { compileFor as compileForDevice } from "../tfjs/executable.ts";
 import { compileFused } from "../tfjs/fused/executable.ts";
 import { gpuOf, isWebgpu } from "../tfjs/fused/gpu.ts";
+import { NO_SLICES } from "../tfjs/fused/slicing.ts";
 import { WasmEngine } from "../wasm/engine.ts";
 import { compileFor } from "../../lists/executable.ts";
 import { GuestHeap } from "../../lists/heap.ts";
@@ -45,7 +46,7 @@ function newHost(tf: object, name: string, backend: object): Host {
   const device = deviceOn(tf, name, backend, plainMemory(backend, name));
   if (isWebgpu(backend)) {
     const gpu = gpuOf(backend);
-    return { compile: (graph) => compileFused(gpu, device, graph), used: () => 0 };
+    return { compile: (graph) => compileFused(gpu, device, graph, NO_SLICES), used: () => 0 };
   }
   return { compile: (graph) => compileForDevice(device, graph), used: () => 0 };
 }

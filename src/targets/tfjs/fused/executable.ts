@@ -6,20 +6,26 @@ import type { Executable } from "../../target.ts";
 import type { Device, Tensor, TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
 import { FusedProgram } from "./program.ts";
+import type { Slicing } from "./slicing.ts";
 
 export interface FusedExecutable extends Executable<TensorInfo, Tensor> {
   /** The number of kernels that a run with these sizes starts. */
   readonly launches: (sizes: ReadonlyMap<string, number>) => number;
 }
 
-export function compileFused(gpu: Gpu, device: Device, graph: Graph): FusedExecutable {
-  const programs = keptBySizes((sizes) => new FusedProgram(gpu, graph, sizes));
+export function compileFused(gpu: Gpu, device: Device, graph: Graph, slicing: Slicing): FusedExecutable {
+  const programs = keptBySizes((sizes) => new FusedProgram(gpu, graph, sizes, slicing));
+  /** Programs in slices go when slices are not used any more on the device. */
+  const programFor = (sizes: ReadonlyMap<string, number>): FusedProgram => {
+    if (slicing.limits === null && programs.for(sizes).waits) programs.clear();
+    return programs.for(sizes);
+  };
   return {
-    launches: (sizes) => programs.for(sizes).launches,
-    prepare: (sizes) => void programs.for(sizes),
+    launches: (sizes) => programFor(sizes).launches,
+    prepare: (sizes) => void programFor(sizes),
     dispose: () => programs.clear(),
     run: (inputs, sizes) => {
-      const program = programs.for(sizes);
+      const program = programFor(sizes);
       const tensors = program.inputs.map(({ name, node, view }) =>
         checkedInput(
           { name, type: printType(node.type) },

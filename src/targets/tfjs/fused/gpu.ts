@@ -38,6 +38,7 @@ export class Gpu {
         { binding: 1, visibility, buffer: { type: "storage" } },
         { binding: 2, visibility, buffer: { type: "uniform" } },
         { binding: 3, visibility, buffer: { type: "uniform", hasDynamicOffset: true } },
+        { binding: 4, visibility, buffer: { type: "storage" } },
       ],
     });
   }

@@ -1,5 +1,6 @@
 // The plan of a graph for one set of sizes: its dispatches, and the places of its values in the device's memory.
 // Inputs and results are copied on the device, which costs no more than a kernel that reads them.
+import { STATUS_WORDS } from "../../../codegen/wgsl/exchange.ts";
 import { matmul } from "../../../codegen/wgsl/matmul.ts";
 import { dispatchesOf } from "../../../codegen/wgsl/schedule.ts";
 import type { Graph } from "../../../graph/graph.ts";
@@ -12,6 +13,7 @@ import { BYTES, rootOf, type Storage, type View } from "../../../kernel/view.ts"
 import type { Sizes } from "../../../shape/dim.ts";
 import type { TensorInfo } from "../device.ts";
 import type { Gpu } from "./gpu.ts";
+import type { Slicing } from "./slicing.ts";
 import { type Buffers, type Room, TURN_BYTES } from "./memory.ts";
 
 /** The words of a shader begin at a multiple of this many bytes. */
@@ -40,10 +42,12 @@ export class FusedProgram {
   readonly #words: GPUBuffer;
   readonly #constants: readonly { readonly storage: Storage; readonly buffer: GPUBuffer }[];
   readonly #steps: readonly { readonly times: number; readonly steps: readonly Step[] }[];
+  readonly #slicing: Slicing;
   #bound: { readonly buffers: Buffers; readonly groups: readonly (readonly GPUBindGroup[])[] } | null = null;
 
-  constructor(gpu: Gpu, graph: Graph, sizes: Sizes) {
+  constructor(gpu: Gpu, graph: Graph, sizes: Sizes, slicing: Slicing) {
     this.#gpu = gpu;
+    this.#slicing = slicing;
     const recorded = record(graph, sizes, matmul);
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
@@ -56,14 +60,17 @@ export class FusedProgram {
     ]);
     this.#places = places;
     let scratch = 0;
+    let sent = STATUS_WORDS;
     const dispatches = dispatchesOf(tasks, {
       placeOf: (view) => placeOf(view, places),
       most: gpu.mostInvocations,
       room: room.floats,
       grow: (count) => (scratch = Math.max(scratch, count)),
+      slices: slicing.limits,
+      exchange: (count) => (sent += count) - count,
     });
     const turns = Math.max(1, ...dispatches.map(({ times }) => times));
-    this.#room = { ...room, floats: room.floats + scratch, turns };
+    this.#room = { ...room, floats: room.floats + scratch, turns, exchange: sent };
     gpu.memory.check(this.#room);
     const words: number[] = [];
     this.#steps = dispatches.map(({ times, shaders }) => ({
@@ -96,6 +103,11 @@ export class FusedProgram {
     return this.#steps.reduce((sum, { times, steps }) => sum + times * steps.length, 0);
   }
 
+  /** Whether workgroups wait for each other in it. */
+  get waits(): boolean {
+    return this.#room.exchange > STATUS_WORDS;
+  }
+
   run(inputs: readonly TensorInfo[]): ReadonlyMap<string, TensorInfo> {
     const { device, memory } = this.#gpu;
     const buffers = memory.buffers(this.#room);
@@ -119,6 +131,9 @@ export class FusedProgram {
     if (memory.owner !== this) this.#constants.forEach(({ storage, buffer }) => fill(storage, buffer));
     memory.owner = this;
     for (const { view, buffer } of sources) fill(view.storage, buffer);
+    // The status stays, so that what has given up is not tried again before the host knows.
+    if (this.waits)
+      encoder.clearBuffer(buffers.exchange, BYTES * STATUS_WORDS, BYTES * (this.#room.exchange - STATUS_WORDS));
     this.#dispatch(encoder, buffers);
     for (const { view, buffer } of targets)
       encoder.copyBufferToBuffer(
@@ -129,6 +144,7 @@ export class FusedProgram {
         BYTES * view.storage.count,
       );
     device.queue.submit([encoder.finish()]);
+    if (this.waits) this.#slicing.watch(device, buffers.exchange);
     return results;
   }
 
@@ -158,6 +174,7 @@ export class FusedProgram {
             { binding: 1, resource: { buffer: buffers.integers } },
             { binding: 2, resource: { buffer: this.#words, offset, size: bytes } },
             { binding: 3, resource: { buffer: buffers.turns, size: 16 } },
+            { binding: 4, resource: { buffer: buffers.exchange } },
           ],
         }),
       ),

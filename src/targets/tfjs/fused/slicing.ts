@@ -1,0 +1,88 @@
+// Whether loops run in slices on a device. A wait that gives up leaves a mark on the device; the same submission then computes the loop
+// again by examples, so no value is lost. The host reads the mark when it comes, and uses no slices on that device any more.
+import type { SliceLimits } from "../../../codegen/wgsl/slices.ts";
+import { importTfjs } from "../module.ts";
+import { lacksGpu } from "../webgpu.ts";
+import type { Gpu } from "./gpu.ts";
+import { probe } from "./probe.ts";
+
+export class Slicing {
+  #limits: SliceLimits | null;
+  readonly #tell: (sentence: string) => void;
+  /** Where the mark is read; null before the first run, and while it is being read. */
+  #mark: GPUBuffer | null = null;
+  #isReading = false;
+
+  constructor(limits: SliceLimits | null, tell: (sentence: string) => void) {
+    this.#limits = limits;
+    this.#tell = tell;
+  }
+
+  /** Null if slices are not used. */
+  get limits(): SliceLimits | null {
+    return this.#limits;
+  }
+
+  /** Called after each run in slices: reads the mark, one reading at a time. */
+  watch(device: GPUDevice, exchange: GPUBuffer): void {
+    if (this.#isReading || this.#limits === null) return;
+    this.#isReading = true;
+    this.#mark ??= device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    const mark = this.#mark;
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(exchange, 0, mark, 0, 4);
+    device.queue.submit([encoder.finish()]);
+    const read = (): void => {
+      const gaveUp = new Uint32Array(mark.getMappedRange())[0] !== 0;
+      mark.unmap();
+      this.#isReading = false;
+      if (gaveUp) this.#refuse(device, exchange);
+    };
+    // A device that is lost says so by its next command.
+    mark.mapAsync(GPUMapMode.READ).then(read, () => (this.#isReading = false));
+  }
+
+  #refuse(device: GPUDevice, exchange: GPUBuffer): void {
+    this.#limits = null;
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(exchange, 0, 4);
+    device.queue.submit([encoder.finish()]);
+    this.#tell(
+      "workgroups of this GPU waited for each other in vain: what they computed was computed again, and loops run by examples from now on",
+    );
+  }
+}
+
+/** Kept by device: the probe runs once, and what gave up stays given up. */
+const known = new WeakMap<Gpu, Promise<Slicing>>();
+
+export async function slicingOn(gpu: Gpu, wanted: "auto" | "off" | SliceLimits): Promise<Slicing> {
+  if (wanted === "off") return NO_SLICES;
+  if (wanted !== "auto") return new Slicing(wanted, tell);
+  const slicing = known.get(gpu) ?? probed(gpu);
+  known.set(gpu, slicing);
+  return slicing;
+}
+
+async function probed(gpu: Gpu): Promise<Slicing> {
+  if (!(await areAllowed()) || (await lacksGpu()) !== null) return NO_SLICES;
+  return new Slicing(await probe(gpu), tell);
+}
+
+/** A flag of tfjs, so that a page can set it by its address; in Node an environment variable. */
+const FLAG = "RECURRA_SLICES";
+
+async function areAllowed(): Promise<boolean> {
+  const tf = await importTfjs("webgpu");
+  tf.env().registerFlag(FLAG, () => globalThis.process?.env?.[FLAG] !== "off");
+  return tf.env().getBool(FLAG);
+}
+
+/** Training and inference go on, so it is no error of theirs: Node prints a warning, and a page's console shows one. */
+function tell(sentence: string): void {
+  if (typeof globalThis.process?.emitWarning === "function") process.emitWarning(sentence, "Recurra");
+  // oxlint-disable-next-line no-console -- a page has no other place for it
+  else console.warn(sentence);
+}
+
+export const NO_SLICES = new Slicing(null, () => undefined);

@@ -1,0 +1,142 @@
+// Loops in slices on WebGPU, forced on: against the reference, at sizes that no slice divides; a wait that gives up; and the probe.
+// Over SwiftShader where there is no GPU.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { explainLoops } from "../../src/codegen/wgsl/print.ts";
+import type { SliceLimits } from "../../src/codegen/wgsl/slices.ts";
+import { lower } from "../../src/compile.ts";
+import type { Graph } from "../../src/graph/graph.ts";
+import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { openDevice } from "../../src/targets/tfjs/device.ts";
+import { gpuOf, isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
+import { tryRing } from "../../src/targets/tfjs/fused/probe.ts";
+import { slicingOn } from "../../src/targets/tfjs/fused/slicing.ts";
+import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { lacksGpu } from "../../src/targets/tfjs/webgpu.ts";
+import { expectResults } from "../support/float32.ts";
+import { resultsOn } from "../support/results.ts";
+import { sizesOf, valuesFor } from "../support/run.ts";
+import { FULL, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
+import { HAS_WEBGPU } from "../support/swiftshader.ts";
+
+const SLOW = 120_000;
+const reference = referenceTarget();
+
+function graphOf(name: string, options: typeof FULL): Graph {
+  const program = shippedProgram(shippedNamed(name), options);
+  return lower(program.graph, requestFor(program, ["output"]));
+}
+
+/** Two groups of examples, or one for more slices. */
+const limits = (slices: number, more: Partial<SliceLimits> = {}): SliceLimits => ({
+  resident: slices > 2 ? slices : 2 * slices,
+  most: 256,
+  memory: 16_384,
+  look: "atomicLoad",
+  looks: 1e6,
+  slices,
+  ...more,
+});
+
+/**
+ * SwiftShader runs as many workgroups at a time as it has threads: by itself one for each core. It takes another number from a file in
+ * the current folder, when it is loaded.
+ */
+async function openWithManyThreads(): Promise<void> {
+  const [before, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), "swiftshader-"))];
+  writeFileSync(join(folder, "SwiftShader.ini"), "[Processor]\nThreadCount=16\n");
+  process.chdir(folder);
+  try {
+    await tfjsTarget("webgpu");
+  } finally {
+    process.chdir(before);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
+  beforeAll(openWithManyThreads, SLOW);
+
+  /** What Node was told about waits that gave up. */
+  let told: readonly string[] = [];
+  beforeEach(() => {
+    told = [];
+    vi.spyOn(process, "emitWarning").mockImplementation((sentence: string | Error) => {
+      told = [...told, String(sentence)];
+    });
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  // Units that slices do not divide; groups of more examples than a product takes at once.
+  test.each([
+    ["LSTM", FULL, 1],
+    ["GRU", RAGGED, 1],
+    ["LSTM", RAGGED, 3],
+    ["GRU", RAGGED, 2],
+    ["LEM", FULL, 2],
+  ] as const)("%s, %o, %i slices", { timeout: SLOW }, async (name, options, slices) => {
+    const graph = graphOf(name, options);
+    const sizes = sizesOf(graph, { B: 21, H: 9, I: 3, T: 6 });
+    const inputs = valuesFor(graph, sizes);
+    const expected = await resultsOn(reference, graph, inputs, sizes);
+    expect(explainLoops(graph, sizes).every((loop) => loop.slices !== null)).toBe(true);
+    const runs: (typeof expected)[] = [];
+    // SwiftShader may give both workgroups to one thread, one after the other: then waits give up, and it is tried again.
+    for (let attempt = 0; attempt < 40 && runs.length < 2; attempt++) {
+      told = [];
+      const target = await tfjsTarget("webgpu", { slices: limits(slices) });
+      const results = await resultsOn(target, graph, inputs, sizes);
+      expectResults(results, expected);
+      if (told.length === 0) runs.push(results);
+    }
+    expect(runs).toHaveLength(2);
+    expect(runs[1]).toEqual(runs[0]);
+  });
+
+  test("a wait that gives up loses no value, is told once, and is the last", { timeout: SLOW }, async () => {
+    const graph = graphOf("LSTM", FULL);
+    const sizes = sizesOf(graph, { B: 3, H: 8, I: 3, T: 20 });
+    const inputs = valuesFor(graph, sizes);
+    const expected = await resultsOn(reference, graph, inputs, sizes);
+    const target = await tfjsTarget("webgpu", { slices: limits(4, { looks: 0 }) });
+    const usual = await resultsOn(await tfjsTarget("webgpu", { slices: "off" }), graph, inputs, sizes);
+    for (let run = 0; run < 3; run++) expectResults(await resultsOn(target, graph, inputs, sizes), expected);
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    expect(told[0]).toMatch(/waited for each other in vain/);
+    // Now it is the usual schedule, bit by bit.
+    expect(await resultsOn(target, graph, inputs, sizes)).toEqual(usual);
+    expect(told).toHaveLength(1);
+  });
+
+  // The fewest slices that hold the weights in registers; cells that mix units as a layer norm does are not cut.
+  test.each([
+    ["LSTM", 256, /^8 x 16 workgroups, slices of 32 units for groups of 4 examples, 1 exchange a step/],
+    ["LSTM", 1024, /^128 x 1 workgroups/],
+    ["LEM", 256, /2 exchanges a step/],
+    ["LayerNormLSTM", 256, null],
+  ] as const)("%s with %i units is planned in slices", (name, H, expected) => {
+    const graph = graphOf(name, FULL);
+    for (const { slices } of explainLoops(graph, sizesOf(graph, { B: 64, H, I: H, T: 8 })))
+      if (expected === null) expect(slices).toBeNull();
+      else expect(slices).toMatch(expected);
+  });
+
+  test("the probe's exchange is right for one workgroup, and not for more than can run at once", async () => {
+    const { backend } = await openDevice("webgpu");
+    const gpu = isWebgpu(backend) ? gpuOf(backend) : expect.fail("no WebGPU");
+    for (const look of ["atomicLoad", "atomicOr"] as const)
+      expect(await tryRing(gpu, { slices: 1, turns: 8, look })).toMatchObject({ isRight: true });
+    expect(await tryRing(gpu, { slices: 20, turns: 1, look: "atomicLoad", looks: 10 })).toMatchObject({
+      isRight: false,
+    });
+  });
+
+  test("slices are not used on a CPU's WebGPU, nor where they are switched off", async () => {
+    const { backend } = await openDevice("webgpu");
+    const gpu = isWebgpu(backend) ? gpuOf(backend) : expect.fail("no WebGPU");
+    if ((await lacksGpu()) !== null) expect((await slicingOn(gpu, "auto")).limits).toBeNull();
+    expect((await slicingOn(gpu, "off")).limits).toBeNull();
+  });
+});
