@@ -7,7 +7,14 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ROOT, runNode, temporaryFolder, type Ended } from "../support/command.ts";
 
-const OPTIONAL = ["@hpcc-js/wasm-graphviz", "@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "koffi", "vega", "vega-lite"];
+const OPTIONAL = [
+  "@hpcc-js/wasm-graphviz",
+  "@tensorflow/tfjs",
+  "@tensorflow/tfjs-backend-wasm",
+  "koffi",
+  "vega",
+  "vega-lite",
+];
 
 /** Runs `recurra ARGS` as if none of these packages were installed. */
 function recurraWithout(names: readonly string[], ...args: readonly string[]): Promise<Ended> {
