@@ -12,21 +12,16 @@ export interface Engine<K> {
   readonly barrier: number;
   /** A program with fewer floating-point operations runs on one thread: waking the others would take longer than they save. */
   readonly sharedFrom: number;
+  readonly arena: Arena;
   /** Compiles the kernels that are new. */
   add(kernels: Iterable<K>): void;
   /** The number by which lists call a kernel. */
   numberOf(kernel: K): number;
-  /** The address of at least `bytes` for temporaries. All programs share them, because they run one after the other. */
-  arena(bytes: number): number;
-  /** Counts a new program. */
-  enter(): void;
-  /** Counts a released program. The arena is released with the last one. */
-  leave(): void;
   /** Runs the lists at these addresses, one on each thread. A single list runs on the calling thread. */
   run(lists: readonly number[]): void;
 }
 
-/** The temporaries that all programs of an engine share, as long as there is a program. */
+/** The temporaries that all programs of an engine share, because they run one after the other. */
 export class Arena {
   readonly #heap: Heap;
   #block: ReturnType<Heap["allocate"]> | undefined;
@@ -36,6 +31,7 @@ export class Arena {
     this.#heap = heap;
   }
 
+  /** The address of at least so many bytes. */
   atLeast(bytes: number): number {
     if (this.#block === undefined || bytes > this.#block.bytes) {
       this.#release();
@@ -44,10 +40,12 @@ export class Arena {
     return this.#block.address;
   }
 
+  /** Counts a new program. */
   enter(): void {
     this.#programs += 1;
   }
 
+  /** Counts a released program. The memory is released with the last one. */
   leave(): void {
     this.#programs -= 1;
     if (this.#programs === 0) this.#release();

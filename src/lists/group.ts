@@ -14,9 +14,9 @@ export function groupCall<K>(kernels: Kernels<K>, group: GroupTask, from: number
   const operands = [...inputs, ...outputs];
   const axes = mergedAxes(operands);
   const rank = axes.length;
-  const inner = at(axes, -1, "wasm").strides;
+  const inner = at(axes, -1, "lists").strides;
   const access = (operand: number): Access => {
-    const stride = at(inner, operand, "wasm");
+    const stride = at(inner, operand, "lists");
     return stride === 1 ? "lanes" : stride === 0 ? "same" : "apart";
   };
   const nodes = nodesOf(group);
@@ -30,14 +30,14 @@ export function groupCall<K>(kernels: Kernels<K>, group: GroupTask, from: number
     })),
   };
   const onward = axes.slice(0, -1).flatMap(({ strides }, axis) => {
-    const next = at(axes, axis + 1, "wasm");
+    const next = at(axes, axis + 1, "lists");
     const isLast = axis === rank - 2;
     return strides.map(
-      (stride, operand) => BYTES * (stride - (isLast ? 0 : next.size * at(next.strides, operand, "wasm"))),
+      (stride, operand) => BYTES * (stride - (isLast ? 0 : next.size * at(next.strides, operand, "lists"))),
     );
   });
   const accesses = [...spec.inputs, ...spec.outputs.map((output) => output.access)];
-  const apart = accesses.flatMap((each, operand) => (each === "apart" ? [BYTES * at(inner, operand, "wasm")] : []));
+  const apart = accesses.flatMap((each, operand) => (each === "apart" ? [BYTES * at(inner, operand, "lists")] : []));
   const words = [...operands.map(begin), ...axes.map(({ size }) => size), ...onward, ...apart];
   return { kernel: kernels.map(spec), words };
 }

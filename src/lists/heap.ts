@@ -43,10 +43,13 @@ export class OwnHeap extends Heap {
   readonly #free = new Map<number, number[]>();
   /** Address 0 is never allocated: it means "none" for kernels. */
   #end = 1024;
+  readonly #target: string;
   #used = 0;
 
-  constructor(isShared: boolean) {
-    super(reservedMemory(isShared), isShared);
+  /** `target` is the one that errors name. */
+  constructor(isShared: boolean, target = "wasm") {
+    super(reservedMemory(isShared, target), isShared);
+    this.#target = target;
   }
 
   get used(): number {
@@ -85,7 +88,7 @@ export class OwnHeap extends Heap {
     const missing = Math.ceil((address + size) / PAGE) - this.memory.buffer.byteLength / PAGE;
     if (address + size > MOST_PAGES * PAGE)
       throw new UserError(
-        `this needs more than 4 GiB, which is all that the target \`wasm\` can address: take fewer examples or steps at a time, or smaller sizes`,
+        `this needs more than 4 GiB, which is all that the target \`${this.#target}\` can address: take fewer examples or steps at a time, or smaller sizes`,
       );
     if (missing > 0) this.#grow(missing);
     this.#end += size;
@@ -94,14 +97,14 @@ export class OwnHeap extends Heap {
 }
 
 /** Throws a UserError if the process may not reserve the addresses that WebAssembly needs: 4 GiB and a guard region. */
-function reservedMemory(isShared: boolean): WebAssembly.Memory {
+function reservedMemory(isShared: boolean, target: string): WebAssembly.Memory {
   const pages = { initial: 16, maximum: MOST_PAGES };
   try {
     return new WebAssembly.Memory(isShared ? { ...pages, shared: true } : pages);
   } catch (problem) {
     if (!(problem instanceof RangeError)) throw problem;
     throw new UserError(
-      "the memory of this process does not allow the target `wasm`, which reserves 4 GiB of addresses or more: raise the limit (`ulimit -v unlimited`), or take the target `tfjs-cpu`",
+      `the memory of this process does not allow the target \`${target}\`, which reserves 4 GiB of addresses or more: raise the limit (\`ulimit -v unlimited\`), or take the target \`tfjs-cpu\``,
     );
   }
 }
@@ -141,7 +144,7 @@ export class GuestHeap extends Heap {
   }
 
   release({ address, bytes }: Block): void {
-    const unaligned = this.#unaligned.get(address) ?? fail("wasm", `nothing was allocated at ${address}`);
+    const unaligned = this.#unaligned.get(address) ?? fail("lists", `nothing was allocated at ${address}`);
     this.#unaligned.delete(address);
     this.#allocator.free(unaligned);
     this.#used -= bytes;

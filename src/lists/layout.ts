@@ -54,7 +54,7 @@ function listFor<K>(tasks: readonly Task[], threads: Thread, kernels: Kernels<K>
 }
 
 function plain(task: Task): PlainTask {
-  return task.kind === "loop" ? fail("wasm", "a loop within a loop") : task;
+  return task.kind === "loop" ? fail("lists", "a loop within a loop") : task;
 }
 
 /** Rows from the first number up to, but without, the second. */

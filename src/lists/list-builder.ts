@@ -29,7 +29,7 @@ export type PlaceOf = (storage: Storage) => readonly [Base, number];
 /** Temporaries are in the arena and constants in their block, at these offsets in bytes. Inputs and results are bases themselves. */
 export function inBlocks(arena: ReadonlyMap<Storage, number>, constants: ReadonlyMap<Storage, number>): PlaceOf {
   const inside = (offsets: ReadonlyMap<Storage, number>, storage: Storage): number =>
-    offsets.get(storage) ?? fail("wasm", `storage ${storage.id} has no place`);
+    offsets.get(storage) ?? fail("lists", `storage ${storage.id} has no place`);
   return (storage) => {
     if (storage.role === "temporary") return ["arena", inside(arena, storage)];
     return storage.role === "constant" ? ["constants", inside(constants, storage)] : [storage, 0];

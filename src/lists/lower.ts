@@ -32,7 +32,7 @@ export function callOf<K>(kernels: Kernels<K>, task: Exclude<Task, LoopTask>, pa
       return reduceCall(kernels, task, task.work, from, to);
     case "softmax":
     case "logsoftmax": {
-      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      const rows = [at(task.reads, 0, "lists"), task.write].map((view) => rowsOf(view, from, to));
       return {
         kernel: kernels.softmax(task.work.name),
         words: [...rows.flatMap(beginAndStride), task.write.shape[1] ?? 1, to - from],
@@ -40,7 +40,7 @@ export function callOf<K>(kernels: Kernels<K>, task: Exclude<Task, LoopTask>, pa
     }
     case "prefix":
     case "argmax": {
-      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      const rows = [at(task.reads, 0, "lists"), task.write].map((view) => rowsOf(view, from, to));
       const { work } = task;
       const kernel = work.name === "prefix" ? kernels.prefix(work) : kernels.argmax();
       return { kernel, words: [...rows.map(begin), to - from, work.length, work.inner] };
@@ -48,7 +48,7 @@ export function callOf<K>(kernels: Kernels<K>, task: Exclude<Task, LoopTask>, pa
     case "gather":
       return gather(kernels, task, part);
     case "onehot": {
-      const rows = [at(task.reads, 0, "wasm"), task.write].map((view) => rowsOf(view, from, to));
+      const rows = [at(task.reads, 0, "lists"), task.write].map((view) => rowsOf(view, from, to));
       return { kernel: kernels.onehot(), words: [...rows.map(begin), task.write.shape[1] ?? 1, to - from] };
     }
     case "pack":
@@ -60,12 +60,12 @@ export function callOf<K>(kernels: Kernels<K>, task: Exclude<Task, LoopTask>, pa
     case "smallProduct":
       return smallProduct(kernels, task, part);
     case "product":
-      return fail("wasm", "a product must be recorded in one of the forms of this target");
+      return fail("lists", "a product must be recorded in one of the forms of this target");
   }
 }
 
 function stride(view: View, axis: number): number {
-  return BYTES * at(view.strides, axis, "wasm");
+  return BYTES * at(view.strides, axis, "lists");
 }
 
 function beginAndStride(view: View): readonly Word[] {
@@ -113,7 +113,7 @@ function gemmTransposed<K>(
   const [m = 0, k = 0] = a.shape;
   const n = b.shape[1] ?? 0;
   const [x, c] = [rowsOf(a, from, to), rowsOf(write, from, to)];
-  const storage = scratch ?? fail("wasm", "a product over rows has no scratch memory");
+  const storage = scratch ?? fail("lists", "a product over rows has no scratch memory");
   const room: Word = { view: wholeOf(storage, [storage.count]), bytes: thread * kernels.transposedScratchBytes(m) };
   const operands = [begin(x), stride(x, 1), begin(b), stride(b, 0), ...beginAndStride(c)];
   const kernel = kernels.gemmTransposed((to - from) % kernels.panel, n % kernels.panel);

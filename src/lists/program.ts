@@ -37,7 +37,7 @@ export class ListProgram<K> {
 
   constructor(engine: Engine<K>, graph: Graph, sizes: Sizes) {
     this.#engine = engine;
-    engine.enter();
+    engine.arena.enter();
     const { kernels, threads } = engine;
     const recorded = record(graph, sizes, matmulOf(graph, { ...kernels, threads }));
     this.inputs = recorded.inputs;
@@ -86,7 +86,7 @@ export class ListProgram<K> {
 
   /** Runs the program on inputs and results at these addresses. */
   run(addressOf: (storage: Storage) => number): void {
-    const arena = this.#engine.arena(this.#arenaBytes);
+    const arena = this.#engine.arena.atLeast(this.#arenaBytes);
     for (const { block, count, bases, relocations, addresses } of this.#lists) {
       const starts = bases.map((base) => {
         if (base === "list") return block.address;
@@ -107,7 +107,7 @@ export class ListProgram<K> {
   release(): void {
     for (const { block } of this.#lists) this.#engine.heap.release(block);
     this.#engine.heap.release(this.#constants);
-    this.#engine.leave();
+    this.#engine.arena.leave();
   }
 }
 

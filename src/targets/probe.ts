@@ -32,15 +32,9 @@ export interface Chosen {
 /** Returns the first target that computes on a GPU of this machine, or else the first fast one that runs, or `otherwise`. */
 export async function choose(rows: readonly TargetRow[], otherwise: string): Promise<Chosen> {
   const against: { readonly name: string; readonly reason: string }[] = [];
-  for (const row of rows) {
-    if (row.lacksGpu === undefined) continue;
-    const reason = (await probe(row)).reason ?? (await row.lacksGpu());
-    if (reason === null) return { name: row.name, against };
-    against.push({ name: row.name, reason });
-  }
-  for (const row of rows) {
-    if (row.isFast !== true) continue;
-    const { reason } = await probe(row);
+  const onGpu = rows.filter(({ lacksGpu }) => lacksGpu !== undefined);
+  for (const row of [...onGpu, ...rows.filter(({ isFast }) => isFast)]) {
+    const reason = (await probe(row)).reason ?? (await row.lacksGpu?.()) ?? null;
     if (reason === null) return { name: row.name, against };
     against.push({ name: row.name, reason });
   }

@@ -1,6 +1,7 @@
 // Sums, greatest and smallest elements over some axes of a strided array, in C. Arguments as those of src/codegen/wasm/reduce.ts.
 import type { ReduceAccess } from "../../kernel/kernels.ts";
 import type { Reduction } from "../../kernel/task.ts";
+import { range } from "../wasm/arithmetic.ts";
 import { indented, repeated, type NativeKernel } from "./kernel.ts";
 
 interface Form {
@@ -141,8 +142,4 @@ function apart(form: Form): readonly string[] {
     ...overReduced(form, kept, kept + reduced - 1, [`s = ${combine("s", "splat(one(at))")};`]),
     "*(number *)to = s[0];",
   ];
-}
-
-function range(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => index);
 }

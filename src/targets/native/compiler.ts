@@ -73,17 +73,17 @@ export type Effort = keyof typeof EFFORT;
 export function compiled(text: string, effort: Effort, compiler: Compiler): string {
   const flags = [...EFFORT[effort], ...FLAGS, machineFlag()];
   const { createHash } = process.getBuiltinModule("node:crypto");
-  const { existsSync, mkdtempSync, renameSync, rmSync } = process.getBuiltinModule("node:fs");
-  const { join } = process.getBuiltinModule("node:path");
+  const { existsSync, renameSync, rmSync } = process.getBuiltinModule("node:fs");
+  const { dirname, join } = process.getBuiltinModule("node:path");
   const machine = process.getBuiltinModule("node:os").cpus()[0]?.model ?? "";
   const key = createHash("sha256")
     .update([compiler.command.join(" "), compiler.version, machine, ...flags, text].join("\n"))
     .digest("hex")
     .slice(0, 32);
-  const folder = writableFolder();
-  const path = join(folder, `${key}.so`);
-  if (existsSync(path)) return path;
-  const room = mkdtempSync(join(folder, "compiling-"));
+  const known = join(temporary ?? cacheFolder(), `${key}.so`);
+  if (existsSync(known)) return known;
+  const room = newRoom();
+  const path = join(dirname(room), `${key}.so`);
   try {
     const own = join(room, "library.so");
     compileTo(own, text, flags, compiler);
@@ -110,23 +110,24 @@ function firstError(output: string): string {
   return (lines.find((line) => line.includes("error")) ?? lines[0] ?? "it says nothing").trim();
 }
 
+/** The folder of this process, where the cache folder cannot be written. */
 let temporary: string | undefined;
 
-/** The cache folder, or one for this process only if that cannot be written. */
-function writableFolder(): string {
-  if (temporary !== undefined) return temporary;
+/** A new folder to compile in, inside the cache folder, or inside one of this process if that cannot be written. */
+function newRoom(): string {
   const { mkdirSync, mkdtempSync, rmSync } = process.getBuiltinModule("node:fs");
   const { join } = process.getBuiltinModule("node:path");
   const { tmpdir } = process.getBuiltinModule("node:os");
-  const folder = cacheFolder();
+  const roomIn = (folder: string): string => mkdtempSync(join(folder, "compiling-"));
+  if (temporary !== undefined) return roomIn(temporary);
+  const cache = cacheFolder();
   try {
-    mkdirSync(folder, { recursive: true });
-    rmSync(mkdtempSync(join(folder, "trying-")), { recursive: true });
-    return folder;
+    mkdirSync(cache, { recursive: true });
+    return roomIn(cache);
   } catch {
     const own = mkdtempSync(join(tmpdir(), "recurra-native-"));
     process.once("exit", () => rmSync(own, { recursive: true, force: true }));
     temporary = own;
-    return own;
+    return roomIn(own);
   }
 }

@@ -19,7 +19,7 @@ export interface NativeOptions {
 const SHARED_FROM = 2e6;
 
 export class NativeEngine implements Engine<NativeKernel> {
-  readonly heap = new OwnHeap(false);
+  readonly heap = new OwnHeap(false, "native");
   readonly kernels: Kernels<NativeKernel>;
   readonly threads: number;
   /** The driver's threads meet at words of its own. */
@@ -27,7 +27,7 @@ export class NativeEngine implements Engine<NativeKernel> {
   readonly sharedFrom: number;
   /** Bits of a vector. */
   readonly width: number;
-  readonly #arena = new Arena(this.heap);
+  readonly arena = new Arena(this.heap);
   readonly #compiler: Compiler;
   readonly #driver: Driver;
   readonly #numbers = new Map<NativeKernel, number>();
@@ -59,18 +59,6 @@ export class NativeEngine implements Engine<NativeKernel> {
     const first = SHARED_KERNELS.length + this.#numbers.size;
     this.#driver.fill(library, first, first + fresh.length);
     fresh.forEach((kernel, index) => this.#numbers.set(kernel, first + index));
-  }
-
-  arena(bytes: number): number {
-    return this.#arena.atLeast(bytes);
-  }
-
-  enter(): void {
-    this.#arena.enter();
-  }
-
-  leave(): void {
-    this.#arena.leave();
   }
 
   run(lists: readonly number[]): void {

@@ -22,21 +22,21 @@ export function nativeKernels({ panel, depthBlock }: Widths): Kernels<NativeKern
     known.set(key, kernel);
     return kernel;
   };
-  const shared = (name: SharedKernel) => (): NativeKernel => once(name, () => ({ kind: "shared", name }));
+  const shared = (name: SharedKernel): NativeKernel => once(name, () => ({ kind: "shared", name }));
   return {
     panel,
     transposedScratchBytes: (rows) => 4 * panel * depthBlock * (1 + Math.ceil(rows / panel)),
     map: (spec) => once(specKey(spec), () => mapKernel(spec)),
     reduce: (...form) => once(`reduce ${form.join(" ")}`, () => reduceKernel(...form)),
     prefix: (work) => once(`prefix ${work.combine} ${work.identity} ${work.reverse}`, () => prefixKernel(work)),
-    softmax: (name) => shared(name)(),
-    argmax: shared("argmax"),
-    gather: shared("gather"),
-    onehot: shared("onehot"),
-    pack: shared("pack"),
-    packTransposed: shared("pack_transposed"),
-    gemm: shared("gemm"),
-    gemmTransposed: shared("gemm_transposed"),
-    smallProduct: (kind) => shared(kind === "rows" ? "small_product_rows" : "small_product_dots")(),
+    softmax: shared,
+    argmax: () => shared("argmax"),
+    gather: () => shared("gather"),
+    onehot: () => shared("onehot"),
+    pack: () => shared("pack"),
+    packTransposed: () => shared("pack_transposed"),
+    gemm: () => shared("gemm"),
+    gemmTransposed: () => shared("gemm_transposed"),
+    smallProduct: (kind) => shared(kind === "rows" ? "small_product_rows" : "small_product_dots"),
   };
 }

@@ -1,11 +1,7 @@
 // The kernels of a graph in C, as `recurra emit` prints them.
-import type { NativeKernel } from "../../codegen/native/kernel.ts";
 import { kernelLibrary } from "../../codegen/native/library.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { fuse } from "../../kernel/fuse.ts";
-import { record } from "../../kernel/record.ts";
-import { listsFor } from "../../lists/layout.ts";
-import { matmulOf } from "../../lists/matmul.ts";
+import { kernelsOf } from "../../lists/kernels-of.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { nativeKernels } from "./kernels.ts";
 
@@ -14,10 +10,6 @@ const KERNELS = nativeKernels({ panel: 32, depthBlock: 256 });
 
 /** The kernels that are generated for a graph; products, softmax and others are the same for all. */
 export function printNative(graph: Graph, sizes: Sizes): string {
-  const { tasks } = record(graph, sizes, matmulOf(graph, { ...KERNELS, threads: 1 }));
-  const [list] = listsFor(fuse(tasks), { count: 1, barrier: 0 }, KERNELS, (storage) => [storage, 0]);
-  const kernels = new Set(list?.kernels.map(({ kernel }) => kernel));
-  return kernelLibrary([...kernels].filter((kernel): kernel is Generated => kernel.kind === "generated"));
+  const kernels = kernelsOf(graph, sizes, KERNELS);
+  return kernelLibrary(kernels.flatMap((kernel) => (kernel.kind === "generated" ? [kernel] : [])));
 }
-
-type Generated = Extract<NativeKernel, { kind: "generated" }>;

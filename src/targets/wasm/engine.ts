@@ -32,14 +32,14 @@ export class WasmEngine implements Engine<Func> {
   readonly #numbers = new Map<Func, number>();
   readonly #run: WebAssembly.Exported;
   readonly sharedFrom: number;
-  readonly #arena: Arena;
+  readonly arena: Arena;
   #threads: Threads | undefined;
 
   private constructor(simd: Simd, heap: Heap, threads: Parameters<typeof driver>[0], sharedFrom: number) {
     this.kernels = wasmKernels(simd);
     this.sharedFrom = sharedFrom;
     this.heap = heap;
-    this.#arena = new Arena(heap);
+    this.arena = new Arena(heap);
     const run = driver(threads);
     this.#run = this.#instance(encode(moduleOf([run], heap.isShared)))[run.name] ?? fail("wasm", "no driver");
   }
@@ -95,18 +95,6 @@ export class WasmEngine implements Engine<Func> {
     };
     if (this.#threads === undefined) own();
     else this.#threads.compile(bytes, first, own);
-  }
-
-  arena(bytes: number): number {
-    return this.#arena.atLeast(bytes);
-  }
-
-  enter(): void {
-    this.#arena.enter();
-  }
-
-  leave(): void {
-    this.#arena.leave();
   }
 
   /** Runs the lists at these addresses, one on each thread. A single list runs on this thread. */

@@ -2,35 +2,27 @@
 import { at } from "../../base/invariant.ts";
 import { driver } from "../../codegen/wasm/driver.ts";
 import { print } from "../../codegen/wasm/print.ts";
-import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { moduleOf } from "./engine.ts";
 import { wasmKernels } from "./kernels.ts";
 import { fuse } from "../../kernel/fuse.ts";
-import { callOf, rowsOfTask } from "../../lists/lower.ts";
+import { kernelsOf } from "../../lists/kernels-of.ts";
 import { matmulOf } from "../../lists/matmul.ts";
 import { record } from "../../kernel/record.ts";
 import { nameOfWork, type GroupTask, type Task } from "../../kernel/task.ts";
 import { isDense, keyOf, uniformOf, type View } from "../../kernel/view.ts";
 
 const KERNELS = wasmKernels("relaxed");
-const FORMS = { ...KERNELS, threads: 1 };
 
 /** The tasks of a graph for some sizes. */
 export function printProgram(graph: Graph, sizes: Sizes): string {
-  return printTasks(fuse(record(graph, sizes, matmulOf(graph, FORMS)).tasks));
+  return printTasks(fuse(record(graph, sizes, matmulOf(graph, { ...KERNELS, threads: 1 })).tasks));
 }
 
 /** The kernels of a graph for some sizes, and the driver that runs lists of them. */
 export function printKernels(graph: Graph, sizes: Sizes): string {
-  const kernels = new Set<Func>();
-  const visit = (task: Task): void => {
-    if (task.kind === "loop") task.body.forEach(visit);
-    else kernels.add(callOf(KERNELS, task, { from: 0, to: rowsOfTask(task), thread: 0 }).kernel);
-  };
-  fuse(record(graph, sizes, matmulOf(graph, FORMS)).tasks).forEach(visit);
-  return print(moduleOf([driver("alone"), ...kernels], false));
+  return print(moduleOf([driver("alone"), ...kernelsOf(graph, sizes, KERNELS)], false));
 }
 
 function printTasks(tasks: readonly Task[], indent = ""): string {

@@ -17,7 +17,9 @@ export function compileFused(gpu: Gpu, device: Device, graph: Graph, slicing: Sl
   const programs = keptBySizes((sizes) => new FusedProgram(gpu, graph, sizes, slicing));
   /** Programs in slices go when slices are not used any more on the device. */
   const programFor = (sizes: ReadonlyMap<string, number>): FusedProgram => {
-    if (slicing.limits === null && programs.for(sizes).waits) programs.clear();
+    const program = programs.for(sizes);
+    if (slicing.limits !== null || !program.waits) return program;
+    programs.clear();
     return programs.for(sizes);
   };
   return {
