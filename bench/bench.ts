@@ -1,4 +1,4 @@
-// `npm run bench [-- GROUP…] [--json] [--quick]`: medians of measurements that are taken in turn within one run. See bench/README.md.
+// `npm run bench [-- GROUP…] [--json] [--quick] [--case TEXT,…] [--who TEXT,…]`: medians of measurements that are taken in turn within one run. See bench/README.md.
 // A full run, or a run of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick. A run of `compile`
 // or `launches` alone replaces only its own rows there.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { measureRuns } from "./groups/run.ts";
 import { measureSteps } from "./groups/step.ts";
 import { measureTraining } from "./groups/train.ts";
 import { commit, machine } from "./machine.ts";
-import { rounded, type Measuring } from "./measure.ts";
+import { chosenBy, rounded, type Measuring } from "./measure.ts";
 import { median } from "./median.ts";
 import { NO_PEERS, openPeers } from "./peers.ts";
 import { RESULTS, type Results, type Row } from "./results.ts";
@@ -25,13 +25,20 @@ type Group = (typeof GROUPS)[number];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    case: { type: "string" },
+    who: { type: "string" },
+  },
 });
 const { json: isJson, quick: isQuick } = values;
+const chosen = chosenBy(values.case, values.who);
+const isPart = values.case !== undefined || values.who !== undefined;
 const groups = groupsOf(positionals);
 /** The groups as a key: some can be measured again alone. */
 const alone = [...groups].join();
-const isKept = !isQuick && (groups.has("peers") || alone === "compile" || alone === "launches");
+const isKept = !isQuick && !isPart && (groups.has("peers") || alone === "compile" || alone === "launches");
 const compileRounds = isQuick ? { warm: 2, cold: 1 } : { warm: 10, cold: 9 };
 const KEPT = join(import.meta.dirname, "results.json");
 
@@ -82,6 +89,7 @@ async function measureAll(): Promise<Results> {
   const ceilings = [...new Set([1, 2, os.availableParallelism()])].map(ceilingOn);
   const measuring: Measuring = {
     budget: isQuick ? QUICK : FULL,
+    chosen,
     ceilings,
     ceilingRates: new Map<number, number[]>(),
     problems: [],

@@ -17,7 +17,21 @@ export interface Entry {
   readonly characters?: number;
 }
 
+/** The cases and contestants that are measured, by their names. */
+export interface Chosen {
+  readonly isCase: (name: string) => boolean;
+  readonly isContestant: (who: string) => boolean;
+}
+
+/** Those whose names contain one of the given texts, which stand between commas. All, where none is given. */
+export function chosenBy(cases?: string, contestants?: string): Chosen {
+  const containing = (texts?: string) => (name: string) =>
+    texts === undefined || texts.split(",").some((text) => name.includes(text));
+  return { isCase: containing(cases), isContestant: containing(contestants) };
+}
+
 export interface Measuring {
+  readonly chosen: Chosen;
   readonly budget: Budget;
   readonly ceilings: readonly Ceiling[];
   /** GFLOP/s of each ceiling's samples so far, by threads. */
@@ -25,8 +39,11 @@ export interface Measuring {
   readonly problems: string[];
 }
 
-export async function measureTogether(entries: readonly Entry[], measuring: Measuring): Promise<readonly Row[]> {
-  const { ceilings, ceilingRates, budget } = measuring;
+export async function measureTogether(all: readonly Entry[], measuring: Measuring): Promise<readonly Row[]> {
+  const { ceilings, ceilingRates, budget, chosen } = measuring;
+  const entries = all.filter(({ contestant }) => chosen.isContestant(contestant.who));
+  for (const each of all) if (!entries.includes(each)) await each.contestant.dispose();
+  if (entries.length === 0) return [];
   const sound = await checkAgreement(entries, measuring.problems);
   const contestants = [...ceilings.map(({ contestant }) => contestant), ...sound.map(({ contestant }) => contestant)];
   const samples = await inTurn(contestants, budget);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { repeated, type Contestant } from "../bench/contestant.ts";
 import { runFlops, trainingFlops } from "../bench/flops.ts";
-import { agree, measureTogether, rowOf, type Entry } from "../bench/measure.ts";
+import { agree, chosenBy, measureTogether, rowOf, type Entry } from "../bench/measure.ts";
 import { stacked, transposed } from "../bench/stacked.ts";
 import { RESULTS, ROW, type Results } from "../bench/results.ts";
 import { tablesOf, withTables } from "../bench/table.ts";
@@ -84,7 +84,7 @@ describe("rows", () => {
     const problems: string[] = [];
     const budget = { warmUp: 0, sample: 1, each: 0, fewest: 2, most: 2 };
     const ceilings = [{ contestant: still("ceiling-1t", []), flops: 8e6 }];
-    const measuring = { budget, ceilings, ceilingRates: new Map<number, number[]>(), problems };
+    const measuring = { chosen: chosenBy(), budget, ceilings, ceilingRates: new Map<number, number[]>(), problems };
     const rows = await measureTogether(contestants.map(entry), measuring);
     expect(rows.map(({ who, ms, ceiling }) => [who, ms, ceiling])).toEqual([
       ["a", 2, 0.5],
@@ -93,6 +93,21 @@ describe("rows", () => {
     ]);
     expect(problems).toEqual(["train lstm-2-5-3-4, c: computed 1.1, 2, but others computed 1, 2"]);
     expect(agree([Number.NaN], [1])).toBe(false);
+  });
+
+  test("measures the contestants that are chosen, and gives up the others", async () => {
+    const given: string[] = [];
+    const contestants = ["torch-native-1t", "recurra-native-1t", "recurra-wasm-1t"].map((who) => ({
+      ...still(who, [1]),
+      dispose: async () => void given.push(who),
+    }));
+    const budget = { warmUp: 0, sample: 1, each: 0, fewest: 2, most: 2 };
+    const chosen = chosenBy("lstm,gru", "recurra-native,wasm");
+    const measuring = { chosen, budget, ceilings: [], ceilingRates: new Map<number, number[]>(), problems: [] };
+    const rows = await measureTogether(contestants.map(entry), measuring);
+    expect(rows.map(({ who }) => who)).toEqual(["recurra-native-1t", "recurra-wasm-1t"]);
+    expect(given.toSorted()).toEqual(contestants.map(({ who }) => who).toSorted());
+    expect(["lstm-32", "slstm-32", "mgu-32"].map(chosen.isCase)).toEqual([true, true, false]);
   });
 });
 

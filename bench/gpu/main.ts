@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import * as tfjs from "@tensorflow/tfjs";
 import { trainingFlops } from "../flops.ts";
 import { machine } from "../machine.ts";
-import { measureTogether, type Measuring } from "../measure.ts";
+import { chosenBy, measureTogether, type Measuring } from "../measure.ts";
 import { FULL, QUICK } from "../turns.ts";
 import { caseName, weightsOf } from "../workload.ts";
 import { CASES } from "./cases.ts";
@@ -92,6 +92,7 @@ keep();
 
 const measuring: Measuring = {
   budget: given.quick ? QUICK : FULL,
+  chosen: chosenBy(),
   ceilings: [],
   ceilingRates: new Map<number, number[]>(),
   problems: results.problems,

@@ -19,12 +19,13 @@ import type { Row } from "../results.ts";
 const SPEC = join(import.meta.dirname, "../../specs/models/charlm.rec");
 const CASE = "charlm-demo";
 
-/** `wholeEpochs`: whether a whole epoch is also measured, on the target wasm. */
+/** `wholeEpochs`: whether a whole epoch is also measured, on the targets wasm and native. */
 export async function measureCharLM(
   wholeEpochs: boolean,
   measuring: Measuring,
   report: (what: string) => void,
 ): Promise<readonly Row[]> {
+  if (!measuring.chosen.isCase(CASE)) return [];
   report(`train ${CASE}`);
   const folder = mkdtempSync(join(tmpdir(), "recurra-bench-"));
   const book = join(folder, "book.txt");
@@ -71,16 +72,16 @@ function reader<T>(
   return repeated({ who, threads, once: whole ? all : update, compared: COMPARED, dispose: () => trainer.dispose() });
 }
 
-/** Measures one epoch, from the beginning, of each contestant on the target wasm. */
+/** Measures one epoch, from the beginning, of each contestant on the targets wasm and native. */
 async function epochRows(
   contestants: readonly Contestant[],
   epoch: Epoch,
   entry: (contestant: Contestant) => Entry,
-  { ceilingRates }: Measuring,
+  { ceilingRates, chosen }: Measuring,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const contestant of contestants) {
-    if (contestant.who.startsWith("recurra-wasm")) {
+    if (/^recurra-(wasm|native)/.test(contestant.who) && chosen.isContestant(contestant.who)) {
       const { flops, characters = 0, ...rest } = entry(contestant);
       const whole: Entry = {
         ...rest,

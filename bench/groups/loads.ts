@@ -17,7 +17,9 @@ export async function measureLoads(
   report: (what: string) => void,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const loads of lists) {
+  for (const list of lists) {
+    const loads = list.filter((load) => measuring.chosen.isCase(caseName(load)));
+    if (loads.length === 0) continue;
     report(`${what} ${loads.map(caseName).join(", ")}`);
     const entries: Entry[] = [];
     for (const load of loads) {

@@ -39,6 +39,7 @@ export async function measureSteps(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const H of STEPPED) {
+    if (!measuring.chosen.isCase(`chars-${H}`)) continue;
     report(`step chars-${H}`);
     const definition = open({ name: "chars.rec", text: SPEC }, loadFromDisk).definitions.get("Chars");
     if (definition === undefined) throw new Error("no Chars");
