@@ -1,15 +1,30 @@
 // From recorded tasks to the tasks that run, in order: drops dead tasks, folds sums into products, and joins element-wise functions of
 // one shape to groups, whose inner values stay in registers.
+import { outerOf, sink } from "./sink.ts";
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 
-export function fuse(recorded: readonly Recorded[]): readonly Task[] {
-  return inGroups(fold(withoutDead(recorded, false), false), false);
+/**
+ * `loopsOnThreads`: for targets whose loops run on so many threads of a processor, functions of all steps move into the loops beside them
+ * (`sink.ts`). A GPU runs them faster for all steps at once.
+ */
+export function fuse(recorded: readonly Recorded[], loopsOnThreads?: number): readonly Task[] {
+  const tasks = fold(withoutDead(recorded, NOWHERE), NOWHERE);
+  return inGroups(loopsOnThreads === undefined ? tasks : sink(tasks, loopsOnThreads), NOWHERE);
 }
 
-function fuseBody(recorded: readonly Recorded[]): readonly Task[] {
-  return inGroups(fold(withoutDead(recorded, true), true), true);
+function fuseBody(recorded: readonly Recorded[], readOutside: ReadonlySet<Storage>): readonly Task[] {
+  const seen = new Set(readOutside);
+  const writes = recorded.flatMap((task) => (task.kind === "loop" ? [] : [task.write]));
+  for (const view of recorded.flatMap((task) => (task.kind === "loop" ? [] : task.reads)))
+    if (!writes.some((write) => isSame(write, view))) seen.add(rootOf(view.storage).storage);
+  return inGroups(fold(withoutDead(recorded, seen), seen), seen);
 }
+
+/** Storage that is read outside a list of tasks, apart from results. Nothing is, outside loops. */
+type Seen = ReadonlySet<Storage>;
+
+const NOWHERE: Seen = new Set();
 
 /** The storage that a task reads, for dependencies. */
 function readsOf(task: Recorded): readonly Storage[] {
@@ -21,17 +36,17 @@ function writesOf(task: Recorded): readonly Storage[] {
 }
 
 /** Whether it is read outside the list of tasks. */
-function isSeen(storage: Storage, inBody: boolean): boolean {
+function isSeen(storage: Storage, seen: Seen): boolean {
   const { storage: root } = rootOf(storage);
-  return root.role === "result" || (inBody && !root.inLoop);
+  return root.role === "result" || seen.has(root);
 }
 
-function withoutDead(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] {
+function withoutDead(tasks: readonly Recorded[], seen: Seen): readonly Recorded[] {
   const needed = new Set<Storage>();
   return tasks
     .toReversed()
     .filter((task) => {
-      const isLive = writesOf(task).some((storage) => needed.has(storage) || isSeen(storage, inBody));
+      const isLive = writesOf(task).some((storage) => needed.has(storage) || isSeen(storage, seen));
       if (isLive) for (const storage of readsOf(task)) needed.add(storage);
       return isLive;
     })
@@ -53,13 +68,13 @@ function readersIn(tasks: readonly Recorded[]): Readers {
 }
 
 /** `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
-function fold(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] {
+function fold(tasks: readonly Recorded[], seen: Seen): readonly Recorded[] {
   const readers = readersIn(tasks);
   const products = new Map<Storage, KernelTask>();
   const gone = new Set<Recorded>();
   const folded = tasks.map((task): Recorded => {
     const isProduct = task.kind === "kernel" && task.sumsOnto === true;
-    if (isProduct && isWhole(task.write) && !isSeen(task.write.storage, inBody)) products.set(task.write.storage, task);
+    if (isProduct && isWhole(task.write) && !isSeen(task.write.storage, seen)) products.set(task.write.storage, task);
     if (task.kind !== "map" || task.node.kind !== "binary" || task.node.name !== "add") return task;
     for (const [product, other] of [task.reads, task.reads.toReversed()].map((pair) => [pair[0], pair[1]] as const)) {
       const joined = product === undefined || other === undefined ? undefined : began(product, other, task);
@@ -87,7 +102,7 @@ function fold(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] 
 
 type Flat = Exclude<Recorded, { kind: "loop" }>;
 
-function inGroups(tasks: readonly Recorded[], inBody: boolean): readonly Task[] {
+function inGroups(tasks: readonly Recorded[], seen: Seen): readonly Task[] {
   const readers = readersIn(tasks);
   const levels = levelsOf(tasks, readers);
   const highest = tasks.reduce((level, task) => Math.max(level, levels.get(task) ?? 0), -1);
@@ -97,10 +112,19 @@ function inGroups(tasks: readonly Recorded[], inBody: boolean): readonly Task[] 
     const maps = here.filter((task) => task.kind === "map");
     const others = here.flatMap((task): readonly Task[] => {
       if (task.kind === "map") return [];
-      return [task.kind === "loop" ? { ...task, body: fuseBody(task.body) } : task];
+      if (task.kind !== "loop") return [task];
+      const body = fuseBody(task.body, readOutside(tasks, task));
+      return [{ ...task, body, ...outerOf(body) }];
     });
-    return [...connected(maps).map((group) => groupOf(group, readers, inBody)), ...others];
+    return [...connected(maps).map((group) => groupOf(group, readers, seen)), ...others];
   });
+}
+
+/** The storage that other tasks than a loop read. */
+function readOutside(tasks: readonly Recorded[], loop: Recorded): Seen {
+  return new Set(
+    tasks.flatMap((task) => (task === loop ? [] : readsOf(task).map((storage) => rootOf(storage).storage))),
+  );
 }
 
 function isExact(task: Recorded, view: View): task is MapTask {
@@ -198,7 +222,7 @@ function connected(maps: readonly MapTask[]): readonly (readonly MapTask[])[] {
 function groupOf(
   maps: readonly MapTask[],
   readersOf: ReadonlyMap<Storage, readonly Recorded[]>,
-  inBody: boolean,
+  seen: Seen,
 ): GroupTask {
   const members = new Set<Recorded>(maps);
   const inner = new Set(maps.map((map) => keyOf(map.write)));
@@ -207,8 +231,14 @@ function groupOf(
     if (uniformOf(view) === undefined && !inner.has(keyOf(view))) reads.set(keyOf(view), view);
   const writes = maps.flatMap(({ write }) => {
     const readers = readersOf.get(write.storage) ?? [];
-    const isKept = isSeen(write.storage, inBody) || !isWhole(write) || readers.some((reader) => !members.has(reader));
+    const isKept =
+      isSeen(write.storage, seen) || !readers.every((reader) => members.has(reader) && readsAs(reader, write));
     return isKept ? [write] : [];
   });
   return { kind: "group", maps, reads: [...reads.values()], writes };
+}
+
+/** Whether a task reads of a storage only what was written to it. */
+function readsAs(task: Recorded, write: View): boolean {
+  return task.kind !== "loop" && task.reads.every((view) => view.storage !== write.storage || isSame(view, write));
 }

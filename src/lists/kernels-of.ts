@@ -10,6 +10,6 @@ import { matmulOf } from "./matmul.ts";
 /** Each once, in the order in which they are first called. */
 export function kernelsOf<K>(graph: Graph, sizes: Sizes, kernels: Kernels<K>): readonly K[] {
   const { tasks } = record(graph, sizes, matmulOf(graph, { ...kernels, threads: 1 }));
-  const lists = listsFor(fuse(tasks), { count: 1, barrier: 0 }, kernels, (storage) => [storage, 0]);
+  const lists = listsFor(fuse(tasks, 1), { count: 1, barrier: 0 }, kernels, (storage) => [storage, 0]);
   return [...new Set(lists.flatMap((list) => list.kernels.map(({ kernel }) => kernel)))];
 }

@@ -42,7 +42,7 @@ export class ListProgram<K> {
     const recorded = record(graph, sizes, matmulOf(graph, { ...kernels, threads }));
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
-    const tasks = fuse(recorded.tasks);
+    const tasks = fuse(recorded.tasks, threads);
     const { offsets, bytes } = layOut(tasks);
     this.#arenaBytes = bytes;
     const { block, places } = this.#placeConstants(tasks);

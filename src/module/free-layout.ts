@@ -117,7 +117,7 @@ interface Snapshot {
 
 function snapshot(graph: Graph, sizes: Sizes, options: RecordOptions): Snapshot {
   const recorded = record(graph, sizes, options.matmul);
-  const tasks = fuse(recorded.tasks);
+  const tasks = fuse(recorded.tasks, 1);
   const constants = constantsOf(tasks);
   const forms = constants.map(formOf);
   const lives = livesOf(tasks);

@@ -17,7 +17,7 @@ const KERNELS = wasmKernels("relaxed");
 
 /** The tasks of a graph for some sizes. */
 export function printProgram(graph: Graph, sizes: Sizes): string {
-  return printTasks(fuse(record(graph, sizes, matmulOf(graph, { ...KERNELS, threads: 1 })).tasks));
+  return printTasks(fuse(record(graph, sizes, matmulOf(graph, { ...KERNELS, threads: 1 })).tasks, 1));
 }
 
 /** The kernels of a graph for some sizes, and the driver that runs lists of them. */
