@@ -4,11 +4,11 @@ import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
 
 export function fuse(recorded: readonly Recorded[]): readonly Task[] {
-  return inGroups(fold(withoutDead(recorded, false), false), false);
+  return inGroups(withoutDead(recorded, false), false);
 }
 
 function fuseBody(recorded: readonly Recorded[]): readonly Task[] {
-  return inGroups(fold(withoutDead(recorded, true), true), true);
+  return inGroups(fold(withoutDead(recorded, true)), true);
 }
 
 /** The storage that a task reads, for dependencies. */
@@ -52,14 +52,14 @@ function readersIn(tasks: readonly Recorded[]): Readers {
   return readers;
 }
 
-/** `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
-function fold(tasks: readonly Recorded[], inBody: boolean): readonly Recorded[] {
+/** In a loop's body, `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
+function fold(tasks: readonly Recorded[]): readonly Recorded[] {
   const readers = readersIn(tasks);
   const products = new Map<Storage, KernelTask>();
   const gone = new Set<Recorded>();
   const folded = tasks.map((task): Recorded => {
     const isProduct = task.kind === "kernel" && task.sumsOnto === true;
-    if (isProduct && isWhole(task.write) && !isSeen(task.write.storage, inBody)) products.set(task.write.storage, task);
+    if (isProduct && isWhole(task.write) && !isSeen(task.write.storage, true)) products.set(task.write.storage, task);
     if (task.kind !== "map" || task.node.kind !== "binary" || task.node.name !== "add") return task;
     for (const [product, other] of [task.reads, task.reads.toReversed()].map((pair) => [pair[0], pair[1]] as const)) {
       const joined = product === undefined || other === undefined ? undefined : began(product, other, task);
