@@ -5,6 +5,7 @@ import { ROWS } from "../src/ops/table.ts";
 import { parseType, shapeOf } from "../src/shape/type.ts";
 import { referenceTarget } from "../src/targets/reference/target.ts";
 import type { Target } from "../src/targets/target.ts";
+import { webgpuTarget } from "../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { expectClose } from "./ops/arrays.ts";
@@ -25,8 +26,8 @@ const reference = referenceTarget();
 const targets = [prover(await wasmTarget()), prover(await tfjsTarget("wasm")), prover(await tfjsTarget("cpu"))];
 /** What may be missing: then its tests are skipped, and counted. */
 const others: readonly (readonly [string, Prover | null])[] = [
-  ["tfjs-webgpu", HAS_WEBGPU ? prover(await tfjsTarget("webgpu")) : null],
-  ["tfjs-webgpu, not fused", HAS_WEBGPU ? prover(await tfjsTarget("webgpu", { fused: false })) : null],
+  ["tfjs-webgpu", HAS_WEBGPU ? prover(await webgpuTarget()) : null],
+  ["tfjs-webgpu, not fused", HAS_WEBGPU ? prover(await tfjsTarget("webgpu")) : null],
   ["tfjs-tensorflow", HAS_TENSORFLOW ? prover(await tfjsTarget("tensorflow")) : null],
 ];
 

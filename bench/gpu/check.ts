@@ -46,17 +46,17 @@ export function characterModel(): Question {
 }
 
 /** Compares all outputs of the model, and the gradient with respect to every weight. */
-export async function check<T>(
+export async function check(
   { name, program, sizes }: Question,
-  targets: ReadonlyMap<string, Target<T>>,
+  runs: ReadonlyMap<string, Run>,
 ): Promise<readonly Check[]> {
   const by = program.parameters.map((parameter) => parameter.name);
   const graph = lower(program.graph, { from: new Map([["loss", null]]), by });
   const inputs = inputsFor(graph, initialWeights(program, sizes), sizes);
-  const expected = await resultsOn(referenceTarget(), graph, inputs, sizes);
+  const expected = await runOn(referenceTarget())(graph, inputs, sizes);
   const checks: Check[] = [];
-  for (const [who, target] of targets) {
-    const got = await resultsOn(target, graph, inputs, sizes);
+  for (const [who, run] of runs) {
+    const got = await run(graph, inputs, sizes);
     const worst = (isGradient: boolean): number =>
       Math.max(
         ...[...expected].flatMap(([output, array]) =>
@@ -90,18 +90,22 @@ function inputsFor(
   );
 }
 
-async function resultsOn<T>(
-  target: Target<T>,
+/** The results of a graph on a target. */
+export type Run = (
   graph: Graph,
   inputs: ReadonlyMap<string, HostArray>,
   sizes: Sizes,
-): Promise<ReadonlyMap<string, HostArray>> {
-  const given = new Map([...inputs].map(([name, array]) => [name, target.upload(array)]));
-  const results = target.compile(graph).run(given, sizes);
-  const found = new Map<string, HostArray>();
-  for (const [name, tensor] of results) found.set(name, await target.download(tensor));
-  for (const tensor of [...given.values(), ...results.values()]) target.dispose(tensor);
-  return found;
+) => Promise<ReadonlyMap<string, HostArray>>;
+
+export function runOn<T>(target: Target<T>): Run {
+  return async (graph, inputs, sizes) => {
+    const given = new Map([...inputs].map(([name, array]) => [name, target.upload(array)]));
+    const results = target.compile(graph).run(given, sizes);
+    const found = new Map<string, HostArray>();
+    for (const [name, tensor] of results) found.set(name, await target.download(tensor));
+    for (const tensor of [...given.values(), ...results.values()]) target.dispose(tensor);
+    return found;
+  };
 }
 
 /** The largest difference of two elements, relative to the largest expected element. */

@@ -3,12 +3,14 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { create, globals } from "webgpu";
 import { isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import type { Target } from "../../src/targets/target.ts";
+import type { GpuValue } from "../../src/targets/tfjs/fused/values.ts";
 import type { Tensor } from "../../src/targets/tfjs/device.ts";
 
 export interface Gpus {
-  readonly fused: Target<Tensor>;
+  readonly fused: Target<GpuValue>;
   /** tfjs' kernels one by one. */
   readonly ops: Target<Tensor>;
   readonly backend: WebGPUBackend;
@@ -27,7 +29,7 @@ export async function openGpu(): Promise<Gpus> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error("no GPU was found: WebGPU has no adapter on this machine");
   await import("@tensorflow/tfjs-backend-webgpu");
-  const [fused, ops] = [await tfjsTarget("webgpu"), await tfjsTarget("webgpu", { fused: false })];
+  const [fused, ops] = [await webgpuTarget(), await tfjsTarget("webgpu")];
   const module = await import("@tensorflow/tfjs");
   const backend = (module.default ?? module).findBackend("webgpu");
   if (!isWebgpu(backend)) throw new Error("tfjs' backend `webgpu` is not the expected one");

@@ -3,13 +3,14 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as tfjs from "@tensorflow/tfjs";
+import type { Contestant } from "../contestant.ts";
 import { trainingFlops } from "../flops.ts";
 import { machine } from "../machine.ts";
 import { chosenBy, measureTogether, type Measuring } from "../measure.ts";
 import { FULL, QUICK } from "../turns.ts";
-import { caseName, weightsOf } from "../workload.ts";
+import { caseName, weightsOf, type Weights, type Workload } from "../workload.ts";
 import { CASES } from "./cases.ts";
-import { characterModel, check, questionOf } from "./check.ts";
+import { characterModel, check, questionOf, runOn } from "./check.ts";
 import { openGpu } from "./dawn.ts";
 import { FUSED, OPS, ourTraining } from "./ours.ts";
 import { Profiler } from "./profile.ts";
@@ -79,14 +80,19 @@ function keep(): void {
   if (given.out !== undefined) writeFileSync(given.out, `${JSON.stringify(GPU_RESULTS.parse(results), null, 2)}\n`);
 }
 
-const targets = new Map([
-  [FUSED, gpus.fused],
-  [OPS, gpus.ops],
+const runs = new Map([
+  [FUSED, runOn(gpus.fused)],
+  [OPS, runOn(gpus.ops)],
+]);
+/** Each of our forms makes a contestant for a workload. */
+const trainings = new Map<string, (load: Workload, weights: Weights) => Contestant>([
+  [FUSED, (load, weights) => ourTraining(FUSED, gpus.fused, load, weights)],
+  [OPS, (load, weights) => ourTraining(OPS, gpus.ops, load, weights)],
 ]);
 const model = cases.checksModel ? [characterModel()] : [];
 for (const question of [...cases.checked.map(questionOf), ...model]) {
   report(`check ${question.name}`);
-  results.checks.push(...(await check(question, targets)));
+  results.checks.push(...(await check(question, runs)));
 }
 keep();
 
@@ -101,7 +107,7 @@ for (const load of cases.trained) {
   report(`train ${caseName(load)}`);
   const weights = weightsOf(load);
   const flops = trainingFlops(load);
-  const ours = [...targets].map(([who, target]) => ourTraining(who, target, load, weights));
+  const ours = [...trainings.values()].map((training) => training(load, weights));
   const others = await torches.training(load, weights, (problem) => results.problems.push(problem));
   const entries = [...ours, ...others].map(
     (contestant) => ({ case: caseName(load), what: "train", contestant, flops }) as const,
@@ -116,9 +122,9 @@ for (const load of cases.trained) {
 
 if (profiler !== null) {
   for (const load of cases.trained) {
-    for (const [who, target] of targets) {
+    for (const [who, training] of trainings) {
       report(`profile ${caseName(load)}, ${who}`);
-      const contestant = ourTraining(who, target, load, weightsOf(load));
+      const contestant = training(load, weightsOf(load));
       const kernels = await profiler.measure(gpus.backend.device, () => contestant.sample(1));
       results.profiles.push({ case: caseName(load), who, kernels });
       await contestant.dispose();

@@ -1,6 +1,5 @@
 // Our two forms on WebGPU as contestants: fused and op by op. Data are on the device, as with PyTorch.
 import type { HostArray, Target } from "../../src/targets/target.ts";
-import type { Tensor } from "../../src/targets/tfjs/device.ts";
 import type { Contestant } from "../contestant.ts";
 import { trainingOn } from "../contestants/recurra.ts";
 import { dataOf, type Weights, type Workload } from "../workload.ts";
@@ -9,7 +8,7 @@ export const FUSED = "recurra-fused";
 export const OPS = "recurra-ops";
 
 /** The loss and the norm are read after each update, so it is finished. */
-export function ourTraining(who: string, target: Target<Tensor>, load: Workload, weights: Weights): Contestant {
+export function ourTraining<T>(who: string, target: Target<T>, load: Workload, weights: Weights): Contestant {
   const arrays = dataOf(load);
   const kept = keeping(target, new Set(arrays.values()));
   const contestant = trainingOn({ who, threads: 1, target: kept.target }, load, weights, arrays);

@@ -2,7 +2,9 @@
 // same on a driver that runs on the CPU.
 import "../../test/support/swiftshader.ts";
 import { UserError } from "../../src/base/diagnostic.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import type { Target } from "../../src/targets/target.ts";
 import { LAUNCHED } from "../cases.ts";
 import { trainingOn } from "../contestants/recurra.ts";
 import { layersFit } from "../contestants/tfjs-layers-fit.ts";
@@ -45,18 +47,17 @@ export async function countLaunches(
 
 /** Counts the kernels of a second update: the first also creates constants and buffers. */
 async function ourLaunches(load: Workload): Promise<readonly (readonly [string, number])[]> {
-  const counts: (readonly [string, number])[] = [];
-  for (const [who, fused] of [
-    ["recurra-webgpu-fused", true],
-    ["recurra-webgpu-ops", false],
-  ] as const) {
-    const target = await tfjsTarget("webgpu", { fused });
+  const count = async <T>(who: string, target: Target<T>): Promise<readonly [string, number]> => {
     const contestant = trainingOn({ who, threads: 1, target }, load, weightsOf(load), dataOf(load));
     await contestant.sample(1);
-    counts.push([who, await launchesOf(() => contestant.sample(1))]);
+    const launches = await launchesOf(() => contestant.sample(1));
     await contestant.dispose();
-  }
-  return counts;
+    return [who, launches];
+  };
+  return [
+    await count("recurra-webgpu-fused", await webgpuTarget()),
+    await count("recurra-webgpu-ops", await tfjsTarget("webgpu")),
+  ];
 }
 
 async function layersLaunches(load: Workload): Promise<number> {

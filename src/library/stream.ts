@@ -5,6 +5,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
 import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
+import { downloadedOnce } from "../train/downloaded.ts";
 import { outputsOfStep } from "../train/outputs.ts";
 import { isFed, isGivenOnce, timeOfSteps } from "../train/step-inputs.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
@@ -117,12 +118,7 @@ class DeviceStream<T> implements Stream {
   }
 
   async stepLater(inputs: Arrays): Promise<Results> {
-    const found = new Map<string, HostArray>();
-    for (const [output, tensor] of this.#stepOnDevice(inputs)) {
-      found.set(output, await this.#model.device.download(tensor));
-      this.#model.device.dispose(tensor);
-    }
-    return this.#results(found);
+    return this.#results(await downloadedOnce(this.#model.device, this.#stepOnDevice(inputs)));
   }
 
   #stepOnDevice(inputs: Arrays): ReadonlyMap<string, T> {

@@ -85,7 +85,7 @@ export const TARGETS: readonly TargetRow[] = [
     loops: "as-one",
     choosesLoops: true,
     lacks: nothing,
-    open: async (use) => use(await (await import("./tfjs/target.ts")).tfjsTarget("webgpu")),
+    open: async (use) => use(await (await import("./tfjs/fused/target.ts")).webgpuTarget()),
     lacksGpu: async () => (await import("./tfjs/webgpu.ts")).lacksGpu(),
   },
   {

@@ -1,6 +1,7 @@
 // Tensors that stay on the device between runs: weights, slots of the optimizer, carried states. Replaced tensors are disposed of.
 import { fail } from "../base/invariant.ts";
 import type { HostArray, Target } from "../targets/target.ts";
+import { downloaded } from "./downloaded.ts";
 
 export class DeviceState<T> {
   readonly #target: Target<T>;
@@ -37,9 +38,7 @@ export class DeviceState<T> {
   }
 
   async downloadAll(): Promise<ReadonlyMap<string, HostArray>> {
-    const found = new Map<string, HostArray>();
-    for (const name of this.#tensors.keys()) found.set(name, await this.download(name));
-    return found;
+    return downloaded(this.#target, this.#tensors);
   }
 
   async download(name: string): Promise<HostArray> {

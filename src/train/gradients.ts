@@ -14,6 +14,7 @@ import {
 import type { HostArray, Target } from "../targets/target.ts";
 import { batchFeeders, fromBatch } from "./batch-feeders.ts";
 import type { DeviceState } from "./device-state.ts";
+import { downloadedOnce } from "./downloaded.ts";
 import { freshMarks, zeros } from "./feeds.ts";
 import { outputsOnly } from "../ops/rewrite.ts";
 import type { Batch } from "./source.ts";
@@ -45,13 +46,7 @@ export class GradientRunner<T> {
   /** The outputs, and a gradient for each input on which they depend. States that are not in the batch are 0. */
   async run(batch: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const results = this.#bound.run(batch, new Map([...this.#options.sizes, ...batch.sizes]));
-    try {
-      const found = new Map<string, HostArray>();
-      for (const [name, tensor] of results) found.set(name, await this.#target.download(tensor));
-      return found;
-    } finally {
-      for (const tensor of results.values()) this.#target.dispose(tensor);
-    }
+    return downloadedOnce(this.#target, results);
   }
 
   #feeders(): Feeders<T, Batch> {

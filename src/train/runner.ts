@@ -60,11 +60,17 @@ export class Runner<T> {
   async run(given: Batch): Promise<ReadonlyMap<string, HostArray>> {
     const batch = this.#buckets?.pad(given) ?? given;
     const sizes = new Map([...this.#options.sizes, ...batch.sizes]);
-    const found = new Map<string, HostArray>();
-    for (const [name, tensor] of this.#bound.run(batch, sizes)) {
+    const results = [...this.#bound.run(batch, sizes)].map(([name, tensor]) => {
       const { output, type } = this.#compiled.outputs.get(name) ?? fail("runner", `no output ${name}`);
-      if (this.#options.needed.includes(name))
-        found.set(name, removePadding(await this.#target.download(tensor), type, given.sizes));
+      return { name, tensor, output, type };
+    });
+    const needed = results.filter(({ name }) => this.#options.needed.includes(name));
+    // Asked for at once, so that a target can read them together.
+    const reading = needed.map(async ({ name, tensor, type }): Promise<[string, HostArray]> => {
+      return [name, removePadding(await this.#target.download(tensor), type, given.sizes)];
+    });
+    const found = new Map(await Promise.all(reading));
+    for (const { tensor, output } of results) {
       if (output.kind === "final") this.#states.replace(stateName(output.path), tensor);
       else this.#target.dispose(tensor);
     }

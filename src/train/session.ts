@@ -10,6 +10,7 @@ import type { Sizes } from "../shape/dim.ts";
 import { timeName, type Type } from "../shape/type.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import type { DeviceState } from "./device-state.ts";
+import { downloadedOnce } from "./downloaded.ts";
 import type { Model } from "./model.ts";
 import type { Batch } from "./source.ts";
 import { compileSteps, Stepper, type CompiledSteps, type StepperOptions } from "./stepper.ts";
@@ -126,12 +127,7 @@ export class Session<T> {
 
   /** Makes n steps. `fed` has arrays `[n, B]` of inputs. Returns logits or values, `[n, B, …]`, by the names of outputs. */
   async step(fed: ReadonlyMap<string, HostArray>, steps = 1): Promise<ReadonlyMap<string, HostArray>> {
-    const found = new Map<string, HostArray>();
-    for (const [name, tensor] of this.#stepper.step(fed, steps)) {
-      found.set(name, await this.#target.download(tensor));
-      this.#target.dispose(tensor);
-    }
-    return found;
+    return downloadedOnce(this.#target, this.#stepper.step(fed, steps));
   }
 
   /** Sets the value `[B]` of the last step of an input that is read with a delay. */

@@ -122,7 +122,7 @@ export class Trainer<T> {
       return tensor === undefined ? NaN : ((await this.#target.download(tensor)).data[0] ?? NaN);
     };
     try {
-      const [loss, norm] = [await read("loss"), await read("norm")];
+      const [loss, norm] = await Promise.all([read("loss"), read("norm")]);
       const isMade = this.#options.allowNonFinite === true || (Number.isFinite(loss) && Number.isFinite(norm));
       if (isMade) {
         this.#keepResults(results, batch);

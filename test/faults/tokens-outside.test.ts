@@ -6,6 +6,7 @@ import { readGraph } from "../../src/ops/read.ts";
 import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectResults } from "../support/float32.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
   runs.set("tfjs-cpu", (...task) => resultsOn(cpu, ...task));
   runs.set("tfjs-wasm", (...task) => resultsOn(wasm, ...task));
   if (HAS_WEBGPU) {
-    const [fused, plain] = [await tfjsTarget("webgpu"), await tfjsTarget("webgpu", { fused: false })];
+    const [fused, plain] = [await webgpuTarget(), await tfjsTarget("webgpu")];
     runs.set("tfjs-webgpu", (...task) => resultsOn(fused, ...task));
     runs.set("tfjs-webgpu, tfjs' kernels", (...task) => resultsOn(plain, ...task));
   }

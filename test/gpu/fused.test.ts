@@ -11,8 +11,8 @@ import { type Axis, floatType, plain } from "../../src/shape/type.ts";
 import { symbol } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
-import type { Tensor } from "../../src/targets/tfjs/device.ts";
-import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
+import type { GpuValue } from "../../src/targets/tfjs/fused/values.ts";
 import { expectResults } from "../support/float32.ts";
 import { resultsOn } from "../support/results.ts";
 import { sizesOf, valuesFor } from "../support/run.ts";
@@ -60,9 +60,9 @@ const FUNCTIONS: readonly (readonly [OpName, number])[] = [
 ];
 
 describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
-  let fused: Target<Tensor>;
+  let fused: Target<GpuValue>;
   beforeAll(async () => {
-    fused = await tfjsTarget("webgpu");
+    fused = await webgpuTarget();
   }, SLOW);
 
   /** An op's values on the GPU and in float64. */

@@ -13,7 +13,7 @@ import { openDevice } from "../../src/targets/tfjs/device.ts";
 import { gpuOf, isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
 import { tryRing } from "../../src/targets/tfjs/fused/probe.ts";
 import { slicingOn } from "../../src/targets/tfjs/fused/slicing.ts";
-import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { lacksGpu } from "../../src/targets/tfjs/webgpu.ts";
 import { expectResults } from "../support/float32.ts";
 import { resultsOn } from "../support/results.ts";
@@ -49,7 +49,7 @@ async function openWithManyThreads(): Promise<void> {
   writeFileSync(join(folder, "SwiftShader.ini"), "[Processor]\nThreadCount=16\n");
   process.chdir(folder);
   try {
-    await tfjsTarget("webgpu");
+    await webgpuTarget();
   } finally {
     process.chdir(before);
     rmSync(folder, { recursive: true });
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     // SwiftShader may give both workgroups to one thread, one after the other: then waits give up, and it is tried again.
     for (let attempt = 0; attempt < 12 && runs.length < 2; attempt++) {
       told = [];
-      const target = await tfjsTarget("webgpu", { slices: limits(slices) });
+      const target = await webgpuTarget({ slices: limits(slices) });
       const results = await resultsOn(target, graph, inputs, sizes);
       expectResults(results, expected);
       if (told.length === 0) runs.push(results);
@@ -108,8 +108,8 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     const sizes = sizesOf(graph, { B: 3, H: 8, I: 3, T: 20 });
     const inputs = valuesFor(graph, sizes);
     const expected = await resultsOn(reference, graph, inputs, sizes);
-    const target = await tfjsTarget("webgpu", { slices: limits(4, { looks: 0 }) });
-    const usual = await resultsOn(await tfjsTarget("webgpu", { slices: "off" }), graph, inputs, sizes);
+    const target = await webgpuTarget({ slices: limits(4, { looks: 0 }) });
+    const usual = await resultsOn(await webgpuTarget({ slices: "off" }), graph, inputs, sizes);
     for (let run = 0; run < 3; run++) expectResults(await resultsOn(target, graph, inputs, sizes), expected);
     await vi.waitFor(() => expect(told).toHaveLength(1));
     expect(told[0]).toMatch(/waited for each other in vain/);

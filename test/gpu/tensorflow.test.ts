@@ -1,13 +1,14 @@
 // The target tfjs-tensorflow: the kernels of TensorFlow in C++, where scripts/setup-tensorflow.sh has put its package.
 import * as tfjs from "@tensorflow/tfjs";
 import { describe, expect, test } from "vitest";
+import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { compiled, expectNear } from "../library/models.ts";
 import { FORWARD } from "../support/float32.ts";
 import { HAS_TENSORFLOW } from "../support/tensorflow.ts";
 import { describeBackend } from "../support/tfjs-backend.ts";
 
 describe.skipIf(!HAS_TENSORFLOW)("tfjs-tensorflow", () => {
-  describeBackend("tensorflow", 60_000);
+  describeBackend("tensorflow", 60_000, () => tfjsTarget("tensorflow"));
 
   test("a stream returns synchronously", async () => {
     const [one, other] = await Promise.all(

@@ -1,5 +1,8 @@
 // The target tfjs-webgpu, in Node by Dawn, without a GPU on SwiftShader.
 import { describe, expect, test } from "vitest";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
+import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import { heldOnGpu } from "../support/gpu-values.ts";
 import { compiled, expectNear } from "../library/models.ts";
 import { FORWARD } from "../support/float32.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
@@ -9,8 +12,8 @@ import { describeBackend } from "../support/tfjs-backend.ts";
 const SLOW = 120_000;
 
 describe.skipIf(!HAS_WEBGPU)("tfjs-webgpu", () => {
-  describe("fused", () => describeBackend("webgpu", SLOW));
-  describe("not fused", () => describeBackend("webgpu", SLOW, { fused: false }));
+  describe("fused", () => describeBackend("webgpu", SLOW, () => webgpuTarget(), heldOnGpu));
+  describe("not fused", () => describeBackend("webgpu", SLOW, () => tfjsTarget("webgpu")));
 
   test("a stream returns a promise, and a synchronous step is an error that says so", async () => {
     const [slow, quick] = await Promise.all(

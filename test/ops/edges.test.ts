@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Target } from "../../src/targets/target.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { resultsOn } from "../support/results.ts";
@@ -23,8 +24,8 @@ const targets: readonly (readonly [string, Check | null])[] = [
   ["wasm", checkOn(await wasmTarget())],
   ["tfjs-wasm", checkOn(await tfjsTarget("wasm"))],
   ["tfjs-cpu", checkOn(await tfjsTarget("cpu"))],
-  ["tfjs-webgpu", HAS_WEBGPU ? checkOn(await tfjsTarget("webgpu")) : null],
-  ["tfjs-webgpu, not fused", HAS_WEBGPU ? checkOn(await tfjsTarget("webgpu", { fused: false })) : null],
+  ["tfjs-webgpu", HAS_WEBGPU ? checkOn(await webgpuTarget()) : null],
+  ["tfjs-webgpu, not fused", HAS_WEBGPU ? checkOn(await tfjsTarget("webgpu")) : null],
   ["tfjs-tensorflow", HAS_TENSORFLOW ? checkOn(await tfjsTarget("tensorflow")) : null],
 ];
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { nativeTarget } from "../../src/targets/native/target.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { expectAlone, expectGradients, expectOn, expectSamePrograms, wgsl } from "./graphs.ts";
@@ -72,7 +73,7 @@ export function testPrograms(programs: Programs): void {
   });
   describe.skipIf(!HAS_WEBGPU)(`each of ${few.count} random programs on tfjs-webgpu`, () => {
     everyProgram(few, "gives what the reference gives", async (program) =>
-      expectOn(program, await tfjsTarget("webgpu"), [true], wgsl),
+      expectOn(program, await webgpuTarget(), [true], wgsl),
     );
   });
 }

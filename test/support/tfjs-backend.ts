@@ -7,8 +7,6 @@ import type { Graph } from "../../src/graph/graph.ts";
 import { readCellGolden } from "./golden.ts";
 import { verify } from "../../src/golden/verify.ts";
 import type { Target } from "../../src/targets/target.ts";
-import type { Tensor } from "../../src/targets/tfjs/device.ts";
-import { tfjsTarget, type TfjsOptions } from "../../src/targets/tfjs/target.ts";
 import { SINE_ERROR, sineTask } from "../ops/composed.ts";
 import { expectedOf, expectResults, FORWARD, GRADIENT, toleranceOf } from "./float32.ts";
 import { shippedTask } from "./program-task.ts";
@@ -23,17 +21,22 @@ function handlesOf(backend: tfjs.KernelBackend): number {
   return binding?.getNumOfTensors?.() ?? 0;
 }
 
-/** Tests of one backend, each with so many milliseconds. */
-export function describeBackend(backend: "webgpu" | "tensorflow", timeout: number, options: TfjsOptions = {}): void {
-  let target: Target<Tensor>;
+/** Tests of one target on a backend, each with so many milliseconds. `held` counts what else must not grow. */
+export function describeBackend<T>(
+  backend: "webgpu" | "tensorflow",
+  timeout: number,
+  open: () => Promise<Target<T>>,
+  held: () => readonly number[] = () => [],
+): void {
+  let target: Target<T>;
   beforeAll(async () => {
-    target = await tfjsTarget(backend, options);
+    target = await open();
   }, timeout);
 
   const growing = (): readonly number[] => {
     const { numTensors, numDataBuffers } = tfjs.memory();
     const found = tfjs.findBackend(backend);
-    return [numTensors, numDataBuffers, found.numDataIds(), handlesOf(found)];
+    return [numTensors, numDataBuffers, found.numDataIds(), handlesOf(found), ...held()];
   };
 
   describe(`every tensor of every golden file within ${FORWARD}, gradients ${GRADIENT}`, () => {

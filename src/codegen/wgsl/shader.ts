@@ -1,12 +1,14 @@
 // The text of a shader around its statements: its bindings, and the functions that it calls.
 import { functionsOf } from "./functions.ts";
-import type { Words } from "./words.ts";
+import type { PlaceWord, Words } from "./words.ts";
 
 export interface Shader {
   /** What computes it, in a word or two. */
   readonly name: string;
   readonly text: string;
   readonly words: readonly number[];
+  /** The words that are offsets in storages, which may be moved. */
+  readonly places: readonly PlaceWord[];
   /** Workgroups along x, y and z. */
   readonly groups: readonly [number, number, number];
 }
@@ -36,7 +38,7 @@ let lane = i32(lane_);
 ${body}
 }
 `;
-  return { name, text: indented(text), words: words.values, groups };
+  return { name, text: indented(text), words: words.values, places: words.places, groups };
 }
 
 /** Computes the item of an invocation if the whole device divides the items; returns if there is none. */

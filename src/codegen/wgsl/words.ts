@@ -1,10 +1,17 @@
 // The numbers that a shader reads when it runs: sizes, strides and offsets. Its text holds none of them, so that new sizes need no new
 // shader. Only structure (an axis that repeats, or one that is contiguous) is part of the text.
 import { at } from "../../base/invariant.ts";
-import type { View } from "../../kernel/view.ts";
+import { rootOf, type Storage, type View } from "../../kernel/view.ts";
+
+/** A word that is an offset in a storage. */
+export interface PlaceWord {
+  readonly index: number;
+  readonly storage: Storage;
+}
 
 export class Words {
   readonly #values: number[] = [];
+  readonly #places: PlaceWord[] = [];
   /** The offset of a view, in elements of the memory of its kind. */
   readonly #placeOf: (view: View) => number;
 
@@ -16,6 +23,11 @@ export class Words {
     return this.#values;
   }
 
+  /** The words that move with a storage. */
+  get places(): readonly PlaceWord[] {
+    return this.#places;
+  }
+
   /** An expression for this number, which the shader reads when it runs. */
   of(value: number): string {
     const index = this.#values.push(value) - 1;
@@ -25,8 +37,10 @@ export class Words {
   /** The offset of an element: `coordinates` along the first axes of the view; the shader's `turn` is that of the loop. */
   place(view: View, coordinates: readonly string[]): string {
     const terms = coordinates.flatMap((coordinate, axis) => this.#term(coordinate, at(view.strides, axis, "wgsl")));
+    this.#places.push({ index: this.#values.length, storage: rootOf(view.storage).storage });
+    const place = this.of(this.#placeOf(view));
     const moving = view.step === 0 ? [] : [`turn * ${this.of(view.step)}`];
-    return [this.of(this.#placeOf(view)), ...moving, ...terms].join(" + ");
+    return [place, ...moving, ...terms].join(" + ");
   }
 
   #term(coordinate: string, stride: number): readonly string[] {

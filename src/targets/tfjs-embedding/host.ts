@@ -8,9 +8,8 @@ import type { Executable } from "../target.ts";
 import type { BackendName } from "../tfjs/module.ts";
 import { deviceOn, plainMemory, type TensorInfo } from "../tfjs/device.ts";
 import { compileFor as compileForDevice } from "../tfjs/executable.ts";
-import { compileFused } from "../tfjs/fused/executable.ts";
+import { compileOnTensors } from "../tfjs/fused/executable.ts";
 import { gpuOf, isWebgpu } from "../tfjs/fused/gpu.ts";
-import { NO_SLICES } from "../tfjs/fused/slicing.ts";
 import { WasmEngine } from "../wasm/engine.ts";
 import { compileFor } from "../../lists/executable.ts";
 import { GuestHeap } from "../../lists/heap.ts";
@@ -46,7 +45,7 @@ function newHost(tf: object, name: string, backend: object): Host {
   const device = deviceOn(tf, name, backend, plainMemory(backend, name));
   if (isWebgpu(backend)) {
     const gpu = gpuOf(backend);
-    return { compile: (graph) => compileFused(gpu, device, graph, NO_SLICES), used: () => 0 };
+    return { compile: (graph) => compileOnTensors(gpu, device, graph), used: () => 0 };
   }
   return { compile: (graph) => compileForDevice(device, graph), used: () => 0 };
 }

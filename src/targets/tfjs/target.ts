@@ -1,28 +1,13 @@
 // The tfjs target: graphs as kernels of one of tfjs' backends, float32. Several backends may be open in one process.
-import type { SliceLimits } from "../../codegen/wgsl/slices.ts";
 import { checkCount } from "../inputs.ts";
 import type { HostArray, Target } from "../target.ts";
 import type { BackendName } from "./module.ts";
 import { openDevice, type Device, type Tensor } from "./device.ts";
 import { compileFor } from "./executable.ts";
-import { compileFused } from "./fused/executable.ts";
-import { gpuOf, isWebgpu } from "./fused/gpu.ts";
-import { NO_SLICES, slicingOn } from "./fused/slicing.ts";
 
-export interface TfjsOptions {
-  /** On WebGPU: whether groups and loops run as our own kernels (the default), or tfjs' kernels run one by one. */
-  readonly fused?: boolean;
-  /** Loops in slices: `auto` (the default) where the probe allows them, or with these limits on any device, for tests. */
-  readonly slices?: "auto" | "off" | SliceLimits;
-}
-
-export async function tfjsTarget(
-  backend: BackendName,
-  { fused = true, slices = "auto" }: TfjsOptions = {},
-): Promise<Target<Tensor>> {
+/** On WebGPU too, tfjs' kernels run one by one. The target tfjs-webgpu runs kernels of our own (`fused/target.ts`). */
+export async function tfjsTarget(backend: BackendName): Promise<Target<Tensor>> {
   const device = await openDevice(backend);
-  const gpu = fused && isWebgpu(device.backend) ? gpuOf(device.backend) : null;
-  const slicing = gpu === null ? NO_SLICES : await slicingOn(gpu, slices);
   return {
     name: `tfjs-${backend}`,
     upload: (array) => upload(device, array),
@@ -30,7 +15,7 @@ export async function tfjsTarget(
     downloadNow: device.readsNow ? (tensor) => hostArray(tensor, tensor.dataSync<"float32">()) : null,
     shape: ({ shape }) => shape,
     dispose: (tensor) => tensor.dispose(),
-    compile: (graph) => (gpu === null ? compileFor(device, graph) : compileFused(gpu, device, graph, slicing)),
+    compile: (graph) => compileFor(device, graph),
   };
 }
 

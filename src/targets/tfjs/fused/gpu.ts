@@ -1,10 +1,12 @@
-// tfjs' WebGPU backend for fused programs: its device and queue, the buffers of its tensors, and a cache of pipelines.
+// tfjs' WebGPU backend for fused programs: its device and queue, the buffers of its tensors, a memory and values of our own, and a cache
+// of pipelines.
 import type * as Tf from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { fail } from "../../../base/invariant.ts";
 import type { Kind } from "../../../kernel/view.ts";
 import { countOf } from "../../../ops/nd.ts";
 import { GpuMemory } from "./memory.ts";
+import { GpuValues } from "./values.ts";
 
 export function isWebgpu(backend: Tf.KernelBackend): backend is WebGPUBackend {
   return "runWebGPUProgram" in backend && "uploadToGPU" in backend;
@@ -23,6 +25,7 @@ export class Gpu {
   readonly backend: WebGPUBackend;
   readonly device: GPUDevice;
   readonly memory: GpuMemory;
+  readonly values: GpuValues;
   readonly layout: GPUBindGroupLayout;
   /** By the text of the shader. */
   readonly #pipelines = new Map<string, GPUComputePipeline>();
@@ -31,6 +34,7 @@ export class Gpu {
     this.backend = backend;
     this.device = backend.device;
     this.memory = new GpuMemory(this.device);
+    this.values = new GpuValues(this.device, this.memory);
     const visibility = GPUShaderStage.COMPUTE;
     this.layout = this.device.createBindGroupLayout({
       entries: [

@@ -1,5 +1,5 @@
 // Whether loops run in slices on a device. A wait that gives up leaves a mark on the device; the same submission then computes the loop
-// again by examples, so no value is lost. The host reads the mark when it comes, and uses no slices on that device any more.
+// again by examples, so no value is lost. The host reads the mark with the next values, and uses no slices on that device any more.
 import type { SliceLimits } from "../../../codegen/wgsl/slices.ts";
 import { importTfjs } from "../module.ts";
 import { lacksGpu } from "../webgpu.ts";
@@ -9,10 +9,6 @@ import { probe } from "./probe.ts";
 export class Slicing {
   #limits: SliceLimits | null;
   readonly #tell: (sentence: string) => void;
-  /** Where the mark is read; null before the first run, and while it is being read. */
-  #mark: GPUBuffer | null = null;
-  #isReading = false;
-
   constructor(limits: SliceLimits | null, tell: (sentence: string) => void) {
     this.#limits = limits;
     this.#tell = tell;
@@ -23,34 +19,14 @@ export class Slicing {
     return this.#limits;
   }
 
-  /** Called after each run in slices: reads the mark, one reading at a time. */
-  watch(device: GPUDevice, exchange: GPUBuffer): void {
-    if (this.#isReading || this.#limits === null) return;
-    this.#isReading = true;
-    this.#mark ??= device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-    const mark = this.#mark;
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(exchange, 0, mark, 0, 4);
-    device.queue.submit([encoder.finish()]);
-    const read = (): void => {
-      const gaveUp = new Uint32Array(mark.getMappedRange())[0] !== 0;
-      mark.unmap();
-      this.#isReading = false;
-      if (gaveUp) this.#refuse(device, exchange);
-    };
-    // A device that is lost says so by its next command.
-    mark.mapAsync(GPUMapMode.READ).then(read, () => (this.#isReading = false));
-  }
-
-  #refuse(device: GPUDevice, exchange: GPUBuffer): void {
+  /** A wait has given up: slices are not used any more. */
+  readonly refuse = (): void => {
+    if (this.#limits === null) return;
     this.#limits = null;
-    const encoder = device.createCommandEncoder();
-    encoder.clearBuffer(exchange, 0, 4);
-    device.queue.submit([encoder.finish()]);
     this.#tell(
       "workgroups of this GPU waited for each other in vain: what they computed was computed again, and loops run by examples from now on",
     );
-  }
+  };
 }
 
 /** Kept by device: the probe runs once, and what gave up stays given up. */
