@@ -15,8 +15,8 @@ export function taskOverDevice(task: Exclude<Task, LoopTask>, context: ShaderCon
   if (task.kind === "kernel") {
     const cut = task.work.name === "product" ? cutOf(task) : undefined;
     if (cut !== undefined) return tiledProduct(task, cut, context);
-    const together = reducedTogether(task, new Words(placeOf));
-    if (together !== undefined) return [together];
+    const together = reducedTogether(task, context);
+    if (together !== undefined) return together;
   }
   const words = new Words(placeOf);
   const items = itemsOf(task, words);
