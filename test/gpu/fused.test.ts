@@ -124,6 +124,11 @@ describe.skipIf(!HAS_WEBGPU)("kernels on WebGPU", () => {
     ["LEM", FULL, "by examples", { B: 513, H: 6, I: 3, T: 3 }],
     // More columns than lanes.
     ["LSTM", FULL, "by examples", { B: 1, H: 150, I: 3, T: 3 }],
+    // A memory of each example: its products, and softmax over it, by all lanes.
+    // It has more terms than workgroup memory holds.
+    ["AttentionDecoder", RAGGED, "by examples", { B: 2, H: 18, I: 3, K: 6, S: 2101, T: 2 }],
+    // Norms over units by all lanes.
+    ["LayerNormLSTM", RAGGED, "by examples", { B: 3, H: 41, I: 3, T: 3 }],
     // Products in tiles that add to what is there; those of the gradient in parts.
     ["LSTM", RAGGED, "by steps", { B: 18, H: 361, I: 3, T: 2 }],
   ];
