@@ -24,16 +24,18 @@ interface Case {
   readonly left: string;
   readonly right: string;
   readonly sizes: Readonly<Record<"m" | "k" | "n" | "z", number>>;
+  /** The axes of what is added to the product, if something is. */
+  readonly added?: "mn" | "n" | undefined;
 }
 
-function graphOf({ left, right }: Case): Graph {
+function graphOf({ left, right, added }: Case): Graph {
   const build = new Builder();
-  const [a, b] = [left, right].map((axes, index) =>
+  const [a, b, c] = [left, right, ...(added === undefined ? [] : [added])].map((axes, index) =>
     build.input(data(`x${index}`), floatType([...axes].map((axis) => plain(symbol(axis.toUpperCase()))))),
   );
   const labels = { left, right, out: left.includes("z") ? "zmn" : "mn" };
   const product = build.op("contract", [a ?? expect.fail(), b ?? expect.fail()], labels);
-  return build.finish("product", new Map([["y", product]]));
+  return build.finish("product", new Map([["y", c === undefined ? product : build.op("add", [product, c])]]));
 }
 
 function sizesIn({ sizes }: Case): ReadonlyMap<string, number> {
@@ -69,7 +71,7 @@ describe.skipIf(!HAS_WEBGPU)("products on WebGPU", { timeout: SLOW }, () => {
       /left: array<vec4<f32>, 512/,
     ],
     ["64 x 64", { left: "km", right: "nk", sizes: { m: 1021, k: 3, n: 1022, z: 1 } }, /left: array<vec4<f32>, 256/],
-    ["16 x 64, divided", { left: "mk", right: "nk", sizes: { m: 16, k: 1025, n: 190, z: 1 } }, /added up/],
+    ["16 x 64, divided", { left: "mk", right: "nk", sizes: { m: 16, k: 1025, n: 190, z: 1 }, added: "n" }, /added up/],
     ["64 x 16, divided, as vectors", { left: "km", right: "kn", sizes: { m: 60, k: 1300, n: 16, z: 1 } }, /added up/],
     ["one column, divided", { left: "km", right: "kn", sizes: { m: 70, k: 1025, n: 1, z: 1 } }, /added up/],
   ] as const)("%s", async (name, one, isMeant) => {
@@ -79,7 +81,7 @@ describe.skipIf(!HAS_WEBGPU)("products on WebGPU", { timeout: SLOW }, () => {
     await expectRight(one);
   });
 
-  test("any sizes, either operand turned, with and without batches", async () => {
+  test("any sizes, either operand turned, with and without batches and something to add", async () => {
     const size = fc.oneof(
       fc.integer({ min: 16, max: 90 }),
       fc.integer({ min: 4, max: 24 }).map((each) => 4 * each),
@@ -91,9 +93,10 @@ describe.skipIf(!HAS_WEBGPU)("products on WebGPU", { timeout: SLOW }, () => {
       z: fc.integer({ min: 1, max: 3 }),
     });
     const forms = fc.constantFrom("mk kn", "km nk", "mk nk", "km kn", "zmk zkn", "zkm znk", "mzk kzn", "kmz nkz");
-    const cases = fc.tuple(forms, sizes).map(([form, all]): Case => {
+    const added = fc.constantFrom("mn", "n", undefined);
+    const cases = fc.tuple(forms, sizes, added).map(([form, all, other]): Case => {
       const [left = "", right = ""] = form.split(" ");
-      return { left, right, sizes: all };
+      return { left, right, sizes: all, added: other };
     });
     await fc.assert(fc.asyncProperty(cases, expectRight), { seed: 7, numRuns: 8 });
   });
