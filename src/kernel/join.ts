@@ -17,7 +17,7 @@ export function concat(trace: Trace, parts: readonly View[], axis: number): View
       shape.map((_, each) => (each === axis ? from : 0)),
       part.shape,
     );
-    if (!isSame(place, part)) trace.copy(part, { ...place, batch: part.batch });
+    if (!isSame(place, part)) trace.copy(part, { ...place, batch });
     from += at(part.shape, axis, "concat");
   }
   return { ...whole, batch };

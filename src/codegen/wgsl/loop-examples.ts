@@ -1,12 +1,13 @@
 // A loop in one dispatch, for a body whose examples are independent: a workgroup runs all turns for some of them. Its invocations
 // divide each task, with a barrier before an invocation reads what another one wrote.
 import { shapeOfGroup } from "../../kernel/expression.ts";
-import type { KernelTask, LoopTask } from "../../kernel/task.ts";
+import type { LoopTask } from "../../kernel/task.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { PlaceOf } from "./shader-context.ts";
 import { itemsOf, placeWithin } from "./elements.ts";
 import { CELL, GAVE_UP, UNLESS_GIVEN_UP } from "./exchange.ts";
-import { productTogether } from "./loop-product.ts";
+import { linesTogether } from "./loop-lines.ts";
+import { productTogether, type Space, STAGED, type Together } from "./loop-product.ts";
 import { shaderOf, type Shader } from "./shader.ts";
 import { type Inner, MEET, Waits, writesOf } from "./waits.ts";
 import { Words } from "./words.ts";
@@ -48,22 +49,25 @@ function shaderBy(
     const perExample = rowsOf(task) / batch;
     const each = words.of(perExample);
     const bounds = `let firstRow = firstExample * ${each};\nlet rows = examples * ${each};\n`;
-    const product = isProduct(task) ? productTogether(task, { lanes, rows: tile * perExample }, words) : undefined;
-    partial = Math.max(partial, product?.partial ?? 0);
-    return `${waits.before(task.reads, writesOf(task))}{\n${bounds}${product?.code ?? shareOf(task, words)}\n}\n`;
+    const together = togetherOf(task, { lanes, rows: tile * perExample }, words);
+    partial = Math.max(partial, together?.partial ?? 0);
+    return `${waits.before(task.reads, writesOf(task))}{\n${bounds}${together?.code ?? shareOf(task, words)}\n}\n`;
   });
   const [examples, all] = [words.of(tile), words.of(batch)];
   const text = `${around.before}let firstExample = i32(workgroup.x) * ${examples};
 let examples = min(${examples}, ${all} - firstExample);
 for (var turn = 0; turn < ${words.of(loop.times)}; turn++) {
 ${stages.join("")}${MEET}}`;
-  const module = partial > 0 ? `var<workgroup> partial: array<f32, ${partial}>;\n` : "";
+  const staged = text.includes("staged[") ? `var<workgroup> staged: array<vec4<f32>, ${STAGED / 4}>;\n` : "";
+  const module = `${staged}${partial > 0 ? `var<workgroup> partial: array<f32, ${partial}>;\n` : ""}`;
   const groups = [Math.ceil(batch / tile), 1, 1] as const;
   return shaderOf(around.name, lanes, words, groups, { module: `${around.module}${module}`, body: text });
 }
 
-function isProduct(task: Inner): task is KernelTask {
-  return task.kind === "kernel" && task.work.name === "product" && task.write.shape.length === 2;
+/** What all invocations of a workgroup compute together, rather than each an item. */
+function togetherOf(task: Inner, space: Space, words: Words): Together | undefined {
+  if (task.kind === "group") return undefined;
+  return task.work.name === "product" ? productTogether(task, space, words) : linesTogether(task, space, words);
 }
 
 /** A task's items, divided among the invocations of a workgroup. */

@@ -18,5 +18,11 @@ export function matmul(trace: Trace, a: View, b: View): View {
     granularity: 1,
     rowwise: isMany ? [0, 1] : [0],
   };
-  return trace.kernel(task, shape, "float32", isMany && a.batch !== b.batch ? 0 : a.batch);
+  return trace.kernel(task, shape, "float32", isMany ? batchOf(a, b) : a.batch);
+}
+
+/** Of a batch of products. An operand whose axis 0 is not known to be of examples, as a memory that came by time, has the other's. */
+function batchOf(a: View, b: View): number {
+  if (a.batch === 0 || b.batch === 0) return Math.max(a.batch, b.batch);
+  return a.batch === b.batch ? a.batch : 0;
 }

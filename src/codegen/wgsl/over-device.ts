@@ -1,10 +1,11 @@
 // A task that the whole device computes: outside loops, or at one turn of a loop that the host runs.
 import { nameOfWork, type LoopTask, type Task } from "../../kernel/task.ts";
+import { cutOf } from "./cut.ts";
 import { itemsOf, placeWithin } from "./elements.ts";
 import { reducedTogether } from "./reduce.ts";
 import type { ShaderContext } from "./shader-context.ts";
 import { itemOverDevice, shaderOf, spread, type Shader } from "./shader.ts";
-import { hasTiles, tiledProduct } from "./tiled-product.ts";
+import { tiledProduct } from "./tiled-product.ts";
 import { Words } from "./words.ts";
 
 const LANES = 128;
@@ -12,9 +13,10 @@ const LANES = 128;
 export function taskOverDevice(task: Exclude<Task, LoopTask>, context: ShaderContext): readonly Shader[] {
   const { placeOf } = context;
   if (task.kind === "kernel") {
-    if (task.work.name === "product" && hasTiles(task)) return tiledProduct(task, context);
-    const together = reducedTogether(task, new Words(placeOf));
-    if (together !== undefined) return [together];
+    const cut = task.work.name === "product" ? cutOf(task) : undefined;
+    if (cut !== undefined) return tiledProduct(task, cut, context);
+    const together = reducedTogether(task, context);
+    if (together !== undefined) return together;
   }
   const words = new Words(placeOf);
   const items = itemsOf(task, words);

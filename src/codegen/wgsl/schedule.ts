@@ -69,10 +69,10 @@ function cutText({ slices, groups, rows, units, each, meeting }: Slices): string
   return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${each} units`} for groups of ${rows} examples, ${times}`;
 }
 
-/** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn. */
+/** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn or the example. */
 function weightsOf(loop: LoopTask): number {
   const weights = loop.body.flatMap((task) =>
-    task.kind === "kernel" && task.work.name === "product"
+    task.kind === "kernel" && task.work.name === "product" && task.write.shape.length === 2
       ? task.reads.filter((view) => !isInLoop(view)).map((view) => countOf(view.shape))
       : [],
   );

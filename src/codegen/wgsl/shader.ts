@@ -14,7 +14,9 @@ export interface Shader {
 }
 
 /** The bindings of every shader: memory for numbers and integers. Its words and the turn of a loop that the host runs follow. */
-const BINDINGS = `@group(0) @binding(0) var<storage, read_write> floats: array<f32>;
+const bindings = (
+  number: "f32" | "vec4<f32>",
+): string => `@group(0) @binding(0) var<storage, read_write> floats: array<${number}>;
 @group(0) @binding(1) var<storage, read_write> integers: array<i32>;`;
 
 export function shaderOf(
@@ -22,12 +24,12 @@ export function shaderOf(
   lanes: number,
   words: Words,
   groups: Shader["groups"],
-  parts: { readonly module?: string; readonly body: string },
+  parts: { readonly module?: string; readonly body: string; readonly asVectors?: boolean },
 ): Shader {
   const count = Math.max(1, Math.ceil(words.values.length / 4));
-  const { module = "", body } = parts;
+  const { module = "", body, asVectors = false } = parts;
   const functions = functionsOf(body);
-  const text = `${BINDINGS}
+  const text = `${bindings(asVectors ? "vec4<f32>" : "f32")}
 @group(0) @binding(2) var<uniform> words: array<vec4<i32>, ${count}>;
 @group(0) @binding(3) var<uniform> turns: vec4<i32>;
 const LANES = ${lanes};
