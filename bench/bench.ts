@@ -12,8 +12,9 @@ import { measureRuns } from "./groups/run.ts";
 import { measureSteps } from "./groups/step.ts";
 import { measureTraining } from "./groups/train.ts";
 import { commit, machine } from "./machine.ts";
-import { chosenBy, rounded, type Measuring } from "./measure.ts";
+import { chosenBy, rounded, type CeilingName, type Measuring } from "./measure.ts";
 import { median } from "./median.ts";
+import { nativeCeilingOn } from "./native-tile.ts";
 import { NO_PEERS, openPeers } from "./peers.ts";
 import { RESULTS, type Results, type Row } from "./results.ts";
 import { tablesOf, withTables } from "./table.ts";
@@ -86,12 +87,14 @@ function kept(): Results {
 }
 
 async function measureAll(): Promise<Results> {
-  const ceilings = [...new Set([1, 2, os.availableParallelism()])].map(ceilingOn);
+  const counts = [...new Set([1, 2, os.availableParallelism()])];
+  const native = await Promise.all(counts.map(nativeCeilingOn));
+  const ceilings = [...counts.map(ceilingOn), ...native.filter((each) => each !== undefined)];
   const measuring: Measuring = {
     budget: isQuick ? QUICK : FULL,
     chosen,
     ceilings,
-    ceilingRates: new Map<number, number[]>(),
+    ceilingRates: new Map<CeilingName, number[]>(),
     problems: [],
   };
   const peers = groups.has("peers") ? await openPeers() : NO_PEERS;
@@ -111,7 +114,7 @@ async function measureAll(): Promise<Results> {
     commit: commit(),
     date: new Date().toISOString().slice(0, 10),
     versions: { Node: process.versions.node, V8: process.versions.v8, ...peers.versions },
-    ceiling: [...measuring.ceilingRates].map(([threads, rates]) => ({ threads, gflops: rounded(median(rates)) })),
+    ceiling: [...measuring.ceilingRates].map(([name, rates]) => ({ name, gflops: rounded(median(rates)) })),
     missing: [...peers.missing, ...counted.missing],
     problems: measuring.problems,
     rows,

@@ -30,12 +30,20 @@ export function chosenBy(cases?: string, contestants?: string): Chosen {
   return { isCase: containing(cases), isContestant: containing(contestants) };
 }
 
+/** `native 2t`. */
+export type CeilingName = `${Ceiling["kind"]} ${number}t`;
+
+/** The ceiling that bounds a contestant: that of WebAssembly where it runs in WebAssembly. */
+export function ceilingOf({ who, threads }: Pick<Contestant, "who" | "threads">): CeilingName {
+  return `${/wasm/.test(who) ? "wasm" : "native"} ${threads}t`;
+}
+
 export interface Measuring {
   readonly chosen: Chosen;
   readonly budget: Budget;
   readonly ceilings: readonly Ceiling[];
-  /** GFLOP/s of each ceiling's samples so far, by threads. */
-  readonly ceilingRates: Map<number, number[]>;
+  /** GFLOP/s of each ceiling's samples so far, by its kind and threads. */
+  readonly ceilingRates: Map<CeilingName, number[]>;
   readonly problems: string[];
 }
 
@@ -48,16 +56,17 @@ export async function measureTogether(all: readonly Entry[], measuring: Measurin
   const contestants = [...ceilings.map(({ contestant }) => contestant), ...sound.map(({ contestant }) => contestant)];
   const samples = await inTurn(contestants, budget);
   const reached = new Map(
-    ceilings.map(({ contestant, flops }, index) => {
+    ceilings.map(({ kind, contestant, flops }, index) => {
+      const name: CeilingName = `${kind} ${contestant.threads}t`;
       const rate = gflopsOf(flops, median(samples[index] ?? []));
-      ceilingRates.set(contestant.threads, [...(ceilingRates.get(contestant.threads) ?? []), rate]);
-      return [contestant.threads, rate];
+      ceilingRates.set(name, [...(ceilingRates.get(name) ?? []), rate]);
+      return [name, rate];
     }),
   );
   for (const { contestant } of entries) await contestant.dispose();
   return sound.map((entry, index) => {
     const own = samples[ceilings.length + index] ?? [];
-    return rowOf(entry, own, reached.get(entry.contestant.threads) ?? null);
+    return rowOf(entry, own, reached.get(ceilingOf(entry.contestant)) ?? null);
   });
 }
 

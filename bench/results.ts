@@ -14,7 +14,7 @@ export const ROW = z.strictObject({
   samples: z.number().int().positive(),
   /** GFLOP/s; null for compile times. */
   gflops: z.number().positive().nullable(),
-  /** The share of the ceiling on the same number of threads, measured in the same rounds; null if `gflops` is null. */
+  /** The share of its ceiling on the same number of threads, measured in the same rounds; null if `gflops` is null or there is no such ceiling. */
   ceiling: z.number().positive().nullable(),
   /** Characters per second, if it reads text. */
   characters: z.number().positive().optional(),
@@ -39,8 +39,8 @@ export const RESULTS = z.strictObject({
   date: z.string(),
   /** The versions of Node, V8 and the peers. */
   versions: z.record(z.string(), z.string()),
-  /** GFLOP/s of the best tile in the first-level cache, by threads: the median over all cases. */
-  ceiling: z.array(z.strictObject({ threads: z.number().int().positive(), gflops: z.number().positive() })),
+  /** GFLOP/s of the best tile in the first-level cache, as `wasm 1t`, `native 2t`: the median over all cases. */
+  ceiling: z.array(z.strictObject({ name: z.string(), gflops: z.number().positive() })),
   /** Peers that are not installed, and how to install them. */
   missing: z.array(z.strictObject({ who: z.string(), install: z.string() })),
   /** Contestants that failed or did not compute the same; they have no row. */

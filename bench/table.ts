@@ -23,7 +23,8 @@ const SECTIONS: Readonly<Record<What, Section>> = {
 };
 
 function timed({ ms, gflops, ceiling, characters }: Row): string {
-  const rate = gflops === null || ceiling === null ? "" : ` (${digits(gflops)}, ${Math.round(100 * ceiling)} %)`;
+  const share = ceiling === null ? "" : `, ${Math.round(100 * ceiling)} %`;
+  const rate = gflops === null ? "" : ` (${digits(gflops)}${share})`;
   return `${digits(ms)}${rate}${characters === undefined ? "" : `, ${characters} characters/s`}`;
 }
 
@@ -40,10 +41,10 @@ function digits(value: number): string {
 export function tablesOf(results: Results): string {
   const { machine, commit, date, versions, ceiling, missing, problems, rows, launches } = results;
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const reached = ceiling.map(({ threads, gflops }) => `${digits(gflops)} GFLOP/s on ${threads}`);
+  const reached = ceiling.map(({ name, gflops }) => `${name} ${digits(gflops)} GFLOP/s`);
   const head = [
     `${machine}. ${peers.join(", ")}. Commit ${commit}, ${date}.`,
-    `Ceiling, by threads: ${reached.join(", ")}. Missing peers: ${missing.length === 0 ? "none" : missing.map(({ who, install }) => `${who} (\`${install}\`)`).join(", ")}.`,
+    `Ceilings, by threads: ${reached.join(", ")}. Missing peers: ${missing.length === 0 ? "none" : missing.map(({ who, install }) => `${who} (\`${install}\`)`).join(", ")}.`,
     ...problems.map((problem) => `Left out: ${problem}`),
   ];
   const sections = Object.entries(SECTIONS).flatMap(([what, { title, cell }]) => {

@@ -46,6 +46,8 @@ parentPort.on("message", (times) => {
 `;
 
 export interface Ceiling {
+  /** The code that it bounds: WebAssembly, whose vectors have 128 bits, or all other code on the processor. */
+  readonly kind: "wasm" | "native";
   readonly contestant: Contestant;
   /** The operations of one repetition. */
   readonly flops: number;
@@ -77,5 +79,5 @@ export function ceilingOn(threads: number): Ceiling {
     sample: async (times) => Math.max(...(await Promise.all(workers.map((worker) => timed(worker, times))))),
     dispose: async () => void (await Promise.all(workers.map((worker) => worker.terminate()))),
   };
-  return { contestant, flops: threads * FLOPS };
+  return { kind: "wasm", contestant, flops: threads * FLOPS };
 }

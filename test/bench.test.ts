@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { repeated, type Contestant } from "../bench/contestant.ts";
 import { runFlops, trainingFlops } from "../bench/flops.ts";
-import { agree, chosenBy, measureTogether, rowOf, type Entry } from "../bench/measure.ts";
+import { agree, ceilingOf, chosenBy, measureTogether, rowOf, type Entry } from "../bench/measure.ts";
 import { stacked, transposed } from "../bench/stacked.ts";
 import { RESULTS, ROW, type Results } from "../bench/results.ts";
 import { tablesOf, withTables } from "../bench/table.ts";
@@ -83,8 +83,8 @@ describe("rows", () => {
     const contestants = [still("a", [1, 2]), still("b", [1.00001, 2.01]), still("c", [1.1, 2]), still("d", [])];
     const problems: string[] = [];
     const budget = { warmUp: 0, sample: 1, each: 0, fewest: 2, most: 2 };
-    const ceilings = [{ contestant: still("ceiling-1t", []), flops: 8e6 }];
-    const measuring = { chosen: chosenBy(), budget, ceilings, ceilingRates: new Map<number, number[]>(), problems };
+    const ceilings = [{ kind: "native" as const, contestant: still("ceiling-1t", []), flops: 8e6 }];
+    const measuring = { chosen: chosenBy(), budget, ceilings, ceilingRates: new Map(), problems };
     const rows = await measureTogether(contestants.map(entry), measuring);
     expect(rows.map(({ who, ms, ceiling }) => [who, ms, ceiling])).toEqual([
       ["a", 2, 0.5],
@@ -95,6 +95,21 @@ describe("rows", () => {
     expect(agree([Number.NaN], [1])).toBe(false);
   });
 
+  test("what runs in WebAssembly is compared with its ceiling, all else with that of native code", () => {
+    const names = [
+      "recurra-wasm-1t",
+      "tfjs-layers-wasm",
+      "jax-js-wasm",
+      "recurra-native-1t",
+      "torch-native-1t",
+      "ort-node",
+    ];
+    expect(names.map((who) => ceilingOf({ who, threads: 1 }))).toEqual([
+      ...Array.from({ length: 3 }, () => "wasm 1t"),
+      ...Array.from({ length: 3 }, () => "native 1t"),
+    ]);
+  });
+
   test("measures the contestants that are chosen, and gives up the others", async () => {
     const given: string[] = [];
     const contestants = ["torch-native-1t", "recurra-native-1t", "recurra-wasm-1t"].map((who) => ({
@@ -103,7 +118,7 @@ describe("rows", () => {
     }));
     const budget = { warmUp: 0, sample: 1, each: 0, fewest: 2, most: 2 };
     const chosen = chosenBy("lstm,gru", "recurra-native,wasm");
-    const measuring = { chosen, budget, ceilings: [], ceilingRates: new Map<number, number[]>(), problems: [] };
+    const measuring = { chosen, budget, ceilings: [], ceilingRates: new Map(), problems: [] };
     const rows = await measureTogether(contestants.map(entry), measuring);
     expect(rows.map(({ who }) => who)).toEqual(["recurra-native-1t", "recurra-wasm-1t"]);
     expect(given.toSorted()).toEqual(contestants.map(({ who }) => who).toSorted());
@@ -116,7 +131,7 @@ const RESULT: Results = {
   commit: "abc",
   date: "2026-11-21",
   versions: { Node: "20" },
-  ceiling: [{ threads: 1, gflops: 57.25 }],
+  ceiling: [{ name: "wasm 1t", gflops: 57.25 }],
   missing: [{ who: "torch", install: "apt-get install -y python3-torch" }],
   problems: [],
   rows: [

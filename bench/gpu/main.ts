@@ -100,7 +100,7 @@ const measuring: Measuring = {
   budget: given.quick ? QUICK : FULL,
   chosen: chosenBy(),
   ceilings: [],
-  ceilingRates: new Map<number, number[]>(),
+  ceilingRates: new Map(),
   problems: results.problems,
 };
 for (const load of cases.trained) {

@@ -12,7 +12,7 @@ import { Trainer } from "../../src/train/trainer.ts";
 import { COMPARED, repeated, type Contestant } from "../contestant.ts";
 import { onOurTargets } from "../contestants/recurra.ts";
 import { gradientFlops } from "../flops.ts";
-import { measureTogether, rowOf, type Entry, type Measuring } from "../measure.ts";
+import { ceilingOf, measureTogether, rowOf, type Entry, type Measuring } from "../measure.ts";
 import { median } from "../median.ts";
 import type { Row } from "../results.ts";
 
@@ -89,7 +89,7 @@ async function epochRows(
         flops: flops * epoch.updates,
         characters: characters * epoch.updates,
       };
-      const reached = median(ceilingRates.get(contestant.threads) ?? []);
+      const reached = median(ceilingRates.get(ceilingOf(contestant)) ?? []);
       rows.push(rowOf(whole, [await contestant.sample(1)], reached));
     }
     await contestant.dispose();

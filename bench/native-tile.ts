@@ -1,0 +1,46 @@
+// The ceiling of native code on this machine: the tile of our products in C, repeated with packed operands in the first-level cache.
+import { PRELUDE } from "../src/codegen/native/prelude.ts";
+import { PRODUCTS } from "../src/codegen/native/products.ts";
+import { compiled, compilerHere } from "../src/targets/native/compiler.ts";
+import { SHORT_REST, type Contestant } from "./contestant.ts";
+import type { Ceiling } from "./tile.ts";
+
+/** `recurra_tiles(n)` runs the tile n times; each thread has operands of its own. */
+const TILES = String.raw`
+#define DEPTH 128
+void recurra_tiles(int n) {
+  static __thread number a[TILE_ROWS * DEPTH], panel[DEPTH * PANEL], c[TILE_ROWS * PANEL];
+  for (int time = 0; time < n; time++)
+    tile_most_of_rows((const char *)a, 4 * DEPTH, (const char *)panel, (char *)c, 4 * PANEL, (const char *)c, 4 * PANEL, PANEL, DEPTH);
+}
+int recurra_tile_flops(void) { return 2 * TILE_ROWS * PANEL * DEPTH; }
+`;
+
+const REPETITION = 10_000;
+
+/** `ceiling-native-1t`, `ceiling-native-2t`, …, on `threads` threads at the same time; undefined without a C compiler or koffi. */
+export async function nativeCeilingOn(threads: number): Promise<Ceiling | undefined> {
+  const compiler = compilerHere();
+  const koffi = await import("koffi").catch(() => undefined);
+  if (compiler === null || koffi === undefined) return undefined;
+  const library = koffi.default.load(compiled(PRELUDE + PRODUCTS + TILES, "shared", compiler));
+  const tiles = library.func("void recurra_tiles(int n)");
+  const tileFlops: number = library.func("int recurra_tile_flops(void)")();
+  const once = (times: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      tiles.async(times * REPETITION, (error: unknown) => (error ? reject(new Error(String(error))) : resolve()));
+    });
+  const contestant: Contestant = {
+    who: `ceiling-native-${threads}t`,
+    threads,
+    rest: SHORT_REST,
+    first: async () => [],
+    sample: async (times) => {
+      const before = performance.now();
+      await Promise.all(Array.from({ length: threads }, () => once(times)));
+      return performance.now() - before;
+    },
+    dispose: async () => {},
+  };
+  return { kind: "native", contestant, flops: threads * REPETITION * tileFlops };
+}
