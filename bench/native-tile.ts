@@ -8,8 +8,9 @@ import type { Ceiling } from "./tile.ts";
 /** `recurra_tiles(n)` runs the tile n times; each thread has operands of its own. */
 const TILES = String.raw`
 #define DEPTH 128
+#define ALIGNED __attribute__((aligned(64)))
 void recurra_tiles(int n) {
-  static __thread number a[TILE_ROWS * DEPTH], panel[DEPTH * PANEL], c[TILE_ROWS * PANEL];
+  static __thread number a[TILE_ROWS * DEPTH] ALIGNED, panel[DEPTH * PANEL] ALIGNED, c[TILE_ROWS * PANEL] ALIGNED;
   for (int time = 0; time < n; time++)
     tile_most_of_rows((const char *)a, 4 * DEPTH, (const char *)panel, (char *)c, 4 * PANEL, (const char *)c, 4 * PANEL, PANEL, DEPTH);
 }

@@ -115,8 +115,8 @@ export interface Allocator {
   readonly free: (address: number) => void;
 }
 
-/** Bytes of a cache line. An allocator in C guarantees less. */
-const ALIGNMENT = 64;
+/** Bytes of a line of the cache. An allocator in C guarantees less. */
+export const ALIGNMENT = 64;
 
 /** The memory of a host program. Blocks come from its allocator. */
 export class GuestHeap extends Heap {
@@ -151,9 +151,9 @@ export class GuestHeap extends Heap {
   }
 }
 
-/** The least of 64, 96, 128, 192, … that is not below `bytes`. */
+/** The least of 64, 128, 192, 256, 384, … that is not below `bytes`: all blocks begin at lines of the cache. */
 function sizeClass(bytes: number): number {
   const power = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(Math.max(1, bytes))));
   const between = (power / 4) * 3;
-  return bytes <= between && between >= SMALLEST && between % 16 === 0 ? between : power;
+  return bytes <= between && between % ALIGNMENT === 0 ? between : power;
 }

@@ -6,7 +6,7 @@ import { layOut } from "../kernel/arena.ts";
 import type { Engine } from "./engine.ts";
 import { countOf } from "../ops/nd.ts";
 import { fuse } from "../kernel/fuse.ts";
-import type { Block } from "./heap.ts";
+import { ALIGNMENT, type Block } from "./heap.ts";
 import { shapeOfGroup } from "../kernel/expression.ts";
 import { matmulOf } from "./matmul.ts";
 import { listsFor } from "./layout.ts";
@@ -70,7 +70,7 @@ export class ListProgram<K> {
     let bytes = 0;
     for (const storage of storages) {
       places.set(storage, bytes);
-      bytes += Math.ceil((BYTES * storage.count) / 16) * 16;
+      bytes += Math.ceil((BYTES * storage.count) / ALIGNMENT) * ALIGNMENT;
     }
     const { heap } = this.#engine;
     const block = heap.allocate(bytes);
