@@ -15,8 +15,11 @@ interface Life {
   last: number;
 }
 
-/** `kind` selects temporaries, for targets with a memory for each kind. */
-export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
+/**
+ * `kind` selects temporaries, for targets with a memory for each kind. Tasks in a list of their own run side by side: what one of them
+ * reads is not written by another.
+ */
+export function layOut(tasks: readonly (Task | readonly Task[])[], kind?: Kind): Arena {
   const lives = livesOf(tasks, kind);
   const { offsets, bytes } = firstFit(
     lives.map(({ storage, first, last }) => ({ bytes: BYTES * storage.count, first, last })),
@@ -25,7 +28,7 @@ export function layOut(tasks: readonly Task[], kind?: Kind): Arena {
 }
 
 /** The first and the last task of each temporary, in the order of the first. */
-export function livesOf(tasks: readonly Task[], kind?: Kind): readonly Readonly<Life>[] {
+export function livesOf(tasks: readonly (Task | readonly Task[])[], kind?: Kind): readonly Readonly<Life>[] {
   const lives = new Map<Storage, Life>();
   const meet = (storage: Storage, time: number): void => {
     const { storage: root } = rootOf(storage);
@@ -34,7 +37,10 @@ export function livesOf(tasks: readonly Task[], kind?: Kind): readonly Readonly<
     life.last = time;
     lives.set(root, life);
   };
-  tasks.forEach((task, time) => storagesOf(task).forEach((storage) => meet(storage, time)));
+  tasks.forEach((task, time) => {
+    const together = "kind" in task ? [task] : task;
+    together.flatMap(storagesOf).forEach((storage) => meet(storage, time));
+  });
   return [...lives.values()].toSorted((a, b) => a.first - b.first);
 }
 

@@ -5,6 +5,7 @@ import { record } from "../../kernel/record.ts";
 import type { LoopTask } from "../../kernel/task.ts";
 import type { Sizes } from "../../shape/dim.ts";
 import { matmul } from "./matmul.ts";
+import { batchesOf } from "./batches.ts";
 import { STATUS_WORDS } from "./exchange.ts";
 import { IN_SLICES } from "./loop-slices.ts";
 import { dispatchesOf, planOf, type LoopSchedule } from "./schedule.ts";
@@ -28,17 +29,17 @@ const LARGE_GPU: SliceLimits = { resident: 128, most: 512, memory: 32_768, look:
 /** The shaders of a graph for some sizes, in their order: each text once. Then those of loops that some devices run in slices. */
 export function printShaders(graph: Graph, sizes: Sizes): string {
   const numbers = new Map<string, number>();
-  const tasks = fuse(record(graph, sizes, matmul).tasks);
+  const batches = batchesOf(fuse(record(graph, sizes, matmul).tasks));
   const print = ({ name, text, groups }: Shader, index: number, turns: string): string => {
     const isKnown = numbers.has(text);
     const number = numbers.get(text) ?? numbers.size + 1;
     numbers.set(text, number);
     return `// ${index + 1}: ${name}, ${groups.join(" x ")} workgroups${turns}: shader ${number}\n${isKnown ? "" : text}`;
   };
-  const usual = dispatchesOf(tasks, CONTEXT).flatMap(({ times, shaders }, index) =>
+  const usual = dispatchesOf(batches, CONTEXT).flatMap(({ times, shaders }, index) =>
     shaders.map((shader) => print(shader, index, times > 1 ? `, at each of ${times} turns` : "")),
   );
-  const sliced = dispatchesOf(tasks, { ...CONTEXT, slices: LARGE_GPU }).flatMap(({ shaders }, index) =>
+  const sliced = dispatchesOf(batches, { ...CONTEXT, slices: LARGE_GPU }).flatMap(({ shaders }, index) =>
     shaders.some(isInSlices) ? shaders.map((shader) => print(shader, index, "")) : [],
   );
   const heading = "// On a GPU where workgroups can wait for each other, in place of the loops above:\n";

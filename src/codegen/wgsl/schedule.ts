@@ -4,6 +4,8 @@ import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask, Task } from "../../kernel/task.ts";
 import { isInLoop } from "../../kernel/view.ts";
 import { countOf } from "../../ops/nd.ts";
+import { type Batch, batchesOf } from "./batches.ts";
+import { joinedShaders } from "./joined.ts";
 import { taskOverDevice } from "./over-device.ts";
 import { chunksOf, type Lone, loneGroup, loopByElements, loopInChunks } from "./loop-elements.ts";
 import { loopAgainByExamples, loopByExamples } from "./loop-examples.ts";
@@ -23,6 +25,9 @@ export interface Dispatches {
  * measured on a GPU: a multiprocessor reads some 100 GB/s from the second-level cache, so 2 MB in 20 µs; a dispatch costs some 5 µs, a turn two.
  */
 const MOST_WEIGHT_BYTES = 2e6;
+
+/** Elements of which the temporary memory of a task begins at a multiple. */
+const ROOM_ALIGNMENT = 16;
 
 interface Told {
   readonly why: string;
@@ -79,11 +84,34 @@ function weightsOf(loop: LoopTask): number {
   return weights.reduce((sum, count) => sum + count, 0);
 }
 
-export function dispatchesOf(tasks: readonly Task[], context: ShaderContext): readonly Dispatches[] {
-  return tasks.flatMap((task): readonly Dispatches[] => {
-    if (task.kind === "loop") return ofLoop(task, context);
-    return isNothing(task) ? [] : [{ times: 1, shaders: taskOverDevice(task, context) }];
+/** The tasks of a batch run side by side, and batches one after the other. */
+export function dispatchesOf(batches: readonly Batch[], context: ShaderContext): readonly Dispatches[] {
+  return batches.flatMap((batch): readonly Dispatches[] => {
+    const ownContext = apart(context);
+    const shaders = overDevice(
+      batch.flatMap((task) => (task.kind === "loop" ? [] : [task])),
+      ownContext,
+    );
+    const loops = batch.flatMap((task) => (task.kind === "loop" ? ofLoop(task, ownContext()) : []));
+    return [...(shaders.length === 0 ? [] : [{ times: 1, shaders }]), ...loops];
   });
+}
+
+/** A function that returns a context for each task of a batch, with temporary memory of its own. */
+function apart(context: ShaderContext): () => ShaderContext {
+  let used = 0;
+  return () => {
+    const first = used;
+    const grow = (count: number): void => {
+      used = Math.max(used, first + ROOM_ALIGNMENT * Math.ceil(count / ROOM_ALIGNMENT));
+      context.grow(used);
+    };
+    return { ...context, room: context.room + first, grow };
+  };
+}
+
+function overDevice(tasks: readonly Exclude<Task, LoopTask>[], ownContext: () => ShaderContext): readonly Shader[] {
+  return joinedShaders(tasks.flatMap((task) => (isNothing(task) ? [] : [taskOverDevice(task, ownContext())])));
 }
 
 function ofLoop(loop: LoopTask, context: ShaderContext): readonly Dispatches[] {
@@ -104,7 +132,7 @@ function ofLoop(loop: LoopTask, context: ShaderContext): readonly Dispatches[] {
       return [{ times: 1, shaders: [inSlices, loopAgainByExamples({ ...loop, body }, plan.batch, most, placeOf)] }];
     }
     case "by steps":
-      return [{ times: loop.times, shaders: body.flatMap((task) => taskOverDevice(task, context)) }];
+      return [{ times: loop.times, shaders: batchesOf(body).flatMap((batch) => overDevice(batch, apart(context))) }];
   }
 }
 

@@ -6,6 +6,13 @@ export interface Shader {
   /** What computes it, in a word or two. */
   readonly name: string;
   readonly text: string;
+  /** Invocations of a workgroup. */
+  readonly lanes: number;
+  /** Declarations besides those that every shader has, and the statements of an invocation. */
+  readonly module: string;
+  readonly body: string;
+  /** Whether the memory for numbers is bound as vectors of four. */
+  readonly asVectors: boolean;
   readonly words: readonly number[];
   /** The words that are offsets in storages, which may be moved. */
   readonly places: readonly PlaceWord[];
@@ -26,9 +33,15 @@ export function shaderOf(
   groups: Shader["groups"],
   parts: { readonly module?: string; readonly body: string; readonly asVectors?: boolean },
 ): Shader {
-  const count = Math.max(1, Math.ceil(words.values.length / 4));
   const { module = "", body, asVectors = false } = parts;
-  const functions = functionsOf(body);
+  return shaderFrom({ name, lanes, module, body, asVectors, words: words.values, places: words.places, groups });
+}
+
+/** A shader of these parts, with its text. */
+export function shaderFrom(parts: Omit<Shader, "text">): Shader {
+  const { lanes, module, body, asVectors, words } = parts;
+  const count = Math.max(1, Math.ceil(words.length / 4));
+  const functions = functionsOf(module + body);
   const text = `${bindings(asVectors ? "vec4<f32>" : "f32")}
 @group(0) @binding(2) var<uniform> words: array<vec4<i32>, ${count}>;
 @group(0) @binding(3) var<uniform> turns: vec4<i32>;
@@ -40,7 +53,7 @@ let lane = i32(lane_);
 ${body}
 }
 `;
-  return { name, text: indented(text), words: words.values, places: words.places, groups };
+  return { ...parts, text: indented(text) };
 }
 
 /** Computes the item of an invocation if the whole device divides the items; returns if there is none. */

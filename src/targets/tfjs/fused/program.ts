@@ -1,6 +1,7 @@
 // The plan of a graph for one set of sizes: its dispatches, and the places of its values in the device's memory.
 // Temporaries have places in the arena. Inputs, results and constants are read and written where they stand, so a run copies nothing:
 // its shaders get their places as words, which are written again when a value stands elsewhere.
+import { type Batch, batchesOf } from "../../../codegen/wgsl/batches.ts";
 import { STATUS_WORDS } from "../../../codegen/wgsl/exchange.ts";
 import { matmul } from "../../../codegen/wgsl/matmul.ts";
 import { lookup } from "../../../base/invariant.ts";
@@ -10,7 +11,6 @@ import { layOut } from "../../../kernel/arena.ts";
 import { constantsOf } from "../../../kernel/constants.ts";
 import { fuse } from "../../../kernel/fuse.ts";
 import { record, type RecordedInput } from "../../../kernel/record.ts";
-import type { Task } from "../../../kernel/task.ts";
 import { BYTES, rootOf, type Storage, type View } from "../../../kernel/view.ts";
 import type { Sizes } from "../../../shape/dim.ts";
 import type { Gpu } from "./gpu.ts";
@@ -43,11 +43,12 @@ export class FusedProgram {
     this.inputs = recorded.inputs;
     this.outputs = recorded.outputs;
     const tasks = fuse(recorded.tasks);
+    const batches = batchesOf(tasks);
     const constants = constantsOf(tasks);
-    const { places, room } = placesInArena(tasks);
+    const { places, room } = placesInArena(batches);
     let scratch = 0;
     let sent = STATUS_WORDS;
-    const dispatches = dispatchesOf(tasks, {
+    const dispatches = dispatchesOf(batches, {
       placeOf: (view) => placeOf(view, places),
       most: gpu.mostInvocations,
       room: room.floats,
@@ -130,11 +131,11 @@ function contentOf({ kind, count, content = 0 }: Storage): Int32Array | Float32A
 }
 
 /** Places of temporaries, in elements of the memory of each kind. */
-function placesInArena(tasks: readonly Task[]) {
+function placesInArena(batches: readonly Batch[]) {
   const places = new Map<Storage, number>();
   const ends = { float32: 0, int32: 0 };
   for (const kind of ["float32", "int32"] as const) {
-    const { offsets, bytes } = layOut(tasks, kind);
+    const { offsets, bytes } = layOut(batches, kind);
     for (const [storage, offset] of offsets) places.set(storage, offset / BYTES);
     ends[kind] = bytes / BYTES;
   }
