@@ -62,8 +62,7 @@ export function planOf(loop: LoopTask, limits: SliceLimits | null): LoopPlan {
 }
 
 /** How a loop is cut, and how often slices meet. */
-function cutText({ slices, groups, rows, units, each, meeting }: Slices): string {
-  const exchanges = slices === 1 ? 0 : meeting.size;
+function cutText({ slices, groups, rows, units, each, exchanges }: Slices): string {
   const times =
     exchanges === 0 ? "without an exchange" : `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"} a step`;
   return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${each} units`} for groups of ${rows} examples, ${times}`;
