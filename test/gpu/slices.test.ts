@@ -1,11 +1,7 @@
 // Loops in slices on WebGPU, forced on: against the reference, at sizes that no slice divides; a wait that gives up; and the probe.
 // Over SwiftShader where there is no GPU.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { explainLoops } from "../../src/codegen/wgsl/print.ts";
-import type { SliceLimits } from "../../src/codegen/wgsl/slices.ts";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { explainLoops } from "../../src/codegen/wgsl/explain-loops.ts";
 import { lower } from "../../src/compile.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
@@ -18,6 +14,7 @@ import { lacksGpu } from "../../src/targets/tfjs/webgpu.ts";
 import { expectResults } from "../support/float32.ts";
 import { resultsOn } from "../support/results.ts";
 import { sizesOf, valuesFor } from "../support/run.ts";
+import { completedRuns, hearWarnings, limitsFor, openWithManyThreads } from "../support/slices.ts";
 import { FULL, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 
@@ -29,48 +26,13 @@ function graphOf(name: string, options: typeof FULL): Graph {
   return lower(program.graph, requestFor(program, ["output"]));
 }
 
-/** Two groups of examples, or one for more slices. */
-const limits = (slices: number, more: Partial<SliceLimits> = {}): SliceLimits => ({
-  resident: slices > 2 ? slices : 2 * slices,
-  most: 256,
-  memory: 16_384,
-  look: "atomicLoad",
-  looks: 1e6,
-  slices,
-  ...more,
-});
-
-/**
- * SwiftShader runs as many workgroups at a time as it has threads: by itself one for each core. It takes another number from a file in
- * the current folder, when it is loaded.
- */
-async function openWithManyThreads(): Promise<void> {
-  const [before, folder] = [process.cwd(), mkdtempSync(join(tmpdir(), "swiftshader-"))];
-  writeFileSync(join(folder, "SwiftShader.ini"), "[Processor]\nThreadCount=16\n");
-  process.chdir(folder);
-  try {
-    await webgpuTarget();
-  } finally {
-    process.chdir(before);
-    rmSync(folder, { recursive: true });
-  }
-}
-
 describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
   beforeAll(openWithManyThreads, SLOW);
 
   /** Runs in several slices in which no wait gave up. On a busy machine each may, so that of a single cell none may be left. */
   let completed = 0;
 
-  /** What Node was told about waits that gave up. */
-  let told: readonly string[] = [];
-  beforeEach(() => {
-    told = [];
-    vi.spyOn(process, "emitWarning").mockImplementation((sentence: string | Error) => {
-      told = [...told, String(sentence)];
-    });
-  });
-  afterEach(() => void vi.restoreAllMocks());
+  const told = hearWarnings();
 
   // Units that slices do not divide; groups of more examples than a product takes at once.
   test.each([
@@ -84,16 +46,13 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     const sizes = sizesOf(graph, { B: 21, H: 9, I: 3, T: 6 });
     const inputs = valuesFor(graph, sizes);
     const expected = await resultsOn(reference, graph, inputs, sizes);
-    expect(explainLoops(graph, sizes).every((loop) => loop.slices !== null)).toBe(true);
-    const runs: (typeof expected)[] = [];
-    // SwiftShader may give both workgroups to one thread, one after the other: then waits give up, and it is tried again.
-    for (let attempt = 0; attempt < 12 && runs.length < 2; attempt++) {
-      told = [];
-      const target = await webgpuTarget({ slices: limits(slices) });
-      const results = await resultsOn(target, graph, inputs, sizes);
-      expectResults(results, expected);
-      if (told.length === 0) runs.push(results);
-    }
+    expect(explainLoops(graph, sizes).every((loop) => loop.onLargeGpu?.schedule === "in slices")).toBe(true);
+    const runs = await completedRuns(
+      told,
+      { wanted: 2, attempts: 12 },
+      async () => resultsOn(await webgpuTarget({ slices: limitsFor(slices) }), graph, inputs, sizes),
+      (results) => expectResults(results, expected),
+    );
     if (slices > 1) completed += runs.length;
     else expect(runs).toHaveLength(2);
     if (runs[1] !== undefined) expect(runs[1]).toEqual(runs[0]);
@@ -108,27 +67,26 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     const sizes = sizesOf(graph, { B: 3, H: 8, I: 3, T: 20 });
     const inputs = valuesFor(graph, sizes);
     const expected = await resultsOn(reference, graph, inputs, sizes);
-    const target = await webgpuTarget({ slices: limits(4, { looks: 0 }) });
+    const target = await webgpuTarget({ slices: limitsFor(4, { looks: 0 }) });
     const usual = await resultsOn(await webgpuTarget({ slices: "off" }), graph, inputs, sizes);
     for (let run = 0; run < 3; run++) expectResults(await resultsOn(target, graph, inputs, sizes), expected);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
-    expect(told[0]).toMatch(/waited for each other in vain/);
+    await vi.waitFor(() => expect(told.sentences).toHaveLength(1));
+    expect(told.sentences[0]).toMatch(/waited for each other in vain/);
     // Now it is the usual schedule, bit by bit.
     expect(await resultsOn(target, graph, inputs, sizes)).toEqual(usual);
-    expect(told).toHaveLength(1);
+    expect(told.sentences).toHaveLength(1);
   });
 
-  // The fewest slices that hold the weights in registers; cells that mix units as a layer norm does are not cut.
+  // The fewest slices that hold the weights in registers. A layer norm is two sums over units, each an exchange.
   test.each([
     ["LSTM", 256, /^8 x 16 workgroups, slices of 32 units for groups of 4 examples, 1 exchange a step/],
     ["LSTM", 1024, /^128 x 1 workgroups/],
     ["LEM", 256, /2 exchanges a step/],
-    ["LayerNormLSTM", 256, null],
+    ["LayerNormLSTM", 256, /^8 x 16 workgroups.* 5 exchanges a step/],
   ] as const)("%s with %i units is planned in slices", (name, H, expected) => {
     const graph = graphOf(name, FULL);
-    for (const { slices } of explainLoops(graph, sizesOf(graph, { B: 64, H, I: H, T: 8 })))
-      if (expected === null) expect(slices).toBeNull();
-      else expect(slices).toMatch(expected);
+    for (const { onLargeGpu } of explainLoops(graph, sizesOf(graph, { B: 64, H, I: H, T: 8 })))
+      expect(onLargeGpu?.why).toMatch(expected);
   });
 
   test("the probe's exchange is right for one workgroup, and not for more than can run at once", async () => {

@@ -18,6 +18,8 @@ export interface SliceLimits {
   readonly look: "atomicLoad" | "atomicOr";
   /** Looks after which a wait gives up. */
   readonly looks: number;
+  /** False: no workgroup waits for another one, and a meeting is the end of a dispatch. */
+  readonly waits?: boolean;
   /** The number of slices, instead of the fewest that hold the weights. */
   readonly slices?: number;
 }
@@ -78,6 +80,8 @@ const USUAL_OF_A_LANE = 64;
 const MOST_LANES = 512;
 const LEAST_LANES = 64;
 const MOST_ROWS = 8;
+/** Workgroups that keep a large device busy, where they need not run at the same time. */
+const USUAL_GROUPS = 128;
 /** Bytes of workgroup memory that are left for what a shader has besides. */
 const SPARE = 64;
 
@@ -89,9 +93,10 @@ export function slicesOf(loop: LoopTask, batch: number, limits: SliceLimits): Sl
   const all = loop.body.flatMap((task) => (task.kind === "kernel" && task.work.name === "product" ? [task] : []));
   const weights = all.reduce((sum, task) => sum + countOf(at(task.reads, 1, "wgsl").shape), 0);
   const fewest = limits.slices ?? Math.max(1, Math.ceil(weights / MOST_WEIGHTS));
-  const units = unitsOf(loop, batch, Math.min(fewest, limits.resident));
+  const atOnce = limits.waits === false ? Infinity : limits.resident;
+  const units = unitsOf(loop, batch, Math.min(fewest, atOnce));
   if (units === undefined) return undefined;
-  const most = Math.min(units.count, limits.resident, limits.slices ?? 2 * fewest);
+  const most = Math.min(units.count, atOnce, limits.slices ?? 2 * fewest);
   const fitting: Slices[] = [];
   for (let slices = Math.min(fewest, most); slices <= most; slices++) {
     const cut = cutInto(slices, weights / slices, { units, batch }, limits);
@@ -107,7 +112,7 @@ function cutInto(
   wanted: number,
   weights: number,
   { units, batch }: { readonly units: Units; readonly batch: number },
-  { resident, most, memory }: SliceLimits,
+  { resident, most, memory, waits }: SliceLimits,
 ): Slices | undefined {
   const each = Math.ceil(units.count / wanted);
   const slices = Math.ceil(units.count / each);
@@ -119,7 +124,8 @@ function cutInto(
   if (all.some(({ across }) => across > lanes)) return undefined;
   const registers = all.reduce((sum, product) => sum + product.each * product.terms, 0);
   if (registers > MOST_OF_A_LANE || registers * lanes > MOST_REGISTERS) return undefined;
-  const rows = Math.ceil(batch / Math.max(1, Math.min(batch, Math.floor(resident / slices))));
+  const atOnce = slices === 1 || waits === false ? Math.max(USUAL_GROUPS, resident) : resident;
+  const rows = Math.ceil(batch / Math.max(1, Math.min(batch, Math.floor(atOnce / slices))));
   const { body, narrow } = units;
   const room = (block: number) => roomFor(all, body, { block, lanes, senders: slices });
   const copies = rows * narrow.reduce((sum, value) => sum + numbersOf(value), 2 * countOfKind(body, "softmax"));
