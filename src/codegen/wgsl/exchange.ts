@@ -18,7 +18,10 @@ export const PARITY = "let parity = ((u32(turn) >> 1u) & 1u) ^ 1u;\n";
 /** At the begin of a shader. After a wait has given up, nothing waits: what is computed is wrong, and is not used. */
 export const DEAD = "var dead = atomicLoad(&cell[0]) != 0u;\n";
 
-/** Workgroups that wait for each other. What they send loses its lowest bit. `reserve` gives the first of some words. */
+/**
+ * Workgroups that wait for each other. A word loses its lowest bit as it is sent; the value in memory keeps it, because others may have
+ * read it already, and a gradient may ask whether it is equal to what they made of it. `reserve` gives the first of some words.
+ */
 export function meetingByWaits(
   words: Words,
   { look, looks }: Pick<SliceLimits, "look" | "looks">,
@@ -28,12 +31,6 @@ export function meetingByWaits(
   return {
     reserve: (count) => words.of(reserve(count)),
     send: (word, value) => `atomicStore(&cell[${word}], (bitcast<u32>(${value}) & 0xfffffffeu) | parity);\n`,
-    sendKept: (word, element) => `{
-let bits = bitcast<u32>(${element}) & 0xfffffffeu;
-${element} = bitcast<f32>(bits);
-atomicStore(&cell[${word}], bits | parity);
-}
-`,
     receive: (asked) => receive(asked, limit, { look }),
     received: (index) => `bitcast<f32>(x${index} & 0xfffffffeu)`,
   };

@@ -61,7 +61,8 @@ function inSlices(loop: LoopTask, batch: number, limits: SliceLimits | null): re
   if (limits === null || limits.waits === false) return [];
   const slices = slicesOf(loop, batch, limits);
   if (slices === undefined) return [];
-  const why = `${cutText(slices)}, with its weights, ${weightsText(slices)}, in registers`;
+  const times = slices.exchanges === 0 ? "without an exchange" : `${counted(slices.exchanges, "exchange")} a step`;
+  const why = `${cutText(slices)}, ${times}, ${weightsText(slices)} in registers`;
   return [{ schedule: "in slices", why, time: timeInSlices(loop, slices), batch, slices }];
 }
 
@@ -70,20 +71,21 @@ function withoutWaiting(loop: LoopTask, batch: number, limits: SliceLimits | nul
   const given = limits ?? WITHOUT_WAITING;
   const slices = slicesOf(loop, batch, { ...given, waits: false });
   if (slices === undefined || slices.exchanges === 0) return [];
-  const dispatches = slices.exchanges === 1 ? "1 dispatch" : `${slices.exchanges} dispatches`;
-  const why = `${dispatches} a step with its products and what follows them: ${cutText(slices)}, which each read ${weightsText(slices)} of weights`;
+  const why = `${cutText(slices)}, ${counted(slices.exchanges, "dispatch", "dispatches")} a step, ${weightsText(slices)}`;
   return [{ schedule: "by steps", why, time: timeByFusedSteps(loop, slices), fused: slices }];
 }
 
-/** How a loop is cut, and how often slices meet. */
-function cutText({ slices, groups, rows, units, each, exchanges }: Slices): string {
-  const times =
-    exchanges === 0 ? "without an exchange" : `${exchanges} ${exchanges === 1 ? "exchange" : "exchanges"} a step`;
-  return `${slices} x ${groups} workgroups, ${slices === 1 ? `${units} units in one slice` : `slices of ${each} units`} for groups of ${rows} examples, ${times}`;
+function cutText({ slices, groups, rows, units, each }: Slices): string {
+  const unitsText = slices === 1 ? `all ${units} units` : `slices of ${counted(each, "unit")}`;
+  return `${slices} x ${groups} workgroups, ${unitsText} for groups of ${counted(rows, "example")}`;
 }
 
 function weightsText({ weights, slices }: Slices): string {
-  return `${bytesText(4 * weights)}${slices === 1 ? "" : " a slice"}`;
+  return `${bytesText(4 * weights)} of weights${slices === 1 ? "" : " a slice"}`;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function bytesText(bytes: number): string {

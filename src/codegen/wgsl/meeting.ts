@@ -9,8 +9,6 @@ export interface Meeting {
   /** Reserves this many words; returns the place of the first. */
   readonly reserve: (count: number) => string;
   readonly send: (word: string, value: string) => string;
-  /** Sends an element of memory, which then is what others receive, to the last bit. */
-  readonly sendKept: (word: string, element: string) => string;
   /** Statements that receive words. They may stand in divergent control flow. */
   readonly receive: (words: readonly string[]) => string;
   /** The value of one of them. */
@@ -22,7 +20,6 @@ export function meetingBySteps(words: Words, reserve: (count: number) => number)
   return {
     reserve: (count) => words.of(reserve(count)),
     send: (word, value) => `floats[${word}] = ${value};\n`,
-    sendKept: (word, element) => `floats[${word}] = ${element};\n`,
     receive: (asked) => asked.map((word, index) => `let x${index} = floats[${word}];\n`).join(""),
     received: (index) => `x${index}`,
   };

@@ -170,8 +170,7 @@ let c = item % ${own};
 if (${isThere}) {
 let row = firstRow + item / ${own};
 let column = ${index};
-let word = ${wordOf("row", "column")};
-${meeting.sendKept("word", words.element(operand, ["row", "column"]))}}
+${meeting.send(wordOf("row", "column"), words.element(operand, ["row", "column"]))}}
 }
 `;
   return [sent, product(here, wordOf)];

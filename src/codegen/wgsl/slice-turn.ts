@@ -62,8 +62,7 @@ function textsOf(each: SliceTask, text: SliceText, here: (task: KernelTask) => H
       const product = here(each.task);
       const { form } = product.product;
       if (form === "here") return [`${waits.before(task.reads, writesOf(task))}${productHere(product)}`];
-      // What is sent loses its lowest bit in memory too.
-      const begin = waits.before(operands, form === "fetched" ? operands : []);
+      const begin = waits.before(operands, []);
       const [sent, received] = form === "fetched" ? productFetched(product) : productBySums(product);
       return [`${begin}${sent}`, `${waits.before(starts, writesOf(task))}${received}`];
     }
