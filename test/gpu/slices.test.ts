@@ -16,7 +16,7 @@ import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { openDevice } from "../../src/targets/tfjs/device.ts";
 import { gpuOf, isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
-import { tryRing } from "../../src/targets/tfjs/fused/probe.ts";
+import { fastestLook, tryRing } from "../../src/targets/tfjs/fused/probe.ts";
 import { slicingOn } from "../../src/targets/tfjs/fused/slicing.ts";
 import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { lacksGpu } from "../../src/targets/tfjs/webgpu.ts";
@@ -207,6 +207,18 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     expect(await tryRing(gpu, { slices: 20, turns: 1, look: "atomicLoad", looks: 10 })).toMatchObject({
       isRight: false,
     });
+  });
+
+  // Milliseconds of a turn; infinite if a word was wrong, or a wait gave up.
+  test.each([
+    [2, 1, 3, "atomicLoad"],
+    [2, 1.5, 1, "atomicOr"],
+    [2, Infinity, 1, "atomicOr"],
+    [2, 1, Infinity, "atomicLoad"],
+    [2, 3, 2.5, null],
+    [2, Infinity, Infinity, null],
+  ] as const)("a dispatch of %d, turns of %d and %d: %s", async (dispatch, load, or, look) => {
+    expect(await fastestLook(dispatch, (each) => Promise.resolve(each === "atomicLoad" ? load : or))).toBe(look);
   });
 
   test("slices are not used on a CPU's WebGPU, nor where they are switched off", async () => {

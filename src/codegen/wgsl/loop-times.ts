@@ -52,10 +52,10 @@ export function timeByExamples(loop: LoopTask): number {
   return tasksOf(loop) * H200.task + (4 * weightsIn(loop)) / H200.weightsOfOne;
 }
 
-/** The count of numbers that every workgroup reads at every turn: operands of products that do not depend on the turn. */
+/** The count of numbers that every workgroup reads at every turn: operands of products that depend neither on the turn nor on the example. */
 export function weightsIn(loop: LoopTask): number {
-  const weights = productsIn(loop).flatMap(({ reads }) =>
-    reads.filter((view) => !isInLoop(view)).map((view) => countOf(view.shape)),
+  const weights = productsIn(loop).flatMap(({ reads, write }) =>
+    write.shape.length === 2 ? reads.filter((view) => !isInLoop(view)).map((view) => countOf(view.shape)) : [],
   );
   return weights.reduce((sum, count) => sum + count, 0);
 }
