@@ -7,7 +7,7 @@ import { UserError } from "../base/diagnostic.ts";
 import { lower, programOf } from "../compile.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
-import { explainLoops, type ExplainedLoop } from "../codegen/wgsl/print.ts";
+import { explainLoops, type ExplainedLoop } from "../codegen/wgsl/explain-loops.ts";
 import type { Graph } from "../graph/graph.ts";
 import { symbolsOf, type Sizes } from "../shape/dim.ts";
 import { timesOfScans } from "../time/unroll.ts";

@@ -8,6 +8,7 @@ import { verify } from "../../src/golden/verify.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { shipped } from "../../src/shipped/specs.ts";
 import { withTarget } from "../../src/targets/registry.ts";
+import type { Target } from "../../src/targets/target.ts";
 import { readCellGolden } from "./golden.ts";
 import { definitionsOf } from "./specs.ts";
 
@@ -37,8 +38,17 @@ export async function differences(
   target: string,
   tolerance: number,
 ): Promise<readonly Comparison[]> {
+  return withTarget(target, (device) => differencesOn(golden, device, tolerance));
+}
+
+/** The same on a target that is open. */
+export async function differencesOn<T>(
+  golden: CellGolden,
+  target: Target<T>,
+  tolerance: number,
+): Promise<readonly Comparison[]> {
   const definition = cells.get(golden.cell) ?? expect.fail(`no spec defines the cell \`${golden.cell}\``);
-  const comparisons = await withTarget(target, (device) => verify(definition, golden, device));
+  const comparisons = await verify(definition, golden, target);
   expect(comparisons.length).toBeGreaterThan(1);
   return comparisons.filter(({ error }) => !(error <= tolerance));
 }

@@ -1,6 +1,6 @@
 // `recurra explain FILE`: prints how a cell or model can be scheduled and why, what would make it cheaper, and the cost of a step.
 import type { Command } from "commander";
-import type { ExplainedLoop } from "../../codegen/wgsl/print.ts";
+import { type ExplainedLoop, loopLines } from "../../codegen/wgsl/explain-loops.ts";
 import type { ExplainedScan } from "../../analyse/explain.ts";
 import { DEFAULT_TARGET, resolvedTarget } from "../../targets/registry.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
@@ -121,11 +121,7 @@ function significant(value: number): string {
 
 function loopsText(target: string, loops: readonly ExplainedLoop[]): readonly string[] {
   if (loops.length === 0) return [];
-  const lines = loops.flatMap(({ schedule, why, slices }) => [
-    `  ${schedule}: ${why}`,
-    ...(slices === null ? [] : [`    in slices on a large GPU where workgroups can wait for each other: ${slices}`]),
-  ]);
-  return ["", `loops on ${target}, with the gradient's:`, ...lines];
+  return ["", `loops on ${target}, with the gradient's:`, ...loopLines(loops)];
 }
 
 /** Empty if there is no loop. */

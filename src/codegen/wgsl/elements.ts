@@ -8,7 +8,7 @@ import { countOf } from "../../ops/nd.ts";
 import { SCALARS } from "../../scalar/table.ts";
 import { floatOf } from "./functions.ts";
 import { valueOf } from "./scalars.ts";
-import { memoryOf, type Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
 export interface Items {
   readonly rows: number;
@@ -212,5 +212,5 @@ function product({ reads, write }: KernelTask, words: Words): string {
   const left = words.element(a, [...before, i, "l"]);
   const right = words.element(b, [...before, "l", j]);
   const sums = `var total = ${first};\nfor (var l = 0; l < ${k}; l++) { total = fma(${left}, ${right}, total); }\n`;
-  return `${coordinates}${sums}${memoryOf(write)}[${words.place(write, [...before, i, j])}] = total;`;
+  return `${coordinates}${sums}${words.element(write, [...before, i, j])} = total;`;
 }

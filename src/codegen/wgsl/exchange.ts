@@ -3,7 +3,9 @@
 // says at which of two turns in four it was sent. A word has two places in turn. A slice sends turn t + 2 after it has read turn t + 1
 // of all slices, and each of them sent that after it had read turn t: so no word is overwritten before it was read.
 // Word 0 of `cell` is the status: not 0 if a wait has given up.
+import type { Meeting } from "./meeting.ts";
 import type { SliceLimits } from "./slices.ts";
+import type { Words } from "./words.ts";
 
 /** Words before the first that is sent: the status, and what aligns the rest. */
 export const STATUS_WORDS = 4;
@@ -16,17 +18,23 @@ export const PARITY = "let parity = ((u32(turn) >> 1u) & 1u) ^ 1u;\n";
 /** At the begin of a shader. After a wait has given up, nothing waits: what is computed is wrong, and is not used. */
 export const DEAD = "var dead = atomicLoad(&cell[0]) != 0u;\n";
 
-/** Sends the number at `place` of `floats`, which loses its lowest bit, so that those who read it later read what was sent. */
-export function send(place: string, word: string): string {
-  return `let place = ${place};
-let bits = bitcast<u32>(floats[place]) & 0xfffffffeu;
-floats[place] = bitcast<f32>(bits);
-atomicStore(&cell[${word}], bits | parity);
-`;
+/**
+ * Workgroups that wait for each other. A word loses its lowest bit as it is sent; the value in memory keeps it, because others may have
+ * read it already, and a gradient may ask whether it is equal to what they made of it. `reserve` gives the first of some words.
+ */
+export function meetingByWaits(
+  words: Words,
+  { look, looks }: Pick<SliceLimits, "look" | "looks">,
+  reserve: (count: number) => number,
+): Meeting {
+  const limit = words.of(looks);
+  return {
+    reserve: (count) => words.of(reserve(count)),
+    send: (word, value) => `atomicStore(&cell[${word}], (bitcast<u32>(${value}) & 0xfffffffeu) | parity);\n`,
+    receive: (asked) => receive(asked, limit, { look }),
+    received: (index) => `bitcast<f32>(x${index} & 0xfffffffeu)`,
+  };
 }
-
-/** How many words are asked for before the first is waited for. */
-export const TOGETHER = 8;
 
 /** Waits for the words at these places, and names them `x0`, `x1` … */
 export function receive(words: readonly string[], limit: string, { look }: Pick<SliceLimits, "look">): string {

@@ -1,21 +1,23 @@
-// A loop in slices, in one dispatch for all turns: a workgroup owns some units of every value, for a group of examples. What it makes
-// from its own elements it reads and writes in the device's memory, as a loop by examples does, because nobody else touches them there.
-// Operands of products come from all slices of the group, through `exchange.ts`.
-// Behind it stands the same loop by examples, which runs only if a wait has given up: so results are right on any device.
+// A loop in slices: a workgroup owns some units of every wide value, for a group of examples. What it makes from its own elements it reads
+// and writes in the device's memory, as a loop by examples does, because nobody else touches them there.
+// In one dispatch for all turns, slices wait for each other where they meet; behind it stands the same loop by examples, which runs only if
+// a wait has given up: so results are right on any device. By steps, each meeting is the end of a dispatch instead.
 import { at } from "../../base/invariant.ts";
-import type { GroupTask, KernelTask, LoopTask } from "../../kernel/task.ts";
-import { itemsOfGroup } from "./elements.ts";
-import { CELL, DEAD, PARITY, send } from "./exchange.ts";
+import type { LoopTask } from "../../kernel/task.ts";
+import { CELL, DEAD, meetingByWaits, PARITY } from "./exchange.ts";
+import { meetingBySteps } from "./meeting.ts";
+import { MOST_COLUMNS } from "./owners.ts";
 import type { ShaderContext } from "./shader-context.ts";
 import { shaderOf, type Shader } from "./shader.ts";
-import { readersOf, sliceProduct, weightsOf, type SliceText, type WordAt } from "./slice-product.ts";
+import type { SliceText } from "./slice-items.ts";
+import { turnOf } from "./slice-turn.ts";
+import { SliceWords } from "./slice-words.ts";
 import type { SliceLimits, Slices } from "./slices.ts";
-import { MEET, Waits, writesOf } from "./waits.ts";
-import { widthOf } from "./units.ts";
-import { Words } from "./words.ts";
+import { MEET } from "./waits.ts";
 
-/** The name of the shader. */
+/** The names of the shaders. */
 export const IN_SLICES = "loop in slices";
+export const STEP_IN_SLICES = "step of a loop in slices";
 
 export function loopInSlices(
   loop: LoopTask,
@@ -23,71 +25,102 @@ export function loopInSlices(
   limits: Pick<SliceLimits, "look" | "looks">,
   { placeOf, exchange }: Pick<ShaderContext, "placeOf" | "exchange">,
 ): Shader {
-  const words = new Words(placeOf);
-  const waits = new Waits();
-  const text: SliceText = { slices, words };
-  const batch = words.of(at(writesOf(at(slices.body, 0, "wgsl")), 0, "wgsl").shape[0] ?? 1);
-  const limit = words.of(limits.looks);
-  const products = [...slices.products.keys()];
-  const here = (task: KernelTask) => {
-    const index = products.indexOf(task);
-    return { ...text, task, index, product: at([...slices.products.values()], index, "wgsl") };
+  const words = new SliceWords(placeOf, slices.narrow, slices);
+  const text: SliceText = { slices, words, meeting: meetingByWaits(words, limits, exchange) };
+  const { parts, functions } = turnOf(text);
+  const meets = parts.length > 1;
+  // A barrier between sending and waiting, because invocations of a workgroup may take turns only there.
+  const turn = parts.map((part) => part.text).join("workgroupBarrier();\n");
+  const body = `${placesOf(text)}${meets ? DEAD : ""}${parts.map(({ before }) => before).join("")}${beforeLoop(text)}for (var turn = 0; turn < ${words.of(loop.times)}; turn++) {
+${meets ? PARITY : ""}${turn}${MEET}}`;
+  return shaderBy(IN_SLICES, text, { module: `${meets ? CELL : ""}${functions}`, body });
+}
+
+/**
+ * The same by steps: as many shaders as slices meet at a turn, for `times + 1` turns. The first one ends the turn before, and begins this
+ * one. Words, and the slices' copies of narrow values, are kept in temporary memory between dispatches.
+ */
+export function loopByFusedSteps(
+  loop: LoopTask,
+  slices: Slices,
+  context: Pick<ShaderContext, "placeOf" | "room" | "grow">,
+): readonly Shader[] {
+  return Array.from({ length: slices.exchanges }, (_, index) => stepInSlices(loop, slices, index, context));
+}
+
+/** What runs from meeting `index` of a turn to the next. */
+function stepInSlices(
+  loop: LoopTask,
+  slices: Slices,
+  index: number,
+  { placeOf, room, grow }: Pick<ShaderContext, "placeOf" | "room" | "grow">,
+): Shader {
+  let used = 0;
+  const reserve = (count: number): number => (used += count) - count + room;
+  const words = new SliceWords(placeOf, slices.narrow, slices);
+  const text: SliceText = { slices, words, meeting: meetingBySteps(words, reserve) };
+  const { parts, functions } = turnOf(text);
+  const isBeforeEnd = `turn < ${words.of(loop.times)}`;
+  const own = at(parts, index, "wgsl");
+  const last = at(parts, parts.length - 1, "wgsl");
+  const ofTurn = (turn: string, isThere: string, statements: string): string =>
+    `{\nlet turn = ${turn};\nif (${isThere}) {\n${statements}}\n}\n`;
+  const statements =
+    index === 0
+      ? `${ofTurn("turns.x - 1", "turn >= 0", `${last.text}${MEET}`)}${ofTurn("turns.x", "turn == 0", beforeLoop(text))}${ofTurn("turns.x", isBeforeEnd, own.text)}`
+      : ofTurn("turns.x", isBeforeEnd, own.text);
+  const before = `${index === 0 ? last.before : ""}${own.before}`;
+  const kept = keptBetween(text, reserve);
+  const body = `${placesOf(text)}${before}${kept.load}${statements}${kept.store}`;
+  grow(used);
+  return shaderBy(STEP_IN_SLICES, text, { module: functions, body });
+}
+
+/** Copies of narrow values, from the dispatch before and for the next one. */
+function keptBetween({ words, slices }: SliceText, reserve: (count: number) => number) {
+  const { size } = words;
+  if (size === 0) return { load: "", store: "" };
+  const first = words.of(reserve(size * slices.slices * slices.groups));
+  const place = `${first} + i32(workgroup.y * workgroups.x + workgroup.x) * ${size} + item`;
+  const each = (statement: string): string => `for (var item = lane; item < ${size}; item += LANES) { ${statement} }\n`;
+  return {
+    load: `${each(`narrow[item] = floats[${place}];`)}workgroupBarrier();\n`,
+    store: `workgroupBarrier();\n${each(`floats[${place}] = narrow[item];`)}`,
   };
-  const isSent = (task: KernelTask): boolean => slices.slices > 1 && slices.meeting.has(task);
-  const stages = slices.body.map((task): string => {
-    if (task.kind === "group") return `${waits.before(task.reads, task.writes)}${ownItems(task, text)}`;
-    const product = here(task);
-    const { depth } = product.product;
-    const operand = at(task.reads, 0, "wgsl");
-    if (!isSent(task))
-      return `${waits.before(task.reads, [task.write])}${sliceProduct(product, undefined, limit, limits.look)}`;
-    const base = words.of(exchange(2 * depth * (operand.shape[0] ?? 1)));
-    const wordAt: WordAt = (row, term) => `${base} + ((turn & 1) * ${batch} + ${row}) * ${depth} + ${term}`;
-    const sent = `${waits.before([operand], [operand])}${sending(task, text, depth, wordAt)}workgroupBarrier();\n`;
-    return `${sent}${waits.before(task.reads.slice(2), [task.write])}${sliceProduct(product, wordAt, limit, limits.look)}`;
-  });
-  const meets = products.some(isSent);
-  const body = `let first = i32(workgroup.x) * ${slices.each};
-let firstRow = i32(workgroup.y) * ${words.of(slices.rows)};
-let rows = min(${words.of(slices.rows)}, ${batch} - firstRow);
-${meets ? DEAD : ""}${products.map((task) => weightsOf(here(task))).join("")}for (var turn = 0; turn < ${words.of(loop.times)}; turn++) {
-${meets ? PARITY : ""}${stages.join("")}${MEET}}`;
-  const memory = `var<workgroup> staged: array<vec4<f32>, ${slices.staged / 4}>;
+}
+
+/** Values of each example that the first turn reads. */
+function beforeLoop({ words }: SliceText): string {
+  const copies = words.beforeLoop("row", "column").join("");
+  if (copies === "") return "";
+  return `for (var item = lane; item < rows * ${MOST_COLUMNS}; item += LANES) {
+let row = firstRow + item / ${MOST_COLUMNS};
+let column = item % ${MOST_COLUMNS};
+${copies}}
+workgroupBarrier();
+`;
+}
+
+/** The slice's first unit, and the examples of its group. `firstRow` is for functions too. */
+function placesOf({ slices, words }: SliceText): string {
+  const rows = words.of(slices.rows);
+  return `let first = i32(workgroup.x) * ${slices.each};
+let begin = i32(workgroup.y) * ${rows};
+firstRow = begin;
+let rows = min(${rows}, ${words.of(slices.batch)} - begin);
+`;
+}
+
+function shaderBy(
+  name: string,
+  { slices, words }: SliceText,
+  { module, body }: { readonly module: string; readonly body: string },
+): Shader {
+  const narrow = words.size === 0 ? "" : `var<workgroup> narrow: array<f32, ${words.size}>;\n`;
+  const memory = `var<private> firstRow: i32;
+var<workgroup> staged: array<vec4<f32>, ${slices.staged / 4}>;
 var<workgroup> partial: array<f32, ${slices.partial}>;
-`;
-  const readers = products.map((task) => readersOf(here(task))).join("");
+${narrow}`;
   const groups = [slices.slices, slices.groups, 1] as const;
-  return shaderOf(IN_SLICES, slices.lanes, words, groups, { module: `${meets ? CELL : ""}${memory}${readers}`, body });
-}
-
-/** The elements of a group that belong to the slice. */
-function ownItems(group: GroupTask, { slices, words }: SliceText): string {
-  const { units, each } = slices;
-  const own = (widthOf(group) / units) * each;
-  const { once, code } = itemsOfGroup(group, words);
-  return `for (var item = lane; item < rows * ${own}; item += LANES) {
-let c = item % ${own};
-let unit = first + c % ${each};
-if (unit < ${units}) {
-let row = firstRow + item / ${own};
-let rest = c / ${each} * ${units} + unit;
-${once}${code}
-}
-}
-`;
-}
-
-/** Sends the slice's own elements of a product's operand. */
-function sending({ reads }: KernelTask, { slices, words }: SliceText, depth: number, wordAt: WordAt): string {
-  const { units, each } = slices;
-  const own = (depth / units) * each;
-  return `for (var item = lane; item < rows * ${own}; item += LANES) {
-let c = item % ${own};
-let unit = first + c % ${each};
-if (unit < ${units}) {
-let row = firstRow + item / ${own};
-let column = c / ${each} * ${units} + unit;
-${send(words.place(at(reads, 0, "wgsl"), ["row", "column"]), wordAt("row", "column"))}}
-}
-`;
+  return shaderOf(name, slices.lanes, words, groups, { module: `${memory}${module}`, body });
 }

@@ -26,17 +26,22 @@ export interface Ring {
 export async function probe(gpu: Gpu): Promise<SliceLimits | null> {
   const dispatch = await perTurn((turns) => timeOfDispatches(gpu, turns));
   for (const resident of [128, 64, 32, 16, 8, 4, 2]) {
-    const ways: { readonly look: Look; readonly time: number }[] = [];
-    for (const look of ["atomicLoad", "atomicOr"] as const) {
-      const time = await timeOfTurn(gpu, resident, look);
-      if (time < dispatch) ways.push({ look, time });
-    }
-    const [fastest] = ways.toSorted((a, b) => a.time - b.time);
-    if (fastest === undefined) continue;
+    const look = await fastestLook(dispatch, (each) => timeOfTurn(gpu, resident, each));
+    if (look === null) continue;
     const { maxComputeWorkgroupStorageSize: memory } = gpu.device.limits;
-    return { resident, most: gpu.mostInvocations, memory, look: fastest.look, looks: MOST_LOOKS };
+    return { resident, most: gpu.mostInvocations, memory, look, looks: MOST_LOOKS };
   }
   return null;
+}
+
+/**
+ * The faster way of looking at a word. On some devices `atomicLoad` may see an old word for ever, or until a cache happens to drop it.
+ * Null if a turn is right in neither way, or takes as long as a dispatch; `timeOf` is infinite for a way that is not right.
+ */
+export async function fastestLook(dispatch: number, timeOf: (look: Look) => Promise<number>): Promise<Look | null> {
+  const [load, or] = [await timeOf("atomicLoad"), await timeOf("atomicOr")];
+  if (Math.min(load, or) >= dispatch) return null;
+  return load <= or ? "atomicLoad" : "atomicOr";
 }
 
 /** Milliseconds of a turn; infinite if anything went wrong in any run. */

@@ -24,7 +24,7 @@ export class Slicing {
     if (this.#limits === null) return;
     this.#limits = null;
     this.#tell(
-      "workgroups of this GPU waited for each other in vain: what they computed was computed again, and loops run by examples from now on",
+      "workgroups of this GPU waited for each other in vain: what they computed was computed again, and no loop runs in slices from now on",
     );
   };
 }
