@@ -3,7 +3,7 @@
 import { COMPARED, repeated, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked, transposed } from "../stacked.ts";
 import { dataOf, OUTPUTS, type Weights, type Workload } from "../workload.ts";
-import { LARGEST_NORM, RATE } from "./recurra.ts";
+import { LARGEST_NORM, RATE } from "./training.ts";
 import { peerModule } from "./peer.ts";
 
 /** An array. A call frees its arguments; `ref` keeps one for another call. */

@@ -1,7 +1,7 @@
 // tfjs-layers in its usual form: a model of an LSTM and a dense layer at each step, and `trainOnBatch` with Adam. It does not clip.
 import type * as Tf from "@tensorflow/tfjs";
 import { OUTPUTS, type Workload } from "../workload.ts";
-import { RATE } from "./recurra.ts";
+import { RATE } from "./training.ts";
 import { tensorOf, type Tfjs } from "./tfjs-layers.ts";
 
 export interface Fitted {

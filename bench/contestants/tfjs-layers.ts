@@ -3,7 +3,7 @@ import type * as Tf from "@tensorflow/tfjs";
 import { COMPARED, meanSquare, repeated, type Contestant } from "../contestant.ts";
 import { arrayNamed, stacked, transposed } from "../stacked.ts";
 import { dataOf, OUTPUTS, type Weights, type Workload } from "../workload.ts";
-import { LARGEST_NORM, RATE } from "./recurra.ts";
+import { LARGEST_NORM, RATE } from "./training.ts";
 
 export type Tfjs = (typeof Tf)["default"];
 

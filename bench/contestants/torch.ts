@@ -26,7 +26,8 @@ type Answer = z.infer<typeof ANSWER>;
 export interface Opening {
   readonly what: "train" | "run" | "step";
   readonly cell: string;
-  readonly sizes: Readonly<Record<"B" | "T" | "I" | "H" | "O", number>>;
+  /** `S`: steps of a memory `[S, B, H]`. */
+  readonly sizes: Readonly<Record<"B" | "T" | "I" | "H" | "O", number> & { readonly S?: number }>;
   readonly weights: Weights;
 }
 

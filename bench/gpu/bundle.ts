@@ -7,7 +7,7 @@ const HERE = import.meta.dirname;
 const DAWN = join(HERE, "../../node_modules/webgpu");
 const NATIVE = "dist/linux-x64";
 
-/** Writes `main.mjs` and `node_modules/webgpu` into the folder. */
+/** Writes `main.mjs`, the cells that are not shipped, and `node_modules/webgpu` into the folder. */
 export async function bundle(folder: string): Promise<void> {
   await build({
     entryPoints: [join(HERE, "main.ts")],
@@ -23,6 +23,7 @@ export async function bundle(folder: string): Promise<void> {
     // tfjs is CommonJS, which loads Node's modules by `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
+  cpSync(join(HERE, "../cells"), join(folder, "cells"), { recursive: true });
   const beside = join(folder, "node_modules/webgpu");
   mkdirSync(beside, { recursive: true });
   for (const part of ["package.json", "index.js", "LICENSE.md", NATIVE])

@@ -10,9 +10,8 @@ import { inputNodes } from "../../src/targets/bound.ts";
 import { rounded } from "../measure.ts";
 import { caseName, initialWeights, sizesOf, trainingProgramOf, waves, type Workload } from "../workload.ts";
 import type { Check } from "./results.ts";
+import { isNear } from "./tolerance.ts";
 
-/** The tolerance of float32 against float64, relative to a tensor's largest element. */
-const [FORWARD, GRADIENT] = [1e-5, 1e-4];
 /** The least scale of a comparison, for tensors whose elements are all smaller. */
 const LEAST = 1e-3;
 
@@ -64,7 +63,7 @@ export async function check(
         ),
       );
     const [forward, gradient] = [worst(false), worst(true)];
-    const isRight = forward <= FORWARD && gradient <= GRADIENT;
+    const isRight = isNear(forward, gradient);
     // JSON has no infinity and no NaN.
     const finiteOrNull = (error: number): number | null => (Number.isFinite(error) ? rounded(error) : null);
     checks.push({ case: name, who, forward: finiteOrNull(forward), gradient: finiteOrNull(gradient), isRight });

@@ -11,6 +11,8 @@ import type { Tensor } from "../../src/targets/tfjs/device.ts";
 
 export interface Gpus {
   readonly fused: Target<GpuValue>;
+  /** Fused, with no loop in slices. */
+  readonly whole: Target<GpuValue>;
   /** tfjs' kernels one by one. */
   readonly ops: Target<Tensor>;
   readonly backend: WebGPUBackend;
@@ -29,13 +31,15 @@ export async function openGpu(): Promise<Gpus> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error("no GPU was found: WebGPU has no adapter on this machine");
   await import("@tensorflow/tfjs-backend-webgpu");
-  const [fused, ops] = [await webgpuTarget(), await tfjsTarget("webgpu")];
+  const [fused, whole] = [await webgpuTarget(), await webgpuTarget({ slices: "off" })];
+  const ops = await tfjsTarget("webgpu");
   const module = await import("@tensorflow/tfjs");
   const backend = (module.default ?? module).findBackend("webgpu");
   if (!isWebgpu(backend)) throw new Error("tfjs' backend `webgpu` is not the expected one");
   const { vendor, architecture, device, description } = adapter.info;
   return {
     fused,
+    whole,
     ops,
     backend,
     adapter: [...new Set([vendor, architecture, device, description])].filter((word) => word !== "").join(", "),

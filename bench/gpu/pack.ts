@@ -25,8 +25,12 @@ const OUT = join(HERE, "out");
 /** The limit of the package: some machines with a GPU accept no more in one transfer. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** The loader, and the libraries that NVIDIA's driver is linked with. Those that the machine has are not used. */
-const LIBRARIES = ["libvulkan1", "libx11-6", "libxext6", "libxcb1", "libxau6", "libxdmcp6", "libbsd0", "libmd0"];
+/**
+ * Vulkan's loader, the libraries that NVIDIA's driver is linked with, and glvnd, through which the driver is found on machines without a
+ * display. Those that the machine has are not used.
+ */
+const LIBRARIES =
+  "libvulkan1 libx11-6 libxext6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0 libglvnd0 libgl1 libglx0 libegl1".split(" ");
 const LIBRARY_FOLDER = "usr/lib/x86_64-linux-gnu";
 
 function run(program: string, args: readonly string[], cwd: string): void {
@@ -58,6 +62,8 @@ async function pack(): Promise<void> {
     recursive: true,
     filter: (path) => !path.includes("__pycache__"),
   });
+  for (const name of ["fixtures", "published"])
+    cpSync(join(HERE, "../../test", name), join(content, "golden", name), { recursive: true });
   unpackLibraries(libraries);
   writeFileSync(join(content, "commit"), commit());
   // gzip, which every machine has.

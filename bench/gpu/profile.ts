@@ -1,6 +1,7 @@
 // Milliseconds on the device by kernel. Each dispatch has its own pass with a time stamp at both ends.
 // So kernels cannot overlap, and their sum may be larger than the time of an update.
 import { rounded } from "../measure.ts";
+import type { Clock } from "./clock.ts";
 import type { Profile } from "./results.ts";
 
 /** The number of time stamps in one query set. */
@@ -17,9 +18,10 @@ export class Profiler {
   /** The kernels that ran, in order. Kernel i has the stamps 2 i and 2 i + 1. */
   #ran: (GPUComputePipeline | null)[] = [];
 
-  /** The kernels that run during `once`, the most expensive first. `once` runs twice, and the second run counts. */
-  async measure(device: GPUDevice, once: () => Promise<unknown>): Promise<Profile["kernels"]> {
+  /** The kernels that run during `once`, the most expensive first. `once` runs twice, and the second run counts, with the clock up. */
+  async measure(device: GPUDevice, once: () => Promise<unknown>, clock: Clock): Promise<Profile["kernels"]> {
     await once();
+    await clock.warm();
     this.#ran = [];
     const { beginComputePass } = GPUCommandEncoder.prototype;
     const begin = (encoder: GPUCommandEncoder): GPUComputePassEncoder =>

@@ -25,6 +25,8 @@ export const GPU_RESULTS = z.strictObject({
   missing: z.array(z.string()),
   /** Contestants that failed or computed other values; they have no row. */
   problems: z.array(z.string()),
+  /** Cases for which there was no time. */
+  skipped: z.array(z.string()).default([]),
   rows: z.array(ROW),
   /** With `--profile`: the milliseconds of each kernel in one update. */
   profiles: z.array(

@@ -22,5 +22,9 @@ if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] && [ -e "$elsewhere" ] &&
   ! ls /usr/share/vulkan/icd.d/nvidia* /etc/vulkan/icd.d/nvidia* >/dev/null 2>&1; then
   export VK_DRIVER_FILES="$elsewhere"
 fi
+vendor=/usr/local/nvidia/share/glvnd/egl_vendor.d/10_nvidia.json
+if [ -z "${__EGL_VENDOR_LIBRARY_FILENAMES:-}" ] && [ -e "$vendor" ]; then
+  export __EGL_VENDOR_LIBRARY_FILENAMES="$vendor"
+fi
 
 "$work/node" --stack-size=3900 --expose-gc "$work/main.mjs" --commit "$(cat "$work/commit")" --out "$results" "$@"

@@ -6,7 +6,7 @@ import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import type { Target } from "../../src/targets/target.ts";
 import { LAUNCHED } from "../cases.ts";
-import { trainingOn } from "../contestants/recurra.ts";
+import { trainingOn } from "../contestants/training.ts";
 import { layersFit } from "../contestants/tfjs-layers-fit.ts";
 import { launchesOf } from "../launches.ts";
 import { commit } from "../machine.ts";

@@ -218,6 +218,72 @@ class IndRNN(nn.Module):
         return torch.stack(hs)
 
 
+class MLSTM(nn.Module):
+    def __init__(self, weights: Weights):
+        super().__init__()
+        self.W = stacked(weights, ["q", "k", "v", "o"], "x")
+        self.b = stacked(weights, ["q", "k", "v", "o"], "b")
+        self.w = nn.Parameter(torch.stack([weights["i.x"], weights["f.x"]]))
+        self.d = nn.Parameter(torch.stack([weights["i.b"], weights["f.b"]]))
+        self.D = weights["q.b"].size(0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        B, D = x.size(1), self.D
+        C = torch.zeros(B, D, D)
+        n = torch.zeros(B, D)
+        m = torch.zeros(B, 1)
+        qs, ks, vs, os = linear(x, self.W, self.b).chunk(4, 2)
+        ks = ks / D**0.5
+        os = torch.sigmoid(os)
+        i, f = linear(x, self.w, self.d).chunk(2, 2)
+        f = -softplus(-f)
+        hs: List[Tensor] = []
+        for q, k, v, o, ai, af in zip(qs.unbind(0), ks.unbind(0), vs.unbind(0), os.unbind(0), i.unbind(0), f.unbind(0)):
+            next_m = torch.maximum(af + m, ai)
+            hold, write = torch.exp(af + m - next_m), torch.exp(ai - next_m)
+            m = next_m
+            C = hold.unsqueeze(2) * C + write.unsqueeze(2) * (v.unsqueeze(2) * k.unsqueeze(1))
+            n = hold * n + write * k
+            scale = torch.maximum((n * q).sum(1, keepdim=True).abs(), torch.exp(-m))
+            hs.append(o * torch.bmm(C, q.unsqueeze(2)).squeeze(2) / scale)
+        return torch.stack(hs)
+
+
+class AttentionDecoder(nn.Module):
+    """Dot-product attention over `memory` [B, S, H], which the caller sets, and a GRU that reads x and the context."""
+
+    def __init__(self, weights: Weights):
+        super().__init__()
+        self.H = weights["h.u.b"].size(0)
+        gates = ["h.r", "h.z", "h.n"]
+        W = stacked(weights, gates, "x")
+        split = W.size(1) - self.H
+        self.W = nn.Parameter(W[:, :split].contiguous())
+        self.V = nn.Parameter(W[:, split:].contiguous())
+        self.b = stacked(weights, gates, "b")
+        self.U = stacked(weights, ["h.r", "h.z", "h.u"], "h")
+        self.d = nn.Parameter(weights["h.u.b"])
+        self.A = nn.Parameter(weights["W"])
+        self.memory = torch.zeros(0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = torch.zeros(x.size(1), self.H)
+        UA = torch.cat([self.U, self.A]).t()
+        V = self.V.t()
+        hs: List[Tensor] = []
+        for a in linear(x, self.W, self.b).unbind(0):
+            ur, uz, un, query = torch.mm(h, UA).split(self.H, 1)
+            weights = torch.softmax(torch.bmm(self.memory, query.unsqueeze(2)).squeeze(2), 1)
+            context = torch.bmm(weights.unsqueeze(1), self.memory).squeeze(1)
+            ar, az, an = torch.addmm(a, context, V).chunk(3, 1)
+            r = torch.sigmoid(ar + ur)
+            z = torch.sigmoid(az + uz)
+            n = torch.tanh(an + r * (un + self.d))
+            h = (1 - z) * n + z * h
+            hs.append(h)
+        return torch.stack(hs)
+
+
 class NativeLSTM(nn.Module):
     """`nn.LSTM`, which stacks i f g o and has a second bias."""
 
@@ -253,5 +319,8 @@ def fill_native(module: nn.Module, kind, W: Tensor, U: Tensor) -> None:
     module.rnn.weight_hh_l0.data.copy_(U.data)
 
 
-CELLS = {each.__name__: each for each in [LSTM, GRU, MGU, LEM, PeepholeLSTM, SLSTM, LayerNormLSTM, MinGRU, IndRNN]}
+CELLS = {
+    each.__name__: each
+    for each in [LSTM, GRU, MGU, LEM, PeepholeLSTM, SLSTM, LayerNormLSTM, MinGRU, IndRNN, MLSTM, AttentionDecoder]
+}
 NATIVE = {"LSTM": NativeLSTM, "GRU": NativeGRU}

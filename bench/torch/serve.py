@@ -1,5 +1,6 @@
 # PyTorch as a contestant: one JSON request a line on stdin, one JSON answer a line on stdout.
-#   {"open": ID, "what": "train"|"run"|"step", "how": HOW, "cell": …, "B", "T", "I", "H", "O", "weights": FILE}
+#   {"open": ID, "what": "train"|"run"|"step", "how": HOW, "cell": …, "B", "T", "I", "H", "O", "S", "weights": FILE}
+#     S: only for a cell that attends to a memory [S, B, H]
 #     HOW: "native" (nn.LSTM, nn.GRU; "native-tf32": with tensor cores), "custom" (written for speed), "equations" (as its
 #     equations), "script" ("custom" by TorchScript),
 #     "compile" ("custom" by torch.compile), "compile-step" (only the step, the loop in Python), "graph" ("custom" as a CUDA graph)
@@ -57,6 +58,8 @@ def cell_of(request: dict) -> nn.Module:
     if how == "compile-step":
         return compiled_step(request["cell"], own)
     cell = CELLS[request["cell"]](own)
+    if "S" in request:
+        cell.memory = waves([request["S"], request["B"], request["H"]], 2).transpose(0, 1).contiguous()
     if how == "script":
         return torch.jit.script(cell)
     if how == "compile":
@@ -165,6 +168,8 @@ def answer(request: dict) -> dict:
         before = time.perf_counter()
         for _ in range(request["times"]):
             step()
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
         return {"ms": (time.perf_counter() - before) * 1000}
     del opened[request["close"]]
     return {}

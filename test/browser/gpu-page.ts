@@ -3,7 +3,9 @@ import * as tfjs from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-webgpu";
 import { UserError } from "../../src/base/diagnostic.ts";
 import { readGraph } from "../../src/ops/read.ts";
+import { isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
 import { targetNamed } from "../../src/targets/registry.ts";
+import { limitsOf } from "../support/default-limits.ts";
 import { resultsOn } from "../support/results.ts";
 import { outputs, type Outputs, type Settings } from "./program.ts";
 import type { Asked, Found, SentArray } from "./sent.ts";
@@ -67,4 +69,10 @@ function backendOf(target: string): string {
   return target.replace("tfjs-", "");
 }
 
-Reflect.set(globalThis, "recurra", { compute, train });
+/** The limits of the device that are in question. */
+function limits(): ReturnType<typeof limitsOf> | null {
+  const backend = tfjs.findBackend("webgpu");
+  return isWebgpu(backend) ? limitsOf(backend.device) : null;
+}
+
+Reflect.set(globalThis, "recurra", { compute, train, limits });

@@ -1,6 +1,6 @@
 // The benchmark of the GPU: its bundle runs alone on SwiftShader and prints its results, and kernels are counted.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -17,7 +17,20 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
   beforeAll(() => bundle(folder), SLOW);
 
   test("as one file beside Dawn it checks, measures and profiles, and prints JSON", { timeout: SLOW }, () => {
-    const args = ["--sizes", "tiny", "--quick", "--profile", "--torch", "none", "--commit", "abc"];
+    mkdirSync(join(folder, "golden"));
+    copyFileSync("test/fixtures/gru.json", join(folder, "golden/gru.json"));
+    const args = [
+      "--sizes",
+      "tiny",
+      "--quick",
+      "--profile",
+      "--torch",
+      "none",
+      "--commit",
+      "abc",
+      "--golden",
+      "golden",
+    ];
     const printed = execFileSync(process.execPath, ["--stack-size=3900", join(folder, "main.mjs"), ...args], {
       encoding: "utf8",
       cwd: folder,
@@ -27,16 +40,33 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
     expect(results.problems).toEqual([]);
     expect(results.missing).toEqual(["PyTorch: it was not requested"]);
     expect(results.commit).toBe("abc");
+    expect(results.skipped).toEqual([]);
     const ways = ["recurra-fused", "recurra-ops"];
+    const checked = ["recurra-fused", "recurra-fused-whole", "recurra-ops"];
     expect(results.checks.map(({ case: name, who, isRight }) => [name, who, isRight])).toEqual(
-      ways.map((who) => ["lstm-2-3-4-5", who, true]),
+      ["lstm-2-3-4-5", "gru.json"].flatMap((name) => checked.map((who) => [name, who, true])),
     );
-    expect(results.rows.map(({ case: name, who }) => [name, who])).toEqual(ways.map((who) => ["lstm-2-3-4-5", who]));
+    expect(results.rows.map(({ what, case: name, who }) => [what, name, who])).toEqual(
+      ["train lstm-2-3-4-5", "run lstm-2-3-4-5", "step lstm-1-1-5-5"].flatMap((each) =>
+        ways.map((who) => [...each.split(" "), who]),
+      ),
+    );
     const [fused, ops] = results.profiles;
     expect(fused?.kernels.map(({ name }) => name)).toContain("loop by examples");
     expect(ops?.kernels.some(({ name }) => name.startsWith("MatMul"))).toBe(true);
     for (const { kernels } of results.profiles) for (const { ms } of kernels) expect(ms).toBeGreaterThan(0);
     expect(results.isSoftware).toBe(results.device.includes("SwiftShader on the CPU, no GPU"));
+  });
+
+  test("what there is no time for is listed", { timeout: SLOW }, () => {
+    const printed = execFileSync(
+      process.execPath,
+      ["--stack-size=3900", join(folder, "main.mjs"), "--sizes", "tiny", "--minutes", "0", "--torch", "none"],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    );
+    const { rows, skipped } = GPU_RESULTS.parse(JSON.parse(printed));
+    expect(rows).toEqual([]);
+    expect(skipped).toEqual(["check lstm-2-3-4-5", "train lstm-2-3-4-5", "run lstm-2-3-4-5", "step lstm-1-1-5-5"]);
   });
 
   test("an unknown name of sizes is reported in one sentence", () => {
@@ -45,7 +75,7 @@ describe.skipIf(!HAS_WEBGPU)("the benchmark of the GPU", () => {
         encoding: "utf8",
         stdio: "pipe",
       });
-    expect(call).toThrow("error: there are no sizes `huge`; there are gpu, small, tiny");
+    expect(call).toThrow("error: there are no sizes `huge`; there are gpu, small, tiny, shrunk");
   });
 
   test(

@@ -10,8 +10,8 @@ import { floatType, plain } from "../../src/shape/type.ts";
 import { symbol } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
-import type { Tensor } from "../../src/targets/tfjs/device.ts";
-import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import type { GpuValue } from "../../src/targets/tfjs/fused/values.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { expectResults, type Results } from "../support/float32.ts";
 import { resultsOn, valuesFor } from "../support/run.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
@@ -48,9 +48,9 @@ function bytesOf(results: Results): Buffer {
 }
 
 describe.skipIf(!HAS_WEBGPU)("products on WebGPU", { timeout: SLOW }, () => {
-  let fused: Target<Tensor>;
+  let fused: Target<GpuValue>;
   beforeAll(async () => {
-    fused = await tfjsTarget("webgpu");
+    fused = await webgpuTarget();
   }, SLOW);
 
   async function expectRight(one: Case): Promise<void> {

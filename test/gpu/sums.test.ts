@@ -9,8 +9,8 @@ import { floatType, plain } from "../../src/shape/type.ts";
 import { symbol } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { Target } from "../../src/targets/target.ts";
-import type { Tensor } from "../../src/targets/tfjs/device.ts";
-import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
+import type { GpuValue } from "../../src/targets/tfjs/fused/values.ts";
+import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { expectResults } from "../support/float32.ts";
 import { resultsOn, valuesFor } from "../support/run.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
@@ -30,9 +30,9 @@ function graphOf(name: Name, rank: number, axes: readonly number[]): Graph {
 }
 
 describe.skipIf(!HAS_WEBGPU)("reductions on WebGPU", { timeout: SLOW }, () => {
-  let fused: Target<Tensor>;
+  let fused: Target<GpuValue>;
   beforeAll(async () => {
-    fused = await tfjsTarget("webgpu");
+    fused = await webgpuTarget();
   }, SLOW);
 
   // Workgroups of each shader.
