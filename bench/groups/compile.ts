@@ -1,5 +1,7 @@
 // Compile time by the length of the sequence, in a warm process and in a cold process.
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
@@ -32,21 +34,40 @@ export async function measureCompiling(
   for (const { T, total } of await compileTimes(await tfjsTarget("wasm"), COMPILED, warm))
     add(`charlm-1-layer-warm-${T}`, "recurra-tfjs-wasm", 1, total, warm);
   report("compile charlm, cold");
-  const times = new Map(COMPILED.map((T): [number, Cold[]] => [T, []]));
-  for (let round = 0; round < cold; round++) for (const [T, all] of times) all.push(coldTime(T));
-  for (const [T, all] of times) {
+  const times = new Map(COMPILED.flatMap((T) => WAYS.map((way) => [{ T, way }, [] as Cold[]])));
+  const caches = mkdtempSync(join(tmpdir(), "recurra-bench-cold-"));
+  try {
+    // Fills the cache of what is measured with one.
+    for (const T of COMPILED) coldTime(T, "native", join(caches, "kept"));
+    for (let round = 0; round < cold; round++)
+      for (const [{ T, way }, all] of times) {
+        const cache = way.isCached ? "kept" : `fresh-${T}-${round}`;
+        all.push(coldTime(T, way.target, join(caches, cache)));
+      }
+  } finally {
+    rmSync(caches, { recursive: true });
+  }
+  for (const [{ T, way }, all] of times) {
     const name = `charlm-2-layers-cold-${T}`;
-    add(name, "recurra-wasm-2t", 2, median(all.map(({ compile }) => compile)), cold);
-    add(`${name}, first update`, "recurra-wasm-2t", 2, median(all.map(({ first }) => first)), cold);
+    add(name, way.who, 2, median(all.map(({ compile }) => compile)), cold);
+    add(`${name}, first update`, way.who, 2, median(all.map(({ first }) => first)), cold);
   }
   return rows;
 }
+
+/** What is measured cold: native with the C compiler, and from its cache of compiled libraries. */
+const WAYS = [
+  { who: "recurra-wasm-2t", target: "wasm", isCached: true },
+  { who: "recurra-native-2t", target: "native", isCached: false },
+  { who: "recurra-native-2t-cached", target: "native", isCached: true },
+] as const;
 
 /** The output of `bench/cold.ts`. */
 const COLD_TIMES = z.strictObject({ compile: z.number(), first: z.number() });
 type Cold = z.infer<typeof COLD_TIMES>;
 
-function coldTime(T: number): Cold {
-  const options = ["--stack-size=3900", "--import", "tsx", COLD, String(T)];
-  return COLD_TIMES.parse(JSON.parse(execFileSync(process.execPath, options, { encoding: "utf8" })));
+function coldTime(T: number, target: "wasm" | "native", cache: string): Cold {
+  const options = ["--stack-size=3900", "--import", "tsx", COLD, String(T), target];
+  const env = { ...process.env, RECURRA_CACHE: cache };
+  return COLD_TIMES.parse(JSON.parse(execFileSync(process.execPath, options, { encoding: "utf8", env })));
 }
