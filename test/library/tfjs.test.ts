@@ -154,7 +154,8 @@ describe.each(BACKENDS)("tfjs' backend %s", (backend) => {
       );
       return names.length === 1;
     });
-    for (const [form, run] of TIMES) {
+    // SwiftShader is slow, and a ragged batch runs all that a full one does.
+    for (const [form, run] of TIMES.filter(([form]) => backend !== "webgpu" || form === "ragged")) {
       test.each(plain.map(({ name }) => name))(`%s, ${form}`, { timeout: SLOW }, async (name) => {
         const x = new Map([["x", numbers("x", [3, 5, 3])]]);
         const set = name === "Jordan" ? { H: 4, O: 2 } : { H: 4 };
