@@ -1,73 +1,47 @@
 // From recorded tasks to the tasks that run, in order: drops dead tasks, folds sums into products, and joins element-wise functions of
 // one shape to groups, whose inner values stay in registers.
+import {
+  isSeen,
+  NOWHERE,
+  readersIn,
+  type Readers,
+  readOutside,
+  type Seen,
+  seenIn,
+  withoutDead,
+  writesOf,
+} from "./readers.ts";
 import { outerOf, sink } from "./sink.ts";
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
-import { isDense, isSame, isWhole, keyOf, reshaped, rootOf, uniformOf, type Storage, type View } from "./view.ts";
+import { isDense, isSame, isWhole, keyOf, reshaped, uniformOf, type Storage, type View } from "./view.ts";
 
 /**
  * `loopsOnThreads`: for targets whose loops run on so many threads of a processor, functions of all steps move into the loops beside them
  * (`sink.ts`). A GPU runs them faster for all steps at once.
  */
 export function fuse(recorded: readonly Recorded[], loopsOnThreads?: number): readonly Task[] {
-  const tasks = fold(withoutDead(recorded, NOWHERE), NOWHERE);
+  const live = withoutDead(recorded, NOWHERE);
+  const tasks = live.map((task) =>
+    task.kind === "loop" ? { ...task, body: folded(task.body, readOutside(live, task)) } : task,
+  );
   return inGroups(loopsOnThreads === undefined ? tasks : sink(tasks, loopsOnThreads), NOWHERE);
 }
 
-function fuseBody(recorded: readonly Recorded[], readOutside: ReadonlySet<Storage>): readonly Task[] {
-  const seen = new Set(readOutside);
-  const writes = recorded.flatMap((task) => (task.kind === "loop" ? [] : [task.write]));
-  for (const view of recorded.flatMap((task) => (task.kind === "loop" ? [] : task.reads)))
-    if (!writes.some((write) => isSame(write, view))) seen.add(rootOf(view.storage).storage);
-  return inGroups(fold(withoutDead(recorded, seen), seen), seen);
+/**
+ * The body of a loop, with sums that begin products. This comes before functions move into the loop, which depends on sizes: a product
+ * that begins with another number has other bits.
+ */
+function folded(body: readonly Recorded[], outside: Seen): readonly Recorded[] {
+  const seen = seenIn(body, outside);
+  return fold(withoutDead(body, seen), seen);
 }
 
-/** Storage that is read outside a list of tasks, apart from results. Nothing is, outside loops. */
-type Seen = ReadonlySet<Storage>;
-
-const NOWHERE: Seen = new Set();
-
-/** The storage that a task reads, for dependencies. */
-function readsOf(task: Recorded): readonly Storage[] {
-  return task.kind === "loop" ? task.reads : task.reads.map(({ storage }) => storage);
+function fuseBody(body: readonly Recorded[], outside: Seen): readonly Task[] {
+  const seen = seenIn(body, outside);
+  return inGroups(withoutDead(body, seen), seen);
 }
 
-function writesOf(task: Recorded): readonly Storage[] {
-  return task.kind === "loop" ? task.writes : [task.write.storage];
-}
-
-/** Whether it is read outside the list of tasks. */
-function isSeen(storage: Storage, seen: Seen): boolean {
-  const { storage: root } = rootOf(storage);
-  return root.role === "result" || seen.has(root);
-}
-
-function withoutDead(tasks: readonly Recorded[], seen: Seen): readonly Recorded[] {
-  const needed = new Set<Storage>();
-  return tasks
-    .toReversed()
-    .filter((task) => {
-      const isLive = writesOf(task).some((storage) => needed.has(storage) || isSeen(storage, seen));
-      if (isLive) for (const storage of readsOf(task)) needed.add(storage);
-      return isLive;
-    })
-    .toReversed();
-}
-
-type Readers = ReadonlyMap<Storage, readonly Recorded[]>;
-
-/** The readers of each storage, once for each operand. */
-function readersIn(tasks: readonly Recorded[]): Readers {
-  const readers = new Map<Storage, Recorded[]>();
-  for (const task of tasks)
-    for (const storage of readsOf(task)) {
-      const known = readers.get(storage);
-      if (known === undefined) readers.set(storage, [task]);
-      else known.push(task);
-    }
-  return readers;
-}
-
-/** `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
+/** In a loop's body, `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */
 function fold(tasks: readonly Recorded[], seen: Seen): readonly Recorded[] {
   const readers = readersIn(tasks);
   const products = new Map<Storage, KernelTask>();
@@ -118,13 +92,6 @@ function inGroups(tasks: readonly Recorded[], seen: Seen): readonly Task[] {
     });
     return [...connected(maps).map((group) => groupOf(group, readers, seen)), ...others];
   });
-}
-
-/** The storage that other tasks than a loop read. */
-function readOutside(tasks: readonly Recorded[], loop: Recorded): Seen {
-  return new Set(
-    tasks.flatMap((task) => (task === loop ? [] : readsOf(task).map((storage) => rootOf(storage).storage))),
-  );
 }
 
 function isExact(task: Recorded, view: View): task is MapTask {

@@ -27,7 +27,7 @@ function withCopiesRead(tasks: readonly Recorded[]): readonly Recorded[] {
     if (task.kind !== "map" || source === undefined || copies.has(source.storage) || !madeIn.has(source.storage))
       continue;
     const isMade = isWhole(source) && source.storage.role === "temporary" && task.write.storage.role === "temporary";
-    if (isMade && isUnit(task.write, task.write.shape.length - 1)) copies.set(source.storage, task);
+    if (isMade && hasRowsApart(task.write, source)) copies.set(source.storage, task);
   }
   const read = (view: View, reader: Recorded): View => {
     const copy = copies.get(view.storage);
@@ -39,6 +39,15 @@ function withCopiesRead(tasks: readonly Recorded[]): readonly Recorded[] {
     if (task.kind !== "loop") return [{ ...task, reads: task.reads.map((view) => read(view, task)) }];
     return [task, ...[...copies].flatMap(([storage, copy]) => (madeIn.get(storage) === task ? [copy] : []))];
   });
+}
+
+/** Whether the rows of `dense` lie in `view` in the same order, with gaps between them: sums over rows then have the same order. */
+function hasRowsApart(view: View, dense: View): boolean {
+  const last = dense.shape.length - 1;
+  const factors = view.shape.flatMap((size, axis) =>
+    size === 1 || axis === last ? [] : [at(view.strides, axis, "kernel") / at(dense.strides, axis, "kernel")],
+  );
+  return isUnit(view, last) && factors.every((factor) => factor === factors[0]);
 }
 
 function intoLoop(tasks: readonly Recorded[], loop: Loop, threads: number): readonly Recorded[] {
