@@ -1,10 +1,11 @@
 // The dispatches of an update on a GPU: how many there are, and that those which are joined share no memory.
 import { describe, expect, test } from "vitest";
 import { batchesOf, readsOf, writesOf } from "../src/codegen/wgsl/batches.ts";
+import { LARGE_GPU } from "../src/codegen/wgsl/explain-loops.ts";
 import { joinedShaders } from "../src/codegen/wgsl/joined.ts";
 import { matmul } from "../src/codegen/wgsl/matmul.ts";
+import { ANYWHERE } from "../src/codegen/wgsl/print.ts";
 import { dispatchesOf } from "../src/codegen/wgsl/schedule.ts";
-import type { ShaderContext } from "../src/codegen/wgsl/shader-context.ts";
 import { type Shader, shaderOf } from "../src/codegen/wgsl/shader.ts";
 import type { SliceLimits } from "../src/codegen/wgsl/slices.ts";
 import { Words } from "../src/codegen/wgsl/words.ts";
@@ -20,18 +21,6 @@ import { type Sizes, symbol } from "../src/shape/dim.ts";
 import { floatType, plain } from "../src/shape/type.ts";
 import { updateGraph } from "../src/train/update.ts";
 import { programFrom } from "./support/specs.ts";
-
-const NO_PLACES: ShaderContext = {
-  placeOf: () => 0,
-  most: 256,
-  room: 0,
-  grow: () => undefined,
-  slices: null,
-  exchange: () => 4,
-};
-
-/** A GPU where workgroups can wait for each other; null: one where they cannot. */
-const LARGE: SliceLimits = { resident: 128, most: 512, memory: 32_768, look: "atomicLoad", looks: 1000 };
 
 /** A cell and a dense layer, trained with Adam and a limit of the norm: B 4, T 128. */
 function updateOf(cell: string, H: number): { readonly graph: Graph; readonly sizes: Sizes } {
@@ -58,16 +47,16 @@ function tasksOf({ graph, sizes }: ReturnType<typeof updateOf>): readonly Task[]
 }
 
 function launchesOf(update: ReturnType<typeof updateOf>, slices: SliceLimits | null): number {
-  const dispatches = dispatchesOf(batchesOf(tasksOf(update)), { ...NO_PLACES, slices });
+  const dispatches = dispatchesOf(batchesOf(tasksOf(update)), { ...ANYWHERE, slices });
   return dispatches.reduce((sum, { times, shaders }) => sum + times * shaders.length, 0);
 }
 
 // They have 32, 34, 34 and 40 now. In slices there are two more: behind each loop stands the same one by examples.
 test.each([
   ["LSTM", 128, 40, null],
-  ["LSTM", 128, 40, LARGE],
-  ["LSTM", 384, 40, LARGE],
-  ["LEM", 128, 48, LARGE],
+  ["LSTM", 128, 40, LARGE_GPU],
+  ["LSTM", 384, 40, LARGE_GPU],
+  ["LEM", 128, 48, LARGE_GPU],
 ] as const)("%s with %i units: an update has at most %i dispatches, slices %o", (cell, H, most, slices) => {
   expect(launchesOf(updateOf(cell, H), slices)).toBeLessThanOrEqual(most);
 });
@@ -116,7 +105,7 @@ test("products side by side that divide their sums have temporary memory of thei
   const sizes = new Map(Object.entries({ M, K, N, O: N }));
   let grown = 0;
   const dispatches = dispatchesOf(batchesOf(tasksOf({ graph, sizes })), {
-    ...NO_PLACES,
+    ...ANYWHERE,
     grow: (count) => (grown = count),
   });
   const [product, added] = dispatches.flatMap(({ shaders }) => shaders);

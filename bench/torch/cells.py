@@ -15,6 +15,16 @@ def stacked(weights: Weights, gates: List[str], what: str) -> nn.Parameter:
     return nn.Parameter(torch.cat([weights[f"{gate}.{what}"] for gate in gates]))
 
 
+def gru_step(a: Tensor, u: Tensor, h: Tensor, d: Tensor) -> Tensor:
+    """The next state: `a` and `u` are the gates' parts r, z, n of the input and of the state h, `d` the bias of the state in n."""
+    ar, az, an = a.chunk(3, 1)
+    ur, uz, un = u.chunk(3, 1)
+    r = torch.sigmoid(ar + ur)
+    z = torch.sigmoid(az + uz)
+    n = torch.tanh(an + r * (un + d))
+    return (1 - z) * n + z * h
+
+
 class Gated(nn.Module):
     """Stacked weights of the gates that read x and one state."""
 
@@ -57,12 +67,7 @@ class GRU(nn.Module):
         U = self.U.t()
         hs: List[Tensor] = []
         for a in linear(x, self.W, self.b).unbind(0):
-            ar, az, an = a.chunk(3, 1)
-            ur, uz, un = torch.mm(h, U).chunk(3, 1)
-            r = torch.sigmoid(ar + ur)
-            z = torch.sigmoid(az + uz)
-            n = torch.tanh(an + r * (un + self.d))
-            h = (1 - z) * n + z * h
+            h = gru_step(a, torch.mm(h, U), h, self.d)
             hs.append(h)
         return torch.stack(hs)
 
@@ -272,14 +277,10 @@ class AttentionDecoder(nn.Module):
         V = self.V.t()
         hs: List[Tensor] = []
         for a in linear(x, self.W, self.b).unbind(0):
-            ur, uz, un, query = torch.mm(h, UA).split(self.H, 1)
+            u, query = torch.mm(h, UA).split([3 * self.H, self.H], 1)
             weights = torch.softmax(torch.bmm(self.memory, query.unsqueeze(2)).squeeze(2), 1)
             context = torch.bmm(weights.unsqueeze(1), self.memory).squeeze(1)
-            ar, az, an = torch.addmm(a, context, V).chunk(3, 1)
-            r = torch.sigmoid(ar + ur)
-            z = torch.sigmoid(az + uz)
-            n = torch.tanh(an + r * (un + self.d))
-            h = (1 - z) * n + z * h
+            h = gru_step(torch.addmm(a, context, V), u, h, self.d)
             hs.append(h)
         return torch.stack(hs)
 

@@ -1,6 +1,7 @@
 // Memory for values that live for a part of a program: two share memory if one is dead before the other is made.
 
-const ALIGNMENT = 64;
+/** Bytes of a line of the cache. */
+export const ALIGNMENT = 64;
 
 /** A value of so many bytes, from its first to its last task. */
 export interface Lifetime {

@@ -3,6 +3,7 @@
 import {
   isSeen,
   NOWHERE,
+  outerOf,
   readersIn,
   type Readers,
   readOutside,
@@ -11,7 +12,7 @@ import {
   withoutDead,
   writesOf,
 } from "./readers.ts";
-import { outerOf, sink } from "./sink.ts";
+import { sink } from "./sink.ts";
 import type { GroupTask, KernelTask, MapTask, Recorded, Task } from "./task.ts";
 import { isDense, isSame, isWhole, keyOf, reshaped, uniformOf, type Storage, type View } from "./view.ts";
 
@@ -37,8 +38,7 @@ function folded(body: readonly Recorded[], outside: Seen): readonly Recorded[] {
 }
 
 function fuseBody(body: readonly Recorded[], outside: Seen): readonly Task[] {
-  const seen = seenIn(body, outside);
-  return inGroups(withoutDead(body, seen), seen);
+  return inGroups(body, seenIn(body, outside));
 }
 
 /** In a loop's body, `a · b + c` starts the sums of the product with `c`, if the product has no other reader. */

@@ -1,13 +1,40 @@
-// Who reads what: the readers of each storage, and the tasks whose results nobody reads.
-import type { Recorded } from "./task.ts";
-import { isSame, rootOf, type Storage } from "./view.ts";
+// Who reads what: the storage that tasks read and write, and the tasks whose results nobody reads.
+import type { Recorded, Task } from "./task.ts";
+import { keyOf, rootOf, type Storage } from "./view.ts";
+
+/** The storage that a task reads, not as parts of other storage. */
+export function rootsRead(task: Recorded | Task): readonly Storage[] {
+  return task.kind === "loop" ? task.reads.map(rootStorage) : task.reads.map(({ storage }) => rootStorage(storage));
+}
+
+/** The storage that a task writes, not as parts of other storage. */
+export function rootsWritten(task: Recorded | Task): readonly Storage[] {
+  if (task.kind === "loop") return task.writes.map(rootStorage);
+  const writes = task.kind === "group" ? task.writes : [task.write];
+  return writes.map(({ storage }) => rootStorage(storage));
+}
+
+function rootStorage(storage: Storage): Storage {
+  return rootOf(storage).storage;
+}
+
+/** The storage outside a loop that its body reads and writes. */
+export function outerOf(body: readonly (Recorded | Task)[]): {
+  readonly reads: readonly Storage[];
+  readonly writes: readonly Storage[];
+} {
+  const outside = (storages: readonly Storage[]): readonly Storage[] =>
+    [...new Set(storages)].filter(({ inLoop }) => !inLoop);
+  return { reads: outside(body.flatMap(rootsRead)), writes: outside(body.flatMap(rootsWritten)) };
+}
 
 /** What is read outside a body, or in it otherwise than it is written: at another step. */
 export function seenIn(body: readonly Recorded[], outside: Seen): Seen {
   const seen = new Set(outside);
-  const writes = body.flatMap((task) => (task.kind === "loop" ? [] : [task.write]));
-  for (const view of body.flatMap((task) => (task.kind === "loop" ? [] : task.reads)))
-    if (!writes.some((write) => isSame(write, view))) seen.add(rootOf(view.storage).storage);
+  const flat = body.filter((task) => task.kind !== "loop");
+  const written = new Set(flat.map(({ write }) => keyOf(write)));
+  for (const view of flat.flatMap(({ reads }) => reads))
+    if (!written.has(keyOf(view))) seen.add(rootStorage(view.storage));
   return seen;
 }
 
@@ -27,7 +54,7 @@ export function writesOf(task: Recorded): readonly Storage[] {
 
 /** Whether it is read outside the list of tasks. */
 export function isSeen(storage: Storage, seen: Seen): boolean {
-  const { storage: root } = rootOf(storage);
+  const root = rootStorage(storage);
   return root.role === "result" || seen.has(root);
 }
 
@@ -59,7 +86,5 @@ export function readersIn(tasks: readonly Recorded[]): Readers {
 
 /** The storage that other tasks than a loop read. */
 export function readOutside(tasks: readonly Recorded[], loop: Recorded): Seen {
-  return new Set(
-    tasks.flatMap((task) => (task === loop ? [] : readsOf(task).map((storage) => rootOf(storage).storage))),
-  );
+  return new Set(tasks.flatMap((task) => (task === loop ? [] : rootsRead(task))));
 }

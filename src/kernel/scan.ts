@@ -8,9 +8,9 @@ import type { RunContext } from "../ops/row.ts";
 import { rowOf } from "../ops/table.ts";
 import { evaluateDim } from "../shape/dim.ts";
 import { shapeOf, withoutTime, timeOf } from "../shape/type.ts";
+import { outerOf } from "./readers.ts";
 import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./record.ts";
-import type { Recorded } from "./task.ts";
-import { rootOf, type Storage, type View, wholeOf } from "./view.ts";
+import { type Storage, type View, wholeOf } from "./view.ts";
 
 /** Storage with one value for each step, and the direction of the loop. */
 interface Walk {
@@ -74,7 +74,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   for (const { from, to } of copies) trace.copy(lookup(values, from.id, "kernel"), to);
   const tasks = trace.close();
   const results = [...slots.map((slot) => slot.final()), ...emitted];
-  if (walk.T > 0) trace.add({ kind: "loop", times: walk.T, body: tasks, ...storagesOf(tasks) });
+  if (walk.T > 0) trace.add({ kind: "loop", times: walk.T, body: tasks, ...outerOf(tasks) });
   return results;
 }
 
@@ -185,18 +185,4 @@ class StateSlots {
 
 function wholeAt(whole: View, offset: number): View {
   return { ...whole, shape: whole.shape.slice(1), strides: whole.strides.slice(1), offset };
-}
-
-/** The outer storage that a body reads and writes. */
-function storagesOf(tasks: readonly Recorded[]): {
-  readonly reads: readonly Storage[];
-  readonly writes: readonly Storage[];
-} {
-  const maps = tasks.filter((task) => task.kind !== "loop");
-  const outer = (storages: readonly Storage[]): readonly Storage[] =>
-    [...new Set(storages.map((storage) => rootOf(storage).storage))].filter(({ inLoop }) => !inLoop);
-  return {
-    reads: outer(maps.flatMap((task) => task.reads.map(({ storage }) => storage))),
-    writes: outer(maps.map((task) => task.write.storage)),
-  };
 }

@@ -2,7 +2,8 @@
 // is in a register or in a near cache, while the same values of all steps come from memory. A function before a loop moves if the loop
 // reads its result step by step; a function behind it moves if it reads, step by step, what the loop writes.
 import { at } from "../base/invariant.ts";
-import type { MapTask, Recorded, Task } from "./task.ts";
+import { outerOf, rootsRead, rootsWritten } from "./readers.ts";
+import type { MapTask, Recorded } from "./task.ts";
 import { isSame, isUnit, isWhole, rootOf, type Storage, type View } from "./view.ts";
 
 type Loop = Extract<Recorded, { kind: "loop" }>;
@@ -52,9 +53,10 @@ function hasRowsApart(view: View, dense: View): boolean {
 
 function intoLoop(tasks: readonly Recorded[], loop: Loop, threads: number): readonly Recorded[] {
   const walks = walksOf(loop, threads);
-  if (walks.reverse === undefined) return tasks;
+  if (walks === undefined) return tasks;
   const needed = neededBy(loop, tasks);
-  const rest = tasks.filter((task) => task !== loop && !needed.includes(task));
+  const isNeeded = new Set(needed);
+  const rest = tasks.filter((task) => task !== loop && !isNeeded.has(task));
   const { before, first } = functionsBefore(needed, walks);
   const { behind, last } = functionsBehind(rest, walks);
   if (before.size + behind.size === 0) return tasks;
@@ -65,13 +67,13 @@ function intoLoop(tasks: readonly Recorded[], loop: Loop, threads: number): read
 
 /** What a loop depends on, in order. */
 function neededBy(loop: Loop, tasks: readonly Recorded[]): readonly Recorded[] {
-  const needed = new Set([...loop.reads, ...loop.writes].map((storage) => rootOf(storage).storage));
+  const needed = new Set([...rootsRead(loop), ...rootsWritten(loop)]);
   return tasks
     .slice(0, tasks.indexOf(loop))
     .toReversed()
     .filter((task) => {
-      const isNeeded = storagesWritten(task).some((storage) => needed.has(storage));
-      if (isNeeded) for (const storage of storagesRead(task)) needed.add(storage);
+      const isNeeded = rootsWritten(task).some((storage) => needed.has(storage));
+      if (isNeeded) for (const storage of rootsRead(task)) needed.add(storage);
       return isNeeded;
     })
     .toReversed();
@@ -80,24 +82,25 @@ function neededBy(loop: Loop, tasks: readonly Recorded[]): readonly Recorded[] {
 /** How a loop goes along its sequences. */
 interface Walks {
   readonly times: number;
-  /** Undefined where the loop's views do not tell, or it has too few examples. */
-  readonly reverse: boolean | undefined;
+  readonly reverse: boolean;
   readonly batch: number;
   /** The views that the body reads and writes at each step, by their storage. */
   readonly reads: ReadonlyMap<Storage, readonly View[]>;
   readonly writes: ReadonlyMap<Storage, readonly View[]>;
 }
 
-function walksOf({ times, body }: Loop, threads: number): Walks {
+/** Undefined where the loop's views do not tell, or it has too few examples. */
+function walksOf({ times, body }: Loop, threads: number): Walks | undefined {
   const flat = body.filter((task) => task.kind !== "loop");
   const reads = byStorage(flat.flatMap((task) => task.reads));
   const writes = byStorage(flat.map(({ write }) => write));
   const sequences = flat.map(({ write }) => write).filter(({ step }) => step !== 0);
-  const isReverse = (sequences[0]?.step ?? 0) < 0;
-  const batch = sequences[0]?.batch ?? 0;
-  const agree = sequences.every((view) => view.step < 0 === isReverse && view.batch === batch);
-  const isKnown = sequences.length > 0 && agree && batch >= threads && flat.length === body.length;
-  return { times, batch, reads, writes, reverse: isKnown && times > 1 ? isReverse : undefined };
+  const [first] = sequences;
+  if (first === undefined || first.batch < threads || times === 1 || flat.length < body.length) return undefined;
+  const { batch } = first;
+  const reverse = first.step < 0;
+  const agree = sequences.every((view) => view.step < 0 === reverse && view.batch === batch);
+  return agree ? { times, batch, reads, writes, reverse } : undefined;
 }
 
 function byStorage(views: readonly View[]): ReadonlyMap<Storage, readonly View[]> {
@@ -117,8 +120,8 @@ function stepOf(view: View, { times, reverse, batch }: Walks): View | undefined 
     ...view,
     shape: view.shape.slice(1),
     strides: view.strides.slice(1),
-    offset: view.offset + (reverse === true ? (times - 1) * stride : 0),
-    step: reverse === true ? -stride : stride,
+    offset: view.offset + (reverse ? (times - 1) * stride : 0),
+    step: reverse ? -stride : stride,
     moves: stride !== 0,
     batch,
   };
@@ -157,7 +160,7 @@ function functionsBefore(needed: readonly Recorded[], walks: Walks) {
       first.unshift(moved);
       for (const [storage, each] of byStorage(moved.reads))
         reads.set(storage, [...(reads.get(storage) ?? []), ...each]);
-    } else for (const storage of storagesRead(task)) readOutside.add(storage);
+    } else for (const storage of rootsRead(task)) readOutside.add(storage);
   }
   return { before, first };
 }
@@ -196,7 +199,7 @@ function functionsBehind(rest: readonly Recorded[], walks: Walks) {
     const step = task.kind === "map" ? inStep(task, walks) : undefined;
     const reads = step?.reads.map(inBody).filter((view) => view !== undefined) ?? [];
     if (step === undefined || reads.length < step.reads.length) {
-      for (const storage of storagesWritten(task)) late.add(storage);
+      for (const storage of rootsWritten(task)) late.add(storage);
       continue;
     }
     const moved = { ...step, reads };
@@ -207,24 +210,4 @@ function functionsBehind(rest: readonly Recorded[], walks: Walks) {
     else late.add(rootOf(moved.write.storage).storage);
   }
   return { behind, last };
-}
-
-function storagesRead(task: Recorded | Task): readonly Storage[] {
-  return task.kind === "loop" ? task.reads : task.reads.map(({ storage }) => rootOf(storage).storage);
-}
-
-function storagesWritten(task: Recorded | Task): readonly Storage[] {
-  if (task.kind === "loop") return task.writes.map((storage) => rootOf(storage).storage);
-  const writes = task.kind === "group" ? task.writes : [task.write];
-  return writes.map(({ storage }) => rootOf(storage).storage);
-}
-
-/** The storage outside a loop that its body reads and writes. */
-export function outerOf(body: readonly (Recorded | Task)[]): {
-  readonly reads: readonly Storage[];
-  readonly writes: readonly Storage[];
-} {
-  const outside = (storages: readonly Storage[]): readonly Storage[] =>
-    [...new Set(storages)].filter(({ inLoop }) => !inLoop);
-  return { reads: outside(body.flatMap(storagesRead)), writes: outside(body.flatMap(storagesWritten)) };
 }

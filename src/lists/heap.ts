@@ -1,6 +1,7 @@
 // The memory of tensors, constants, programs and the arena: our own, or that of a host program.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
+import { ALIGNMENT } from "../kernel/first-fit.ts";
 
 const PAGE = 65536;
 /** 4 GiB, the limit of addresses of 32 bits. */
@@ -115,10 +116,7 @@ export interface Allocator {
   readonly free: (address: number) => void;
 }
 
-/** Bytes of a line of the cache. An allocator in C guarantees less. */
-export const ALIGNMENT = 64;
-
-/** The memory of a host program. Blocks come from its allocator. */
+/** The memory of a host program. Blocks come from its allocator, which guarantees less than lines of the cache. */
 export class GuestHeap extends Heap {
   readonly #allocator: Allocator;
   /** The addresses that the allocator returned, by the aligned addresses within. */

@@ -6,6 +6,7 @@ import { explainLoops, loopLines } from "../../src/codegen/wgsl/explain-loops.ts
 import { planOf } from "../../src/codegen/wgsl/loop-plan.ts";
 import { taskOverDevice } from "../../src/codegen/wgsl/over-device.ts";
 import { matmul } from "../../src/codegen/wgsl/matmul.ts";
+import { ANYWHERE } from "../../src/codegen/wgsl/print.ts";
 import { dispatchesOf } from "../../src/codegen/wgsl/schedule.ts";
 import type { SliceLimits } from "../../src/codegen/wgsl/slices.ts";
 import { lower } from "../../src/compile.ts";
@@ -39,7 +40,7 @@ function graphOf(name: string, options: typeof FULL): Graph {
 
 /** How each loop runs, its dispatches, and those that each of its tasks alone would be. */
 function plansOf(graph: Graph, sizes: Sizes, limits: SliceLimits | null) {
-  const context = { placeOf: () => 0, most: 256, room: 0, grow: () => undefined, slices: limits, exchange: () => 0 };
+  const context = { ...ANYWHERE, slices: limits };
   return fuse(record(graph, sizes, matmul).tasks).flatMap((loop) => {
     if (loop.kind !== "loop") return [];
     const plan = planOf(loop, limits);

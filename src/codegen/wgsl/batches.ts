@@ -1,40 +1,29 @@
 // Which tasks run side by side: neighbours in the order of which none reads or replaces what another one writes.
+import { rootsRead, rootsWritten } from "../../kernel/readers.ts";
 import type { Task } from "../../kernel/task.ts";
-import { rootOf, type Storage } from "../../kernel/view.ts";
+import type { Storage } from "../../kernel/view.ts";
+import { Meetings } from "./waits.ts";
 
 export type Batch<T extends Task = Task> = readonly T[];
 
 /** The tasks in their order, cut where one must wait for another. No two tasks write the same element. */
 export function batchesOf<T extends Task>(tasks: readonly T[]): readonly Batch<T>[] {
   const batches: T[][] = [];
-  const [read, written] = [new Set<Storage>(), new Set<Storage>()];
+  const meetings = new Meetings();
   for (const task of tasks) {
-    const [reads, writes] = [readsOf(task), writesOf(task)];
+    const mustWait = meetings.before(readsOf(task), writesOf(task));
     const last = batches.at(-1);
-    const mustWait = reads.some((storage) => written.has(storage)) || writes.some((storage) => read.has(storage));
-    if (last === undefined || mustWait) {
-      batches.push([task]);
-      read.clear();
-      written.clear();
-    } else last.push(task);
-    for (const storage of reads) read.add(storage);
-    for (const storage of writes) written.add(storage);
+    if (last === undefined || mustWait) batches.push([task]);
+    else last.push(task);
   }
   return batches;
 }
 
-/** The storages that a task reads, not as parts of others. */
+/** The storage that a task reads, not as parts of others; of a loop, also what its body keeps to itself. */
 export function readsOf(task: Task): readonly Storage[] {
-  if (task.kind === "loop") return [...task.reads.map(rootStorage), ...task.body.flatMap(readsOf)];
-  return task.reads.map(({ storage }) => rootStorage(storage));
+  return [...rootsRead(task), ...(task.kind === "loop" ? task.body.flatMap(readsOf) : [])];
 }
 
 export function writesOf(task: Task): readonly Storage[] {
-  if (task.kind === "loop") return [...task.writes.map(rootStorage), ...task.body.flatMap(writesOf)];
-  const views = task.kind === "group" ? task.writes : [task.write];
-  return views.map(({ storage }) => rootStorage(storage));
-}
-
-function rootStorage(storage: Storage): Storage {
-  return rootOf(storage).storage;
+  return [...rootsWritten(task), ...(task.kind === "loop" ? task.body.flatMap(writesOf) : [])];
 }

@@ -1,5 +1,6 @@
 // Several shaders in one dispatch: each has workgroups of its own, and none waits for another. So small kernels that could run side by
-// side cost one launch together. A table at the begin of the words says which workgroups belong to which part, so the text does not depend on the number of parts.
+// side cost one launch together. A table at the begin of the words says which workgroups belong to which part, so the text does not
+// depend on the number of parts.
 import { at } from "../../base/invariant.ts";
 import { shaderFrom, spread, type Shader } from "./shader.ts";
 

@@ -13,7 +13,7 @@ import type { ShaderContext } from "./shader-context.ts";
 import type { Shader } from "./shader.ts";
 
 /** For any device: the text of a shader holds no offsets. */
-const CONTEXT: ShaderContext = {
+export const ANYWHERE: ShaderContext = {
   placeOf: () => 0,
   most: 256,
   room: 0,
@@ -33,10 +33,10 @@ export function printShaders(graph: Graph, sizes: Sizes): string {
     numbers.set(text, number);
     return `// ${index + 1}: ${name}, ${groups.join(" x ")} workgroups${turns}: shader ${number}\n${isKnown ? "" : text}`;
   };
-  const usual = dispatchesOf(batches, CONTEXT).flatMap(({ times, shaders }, index) =>
+  const usual = dispatchesOf(batches, ANYWHERE).flatMap(({ times, shaders }, index) =>
     shaders.map((shader) => print(shader, index, times > 1 ? `, at each of ${times} turns` : "")),
   );
-  const sliced = dispatchesOf(batches, { ...CONTEXT, slices: LARGE_GPU }).flatMap(({ shaders }, index) =>
+  const sliced = dispatchesOf(batches, { ...ANYWHERE, slices: LARGE_GPU }).flatMap(({ shaders }, index) =>
     shaders.some(isInSlices) ? shaders.map((shader) => print(shader, index, "")) : [],
   );
   const heading = "// On a GPU where workgroups can wait for each other, in place of the loops above:\n";

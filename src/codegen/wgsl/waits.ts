@@ -12,17 +12,28 @@ export function writesOf(task: Inner): readonly View[] {
 }
 
 /** The storage that was read or written since the last meeting. No two tasks write the same element. */
-export class Waits {
+export class Meetings {
   readonly #read = new Set<Storage>();
   readonly #written = new Set<Storage>();
 
+  /** Whether all must meet before a task that reads and writes such storage. */
+  before(reads: readonly Storage[], writes: readonly Storage[]): boolean {
+    const must =
+      reads.some((storage) => this.#written.has(storage)) || writes.some((storage) => this.#read.has(storage));
+    if (must) for (const all of [this.#read, this.#written]) all.clear();
+    for (const storage of reads) this.#read.add(storage);
+    for (const storage of writes) this.#written.add(storage);
+    return must;
+  }
+}
+
+/** Meetings of a workgroup, between the stages of a loop. */
+export class Waits {
+  readonly #meetings = new Meetings();
+
   /** `MEET` if it is needed before a stage, otherwise nothing. */
   before(reads: readonly View[], writes: readonly View[]): string {
-    const must =
-      reads.some(({ storage }) => this.#written.has(storage)) || writes.some(({ storage }) => this.#read.has(storage));
-    if (must) for (const all of [this.#read, this.#written]) all.clear();
-    for (const { storage } of reads) this.#read.add(storage);
-    for (const { storage } of writes) this.#written.add(storage);
-    return must ? MEET : "";
+    const storagesOf = (views: readonly View[]): readonly Storage[] => views.map(({ storage }) => storage);
+    return this.#meetings.before(storagesOf(reads), storagesOf(writes)) ? MEET : "";
   }
 }
