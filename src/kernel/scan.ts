@@ -10,11 +10,11 @@ import { evaluateDim } from "../shape/dim.ts";
 import { shapeOf, withoutTime, timeOf } from "../shape/type.ts";
 import { outerOf } from "./readers.ts";
 import { batchOf, kindOf, recordNode, reserveParts, type Recording } from "./record.ts";
-import { type Storage, type View, wholeOf } from "./view.ts";
+import { stepOf, type Storage, type View, wholeOf } from "./view.ts";
 
 /** Storage with one value for each step, and the direction of the loop. */
 interface Walk {
-  readonly T: number;
+  readonly times: number;
   readonly reverse: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Walk {
 export function recordScan(scan: Node, recording: Recording): readonly View[] {
   const { trace, graph, sizes, values, homes } = recording;
   const { time, reverse, sequences, states } = scanAttributes(scan);
-  const walk: Walk = { T: evaluateDim(time, sizes), reverse };
+  const walk: Walk = { times: evaluateDim(time, sizes), reverse };
   const operands = scan.operands.map((operand) => lookup(values, operand, "kernel"));
   const body = graph.region(scan.id);
   const yields = (body.find((node) => node.op === "yield") ?? scan).operands.map((id) => graph.node(id));
@@ -57,7 +57,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   }
   reserveParts(body, recording);
 
-  trace.openBody(walk.T);
+  trace.openBody(walk.times);
   for (const node of body) {
     if (node.op === "yield") continue;
     if (node.op !== "port") {
@@ -74,7 +74,7 @@ export function recordScan(scan: Node, recording: Recording): readonly View[] {
   for (const { from, to } of copies) trace.copy(lookup(values, from.id, "kernel"), to);
   const tasks = trace.close();
   const results = [...slots.map((slot) => slot.final()), ...emitted];
-  if (walk.T > 0) trace.add({ kind: "loop", times: walk.T, body: tasks, ...outerOf(tasks) });
+  if (walk.times > 0) trace.add({ kind: "loop", times: walk.times, body: tasks, ...outerOf(tasks) });
   return results;
 }
 
@@ -116,22 +116,8 @@ function sequenceStep(scan: Node, index: number, port: Node, recording: Recordin
   return step(operand);
 }
 
-/** The value of a sequence at the current step. */
-function stepOf(sequence: View, { T, reverse }: Walk): View {
-  const stride = sequence.strides[0] ?? 0;
-  return {
-    ...sequence,
-    shape: sequence.shape.slice(1),
-    strides: sequence.strides.slice(1),
-    offset: sequence.offset + (reverse ? (T - 1) * stride : 0),
-    step: reverse ? -stride : stride,
-    moves: true,
-    batch: 0,
-  };
-}
-
-function newSequence(node: Node, { trace, sizes }: Recording, { T }: Walk): View {
-  const shape = [T, ...shapeOf(node.type, sizes)];
+function newSequence(node: Node, { trace, sizes }: Recording, { times }: Walk): View {
+  const shape = [times, ...shapeOf(node.type, sizes)];
   return wholeOf(trace.storage(kindOf(node), countOf(shape)), shape);
 }
 
@@ -141,14 +127,14 @@ class StateSlots {
   readonly #previous: Storage;
 
   constructor({ trace }: Recording, initial: View, walk: Walk) {
-    const shape = [walk.T + 1, ...initial.shape];
+    const shape = [walk.times + 1, ...initial.shape];
     this.#walk = walk;
     this.#whole = wholeOf(trace.storage(initial.storage.kind, countOf(shape)), shape);
     // An alias for reading: a step does not read the element that it writes.
     this.#previous = trace.storage(initial.storage.kind, countOf(shape), {
       within: { storage: this.#whole.storage, offset: 0 },
     });
-    trace.copy(initial, this.#slot(walk.reverse ? walk.T : 0));
+    trace.copy(initial, this.#slot(walk.reverse ? walk.times : 0));
   }
 
   #slot(index: number): View {
@@ -159,7 +145,7 @@ class StateSlots {
   /** The sequence from element `from` on, one element for each step. */
   #from(from: number): View {
     const [stride = 0] = stridesOf(this.#whole.shape);
-    return { ...this.#whole, shape: this.#whole.shape.with(0, this.#walk.T), offset: from * stride };
+    return { ...this.#whole, shape: this.#whole.shape.with(0, this.#walk.times), offset: from * stride };
   }
 
   allBefore(): View {
@@ -179,7 +165,7 @@ class StateSlots {
   }
 
   final(): View {
-    return this.#slot(this.#walk.reverse ? 0 : this.#walk.T);
+    return this.#slot(this.#walk.reverse ? 0 : this.#walk.times);
   }
 }
 

@@ -4,7 +4,7 @@
 import { at } from "../base/invariant.ts";
 import { outerOf, rootsRead, rootsWritten } from "./readers.ts";
 import type { MapTask, Recorded } from "./task.ts";
-import { isSame, isUnit, isWhole, rootOf, type Storage, type View } from "./view.ts";
+import { isSame, isUnit, isWhole, rootOf, stepOf, type Storage, type View } from "./view.ts";
 
 type Loop = Extract<Recorded, { kind: "loop" }>;
 
@@ -112,25 +112,17 @@ function byStorage(views: readonly View[]): ReadonlyMap<Storage, readonly View[]
   return all;
 }
 
-/** A sequence at the loop's step; undefined if its first axis is not the loop's time. */
-function stepOf(view: View, { times, reverse, batch }: Walks): View | undefined {
-  const [stride = 0] = view.strides;
+/** A value of all steps and examples, at the loop's step; undefined if its first axes are others. */
+function inStepOf(view: View, walks: Walks): View | undefined {
+  const { times, batch } = walks;
   if (view.shape.length < 2 || view.shape[0] !== times || view.shape[1] !== batch || view.step !== 0) return undefined;
-  return {
-    ...view,
-    shape: view.shape.slice(1),
-    strides: view.strides.slice(1),
-    offset: view.offset + (reverse ? (times - 1) * stride : 0),
-    step: reverse ? -stride : stride,
-    moves: stride !== 0,
-    batch,
-  };
+  return { ...stepOf(view, walks), batch };
 }
 
 /** The function at the loop's step; undefined if one of its views has no steps. */
 function inStep(task: MapTask, walks: Walks): MapTask | undefined {
-  const write = stepOf(task.write, walks);
-  const reads = task.reads.map((view) => stepOf(view, walks));
+  const write = inStepOf(task.write, walks);
+  const reads = task.reads.map((view) => inStepOf(view, walks));
   if (write === undefined || reads.includes(undefined)) return undefined;
   return { ...task, write, reads: reads.filter((view) => view !== undefined) };
 }

@@ -172,3 +172,20 @@ export function rootOf(storage: Storage): { readonly storage: Storage; readonly 
   for (; root.within !== undefined; root = root.within.storage) offset += root.within.offset;
   return { storage: root, offset };
 }
+
+/** A sequence `[times, …]` at the step of a loop that goes along it. */
+export function stepOf(
+  sequence: View,
+  { times, reverse }: { readonly times: number; readonly reverse: boolean },
+): View {
+  const stride = sequence.strides[0] ?? 0;
+  return {
+    ...sequence,
+    shape: sequence.shape.slice(1),
+    strides: sequence.strides.slice(1),
+    offset: sequence.offset + (reverse ? (times - 1) * stride : 0),
+    step: reverse ? -stride : stride,
+    moves: true,
+    batch: 0,
+  };
+}
