@@ -7,7 +7,7 @@ const NAMES = `
   constants correct count countOf decoded description drawNumbers draws elements encoded end enter fed feed feedback first fit floats fresh full
   gaps gather gives input integers isFirst isInt isPartlyLabelled isRagged isSingle isStep isText labelled last leave machine marks mayLack named
   node offsets output outputs path plain position predict predictions program ragged ranges read relaxed results sequence shapesOfResults
-  sizeNames sizes sizesOf slot slots states store stores temporaries time timeOf token tokens training unknown vocabularies weight
+  sizes sizesOf slot slots states store stores temporaries time timeOf token tokens training unknown vocabularies weight
   whole widen windows words writing
 `;
 

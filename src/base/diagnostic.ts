@@ -41,8 +41,5 @@ export class CompileError extends Error {
 
 /** An error of the user without a place in a source: a missing file, a wrong option, bad data. */
 export class UserError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "UserError";
-  }
+  override readonly name = "UserError";
 }

@@ -3,6 +3,11 @@
 /** Bytes of a line of the cache. */
 export const ALIGNMENT = 64;
 
+/** Bytes that end with such a line. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
 /** A value of so many bytes, from its first to its last task. */
 export interface Lifetime {
   readonly bytes: number;
@@ -19,7 +24,7 @@ export function firstFit(lives: readonly Lifetime[]): {
   let end = 0;
   const offsets = lives.map(({ bytes, first, last }) => {
     live = live.filter((each) => each.last >= first);
-    const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const size = aligned(bytes);
     let from = 0;
     for (const each of live) {
       if (each.from - from >= size) break;

@@ -1,7 +1,7 @@
 // The memory of tensors, constants, programs and the arena: our own, or that of a host program.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
-import { ALIGNMENT } from "../kernel/first-fit.ts";
+import { ALIGNMENT, aligned } from "../kernel/first-fit.ts";
 
 const PAGE = 65536;
 /** 4 GiB, the limit of addresses of 32 bits. */
@@ -135,7 +135,7 @@ export class GuestHeap extends Heap {
   allocate(bytes: number): Block {
     const unaligned = this.#allocator.malloc(bytes + ALIGNMENT) >>> 0;
     if (unaligned === 0) throw new UserError(`the memory has no room for ${bytes} bytes more`);
-    const address = Math.ceil(unaligned / ALIGNMENT) * ALIGNMENT;
+    const address = aligned(unaligned);
     this.#unaligned.set(address, unaligned);
     this.#used += bytes;
     return { address, bytes };

@@ -5,7 +5,7 @@ import { constantsOf } from "../kernel/constants.ts";
 import { layOut } from "../kernel/arena.ts";
 import type { Engine } from "./engine.ts";
 import { countOf } from "../ops/nd.ts";
-import { ALIGNMENT } from "../kernel/first-fit.ts";
+import { aligned } from "../kernel/first-fit.ts";
 import { fuse } from "../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../kernel/expression.ts";
@@ -71,7 +71,7 @@ export class ListProgram<K> {
     let bytes = 0;
     for (const storage of storages) {
       places.set(storage, bytes);
-      bytes += Math.ceil((BYTES * storage.count) / ALIGNMENT) * ALIGNMENT;
+      bytes += aligned(BYTES * storage.count);
     }
     const { heap } = this.#engine;
     const block = heap.allocate(bytes);

@@ -8,6 +8,7 @@ import { base64 } from "./base64.ts";
 import { describe } from "./describe.ts";
 import type { ModuleDescription, TrainingDescription } from "./description.ts";
 import { encodedKernels, KernelNumbers } from "./kernels.ts";
+import { eachPiece } from "./runtime/pieces.ts";
 import { SHORT_NAMES } from "./runtime.generated.ts";
 import { trainingOf } from "./training.ts";
 import { wasmKernels } from "../targets/wasm/kernels.ts";
@@ -54,17 +55,20 @@ function laidOut(request: ExportRequest, simd: Simd): LaidOut {
   return { description, training, own, all: numbers.kernels };
 }
 
-/** The lengths of the description and of the first WebAssembly module, and then these and the second one: deflated as one. */
+/** The lengths of the description and of the first WebAssembly module, the description, and both modules in pieces: deflated as one. */
 function packed(description: ModuleDescription, plain: readonly Func[], relaxed: readonly Func[]): CompiledModule {
   const json = new TextEncoder().encode(JSON.stringify(withShortNames(description)));
-  const [first, second] = [encodedKernels(plain), encodedKernels(relaxed)];
-  const bytes = new Uint8Array(8 + json.length + first.length + second.length);
+  const modules = [encodedKernels(plain), encodedKernels(relaxed)] as const;
+  const bytes = new Uint8Array(8 + json.length + modules[0].length + modules[1].length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, json.length, true);
-  view.setUint32(4, first.length, true);
+  view.setUint32(4, modules[0].length, true);
   bytes.set(json, 8);
-  bytes.set(first, 8 + json.length);
-  bytes.set(second, 8 + json.length + first.length);
+  let at = 8 + json.length;
+  eachPiece(modules, (module, from, end) => {
+    bytes.set(module.subarray(from, end), at);
+    at += end - from;
+  });
   return { description, data: base64(deflateSync(bytes, { level: 9 })) };
 }
 

@@ -11,8 +11,8 @@ export function thinnedName(name: string, every: number): string {
 
 /** What a name such as `T÷2` is made of; undefined for any other. */
 export function thinned(name: string): { readonly of: string; readonly every: number } | undefined {
-  const place = name.lastIndexOf(SIGN);
-  return place < 0 ? undefined : { of: name.slice(0, place), every: Number(name.slice(place + 1)) };
+  const [of = "", every] = name.split(SIGN);
+  return every === undefined ? undefined : { of, every: Number(every) };
 }
 
 /** The size that a name follows from: T of `T÷2`, otherwise the name itself. */
@@ -26,9 +26,7 @@ export function countThinned(size: number, every: number): number {
 
 /** A size by its name, computed if it is only known what it is made of. */
 export function sizeNamed(name: string, sizes: ReadonlyMap<string, number>): number | undefined {
-  const size = sizes.get(name);
-  if (size !== undefined) return size;
-  const parts = thinned(name);
-  const whole = parts === undefined ? undefined : sizes.get(parts.of);
-  return parts === undefined || whole === undefined ? undefined : countThinned(whole, parts.every);
+  const { of, every } = thinned(name) ?? { of: name, every: 1 };
+  const whole = sizes.get(of);
+  return sizes.get(name) ?? (whole === undefined ? undefined : countThinned(whole, every));
 }

@@ -58,11 +58,8 @@ function nested(input: unknown, name: string): ReadArray {
 }
 
 function numbersOf(data: unknown, name: string): Float64Array {
-  const numbers = Float64Array.from(isArrayLike(data) ? data : [NaN], (each) =>
-    typeof each === "number" ? each : NaN,
-  );
   if (!isArrayLike(data)) throw notNumbers(name);
-  return numbers;
+  return Float64Array.from(data, (each) => (typeof each === "number" ? each : NaN));
 }
 
 function isArrayLike(data: unknown): data is ArrayLike<unknown> {

@@ -19,5 +19,5 @@ export async function inflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Arr
 export function builtin<N extends "node:fs" | "node:zlib">(
   name: N,
 ): ReturnType<typeof process.getBuiltinModule<N>> | undefined {
-  return typeof process === "object" ? process.getBuiltinModule?.(name) : undefined;
+  return globalThis.process?.getBuiltinModule?.(name);
 }

@@ -4,6 +4,7 @@ import { fromBase64, inflated } from "./blob.ts";
 import type { DrawNumbers } from "../../train/sampling.ts";
 import { Machine } from "./machine.ts";
 import type { ModelParts } from "./model.ts";
+import { eachPiece } from "./pieces.ts";
 import type { ReadLabels } from "./predictions.ts";
 import { countOf } from "../../ops/nd.ts";
 import type { StoredWeights } from "./weights.ts";
@@ -52,19 +53,22 @@ export async function loadParts(
   return { machine, description, weight, labels };
 }
 
-/** The lengths of the description and of the first WebAssembly module, and then these and the second one. */
+/** The lengths of the description and of the first WebAssembly module, the description, and both modules in pieces. */
 function unpacked(bytes: Uint8Array<ArrayBuffer>): {
   readonly description: ModuleDescription;
   readonly plain: Uint8Array<ArrayBuffer>;
   readonly relaxed: Uint8Array<ArrayBuffer>;
 } {
   const view = new DataView(bytes.buffer);
-  const [first, second] = [8 + view.getUint32(0, true), view.getUint32(4, true)];
-  return {
-    description: JSON.parse(new TextDecoder().decode(bytes.subarray(8, first))),
-    plain: bytes.slice(first, first + second),
-    relaxed: bytes.slice(first + second),
-  };
+  let at = 8 + view.getUint32(0, true);
+  const description = JSON.parse(new TextDecoder().decode(bytes.subarray(8, at)));
+  const plain = new Uint8Array(view.getUint32(4, true));
+  const relaxed = new Uint8Array(bytes.length - at - plain.length);
+  eachPiece([plain, relaxed], (module, from, end) => {
+    module.set(bytes.subarray(at, at + end - from), from);
+    at += end - from;
+  });
+  return { description, plain, relaxed };
 }
 
 async function weightBytes(weights: Contents["weights"], options: LoadOptions): Promise<Uint8Array> {

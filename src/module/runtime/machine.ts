@@ -1,17 +1,13 @@
 // The WebAssembly of a module: its memory, its kernels, and the driver that runs lists of them.
 import { UserError } from "../../base/diagnostic.ts";
+import { aligned } from "../../kernel/first-fit.ts";
 
 const PAGE = 65536;
-const ALIGNMENT = 64;
-
-/** Functions of `Math` that kernels call, by their names. */
-const HOST: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.getOwnPropertyNames(Math).map((name) => [name, Reflect.get(Math, name)]),
-);
 
 export class Machine {
   readonly #memory = new WebAssembly.Memory({ initial: 16 });
-  readonly #run: (address: number) => void;
+  /** Runs the list of entries at an address. */
+  readonly run: (address: number) => void;
   /** The number of times that weights have changed. */
   changes = 0;
   /** Nothing stands at address 0: kernels take it for "none". */
@@ -21,16 +17,17 @@ export class Machine {
   constructor(kernels: WebAssembly.Module) {
     const count = WebAssembly.Module.exports(kernels).length;
     const table = new WebAssembly.Table({ element: "anyfunc", initial: count + 1 });
-    const env = { ...HOST, memory: this.#memory, table };
+    // Kernels call functions of `Math` by their names.
+    const env = Object.assign(Object.create(Math), { memory: this.#memory, table });
     const functions = Object.values(new WebAssembly.Instance(kernels, { env }).exports);
     functions.forEach((each, index) => table.set(index + 1, each));
-    this.#run = (address) => functions[count - 1]?.(address);
+    this.run = (address) => functions[count - 1]?.(address);
   }
 
   /** The address of new memory. It is never freed: callers keep it and use it again. Throws a UserError where there is not enough. */
   allocate(bytes: number): number {
     const address = this.#end;
-    const end = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const end = address + aligned(bytes);
     const missing = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE);
     try {
       if (missing > 0) this.#memory.grow(missing);
@@ -47,10 +44,5 @@ export class Machine {
 
   integers(address: number, count: number): Int32Array {
     return new Int32Array(this.#memory.buffer, address, count);
-  }
-
-  /** Runs the list of entries at an address. */
-  run(address: number): void {
-    this.#run(address);
   }
 }

@@ -1,5 +1,5 @@
 // A program in memory: placed for the sizes of a run, and kept as it is while the sizes stay the same.
-import { firstFit } from "../../kernel/first-fit.ts";
+import { aligned, firstFit } from "../../kernel/first-fit.ts";
 import { countOf } from "../../ops/nd.ts";
 import { sizeNamed } from "../../shape/thinned.ts";
 import { valueOf } from "../count.ts";
@@ -23,7 +23,6 @@ export class PlacedProgram {
   readonly #program: ProgramDescription;
   /** The address of what is elsewhere already: weights, and what another program computed. */
   readonly #elsewhere: (feed: Feed) => number | undefined;
-  readonly sizeNames: readonly string[];
   #region = { address: 0, bytes: 0 };
   /** Null if it is not placed: a program without inputs and free sizes is placed for "". */
   #placedFor: string | null = null;
@@ -38,7 +37,6 @@ export class PlacedProgram {
     this.#machine = machine;
     this.#program = program;
     this.#elsewhere = elsewhere;
-    this.sizeNames = program.sizes;
   }
 
   get inputs(): ProgramDescription["inputs"] {
@@ -48,7 +46,7 @@ export class PlacedProgram {
   /** Places it for sizes by name. Returns whether it was placed anew: then what its inputs and outputs held is lost. */
   fit(sizes: ReadonlyMap<string, number>): boolean {
     const { inputs, outputs } = this.#program;
-    const values = this.sizeNames.map((name) => sizeNamed(name, sizes) ?? 1);
+    const values = this.#sizesOf(sizes);
     const elsewhere = inputs.map(({ feed }) => this.#elsewhere(feed));
     const key = [...values, ...elsewhere].join();
     if (key === this.#placedFor) return false;
@@ -59,6 +57,10 @@ export class PlacedProgram {
     this.#place(elsewhere);
     this.#placedFor = key;
     return true;
+  }
+
+  #sizesOf(sizes: ReadonlyMap<string, number>): readonly number[] {
+    return this.#program.sizes.map((name) => sizeNamed(name, sizes) ?? 1);
   }
 
   #count(count: Count): number {
@@ -86,7 +88,7 @@ export class PlacedProgram {
     let bytes = 0;
     const offsets = room.map((elements) => {
       const offset = bytes;
-      bytes += Math.ceil((BYTES * elements) / 64) * 64;
+      bytes += aligned(BYTES * elements);
       return offset;
     });
     this.#reserve(bytes);
@@ -98,11 +100,7 @@ export class PlacedProgram {
       ...places.slice(fixed + 1),
     ];
     numbers.forEach((each, index) => {
-      const address = places[fixed + 1 + index] ?? 0;
-      (each instanceof Int32Array
-        ? this.#machine.integers(address, each.length)
-        : this.#machine.floats(address, each.length)
-      ).set(each);
+      this.#at(places[fixed + 1 + index] ?? 0, each.length, each instanceof Int32Array).set(each);
     });
     this.#writeList();
   }
@@ -145,12 +143,16 @@ export class PlacedProgram {
 
   /** An input's numbers in memory, to be written before a run. */
   input(index: number): Numbers {
-    return this.#at(1 + index, this.#inputCounts[index] ?? 0, this.#program.inputs[index]?.isInt === true);
+    return this.#at(
+      this.#addresses[1 + index] ?? 0,
+      this.#inputCounts[index] ?? 0,
+      this.#program.inputs[index]?.isInt === true,
+    );
   }
 
   /** The shapes of single results for other sizes, without the axis of examples. */
   shapesOfResults(sizes: ReadonlyMap<string, number>): ReadonlyMap<string, readonly number[]> {
-    const values = this.sizeNames.map((name) => sizeNamed(name, sizes) ?? 1);
+    const values = this.#sizesOf(sizes);
     return new Map(
       this.#program.outputs.flatMap(({ gives, shape, batchAt }) => {
         if (gives.kind !== "result") return [];
@@ -167,23 +169,19 @@ export class PlacedProgram {
 
   /** What it computed. The data are the memory's own, until the next run. */
   get outputs(): readonly Output[] {
-    return this.#program.outputs.map(({ gives, batchAt, isInt, store }, index) => {
+    return this.#program.outputs.map(({ gives, batchAt, isInt }, index) => {
       const shape = this.#outputShapes[index] ?? [];
-      return { gives, batchAt, shape, data: this.#at(this.#baseOfStore(store), countOf(shape), isInt) };
+      return { gives, batchAt, shape, data: this.#at(this.addressOf(index), countOf(shape), isInt) };
     });
   }
 
   /** The address of an output. */
   addressOf(output: number): number {
-    return this.#addresses[this.#baseOfStore(this.#program.outputs[output]?.store ?? 0)] ?? 0;
+    const { inputs, outputs } = this.#program;
+    return this.#addresses[1 + inputs.length + (outputs[output]?.store ?? 0)] ?? 0;
   }
 
-  #baseOfStore(store: number): number {
-    return 1 + this.#program.inputs.length + store;
-  }
-
-  #at(base: number, count: number, isInt: boolean): Numbers {
-    const address = this.#addresses[base] ?? 0;
+  #at(address: number, count: number, isInt: boolean): Numbers {
     return isInt ? this.#machine.integers(address, count) : this.#machine.floats(address, count);
   }
 }
