@@ -22,9 +22,8 @@ import { isDense, isSame, isWhole, keyOf, reshaped, uniformOf, type Storage, typ
  */
 export function fuse(recorded: readonly Recorded[], loopsOnThreads?: number): readonly Task[] {
   const live = withoutDead(recorded, NOWHERE);
-  const tasks = live.map((task) =>
-    task.kind === "loop" ? { ...task, body: folded(task.body, readOutside(live, task)) } : task,
-  );
+  const outside = readOutside(live);
+  const tasks = live.map((task) => (task.kind === "loop" ? { ...task, body: folded(task.body, outside(task)) } : task));
   return inGroups(loopsOnThreads === undefined ? tasks : sink(tasks, loopsOnThreads), NOWHERE);
 }
 
@@ -80,6 +79,7 @@ function inGroups(tasks: readonly Recorded[], seen: Seen): readonly Task[] {
   const readers = readersIn(tasks);
   const levels = levelsOf(tasks, readers);
   const highest = tasks.reduce((level, task) => Math.max(level, levels.get(task) ?? 0), -1);
+  const outside = readOutside(tasks);
   const byLevel: Recorded[][] = Array.from({ length: 1 + highest }, () => []);
   for (const task of tasks) byLevel[levels.get(task) ?? 0]?.push(task);
   return byLevel.flatMap((here) => {
@@ -87,7 +87,7 @@ function inGroups(tasks: readonly Recorded[], seen: Seen): readonly Task[] {
     const others = here.flatMap((task): readonly Task[] => {
       if (task.kind === "map") return [];
       if (task.kind !== "loop") return [task];
-      const body = fuseBody(task.body, readOutside(tasks, task));
+      const body = fuseBody(task.body, outside(task));
       return [{ ...task, body, ...outerOf(body) }];
     });
     return [...connected(maps).map((group) => groupOf(group, readers, seen)), ...others];

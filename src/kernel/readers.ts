@@ -30,18 +30,18 @@ export function outerOf(body: readonly (Recorded | Task)[]): {
 
 /** What is read outside a body, or in it otherwise than it is written: at another step. */
 export function seenIn(body: readonly Recorded[], outside: Seen): Seen {
-  const seen = new Set(outside);
+  const seen = new Set<Storage>();
   const flat = body.filter((task) => task.kind !== "loop");
   const written = new Set(flat.map(({ write }) => keyOf(write)));
   for (const view of flat.flatMap(({ reads }) => reads))
     if (!written.has(keyOf(view))) seen.add(rootStorage(view.storage));
-  return seen;
+  return { has: (storage) => seen.has(storage) || outside.has(storage) };
 }
 
 /** Storage that is read outside a list of tasks, apart from results. Nothing is, outside loops. */
-export type Seen = ReadonlySet<Storage>;
+export type Seen = Pick<ReadonlySet<Storage>, "has">;
 
-export const NOWHERE: Seen = new Set();
+export const NOWHERE: Seen = new Set<Storage>();
 
 /** The storage that a task reads, for dependencies. */
 export function readsOf(task: Recorded): readonly Storage[] {
@@ -84,7 +84,15 @@ export function readersIn(tasks: readonly Recorded[]): Readers {
   return readers;
 }
 
-/** The storage that other tasks than a loop read. */
-export function readOutside(tasks: readonly Recorded[], loop: Recorded): Seen {
-  return new Set(tasks.flatMap((task) => (task === loop ? [] : rootsRead(task))));
+/** For each loop of a list, the storage that other tasks read. */
+export function readOutside(tasks: readonly Recorded[]): (loop: Recorded) => Seen {
+  const readers = new Map<Storage, Recorded>();
+  const readTwice = new Set<Storage>();
+  for (const task of tasks)
+    for (const storage of rootsRead(task)) {
+      const other = readers.get(storage);
+      if (other === undefined) readers.set(storage, task);
+      else if (other !== task) readTwice.add(storage);
+    }
+  return (loop) => ({ has: (storage) => readTwice.has(storage) || (readers.get(storage) ?? loop) !== loop });
 }

@@ -16,53 +16,78 @@ export function valueOf(count: Count, sizes: readonly number[]): number {
   return sum;
 }
 
-/** The points of a grid, those of the first axis in a row. */
-export function cornersOf(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  return points.reduce<readonly (readonly number[])[]>(
-    (corners, own) => own.flatMap((value) => corners.map((corner) => [...corner, value])),
-    [[]],
-  );
-}
-
-/**
- * The Count that has these values at the points of a grid, in the order of `cornersOf`: with two points for each size, or with three. Then
- * its squares are products with a second size of the same value, and the sizes stand twice in the list: all of them, and all again.
- * Every function of that form has exactly one.
- */
-export function countThrough(values: readonly number[], points: readonly (readonly number[])[]): Count {
-  const factors = [...values];
-  let stride = 1;
-  for (const own of points) {
-    const width = stride * own.length;
-    for (let first = 0; first < factors.length; first++)
-      if (first % width < stride)
-        fit(
-          factors,
-          own.map((_, point) => first + point * stride),
-          own,
-        );
-    stride = width;
+/** The exponents of products of powers up to `degree`, at most `most` together. All that divide one of them are among them; the first is 1. */
+export function exponentsOf(sizes: number, degree: number, most: number): readonly Exponents[] {
+  let all: readonly Exponents[] = [[]];
+  for (let size = 0; size < sizes; size++) {
+    all = Array.from({ length: degree + 1 }, (_, power) => all.map((others) => [...others, power])).flat();
+    all = all.filter((each) => each.reduce((sum, power) => sum + power, 0) <= most);
   }
-  const [constant = 0, ...products] = factors;
-  const others = products.flatMap((factor, index) => (factor === 0 ? [] : [maskOf(index + 1, points), factor]));
-  return others.length === 0 ? constant : [constant, ...others];
+  return all;
 }
 
-/** Puts the factors of 1, x and x² in the place of the values at two or three points. */
-function fit(values: number[], places: readonly number[], [p = 0, q = 0, r]: readonly number[]): void {
-  const [a = 0, b = 0, c = 0] = places.map((place) => values[place] ?? NaN);
+/** The power of each size in a product; or a point, by the number of each coordinate among three. */
+export type Exponents = readonly number[];
+
+/** Finds Counts by their values at the points whose numbers are the exponents. `points`: three for each size. */
+export class Interpolation {
+  readonly #masks: readonly number[];
+  /** Exponents that differ in the power of one size, from 0 on, by their places; with the points of that size. */
+  readonly #lines: readonly { readonly places: readonly number[]; readonly own: readonly number[] }[];
+
+  constructor(exponents: readonly Exponents[], points: readonly (readonly number[])[]) {
+    const places = new Map(exponents.map((each, place) => [each.join(), place]));
+    this.#masks = exponents.map(maskOf);
+    this.#lines = points.flatMap((own, size) =>
+      exponents
+        .filter((each) => each[size] === 0)
+        .map((each) => ({ own, places: own.flatMap((_, power) => places.get(each.with(size, power).join()) ?? []) })),
+    );
+  }
+
+  /**
+   * The only sum of such products that has these values. Its squares are products with a second size of the same value: the sizes stand
+   * twice in the list, all of them and all again.
+   */
+  through(values: readonly number[]): Count {
+    if (values.every((value) => value === values[0])) return values[0] ?? NaN;
+    const factors = [...values];
+    for (const { places, own } of this.#lines) divideDifferences(factors, places, own);
+    for (const { places, own } of this.#lines) multiplyOut(factors, places, own);
+    const [constant = 0] = factors;
+    const others = factors.flatMap((factor, place) =>
+      place === 0 || factor === 0 ? [] : [this.#masks[place] ?? 0, factor],
+    );
+    return others.length === 0 ? constant : [constant, ...others];
+  }
+}
+
+/** From the values at p, q and r to the factors of 1, x - p and (x - p)(x - q). There may be one or two places. */
+function divideDifferences(
+  values: number[],
+  places: readonly number[],
+  [p = 0, q = 0, r = 0]: readonly number[],
+): void {
+  const [first = 0, second, third] = places;
+  if (second === undefined) return;
+  const [a = 0, b = 0] = [values[first], values[second]];
   const slope = (b - a) / (q - p);
-  const square = r === undefined ? 0 : ((c - b) / (r - q) - slope) / (r - p);
-  const factors = [a - slope * p + square * p * q, slope - square * (p + q), square];
-  places.forEach((place, power) => (values[place] = factors[power] ?? 0));
+  if (third !== undefined) values[third] = (((values[third] ?? 0) - b) / (r - q) - slope) / (r - p);
+  values[second] = slope;
 }
 
-/** The sizes of a product, whose powers are the digits of its index. */
-function maskOf(index: number, points: readonly (readonly number[])[]): number {
-  let rest = index;
-  return points.reduce((mask, { length }, size) => {
-    const power = rest % length;
-    rest = Math.floor(rest / length);
-    return mask | (power > 0 ? 1 << size : 0) | (power > 1 ? 1 << (points.length + size) : 0);
-  }, 0);
+/** From these to the factors of 1, x and x². */
+function multiplyOut(values: number[], places: readonly number[], [p = 0, q = 0]: readonly number[]): void {
+  const [first = 0, second, third] = places;
+  if (second === undefined) return;
+  const [a = 0, slope = 0, square = 0] = [values[first], values[second], third === undefined ? 0 : values[third]];
+  values[first] = a - slope * p + square * p * q;
+  values[second] = slope - square * (p + q);
+}
+
+function maskOf(exponents: Exponents): number {
+  return exponents.reduce(
+    (mask, power, size) => mask | (power > 0 ? 1 << size : 0) | (power > 1 ? 1 << (exponents.length + size) : 0),
+    0,
+  );
 }

@@ -17,7 +17,7 @@ import type { Sizes } from "../shape/dim.ts";
 import { listsFor } from "../lists/layout.ts";
 import type { Base } from "../lists/list-builder.ts";
 import { matmulOf, matmulOfOneForm } from "../lists/matmul.ts";
-import { cornersOf, countThrough, valueOf } from "./count.ts";
+import { type Exponents, exponentsOf, Interpolation, valueOf } from "./count.ts";
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
 import { KernelNumbers } from "./kernels.ts";
@@ -40,7 +40,20 @@ export interface FreeLayoutOptions {
 }
 
 /** No two are equal, none divides another, and all are above what a target takes for few. They rise: no part of a time is longer than it. */
-const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103] as const;
+const PRIMES = [
+  37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149,
+] as const;
+
+/**
+ * The sums of products that a number may be, from those that are found from few layouts to those that need many: powers of a size, and of
+ * all together. Squares are rare: a memory that is read at each step of its own time has some in its gradient.
+ */
+const FORMS = [
+  { degree: 1, most: 2 },
+  { degree: 1, most: 3 },
+  { degree: 2, most: 3 },
+  { degree: 2, most: Infinity },
+] as const;
 
 /**
  * Throws a UserError if kernels depend on the sizes. A single product may be of another form than one of several, so products have one form
@@ -49,13 +62,8 @@ const PRIMES = [37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103
 export function freeLayout(graph: Graph, options: FreeLayoutOptions): FreeLayout {
   const forms = { ...options.kernels, threads: 1 };
   for (const matmul of [matmulOf(graph, forms), matmulOfOneForm(forms)]) {
-    // Squares are rare: a memory that is read at each step of its own time has some in its gradient.
-    for (const degree of [1, 2] as const) {
-      const found = layoutOfDegree(degree, graph, { ...options, matmul });
-      if (found === "other kernels") break;
-      if (found !== "other numbers") return found;
-      if (degree === 2) return fail("module", "a layout is not a sum of products of sizes");
-    }
+    const found = layoutOf(graph, { ...options, matmul });
+    if (found !== "other kernels") return found;
   }
   throw new UserError(
     "a module has one program for all sizes, but the kernels of this one depend on the number of examples or steps: take the format `onnx`, `c`, `tfjs`, `pytorch` or `jax`",
@@ -66,41 +74,48 @@ interface RecordOptions extends FreeLayoutOptions {
   readonly matmul: Matmul;
 }
 
-/** `degree`: up to which power a size may stand in a product. */
-function layoutOfDegree(
-  degree: 1 | 2,
-  graph: Graph,
-  options: RecordOptions,
-): FreeLayout | "other numbers" | "other kernels" {
+function layoutOf(graph: Graph, options: RecordOptions): FreeLayout | "other kernels" {
   const { sizes, free } = options;
-  const points = free.map((_, size) => PRIMES.slice((degree + 1) * size, (degree + 1) * (size + 1)));
-  if (points.some(({ length }) => length <= degree)) return fail("module", `${free.length} free sizes`);
+  const points = free.map((_, size) => PRIMES.slice(3 * size, 3 * (size + 1)));
+  if (3 * free.length > PRIMES.length) return fail("module", `${free.length} free sizes`);
   // A number of its own for each kernel: the module has only kernels of the layout that is found.
   const { numberOf } = new KernelNumbers();
   const at = (values: readonly number[]): Snapshot => {
     const all = new Map([...sizes, ...free.map((name, size) => [name, values[size] ?? 1] as const)]);
     return snapshot(graph, all, { ...options, numberOf });
   };
-  const atCorners = cornersOf(points).map(at);
-  const [first = fail("module", "no corner")] = atCorners;
-  if (atCorners.some(({ fixed }) => fixed !== first.fixed)) return "other kernels";
-  const counts = first.numbers.map((_, index) =>
-    countThrough(
-      atCorners.map(({ numbers }) => numbers[index] ?? NaN),
-      points,
-    ),
-  );
-  for (const values of [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 + 3 * size)]) {
-    const elsewhere = at(values);
-    if (elsewhere.fixed !== first.fixed) return "other kernels";
-    const named = degree === 1 ? values : [...values, ...values];
-    if (elsewhere.numbers.some((number, index) => valueOf(counts[index] ?? NaN, named) !== number))
-      return "other numbers";
+  const known = new Map<string, Snapshot>();
+  const atCorner = (exponents: Exponents): Snapshot => {
+    const key = exponents.join();
+    const found = known.get(key) ?? at(exponents.map((power, size) => points[size]?.[power] ?? NaN));
+    known.set(key, found);
+    return found;
+  };
+  const elsewhere = [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 + 3 * size)].map((values) => ({
+    values,
+    snapshot: at(values),
+  }));
+  const [{ snapshot: first } = fail("module", "no layout")] = elsewhere;
+  for (const { degree, most } of FORMS) {
+    const exponents = exponentsOf(free.length, degree, most);
+    const corners = exponents.map(atCorner);
+    if ([...elsewhere.map(({ snapshot }) => snapshot), ...corners].some(({ fixed }) => fixed !== first.fixed))
+      return "other kernels";
+    const interpolation = new Interpolation(exponents, points);
+    const counts = first.numbers.map((_, index) =>
+      interpolation.through(corners.map(({ numbers }) => numbers[index] ?? NaN)),
+    );
+    const isFound = elsewhere.every(({ values, snapshot: { numbers } }) => {
+      const named = [...values, ...values];
+      return numbers.every((number, index) => valueOf(counts[index] ?? NaN, named) === number);
+    });
+    if (!isFound) continue;
+    const layout = first.assemble(counts);
+    const words = [...layout.words];
+    for (const [word, kernel] of first.kernels) words[word] = options.numberOf(kernel);
+    return { sizes: degree === 1 ? free : [...free, ...free], ...layout, words };
   }
-  const layout = first.assemble(counts);
-  const words = [...layout.words];
-  for (const [word, kernel] of first.kernels) words[word] = options.numberOf(kernel);
-  return { sizes: degree === 1 ? free : [...free, ...free], ...layout, words };
+  return fail("module", "a layout is not a sum of products of sizes");
 }
 
 /** A program for one choice of sizes. */

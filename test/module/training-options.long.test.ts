@@ -3,15 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { compile, type CompiledModel, type CompileOptions } from "../../src/index.ts";
-import { compiledDefinition, DEFINITIONS } from "./modules.ts";
-import {
-  arraysFor,
-  expectSameBits,
-  expectSameWeights,
-  lengthsFor,
-  trainableModule,
-  type GivenUpdate,
-} from "./training.ts";
+import { arraysFor, expectSameBits, expectSameWeights, trainableModule, type GivenUpdate } from "./training.ts";
 
 const BOOK = "it was the best of times, it was the worst of times\n";
 
@@ -29,32 +21,6 @@ function truncatedCharLM({ k1, k2 }: { readonly k1: number; readonly k2: number 
   const own = text.replace(/truncate k1 = \d+, k2 = \d+/, `truncate k1 = ${k1}, k2 = ${k2}`);
   return compile(own, { set: { H: 16 }, texts: { V: BOOK } });
 }
-
-/** The others are in training.long.test.ts. */
-const FILES = ["charlm", "classify", "translate", "adding", "autoregressive-text", "memory-of-scalars"];
-const CASES = FILES.flatMap((name) =>
-  DEFINITIONS.filter(({ file, kind }) => file.endsWith(`/${name}.rec`) && kind === "model"),
-);
-
-describe.each(CASES.map((each) => [each.title, each] as const))("%s", (_, definition) => {
-  test("updates of full and of ragged batches have the bits of the library's", async () => {
-    const model = await compiledDefinition(definition);
-    const module = await trainableModule(model);
-    for (const [batch, steps] of [
-      [1, 3],
-      [6, 5],
-    ] as const) {
-      const arrays = arraysFor(module, batch, steps);
-      await expectSameBits(model, module, [{ arrays }, { arrays }, { arrays, options: { rate: 0.5 } }]);
-      const options = { lengths: lengthsFor(module, batch, steps) };
-      await expectSameBits(model, module, [
-        { arrays, options },
-        { arrays, options },
-      ]);
-    }
-    expect(module.trainer().updates).toBe(0);
-  });
-});
 
 describe("`null` in targets", () => {
   test("from the first batch that has some, updates have the bits of the library's", async () => {
