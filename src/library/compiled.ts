@@ -23,7 +23,7 @@ import { refuseHugeWeights } from "./initial-weight.ts";
 import { generation, isSearch } from "./generation.ts";
 import type { NumberArray } from "./given.ts";
 import type { GradientsOf } from "./gradients.ts";
-import { getOrCreate } from "./get-or-create.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import { ModelWeights } from "./model-weights.ts";
 import { OnDemand } from "./on-demand.ts";
 import { Runs } from "./run.ts";

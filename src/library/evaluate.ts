@@ -9,7 +9,7 @@ import { restoreSettings } from "../train/stored-settings.ts";
 import type { MeasuredData } from "../train/training-data.ts";
 import type { Compiled } from "./compiled.ts";
 import { readData } from "./data.ts";
-import { getOrCreate } from "./get-or-create.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import { checkBoolean, checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
 import { asTrained } from "./series.ts";
 import type { EvaluateOptions, Measures } from "./types-training.ts";

@@ -16,7 +16,7 @@ import { readCotangents, type Cotangents } from "./cotangents.ts";
 import { gatherBatch } from "./feed.ts";
 import type { NumberArray } from "./given.ts";
 import { gradientName, inputGradients, namesOfInputs } from "./input-gradients.ts";
-import { getOrCreate } from "./get-or-create.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { checkBoolean, checkedLater, readOptions, type Checks } from "./options.ts";

@@ -7,7 +7,7 @@ import type { Feedback } from "../train/session.ts";
 import type { WrittenValue } from "../train/writing-rows.ts";
 import type { Compiled } from "./compiled.ts";
 import type { NumberArray } from "./given.ts";
-import { getOrCreate } from "./get-or-create.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import type { Piece, Results } from "./types.ts";
 import { isKnown, writtenVocabulary } from "./writing-session.ts";
 

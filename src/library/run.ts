@@ -8,7 +8,7 @@ import { Runner } from "../train/runner.ts";
 import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Compiled } from "./compiled.ts";
 import { gatherBatch } from "./feed.ts";
-import { getOrCreate } from "./get-or-create.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import { refuseHugeResults } from "./memory.ts";
 import { checkBoolean, checkNames, checkedLater, readOptions, type Checks } from "./options.ts";
 import { resultsOf } from "./results.ts";

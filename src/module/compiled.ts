@@ -1,17 +1,14 @@
 // What a module is compiled to: what it says of a cell or model, and the WebAssembly that its programs run, packed as text.
 import { deflateSync } from "fflate";
-import { invariant } from "../base/invariant.ts";
-import type { Simd } from "../codegen/wasm/simd.ts";
-import type { Func } from "../codegen/wasm/tree.ts";
 import type { ExportRequest } from "../export/request.ts";
 import { base64 } from "./base64.ts";
 import { describe } from "./describe.ts";
-import type { ModuleDescription, TrainingDescription } from "./description.ts";
+import type { ModuleDescription } from "./description.ts";
 import { encodedKernels, KernelNumbers } from "./kernels.ts";
+import { type PairedKernel, pairedKernels } from "./paired-kernels.ts";
 import { eachPiece } from "./runtime/pieces.ts";
 import { SHORT_NAMES } from "./runtime.generated.ts";
 import { trainingOf } from "./training.ts";
-import { wasmKernels } from "../targets/wasm/kernels.ts";
 
 export interface CompiledModule {
   readonly description: ModuleDescription;
@@ -24,41 +21,22 @@ export function compiledModule(request: ExportRequest): {
   readonly whole: CompiledModule;
   readonly untrained: CompiledModule | null;
 } {
-  const plain = laidOut(request, "plain");
-  const relaxed = laidOut(request, "relaxed");
-  const { description, training } = plain;
-  invariant(
-    JSON.stringify([description, training]) === JSON.stringify([relaxed.description, relaxed.training]),
-    "module",
-    "layouts depend on instructions",
-  );
-  const untrained = packed(description, plain.own, relaxed.own);
-  if (training === null) return { whole: untrained, untrained: null };
-  return { whole: packed({ ...description, training }, plain.all, relaxed.all), untrained };
-}
-
-interface LaidOut {
-  readonly description: ModuleDescription;
-  readonly training: TrainingDescription | null;
-  /** The kernels of all but training. */
-  readonly own: readonly Func[];
-  readonly all: readonly Func[];
-}
-
-/** With one set of instructions. */
-function laidOut(request: ExportRequest, simd: Simd): LaidOut {
   const numbers = new KernelNumbers();
-  const kernels = { numberOf: numbers.numberOf, kernels: wasmKernels(simd) };
+  const kernels = { numberOf: numbers.numberOf, kernels: pairedKernels() };
   const description = describe(request, kernels);
-  const own = numbers.kernels;
-  const training = request.hasTraining ? trainingOf(request, kernels) : null;
-  return { description, training, own, all: numbers.kernels };
+  const untrained = packed(description, numbers.kernels);
+  if (!request.hasTraining) return { whole: untrained, untrained: null };
+  const training = trainingOf(request, kernels);
+  return { whole: packed({ ...description, training }, numbers.kernels), untrained };
 }
 
 /** The lengths of the description and of the first WebAssembly module, the description, and both modules in pieces: deflated as one. */
-function packed(description: ModuleDescription, plain: readonly Func[], relaxed: readonly Func[]): CompiledModule {
+function packed(description: ModuleDescription, kernels: readonly PairedKernel[]): CompiledModule {
   const json = new TextEncoder().encode(JSON.stringify(withShortNames(description)));
-  const modules = [encodedKernels(plain), encodedKernels(relaxed)] as const;
+  const modules = [
+    encodedKernels(kernels.map(({ plain }) => plain)),
+    encodedKernels(kernels.map(({ relaxed }) => relaxed)),
+  ] as const;
   const bytes = new Uint8Array(8 + json.length + modules[0].length + modules[1].length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, json.length, true);

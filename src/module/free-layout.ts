@@ -2,8 +2,8 @@
 // otherwise; what differs between the lists is a sum of products of sizes, which is found from the corners of a box and checked elsewhere.
 // What is found holds for small sizes too: strides and counts are the same sums there, and no kernel assumes that a size is above 1.
 import { UserError } from "../base/diagnostic.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import { fail, lookup } from "../base/invariant.ts";
-import type { Func } from "../codegen/wasm/tree.ts";
 import type { Graph } from "../graph/graph.ts";
 import { livesOf } from "../kernel/arena.ts";
 import { constantsOf } from "../kernel/constants.ts";
@@ -21,6 +21,7 @@ import { type Exponents, exponentsOf, Interpolation, valueOf } from "./count.ts"
 import { formOf } from "./constants.ts";
 import type { Count, ProgramDescription } from "./description.ts";
 import { KernelNumbers } from "./kernels.ts";
+import type { PairedKernel } from "./paired-kernels.ts";
 
 /** A program whose inputs and outputs are known by the names of the graph. */
 export interface FreeLayout extends Omit<ProgramDescription, "inputs" | "outputs"> {
@@ -34,9 +35,9 @@ export interface FreeLayoutOptions {
   /** The names of all others; a part of a time stands before it. */
   readonly free: readonly string[];
   /** Numbers kernels in the module's table. */
-  readonly numberOf: (kernel: Func) => number;
+  readonly numberOf: (kernel: PairedKernel) => number;
   /** Those that can be called. */
-  readonly kernels: Kernels<Func>;
+  readonly kernels: Kernels<PairedKernel>;
 }
 
 /** No two are equal, none divides another, and all are above what a target takes for few. They rise: no part of a time is longer than it. */
@@ -85,12 +86,8 @@ function layoutOf(graph: Graph, options: RecordOptions): FreeLayout | "other ker
     return snapshot(graph, all, { ...options, numberOf });
   };
   const known = new Map<string, Snapshot>();
-  const atCorner = (exponents: Exponents): Snapshot => {
-    const key = exponents.join();
-    const found = known.get(key) ?? at(exponents.map((power, size) => points[size]?.[power] ?? NaN));
-    known.set(key, found);
-    return found;
-  };
+  const atCorner = (exponents: Exponents): Snapshot =>
+    getOrCreate(known, exponents.join(), () => at(exponents.map((power, size) => points[size]?.[power] ?? NaN)));
   const elsewhere = [free.map((_, size) => 20 + 7 * size), free.map((_, size) => 128 + 3 * size)].map((values) => ({
     values,
     snapshot: at(values),
@@ -125,7 +122,7 @@ interface Snapshot {
   /** All else, as text. */
   readonly fixed: string;
   /** The words that call kernels. */
-  readonly kernels: readonly (readonly [word: number, kernel: Func])[];
+  readonly kernels: readonly (readonly [word: number, kernel: PairedKernel])[];
   /** Puts other numbers in the place of `numbers`. */
   readonly assemble: (numbers: readonly Count[]) => Omit<FreeLayout, "sizes">;
 }

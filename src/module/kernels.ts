@@ -3,19 +3,20 @@ import { fail } from "../base/invariant.ts";
 import { driver } from "../codegen/wasm/driver.ts";
 import { encode } from "../codegen/wasm/encode.ts";
 import type { Func } from "../codegen/wasm/tree.ts";
+import type { PairedKernel } from "./paired-kernels.ts";
 import { moduleOf } from "../targets/wasm/engine.ts";
 
 /** Numbers kernels from 1 in the order in which they are first met. */
 export class KernelNumbers {
-  readonly #numbers = new Map<Func, number>();
+  readonly #numbers = new Map<PairedKernel, number>();
 
-  readonly numberOf = (kernel: Func): number => {
+  readonly numberOf = (kernel: PairedKernel): number => {
     const number = this.#numbers.get(kernel) ?? this.#numbers.size + 1;
     this.#numbers.set(kernel, number);
     return number;
   };
 
-  get kernels(): readonly Func[] {
+  get kernels(): readonly PairedKernel[] {
     return [...this.#numbers.keys()];
   }
 }
