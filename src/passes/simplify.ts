@@ -1,7 +1,7 @@
 // Removes ops without effect: + 0, * 1, - -, repetitions that broadcasting does anyway, shape ops that cancel. Folds constants.
 // A product with 0 becomes zeros of its type, so that the shape stays.
 import { at } from "../base/invariant.ts";
-import { add, equal, ZERO, type Dim } from "../shape/dim.ts";
+import { add, equal, ONE, ZERO, type Dim } from "../shape/dim.ts";
 import { printType, sameType, withoutTime, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
 import { isOp, type Node, type OpName } from "../graph/node.ts";
@@ -65,6 +65,19 @@ const times: Simplification = (node, operands, build) => {
   if (uniform(build, a) === 1) return ifSame(b, node, operands, build);
   const isZero = operands.some((operand) => uniform(build, operand) === 0);
   return isZero ? build.op("broadcast", [build.constant(0)], { type: resultType(node, operands, build) }) : undefined;
+};
+
+/**
+ * Many numbers that are divided by one are multiplied by its reciprocal, as the rows of a layer that is normalised; the gradient then divides
+ * nothing either. The last bit may differ.
+ */
+const division: Simplification = (node, operands, build) => {
+  const [a, b] = operands;
+  if (a === undefined || b === undefined || uniform(build, b) !== undefined) return undefined;
+  const [of, by] = [resultType(node, operands, build), typeHere(build, b)].map(({ axes }) => axes.at(-1));
+  if (of === undefined || by === undefined || of.tag !== "plain" || equal(of.size, ONE)) return undefined;
+  if (by.tag === "plain" && !equal(by.size, ONE)) return undefined;
+  return build.op("mul", [a, build.op("div", [build.constant(1), b])]);
 };
 
 const negation: Simplification = (_, [a], build) => {
@@ -170,7 +183,7 @@ const SIMPLIFICATIONS: ReadonlyMap<OpName, Simplification> = new Map<OpName, Sim
   ],
   ["sub", sum],
   ["mul", times],
-  ["div", times],
+  ["div", (node, operands, build) => times(node, operands, build) ?? division(node, operands, build)],
   ["pow", times],
   ["neg", negation],
   ["reshape", reshape],
