@@ -2,20 +2,6 @@
 
 /** Kernels: `softmax`, `logsoftmax`, `argmax`, `gather`, `onehot`. */
 export const LINES = String.raw`
-INLINE float largest_of(vec x) {
-  for (long half = W / 2; half; half /= 2) {
-    vec other = x;
-    for (long k = 0; k < half; k++) other[k] = x[k + half];
-    x = max_(x, other);
-  }
-  return x[0];
-}
-INLINE float sum_of(vec x) {
-  for (long half = W / 2; half; half /= 2)
-    for (long k = 0; k < half; k++) x[k] += x[k + half];
-  return x[0];
-}
-
 /* Softmax of a line of -infinity is 0. */
 INLINE void softmax_lines(char *memory, const int32_t *w, int is_log) {
   const char *from = place(memory, w[0]);

@@ -1,5 +1,5 @@
 // What all kernels in C begin with: vectors of the machine's width, and functions of them. The text uses the vector extensions that GCC
-// and Clang share, and no intrinsics. Constants and bounds of errors are those of src/codegen/wasm/math.ts.
+// and Clang share, and no intrinsics (but `upper`). Constants and bounds of errors are those of src/codegen/wasm/math.ts.
 
 /**
  * A comparison gives a mask: all bits set, or none. `choose` takes the place of `?:`, which C does not have for vectors. Integers travel in
@@ -10,10 +10,13 @@ export const PRELUDE = String.raw`#include <stdint.h>
 
 #if defined(__AVX512F__)
 #define BYTES 64
+#define LANES (ints){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 #elif defined(__AVX2__) && defined(__FMA__)
 #define BYTES 32
+#define LANES (ints){0, 1, 2, 3, 4, 5, 6, 7}
 #else
 #define BYTES 16
+#define LANES (ints){0, 1, 2, 3}
 #endif
 #define W ((long)(BYTES / sizeof(float)))
 #define INLINE static inline __attribute__((always_inline))
@@ -64,6 +67,27 @@ INLINE vec max_(vec a, vec b) {
   vec most = choose(a > b, a, choose(b > a, b, equal));
   return choose(a != a, a, choose(b != b, b, most));
 }
+
+/* Lanes half and above, in the place of those below. */
+INLINE vec upper(vec x, long half) {
+#if defined(__clang__)
+  vec moved = x;
+  for (long k = 0; k < half; k++) moved[k] = x[k + half];
+  return moved;
+#else
+  return __builtin_shuffle(x, (LANES + whole((int32_t)half)) & whole(W - 1));
+#endif
+}
+INLINE vec plus_(vec a, vec b) { return a + b; }
+#define ACROSS(x, combine) \
+  if (W > 8) x = combine(x, upper(x, 8)); \
+  if (W > 4) x = combine(x, upper(x, 4)); \
+  x = combine(x, upper(x, 2)); \
+  x = combine(x, upper(x, 1)); \
+  return x[0];
+INLINE float sum_of(vec x) { ACROSS(x, plus_) }
+INLINE float largest_of(vec x) { ACROSS(x, max_) }
+INLINE float smallest_of(vec x) { ACROSS(x, min_) }
 
 INLINE vec neg_(vec x) { return (vec)((ints)x ^ whole(INT32_MIN)); }
 INLINE vec abs_(vec x) { return (vec)((ints)x & whole(INT32_MAX)); }

@@ -194,13 +194,7 @@ static void small_product_dots(char *memory, const int32_t *w) {
           s0 += load(x) * load(y), s1 += load(x + BYTES) * load(y + BYTES);
         if (left >= W) s0 += load(x) * load(y), x += BYTES, y += BYTES, left -= W, s1 += left ? load_part(x, left, 0) * load_part(y, left, 0) : splat(0);
         else if (left) s0 += load_part(x, left, 0) * load_part(y, left, 0);
-        vec s = s0 + s1;
-        for (long half = W / 2; half; half /= 2) {
-          vec other = s;
-          for (long k = 0; k < half; k++) other[k] = s[k + half];
-          s += other;
-        }
-        *(number *)(c + row * w[14] + column * w[15]) = s[0];
+        *(number *)(c + row * w[14] + column * w[15]) = sum_of(s0 + s1);
       }
 }
 `;

@@ -9,6 +9,7 @@ interface Form {
   readonly reduced: number;
   readonly combine: (a: string, b: string) => string;
   readonly identity: string;
+  readonly ofLanes: string;
 }
 
 const COMBINE = {
@@ -18,11 +19,15 @@ const COMBINE = {
 } as const;
 const IDENTITY = { sum: "0", max: "-__builtin_inff()", min: "__builtin_inff()" } as const;
 
+/** Over the lanes of a vector. */
+const OF_LANES = { sum: "sum_of", max: "largest_of", min: "smallest_of" } as const;
+
 /** Vectors that `across` reduces at once, and sums that `along` keeps. */
 const SUMS = 4;
 
 export function reduceKernel(reduction: Reduction, kept: number, reduced: number, access: ReduceAccess): NativeKernel {
-  const form = { kept, reduced, combine: COMBINE[reduction], identity: IDENTITY[reduction] };
+  const [combine, identity, ofLanes] = [COMBINE[reduction], IDENTITY[reduction], OF_LANES[reduction]];
+  const form = { kept, reduced, combine, identity, ofLanes };
   const inner = { across, along, apart }[access](form);
   const outer = access === "across" ? kept - 1 : kept;
   const text = (name: string): string =>
@@ -106,7 +111,7 @@ function across(form: Form): readonly string[] {
 
 /** The last reduced axis in vectors. Each element has its sum and lane by its place: neutral values behind a line do not change its sum. */
 function along(form: Form): readonly string[] {
-  const { kept, reduced, combine, identity } = form;
+  const { kept, reduced, combine, identity, ofLanes } = form;
   const line = [
     `long n = ${size(kept + reduced - 1)};`,
     `for (; n >= ${SUMS} * W; n -= ${SUMS} * W, at += ${SUMS} * BYTES) {`,
@@ -125,12 +130,7 @@ function along(form: Form): readonly string[] {
     ...indented(lines),
     "}",
     `vec s = ${combine(`(${combine("s0", "s1")})`, `(${combine("s2", "s3")})`)};`,
-    "for (long half = W / 2; half; half /= 2) {",
-    "  vec other = s;",
-    "  for (long k = 0; k < half; k++) other[k] = s[k + half];",
-    `  s = ${combine("s", "other")};`,
-    "}",
-    "*(number *)to = s[0];",
+    `*(number *)to = ${ofLanes}(s);`,
   ];
 }
 
