@@ -21,6 +21,7 @@ import { register as graph } from "./commands/graph.ts";
 import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
 import { register as predict } from "./commands/predict.ts";
+import { register as run } from "./commands/run.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
@@ -63,6 +64,7 @@ function build(): Command {
     emit,
     verify,
     graph,
+    run,
     compile,
     importModel,
     train,

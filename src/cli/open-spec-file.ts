@@ -9,11 +9,12 @@ export interface SpecOptions extends Choice, Included {
   readonly set: readonly Given[];
   /** Weights by name; the others are initialised as the spec says. */
   readonly weights?: Weights;
+  readonly target?: string;
 }
 
 export function openSpecFile(
   path: string,
-  { include, weights, set, cell, model }: SpecOptions,
+  { include, weights, set, cell, model, target }: SpecOptions,
 ): Promise<CompiledModel> {
   const { name, text } = readSpecFile(path);
   const definition = chosenOrFitting(openSpec(path, { include }), { cell, model });
@@ -26,5 +27,6 @@ export function openSpecFile(
     ...(cell === undefined ? {} : { cell }),
     ...(model === undefined ? {} : { model }),
     ...(weights === undefined ? {} : { weights }),
+    ...(target === undefined ? {} : { target }),
   });
 }

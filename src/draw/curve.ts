@@ -1,7 +1,5 @@
-// Draws a learning curve as SVG: losses over updates, with vega and vega-lite, which are optional packages.
-import { refusePackage } from "../base/optional-package.ts";
-
-const INSTALL = "npm i vega vega-lite";
+// Draws a learning curve as SVG: losses over updates.
+import { drawSvg } from "./vega.ts";
 
 export interface CurvePoint {
   readonly update: number;
@@ -25,8 +23,6 @@ export async function drawCurve(
   { title, loss }: CurveWords,
   baseline?: { readonly name: string; readonly nats: number },
 ): Promise<string> {
-  const vega = await import("vega").catch(refusePackage("vega", INSTALL));
-  const lite = await import("vega-lite").catch(refusePackage("vega-lite", INSTALL));
   const values = points.flatMap(({ update, training, validation }) => [
     ...(Number.isFinite(training) ? [{ update, loss: training, series: TRAINING }] : []),
     ...(validation === null ? [] : [{ update, loss: validation, series: "held out" }]),
@@ -40,12 +36,10 @@ export async function drawCurve(
   };
   const x = { field: "update", type: "quantitative" as const, title: "update" };
   const y = { field: "loss", type: "quantitative" as const, title: loss, scale: { zero: false } };
-  const compiled = lite.compile({
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+  return drawSvg({
     title,
     width: 560,
     height: 320,
-    background: "white",
     data: { values },
     layer: [
       {
@@ -69,12 +63,5 @@ export async function drawCurve(
         encoding: { x: { value: 560 }, y: { field: "loss", type: "quantitative" }, text: { field: "name" } },
       },
     ],
-    config: { axis: { gridColor: "#eee" }, legend: { labelLimit: 0 }, view: { stroke: null }, font: "sans-serif" },
   });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
 }

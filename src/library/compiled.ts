@@ -50,6 +50,7 @@ import type {
   StateInfo,
   Stream,
   StreamOptions,
+  Trace,
   TrainerSettings,
   WeightOptions,
   Weights,
@@ -208,6 +209,10 @@ export class Compiled<T> implements CompiledModel {
 
   runChunk(arrays: Arrays, options: RunOptions = {}): Promise<Chunk> {
     return this.#runs.runChunk(arrays, options);
+  }
+
+  trace(arrays: Arrays, options: RunOptions = {}): Promise<Trace> {
+    return this.access.whenLoaded(DATA_CALLS, ({ trace }) => trace(this, arrays, options));
   }
 
   gradients(arrays: Arrays, options: GradientOptions = {}): Promise<Gradients> {

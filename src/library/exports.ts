@@ -27,6 +27,8 @@ export type {
   StateInfo,
   Stream,
   StreamOptions,
+  Trace,
+  TracedValue,
   TrainerSettings,
   Updated,
   UpdateOptions,

@@ -46,6 +46,26 @@ export interface Chunk {
   readonly state: State;
 }
 
+/** The result of `trace`. */
+export interface Trace {
+  /** The number of examples; null for a single one, whose arrays have no axis of examples. */
+  readonly batch: number | null;
+  /** The values of equations in the order in which they are written, then other results. */
+  readonly values: readonly TracedValue[];
+  /** The state after each example's last step. Null for a model that cannot be run in parts, as one that reads from right to left. */
+  readonly state: State | null;
+}
+
+export interface TracedValue {
+  readonly name: string;
+  /** As `recurra fmt` writes it: `h = tanh(linear(x, h[t-1]))`. Null for a value inside another one, and for a result without an equation. */
+  readonly equation: string | null;
+  /** Whether it has a value at each step. */
+  readonly isSequence: boolean;
+  /** `[B, T, …]`, or `[T, …]` for a single example; without T where it is not a sequence. */
+  readonly array: NumberArray;
+}
+
 export interface StreamOptions {
   /** The number of examples in each step. Default: one example, whose arrays have no batch axis. */
   readonly batch?: number;

@@ -29,6 +29,7 @@ import type {
   StateInfo,
   Stream,
   StreamOptions,
+  Trace,
 } from "./types-running.ts";
 import type { CompileToOptions } from "./compile-to.ts";
 import type { ExportedFile } from "../export/request.ts";
@@ -139,6 +140,11 @@ export interface CompiledModel {
    * whole sequences.
    */
   runChunk(arrays: Arrays, options?: RunOptions): Promise<Chunk>;
+  /**
+   * As `run`, with the value of each equation of the spec, in the order in which they are written, and the last states. `show`: these values
+   * instead, also those inside others, as `h.z`.
+   */
+  trace(arrays: Arrays, options?: RunOptions): Promise<Trace>;
   /**
    * The loss and its gradients by weights, inputs and first states, without dropout. Changes neither weights nor states. `arrays` are those
    * of `update`. A cell has no loss: give it `cotangents`.

@@ -1,18 +1,12 @@
 // `recurra compile SPEC|DIR`: writes a cell or a trained model in a form that runs without the compiler.
-import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { Option, type Command } from "commander";
 import { UserError } from "../../base/diagnostic.ts";
-import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
-import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
-import { readSafetensors } from "../../checkpoint/safetensors.ts";
 import { DEFAULT_FORMAT, formatNamed, FORMATS } from "../../export/formats.ts";
 import type { ExportedFile, WeightType } from "../../export/request.ts";
-import { readBytes, writeAtomically } from "../../files/files.ts";
-import { openCheckpoint } from "../../library/checkpoint.ts";
+import { writeAtomically } from "../../files/files.ts";
 import type { Choice } from "../../library/choose.ts";
-import type { CompiledModel } from "../../library/types.ts";
-import { openSpecFile, type SpecOptions } from "../open-spec-file.ts";
+import { isFolder, openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
 import { addChoice, includeOption, setOption, type Given, type Included } from "../select.ts";
 import { storedLoss } from "../stored-loss.ts";
@@ -46,7 +40,7 @@ export function register(program: Command): void {
     .command("compile")
     .description("write a cell or a trained model as files that run without the compiler")
     .argument("<spec|dir>", "a spec file, or the folder that `train --out` wrote")
-    .option("--weights <file>", "weights for a spec: a safetensors file with its names")
+    .option("--weights <file>", "weights for a spec by its names: safetensors or JSON")
     .addOption(
       new Option("--format <name>", "what to write").choices(FORMATS.map(({ name }) => name)).default(DEFAULT_FORMAT),
     )
@@ -61,8 +55,7 @@ export function register(program: Command): void {
     .addHelpText("after", HELP);
   addChoice(command).action(async (path: string, options: Options) => {
     const { folder, stem } = placeOf(options);
-    if (!isFolder(path)) refuseOtherFile(path);
-    const model = isFolder(path) ? await openTrained(path, options) : await openSpecFile(path, withWeights(options));
+    const model = await openSpecOrFolder(path, options);
     try {
       const name = options.name ?? stem;
       const files = await model.compile({
@@ -81,10 +74,6 @@ export function register(program: Command): void {
   });
 }
 
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
-}
-
 /** `-o book.mjs` names the main file, and with it the others; `-o out` names a folder. Throws a UserError for a file of another format. */
 function placeOf({ out, format }: Options): { readonly folder: string; readonly stem: string | undefined } {
   const extension = extname(out);
@@ -96,32 +85,6 @@ function placeOf({ out, format }: Options): { readonly folder: string; readonly 
   const help =
     others.length > 0 ? `add ${others.join(" or ")}` : `write \`-o ${join(dirname(out), stem)}${own}\`, or a folder`;
   throw new UserError(`\`-o ${out}\`: the main file of the format \`${format}\` ends with ${own}: ${help}`);
-}
-
-/** Throws a UserError for a file that other options or another command read. */
-function refuseOtherFile(path: string): void {
-  const needed = "a spec or the folder of a trained model is needed here";
-  if (extname(path) === ".safetensors")
-    throw new UserError(
-      `${path} is a file of weights, but ${needed}: give the spec, and these weights as \`--weights ${path}\``,
-    );
-  if (extname(path) === ".onnx")
-    throw new UserError(`${path} is an ONNX model, but ${needed}: \`recurra import ${path} --spec\` writes a spec`);
-}
-
-function openTrained(path: string, { weights, set, cell, model }: Options): Promise<CompiledModel> {
-  if (weights !== undefined || set.length > 0 || cell !== undefined || model !== undefined)
-    throw new UserError(
-      `${path} is a trained model, which has its weights, sizes and definition: --weights, --set, --cell and --model are for specs`,
-    );
-  const { file, bytes } = loadCheckpointBytes(path);
-  return openCheckpoint(readCheckpoint(bytes, file), file, {});
-}
-
-function withWeights({ weights, ...options }: Options): SpecOptions {
-  return weights === undefined
-    ? options
-    : { ...options, weights: readSafetensors(readBytes(weights), weights).tensors };
 }
 
 function lineOf(folder: string, file: ExportedFile): string {
