@@ -65,7 +65,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/index.ts", floor: 9 },
   { path: "src/browser.ts", floor: 9 },
   { path: "src/draw/svg.ts", floor: 8, packages: ["@hpcc-js/wasm-graphviz"] },
-  { path: "src/draw/curve.ts", floor: 8, packages: ["vega", "vega-lite"] },
+  { path: "src/draw/vega.ts", floor: 8, packages: ["vega", "vega-lite"] },
   { path: "src/draw/", floor: 8 },
   { path: "src/cli/", floor: 9, packages: ["commander", "picocolors", "zod", "node:"] },
 ];
