@@ -81,6 +81,7 @@ describe("the commands of a page", () => {
     if (page === "docs/command-line.md") {
       expect(existsSync(join(folder, "runs/book/weights.safetensors"))).toBe(true);
       expectPicture(join(folder, "charlm.svg"));
+      expect(readFileSync(join(folder, "gru.svg"), "utf8")).toMatch(/^<svg/);
     }
   });
 
@@ -101,6 +102,7 @@ describe("the commands of a page", () => {
       "import",
       "new",
       "predict",
+      "run",
       "targets",
       "train",
       "verify",
