@@ -1,4 +1,4 @@
-// Numbers by name in a JSON file, as { "x": [[1, 0], [0, 1]] }.
+// Values by name in a JSON file: numbers, as { "x": [[1, 0], [0, 1]] }, or a row of data, as { "source": "abc" }.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
@@ -10,16 +10,39 @@ type Numbers = number | readonly Numbers[];
 const NUMBERS: z.ZodType<Numbers> = z.lazy(() => z.union([z.number(), z.array(NUMBERS)]));
 const OBJECT = z.record(z.string(), NUMBERS);
 
-/** `-`: standard input. Throws a UserError for anything but numbers in arrays by name. */
-export function readJsonObject(file: string, what: string): Arrays {
-  const name = file === "-" ? "standard input" : file;
+/** `-`: standard input. Throws a UserError for anything but an object. */
+export function readJsonObject(file: string, what: string): Readonly<Record<string, unknown>> {
+  const name = nameOf(file);
   const text = file === "-" ? readFileSync(0, "utf8") : readText(file);
-  const read = OBJECT.safeParse(parsed(text, name));
+  const read = z.record(z.string(), z.unknown()).safeParse(parsed(text, name));
+  if (read.success) return read.data;
+  throw new UserError(`${name}: expected the ${what} by name, as { "x": [[1, 0], [0, 1]] }`);
+}
+
+/** As `readJsonObject`. Throws a UserError for anything but numbers in arrays. */
+export function readNumbers(file: string, what: string): Arrays {
+  return numbersIn(readJsonObject(file, what), file, what);
+}
+
+/** Whether a text stands anywhere in it, so that it is a row of data. */
+export function hasText(value: unknown): boolean {
+  if (typeof value === "string") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasText);
+}
+
+/** Throws a UserError if anything but numbers in arrays stands in it. */
+export function numbersIn(given: Readonly<Record<string, unknown>>, file: string, what: string): Arrays {
+  const name = nameOf(file);
+  const read = OBJECT.safeParse(given);
   if (read.success) return read.data;
   const place = read.error.issues[0]?.path.join(".") ?? "";
   throw new UserError(
     `${name}${place === "" ? "" : `, ${place}`}: expected the ${what} by name, numbers in arrays, as { "x": [[1, 0], [0, 1]] }`,
   );
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "standard input" : file;
 }
 
 function parsed(text: string, name: string): unknown {

@@ -9,7 +9,7 @@ import { readBytes } from "../files/files.ts";
 import { openCheckpoint } from "../library/checkpoint.ts";
 import type { Choice } from "../library/choose.ts";
 import type { CompiledModel, Weights } from "../library/types.ts";
-import { readJsonObject } from "./json-object.ts";
+import { readNumbers } from "./json-object.ts";
 import { openSpecFile } from "./open-spec-file.ts";
 import type { Given, Included } from "./select.ts";
 
@@ -32,7 +32,7 @@ export function isFolder(path: string): boolean {
 }
 
 function readWeights(file: string): Weights {
-  return extname(file) === ".json" ? readJsonObject(file, "weights") : readSafetensors(readBytes(file), file).tensors;
+  return extname(file) === ".json" ? readNumbers(file, "weights") : readSafetensors(readBytes(file), file).tensors;
 }
 
 /** Throws a UserError for a file that other options or another command read. */

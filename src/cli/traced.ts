@@ -26,8 +26,10 @@ const COLUMNS = 8;
 /** Lines of one value; the others are counted. */
 const MOST_LINES = 16;
 /** Characters of a number. */
-const WIDTH = 12;
+const WIDTH = 13;
 const DIGITS = 6;
+/** Numbers below are written with an exponent: six digits would not fit. */
+const SMALL = 1e-3;
 
 /** A table for each example: below each equation, a line for each element of its value, with the numbers of all steps. */
 export function asTable(trace: Trace): string {
@@ -120,11 +122,17 @@ function placeIn(shape: readonly number[], element: number): readonly number[] {
 
 function lineText({ name, numbers }: Line, width: number, first: number): string {
   const shown = numbers?.slice(first, first + COLUMNS) ?? [];
-  return joined([name, ...shown.map((value) => Number(value.toPrecision(DIGITS)))], width);
+  return joined([name, ...shown.map(digitsOf)], width);
+}
+
+function digitsOf(value: number): string {
+  if (value === 0 || Math.abs(value) >= SMALL) return String(Number(value.toPrecision(DIGITS)));
+  const [digits = "", exponent = ""] = value.toExponential(DIGITS - 1).split("e");
+  return `${Number(digits)}e${exponent}`;
 }
 
 function joined([name, ...numbers]: readonly (string | number)[], width: number): string {
-  return `  ${String(name).padEnd(width)}${numbers.map((value) => String(value).padStart(WIDTH)).join("")}`;
+  return `  ${String(name).padEnd(width)}${numbers.map((value) => String(value).padStart(WIDTH)).join("")}`.trimEnd();
 }
 
 /** The sequences of the first example. */

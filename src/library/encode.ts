@@ -10,6 +10,7 @@ import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { HostArray } from "../targets/target.ts";
 import { refuseUnknownVocabularies } from "../train/row-data.ts";
 import { fieldsOf } from "../train/row-model.ts";
+import type { KnownData } from "../train/training-data.ts";
 import { toBatchFirst } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
 import { readRows } from "./data.ts";
@@ -21,7 +22,9 @@ export async function encodeRows<T>(model: Compiled<T>, given: readonly DataRow[
   model.checkUsable();
   const { program, known } = model;
   const plain = readRows(given, "rows");
-  const fields = fieldsOf(program, "training").filter((field) => isInRows(field, program.inputs, plain));
+  const fields = fieldsOf(program, "training")
+    .filter((field) => isInRows(field, program.inputs, plain))
+    .map((field) => withKnownEnd(field, known));
   refuseUnknownVocabularies(fields, known);
   const rows = new Rows(rowData(plain, "rows").rows(), fields, { known });
   const batch = collate(
@@ -42,6 +45,12 @@ export async function encodeRows<T>(model: Compiled<T>, given: readonly DataRow[
       }),
     ),
   };
+}
+
+/** A running text does not end: its vocabulary has no token for that, and a part of it gets none. */
+function withKnownEnd(field: FieldSpec, { vocabularies }: KnownData): FieldSpec {
+  const isOpen = field.kind === "token" && vocabularies.get(field.vocabulary)?.end === null;
+  return isOpen ? { ...field, end: false } : field;
 }
 
 /** Inputs must be in every row. A target may be missing in all of them, because `run` reads none. */

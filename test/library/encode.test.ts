@@ -110,6 +110,14 @@ test("`run` takes the arrays of rows with and without targets, and gives what `p
   expect(kinds).toEqual(predicted.map(({ kind }) => kind));
 });
 
+test("a part of a running text, which has no end token", async () => {
+  const model = await compiled('use CharLM from "models"', { set: { E: 3, H: 4 }, texts: { V: "call me" } });
+  const { arrays, lengths } = await model.encode([{ text: "meal" }]);
+  const ids = model.vocabulary("text").encode("meal");
+  expect(arrays["text"]).toEqual({ shape: [1, 4], data: Int32Array.from(ids) });
+  expect([...(lengths["text"] ?? [])]).toEqual([4]);
+});
+
 test("rows that do not fit are refused, and change nothing", async () => {
   const model = await compiled(SERIES, { texts: { kind: ["odd", "even"] } });
   const refused: readonly [unknown, string][] = [

@@ -25,10 +25,10 @@ test("a table has a line for each number, below its equation", async () => {
   await expect(stdout).toMatchFileSnapshot("table.txt");
   const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
   const z = sigmoid(1);
-  expect(stdout).toContain(`z = sigmoid(Wz @ x + Uz @ h[t-1])\n  z[0]         0.5    0.731059    0.731059\n`);
+  expect(stdout).toContain(`z = sigmoid(Wz @ x + Uz @ h[t-1])\n  z[0]          0.5     0.731059     0.731059\n`);
   // By hand: r = σ(1), n = tanh(W x + U (r h)), h = (1 - z) h + z n, at the first step.
   const n = Math.tanh(1 + 0.3 * (z * -0.25));
-  expect(stdout).toContain(`  h[1] ${String(Number(((1 - z) * -0.25 + z * n).toPrecision(6))).padStart(11)}`);
+  expect(stdout).toContain(`  h[1] ${String(Number(((1 - z) * -0.25 + z * n).toPrecision(6))).padStart(12)}`);
 });
 
 test("JSON has all numbers, and the last states under `state`", async () => {
@@ -44,6 +44,31 @@ test("a batch has a table for each example", async () => {
   writeFileSync(join(folder, "x.json"), '{ "x": [[[1, 0]], [[0, 1]]] }');
   const { out: stdout } = await recurra(...GRU, "--inputs", join(folder, "x.json"), "--table");
   expect(stdout.match(/^Example \d$/gm)).toEqual(["Example 1", "Example 2"]);
+});
+
+test("a model that reads text takes a row of data", async () => {
+  const folder = temporary();
+  const [data, inputs] = [join(folder, "rows.jsonl"), join(folder, "row.json")];
+  writeFileSync(data, ["abc", "cab", "bca"].map((source) => JSON.stringify({ source, output: source })).join("\n"));
+  writeFileSync(inputs, '{ "source": "cab", "output": "c" }');
+  const sizes = ["--set", "H=4", "--set", "E=3"];
+  const trained = join(folder, "run");
+  const done = await recurra(
+    "train",
+    "specs/models/translate.rec",
+    "--data",
+    data,
+    "--epochs",
+    "1",
+    ...sizes,
+    "--out",
+    trained,
+  );
+  expect(done.code, done.err).toBe(0);
+  const { out, err } = await recurra("run", trained, "--inputs", inputs, "--show", "dec.a");
+  expect(err).toBe("");
+  const weights = JSON.parse(out)["dec.a"];
+  expect([weights.length, weights[0].length, weights[0][0].length]).toEqual([1, 2, 3]);
 });
 
 test("values are drawn over the steps", async () => {

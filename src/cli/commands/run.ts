@@ -4,7 +4,7 @@ import { drawQuantities } from "../../draw/quantities.ts";
 import { writeAtomically } from "../../files/files.ts";
 import type { Choice } from "../../library/choose.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
-import { readJsonObject } from "../json-object.ts";
+import { hasText, numbersIn, readJsonObject, readNumbers } from "../json-object.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
 import { addChoice, includeOption, setOption, type Given, type Included } from "../select.ts";
@@ -23,6 +23,7 @@ interface Options extends Choice, Included {
 
 const HELP = `
 Inputs are JSON: { "x": [[1, 0], [0, 1]] } is a sequence of two steps. A batch has one more pair of brackets.
+With text they are a row of data, as in training: { "source": "abc" }.
 Without --show, all equations of the spec are printed, in their order. Names of values inside others, as \`h.z\`, can be given too.
 Weights that are not given are the first weights of the spec, as \`compile\` writes them.
 
@@ -55,10 +56,11 @@ async function run(
   { inputs: file, state: first, show, table, plot, ...options }: Options,
 ): Promise<void> {
   const inputs = readJsonObject(file, "inputs");
-  const state = first === undefined ? {} : readJsonObject(first, "states");
+  const state = first === undefined ? {} : readNumbers(first, "states");
   const model = await openSpecOrFolder(path, options);
   try {
-    const found = await model.trace(inputs, {
+    const arrays = hasText(inputs) ? (await model.encode([inputs])).arrays : numbersIn(inputs, file, "inputs");
+    const found = await model.trace(arrays, {
       ...(first === undefined ? {} : { state }),
       ...(show === undefined ? {} : { show: show.split(",").map((name) => name.trim()) }),
     });
