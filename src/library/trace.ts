@@ -62,7 +62,7 @@ function canBeShown<T>(model: Compiled<T>, name: string): boolean {
   }
 }
 
-/** Whether all equations are shown, and so what the cell returns, and its last states. */
+/** Results that stand elsewhere: last states, and what a cell returns, which one of its equations gives. */
 function isDouble<T>({ kind }: Compiled<T>, name: string, show: readonly string[]): boolean {
   return name.startsWith("state.") || (kind === "cell" && name === "output" && show.length > 0);
 }
