@@ -1,6 +1,6 @@
 // What a model computes on given numbers: the value of each of its equations at each step, and its last states.
 import { UserError } from "../base/diagnostic.ts";
-import { readOutput } from "../graph/border.ts";
+import { readKept, readOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { formatExpression } from "../lang/format-expression.ts";
 import { timeOf } from "../shape/type.ts";
@@ -64,7 +64,7 @@ function canBeShown<T>(model: Compiled<T>, name: string): boolean {
 
 /** Results that stand elsewhere: last states, and what a cell returns, which one of its equations gives. */
 function isDouble<T>({ kind }: Compiled<T>, name: string, show: readonly string[]): boolean {
-  return name.startsWith("state.") || (kind === "cell" && name === "output" && show.length > 0);
+  return readKept(name).kind === "state" || (kind === "cell" && name === "output" && show.length > 0);
 }
 
 /** The last states are null for a model that cannot be run in parts, as one that reads from right to left. */
