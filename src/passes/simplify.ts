@@ -77,8 +77,16 @@ const division: Simplification = (node, operands, build) => {
   const [of, by] = [resultType(node, operands, build), typeHere(build, b)].map(({ axes }) => axes.at(-1));
   if (of === undefined || by === undefined || of.tag !== "plain" || equal(of.size, ONE)) return undefined;
   if (by.tag === "plain" && !equal(by.size, ONE)) return undefined;
-  return build.op("mul", [a, build.op("div", [build.constant(1), b])]);
+  return build.op("mul", [a, reciprocal(b, build)]);
 };
+
+/** Before an axis is inserted, so that it is computed together with what it is the reciprocal of. */
+function reciprocal(id: string, build: Builder): string {
+  const node = build.node(id);
+  const [operand] = node.operands;
+  if (!isOp(node, "unsqueeze") || operand === undefined) return build.op("div", [build.constant(1), id]);
+  return build.op("unsqueeze", [reciprocal(operand, build)], node.attributes);
+}
 
 const negation: Simplification = (_, [a], build) => {
   const inner = a === undefined ? undefined : build.node(a);
