@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { UserError } from "../base/diagnostic.ts";
 import type { SeriesShape } from "../data/series-steps.ts";
+import { namesIn } from "./name-list.ts";
 import { count } from "./numbers.ts";
 
 export interface SeriesChoice {
@@ -35,7 +36,7 @@ function readColumns(
   const [, field, columns] = /^\s*([\p{L}][\p{L}\p{N}_]*)\s*=(.+)$/u.exec(text) ?? [];
   if (field === undefined || columns === undefined)
     throw new InvalidArgumentError("expected FIELD=COLUMN, such as x=open or x=open,close.");
-  return { ...before, [field]: columns.split(",").map((name) => name.trim()) };
+  return { ...before, [field]: namesIn(columns) };
 }
 
 /** Undefined without `--series`. Throws a UserError if another of the options is given alone. */

@@ -1,7 +1,7 @@
 // What `recurra run` prints: the values of equations, step by step, as JSON or as a table; and what it draws.
 import type { DrawnQuantity } from "../draw/quantities.ts";
 import { countOf } from "../ops/nd.ts";
-import type { Nested, NumberArray } from "../library/given.ts";
+import { nested } from "../library/written-value.ts";
 import type { Trace, TracedValue } from "../library/types.ts";
 
 /** All numbers as nested arrays by name, a line for each name; the last states under `state`. */
@@ -10,15 +10,6 @@ export function asJson({ values, state }: Trace): string {
   const states = Object.entries(state ?? {}).map(([name, array]) => [name, nested(array)] as const);
   if (state !== null) lines.push(`  "state": ${JSON.stringify(Object.fromEntries(states))}`);
   return `{\n${lines.join(",\n")}\n}`;
-}
-
-function nested({ shape, data }: NumberArray): Nested {
-  const [size, ...inner] = shape;
-  if (size === undefined) return data[0] ?? NaN;
-  const count = data.length / size;
-  return Array.from({ length: size }, (_, index) =>
-    nested({ shape: inner, data: data.subarray(index * count, (index + 1) * count) }),
-  );
 }
 
 /** Steps that stand beside each other. */

@@ -11,7 +11,7 @@ export function writtenValue(array: NumberArray, vocabulary: Vocabulary | undefi
 }
 
 /** The array as nested arrays. */
-function nested({ shape, data }: NumberArray): unknown {
+export function nested({ shape, data }: NumberArray): unknown {
   const [size, ...rest] = shape;
   if (size === undefined) return data[0];
   const width = rest.reduce((product, each) => product * each, 1);

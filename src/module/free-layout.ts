@@ -1,5 +1,5 @@
 // A graph laid out once for all sizes. It is recorded for several choices of its free sizes, all larger than any at which a target decides
-// otherwise; what differs between the lists is a sum of products of sizes, which is found from the corners of a box and checked elsewhere.
+// otherwise; what differs between the lists is a sum of products of sizes, which is found from few of them and checked elsewhere.
 // What is found holds for small sizes too: strides and counts are the same sums there, and no kernel assumes that a size is above 1.
 import { UserError } from "../base/diagnostic.ts";
 import { getOrCreate } from "../base/get-or-create.ts";

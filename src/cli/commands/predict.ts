@@ -4,6 +4,7 @@ import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { openCheckpoint } from "../../library/checkpoint.ts";
 import { dataFile } from "../../library/data-file.ts";
+import { namesIn } from "../name-list.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
 import { writeRows } from "../row-file.ts";
@@ -58,8 +59,4 @@ async function predict(dir: string, { input, out, length, show, beam, target }: 
   } finally {
     model.dispose();
   }
-}
-
-function namesIn(list: string): readonly string[] {
-  return list.split(",").map((name) => name.trim());
 }

@@ -5,6 +5,7 @@ import { writeAtomically } from "../../files/files.ts";
 import type { Choice } from "../../library/choose.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { hasText, numbersIn, readJsonObject, readNumbers } from "../json-object.ts";
+import { namesIn } from "../name-list.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
 import { addChoice, includeOption, setOption, type Given, type Included } from "../select.ts";
@@ -61,8 +62,8 @@ async function run(
   try {
     const arrays = hasText(inputs) ? (await model.encode([inputs])).arrays : numbersIn(inputs, file, "inputs");
     const found = await model.trace(arrays, {
-      ...(first === undefined ? {} : { state }),
-      ...(show === undefined ? {} : { show: show.split(",").map((name) => name.trim()) }),
+      state,
+      ...(show === undefined ? {} : { show: namesIn(show) }),
     });
     if (plot !== undefined) writeAtomically(plot, await drawQuantities(model.name, drawn(found)));
     if (table === true) print(asTable(found));
