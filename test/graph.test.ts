@@ -9,7 +9,7 @@ import { readGraph } from "../src/ops/read.ts";
 import { Builder } from "../src/ops/builder.ts";
 import { verifyGraph } from "../src/ops/verify.ts";
 import { parseType } from "../src/shape/type.ts";
-import { array, inputsOf, named, run, sizesOf, valuesFor } from "./support/run.ts";
+import { array, named, run, sizesOf, valuesFor } from "./support/run.ts";
 import { CELLS, LAYOUTS, MODELS, programFrom, requestFor, shippedProgram } from "./support/specs.ts";
 
 /** Without the places in sources, which the text leaves out. */
@@ -103,7 +103,7 @@ describe("a long chain", () => {
       verifyGraph(graph, op);
       const full = lower(graph, { from: new Map([["y", { kind: "cotangent", of: "y" }]]), by: ["x"] });
       verifyGraph(full, op);
-      const inputs = new Map(inputsOf(full).map((node) => [nameOfInput(node), array([0.5])]));
+      const inputs = new Map(full.inputs().map((node) => [nameOfInput(node), array([0.5])]));
       const results = run(full, inputs, new Map([["B", 1]]));
       expect(named(results, "grad.x").data.every(Number.isFinite)).toBe(true);
     }

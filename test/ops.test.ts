@@ -14,7 +14,7 @@ import { COMPOSED } from "./ops/composed.ts";
 import { operandName, reasonOf, ruleOf } from "./ops/gradient.ts";
 import { casesOf, forwardTask, gradientTask } from "./ops/tasks.ts";
 import { expectedOf, expectResults, FORWARD, GRADIENT, toleranceOf, type Task } from "./support/float32.ts";
-import { named, resultsOn } from "./support/results.ts";
+import { named, resultsOn } from "../src/gradcheck/run.ts";
 import { HAS_WEBGPU } from "./support/swiftshader.ts";
 import { HAS_TENSORFLOW } from "./support/tensorflow.ts";
 

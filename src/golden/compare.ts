@@ -23,33 +23,42 @@ export interface Expected {
   readonly isSequence: boolean;
 }
 
-export function compare(expected: Expected, results: readonly HostArray[]): Comparison {
-  const got = results.flatMap((array) => Array.from(array.data));
-  const expectedArray = expected.isSequence ? timeMajor(expected.array, "float") : hostArray(expected.array);
-  if (got.length !== expectedArray.data.length) {
-    throw new UserError(
-      `\`${expected.name}\` has ${expectedArray.data.length} numbers in the file, but the result has ${got.length}`,
-    );
-  }
+/** The place where two arrays of one shape differ most. */
+export interface Apart extends Pick<Comparison, "error"> {
+  readonly place: readonly number[];
+  readonly got: number;
+  readonly expected: number;
+}
+
+export function apart(got: ArrayLike<number>, expected: Pick<HostArray, "shape" | "data">): Apart {
   let scale = 1e-3;
   let worst = 0;
   let difference = 0;
-  expectedArray.data.forEach((value, offset) => {
+  expected.data.forEach((value, offset) => {
     scale = Math.max(scale, Math.abs(value));
-    const apart = Math.abs((got[offset] ?? NaN) - value);
-    if (apart > difference || (Number.isNaN(apart) && !Number.isNaN(difference))) [difference, worst] = [apart, offset];
+    const between = Math.abs((got[offset] ?? NaN) - value);
+    if (between > difference || (Number.isNaN(between) && !Number.isNaN(difference)))
+      [difference, worst] = [between, offset];
   });
-  const index = indexOf(worst, expectedArray.shape);
-  const [t = 0, b = 0, ...rest] = index;
   return {
-    name: expected.name,
     error: difference / scale,
-    worst: {
-      index: expected.isSequence ? [b, t, ...rest] : index,
-      got: got[worst] ?? NaN,
-      expected: expectedArray.data[worst] ?? NaN,
-    },
+    place: indexOf(worst, expected.shape),
+    got: got[worst] ?? NaN,
+    expected: expected.data[worst] ?? NaN,
   };
+}
+
+export function compare(expected: Expected, results: readonly HostArray[]): Comparison {
+  const numbers = results.flatMap((array) => Array.from(array.data));
+  const expectedArray = expected.isSequence ? timeMajor(expected.array, "float") : hostArray(expected.array);
+  if (numbers.length !== expectedArray.data.length) {
+    throw new UserError(
+      `\`${expected.name}\` has ${expectedArray.data.length} numbers in the file, but the result has ${numbers.length}`,
+    );
+  }
+  const { error, place, ...values } = apart(numbers, expectedArray);
+  const [t = 0, b = 0, ...rest] = place;
+  return { name: expected.name, error, worst: { index: expected.isSequence ? [b, t, ...rest] : place, ...values } };
 }
 
 function indexOf(offset: number, shape: readonly number[]): readonly number[] {

@@ -131,7 +131,8 @@ async function unrolled<T>(target: Target<T>, choice: Unrolling): Promise<Target
   return unrolling(target, choice);
 }
 
-function sizesOf(sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+/** Throws a UserError for a size that is not a whole number of at least 1. */
+export function sizesOf(sizes: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
   const given = readEntries(sizes, "`sizes`", "{ V: 96 }");
   for (const [name, size] of given)
     if (!isWhole(size, 1)) throw wrongValue(`the size ${name}`, size, "a whole number, 1 or more");

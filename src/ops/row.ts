@@ -57,6 +57,8 @@ export type GradientRule<N extends OpName = OpName> = Rules<N, AttributesOf<N>>[
 
 export interface NoGradient {
   readonly none: string;
+  /** The result has a derivative, and the gradient is 0 all the same. */
+  readonly isStop?: true;
 }
 
 export function none(reason: string): NoGradient {

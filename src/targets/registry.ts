@@ -107,6 +107,9 @@ export const TARGETS: readonly TargetRow[] = [
   },
 ];
 
+/** The target with which others are compared. */
+export const REFERENCE = "reference";
+
 /** The target if none is given. */
 export const DEFAULT_TARGET = "wasm";
 

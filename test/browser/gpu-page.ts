@@ -6,7 +6,7 @@ import { readGraph } from "../../src/ops/read.ts";
 import { isWebgpu } from "../../src/targets/tfjs/fused/gpu.ts";
 import { targetNamed } from "../../src/targets/registry.ts";
 import { limitsOf } from "../support/default-limits.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { outputs, type Outputs, type Settings } from "./program.ts";
 import type { Asked, Found, SentArray } from "./sent.ts";
 

@@ -16,7 +16,7 @@ import { drawn } from "../ops/arrays.ts";
 import { SIZES, type Case } from "../ops/cases.ts";
 import { operandName } from "../ops/gradient.ts";
 import { casesOf, operandsOf } from "../ops/tasks.ts";
-import { inputsOf, named, run, type Arrays } from "../support/run.ts";
+import { named, run, type Arrays } from "../support/run.ts";
 import { differing } from "../support/stages.ts";
 
 /** Ways to be one number: of `x`, or in its place. */
@@ -114,7 +114,7 @@ function withoutTimeIn(attributes: Attributes, types: readonly Type[]): Attribut
 function valuesOf(graph: Graph, row: OpRow, one: Case): Arrays {
   const operands = new Map(operandsOf(row, one).map((operand, each) => [operandName(each), operand]));
   return new Map(
-    inputsOf(graph).map((node, each) => {
+    graph.inputs().map((node, each) => {
       const name = nameOfInput(node);
       return [name, operands.get(name) ?? drawn(shapeOf(node.type, SIZES), 50 + each)] as const;
     }),
@@ -130,7 +130,7 @@ function expectCompiled(graph: Graph, row: OpRow, one: Case, title: string): voi
         isFloat(id) ? [[name, { kind: "cotangent", of: name } as const]] : [],
       ),
     ),
-    by: inputsOf(graph).flatMap((node) => (node.type.dtype === "float" ? [nameOfInput(node)] : [])),
+    by: graph.inputs().flatMap((node) => (node.type.dtype === "float" ? [nameOfInput(node)] : [])),
   };
   const plain = gradient(graph, request);
   const optimised = lowerVerified(graph, request);

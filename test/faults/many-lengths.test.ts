@@ -11,7 +11,7 @@ import { wasmTarget } from "../../src/targets/wasm/target.ts";
 import { inputNodes } from "../../src/targets/bound.ts";
 import { bucketOf, LengthBuckets, removePadding } from "../../src/train/length-buckets.ts";
 import type { Batch } from "../../src/train/source.ts";
-import { inputsOf, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
+import { resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { CELLS, floatOutputs, MODELS, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 
 test("a bucket has at most seven steps more, or an eighth; short lengths stay", () => {
@@ -29,7 +29,7 @@ test("a bucket has at most seven steps more, or an eighth; short lengths stay", 
 function batchOf(graph: Graph, lengths: Readonly<Record<string, number>>): Batch {
   const sizes = new Map([...sizesOf(graph), ...Object.entries(lengths)]);
   const arrays = new Map(
-    inputsOf(graph).map((node): [string, HostArray] => {
+    graph.inputs().map((node): [string, HostArray] => {
       const name = nameOfInput(node);
       const { shape, data } = valuesFor(graph, sizes).get(name) ?? expect.fail(`no ${name}`);
       return [name, { dtype: node.type.dtype, shape, data: Float64Array.from(data) }];

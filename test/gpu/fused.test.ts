@@ -15,7 +15,7 @@ import type { Target } from "../../src/targets/target.ts";
 import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import type { GpuValue } from "../../src/targets/tfjs/fused/values.ts";
 import { expectResults } from "../support/float32.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { sizesOf, valuesFor } from "../support/run.ts";
 import { FULL, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";

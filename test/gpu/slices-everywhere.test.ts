@@ -13,7 +13,7 @@ import { expectedOf, expectResults, type Task, toleranceOf } from "../support/fl
 import { readCellGolden } from "../support/golden.ts";
 import { shippedTask } from "../support/program-task.ts";
 import { differencesOn, GOLDENS } from "../support/published.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { completedRuns, hearWarnings, limitsFor, openWithManyThreads } from "../support/slices.ts";
 import { ALL_CELLS, LAYOUTS, MODELS, shippedNamed } from "../support/specs.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";

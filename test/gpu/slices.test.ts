@@ -23,7 +23,7 @@ import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { lacksGpu } from "../../src/targets/tfjs/webgpu.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { expectResults, GRADIENT } from "../support/float32.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { sizesOf, valuesFor } from "../support/run.ts";
 import { completedRuns, hearWarnings, limitsFor, openWithManyThreads } from "../support/slices.ts";
 import { FULL, programFrom, RAGGED, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";

@@ -2,7 +2,7 @@
 import { nativeEngine, nativeTarget } from "../../src/targets/native/target.ts";
 import { compileTogether } from "../support/native.ts";
 import { shippedTask } from "../support/program-task.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { ALL_CELLS, CELLS, LAYOUTS, MODELS } from "../support/specs.ts";
 
 const way = { threads: 2, sharedFrom: 0 };

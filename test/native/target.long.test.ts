@@ -18,7 +18,7 @@ import {
 import { readCellGolden } from "../support/golden.ts";
 import { compileTogether, HAS_NATIVE } from "../support/native.ts";
 import { shippedTask } from "../support/program-task.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { ALL_CELLS, LAYOUTS, MODELS, shippedNamed } from "../support/specs.ts";
 
 /** Programs on more threads than examples, though they are small. */

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import { expectedOf, expectResults } from "../support/float32.ts";
 import { HAS_NATIVE } from "../support/native.ts";
 import { shippedTask } from "../support/program-task.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { CELLS, RAGGED } from "../support/specs.ts";
 
 /** Flags that leave out instructions, and the bits of the vectors that remain. */

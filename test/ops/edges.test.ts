@@ -5,7 +5,7 @@ import { referenceTarget } from "../../src/targets/reference/target.ts";
 import { webgpuTarget } from "../../src/targets/tfjs/fused/target.ts";
 import { tfjsTarget } from "../../src/targets/tfjs/target.ts";
 import { wasmTarget } from "../../src/targets/wasm/target.ts";
-import { resultsOn } from "../support/results.ts";
+import { resultsOn } from "../../src/gradcheck/run.ts";
 import { HAS_WEBGPU } from "../support/swiftshader.ts";
 import { HAS_TENSORFLOW } from "../support/tensorflow.ts";
 import { EDGE_GRADIENTS, edgesOn, edgeTask, expectEdge, type Edge } from "./edge-cases.ts";

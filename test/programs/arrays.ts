@@ -4,7 +4,6 @@ import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { symbolOf, type Sizes } from "../../src/shape/dim.ts";
 import type { Type } from "../../src/shape/type.ts";
-import { inputsOf } from "../support/results.ts";
 import { sizesOf, valuesFor } from "../support/run.ts";
 
 export const STEPS = 4;
@@ -33,7 +32,7 @@ export function sizesFor(graph: Graph, batch: number, steps: (time: string) => n
 /** As `valuesFor`; what a user gives is above 0, so that equations which are not finite at 0 have a value. */
 export function valuesOf(graph: Graph, sizes: Sizes, seed: number): Map<string, NdArray> {
   const values = new Map(valuesFor(graph, sizes, seed));
-  for (const node of inputsOf(graph)) {
+  for (const node of graph.inputs()) {
     const { input } = node;
     const name = nameOfInput(node);
     const value = values.get(name);

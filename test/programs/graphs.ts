@@ -13,7 +13,7 @@ import { unrolling } from "../../src/targets/unrolling.ts";
 import { expectClose } from "../ops/arrays.ts";
 import { addCotangents, wrongGradients } from "../support/differences.ts";
 import { expectResults } from "../support/float32.ts";
-import { inputsOf, named, run, resultsOn, type Arrays } from "../support/run.ts";
+import { named, run, resultsOn, type Arrays } from "../support/run.ts";
 import { differentiable, floatOutputs, FULL, LAYOUTS, programFrom, RAGGED, requestFor } from "../support/specs.ts";
 import { example, LENGTHS, lengthsAlong, sizesFor, spoilt, STEPS, timesOf, valuesOf, withoutEmpty } from "./arrays.ts";
 import type { RandomProgram } from "./model.ts";
@@ -74,8 +74,8 @@ export function expectGradients(program: RandomProgram): void {
           ...valuesOf(graph, sizes, seed),
           ...lengths,
         ]);
-        addCotangents(each.program, outputs, inputs, sizes);
         const point = { program: each.program, outputs, inputs, sizes };
+        addCotangents(point, inputs);
         // One direction sees every element; more programs find more than further directions of each.
         return wrongGradients(point, run(graph, inputs, sizes), 1);
       };
@@ -228,7 +228,7 @@ export function expectAlone(program: RandomProgram): void {
 }
 
 function typesOf(graph: Program["graph"]): ReadonlyMap<string, Type> {
-  return new Map(inputsOf(graph).map((node) => [nameOfInput(node), node.type]));
+  return new Map(graph.inputs().map((node) => [nameOfInput(node), node.type]));
 }
 
 interface OneExample {

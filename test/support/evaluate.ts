@@ -8,7 +8,7 @@ import { countOf, stridesOf, type NdArray } from "../../src/ops/nd.ts";
 import { symbolOf } from "../../src/shape/dim.ts";
 import { countThinned, thinned } from "../../src/shape/thinned.ts";
 import { shapeOf, type Type } from "../../src/shape/type.ts";
-import { array, inputsOf, named, run, sizesOf, type Nested } from "./run.ts";
+import { array, named, run, sizesOf, type Nested } from "./run.ts";
 import { FULL, programFrom, RAGGED } from "./specs.ts";
 
 export interface Given {
@@ -131,7 +131,7 @@ export function evaluateProgram(program: Program, given: Given): Results {
   );
   expect(unknown, `weights are ${program.parameters.map((each) => each.name).join(", ")}`).toEqual([]);
   const values = new Map(
-    inputsOf(graph).map((node) => {
+    graph.inputs().map((node) => {
       const name = nameOfInput(node);
       const shape = shapeOf(node.type, sizes);
       return [name, valueOf(name, node.type, shape, given, timeLengths)] as const;

@@ -5,7 +5,7 @@ import type { Sizes } from "../../src/shape/dim.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray } from "../../src/targets/target.ts";
 import { expectClose } from "../ops/arrays.ts";
-import type { Arrays } from "./results.ts";
+import type { Arrays } from "../../src/gradcheck/point.ts";
 
 export const FORWARD = 1e-5;
 export const GRADIENT = 1e-4;

@@ -9,7 +9,7 @@ import { shapeOf, type Type } from "../../src/shape/type.ts";
 import { referenceTarget } from "../../src/targets/reference/target.ts";
 import type { HostArray, Target } from "../../src/targets/target.ts";
 import { expectClose } from "../ops/arrays.ts";
-import { inputsOf, named, resultsOn, sizesOf, valuesFor, type Arrays } from "./run.ts";
+import { named, resultsOn, sizesOf, valuesFor, type Arrays } from "./run.ts";
 
 /** What padding is filled with: numbers for floats, and for tokens, of which some are none. */
 export type Fill = readonly [number, number];
@@ -51,7 +51,7 @@ export function paddedValues(batch: Ragged, sizes: Sizes, [float, token]: Fill):
   const { graph, data = (drawn) => drawn } = batch;
   const values = valuesFor(graph, sizesWith(batch, 0));
   return new Map(
-    inputsOf(graph).map((node): [string, NdArray] => {
+    graph.inputs().map((node): [string, NdArray] => {
       const [name, input] = [nameOfInput(node), inputOf(node)];
       if (input.kind === "lengths") {
         const lengths = Float64Array.from(lengthsOf(batch, input.time));
@@ -169,7 +169,7 @@ export async function expectAsAlone(
     const times = timesOf(graph).map((time) => [time, lengthsOf(batch, time)[b] ?? 0] as const);
     const sizes = new Map([...sizesOf(graph), ["B", 1] as const, ...times]);
     const inputs = new Map(
-      inputsOf(graph).map((node): [string, NdArray] => {
+      graph.inputs().map((node): [string, NdArray] => {
         const name = nameOfInput(node);
         return [name, exampleOf(batch, node.type, named(given, name), b)];
       }),

@@ -4,13 +4,13 @@ import { renderDiagnostics } from "../../src/base/render.ts";
 import { CompileError } from "../../src/base/diagnostic.ts";
 import type { Source } from "../../src/base/source.ts";
 import { open, programOf, type Wiring } from "../../src/compile.ts";
-import type { GradientRequest } from "../../src/grad/gradient.ts";
-import { nameOfInput } from "../../src/graph/node.ts";
 import type { Options } from "../../src/lang/elaborate/options.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../../src/lang/scope.ts";
 import { loadFromDisk, shipped } from "../../src/shipped/specs.ts";
 import { constant } from "../../src/shape/dim.ts";
+
+export { differentiable, requestFor } from "../../src/gradcheck/differences.ts";
 
 export interface Shipped {
   readonly name: string;
@@ -79,22 +79,6 @@ export function programFrom(text: string, options: Options = FULL): Program {
     if (!(problem instanceof CompileError)) throw problem;
     return expect.fail(renderDiagnostics(problem.diagnostics, { color: false }));
   }
-}
-
-/** The inputs of a program's graph that a loss has a gradient for. */
-export function differentiable(program: Program): readonly string[] {
-  return program.graph
-    .inputs()
-    .filter(({ type, input }) => type.dtype === "float" && input?.kind !== "random")
-    .map(nameOfInput);
-}
-
-/** A gradient from `outputs`, each with a cotangent named after it (a model's loss with 1), by everything. */
-export function requestFor(program: Program, outputs: readonly string[]): GradientRequest {
-  const from = outputs.map(
-    (name) => [name, name === "loss" ? null : ({ kind: "cotangent", of: name } as const)] as const,
-  );
-  return { from: new Map(from), by: differentiable(program) };
 }
 
 /** The float outputs of a cell: its output, its quantities and its last states. */

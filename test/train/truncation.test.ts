@@ -23,7 +23,7 @@ import type { Truncation } from "../../src/train/windows.ts";
 import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, sourceOf } from "../data/sources.ts";
 import { drawn } from "../ops/arrays.ts";
-import { inputsOf, named, runner, type Arrays } from "../support/run.ts";
+import { named, runner, type Arrays } from "../support/run.ts";
 import { modelOf } from "../support/training.ts";
 
 /** Central differences with h = 1e-4: truncation about h² = 1e-8, rounding 1e-16 / h = 1e-12 of a loss near 1. */
@@ -170,7 +170,7 @@ class Forward {
       };
     };
     const values = new Map(
-      inputsOf(graph).map((node) => [nameOfInput(node), feed(node, shapeOf(node.type, sizes))] as const),
+      graph.inputs().map((node) => [nameOfInput(node), feed(node, shapeOf(node.type, sizes))] as const),
     );
     const results = runner(graph, sizes)(values);
     const logits = named(results, `logits.${name}`);

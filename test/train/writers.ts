@@ -19,7 +19,7 @@ import { writableTokens } from "../../src/train/writing.ts";
 import { writeRows, type RowWritingOptions } from "../../src/train/writing-rows.ts";
 import { readSpec } from "../../src/shipped/specs.ts";
 import { drawn } from "../ops/arrays.ts";
-import { inputsOf, named, runner, sizesOf } from "../support/run.ts";
+import { named, runner, sizesOf } from "../support/run.ts";
 import { modelOf } from "../support/training.ts";
 
 export const reference = referenceTarget();
@@ -71,7 +71,7 @@ export class Subject {
     const times = [...given].map(([name, values]) => [`T.${name}`, Math.max(1, values.length)] as const);
     const sizes = new Map([...sizesOf(graph), ...this.#sizes, ["B", 1] as const, ...times]);
     const values = new Map(
-      inputsOf(graph).map((node): [string, NdArray] => {
+      graph.inputs().map((node): [string, NdArray] => {
         const [name, input, shape] = [nameOfInput(node), inputOf(node), shapeOf(node.type, sizes)];
         const weight = this.#arrays.get(name);
         if (weight !== undefined) return [name, weight];

@@ -7,7 +7,7 @@ import { WasmEngine } from "../../src/targets/wasm/engine.ts";
 import { compileFor } from "../../src/lists/executable.ts";
 import { GuestHeap } from "../../src/lists/heap.ts";
 import { tensorOf } from "../../src/lists/tensor.ts";
-import { inputsOf, named, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
+import { named, resultsOn, sizesOf, valuesFor } from "../support/run.ts";
 import { LAYOUTS, requestFor, shippedNamed, shippedProgram } from "../support/specs.ts";
 
 /** float32 against float64. */
@@ -53,7 +53,7 @@ describe.each(MEMORIES)("%s", (_, descriptor) => {
     const sizes = new Map([...sizesOf(graph), ["T", 40] as const, ["H", 20] as const]);
     const values = valuesFor(graph, sizes);
     const given = new Map(
-      inputsOf(graph).map((node) => {
+      graph.inputs().map((node) => {
         const name = nameOfInput(node);
         const { shape, data } = named(values, name);
         const tensor = tensorOf(heap, "float32", shape);

@@ -197,7 +197,7 @@ const STOPGRADIENT: OpRow<"stopgradient"> = {
   arity: 1,
   expensive: false,
   type: (operands) => at(operands, 0, "stopgradient"),
-  gradient: none("that is what it is for"),
+  gradient: { ...none("that is what it is for"), isStop: true },
   evaluate: ([x = zeros([])]): NdArray => x,
   lower: (_, operands) => at(operands, 0, "stopgradient"),
 };

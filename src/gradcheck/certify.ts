@@ -1,0 +1,69 @@
+// Certifies a cell or a model without golden values: its gradient, its loops, its steps, and the targets that run here.
+import { lower, programOf } from "../compile.ts";
+import { vocabularyOfStart } from "../graph/border.ts";
+import type { Options } from "../lang/elaborate/options.ts";
+import type { Program, Statics } from "../lang/elaborate/program.ts";
+import type { ScopedDefinition } from "../lang/scope.ts";
+import { evaluateDim, type Sizes } from "../shape/dim.ts";
+import { lastStates, namedOutputs, outputsOfStep } from "../train/outputs.ts";
+import type { Check } from "./check.ts";
+import { againstDifferences, againstUnrolled, inParts, onTarget, type Case } from "./checks.ts";
+import { addCotangents, requestFor, type Point } from "./differences.ts";
+import { sizesOf, valuesFor } from "./point.ts";
+import { smallStatics } from "./small.ts";
+
+export type { Check, Compared } from "./check.ts";
+
+export interface Certificate {
+  /** Of the cell or model. */
+  readonly name: string;
+  /** At which it was checked. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly checks: readonly Check[];
+}
+
+export interface Subject {
+  readonly definition: ScopedDefinition;
+  /** Values of parameters that are given. Others are small. */
+  readonly statics: Statics;
+  /** Other sizes that are given: B, T, and sizes that the definition leaves open. Others are small. */
+  readonly sizes: Sizes;
+  /** The names of targets to compare. */
+  readonly targets: readonly string[];
+}
+
+/** Throws a CompileError for a definition with errors. */
+export async function certify(subject: Subject): Promise<Certificate> {
+  const { definition, sizes } = subject;
+  const statics = smallStatics(definition, subject.statics);
+  const form = (options: Options): Program => programOf(definition, statics, options);
+  const states = definition.definition.kind === "cell" ? "given" : "initial";
+  const caseOf = (words: string, ragged: boolean): Case => {
+    const program = form({ ragged, training: true, states });
+    return { words, at: (seed) => pointOf(subject, program, seed) };
+  };
+  const cases = [caseOf("", false), caseOf(", unequal lengths", true)];
+  const carried = form({ ragged: false, training: false, states: "carried" });
+  const checks: Check[] = cases.map(againstDifferences);
+  for (const each of cases) checks.push(await againstUnrolled(each));
+  checks.push(...(await inParts(carried, outputsOfStep(carried, definition), sizes)));
+  for (const target of subject.targets) checks.push(await onTarget(target, cases));
+  const given = [...statics].map(([name, value]): [string, number] => [name, evaluateDim(value, new Map())]);
+  const used = cases.flatMap(({ at }) => [...at(1).sizes]).filter(([name]) => vocabularyOfStart(name) === undefined);
+  const sizesUsed = [...new Map([...given, ...used])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { name: definition.definition.name.name, sizes: Object.fromEntries(sizesUsed), checks };
+}
+
+/** The gradient starts at the loss, or else at all results that are numbers. `seed` decides the values of all inputs. */
+function pointOf({ definition, sizes: given }: Subject, program: Program, seed: number): Point {
+  const { graph } = program;
+  const losses = graph.outputsOf("loss").map(({ name }) => name);
+  const results = [...new Set([...namedOutputs(program, definition), ...lastStates(program)])];
+  const outputs = losses.length > 0 ? losses : results.filter((name) => graph.output(name).type.dtype === "float");
+  const lowered = lower(graph, requestFor(program, outputs));
+  const sizes = new Map([...sizesOf(graph, given), ...sizesOf(lowered, given)]);
+  const inputs = new Map([...valuesFor(program, graph, sizes, seed), ...valuesFor(program, lowered, sizes, seed)]);
+  const point = { program, outputs, inputs, sizes };
+  addCotangents(point, inputs);
+  return point;
+}
