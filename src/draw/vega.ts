@@ -5,6 +5,9 @@ import { refusePackage } from "../base/optional-package.ts";
 const INSTALL = "npm i vega vega-lite";
 const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
 
+/** One diagram of several. */
+export type Diagram = Extract<TopLevelSpec, { readonly vconcat: unknown }>["vconcat"][number];
+
 /** What all pictures share. */
 const CONFIG = {
   axis: { gridColor: "#eee" },

@@ -11,6 +11,7 @@ import { storeSettings } from "../train/stored-settings.ts";
 import { textInput } from "../train/text-input.ts";
 import { compileDefinition, TARGET_OPTIONS, type TargetOptions } from "./compile.ts";
 import { Compiled } from "./compiled.ts";
+import type { CompiledParts } from "./compiled-parts.ts";
 import { readOptions, wrongValue } from "./options.ts";
 import { nameOfView, readSafely, describeValue } from "./describe-value.ts";
 import { storedModel } from "./stored-model.ts";
@@ -77,6 +78,29 @@ export function openCheckpoint(
   file: string,
   options: TargetOptions,
 ): Promise<CompiledModel> {
+  const parts = partsOf(description, file);
+  return compileDefinition(options, {
+    ...parts,
+    weights: arrays,
+    updates: description.updates,
+    check: (program, nameOf) => refuseIncomplete(program, { sizes: parts.sizes, arrays }, file, nameOf),
+  });
+}
+
+/** As `openCheckpoint`, with first weights in place of the trained ones. */
+export function openUntrained(
+  { description }: Checkpoint,
+  file: string,
+  options: TargetOptions,
+): Promise<CompiledModel> {
+  return compileDefinition(options, { ...partsOf(description, file), weights: {}, updates: 0 });
+}
+
+/** What a checkpoint says of its model, apart from the weights. */
+function partsOf(
+  description: Description,
+  file: string,
+): Pick<CompiledParts<unknown>, "definition" | "statics" | "vocabularies" | "sizes" | "starts" | "origin"> {
   const { definition, statics, vocabularies, sizes: stored } = storedModel(description, file);
   const sizes = new Map<string, number>();
   const starts = new Map<string, number>();
@@ -85,14 +109,12 @@ export function openCheckpoint(
     if (vocabulary === undefined) sizes.set(name, size);
     else starts.set(vocabulary, size);
   }
-  return compileDefinition(options, {
+  return {
     definition,
     statics,
     vocabularies: () => vocabularies,
     sizes,
     starts,
-    weights: arrays,
-    updates: description.updates,
     origin: {
       sources: description.sources,
       layout: description.layout,
@@ -100,6 +122,5 @@ export function openCheckpoint(
       ...(description.series === undefined ? {} : { series: description.series }),
       ...(description.longest === undefined ? {} : { longest: new Map(Object.entries(description.longest)) }),
     },
-    check: (program, nameOf) => refuseIncomplete(program, { sizes, arrays }, file, nameOf),
-  });
+  };
 }

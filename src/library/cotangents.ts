@@ -10,7 +10,7 @@ import type { Compiled } from "./compiled.ts";
 import { refuseNonFinite } from "./finite.ts";
 import { refuseUnknown } from "./names.ts";
 import { readEntries } from "./options.ts";
-import { namedOutputs, shownName } from "../train/outputs.ts";
+import { lastStates, namedOutputs, shownName } from "../train/outputs.ts";
 import { describeBatch } from "./states.ts";
 import type { Arrays } from "./types.ts";
 
@@ -34,7 +34,8 @@ export function readCotangents<T>(
   given: Arrays,
   { batch, isSingle, allowNonFinite }: Situation,
 ): Cotangents {
-  const outputs = namedOutputs(model.program, model.definition);
+  const carried = model.carried(false);
+  const outputs = [...new Set([...namedOutputs(carried, model.definition), ...lastStates(carried)])];
   const entries = readEntries(given, "`cotangents`", "{ output: … }");
   refuseUnknown(entries.keys(), outputs.map(shownName), `\`${model.name}\` has no result`);
   if (entries.size === 0) throw new UserError("`cotangents` is empty: give one for a result, as `{ output: … }`");
@@ -44,7 +45,7 @@ export function readCotangents<T>(
   for (const output of outputs) {
     const array = entries.get(shownName(output));
     if (array === undefined) continue;
-    const { type } = model.program.graph.output(output);
+    const { type } = carried.graph.output(output);
     const label = `cotangent of ${shownName(output)}`;
     const cotangentArray = readInput(array, type, label, sizes);
     checkShape(label, cotangentArray, { batch, isSingle });

@@ -67,17 +67,17 @@ export class GradientsOf<T> {
     model.checkUsable();
     const options = readOptions(given, OPTIONS, "gradients");
     const { allowNonFinite = model.allowNonFinite } = options;
-    const lengths = options.lengths ?? (predictsUnequallyFar(model.program) ? {} : null);
     const state = readFirstStates(model, options.state ?? {}, { sizes: model.sizes.known, allowNonFinite });
     refuseStateAsInput(model, arrays);
-    const hasLoss = model.program.graph.outputsOf("loss").length > 0;
-    checkCotangents(model, hasLoss, options);
-    const use = hasLoss ? "train" : "run";
+    const fromLoss = options.cotangents === undefined;
+    if (fromLoss) checkLoss(model);
+    const lengths = options.lengths ?? (fromLoss && predictsUnequallyFar(model.program) ? {} : null);
+    const use = fromLoss ? "train" : "run";
     const { batch, isSingle } = gatherBatch(model, arrays, { lengths, use, allowNonFinite });
     checkBatch(state, isSingle ? null : (batch.sizes.get("B") ?? 1), "the inputs are");
     checkPlaces(state, batch.sizes);
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
-    const cotangents = hasLoss
+    const cotangents = fromLoss
       ? { from: new Map([[printOutput({ kind: "loss" }), null]]), arrays: new Map<string, HostArray>() }
       : readCotangents(model, options.cotangents ?? {}, { batch, isSingle, allowNonFinite });
     return { batch, isSingle, isRagged: lengths !== null, state, cotangents };
@@ -129,12 +129,10 @@ export class GradientsOf<T> {
   }
 }
 
-function checkCotangents<T>(model: Compiled<T>, hasLoss: boolean, { cotangents }: GradientOptions): void {
-  if (hasLoss && cotangents !== undefined)
-    throw new UserError(`\`${model.name}\` has a loss of its own, so it takes no \`cotangents\``);
-  if (!hasLoss && cotangents === undefined)
+function checkLoss<T>({ program, name }: Compiled<T>): void {
+  if (program.graph.outputsOf("loss").length === 0)
     throw new UserError(
-      `\`${model.name}\` has no loss: give \`cotangents\`, as in \`gradients(arrays, { cotangents: { output: … } })\``,
+      `\`${name}\` has no loss: give \`cotangents\`, as in \`gradients(arrays, { cotangents: { output: … } })\``,
     );
 }
 

@@ -52,6 +52,14 @@ export function outputsOfStep(program: Program, definition: ScopedDefinition): r
   return namedOutputs(program, definition).filter((name) => readOutput(name).kind !== "final");
 }
 
+/** The graph's outputs that are last states with numbers. */
+export function lastStates({ graph }: Program): readonly string[] {
+  return graph
+    .outputsOf("final")
+    .filter(({ name, output }) => !COUNTER.test(output.path) && graph.output(name).type.dtype === "float")
+    .map(({ name }) => name);
+}
+
 /** The counter of steps of a cell, the implicit state `t`. */
 const COUNTER = /\.t$/;
 

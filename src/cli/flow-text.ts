@@ -1,0 +1,48 @@
+// Prints how gradients travel through one cell or model.
+import { median, type Flow, type FlowState } from "../flow/flow.ts";
+import { table } from "./table.ts";
+
+/** The steps back at which gains are printed. */
+const SHOWN = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+export function flowText({ label, states, step, clipped, gates }: Flow & { readonly label: string }): string {
+  const last = Math.max(...states.map(({ gains }) => gains.length)) - 1;
+  const shown = [...SHOWN.filter((k) => k < last), last];
+  const row = (name: string, values: readonly number[]): readonly string[] => [
+    name,
+    ...shown.map((k) => brief(values[k] ?? NaN)),
+  ];
+  const gains = table([
+    ["gain over k steps", ...shown.map((k) => `k = ${k}`)],
+    ...states.map(({ name, gains: values }) => row(name, values)),
+    ...(clipped === null ? [] : [row("a gradient", clipped.plain), row("a gradient, clipped", clipped.clipped)]),
+  ]);
+  const lives = table([["half-life, in steps", "shortest", "median", "longest"], ...states.map(lifeOf)]);
+  const shares = table([
+    ["gate", "below 0.1", "above 0.9"],
+    ...gates.map(({ name, closed, open }) => [name, percent(closed), percent(open)]),
+  ]);
+  return [
+    label,
+    `one step: singular values from ${brief(step.smallest)} to ${brief(step.largest)}, spectral radius ${brief(step.radius)}`,
+    "",
+    gains,
+    "",
+    lives,
+    ...(gates.length === 0 ? [] : ["", shares]),
+  ].join("\n");
+}
+
+function lifeOf({ name, halfLives }: FlowState): readonly string[] {
+  const sorted = halfLives.toSorted((a, b) => a - b);
+  return [name, brief(sorted[0] ?? NaN), brief(median(sorted)), brief(sorted.at(-1) ?? NaN)];
+}
+
+function brief(value: number): string {
+  if (value === Infinity) return "∞";
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
