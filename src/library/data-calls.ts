@@ -5,5 +5,6 @@ export { fitModel } from "./fit.ts";
 export { generateByDrawing, generateBySearch } from "./generate.ts";
 export { GradientsOf } from "./gradients.ts";
 export { predictAll, predictEach } from "./predict.ts";
+export { suggest } from "./suggest.ts";
 export { trace } from "./trace.ts";
 export { createTrainer } from "./train.ts";

@@ -34,6 +34,7 @@ const CHECKS: Checks<AnyOptions> = {
   topP: checkNumber,
   seed: checkWhole("the seed"),
   numbers: checkedLater,
+  likeliest: checkWhole("`likeliest`", 1),
   beam: checkWhole("`beam`", 1),
   best: checkWhole("`best`", 1),
   lengthPenalty: checkNotNegative("`lengthPenalty`"),
@@ -41,7 +42,7 @@ const CHECKS: Checks<AnyOptions> = {
   allowNonFinite: checkBoolean,
 };
 
-const DRAWING = ["temperature", "topK", "topP", "seed", "numbers"] as const;
+const DRAWING = ["temperature", "topK", "topP", "seed", "numbers", "likeliest"] as const;
 const SEARCHING = ["best", "lengthPenalty"] as const;
 
 /** Throws a UserError for an unknown option, a value of the wrong type, and options that exclude each other. */

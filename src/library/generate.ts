@@ -12,7 +12,8 @@ import type { Work } from "./generation.ts";
 import { isWhole, wrongValue } from "./options.ts";
 import { createPieces, writtenResults } from "./pieces.ts";
 import { readSafely } from "./describe-value.ts";
-import type { BeamOptions, Candidate, GenerateOptions, Results } from "./types.ts";
+import { likeliestSymbols } from "./suggest.ts";
+import type { BeamOptions, Candidate, GenerateOptions, Results, Suggestion } from "./types.ts";
 import { withSession, readStart, writtenVocabulary, type Start } from "./writing-session.ts";
 
 /** Writes by drawing tokens. Rejects with a UserError for a model that feeds nothing back, and for wrong options. */
@@ -27,14 +28,21 @@ export async function generateByDrawing<T>(
   const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
   const start = readStart(model, options);
   const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
-  const onWritten = (written: WrittenValue): void => emit(pieceOf(written));
+  const onWritten: OnWritten = (written, expected) =>
+    emit({ ...pieceOf(written), ...(expected === undefined ? {} : { likeliest: expected }) });
   const numbers = start.kind !== "text" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};
+  const { likeliest } = options;
+  if (likeliest !== undefined && start.kind !== "text")
+    throw new UserError(`\`likeliest\` is for models of one text, which \`${model.name}\` is not`);
   return withSession(model, start.kind === "text" ? "text" : "rows", (session) =>
     start.kind === "text"
-      ? continueText(model, session, start, { ...drawing, onWritten })
+      ? continueText(model, session, start, { ...drawing, likeliest, onWritten })
       : writeExamples(model, session, start, { ...drawing, ...numbers, onWritten }),
   );
 }
+
+/** Called with each value, and with the likeliest symbols at its step if they are wanted. */
+type OnWritten = (written: WrittenValue, expected?: readonly Suggestion[]) => void;
 
 type TextStart = Extract<Start, { kind: "text" }>;
 type RowStart = Exclude<Start, TextStart>;
@@ -44,11 +52,19 @@ async function continueText<T>(
   model: Compiled<T>,
   session: Session<T>,
   { input: { name }, vocabulary, prompt }: TextStart,
-  { onWritten, ...drawing }: WritingOptions & { readonly onWritten: (written: WrittenValue) => void },
+  {
+    onWritten,
+    likeliest,
+    ...drawing
+  }: WritingOptions & { readonly onWritten: OnWritten; readonly likeliest: number | undefined },
 ): Promise<readonly Results[]> {
   const written: number[] = [];
-  for await (const token of writeText(session, vocabulary, prompt, drawing)) {
-    onWritten({ row: 0, step: written.length, name, value: token });
+  let expected: readonly Suggestion[] | undefined;
+  const onLogits = (logits: ArrayLike<number>): void => {
+    if (likeliest !== undefined) expected = likeliestSymbols(vocabulary, logits, likeliest);
+  };
+  for await (const token of writeText(session, vocabulary, prompt, { ...drawing, onLogits })) {
+    onWritten({ row: 0, step: written.length, name, value: token }, expected);
     written.push(token);
   }
   return [writtenResults(model, session.feedback, new Map([[name, written]]))];

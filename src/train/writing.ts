@@ -16,6 +16,8 @@ export interface WritingOptions extends Sampling {
   readonly seed: number;
   /** Stops the writing, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called with the logits from which each token is drawn. */
+  readonly onLogits?: (logits: HostArray["data"]) => void;
 }
 
 /** Tokens that may be written: all but the start token and the unknown token. */
@@ -44,6 +46,7 @@ export async function* writeText<T>(
     const results = await session.step(new Map([[input.name, array]]), tokens.length);
     const { shape, data } = results.get(outputOf(prediction)) ?? fail("writing", `no logits of ${prediction.name}`);
     const logits = data.slice(-(shape.at(-1) ?? 1));
+    options.onLogits?.(logits);
     const token = sample(logits, allowed, options, uniformAt(options.seed, "writing", index));
     if (token === vocabulary.end) return;
     tokens = Int32Array.of(token);
@@ -59,7 +62,8 @@ export function promptTokens(vocabulary: Vocabulary, prompt: string | Int32Array
   throw new UserError(`the prompt has no ${vocabulary.kind === "word" ? "words" : "characters"} in it`);
 }
 
-function onlyText(feedback: readonly Feedback[]): Feedback {
+/** Throws a UserError for a model that does not continue one text. */
+export function onlyText(feedback: readonly Feedback[]): Feedback {
   const [only, ...others] = feedback;
   if (only?.prediction.kind !== "token" || only.prediction.ahead !== 1 || others.length > 0)
     throw new UserError("only a model of one text, such as `predict text[t+1] from …`, can continue a prompt");

@@ -9,6 +9,7 @@ import type { CompiledModel } from "../../library/types.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
 import { candidateRows, writeEachRow, type WritingChoice } from "../generate-rows.ts";
 import { print } from "../output.ts";
+import { suggestionLine } from "../suggestions.ts";
 import { openDescription, type Opened } from "../trained.ts";
 
 export interface GenerateOptions {
@@ -24,6 +25,8 @@ export interface GenerateOptions {
   readonly beam?: number;
   readonly best?: number;
   readonly lengthPenalty?: number;
+  /** The number of likeliest symbols to print at each step of a text. */
+  readonly trace?: number;
   readonly target?: string;
 }
 
@@ -36,6 +39,7 @@ With --best, a line of JSON holds all candidates of a row, each with its log-pro
 
 Examples:
   recurra generate runs/book --prompt "Call me " --length 300 --temperature 0.7 --top-p 0.9
+  recurra generate runs/book --prompt "Call me " --length 20 --trace
   recurra generate runs/translate --input rows.jsonl --temperature 0
   recurra generate runs/translate --input rows.jsonl --beam 4
   recurra generate runs/translate --input rows.jsonl --beam 8 --best 3 --length-penalty 0.6
@@ -72,6 +76,12 @@ export function register(program: Command): void {
       "with --beam: compare log-probability / length^x; 0 favours short outputs, 1 compares means (default: 1)",
       nonNegative,
     )
+    .addOption(
+      new Option("--trace [n]", "print a line for each symbol, with the n likeliest ones (default: 5)")
+        .argParser((text) => count(text))
+        .preset("5")
+        .conflicts(["beam", "input"]),
+    )
     .option("--target <name>", "what to run on (default: the target of training)")
     .addHelpText("after", HELP)
     .action(generate);
@@ -86,7 +96,8 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
   const { target = checkpoint.description.target } = options;
   const model = await openCheckpoint(checkpoint, file, { target });
   try {
-    if (options.input === undefined) await continueText(opened, model, { prompt: options.prompt ?? "", ...choice });
+    const { prompt = "", trace } = options;
+    if (options.input === undefined) await continueText(opened, model, { prompt, ...choice }, trace);
     else await writeEachRow({ ...opened, compiled: model }, options.input, choice);
   } finally {
     model.dispose();
@@ -120,6 +131,7 @@ async function continueText(
   opened: Opened,
   model: CompiledModel,
   { prompt, ...choice }: WritingChoice & { readonly prompt: string },
+  trace: number | undefined,
 ): Promise<void> {
   const needed = opened.model.inference.inputs.filter(({ role, name }) => role === "input" && !isWritten(opened, name));
   if (needed.length > 0) {
@@ -132,6 +144,11 @@ async function continueText(
     if (choice.best !== undefined) return print(JSON.stringify({ candidates: rows }));
     const [text = ""] = Object.values(rows[0] ?? {});
     return print(`${prompt}${String(text)}`);
+  }
+  if (trace !== undefined) {
+    for await (const { text, likeliest = [] } of model.generate({ prompt, ...choice, likeliest: trace }))
+      print(`${JSON.stringify(text)} of ${suggestionLine(likeliest)}`);
+    return;
   }
   process.stdout.write(prompt);
   for await (const { text } of model.generate({ prompt, ...choice })) process.stdout.write(text ?? "");
