@@ -3,9 +3,14 @@ import { loadCheckpointBytes, saveWeights } from "./checkpoint/checkpoint-files.
 import { loadFromDisk } from "./shipped/specs.ts";
 import { checkpointBytes, openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
+import { gradcheckWith, type GradcheckOptions } from "./library/gradcheck.ts";
 import { wrongValue } from "./library/options.ts";
 import type { CompiledModel } from "./library/types.ts";
+import type { Certificate } from "./gradcheck/certify.ts";
 
+export type { Certificate, Check, Compared } from "./gradcheck/certify.ts";
+export type { GradcheckOptions } from "./library/gradcheck.ts";
+export { flow, type Flow, type FlowGate, type FlowOptions, type FlowState } from "./flow/flow.ts";
 export { dataFile } from "./library/data-file.ts";
 export * from "./library/exports.ts";
 
@@ -32,4 +37,12 @@ export async function save(model: CompiledModel, folder: string): Promise<void> 
   if (typeof folder !== "string" || folder === "")
     throw wrongValue("the folder of `save`", folder, "the path of a folder");
   saveWeights(folder, await checkpointBytes(model));
+}
+
+/**
+ * Checks a cell or model without golden values, at small sizes: its gradient against central differences in float64, its loops against
+ * their steps written out, steps and parts against a whole run, and targets against `reference`. Rejects as `compile` does.
+ */
+export function gradcheck(source: string, options: GradcheckOptions = {}): Promise<Certificate> {
+  return gradcheckWith(loadFromDisk, source, options);
 }

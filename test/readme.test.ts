@@ -95,17 +95,22 @@ describe("the commands of a page", () => {
       "emit",
       "evaluate",
       "explain",
+      "flow",
       "fmt",
       "generate",
       "grad",
+      "gradcheck",
       "graph",
       "import",
       "new",
       "predict",
       "run",
+      "show",
+      "suggest",
       "targets",
       "train",
       "verify",
+      "words",
     ]);
   });
 

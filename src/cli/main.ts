@@ -14,17 +14,22 @@ import { register as completion } from "./commands/completion.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
 import { register as explain } from "./commands/explain.ts";
+import { register as flow } from "./commands/flow.ts";
 import { register as fmt } from "./commands/fmt.ts";
 import { register as generate } from "./commands/generate.ts";
 import { register as grad } from "./commands/grad.ts";
+import { register as gradcheck } from "./commands/gradcheck.ts";
 import { register as graph } from "./commands/graph.ts";
 import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
 import { register as predict } from "./commands/predict.ts";
 import { register as run } from "./commands/run.ts";
+import { register as showValues } from "./commands/show.ts";
+import { register as suggest } from "./commands/suggest.ts";
 import { register as targets } from "./commands/targets.ts";
 import { register as train } from "./commands/train.ts";
 import { register as verify } from "./commands/verify.ts";
+import { register as words } from "./commands/words.ts";
 import { endWithReader, report } from "./output.ts";
 import { helpWithOptions } from "./unknown-option.ts";
 
@@ -61,6 +66,8 @@ function build(): Command {
     fmt,
     explain,
     grad,
+    gradcheck,
+    flow,
     emit,
     verify,
     graph,
@@ -71,6 +78,9 @@ function build(): Command {
     evaluate,
     predict,
     generate,
+    suggest,
+    showValues,
+    words,
     cells,
     targets,
     completion,

@@ -50,6 +50,8 @@ import type {
   StateInfo,
   Stream,
   StreamOptions,
+  SuggestOptions,
+  Suggestion,
   Trace,
   TrainerSettings,
   WeightOptions,
@@ -234,6 +236,10 @@ export class Compiled<T> implements CompiledModel {
     return generation((work) =>
       this.access.whenLoaded(DATA_CALLS, ({ generateByDrawing }) => generateByDrawing(this, options, work)),
     );
+  }
+
+  suggest(options: SuggestOptions = {}): Promise<readonly Suggestion[]> {
+    return this.access.whenLoaded(DATA_CALLS, ({ suggest }) => suggest(this, options));
   }
 
   trainer(settings: TrainerSettings = {}): Promise<LibraryTrainer> {

@@ -27,6 +27,8 @@ export type {
   StateInfo,
   Stream,
   StreamOptions,
+  SuggestOptions,
+  Suggestion,
   Trace,
   TracedValue,
   TrainerSettings,

@@ -3,7 +3,8 @@ import { UserError } from "../base/diagnostic.ts";
 import { readKept, readOutput } from "../graph/border.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { formatExpression } from "../lang/format-expression.ts";
-import { timeOf } from "../shape/type.ts";
+import { printDim } from "../shape/dim.ts";
+import { timeName, timeOf, type Type } from "../shape/type.ts";
 import { logitsName, shownName } from "../train/outputs.ts";
 import type { Compiled } from "./compiled.ts";
 import { gatherBatch } from "./feed.ts";
@@ -14,13 +15,16 @@ export async function trace<T>(model: Compiled<T>, arrays: Arrays, options: RunO
   const equations = equationsOf(model);
   const show = options.show ?? [...equations.keys()].filter((name) => canBeShown(model, name));
   const { results, state } = await runWithState(model, arrays, { ...options, show });
-  const sequences = sequencesAmong(programShowing(model, show));
+  const program = programShowing(model, show);
+  const types = typesOf(program);
   const others = Object.keys(results).filter((name) => !show.includes(name) && !isDouble(model, name, show));
   const values = [...show, ...others].flatMap((name): readonly TracedValue[] => {
     const array = results[name];
-    return array === undefined
-      ? []
-      : [{ name, equation: equations.get(name) ?? null, isSequence: sequences.has(name), array }];
+    if (array === undefined) return [];
+    const type = types.get(name);
+    const along = type === undefined ? [] : alongOf(program, type);
+    const isSequence = type !== undefined && timeOf(type) !== undefined;
+    return [{ name, equation: equations.get(name) ?? null, isSequence, along, array }];
   });
   return { batch: batchOf(model, arrays, options), values, state };
 }
@@ -81,12 +85,33 @@ async function runWithState<T>(
   }
 }
 
-/** Results with a value at each step, by their names for users. */
-function sequencesAmong({ graph }: Program): ReadonlySet<string> {
-  const names = [...graph.outputs.keys()].flatMap((name) => {
-    if (timeOf(graph.output(name).type) === undefined) return [];
-    const output = readOutput(name);
-    return output.kind === "logits" ? [output.of, logitsName(output.of)] : [shownName(name)];
-  });
-  return new Set(names);
+/** The types of results, by their names for users. */
+function typesOf({ graph }: Program): ReadonlyMap<string, Type> {
+  return new Map(
+    [...graph.outputs.keys()].flatMap((name): [string, Type][] => {
+      const { type } = graph.output(name);
+      const output = readOutput(name);
+      if (output.kind !== "logits") return [[shownName(name), type]];
+      return [
+        [output.of, withoutLast(type)],
+        [logitsName(output.of), type],
+      ];
+    }),
+  );
+}
+
+/** Of the token that is chosen from logits. */
+function withoutLast(type: Type): Type {
+  return { dtype: "int", axes: type.axes.slice(0, -1) };
+}
+
+/** For each axis but that of examples, an input with the same time. */
+function alongOf({ inputs }: Program, { axes }: Type): readonly (string | null)[] {
+  return axes
+    .filter(({ tag }) => tag !== "batch")
+    .map(({ tag, size }) => {
+      if (tag === "plain") return null;
+      const same = inputs.filter(({ type }) => timeName(type) === printDim(size));
+      return (same.find(({ token }) => token !== undefined) ?? same[0])?.name ?? null;
+    });
 }

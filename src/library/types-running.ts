@@ -62,6 +62,8 @@ export interface TracedValue {
   readonly equation: string | null;
   /** Whether it has a value at each step. */
   readonly isSequence: boolean;
+  /** For each axis of `array` but that of examples: an input whose steps it has, as those of a memory that is attended to, or null. */
+  readonly along: readonly (string | null)[];
   /** `[B, T, …]`, or `[T, …]` for a single example; without T where it is not a sequence. */
   readonly array: NumberArray;
 }
@@ -134,6 +136,24 @@ export interface GenerateOptions extends WritingOptions {
    * in the batch.
    */
   readonly numbers?: ArrayLike<number>;
+  /** For a model of one text: each piece says this many of the likeliest symbols at its step, before `temperature`, `topK` and `topP`. */
+  readonly likeliest?: number;
+}
+
+export interface SuggestOptions {
+  /** The beginning of the text, or its token ids. Default: the end of a line. */
+  readonly prompt?: string | ArrayLike<number>;
+  /** The number of symbols, the likeliest first. Default: 5. */
+  readonly top?: number;
+  /** Continuations whose probabilities are wanted, in place of the likeliest symbols. Their order is kept. */
+  readonly of?: readonly string[];
+}
+
+/** A symbol that may come next, or a text whose symbols may. */
+export interface Suggestion {
+  /** A character or word; special tokens by name, such as `<end>`. Token ids where the symbols are not known. */
+  readonly text: string;
+  readonly probability: number;
 }
 
 /** Options for beam search. Nothing is drawn, so `temperature`, `topK`, `topP`, `seed` and `numbers` are errors. */
@@ -161,6 +181,8 @@ export interface Piece {
   readonly value: NumberArray;
   /** The text that the token adds, with the blank before a word; null for numbers, and if the vocabulary is not known. */
   readonly text: string | null;
+  /** What could have been written, if the option `likeliest` asks for it. */
+  readonly likeliest?: readonly Suggestion[];
 }
 
 /**
@@ -183,8 +205,8 @@ export interface Candidate {
 
 export interface GradientOptions extends Omit<RunOptions, "show"> {
   /**
-   * For a cell: the gradient of the loss by each result, by the names of the results. The loss is the sum of all results times their
-   * cotangents. A model has a loss of its own and takes no cotangents.
+   * The gradient of the loss by each result, by the names of the results and of last states (`state.h`). The loss is then the sum of these
+   * times their cotangents, also for a model, and targets are not needed. Default: the loss of the model; a cell has none.
    */
   readonly cotangents?: Arrays;
 }

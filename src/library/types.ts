@@ -29,6 +29,8 @@ import type {
   StateInfo,
   Stream,
   StreamOptions,
+  SuggestOptions,
+  Suggestion,
   Trace,
 } from "./types-running.ts";
 import type { CompileToOptions } from "./compile-to.ts";
@@ -159,6 +161,11 @@ export interface CompiledModel {
    * token, or numbers `[n, …]`. A `for await` loop gets each piece as it is written.
    */
   generate(options?: GenerateOptions): Generation;
+  /**
+   * What a model of one text expects next: the likeliest symbols, the likeliest first, or the probabilities of given continuations. Rejects
+   * with a UserError for other models, and for symbols that do not occur in the training data.
+   */
+  suggest(options?: SuggestOptions): Promise<readonly Suggestion[]>;
   /** A trainer of the weights. Rejects with a UserError for a cell, which has no loss, and for wrong settings. */
   trainer(settings?: TrainerSettings): Promise<LibraryTrainer>;
   /**

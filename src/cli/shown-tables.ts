@@ -1,0 +1,44 @@
+// Values of a trace as tables of numbers, with symbols along their axes.
+import type { DrawnTable } from "../draw/heat-map.ts";
+import { UserError } from "../base/diagnostic.ts";
+import { countOf } from "../ops/nd.ts";
+import type { TracedValue } from "../library/types.ts";
+
+/** The symbols of texts, by the inputs that have them. */
+export type Symbols = ReadonlyMap<string, readonly string[]>;
+
+/** A row of each table for each element, or place of a memory; a column for each step. Of the first example. */
+export function tablesOf(values: readonly TracedValue[], symbols: Symbols, units: number): readonly DrawnTable[] {
+  return values.map((value) => tableOf(value, symbols, units));
+}
+
+function tableOf({ name, array, along, isSequence }: TracedValue, symbols: Symbols, units: number): DrawnTable {
+  const shape = array.shape.slice(array.shape.length - along.length);
+  const steps = isSequence ? (shape[0] ?? 1) : 1;
+  const own = isSequence ? shape.slice(1) : shape;
+  const kept = own.length === 1 && along.at(-1) !== null ? countOf(own) : Math.min(units, countOf(own));
+  if (steps * kept > MOST)
+    throw new UserError(
+      `\`${name}\` has ${steps} steps of ${kept} elements, which is too much for a picture: give --units`,
+    );
+  const labels = (axis: number, count: number): readonly string[] => {
+    const known = symbols.get(along[axis] ?? "");
+    return Array.from({ length: count }, (_, index) => shownSymbol(known?.[index] ?? String(index)));
+  };
+  const rows = isSequence && own.length === 1 ? labels(1, kept) : labels(isSequence ? -1 : 0, kept);
+  return {
+    title: name,
+    rows,
+    columns: isSequence ? labels(0, steps) : [""],
+    values: Array.from({ length: kept }, (_, element) =>
+      Array.from({ length: steps }, (_unused, step) => array.data[step * countOf(own) + element] ?? NaN),
+    ),
+  };
+}
+
+const MOST = 20_000;
+
+/** Blanks and ends of lines are made visible. */
+function shownSymbol(symbol: string): string {
+  return symbol === " " ? "␣" : symbol.replaceAll("\n", "⏎").replaceAll("\t", "⇥");
+}
