@@ -5,12 +5,13 @@ import { checkpointBytes, openBytes } from "./library/checkpoint.ts";
 import { compileWith, type CompileOptions, type TargetOptions } from "./library/compile.ts";
 import { gradcheckWith, type GradcheckOptions } from "./library/gradcheck.ts";
 import { wrongValue } from "./library/options.ts";
-import type { CompiledModel } from "./library/types.ts";
+import type { Arrays, CompiledModel } from "./library/types.ts";
+import type { Flow, FlowOptions } from "./flow/flow.ts";
 import type { Certificate } from "./gradcheck/certify.ts";
 
 export type { Certificate, Check, Compared } from "./gradcheck/certify.ts";
 export type { GradcheckOptions } from "./library/gradcheck.ts";
-export { flow, type Flow, type FlowGate, type FlowOptions, type FlowState } from "./flow/flow.ts";
+export type { Flow, FlowGate, FlowOptions, FlowState } from "./flow/flow.ts";
 export { dataFile } from "./library/data-file.ts";
 export * from "./library/exports.ts";
 
@@ -45,4 +46,13 @@ export async function save(model: CompiledModel, folder: string): Promise<void> 
  */
 export function gradcheck(source: string, options: GradcheckOptions = {}): Promise<Certificate> {
   return gradcheckWith(loadFromDisk, source, options);
+}
+
+/**
+ * How gradients travel through a cell or model that runs on `arrays`, as `model.run` takes them: sequences of at least two steps. Rejects
+ * with a `UserError` as `start` and `gradients` do.
+ */
+export async function flow(model: CompiledModel, arrays: Arrays, options: FlowOptions = {}): Promise<Flow> {
+  const { flow: compute } = await import("./flow/flow.ts");
+  return compute(model, arrays, options);
 }

@@ -1,5 +1,6 @@
 // Prints how gradients travel through one cell or model.
-import { median, type Flow, type FlowState } from "../flow/flow.ts";
+import type { Flow, FlowState } from "../flow/flow.ts";
+import { median } from "../flow/median.ts";
 import { table } from "./table.ts";
 
 /** The steps back at which gains are printed. */

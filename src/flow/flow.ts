@@ -8,6 +8,7 @@ import { shortPath } from "../graph/border.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { Compiled } from "../library/compiled.ts";
 import type { Arrays, CompiledModel } from "../library/types.ts";
+import { median } from "./median.ts";
 import { jacobiansOf, type Jacobians, type Place } from "./jacobians.ts";
 
 /** A state `s` of n elements. */
@@ -162,13 +163,6 @@ function radiusOf(matrix: Matrix): number {
     return growth;
   });
   return geometricMean(growths.slice(GROWTHS));
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const [low = NaN, high = NaN] = [sorted[Math.floor(middle)], sorted[Math.ceil(middle)]];
-  return low === high ? low : (low + high) / 2;
 }
 
 /** Of the first example. Each element of the gradient at the last state is 1/√n. */

@@ -1,6 +1,5 @@
 // Rows of a table of embeddings as points of a plane, and the rows that are nearest to one.
-import { PCA } from "ml-pca";
-import { UMAP } from "umap-js";
+import { refusePackage } from "../base/optional-package.ts";
 import { uniformAt } from "../base/random.ts";
 import { UserError } from "../base/diagnostic.ts";
 import type { NumberArray } from "../library/given.ts";
@@ -17,15 +16,24 @@ export function rowsOf({ shape, data }: NumberArray): readonly Vector[] {
   return Array.from({ length: count }, (_, row) => Array.from(data.subarray(row * size, (row + 1) * size)));
 }
 
-/** A point for each row. The same for the same rows. Throws a UserError for fewer than three rows. */
-export function mapOf(rows: readonly Vector[], method: MapMethod): readonly (readonly [number, number])[] {
+/** A point for each row. The same for the same rows. Rejects with a UserError for fewer than three rows, and without the package of `umap`. */
+export async function mapOf(
+  rows: readonly Vector[],
+  method: MapMethod,
+): Promise<readonly (readonly [number, number])[]> {
   if (rows.length < 3) throw new UserError(`a map of ${rows.length} rows shows nothing: at least 3 are needed`);
   const copies = rows.map((row) => [...row]);
-  const points = method === "pca" ? new PCA(copies).predict(copies, { nComponents: 2 }).to2DArray() : umap(copies);
+  const points = await (method === "pca" ? pca(copies) : umap(copies));
   return points.map(([x = 0, y = 0]) => [x, y]);
 }
 
-function umap(rows: number[][]): readonly (readonly number[])[] {
+async function pca(rows: number[][]): Promise<readonly (readonly number[])[]> {
+  const { PCA } = await import("ml-pca");
+  return new PCA(rows).predict(rows, { nComponents: 2 }).to2DArray();
+}
+
+async function umap(rows: number[][]): Promise<readonly (readonly number[])[]> {
+  const { UMAP } = await import("umap-js").catch(refusePackage("umap-js", "npm i umap-js"));
   let drawn = 0;
   const random = (): number => uniformAt(1, "umap", drawn++);
   return new UMAP({ nComponents: 2, nNeighbors: Math.min(15, rows.length - 1), random }).fit(rows);

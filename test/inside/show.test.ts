@@ -83,14 +83,14 @@ test("gates have a line for each element, in pictures and as coloured text; embe
   expect((await recurra("words", run)).err).toContain("nothing to show");
 });
 
-test("a map by principal components keeps the distances of points of a plane; neighbours are the nearest by angle", () => {
+test("a map by principal components keeps the distances of points of a plane; neighbours are the nearest by angle", async () => {
   const rows = [
     [0, 0, 0],
     [3, 0, 0],
     [0, 4, 0],
     [1, 1, 0],
   ];
-  const points = mapOf(rows, "pca");
+  const points = await mapOf(rows, "pca");
   const distance = (a: number, b: number): number =>
     Math.hypot(...[0, 1].map((i) => (points[a]?.[i] ?? NaN) - (points[b]?.[i] ?? NaN)));
   expect(distance(0, 1)).toBeCloseTo(3, 10);
@@ -109,10 +109,10 @@ test("a map by principal components keeps the distances of points of a plane; ne
   expect(found.map(({ row }) => row)).toEqual([2, 1]);
 });
 
-test("umap is the same each time, and keeps two groups apart", () => {
+test("umap is the same each time, and keeps two groups apart", async () => {
   const rows = Array.from({ length: 24 }, (_, row) => [row % 2 === 0 ? 10 : -10, Math.sin(row), Math.cos(row)]);
-  const points = mapOf(rows, "umap");
-  expect(mapOf(rows, "umap")).toEqual(points);
+  const points = await mapOf(rows, "umap");
+  expect(await mapOf(rows, "umap")).toEqual(points);
   const nearest = points.map(([x, y], own) => {
     const others = points.map(([a, b], index) => ({
       index,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { drawFlows } from "../../draw/flow.ts";
 import { writeAtomically } from "../../files/files.ts";
 import { drawnInputs } from "../../flow/drawn-inputs.ts";
-import { flow, type Flow } from "../../flow/flow.ts";
+import type { Flow } from "../../flow/flow.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { flowText } from "../flow-text.ts";
@@ -60,6 +60,7 @@ export function register(program: Command): void {
 }
 
 async function show(paths: readonly string[], options: Options): Promise<void> {
+  const { flow } = await import("../../flow/flow.ts");
   const flows: (Flow & { readonly label: string })[] = [];
   for (const path of paths)
     for (const { label, open } of openForFlow(path, options)) {

@@ -139,11 +139,11 @@ function unit(row: Vector): Vector {
   return row.map((value) => value / length);
 }
 
-function drawn(embedded: Embedded, { by, only }: Options): Promise<string> {
+async function drawn(embedded: Embedded, { by, only }: Options): Promise<string> {
   const { symbols, rows, name } = embedded;
   const ids =
     only === undefined ? [...rows.keys()].slice(0, MOST) : namesIn(only).map((symbol) => idOf(embedded, symbol));
-  const points = mapOf(
+  const points = await mapOf(
     ids.map((id) => rows[id] ?? []),
     by,
   );
