@@ -3,12 +3,15 @@
 import { fail } from "../base/invariant.ts";
 import { activeNodes } from "../grad/activity.ts";
 import { applyRule, Cotangents } from "../grad/gradient.ts";
-import { printInput, printOutput, type SymbolUse } from "../graph/border.ts";
+import { printOutput, type SymbolUse } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { SIMPLIFY } from "../passes/simplify.ts";
-import { equationOf } from "./naming.ts";
+import { TIDY } from "../passes/tidy.ts";
+import { modelStepOf } from "./model-step.ts";
+import { Names } from "./step-names.ts";
+import { inWrittenOrder } from "./written-order.ts";
 import { stepOf, type Arrival, type Step } from "./step.ts";
 
 export interface Equation {
@@ -36,51 +39,49 @@ export interface GradientEquations {
   readonly forward: readonly Equation[];
   readonly starts: readonly Start[];
   readonly backward: readonly Equation[];
+  /** Whether it is the step of a model, up to its loss. */
+  readonly hasLoss: boolean;
+  /** The names of states that are carried from step to step. */
+  readonly states: readonly string[];
+  /** Weights that states depend on: their gradients come from all later steps. */
+  readonly carried: ReadonlySet<string>;
 }
 
 export const DELTA = "δ";
 
-/** For the single scan of `graph`, by the inputs that `isVariable` accepts; null if there is no scan, or several. */
-export function gradientEquations(graph: Graph, isVariable: (input: Node) => boolean): GradientEquations | null {
+/**
+ * For the single scan of `graph`, by the inputs that `isVariable` accepts; null if there is no scan, or several. `written`: the names of
+ * equations in the order of the spec.
+ */
+export function gradientEquations(
+  graph: Graph,
+  isVariable: (input: Node) => boolean,
+  written: readonly string[] = [],
+): GradientEquations | null {
   const [scan, ...others] = graph.region(null).filter((node) => node.op === "scan");
   if (scan === undefined || others.length > 0) return null;
   const step = stepOf(graph, scan, activeNodes(graph, isVariable), graph.outputs.get(printOutput({ kind: "output" })));
+  return equationsOf(step, written);
+}
+
+/** For one step of a model up to its loss, by its weights. Or the reason why the model has no such step. */
+export function modelEquations(
+  graph: Graph,
+  isVariable: (input: Node) => boolean,
+  written: readonly string[] = [],
+): GradientEquations | string {
+  const [loss] = graph.outputsOf("loss");
+  if (loss === undefined) return "it has no loss";
+  const step = modelStepOf(graph, loss.id, activeNodes(graph, isVariable));
+  return typeof step === "string" ? step : equationsOf(step, written);
+}
+
+function equationsOf(step: Step, written: readonly string[]): GradientEquations {
   const names = new Names(step);
   // Twice: the first time finds which values need a name, and the second uses the names everywhere.
   new Derivation(step, names, true).run();
-  return new Derivation(step, names, false).run();
-}
-
-/** Which values of the step have names. */
-class Names {
-  readonly #step: Step;
-  readonly #names = new Map<string, string>();
-
-  constructor(step: Step) {
-    this.#step = step;
-    for (const node of step.graph.region(null)) {
-      if (node.input !== undefined) this.#names.set(node.id, printInput(node.input));
-      else if (node.name !== undefined) this.#names.set(node.id, node.name);
-    }
-    for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
-  }
-
-  of(id: string): string | undefined {
-    return this.#names.get(id);
-  }
-
-  /** Names a value after the equation that reads it: `a_f` goes into `f`. */
-  giveAuxiliary(id: string): void {
-    this.give(id, `a_${equationOf(this.#step.graph, id) ?? "output"}`);
-  }
-
-  give(id: string, preferred: string): void {
-    if (this.#names.has(id)) return;
-    const taken = new Set(this.#names.values());
-    let name = preferred;
-    for (let index = 2; taken.has(name); index++) name = `${preferred}${/\d$/.test(preferred) ? "_" : ""}${index}`;
-    this.#names.set(id, name);
-  }
+  const found = new Derivation(step, names, false).run();
+  return { ...found, forward: inWrittenOrder(found.forward, found.graph, written) };
 }
 
 class Derivation {
@@ -102,6 +103,7 @@ class Derivation {
     const { graph, active } = this.#step;
     const nodes = graph.region(null);
     const backward: Equation[] = [];
+    if (this.#step.loss !== null) this.#cotangents.add(this.#step.loss, this.#build.constant(1));
     for (const node of nodes.toReversed()) {
       if (node.op === "input" || !active.has(node.id)) continue;
       const cotangent = this.#cotangentOf(node, backward);
@@ -124,6 +126,7 @@ class Derivation {
   /** The gradient by a value; if it has a name, the name, which an equation then defines. */
   #cotangentOf(node: Node, equations: Equation[]): string | undefined {
     const sum = this.#cotangents.get(node.id);
+    if (node.id === this.#step.loss) return sum;
     const hasArrived = this.#step.arrivals.some((arrival) => arrival.node === node.id);
     if (sum === undefined && !hasArrived) return undefined;
     if (sum !== undefined && this.#isNaming && this.#deservesName(node, sum)) this.#names.giveAuxiliary(node.id);
@@ -175,7 +178,7 @@ class Derivation {
   #finish(forward: readonly Equation[], backward: readonly Equation[]): GradientEquations {
     const all = [...forward, ...backward];
     const raw = this.#build.finish("equations", new Map(all.map(({ value }, index) => [String(index), value])));
-    const graph = SIMPLIFY.run(raw);
+    const graph = TIDY.run(SIMPLIFY.run(raw));
     const tidy = all.map((each, index) => ({ ...each, value: graph.output(String(index)).id }));
     return {
       graph,
@@ -183,12 +186,33 @@ class Derivation {
       forward: tidy.slice(0, forward.length),
       starts: this.#starts(this.#step.arrivals),
       backward: tidy.slice(forward.length),
+      hasLoss: this.#step.loss !== null,
+      states: this.#states().map(({ node }) => this.#name(node)),
+      carried: this.#carried(),
     };
   }
 
   #weights(): ReadonlySet<string> {
     const inputs = this.#step.graph.region(null).filter((node) => useOf(node) === "weight");
     return new Set(inputs.map((node) => this.#name(node.id)));
+  }
+
+  #states(): readonly Arrival[] {
+    return this.#step.arrivals.filter(({ state }) => state?.endsWith("[t-1]") === true);
+  }
+
+  /** The names of weights that a next state depends on. */
+  #carried(): ReadonlySet<string> {
+    const { graph } = this.#step;
+    const found = new Set<string>();
+    const visit = (id: string): void => {
+      if (found.has(id)) return;
+      found.add(id);
+      graph.node(id).operands.forEach(visit);
+    };
+    this.#states().forEach(({ node }) => visit(node));
+    const weights = graph.region(null).filter((node) => useOf(node) === "weight" && found.has(node.id));
+    return new Set(weights.map((node) => this.#name(node.id)));
   }
 
   #starts(arrivals: readonly Arrival[]): readonly Start[] {

@@ -69,7 +69,8 @@ function general(graph: Graph, node: Node, operands: readonly Expression[]): Exp
   if (operands.length === 1 && movementOf(graph, node, 0) === "kept") return first;
   const { language } = rowOf(node.op);
   const isLast = node.attributes["axis"] === -1 || String(node.attributes["axes"]) === "-1";
-  const details = Object.entries(node.attributes).filter(([key]) => !(isLast && /^ax[ei]s$/.test(key)));
+  const isSaid = (key: string): boolean => !(isLast && /^ax[ei]s$/.test(key)) && key !== "dims";
+  const details = Object.entries(node.attributes).filter(([key]) => isSaid(key));
   return call(
     language?.name ?? node.op,
     operands,

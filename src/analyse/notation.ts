@@ -135,6 +135,9 @@ function side(
   return [left, (adds ? notation.adds : notation.equals) + right];
 }
 
+const LOSS_LINE =
+  "L is the loss at this step; the loss is its mean over steps and examples, and so is each gradient of a weight";
+
 /** The equations as text; other lines begin with `#`. */
 export function equationsAsText(equations: GradientEquations): string {
   const line = (each: Equation): string => side(equations, each, TEXT).join("");
@@ -143,9 +146,13 @@ export function equationsAsText(equations: GradientEquations): string {
     ...equations.forward.map(line),
     "",
     "# backward, from the last step to the first",
-    ...equations.starts.map((start) => `# ${startText(start)}`),
+    ...notesOf(equations).map((note) => `# ${note}`),
     ...equations.backward.map(line),
   ].join("\n");
+}
+
+function notesOf({ starts, hasLoss }: GradientEquations): readonly string[] {
+  return [...(hasLoss ? [LOSS_LINE] : []), ...starts.map(startText)];
 }
 
 function startText({ target, states, hasOutput }: Start): string {
@@ -165,7 +172,7 @@ export function equationsAsLatex(equations: GradientEquations): string {
     "\\end{aligned}",
     "\\]",
   ];
-  const starts = equations.starts.map((start) => `% ${startText(start)}`);
+  const starts = notesOf(equations).map((note) => `% ${note}`);
   return [
     "% forward",
     ...block(equations.forward),

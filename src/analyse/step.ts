@@ -7,7 +7,7 @@ import { isType } from "../graph/attributes.ts";
 import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
-import { ownAxes, type Type } from "../shape/type.ts";
+import { ownAxes, type Axis, type Type } from "../shape/type.ts";
 import { portName, stateNames } from "./naming.ts";
 
 export interface Step {
@@ -17,6 +17,8 @@ export interface Step {
   readonly active: ReadonlySet<string>;
   /** Where gradients arrive: at the next value of each state, and at the output. */
   readonly arrivals: readonly Arrival[];
+  /** The loss of the step, whose gradient is 1; null for a cell. */
+  readonly loss: string | null;
 }
 
 export interface Arrival {
@@ -46,7 +48,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
   });
   const emitted = output === undefined ? undefined : emittedBy(graph, scan, output, results);
   const all = emitted === undefined ? arrivals : [{ node: now(emitted), state: null }, ...arrivals];
-  return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)) };
+  return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)), loss: null };
 }
 
 /** The value of the body that is the program's output. */
@@ -67,22 +69,26 @@ function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, 
   return build.op(node.op, operands, singleAttributes(graph, node));
 }
 
-/** The type for one example. */
-function single(type: Type): Type {
+/** The type at one step for one example. */
+export function single(type: Type): Type {
   return { dtype: type.dtype, axes: ownAxes(type) };
 }
 
-/** The batch is in the labels of products and in the types of repetitions, and nowhere else. */
-function singleAttributes(graph: Graph, node: Node): Attributes {
+/** Time and batch are in the labels of products and in the types of repetitions, and nowhere else. */
+export function singleAttributes(graph: Graph, node: Node): Attributes {
   const { left, right, out, type, ...rest } = node.attributes;
   if (type !== undefined && isType(type)) return { ...rest, type: single(type) };
   if (typeof left !== "string" || typeof right !== "string" || typeof out !== "string") return node.attributes;
-  const batch = new Set(
+  const leading = new Set(
     [left, right].flatMap((labels, operand) => {
       const axes = graph.node(node.operands[operand] ?? "").type.axes;
-      return [...labels].filter((_, axis) => axes[axis]?.tag === "batch");
+      return [...labels].filter((_, axis) => isLeading(axes[axis]));
     }),
   );
-  const without = (labels: string): string => [...labels].filter((label) => !batch.has(label)).join("");
+  const without = (labels: string): string => [...labels].filter((label) => !leading.has(label)).join("");
   return { ...rest, left: without(left), right: without(right), out: without(out) };
+}
+
+function isLeading(axis: Axis | undefined): boolean {
+  return axis?.tag === "batch" || axis?.tag === "time";
 }

@@ -15,7 +15,7 @@ import { scaling } from "./scaling.ts";
 type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
 
 /** The number that all elements of a value are, if it is a constant or a repeated one; otherwise undefined. */
-function uniform(build: Builder, id: string): number | undefined {
+export function uniform(build: Builder, id: string): number | undefined {
   const node = build.node(id);
   if (isOp(node, "constant") && node.attributes.integer !== true) return node.attributes.value;
   const [operand] = node.operands;

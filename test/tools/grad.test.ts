@@ -242,11 +242,11 @@ describe("as a person would write them", () => {
     }
   });
 
-  test("a model is refused in a sentence", async () => {
-    expect(await recurra("grad", "specs/models/charlm.rec")).toMatchObject({
+  test("a model that has no single step is refused in a sentence", async () => {
+    expect(await recurra("grad", "specs/models/translate.rec")).toMatchObject({
       code: 1,
       out: "",
-      err: expect.stringContaining("is a model"),
+      err: expect.stringContaining("has no single step to print"),
     });
   });
 });
