@@ -1,6 +1,7 @@
 // Values of a trace as tables of numbers, with symbols along their axes.
 import type { DrawnTable } from "../draw/heat-map.ts";
 import { UserError } from "../base/diagnostic.ts";
+import { visibleSymbol } from "./visible-symbol.ts";
 import { countOf } from "../ops/nd.ts";
 import type { TracedValue } from "../library/types.ts";
 
@@ -23,7 +24,7 @@ function tableOf({ name, array, along, isSequence }: TracedValue, symbols: Symbo
     );
   const labels = (axis: number, count: number): readonly string[] => {
     const known = symbols.get(along[axis] ?? "");
-    return Array.from({ length: count }, (_, index) => shownSymbol(known?.[index] ?? String(index)));
+    return Array.from({ length: count }, (_, index) => visibleSymbol(known?.[index] ?? String(index)));
   };
   const rows = isSequence && own.length === 1 ? labels(1, kept) : labels(isSequence ? -1 : 0, kept);
   return {
@@ -37,8 +38,3 @@ function tableOf({ name, array, along, isSequence }: TracedValue, symbols: Symbo
 }
 
 const MOST = 20_000;
-
-/** Blanks and ends of lines are made visible. */
-function shownSymbol(symbol: string): string {
-  return symbol === " " ? "␣" : symbol.replaceAll("\n", "⏎").replaceAll("\t", "⇥");
-}

@@ -10,6 +10,7 @@ import { namesIn } from "../name-list.ts";
 import { count } from "../numbers.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
+import { visibleSymbol } from "../visible-symbol.ts";
 import { table } from "../table.ts";
 
 interface Options {
@@ -149,6 +150,6 @@ async function drawn(embedded: Embedded, { by, only }: Options): Promise<string>
   );
   return drawPoints(
     name,
-    points.map(([x, y], index) => ({ x, y, name: symbols[ids[index] ?? 0] ?? "" })),
+    points.map(([x, y], index) => ({ x, y, name: visibleSymbol(symbols[ids[index] ?? 0] ?? "") })),
   );
 }
