@@ -1,6 +1,8 @@
 // Certifies a cell or a model without golden values: its gradient, its loops, its steps, and the targets that run here.
 import { lower, programOf } from "../compile.ts";
 import { vocabularyOfStart } from "../graph/border.ts";
+import type { Graph } from "../graph/graph.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
 import type { Options } from "../lang/elaborate/options.ts";
 import type { Program, Statics } from "../lang/elaborate/program.ts";
 import type { ScopedDefinition } from "../lang/scope.ts";
@@ -40,7 +42,11 @@ export async function certify(subject: Subject): Promise<Certificate> {
   const states = definition.definition.kind === "cell" ? "given" : "initial";
   const caseOf = (words: string, ragged: boolean): Case => {
     const program = form({ ragged, training: true, states });
-    return { words, at: (seed) => pointOf(subject, program, seed) };
+    const outputs = outputsOf(definition, program);
+    const graph = lower(program.graph, requestFor(program, outputs));
+    const points = new Map<number, Point>();
+    const make = (seed: number): Point => pointOf({ program, outputs, graph }, sizes, seed);
+    return { words, graph, at: (seed) => getOrCreate(points, seed, () => make(seed)) };
   };
   const cases = [caseOf("", false), caseOf(", unequal lengths", true)];
   const carried = form({ ragged: false, training: false, states: "carried" });
@@ -54,15 +60,29 @@ export async function certify(subject: Subject): Promise<Certificate> {
   return { name: definition.definition.name.name, sizes: Object.fromEntries(sizesUsed), checks };
 }
 
-/** The gradient starts at the loss, or else at all results that are numbers. `seed` decides the values of all inputs. */
-function pointOf({ definition, sizes: given }: Subject, program: Program, seed: number): Point {
+/** The outputs at which the gradient starts: the loss, or else all results that are numbers. */
+function outputsOf(definition: ScopedDefinition, program: Program): readonly string[] {
   const { graph } = program;
   const losses = graph.outputsOf("loss").map(({ name }) => name);
+  if (losses.length > 0) return losses;
   const results = [...new Set([...namedOutputs(program, definition), ...lastStates(program)])];
-  const outputs = losses.length > 0 ? losses : results.filter((name) => graph.output(name).type.dtype === "float");
-  const lowered = lower(graph, requestFor(program, outputs));
-  const sizes = new Map([...sizesOf(graph, given), ...sizesOf(lowered, given)]);
-  const inputs = new Map([...valuesFor(program, graph, sizes, seed), ...valuesFor(program, lowered, sizes, seed)]);
+  return results.filter((name) => graph.output(name).type.dtype === "float");
+}
+
+interface Differentiated {
+  readonly program: Program;
+  readonly outputs: readonly string[];
+  /** With the gradient. */
+  readonly graph: Graph;
+}
+
+/** `seed` decides the values of all inputs. */
+function pointOf({ program, outputs, graph }: Differentiated, given: Sizes, seed: number): Point {
+  const sizes = new Map([...sizesOf(program.graph, given), ...sizesOf(graph, given)]);
+  const inputs = new Map([
+    ...valuesFor(program, program.graph, sizes, seed),
+    ...valuesFor(program, graph, sizes, seed),
+  ]);
   const point = { program, outputs, inputs, sizes };
   addCotangents(point, inputs);
   return point;

@@ -1,7 +1,6 @@
 // The checks of a certificate. Each computes the same in two ways.
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
-import { lower } from "../compile.ts";
 import { readOutput, shortPath } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { apart } from "../golden/compare.ts";
@@ -14,15 +13,17 @@ import { unrolling } from "../targets/unrolling.ts";
 import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { comparedAll, comparedAs, EXACT, type Check, type Compared } from "./check.ts";
-import { gradientsAt, requestFor, slopes, TOLERANCE, type Point, type Slope } from "./differences.ts";
+import { slopes, TOLERANCE, type Point, type Slope } from "./differences.ts";
 import { sizesOf, valuesFor } from "./point.ts";
 import { resultsOn } from "./run.ts";
 import { partsAgainstRun } from "./parts.ts";
 
-/** A form of a program, with its numbers. */
+/** A form of a program. */
 export interface Case {
   /** What is special about it, for the names of checks. */
   readonly words: string;
+  /** As it runs, through every pass, with the gradient by everything. */
+  readonly graph: Graph;
   /** Other numbers for another seed. */
   readonly at: (seed: number) => Point;
 }
@@ -37,13 +38,15 @@ const reference = referenceTarget();
 const rounded = referenceTarget(Math.fround);
 
 /** A difference across a corner, as that of `relu`, is not the gradient: what differs is compared at two other points too. */
-export function againstDifferences({ words, at }: Case): Check {
+export function againstDifferences({ words, graph, at }: Case): Check {
   const name = `gradient against central differences${words}`;
   const found = new Map<string, Slope>();
   const isRight = (by: string): boolean => (found.get(by)?.error ?? NaN) <= TOLERANCE;
+  const executable = reference.compile(graph);
   for (const seed of [1, 2, 3]) {
     const point = at(seed);
-    for (const slope of slopes(point, gradientsAt(point))) if (!isRight(slope.name)) found.set(slope.name, slope);
+    for (const slope of slopes(point, executable.run(point.inputs, point.sizes)))
+      if (!isRight(slope.name)) found.set(slope.name, slope);
     if ([...found.keys()].every(isRight)) break;
   }
   const compared = [...found.values()].map(({ name: by, symbolic, numeric, error }) => ({
@@ -58,17 +61,12 @@ export function againstDifferences({ words, at }: Case): Check {
 }
 
 /** Results and gradients with loops, against those with each step written out. */
-export async function againstUnrolled({ words, at }: Case): Promise<Check> {
-  const { inputs, sizes, ...point } = at(1);
-  const graph = loweredOf(point);
+export async function againstUnrolled({ words, graph, at }: Case): Promise<Check> {
+  const { inputs, sizes } = at(1);
   const loop = await resultsOn(reference, graph, inputs, sizes);
   const unrolled = await resultsOn(unrolling(reference, "full"), graph, inputs, sizes);
   const name = `loop against its steps written out${words}`;
   return { name, compared: comparedAll(loop, unrolled, () => EXACT), skipped: null };
-}
-
-function loweredOf({ program, outputs }: Pick<Point, "program" | "outputs">): Graph {
-  return lower(program.graph, requestFor(program, outputs));
 }
 
 /**
@@ -108,9 +106,8 @@ export async function onTarget(target: string, cases: readonly Case[]): Promise<
 
 async function comparedOn<T>(target: Target<T>, cases: readonly Case[]): Promise<readonly Compared[]> {
   const found: Compared[] = [];
-  for (const { at } of cases) {
-    const { inputs, sizes, ...point } = at(1);
-    const graph = loweredOf(point);
+  for (const { graph, at } of cases) {
+    const { inputs, sizes } = at(1);
     const expected = await resultsOn(reference, graph, inputs, sizes);
     const alone = await resultsOn(rounded, graph, inputs, sizes);
     const limitOf = (output: string): number => {

@@ -1,7 +1,6 @@
 // A program's gradient, as it runs (all passes included), against central differences of the program as it was elaborated (no
 // pass at all), in float64. A tensor is compared along random directions: ⟨gradient, d⟩ against
 // (loss(x + h d) - loss(x - h d)) / 2h, which depends on every element and takes two runs.
-import { lower } from "../compile.ts";
 import type { GradientRequest } from "../grad/gradient.ts";
 import { printInput, printOutput, readOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -118,11 +117,6 @@ export function addCotangents(point: Point, inputs: Map<string, NdArray>): void 
   for (const name of point.outputs)
     if (!isLoss(name) && !inputs.has(printInput(cotangentOf(name))))
       inputs.set(printInput(cotangentOf(name)), drawn(named(results, name).shape, printInput(cotangentOf(name))));
-}
-
-/** The gradients of a point by everything, through every pass: `grad.h.W`. */
-export function gradientsAt({ program, outputs, inputs, sizes }: Point): Arrays {
-  return reference.compile(lower(program.graph, requestFor(program, outputs))).run(inputs, sizes);
 }
 
 /** A gradient along a direction, with the two numbers. */
