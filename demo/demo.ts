@@ -4,13 +4,15 @@ import { beginRun } from "../src/cli/train-begin.ts";
 import { trainAndSave } from "../src/cli/train-run.ts";
 import { programOf } from "../src/compile.ts";
 import { openBytes } from "../src/data/open-bytes.ts";
-import { baselineNats } from "../src/data/ngram.ts";
+import { heldOutFrom } from "../src/data/held-out.ts";
 import { TextFile } from "../src/data/text-file.ts";
 import { cutStreams, partOf } from "../src/data/text.ts";
 import type { Vocabulary } from "../src/data/vocabulary.ts";
 import { draw, DRAWN } from "../src/draw/draw.ts";
 import { open } from "../src/index.ts";
 import { readText, writeAtomically } from "../src/files/files.ts";
+import { countNgrams } from "../src/ngram/counts.ts";
+import { NgramModel } from "../src/ngram/model.ts";
 import { withTarget } from "../src/targets/registry.ts";
 import { bookText } from "./book.ts";
 
@@ -54,11 +56,12 @@ if (!(ours <= 0.7 * theirs)) {
 function bigramNats(symbols: Vocabulary, batch: number): number {
   const file = new TextFile(openBytes(BOOK), "char");
   const tokens = file.tokens(symbols);
-  const cut = Math.floor(file.length * 0.9);
+  const cut = heldOutFrom(file.length);
   const held = cutStreams(partOf(tokens, cut, file.length), batch, "the held-out part");
-  const nats = baselineNats(partOf(tokens, 0, cut), held, symbols.size, "bigram");
+  const counts = countNgrams(partOf(tokens, 0, cut), symbols.size, 2);
+  const { loss } = new NgramModel(counts, 2, { kind: "add", delta: 0.1 }).measure(held);
   file.close();
-  return nats;
+  return loss;
 }
 
 /** Written by the checkpoint, as a program that has nothing but the library would do it. */

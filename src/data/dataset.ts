@@ -1,6 +1,7 @@
 // Rows for training, rows for validation, and the vocabularies of the training rows.
 import { UserError } from "../base/diagnostic.ts";
 import type { FieldSpec, TokenField } from "./field.ts";
+import { HELD_OUT } from "./held-out.ts";
 import type { RowOrigin } from "./row-origin.ts";
 import { Rows, type RowOptions } from "./rows.ts";
 import { SymbolCounts } from "./symbol-counts.ts";
@@ -32,8 +33,6 @@ export interface DatasetOptions extends RowOptions {
   /** Rarer characters and words become unknown. All labels are kept. */
   readonly minCount?: number;
 }
-
-export const HELD_OUT = 0.1;
 
 /** Checks all rows. Throws a UserError that lists the bad rows of one of the two; then both are closed. */
 export function datasetOf(

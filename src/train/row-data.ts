@@ -2,7 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import { Batches } from "../data/batches.ts";
 import type { DataSource } from "../data/data-source.ts";
-import { datasetOf, HELD_OUT, type RowPart } from "../data/dataset.ts";
+import { datasetOf, type RowPart } from "../data/dataset.ts";
+import { HELD_OUT } from "../data/held-out.ts";
 import { timesOf, type FieldSpec } from "../data/field.ts";
 import type { RowOrigin, RowRequest } from "../data/row-origin.ts";
 import { Rows } from "../data/rows.ts";

@@ -1,6 +1,7 @@
 // Opens a running text to train on and to measure on.
 import { UserError } from "../base/diagnostic.ts";
 import type { DataSource } from "../data/data-source.ts";
+import { heldOutFrom } from "../data/held-out.ts";
 import type { RunningText } from "../data/running-text.ts";
 import { cutStreams, partOf, type Streams, type TokenSource } from "../data/text.ts";
 import type { Vocabulary } from "../data/vocabulary.ts";
@@ -13,8 +14,6 @@ import { textInput, type TextInput } from "./text-input.ts";
 import { textMeasured, textRead, textTraining } from "./text-source.ts";
 import type { DataOptions, GivenData, KnownData, MeasuredData, TrainingData } from "./training-data.ts";
 
-/** The share of the text that is held out. */
-const HELD_OUT = 0.1;
 /** The default number of steps of a text that are read at once. */
 const TEXT_STEPS = 64;
 
@@ -24,7 +23,7 @@ export function openTexts(model: Model, data: GivenData, settings: RunSettings, 
   const { training, validation } = data;
   const file = openText(training, text);
   const isCut = validation === undefined && options.holdsOut !== false;
-  const cut = isCut ? Math.floor(file.length * (1 - HELD_OUT)) : file.length;
+  const cut = isCut ? heldOutFrom(file.length) : file.length;
   const other = validation === undefined ? undefined : openText(validation, text);
   const name = text.input.token?.vocabulary ?? "V";
   const key = vocabularyKey(text.input);
