@@ -103,6 +103,7 @@ describe("the commands of a page", () => {
       "graph",
       "import",
       "new",
+      "ngram",
       "predict",
       "run",
       "show",

@@ -22,6 +22,7 @@ import { register as gradcheck } from "./commands/gradcheck.ts";
 import { register as graph } from "./commands/graph.ts";
 import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
+import { register as ngram } from "./commands/ngram.ts";
 import { register as predict } from "./commands/predict.ts";
 import { register as run } from "./commands/run.ts";
 import { register as showValues } from "./commands/show.ts";
@@ -81,6 +82,7 @@ function build(): Command {
     suggest,
     showValues,
     words,
+    ngram,
     cells,
     targets,
     completion,

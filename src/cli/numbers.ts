@@ -17,6 +17,11 @@ export function count(text: string): number {
   return parsed(text, (value) => Number.isInteger(value) && value >= 1, "a whole number of at least 1");
 }
 
+/** `1,2,5`: whole numbers of at least 1. */
+export function counts(text: string): readonly number[] {
+  return text.split(",").map(count);
+}
+
 export function nonNegative(text: string): number {
   return parsed(text, (value) => Number.isFinite(value) && value >= 0, "a number of at least 0");
 }

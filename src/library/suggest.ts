@@ -51,10 +51,17 @@ export function likeliestSymbols(
 ): readonly Suggestion[] {
   const allowed = writableTokens(vocabulary);
   const chances = logProbabilities(logits, allowed);
-  const best = allowed
-    .map((token, index) => ({ token, probability: Math.exp(chances[index] ?? -Infinity) }))
-    .toSorted((a, b) => b.probability - a.probability || a.token - b.token)
-    .slice(0, top);
+  const all = allowed.map((token, index) => ({ token, probability: Math.exp(chances[index] ?? -Infinity) }));
+  return greatest(vocabulary, all, top);
+}
+
+/** The `top` tokens with the greatest probabilities, by their symbols. */
+export function greatest(
+  vocabulary: Vocabulary,
+  chances: readonly { readonly token: number; readonly probability: number }[],
+  top: number,
+): readonly Suggestion[] {
+  const best = chances.toSorted((a, b) => b.probability - a.probability || a.token - b.token).slice(0, top);
   return best.map(({ token, probability }) => ({ text: nameOf(vocabulary, token), probability }));
 }
 

@@ -51,7 +51,8 @@ export function completionTree(program: Command): readonly CompletedCommand[] {
 }
 
 function argumentContent(name: string): Content {
-  return { kind: name === "dir" ? "folder" : "spec" };
+  if (name === "dir") return { kind: "folder" };
+  return { kind: name === "data" ? "file" : "spec" };
 }
 
 function completedOption(option: Option): CompletedOption {
