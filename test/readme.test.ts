@@ -49,7 +49,7 @@ function fileNamed({ text }: Block): string | undefined {
 /** A folder with what the pages take for granted: the project's specs, and a book of the reader's own. */
 function readersFolder(page: string): string {
   const folder = temporaryFolder();
-  for (const shared of ["specs", "test", "demo", "node_modules", "package.json"])
+  for (const shared of ["specs", "examples", "test", "demo", "node_modules", "package.json"])
     symlinkSync(join(ROOT, shared), join(folder, shared));
   const book = bookText();
   writeFileSync(join(folder, "book.txt"), book.slice(0, 2600));
