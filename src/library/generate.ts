@@ -27,7 +27,9 @@ export async function generateByDrawing<T>(
   const length = defaultLength(model.program, model.origin.longest);
   const drawing = { ...samplingSettings(options, { length, seed: model.seed }), signal };
   const start = readStart(model, options);
-  const pieceOf = createPieces(model, start.kind === "text" ? start.before : "");
+  const { prompt } = options;
+  const before = typeof prompt === "string" ? prompt : "";
+  const pieceOf = createPieces(model, start.kind === "text" ? start.before : before);
   const onWritten: OnWritten = (written, expected) =>
     emit({ ...pieceOf(written), ...(expected === undefined ? {} : { likeliest: expected }) });
   const numbers = start.kind !== "text" ? numbersOf(options, start.batch.sizes.get("B") ?? 1) : {};

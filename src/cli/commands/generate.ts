@@ -96,8 +96,9 @@ async function generate(dir: string, options: GenerateOptions): Promise<void> {
   const { target = checkpoint.description.target } = options;
   const model = await openCheckpoint(checkpoint, file, { target });
   try {
-    const { prompt = "", trace } = options;
-    if (options.input === undefined) await continueText(opened, model, { prompt, ...choice }, trace);
+    const { prompt, trace } = options;
+    const begun = { ...(prompt === undefined ? {} : { prompt }), ...choice };
+    if (options.input === undefined) await continueText(opened, model, begun, trace);
     else await writeEachRow({ ...opened, compiled: model }, options.input, choice);
   } finally {
     model.dispose();
@@ -126,11 +127,11 @@ function choiceOf(options: GenerateOptions, length: number): WritingChoice {
   };
 }
 
-/** Writes a text to standard output, token by token. */
+/** Writes a text to standard output, token by token: after the prompt, or from nothing. */
 async function continueText(
   opened: Opened,
   model: CompiledModel,
-  { prompt, ...choice }: WritingChoice & { readonly prompt: string },
+  choice: WritingChoice & { readonly prompt?: string },
   trace: number | undefined,
 ): Promise<void> {
   const needed = opened.model.inference.inputs.filter(({ role, name }) => role === "input" && !isWritten(opened, name));
@@ -139,19 +140,19 @@ async function continueText(
     throw new UserError(`${model.name} needs ${names}: give rows with --input FILE`);
   }
   if ("beam" in choice) {
-    const [candidates = []] = await model.generate({ prompt, ...choice });
+    const [candidates = []] = await model.generate(choice);
     const rows = candidateRows(opened, candidates);
     if (choice.best !== undefined) return print(JSON.stringify({ candidates: rows }));
     const [text = ""] = Object.values(rows[0] ?? {});
-    return print(`${prompt}${String(text)}`);
+    return print(`${choice.prompt ?? ""}${String(text)}`);
   }
   if (trace !== undefined) {
-    for await (const { text, likeliest = [] } of model.generate({ prompt, ...choice, likeliest: trace }))
+    for await (const { text, likeliest = [] } of model.generate({ ...choice, likeliest: trace }))
       print(`${JSON.stringify(text)} of ${suggestionLine(likeliest)}`);
     return;
   }
-  process.stdout.write(prompt);
-  for await (const { text } of model.generate({ prompt, ...choice })) process.stdout.write(text ?? "");
+  process.stdout.write(choice.prompt ?? "");
+  for await (const { text } of model.generate(choice)) process.stdout.write(text ?? "");
   process.stdout.write("\n");
 }
 
