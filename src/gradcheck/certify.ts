@@ -11,7 +11,7 @@ import { lastStates, namedOutputs, outputsOfStep } from "../train/outputs.ts";
 import type { Check } from "./check.ts";
 import { againstDifferences, againstUnrolled, inParts, onTarget, type Case } from "./checks.ts";
 import { addCotangents, requestFor, type Point } from "./differences.ts";
-import { sizesOf, valuesFor } from "./point.ts";
+import { sizesOf, USUAL_RANGE, valuesFor, type Range } from "./point.ts";
 import { smallStatics } from "./small.ts";
 
 export type { Check, Compared } from "./check.ts";
@@ -32,11 +32,13 @@ export interface Subject {
   readonly sizes: Sizes;
   /** The names of targets to compare. */
   readonly targets: readonly string[];
+  /** Of the numbers of inputs and targets. Default: from -1 to 1. */
+  readonly range?: Range;
 }
 
 /** Throws a CompileError for a definition with errors. */
 export async function certify(subject: Subject): Promise<Certificate> {
-  const { definition, sizes } = subject;
+  const { definition, sizes, range = USUAL_RANGE } = subject;
   const statics = smallStatics(definition, subject.statics);
   const form = (options: Options): Program => programOf(definition, statics, options);
   const states = definition.definition.kind === "cell" ? "given" : "initial";
@@ -45,14 +47,14 @@ export async function certify(subject: Subject): Promise<Certificate> {
     const outputs = outputsOf(definition, program);
     const graph = lower(program.graph, requestFor(program, outputs));
     const points = new Map<number, Point>();
-    const make = (seed: number): Point => pointOf({ program, outputs, graph }, sizes, seed);
+    const make = (seed: number): Point => pointOf({ program, outputs, graph }, sizes, { seed, range });
     return { words, graph, at: (seed) => getOrCreate(points, seed, () => make(seed)) };
   };
   const cases = [caseOf("", false), caseOf(", unequal lengths", true)];
   const carried = form({ ragged: false, training: false, states: "carried" });
   const checks: Check[] = cases.map(againstDifferences);
   for (const each of cases) checks.push(await againstUnrolled(each));
-  checks.push(...(await inParts(carried, outputsOfStep(carried, definition), sizes)));
+  checks.push(...(await inParts(carried, outputsOfStep(carried, definition), { sizes, range })));
   for (const target of subject.targets) checks.push(await onTarget(target, cases));
   const given = [...statics].map(([name, value]): [string, number] => [name, evaluateDim(value, new Map())]);
   const used = cases.flatMap(({ at }) => [...at(1).sizes]).filter(([name]) => vocabularyOfStart(name) === undefined);
@@ -76,12 +78,15 @@ interface Differentiated {
   readonly graph: Graph;
 }
 
-/** `seed` decides the values of all inputs. */
-function pointOf({ program, outputs, graph }: Differentiated, given: Sizes, seed: number): Point {
+function pointOf(
+  { program, outputs, graph }: Differentiated,
+  given: Sizes,
+  drawing: { readonly seed: number; readonly range: Range },
+): Point {
   const sizes = new Map([...sizesOf(program.graph, given), ...sizesOf(graph, given)]);
   const inputs = new Map([
-    ...valuesFor(program, program.graph, sizes, seed),
-    ...valuesFor(program, graph, sizes, seed),
+    ...valuesFor(program, program.graph, sizes, drawing),
+    ...valuesFor(program, graph, sizes, drawing),
   ]);
   const point = { program, outputs, inputs, sizes };
   addCotangents(point, inputs);

@@ -14,7 +14,7 @@ import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { comparedAll, comparedAs, EXACT, type Check, type Compared } from "./check.ts";
 import { slopes, TOLERANCE, type Point, type Slope } from "./differences.ts";
-import { sizesOf, valuesFor } from "./point.ts";
+import { sizesOf, valuesFor, type Range } from "./point.ts";
 import { resultsOn } from "./run.ts";
 import { partsAgainstRun } from "./parts.ts";
 
@@ -73,7 +73,11 @@ export async function againstUnrolled({ words, graph, at }: Case): Promise<Check
  * One step at a time, and in two parts, against all steps at once. `program` is elaborated without training, with states carried; `needed`:
  * outputs of its graph.
  */
-export async function inParts(program: Program, needed: readonly string[], given: Sizes): Promise<readonly Check[]> {
+export async function inParts(
+  program: Program,
+  needed: readonly string[],
+  { sizes: given, range }: { readonly sizes: Sizes; readonly range: Range },
+): Promise<readonly Check[]> {
   const [single, double] = ["step against run", "run in two parts against run"] as const;
   let time: string;
   try {
@@ -84,7 +88,7 @@ export async function inParts(program: Program, needed: readonly string[], given
     return [single, double].map((name) => ({ name, compared: [], skipped: message }));
   }
   const sizes = sizesOf(program.graph, given);
-  const inputs = valuesFor(program, program.graph, sizes);
+  const inputs = valuesFor(program, program.graph, sizes, { range });
   const steps = sizes.get(time) ?? 1;
   const first = Math.ceil(steps / 2);
   const checkOf = async (name: string, parts: readonly number[]): Promise<Check> => {

@@ -61,15 +61,24 @@ export function drawn(shape: readonly number[], name: string, seed = 1): NdArray
   return { shape, data: Float64Array.from(numbers, (value) => 2 * value - 1) };
 }
 
+/** The numbers of data are drawn from the first to the second of these. */
+export type Range = readonly [number, number];
+export const USUAL_RANGE: Range = [-1, 1];
+
 /** A value for each input of `graph`, which is that of `program` or made from it. Token ids are those of its vocabularies. */
-export function valuesFor({ inputs }: Program, graph: Graph, sizes: Sizes, seed = 1): Arrays {
+export function valuesFor(
+  { inputs }: Program,
+  graph: Graph,
+  sizes: Sizes,
+  { seed = 1, range = USUAL_RANGE }: { readonly seed?: number; readonly range?: Range } = {},
+): Arrays {
   const vocabularies = new Map(inputs.flatMap(({ name, token }) => (token ? [[name, token.vocabulary]] : [])));
   return new Map(
     graph.inputs().map((node): [string, NdArray] => {
       const input = inputOf(node);
       const vocabulary = input.kind === "data" ? vocabularies.get(input.name) : undefined;
       const below = vocabulary === undefined ? STATES : (sizes.get(vocabulary) ?? STATES);
-      return [nameOfInput(node), valueOf(node, { sizes, below, seed })];
+      return [nameOfInput(node), valueOf(node, { sizes, below, seed, range })];
     }),
   );
 }
@@ -79,15 +88,18 @@ interface Drawing {
   /** Whole numbers are below this. */
   readonly below: number;
   readonly seed: number;
+  readonly range: Range;
 }
 
-function valueOf(node: Node, { sizes, below, seed }: Drawing): NdArray {
+function valueOf(node: Node, { sizes, below, seed, range: [low, high] }: Drawing): NdArray {
   const input = inputOf(node);
   const shape = shapeOf(node.type, sizes);
   if (input.kind === "lengths") return lengthsOf(input.time, shape, sizes);
   if (input.kind === "fresh") return { shape, data: new Float64Array(countOf(shape)).fill(1) };
   const { data } = drawn(shape, printInput(input), seed);
-  const isUnit = input.kind === "random";
-  if (node.type.dtype === "float") return { shape, data: isUnit ? data.map((value) => (value + 1) / 2) : data };
+  const within = (from: number, to: number): Float64Array =>
+    data.map((value) => from + ((value + 1) / 2) * (to - from));
+  if (input.kind === "random") return { shape, data: within(0, 1) };
+  if (node.type.dtype === "float") return { shape, data: input.kind === "data" ? within(low, high) : data };
   return { shape, data: data.map((value) => Math.floor(((value + 1) / 2) * below)) };
 }

@@ -39,6 +39,17 @@ test("values behind `stopgradient` are held", async () => {
   expect(checks[0]?.compared.map(({ name }) => name)).toContain("gradient of x");
 });
 
+test("a model of logarithms is certified on positive numbers", async () => {
+  const text = "cell C {\n  input x: []\n  state h: []\n  h = log(x) + 0.5 * h[t-1]\n}";
+  expect(differing(await gradcheck(text, { targets: [], range: [1, 2] }))).toEqual([]);
+  expect(differing(await gradcheck(text, { targets: [] })).length).toBeGreaterThan(0);
+  await expect(gradcheck(text, { range: [2, 1] })).rejects.toThrow("the smaller one first");
+  const { out, code } = await recurra("gradcheck", "demo/passengers.rec", "--targets", "wasm");
+  expect(code).toBe(1);
+  expect(out).toContain("give their --range");
+  expect((await recurra("gradcheck", "demo/passengers.rec", "--targets", "wasm", "--range", "1,2")).code).toBe(0);
+});
+
 test("values that are not numbers differ from themselves", async () => {
   const text = "cell C {\n  input x: []\n  state h: []\n  h = sqrt(x - 10) + h[t-1]\n}";
   expect(differing(await gradcheck(text, { targets: ["wasm"] })).length).toBeGreaterThan(0);

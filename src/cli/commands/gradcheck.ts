@@ -1,6 +1,7 @@
 // `recurra gradcheck FILE`: certifies a cell or a model, without golden values: its gradient, its loops, its steps, and all targets.
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { certify, type Certificate, type Check, type Compared } from "../../gradcheck/certify.ts";
+import type { Range } from "../../gradcheck/point.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { REFERENCE, TARGET_NAMES, targetNamed } from "../../targets/registry.ts";
 import { namesIn } from "../name-list.ts";
@@ -22,6 +23,7 @@ import { table } from "../table.ts";
 interface Options extends Choice, Included {
   readonly set: readonly Given[];
   readonly targets: readonly string[];
+  readonly range?: Range;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,7 @@ The exit code is 1 if anything differs.
 Examples:
   recurra gradcheck specs/cells/lstm.rec --cell PeepholeLSTM
   recurra gradcheck specs/models/charlm.rec --set T=12 --targets wasm,native
+  recurra gradcheck demo/passengers.rec --range 1,2
 `;
 
 export function register(program: Command): void {
@@ -45,6 +48,7 @@ export function register(program: Command): void {
     .description("prove a gradient by central differences, and compare loops, steps and targets")
     .argument("<file>", "the spec file")
     .option("--targets <names>", "compare these targets with the reference", targetsIn, OTHERS)
+    .option("--range <low,high>", "draw the numbers of inputs and targets between these (default: -1,1)", rangeIn)
     .addOption(setOption())
     .addOption(includeOption())
     .option("--json", "print JSON: each tensor with its error")
@@ -58,10 +62,17 @@ export function register(program: Command): void {
       statics: staticsFrom(definition, parameters.map(asNumber)),
       sizes,
       targets: options.targets,
+      ...(options.range === undefined ? {} : { range: options.range }),
     });
     print(options.json === true ? asJson(certificate) : asText(certificate));
     if (certificate.checks.some(differs)) failQuietly();
   });
+}
+
+function rangeIn(text: string): Range {
+  const [low = NaN, high = NaN, ...others] = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (low < high && Number.isFinite(high - low) && others.length === 0) return [low, high];
+  throw new InvalidArgumentError("expected two numbers, as in 0.5,2.");
 }
 
 function targetsIn(text: string): readonly string[] {
@@ -82,6 +93,9 @@ function verdictOf(check: Check): string {
   return differs(check) ? "differs" : "agrees";
 }
 
+const UNDEFINED =
+  "Some values are not numbers at the inputs that were drawn. If the model is for other numbers, as those of a logarithm are, give their --range.";
+
 function asText({ name, sizes, checks }: Certificate): string {
   const at = Object.entries(sizes).map(([size, value]) => `${size} = ${value}`);
   const rows = checks.map((check) => {
@@ -96,7 +110,12 @@ function asText({ name, sizes, checks }: Certificate): string {
   const made = checks.filter((check) => check.skipped === null);
   const right = made.filter((check) => !differs(check)).length;
   const verdict = `${right === made.length ? "certified" : "failed"}: ${right} of ${made.length} checks agree`;
-  const notes = [...wrong, ...(skipped.length === 0 ? [] : ["Not checked:", ...skipped.map((each) => `  ${each}`)])];
+  const isUndefined = checks.some(({ compared }) => compared.some(({ expected }) => Number.isNaN(expected)));
+  const notes = [
+    ...wrong,
+    ...(isUndefined ? [UNDEFINED] : []),
+    ...(skipped.length === 0 ? [] : ["Not checked:", ...skipped.map((each) => `  ${each}`)]),
+  ];
   return [
     `${name}, at ${at.join(", ")}`,
     "",
