@@ -12,6 +12,7 @@ import { namesIn } from "../name-list.ts";
 import { count } from "../numbers.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
+import { textInputs } from "../text-inputs.ts";
 import { tablesOf, type Symbols } from "../shown-tables.ts";
 
 interface Options {
@@ -80,11 +81,9 @@ async function completeRow(model: CompiledModel, given: Readonly<Record<string, 
 /** The symbols of each text in a row, by the names of inputs. */
 function symbolsIn(model: CompiledModel, arrays: Parameters<CompiledModel["run"]>[0]): Symbols {
   return new Map(
-    model.inputs.flatMap(({ name, type }): [string, readonly string[]][] => {
+    textInputs(model).flatMap(({ name }): [string, readonly string[]][] => {
       const array = arrays[name];
-      const isText = /\b(?:char|word|label)\[/.test(type);
-      if (!isText || array === undefined || typeof array !== "object" || array === null || !("data" in array))
-        return [];
+      if (typeof array !== "object" || array === null || !("data" in array)) return [];
       return [[name, model.vocabulary(name).decodeEach(Array.from(array.data))]];
     }),
   );

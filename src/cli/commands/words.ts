@@ -10,6 +10,7 @@ import { namesIn } from "../name-list.ts";
 import { count } from "../numbers.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
+import { textInputs } from "../text-inputs.ts";
 import { visibleSymbol } from "../visible-symbol.ts";
 import { table } from "../table.ts";
 
@@ -80,10 +81,7 @@ interface Embedded {
 
 /** Throws a UserError if there is no such table of symbols, or more than one to choose from. */
 async function embeddedIn(model: CompiledModel, given: string | undefined): Promise<Embedded> {
-  const inputs = model.inputs.flatMap(({ name, type }) => {
-    const size = /\b(?:char|word|label)\[([^\]]+)\]/.exec(type)?.[1];
-    return size === undefined ? [] : [{ name, size }];
-  });
+  const inputs = textInputs(model);
   const tables = model.parameters.filter(
     ({ shape }) => shape.length === 2 && inputs.some(({ size }) => size === shape[0]),
   );
