@@ -10,6 +10,7 @@ import { Builder } from "../ops/builder.ts";
 import { SIMPLIFY } from "../passes/simplify.ts";
 import { TIDY } from "../passes/tidy.ts";
 import { modelStepOf } from "./model-step.ts";
+import { neededBy } from "./needed.ts";
 import { Names } from "./step-names.ts";
 import { inWrittenOrder } from "./written-order.ts";
 import { stepOf, type Arrival, type Step } from "./step.ts";
@@ -39,8 +40,8 @@ export interface GradientEquations {
   readonly forward: readonly Equation[];
   readonly starts: readonly Start[];
   readonly backward: readonly Equation[];
-  /** Whether it is the step of a model, up to its loss. */
-  readonly hasLoss: boolean;
+  /** The name of the loss of the step; null for a cell. */
+  readonly loss: string | null;
   /** The names of states that are carried from step to step. */
   readonly states: readonly string[];
   /** Weights that states depend on: their gradients come from all later steps. */
@@ -186,7 +187,7 @@ class Derivation {
       forward: tidy.slice(0, forward.length),
       starts: this.#starts(this.#step.arrivals),
       backward: tidy.slice(forward.length),
-      hasLoss: this.#step.loss !== null,
+      loss: this.#step.loss === null ? null : this.#name(this.#step.loss),
       states: this.#states().map(({ node }) => this.#name(node)),
       carried: this.#carried(),
     };
@@ -204,13 +205,10 @@ class Derivation {
   /** The names of weights that a next state depends on. */
   #carried(): ReadonlySet<string> {
     const { graph } = this.#step;
-    const found = new Set<string>();
-    const visit = (id: string): void => {
-      if (found.has(id)) return;
-      found.add(id);
-      graph.node(id).operands.forEach(visit);
-    };
-    this.#states().forEach(({ node }) => visit(node));
+    const found = neededBy(
+      graph,
+      this.#states().map(({ node }) => node),
+    );
     const weights = graph.region(null).filter((node) => useOf(node) === "weight" && found.has(node.id));
     return new Set(weights.map((node) => this.#name(node.id)));
   }

@@ -5,14 +5,12 @@ import type { Graph } from "../graph/graph.ts";
 import { indexOf, portKind, scanAttributes, type Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
-import { isRow, rowOf } from "../ops/table.ts";
+import { isRow } from "../ops/table.ts";
 import { spanText } from "../base/source.ts";
 import { hasBatch, timeName, timeOf } from "../shape/type.ts";
-import { stateNames } from "./naming.ts";
-import { single, singleAttributes, type Arrival, type Step } from "./step.ts";
-
-/** The name of the loss of one step. */
-export const LOSS = "L";
+import { neededBy } from "./needed.ts";
+import { stateBefore, stateNames } from "./naming.ts";
+import { row, single, type Arrival, type Step } from "./step.ts";
 
 /** `loss`: the id of the whole loss. Or the reason why the model has no such step. */
 export function modelStepOf(graph: Graph, loss: string, activeBefore: ReadonlySet<string>): Step | string {
@@ -20,7 +18,8 @@ export function modelStepOf(graph: Graph, loss: string, activeBefore: ReadonlySe
   if (own === undefined) return "its loss is not a mean of one value over steps";
   const time = timeName(graph.node(own).type);
   if (time === undefined) return "it has one loss for a whole sequence";
-  const needed = neededBy(graph, own);
+  const ids = neededBy(graph, [own]);
+  const needed = graph.region(null).filter(({ id }) => ids.has(id));
   const reason = needed.map((node) => obstacle(graph, node, time)).find((each) => each !== undefined);
   return reason ?? new Flat(graph, needed).step(own, activeBefore);
 }
@@ -36,20 +35,8 @@ function lossOfStep(graph: Graph, loss: string): string | undefined {
   return node.type.axes.every(({ tag }) => tag !== "plain") ? node.id : undefined;
 }
 
-function dependsOnBatch(graph: Graph, node: Node): boolean {
-  return hasBatch(node.type) || node.operands.some((operand) => dependsOnBatch(graph, graph.node(operand)));
-}
-
-/** The nodes outside loops that a value needs, operands first. */
-function neededBy(graph: Graph, id: string): readonly Node[] {
-  const found = new Set<string>();
-  const visit = (each: string): void => {
-    if (found.has(each)) return;
-    found.add(each);
-    for (const operand of graph.node(each).operands) visit(operand);
-  };
-  visit(id);
-  return graph.region(null).filter((node) => found.has(node.id));
+function dependsOnBatch(graph: Graph, { id }: Node): boolean {
+  return [...neededBy(graph, [id])].some((each) => hasBatch(graph.node(each).type));
 }
 
 /** Why a node has no place in a single step along `time`. */
@@ -90,9 +77,7 @@ class Flat {
 
   step(loss: string, activeBefore: ReadonlySet<string>): Step {
     for (const node of this.#needed) this.#add(node);
-    const build = this.#build;
-    build.name(lookup(this.#ids, loss, "model step"), LOSS);
-    const flat = build.finish(this.#graph.name, new Map(this.#ids));
+    const flat = this.#build.finish(this.#graph.name, new Map(this.#ids));
     const now = (old: string): string => flat.output(old).id;
     const active = new Set([...this.#ids.keys()].filter((id) => activeBefore.has(id)).map(now));
     const arrivals = this.#arrivals.map(({ node, state }): Arrival => ({ node: now(node), state }));
@@ -114,9 +99,7 @@ class Flat {
   }
 
   #addRow(node: Node): void {
-    if (!isRow(node.op) || rowOf(node.op).type === undefined) return;
-    const operands = node.operands.map((operand) => lookup(this.#ids, operand, "model step"));
-    const id = this.#build.op(node.op, operands, singleAttributes(this.#graph, node));
+    const id = row(this.#graph, node, this.#build, this.#ids);
     this.#ids.set(node.id, id);
     if (node.name !== undefined) this.#build.name(id, this.#shown(node.name));
   }
@@ -154,8 +137,4 @@ class Flat {
   #shown(name: string): string {
     return this.#names.get(name) ?? shortPath(name);
   }
-}
-
-function stateBefore(name: string): string {
-  return name.endsWith("]") ? name : `${name}[t-1]`;
 }

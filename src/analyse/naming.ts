@@ -31,6 +31,11 @@ export function portName(graph: Graph, port: Node): string {
   const source = portSource(graph, port);
   if (source !== undefined) return describe(graph, source);
   const name = at(stateNames(graph, graph.node(port.region ?? "")), indexOf(port), "naming");
+  return stateBefore(name);
+}
+
+/** What a state is called at the step before: `h[t-1]`. An earlier value, as `h[t-2]`, has its name already. */
+export function stateBefore(name: string): string {
   return name.endsWith("]") ? name : `${name}[t-1]`;
 }
 

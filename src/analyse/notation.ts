@@ -135,9 +135,6 @@ function side(
   return [left, (adds ? notation.adds : notation.equals) + right];
 }
 
-const LOSS_LINE =
-  "L is the loss at this step; the loss is its mean over steps and examples, and so is each gradient of a weight";
-
 /** The equations as text; other lines begin with `#`. */
 export function equationsAsText(equations: GradientEquations): string {
   const line = (each: Equation): string => side(equations, each, TEXT).join("");
@@ -151,8 +148,9 @@ export function equationsAsText(equations: GradientEquations): string {
   ].join("\n");
 }
 
-function notesOf({ starts, hasLoss }: GradientEquations): readonly string[] {
-  return [...(hasLoss ? [LOSS_LINE] : []), ...starts.map(startText)];
+function notesOf({ starts, loss }: GradientEquations): readonly string[] {
+  const line = `${loss} is the loss at this step; the loss is its mean over steps and examples, and so is each gradient of a weight`;
+  return [...(loss === null ? [] : [line]), ...starts.map(startText)];
 }
 
 function startText({ target, states, hasOutput }: Start): string {

@@ -14,6 +14,7 @@ export class Names {
       if (node.input !== undefined) this.#names.set(node.id, printInput(node.input));
       else if (node.name !== undefined) this.#names.set(node.id, node.name);
     }
+    if (step.loss !== null) this.give(step.loss, "L");
     for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
   }
 

@@ -8,7 +8,7 @@ import { Builder } from "../ops/builder.ts";
 import { yieldOf } from "../ops/liveness.ts";
 import { isRow } from "../ops/table.ts";
 import { ownAxes, type Axis, type Type } from "../shape/type.ts";
-import { portName, stateNames } from "./naming.ts";
+import { portName, stateBefore, stateNames } from "./naming.ts";
 
 export interface Step {
   /** Its inputs are symbols with the names of the spec: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step, and so is a memory. */
@@ -44,7 +44,7 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
   const active = new Set([...ids.keys()].filter((id) => activeBefore.has(id)).map(now));
   const arrivals = names.map((name, index): Arrival => {
     const node = now(results[index] ?? fail("step", `no next ${name}`));
-    return { node, state: name.endsWith("]") ? name : `${name}[t-1]` };
+    return { node, state: stateBefore(name) };
   });
   const emitted = output === undefined ? undefined : emittedBy(graph, scan, output, results);
   const all = emitted === undefined ? arrivals : [{ node: now(emitted), state: null }, ...arrivals];
@@ -63,7 +63,8 @@ function port(graph: Graph, node: Node, build: Builder): string {
   return build.input({ kind: "symbol", name: portName(graph, node), is }, single(node.type));
 }
 
-function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, string>): string {
+/** The node for one example at one step. */
+export function row(graph: Graph, node: Node, build: Builder, ids: ReadonlyMap<string, string>): string {
   if (!isRow(node.op)) return fail("step", `${node.op} within a step`);
   const operands = node.operands.map((operand) => lookup(ids, operand, "step"));
   return build.op(node.op, operands, singleAttributes(graph, node));

@@ -5,13 +5,14 @@ import { latexName } from "./latex-names.ts";
 /** Lines of text for each weight; nothing for a weight that is frozen. */
 export function throughTimeAsText(equations: GradientEquations): string {
   const [s, note] = stateOf(equations);
+  const L = lossOf(equations);
   return [
     "# through time",
     ...note.map((line) => `# ${line}`),
     ...weightsOf(equations).map((name) =>
       equations.carried.has(name)
-        ? `∂L/∂${name} = Σ_t Σ_k≤t ∂L[t]/∂${s}[t] · (Π_k<j≤t ∂${s}[j]/∂${s}[j-1]) · ∂${s}[k]/∂${name}`
-        : `∂L/∂${name} = Σ_t ∂L[t]/∂${name}`,
+        ? `∂${L}/∂${name} = Σ_t Σ_k≤t ∂${L}[t]/∂${s}[t] · (Π_k<j≤t ∂${s}[j]/∂${s}[j-1]) · ∂${s}[k]/∂${name}`
+        : `∂${L}/∂${name} = Σ_t ∂${L}[t]/∂${name}`,
     ),
   ].join("\n");
 }
@@ -19,15 +20,16 @@ export function throughTimeAsText(equations: GradientEquations): string {
 /** The same as an `aligned` block. */
 export function throughTimeAsLatex(equations: GradientEquations): string {
   const [state, note] = stateOf(equations);
+  const L = lossOf(equations);
   const s = latexName({ kind: "name", name: state, rank: 1, isWeight: false }).replace(/_\{t\}$/, "");
   const at = (step: string): string => `${s}_{${step}}`;
   const lines = weightsOf(equations).map((name) => {
     const weight = latexName({ kind: "name", name, rank: 2, isWeight: true });
     const part = (over: string, under: string): string => `\\frac{\\partial ${over}}{\\partial ${under}}`;
     const sum = equations.carried.has(name)
-      ? `\\sum_{t} \\sum_{k \\le t} ${part("L_{t}", at("t"))} \\left(\\prod_{j=k+1}^{t} ${part(at("j"), at("j-1"))}\\right) ${part(at("k"), weight)}`
-      : `\\sum_{t} ${part("L_{t}", weight)}`;
-    return `${part("L", weight)} &= ${sum}`;
+      ? `\\sum_{t} \\sum_{k \\le t} ${part(`${L}_{t}`, at("t"))} \\left(\\prod_{j=k+1}^{t} ${part(at("j"), at("j-1"))}\\right) ${part(at("k"), weight)}`
+      : `\\sum_{t} ${part(`${L}_{t}`, weight)}`;
+    return `${part(L, weight)} &= ${sum}`;
   });
   return [
     "% through time",
@@ -60,4 +62,9 @@ function stateOf({ states, backward }: GradientEquations): readonly [string, rea
 function weightsOf({ backward, weights }: GradientEquations): readonly string[] {
   const named = backward.map(({ target }) => target.slice(DELTA.length));
   return [...new Set(named)].filter((name) => weights.has(name));
+}
+
+/** The loss of a cell is that of whoever uses it. */
+function lossOf({ loss }: GradientEquations): string {
+  return loss ?? "L";
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import { readText } from "../files/files.ts";
-import type { Arrays } from "../library/types.ts";
+import type { Arrays, CompiledModel } from "../library/types.ts";
 
 type Numbers = number | readonly Numbers[];
 
@@ -19,13 +19,22 @@ export function readJsonObject(file: string, what: string): Readonly<Record<stri
   throw new UserError(`${name}: expected the ${what} by name, as { "x": [[1, 0], [0, 1]] }`);
 }
 
+/** Numbers for a model by name; of a row of data, those that encode it. Throws a UserError for anything else. */
+export async function arraysFor(
+  model: CompiledModel,
+  given: Readonly<Record<string, unknown>>,
+  file: string,
+): Promise<Arrays> {
+  return hasText(given) ? (await model.encode([given])).arrays : numbersIn(given, file, "inputs");
+}
+
 /** As `readJsonObject`. Throws a UserError for anything but numbers in arrays. */
 export function readNumbers(file: string, what: string): Arrays {
   return numbersIn(readJsonObject(file, what), file, what);
 }
 
 /** Whether a text stands anywhere in it, so that it is a row of data. */
-export function hasText(value: unknown): boolean {
+function hasText(value: unknown): boolean {
   if (typeof value === "string") return true;
   return typeof value === "object" && value !== null && Object.values(value).some(hasText);
 }

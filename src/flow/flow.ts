@@ -4,7 +4,7 @@ import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from "ml-
 import { at } from "../base/invariant.ts";
 import { uniformAt } from "../base/random.ts";
 import type { Expression } from "../lang/ast.ts";
-import { shortPath } from "../graph/border.ts";
+import { shownQuantity } from "../lang/elaborate/outline.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { Compiled } from "../library/compiled.ts";
 import type { Arrays, CompiledModel } from "../library/types.ts";
@@ -188,10 +188,10 @@ function clippedBy(limit: number, { examples }: Jacobians): NonNullable<Flow["cl
 }
 
 async function gatesOf<T>(model: Compiled<T>, arrays: Arrays): Promise<readonly FlowGate[]> {
-  const names = model.program.outline.flatMap(({ path, quantities }) =>
-    quantities.flatMap(({ kind, expression, names: own }) =>
+  const names = model.program.outline.flatMap((body) =>
+    body.quantities.flatMap(({ kind, expression, names: own }) =>
       kind === "equation" && expression !== null && isGate(expression)
-        ? own.map((name) => [...withinModel(path), name].join("."))
+        ? own.map((name) => shownQuantity(body, name))
         : [],
     ),
   );
@@ -202,12 +202,6 @@ async function gatesOf<T>(model: Compiled<T>, arrays: Arrays): Promise<readonly 
       ? [{ name, closed: share(data, (value) => value < CLOSED), open: share(data, (value) => value > OPEN) }]
       : [],
   );
-}
-
-/** The path of an application in a model; of a cell that is compiled by itself, nothing. */
-function withinModel(path: string): readonly string[] {
-  const short = shortPath(`${path}.`).slice(0, -1);
-  return short === "" ? [] : [short];
 }
 
 function isGate(expression: Expression): boolean {

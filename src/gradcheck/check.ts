@@ -30,6 +30,8 @@ export interface Check {
 
 /** float64, and sums in another order. */
 export const EXACT = 1e-10;
+/** float32 against float64, as ARCHITECTURE.md ("Numbers") says. */
+export const SINGLE = { value: 1e-5, gradient: 1e-4 } as const;
 
 /** `limitOf`: by the name of an output. */
 export function comparedAll(

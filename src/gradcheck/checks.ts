@@ -12,7 +12,7 @@ import type { Target } from "../targets/target.ts";
 import { unrolling } from "../targets/unrolling.ts";
 import { timeOfSteps } from "../train/step-inputs.ts";
 import type { Sizes } from "../shape/dim.ts";
-import { comparedAll, comparedAs, EXACT, type Check, type Compared } from "./check.ts";
+import { comparedAll, comparedAs, EXACT, SINGLE, type Check, type Compared } from "./check.ts";
 import { slopes, TOLERANCE, type Point, type Slope } from "./differences.ts";
 import { sizesOf, valuesFor, type Range } from "./point.ts";
 import { resultsOn } from "./run.ts";
@@ -28,8 +28,6 @@ export interface Case {
   readonly at: (seed: number) => Point;
 }
 
-/** float32 against float64, as ARCHITECTURE.md ("Numbers") says. */
-const SINGLE = { value: 1e-5, gradient: 1e-4 } as const;
 /** Another order of sums may cost this many times what rounding to float32 alone costs. */
 const ROUNDING = 8;
 

@@ -7,7 +7,7 @@ import { referenceTarget } from "../targets/reference/target.ts";
 import type { HostArray } from "../targets/target.ts";
 import { sliceSteps } from "../train/array-parts.ts";
 import { DeviceState } from "../train/device-state.ts";
-import { isFed } from "../train/step-inputs.ts";
+import { fedNames, isFed } from "../train/step-inputs.ts";
 import { Stepper } from "../train/stepper.ts";
 import { apart, type Apart } from "../golden/compare.ts";
 import { named, resultsOn } from "./run.ts";
@@ -41,9 +41,7 @@ export async function partsAgainstRun(
   for (const { name } of program.parameters) weights.put(name, host(named(inputs, name)));
   const stepper = new Stepper(program, reference, {
     time,
-    fed: new Set(
-      program.inputs.flatMap((input) => (isFed(program, input) || input.role === "target" ? [input.name] : [])),
-    ),
+    fed: fedNames(program),
     needed,
     weights,
     sizes,

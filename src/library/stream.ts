@@ -7,7 +7,7 @@ import { timeOf, withoutTime } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { downloadedOnce } from "../train/downloaded.ts";
 import { outputsOfStep } from "../train/outputs.ts";
-import { isFed, isGivenOnce, timeOfSteps } from "../train/step-inputs.ts";
+import { fedNames, isFed, isGivenOnce, timeOfSteps } from "../train/step-inputs.ts";
 import { compileSteps, Stepper } from "../train/stepper.ts";
 import { readInput } from "./arrays.ts";
 import type { Compiled } from "./compiled.ts";
@@ -174,16 +174,13 @@ class DeviceStream<T> implements Stream {
   }
 
   #begin(weights: ReturnType<Compiled<T>["ready"]>): Stepper<T> {
-    const { inputs } = this.#program;
     const sizes = new Map([...this.#model.sizes.known, ...this.#givenTimes()]);
     const batch = ["B", this.#batch ?? 1] as const;
     refuseHugeResults(this.#program, new Map([...sizes, [this.#time, 1], batch]));
     const { device } = this.#model;
     const cut = {
       time: this.#time,
-      fed: new Set(
-        inputs.flatMap((input) => (isFed(this.#program, input) || input.role === "target" ? [input.name] : [])),
-      ),
+      fed: fedNames(this.#program),
       needed: this.#needed,
     };
     const key = JSON.stringify(["stream", [...this.#first.arrays.keys()], this.#program.shown]);

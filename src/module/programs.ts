@@ -13,7 +13,7 @@ import { inputNodes } from "../targets/bound.ts";
 import { namedOutputs, outputsOfStep, shownName } from "../train/outputs.ts";
 import { outputsOnly } from "../ops/rewrite.ts";
 import { stepsOfFeedback } from "../train/session.ts";
-import { isFed, timeOfSteps } from "../train/step-inputs.ts";
+import { fedNames, timeOfSteps } from "../train/step-inputs.ts";
 import { stepParts } from "../train/stepper.ts";
 import type { Feed, Gives, ProgramDescription, StepDescription } from "./description.ts";
 import { freeLayout, type FreeLayoutOptions } from "./free-layout.ts";
@@ -60,10 +60,7 @@ export class ModulePrograms {
     const needed = outputsOfStep(program, this.#request.definition);
     const time = orReason(() => timeOfSteps(program, needed, "fed step by step"));
     if (typeof time !== "string") return time.reason;
-    const fed = program.inputs.flatMap((input) =>
-      isFed(program, input) || input.role === "target" ? [input.name] : [],
-    );
-    return this.#steps(program, { time, fed: new Set(fed), needed });
+    return this.#steps(program, { time, fed: fedNames(program), needed });
   }
 
   /** The steps of writing. Undefined where nothing is fed back, or it cannot be done step by step. */

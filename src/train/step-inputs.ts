@@ -50,6 +50,13 @@ export function isFed(program: Program, input: ProgramInput): boolean {
   return input.role !== "memory" && timeOf(input.type) !== undefined && isNeeded(program, input, "run");
 }
 
+/** The names of what comes step by step or, as a target, never: all inputs but those that are given once. */
+export function fedNames(program: Program): ReadonlySet<string> {
+  return new Set(
+    program.inputs.flatMap((input) => (isFed(program, input) || input.role === "target" ? [input.name] : [])),
+  );
+}
+
 /** Whether an input is given once, when the stream starts. */
 export function isGivenOnce({ role, type }: ProgramInput): boolean {
   return role === "memory" || (role === "input" && timeOf(type) === undefined);

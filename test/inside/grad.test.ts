@@ -1,10 +1,11 @@
 // The gradient of models: equations up to the loss, and the terms of the sum over steps, against worked numbers and differences.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compile } from "../../src/index.ts";
 import { gradientTerms } from "../../src/flow/terms.ts";
 import type { NumberArray } from "../../src/index.ts";
-import { recurra } from "../support/command.ts";
+import { recurra, temporaryFolder } from "../support/command.ts";
 
 const { rnn } = JSON.parse(readFileSync("test/run/worked.json", "utf8"));
 const LETTERS = readFileSync("test/inside/elman.rec", "utf8");
@@ -79,9 +80,6 @@ test.each([
   ["target y: seq [4]", "by binary", /^δo = .*sigmoid\(o\).* y/m],
   ["target y: seq [4]", "by squared", /^δo = .*o .* y/m],
 ])("%s, %s", async (target, by, expected) => {
-  const { writeFileSync } = await import("node:fs");
-  const { join } = await import("node:path");
-  const { temporaryFolder } = await import("../support/command.ts");
   const file = join(temporaryFolder(), "m.rec");
   writeFileSync(
     file,
@@ -99,6 +97,15 @@ test("a model without a single step is refused, with the reason", async () => {
   expect(await said("specs/models/tag.rec")).toContain("reads several steps");
   expect(await said("test/inside/elman.rec", "--terms")).toContain("--inputs FILE");
   expect(await said("specs/cells/gru.rec", "--json")).toContain("--json belongs to --terms");
+});
+
+test("the loss has a name that no equation has", async () => {
+  const file = join(temporaryFolder(), "m.rec");
+  writeFileSync(file, LETTERS.replace("  o = V @ s", "  L = V @ s").replace("predict y from o", "predict y from L"));
+  const { out } = await recurra("grad", file, "--model", "Letters", "--through-time");
+  expect(out).toContain("\nL2 = -sum(onehot(y) * logsoftmax(L))\n");
+  expect(out).toContain("# L2 is the loss at this step");
+  expect(out).toContain("∂L2/∂V = Σ_t ∂L2[t]/∂V");
 });
 
 test("equations stand in the order in which they are written", async () => {

@@ -7,7 +7,7 @@ import type { Flow } from "../../flow/flow.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { flowText } from "../flow-text.ts";
-import { hasText, numbersIn, readJsonObject } from "../json-object.ts";
+import { arraysFor, readJsonObject } from "../json-object.ts";
 import { count, positive, wholeNumber } from "../numbers.ts";
 import { openForFlow } from "../open-for-flow.ts";
 import { print } from "../output.ts";
@@ -81,6 +81,5 @@ async function inputsFor(
   { inputs: file, steps, examples, seed }: Options,
 ): Promise<Parameters<CompiledModel["run"]>[0]> {
   if (file === undefined) return drawnInputs(model, { steps, examples, seed });
-  const inputs = readJsonObject(file, "inputs");
-  return hasText(inputs) ? (await model.encode([inputs])).arrays : numbersIn(inputs, file, "inputs");
+  return arraysFor(model, readJsonObject(file, "inputs"), file);
 }

@@ -5,7 +5,7 @@ import { equationsAsLatex, equationsAsText } from "../../analyse/notation.ts";
 import { throughTimeAsLatex, throughTimeAsText } from "../../analyse/through-time.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
-import { shortPath } from "../../graph/border.ts";
+import { shownQuantity } from "../../lang/elaborate/outline.ts";
 import type { Node } from "../../graph/node.ts";
 import type { ScopedDefinition } from "../../lang/scope.ts";
 import type { GradientTerms } from "../../flow/terms.ts";
@@ -106,8 +106,8 @@ function plain({ losses, weights }: GradientTerms): object {
 function equationsOf(definition: ScopedDefinition, numbers: readonly Assignment[]): GradientEquations {
   const { name, kind } = definition.definition;
   const { graph, outline } = programToExplain(definition, numbers);
-  const written = outline.flatMap(({ path, quantities }) =>
-    quantities.flatMap(({ names }) => names.map((own) => shortPath(path === "" ? own : `${path}.${own}`))),
+  const written = outline.flatMap((body) =>
+    body.quantities.flatMap(({ names }) => names.map((own) => shownQuantity(body, own))),
   );
   if (kind === "model") {
     const found = modelEquations(graph, ({ input }) => input?.kind === "weight", written);

@@ -8,7 +8,6 @@ import { namesIn } from "../name-list.ts";
 import { failQuietly, print } from "../output.ts";
 import {
   addChoice,
-  asNumber,
   dividedAssignments,
   includeOption,
   openSpec,
@@ -59,7 +58,7 @@ export function register(program: Command): void {
     const { parameters, sizes } = dividedAssignments(definition, numbers);
     const certificate = await certify({
       definition,
-      statics: staticsFrom(definition, parameters.map(asNumber)),
+      statics: staticsFrom(definition, parameters),
       sizes,
       targets: options.targets,
       ...(options.range === undefined ? {} : { range: options.range }),

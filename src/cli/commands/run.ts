@@ -4,7 +4,7 @@ import { drawQuantities } from "../../draw/quantities.ts";
 import { writeAtomically } from "../../files/files.ts";
 import type { Choice } from "../../library/choose.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
-import { hasText, numbersIn, readJsonObject, readNumbers } from "../json-object.ts";
+import { arraysFor, readJsonObject, readNumbers } from "../json-object.ts";
 import { namesIn } from "../name-list.ts";
 import { openSpecOrFolder } from "../open-spec-or-folder.ts";
 import { print } from "../output.ts";
@@ -60,7 +60,7 @@ async function run(
   const state = first === undefined ? {} : readNumbers(first, "states");
   const model = await openSpecOrFolder(path, options);
   try {
-    const arrays = hasText(inputs) ? (await model.encode([inputs])).arrays : numbersIn(inputs, file, "inputs");
+    const arrays = await arraysFor(model, inputs, file);
     const found = await model.trace(arrays, {
       state,
       ...(show === undefined ? {} : { show: namesIn(show) }),

@@ -4,16 +4,12 @@ import { readText } from "../../files/files.ts";
 import { readGolden, type Golden } from "../../golden/golden.ts";
 import type { Comparison } from "../../golden/compare.ts";
 import { verify } from "../../golden/verify.ts";
+import { EXACT, SINGLE } from "../../gradcheck/check.ts";
 import { chosenOrFirst, type Choice } from "../../library/choose.ts";
 import { resolvedTarget, targetNamed, TARGET_CHOICES, withTarget } from "../../targets/registry.ts";
 import { positive } from "../numbers.ts";
 import { failQuietly, print } from "../output.ts";
 import { addChoice, includeOption, openSpec, type Included } from "../select.ts";
-
-/** float64 against float64: only the order of sums differs. */
-const EXACT = 1e-10;
-/** float32 against float64: what ARCHITECTURE.md ("Numbers") allows a gradient. */
-const SINGLE = 1e-4;
 
 interface Options extends Choice, Included {
   readonly against: string;
@@ -49,7 +45,7 @@ export function register(program: Command): void {
     const golden = readGolden(readText(options.against), options.against);
     const definition = chosenOrFirst(openSpec(path, options), choiceOf(options, golden));
     const { numbers } = targetNamed(await resolvedTarget(options.target));
-    const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE);
+    const tolerance = options.tolerance ?? (numbers === "float64" ? EXACT : SINGLE.gradient);
     const comparisons = await withTarget(options.target, (target) => verify(definition, golden, target));
     const isWrong = comparisons.some((each) => !agrees(each, tolerance));
     print(options.json === true ? asJson(comparisons, tolerance, options.target) : asText(comparisons, tolerance));

@@ -1,5 +1,6 @@
 // The outline of a program: which nodes of its graph belong to which body (the model, or one application of a cell), and under which name.
 // It is made while bodies are elaborated, so that pictures need not read the language again.
+import { shortPath } from "../../graph/border.ts";
 import { printDim, type Dim } from "../../shape/dim.ts";
 import type { Definition, Expression, Statement, TypeExpression } from "../ast.ts";
 import type { Application, Part } from "./application.ts";
@@ -52,6 +53,11 @@ export interface Quantity {
   readonly isOutput: boolean;
   /** Of `predict text[t+1]`: 1. */
   readonly ahead: number;
+}
+
+/** The name of a quantity for users, as `show` takes it: `h.layer0.f` in a model, `f` in a cell that is compiled by itself. */
+export function shownQuantity({ path }: Pick<Body, "path">, name: string): string {
+  return shortPath(path === "" ? name : `${path}.${name}`);
 }
 
 /** How a body came to be applied; of the outermost one, nothing. */
