@@ -140,7 +140,12 @@ class Derivation {
 
   /** A gradient that is not a name itself and is read more than once. */
   #deservesName(node: Node, sum: string): boolean {
-    return this.#build.node(sum).op !== "input" && this.#uses(node) > 1;
+    return this.#build.node(sum).op !== "input" && this.#branches(node) && this.#uses(node) > 1;
+  }
+
+  /** Whether the gradient goes to several operands. Where it goes to one, that one may have a name. */
+  #branches({ operands }: Node): boolean {
+    return operands.filter((operand) => this.#step.active.has(operand)).length > 1;
   }
 
   /** The number of named values that the gradient goes to. */

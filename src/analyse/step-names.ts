@@ -24,7 +24,9 @@ export class Names {
 
   /** Names a value after the equation that reads it: `a_f` goes into `f`. */
   giveAuxiliary(id: string): void {
-    this.give(id, `a_${equationOf(this.#step.graph, id) ?? "output"}`);
+    const { graph, loss } = this.#step;
+    const last = loss === null ? "output" : this.of(loss);
+    this.give(id, `a_${equationOf(graph, id) ?? last}`);
   }
 
   give(id: string, preferred: string): void {

@@ -76,6 +76,15 @@ test("the equations of a model lead up to its loss; softmax and cross-entropy gi
   expect(out).toContain("\nδo = softmax(o) - onehot(y)\n");
 });
 
+test("logits without a name of their own: the gradient is that of the softmax all the same", async () => {
+  const file = join(temporaryFolder(), "m.rec");
+  const inline = LETTERS.replace("  o = V @ s\n", "").replace("predict y from o", "predict y from linear(s, out = 4)");
+  writeFileSync(file, inline.replace("  param V: [4, H]\n", ""));
+  const { out, err } = await recurra("grad", file, "--model", "Letters");
+  expect(err).toBe("");
+  expect(out).toContain("\nδa_L = softmax(a_L) - onehot(y)\n");
+});
+
 test.each([
   ["target y: seq [4]", "by binary", /^δo = .*sigmoid\(o\).* y/m],
   ["target y: seq [4]", "by squared", /^δo = .*o .* y/m],
