@@ -36,7 +36,7 @@ function trained(folder: string, { target, seed }: Options): readonly Openable[]
   ];
 }
 
-function spec(path: string, { set, include, target }: Options): Openable {
+function spec(path: string, { set, include, target, seed }: Options): Openable {
   const [, file = path, name] = /^(.*\.rec):([\p{L}_][\p{L}\p{N}_]*)$/u.exec(path) ?? [];
   const scope = openSpec(file, { include });
   const kind = name === undefined ? undefined : (scope.definitions.get(name)?.definition.kind ?? "cell");
@@ -49,6 +49,6 @@ function spec(path: string, { set, include, target }: Options): Openable {
   });
   return {
     label: definition.name.name,
-    open: () => openSpecFile(file, { include, target, ...choice, set: [...set, ...open] }),
+    open: () => openSpecFile(file, { include, target, seed, ...choice, set: [...set, ...open] }),
   };
 }

@@ -10,11 +10,13 @@ export interface SpecOptions extends Choice, Included {
   /** Weights by name; the others are initialised as the spec says. */
   readonly weights?: Weights;
   readonly target?: string;
+  /** Decides the first weights. */
+  readonly seed?: number;
 }
 
 export function openSpecFile(
   path: string,
-  { include, weights, set, cell, model, target }: SpecOptions,
+  { include, weights, set, cell, model, target, seed }: SpecOptions,
 ): Promise<CompiledModel> {
   const { name, text } = readSpecFile(path);
   const definition = chosenOrFitting(openSpec(path, { include }), { cell, model });
@@ -28,5 +30,6 @@ export function openSpecFile(
     ...(model === undefined ? {} : { model }),
     ...(weights === undefined ? {} : { weights }),
     ...(target === undefined ? {} : { target }),
+    ...(seed === undefined ? {} : { seed }),
   });
 }

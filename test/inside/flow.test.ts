@@ -147,6 +147,17 @@ test("the command shows cells side by side, and draws them", async () => {
   for (const label of ["RNN: h", "LSTM: c", "GRU: z", "LSTM, clipped"]) expect(picture).toContain(label);
 });
 
+test("another seed gives other first weights", async () => {
+  const inputs = join(temporaryFolder(), "x.json");
+  writeFileSync(inputs, '{ "x": [[1, 0], [0, 1], [1, 1]] }');
+  const gainsAt = async (seed: string): Promise<unknown> => {
+    const { out } = await recurra("flow", "specs/cells/gru.rec:GRU", "--inputs", inputs, "--seed", seed, "--json");
+    return JSON.parse(out)[0].states[0].gains;
+  };
+  expect(await gainsAt("2")).not.toEqual(await gainsAt("1"));
+  expect(await gainsAt("2")).toEqual(await gainsAt("2"));
+});
+
 test("a trained model is shown before and after training, on text of one's own", async () => {
   const folder = temporaryFolder();
   const [data, run, row] = [join(folder, "book.txt"), join(folder, "run"), join(folder, "row.json")];
