@@ -40,7 +40,8 @@ function listFor<K>(tasks: readonly Task[], threads: Thread, kernels: Kernels<K>
   const { thread, count, barrier } = threads;
   const list = new ListBuilder<K>(placeOf);
   const call = (task: PlainTask, [from, to]: Range): void => list.call(callOf(kernels, task, { from, to, thread }));
-  for (const task of tasks) {
+  for (const [index, task] of tasks.entries()) {
+    if (index > 0 && count > 1) list.meet(barrier, count);
     if (task.kind === "loop") {
       const rows = rowsInLoop(task, threads);
       if (rows !== null) list.loop(task.times, () => task.body.forEach((each) => call(plain(each), rows(plain(each)))));
@@ -48,9 +49,8 @@ function listFor<K>(tasks: readonly Task[], threads: Thread, kernels: Kernels<K>
       const rows = rowsOutsideLoops(task, threads);
       if (rows !== null) call(task, rows);
     }
-    if (count > 1) list.meet(barrier, count);
   }
-  return list.finish();
+  return list.finish(barrier, count);
 }
 
 function plain(task: Task): PlainTask {

@@ -78,8 +78,9 @@ export class ListBuilder<K> {
     this.#words.push(ENTRY.meet, 16, barrier, threads);
   }
 
-  finish(): List<K> {
-    this.#words.push(ENTRY.end, 8);
+  /** Ends the list where its threads meet for the last time. */
+  finish(barrier: number, threads: number): List<K> {
+    this.#words.push(ENTRY.end, 16, barrier, threads);
     return {
       words: Int32Array.from(this.#words),
       bases: this.#relocations.bases,

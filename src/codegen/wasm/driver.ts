@@ -6,7 +6,8 @@
 //   again    kind, size, turns left, bytes back to the loop's body, number of advances, then for each: the address of an
 //            argument, its increment at each turn, and the sum of its increments
 //   meet     kind, size, address of the barrier, number of threads
-//   end      kind, size
+//   end      kind, size, address of the barrier, number of threads: they meet for the last time. After that, no thread reads
+//            its list, because the first thread may release it.
 import { ENTRY } from "../../kernel/entry.ts";
 import { minus, plus, repeat } from "./arithmetic.ts";
 import { barrier, SPINS } from "./barrier.ts";
@@ -24,6 +25,7 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
   const argument = local("argument", "i32");
   const word = (index: number) => load("i32.load", at, 4 * index);
   const is = (name: keyof typeof ENTRY) => op("i32.eq", kind, i32(ENTRY[name]));
+  const meetAt = (spins: keyof typeof SPINS) => call(barrier(SPINS[spins]), word(2), word(3));
   const onward = set(at, plus(at, word(1)));
   /** Adds the word at `offset` of each advance to its argument. */
   const advance = (label: string, offset: number, isBack: boolean) => [
@@ -63,7 +65,10 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
           ]),
           ...(waiting === "alone"
             ? []
-            : [when(is("meet"), [call(barrier(SPINS[waiting]), word(2), word(3)), onward, br("jumped")])]),
+            : [
+                when(is("meet"), [meetAt(waiting), onward, br("jumped")]),
+                when(op("i32.gt_s", word(3), i32(1)), [meetAt(waiting)]),
+              ]),
           ret(),
         ]),
         br("next"),

@@ -102,6 +102,7 @@ export class WasmEngine implements Engine<Func> {
     const [own = 0] = lists;
     if (lists.length > 1) this.#threads?.run(lists);
     this.#run(own);
+    if (lists.length > 1) this.#threads?.check();
   }
 
   #instance(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Instance["exports"] {

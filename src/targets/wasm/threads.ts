@@ -1,10 +1,10 @@
 // Workers beside the main thread. All threads have the same memory and the same table of kernels, and each runs its own list.
 // Workers wait for jobs inside WebAssembly and never return to their event loop. A job is a few words in memory.
-import { barrier, SPINS } from "../../codegen/wasm/barrier.ts";
+import { barrier, MEETINGS, SPINS, STOPPED } from "../../codegen/wasm/barrier.ts";
 import { HOST_NAMES } from "../../codegen/wasm/host-functions.ts";
 import { awaitChange, driver } from "../../codegen/wasm/driver.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
-import { at } from "../../base/invariant.ts";
+import { at, fail } from "../../base/invariant.ts";
 import type { Heap } from "../../lists/heap.ts";
 import { ofNode, ofPage } from "./host.ts";
 
@@ -13,6 +13,9 @@ export const JOB = { count: 64, kind: 68, first: 72, second: 76, third: 80 } as 
 export const BARRIER = 128;
 const LISTS = 256;
 const MOST_THREADS = 64;
+/** Why a worker stopped: the number of its bytes, then its text. Up to the heap's first address. */
+const REASON = 512;
+const REASON_BYTES = 500;
 
 /** A job runs a list, or compiles a module. The words for a module: address and number of its bytes, and the first kernel's index. */
 const KIND = { run: 1, compile: 2 } as const;
@@ -28,14 +31,35 @@ interface Beginning {
     readonly kind: typeof KIND;
     readonly barrier: number;
     readonly lists: number;
+    readonly meetings: number;
+    readonly stopped: number;
+    readonly reason: number;
+    readonly reasonBytes: number;
   };
   /** Functions of `Math` that kernels import. */
   readonly host: readonly string[];
 }
 
-/** JavaScript, because a worker does not load TypeScript. In a page it posts a message before it begins to wait. */
+/**
+ * JavaScript, because a worker does not load TypeScript. In a page it posts a message before it begins to wait. After an error a worker
+ * writes the reason, lets those go on who wait for it, and ends.
+ */
 const WORKER = `
-const begin = ({ memory, module, thread, threads, layout, host }) => {
+const begin = (beginning) => {
+  try {
+    work(beginning);
+  } catch (error) {
+    const { memory, layout } = beginning;
+    const words = new Int32Array(memory.buffer, 0, layout.reason / 4 + 1);
+    const text = new TextEncoder().encode(String(error)).subarray(0, layout.reasonBytes);
+    new Uint8Array(memory.buffer, layout.reason + 4).set(text);
+    words[layout.reason / 4] = text.length;
+    Atomics.store(words, layout.stopped / 4, 1);
+    Atomics.add(words, layout.meetings / 4, 1);
+    Atomics.notify(words, layout.meetings / 4);
+  }
+};
+const work = ({ memory, module, thread, threads, layout, host }) => {
   const { job, kind, barrier: barrierAt, lists } = layout;
   const table = new WebAssembly.Table({ element: "anyfunc", initial: 64 });
   const env = { memory, table, ...Object.fromEntries(host.map((name) => [name, Math[name]])) };
@@ -120,7 +144,9 @@ export class Threads {
    * Null if this page may not start workers.
    */
   static async start(heap: Heap, count: number, module: WebAssembly.Module, meet: () => void): Promise<Threads | null> {
-    const layout = { job: JOB, kind: KIND, barrier: BARRIER, lists: LISTS };
+    const [meetings, stopped] = [BARRIER + MEETINGS, BARRIER + STOPPED];
+    const reason = { reason: REASON, reasonBytes: REASON_BYTES };
+    const layout = { job: JOB, kind: KIND, barrier: BARRIER, lists: LISTS, meetings, stopped, ...reason };
     const { memory } = heap;
     const begun: Begun[] = [];
     for (let thread = 1; thread < count; thread++) {
@@ -149,6 +175,15 @@ export class Threads {
     own();
     this.#meet();
     this.#heap.release(block);
+    this.check();
+  }
+
+  /** Throws if a worker has stopped: what ran since then is not complete. */
+  check(): void {
+    if (this.#heap.integers(BARRIER + STOPPED, 1)[0] === 0) return;
+    const [bytes = 0] = this.#heap.integers(REASON, 1);
+    const text = new Uint8Array(this.#heap.memory.buffer, REASON + 4, bytes).slice();
+    fail("wasm", `a thread stopped: ${new TextDecoder().decode(text)}`);
   }
 
   #publish(kind: number, first: number, second: number, third: number): void {
