@@ -5,6 +5,9 @@
     (local $left i32)
     (local.set $before (i32.atomic.load offset=4 (local.get $barrier)))
     (if
+      (i32.atomic.load offset=8 (local.get $barrier))
+      (then (return)))
+    (if
       (i32.eq
         (i32.add (i32.atomic.rmw.add (local.get $barrier) (i32.const 1)) (i32.const 1))
         (local.get $parties))
