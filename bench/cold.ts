@@ -1,5 +1,5 @@
 // Compile time in a new process, with modules loaded but no warm code: from the text of a spec to an update that is ready to run. The
-// model is a character model of two LSTM layers with its gradient. `node --import tsx bench/cold.ts T TARGET`, for the targets wasm and
+// model is a character model of two LSTM layers with its gradient. `node --import ts-blank-space/register bench/cold.ts T TARGET`, for the targets wasm and
 // native, prints JSON: the milliseconds to compile (`compile`), and those of the first update (`first`). For native, to open the target is
 // part of compiling: what all its models share is compiled then, if it is not in the cache.
 import { nativeTarget } from "../src/targets/native/target.ts";

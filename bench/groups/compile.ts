@@ -67,7 +67,7 @@ const COLD_TIMES = z.strictObject({ compile: z.number(), first: z.number() });
 type Cold = z.infer<typeof COLD_TIMES>;
 
 function coldTime(T: number, target: "wasm" | "native", cache: string): Cold {
-  const options = ["--stack-size=3900", "--import", "tsx", COLD, String(T), target];
+  const options = ["--stack-size=3900", "--import", "ts-blank-space/register", COLD, String(T), target];
   const env = { ...process.env, RECURRA_CACHE: cache };
   return COLD_TIMES.parse(JSON.parse(execFileSync(process.execPath, options, { encoding: "utf8", env })));
 }

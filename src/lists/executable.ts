@@ -48,5 +48,8 @@ function copy({ heap }: Pick<Engine<unknown>, "heap">, from: BlockTensor, to: Bl
 /** Throws as `checkedInput`. */
 function checked({ name, node, view }: RecordedInput, tensor: BlockTensor | undefined): BlockTensor {
   const { shape, storage } = view;
-  return checkedInput({ name, type: printType(node.type) }, tensor, (each) => each, { shape, kind: storage.kind });
+  return checkedInput({ name, type: () => printType(node.type) }, tensor, (each) => each, {
+    shape,
+    kind: storage.kind,
+  });
 }

@@ -65,9 +65,9 @@ export class OwnHeap extends Heap {
   }
 
   release({ address, bytes }: Block): void {
-    const list = this.#free.get(bytes) ?? [];
-    list.push(address);
-    this.#free.set(bytes, list);
+    const list = this.#free.get(bytes);
+    if (list === undefined) this.#free.set(bytes, [address]);
+    else list.push(address);
     this.#used -= bytes;
   }
 
@@ -151,7 +151,9 @@ export class GuestHeap extends Heap {
 
 /** The least of 64, 128, 192, 256, 384, … that is not below `bytes`: all blocks begin at lines of the cache. */
 function sizeClass(bytes: number): number {
-  const power = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(Math.max(1, bytes))));
+  if (bytes <= SMALLEST) return SMALLEST;
+  // From the number of bits where it has 32: logarithms were 4 % of the time of a small step.
+  const power = 2 ** (bytes <= 2 ** 32 ? 32 - Math.clz32(bytes - 1) : Math.ceil(Math.log2(bytes)));
   const between = (power / 4) * 3;
   return bytes <= between && between % ALIGNMENT === 0 ? between : power;
 }

@@ -11,23 +11,27 @@ export function checkCount({ shape, data }: HostArray): void {
 
 /**
  * Returns the tensor for an input. Throws a UserError if it is missing, or if its shape or kind is not the one that the sizes of this run
- * give. `type` is the declared type, for messages.
+ * give. `type` prints the declared type, for messages.
  */
 export function checkedInput<T>(
-  { name, type }: { readonly name: string; readonly type: string },
+  { name, type }: { readonly name: string; readonly type: () => string },
   tensor: T | undefined,
   describe: (tensor: T) => { readonly shape: readonly number[]; readonly kind: string },
   expected: { readonly shape: readonly number[]; readonly kind: string },
 ): T {
-  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type}`);
+  if (tensor === undefined) throw new UserError(`no value for the input \`${name}\`, ${type()}`);
   const { shape, kind } = describe(tensor);
-  if (shape.join() !== expected.shape.join()) {
+  if (!sameSizes(shape, expected.shape)) {
     throw new UserError(
-      `the input \`${name}\` is [${shape.join(", ")}], expected [${expected.shape.join(", ")}], which is ${type}`,
+      `the input \`${name}\` is [${shape.join(", ")}], expected [${expected.shape.join(", ")}], which is ${type()}`,
     );
   }
   if (kind !== expected.kind) throw new UserError(`the input \`${name}\` is ${kind}, expected ${expected.kind}`);
   return tensor;
+}
+
+function sameSizes(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
 /** A plan for a set of sizes. */
@@ -52,6 +56,7 @@ export const PLANS_BYTES = 64 * 2 ** 20;
 export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = PLANS_BYTES): KeptBySizes<P> {
   const all = new Map<string, P>();
   let bytes = 0;
+  let latest = "";
   const release = (key: string): void => {
     const plan = all.get(key);
     if (plan === undefined) return;
@@ -71,8 +76,11 @@ export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = 
   };
   return {
     for: (sizes) => {
-      const key = [...sizes].join();
+      let key = "";
+      for (const [name, size] of sizes) key += `${name},${size},`;
       const found = all.get(key);
+      if (found !== undefined && key === latest) return found;
+      latest = key;
       if (found === undefined) return add(key, make(sizes));
       all.delete(key);
       all.set(key, found);

@@ -1,5 +1,5 @@
 // Predictions from logits: probabilities, and the likeliest tokens.
-import { likeliest } from "./likeliest.ts";
+import { greatestPlace } from "./likeliest.ts";
 
 interface Logits {
   readonly shape: readonly number[];
@@ -20,12 +20,7 @@ export function likeliestTokens({ shape, data }: Logits): {
   readonly data: Int32Array;
 } {
   const size = shape.at(-1) ?? 1;
-  const all = Array.from({ length: size }, (_, token) => token);
-  const count = size === 0 ? 0 : data.length / size;
-  return {
-    shape: shape.slice(0, -1),
-    data: Int32Array.from({ length: count }, (_, index) =>
-      likeliest(data.subarray(index * size, (index + 1) * size), all),
-    ),
-  };
+  const tokens = new Int32Array(size === 0 ? 0 : data.length / size);
+  for (let row = 0; row < tokens.length; row++) tokens[row] = greatestPlace(data, row * size, size);
+  return { shape: shape.slice(0, -1), data: tokens };
 }

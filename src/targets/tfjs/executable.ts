@@ -83,6 +83,6 @@ function finish(trace: Trace, inputs: readonly Input[], outputs: readonly { name
 }
 
 function checked({ name, node, value }: Input, tensor: TensorInfo | undefined): TensorInfo {
-  const declared = { name, type: printType(node.type) };
+  const declared = { name, type: () => printType(node.type) };
   return checkedInput(declared, tensor, ({ shape, dtype }) => ({ shape, kind: dtype }), value);
 }

@@ -64,7 +64,7 @@ function checkedInputs<T>(
 ): readonly T[] {
   return inputs.map(({ name, node, view }) => {
     const expected = { shape: view.shape, kind: view.storage.kind };
-    return checkedInput({ name, type: printType(node.type) }, given.get(name), describe, expected);
+    return checkedInput({ name, type: () => printType(node.type) }, given.get(name), describe, expected);
   });
 }
 
