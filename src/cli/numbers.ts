@@ -30,6 +30,14 @@ export function positive(text: string): number {
   return parsed(text, (value) => Number.isFinite(value) && value > 0, "a number above 0");
 }
 
+/** `7x7`: lines, and places in each. */
+export function gridOption(text: string): { readonly rows: number; readonly columns: number } {
+  const [, rows, columns] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  if (rows === undefined || columns === undefined)
+    throw new InvalidArgumentError("expected lines and columns, as in `7x7`.");
+  return { rows: count(rows), columns: count(columns) };
+}
+
 /** `none`, `full`, `auto` or a number of steps. */
 export function unrollingOption(text: string): Unrolling | "auto" {
   try {

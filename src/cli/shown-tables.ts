@@ -37,4 +37,36 @@ function tableOf({ name, array, along, isSequence }: TracedValue, symbols: Symbo
   };
 }
 
+/** The lines of a picture, and the places in each. */
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * A table for each step of each value, whose elements are the places of a picture, line by line: attention over the parts of a picture,
+ * symbol by symbol. Throws a UserError for a value that has another number of elements.
+ */
+export function picturesOf(values: readonly TracedValue[], symbols: Symbols, grid: Grid): readonly DrawnTable[] {
+  return values.flatMap(({ name, array, along, isSequence }) => {
+    const shape = array.shape.slice(array.shape.length - along.length);
+    const steps = isSequence ? (shape[0] ?? 1) : 1;
+    const places = countOf(isSequence ? shape.slice(1) : shape);
+    if (places !== grid.rows * grid.columns)
+      throw new UserError(
+        `\`${name}\` has ${places} elements at a step, which are no picture of ${grid.rows} x ${grid.columns}`,
+      );
+    const known = isSequence ? symbols.get(along[0] ?? "") : undefined;
+    return Array.from({ length: steps }, (_, step) => ({
+      title: isSequence ? `${name} at ${visibleSymbol(known?.[step] ?? String(step))}` : name,
+      rows: [],
+      columns: [],
+      values: Array.from({ length: grid.rows }, (_unused, row) => {
+        const first = step * places + row * grid.columns;
+        return Array.from(array.data.slice(first, first + grid.columns));
+      }),
+    }));
+  });
+}
+
 const MOST = 20_000;

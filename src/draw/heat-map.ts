@@ -3,7 +3,7 @@ import { drawSvg, type Diagram } from "./vega.ts";
 
 export interface DrawnTable {
   readonly title: string;
-  /** What stands at the rows and columns. */
+  /** What stands at the rows and columns; nothing stands there if they are empty. */
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   /** By row and column. */
@@ -12,19 +12,29 @@ export interface DrawnTable {
 
 const CELL = 18;
 
-/** Tables below each other. Throws a UserError if vega is not installed. */
+/** Tables below each other, each with its own scale of colours. Throws a UserError if vega is not installed. */
 export function drawTables(title: string, tables: readonly DrawnTable[]): Promise<string> {
-  return drawSvg({ title, vconcat: tables.map(drawn), resolve: { scale: { color: "independent" } } });
+  const each = tables.map((table) => drawn(table, scaleFor([table])));
+  return drawSvg({ title, vconcat: each, resolve: { scale: { color: "independent" } } });
 }
 
-function drawn({ title, rows, columns, values }: DrawnTable): Diagram {
-  const all = values.flat();
+/** Tables in lines of so many, with one scale of colours. Throws a UserError if vega is not installed. */
+export function drawTablesInLines(title: string, tables: readonly DrawnTable[], inLine: number): Promise<string> {
+  const scale = scaleFor(tables);
+  return drawSvg({ title, concat: tables.map((table) => drawn(table, scale)), columns: inLine });
+}
+
+/** Colours for the values of all tables: of two kinds if some are negative. */
+function scaleFor(tables: readonly DrawnTable[]): object {
+  const all = tables.flatMap(({ values }) => values.flat());
   const [least, most] = [Math.min(0, ...all), Math.max(0, ...all)];
   const reach = Math.max(-least, most);
-  const scale =
-    least < 0
-      ? { scheme: "blueorange" as const, domain: [-reach, reach] }
-      : { scheme: "blues" as const, domain: [0, Math.max(most, Number.MIN_VALUE)] };
+  return least < 0
+    ? { scheme: "blueorange", domain: [-reach, reach] }
+    : { scheme: "blues", domain: [0, Math.max(most, Number.MIN_VALUE)] };
+}
+
+function drawn({ title, rows, columns, values }: DrawnTable, scale: object): Diagram {
   return {
     title: { text: title, fontWeight: "normal" },
     width: { step: CELL },
@@ -43,10 +53,10 @@ function drawn({ title, rows, columns, values }: DrawnTable): Diagram {
 
 /** A symbol may stand at several places, so places are numbers and symbols their labels. */
 function axis(field: string, labels: readonly string[]): object {
+  const place = { field, type: "ordinal", title: null };
+  if (labels.length === 0) return { ...place, axis: null };
   return {
-    field,
-    type: "ordinal",
-    title: null,
+    ...place,
     axis: {
       labelExpr: `${JSON.stringify(labels)}[datum.value]`,
       labelAngle: 0,

@@ -141,3 +141,34 @@ test("a trace says along which input each axis goes", async () => {
   const along = Object.fromEntries(values.map((value) => [value.name, value.along]));
   expect(along).toMatchObject({ enc: ["source", null], "dec.a": ["x", "source"], dec: ["x", null] });
 });
+
+const LOOKING = `use AttentionDecoder from "cells"
+
+model Looking(H = 3) {
+  input image: seq [1]
+  target words: seq char[V]
+  a = AttentionDecoder(H)(embed(words[t-1], 2), memory = image)
+  predict words from linear(a, out = V)
+}
+`;
+
+test("attention over a picture is a picture for each symbol", async () => {
+  const folder = temporaryFolder();
+  const spec = join(folder, "looking.rec");
+  writeFileSync(spec, LOOKING);
+  const image = [[0], [1], [1], [0], [1], [0]];
+  const rows = ["ab", "ba", "aa", "bb"].map((words) => JSON.stringify({ image, words }));
+  const { run } = await trainedOn(spec, rows.join("\n"));
+  const [row, out] = [join(folder, "row.json"), join(folder, "looked.svg")];
+  writeFileSync(row, JSON.stringify({ image, words: "ab" }));
+  const show = (...more: readonly string[]): ReturnType<typeof recurra> =>
+    recurra("show", run, "--inputs", row, "--what", "a.a", "-o", out, ...more);
+  expect((await show("--picture", "2x3")).err).toBe("");
+  const picture = readFileSync(out, "utf8");
+  for (const title of ["a.a at a", "a.a at b", "a.a at &lt;end&gt;"]) expect(picture).toContain(`>${title}<`);
+  expect(picture).not.toContain(">a.a at 3<");
+  expect((await show("--picture", "2x2")).err).toContain(
+    "`a.a` has 6 elements at a step, which are no picture of 2 x 2",
+  );
+  expect((await show("--picture", "6")).err).toContain("expected lines and columns, as in `7x7`");
+});
