@@ -175,7 +175,7 @@ describe("statements", () => {
       "optimizer sgd",
       "schedule cosine(warmup = 100)",
       "clip norm 5",
-      "truncate k1 = 32, k2 = 64",
+      "truncate k1 = 32, k2 = 64, each = 8",
       "batch 32",
       "epochs 5",
       "seed 1",

@@ -32,6 +32,7 @@ export interface BeginOptions extends Partial<Included>, SeriesChoice {
   readonly steps?: number;
   readonly k1?: number;
   readonly k2?: number;
+  readonly truncateEach?: number;
   readonly optimizer?: string;
   readonly lr?: number;
   readonly schedule?: string;
@@ -182,12 +183,12 @@ function refuseChanged(files: DataFiles, before: Fingerprints | undefined, now: 
 
 /** The options of the command line as those of the library. */
 function settingsFrom(options: BeginOptions): FitSettings {
-  const { epochs, batch, seed, steps, k1, k2 } = options;
+  const { epochs, batch, seed, steps, k1, k2, truncateEach } = options;
   const optimizer = given<number | string>({ kind: options.optimizer, lr: options.lr });
   const schedule = given<number | string>({ kind: options.schedule, warmup: options.warmup });
   const clip = given({ norm: options.clip, value: options.clipValue, state: options.clipState });
   const { freeze = [] } = options;
-  return { ...given({ epochs, batch, seed, steps, k1, k2 }), optimizer, schedule, clip, freeze };
+  return { ...given({ epochs, batch, seed, steps, k1, k2, truncateEach }), optimizer, schedule, clip, freeze };
 }
 
 /** The entries that are not undefined. */

@@ -1,6 +1,7 @@
 // Trains with progress, measures, checkpoints and a learning curve.
 import { join } from "node:path";
 import { UserError } from "../base/diagnostic.ts";
+import { WHOLE_ROW } from "../base/window-sizes.ts";
 import { drawCurve } from "../draw/curve.ts";
 import { descriptionOf } from "../library/checkpoint.ts";
 import type { Compiled } from "../library/compiled.ts";
@@ -13,6 +14,7 @@ import type { Lock } from "../files/lock.ts";
 import { evaluateDim, type Sizes } from "../shape/dim.ts";
 import type { Target } from "../targets/target.ts";
 import type { Measurement, Outcome, Standing } from "../train/loop.ts";
+import type { Truncation } from "../train/windows.ts";
 import { measuresText } from "./measures.ts";
 import { lossName, lossTitle } from "../train/loss-words.ts";
 import { begin, type Beginning } from "./train-first.ts";
@@ -102,16 +104,12 @@ function announce(
   target: string,
 ): void {
   const { batch, truncate, optimizer, seed, frozen } = settings;
-  const steps =
-    truncate === null
-      ? "whole sequences"
-      : truncate.k1 === truncate.k2
-        ? `an update every ${truncate.k1} steps`
-        : `an update every ${truncate.k1} steps, gradients through ${truncate.k2}`;
   if (origin.validation === undefined)
     out.write(`no --valid: the last tenth of ${series === undefined ? "the data" : "each series"} is held out\n`);
   out.write(`${model.inference.name} on ${target}: ${data.about.join("\n")}\n`);
-  out.write(`${weightCount(model, data.sizes)} weights, batch ${batch}, ${steps}, ${optimizer.kind}, seed ${seed}\n`);
+  out.write(
+    `${weightCount(model, data.sizes)} weights, batch ${batch}, ${stepsOf(truncate)}, ${optimizer.kind}, seed ${seed}\n`,
+  );
   if (frozen.length > 0) out.write(`frozen: ${frozen.join(", ")}\n`);
   for (const line of beginning?.about ?? []) out.write(`${line}\n`);
   if (resumed !== undefined) out.write(`continuing after ${resumed.run.standing.updates} updates\n`);
@@ -152,4 +150,12 @@ async function drawHistory(run: TrainingRun, history: readonly Measurement[]): P
   if (curve === null) return false;
   writeAtomically(join(run.folder, CURVE), curve);
   return true;
+}
+
+function stepsOf(truncate: Truncation | null): string {
+  if (truncate === null) return "whole sequences";
+  const { k1, k2, each } = truncate;
+  const windows = k1 === WHOLE_ROW ? "whole sequences" : `an update every ${k1} steps`;
+  const through = k1 === k2 ? "" : `, gradients through ${k2}`;
+  return `${windows}${through}${each === undefined ? "" : `, each loss through ${each} steps`}`;
 }

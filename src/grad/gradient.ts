@@ -1,13 +1,13 @@
 // Reverse mode over the op table: for each node, from last to first, the rule of its row turns the cotangent of the result into those of the operands.
 // No op is named here. The gradient of a scan is a scan in the other direction (scan-gradient.ts). The result is a graph of the same IR.
-import { fail } from "../base/invariant.ts";
+import { at, fail } from "../base/invariant.ts";
 import { printOutput, type Input } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import { nameOfInput, type Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { copyInto } from "../ops/rewrite.ts";
 import { rowOf } from "../ops/table.ts";
-import { SCALAR, type Type } from "../shape/type.ts";
+import { SCALAR, timeOf, type Type } from "../shape/type.ts";
 import { activeNodes } from "./activity.ts";
 import { differentiateScan } from "./scan-gradient.ts";
 
@@ -20,6 +20,11 @@ export interface GradientRequest {
   readonly clipState?: number;
   /** At steps where the input `cut` [T] is 1, no gradient goes back to the step before. */
   readonly cutsState?: boolean;
+  /**
+   * The loss of each step goes back through this number of steps, its own among them. All loops run along one time from left to right, and
+   * nothing else combines steps before the loss.
+   */
+  readonly reach?: number;
   /** Leaves out the gradient by an input that no output depends on, instead of giving zeros. */
   readonly omitsAbsent?: boolean;
 }
@@ -49,6 +54,42 @@ export class Cotangents {
 
   get(id: string): string | undefined {
     return this.#sums.get(id);
+  }
+}
+
+/**
+ * Cotangents by age: element s of a sequence of age a is of the loss at step s + a alone. What has no time has age 0. If losses reach back
+ * through all steps, there is one age.
+ */
+export class AgedCotangents {
+  readonly #graph: Graph;
+  readonly #build: Builder;
+  readonly #byAge: readonly Cotangents[];
+
+  constructor(graph: Graph, build: Builder, ages: number) {
+    this.#graph = graph;
+    this.#build = build;
+    this.#byAge = Array.from({ length: ages }, () => new Cotangents(build));
+  }
+
+  add(id: string, age: number, cotangent: string): void {
+    const own = timeOf(this.#graph.node(id).type) === undefined ? 0 : age;
+    at(this.#byAge, own, "gradient").add(id, cotangent);
+  }
+
+  /** For each age; undefined where nothing has arrived. */
+  of(id: string): readonly (string | undefined)[] {
+    return this.#byAge.map((each) => each.get(id));
+  }
+
+  /** Of all ages together. */
+  total(id: string): string | undefined {
+    return this.of(id)
+      .flatMap((each) => each ?? [])
+      .reduce<string | undefined>(
+        (sum, each) => (sum === undefined ? each : this.#build.op("add", [sum, each])),
+        undefined,
+      );
   }
 }
 
@@ -107,11 +148,11 @@ class Reverse {
     const build = this.#build;
     const copy = copyInto(build, graph);
     const active = activeNodes(graph, (input) => this.#by.has(nameOfInput(input)));
-    const cotangents = new Cotangents(build);
+    const cotangents = new AgedCotangents(graph, build, this.#request.reach ?? 1);
     for (const [name, seed] of this.#request.from) {
       const output = graph.output(name);
       const id = seed === null ? build.constant(1) : build.input(seed, output.type);
-      if (active.has(output.id)) cotangents.add(output.id, id);
+      if (active.has(output.id)) cotangents.add(output.id, 0, id);
     }
     for (const node of graph.region(null).toReversed()) {
       if (node.op === "scan") {
@@ -124,16 +165,19 @@ class Reverse {
           cotangents,
           clipState: this.#request.clipState,
           cutsState: this.#request.cutsState === true,
+          reach: this.#request.reach,
         });
         continue;
       }
-      const cotangent = cotangents.get(node.id);
-      if (cotangent === undefined || !active.has(node.id) || node.op === "input" || node.op === "project") continue;
-      applyRule(build, graph, node, cotangent, {
-        value: (id) => copy.of(id),
-        isActive: (id) => active.has(id),
-        add: (id, each) => cotangents.add(id, each),
-      });
+      if (!active.has(node.id) || node.op === "input" || node.op === "project") continue;
+      for (const [age, cotangent] of cotangents.of(node.id).entries()) {
+        if (cotangent === undefined) continue;
+        applyRule(build, graph, node, cotangent, {
+          value: (id) => copy.of(id),
+          isActive: (id) => active.has(id),
+          add: (id, each) => cotangents.add(id, age, each),
+        });
+      }
     }
     const outputs = new Map([...graph.outputs].map(([name, id]) => [name, copy.of(id)]));
     for (const by of this.#by) {
@@ -143,9 +187,9 @@ class Reverse {
     return build.finish(graph.name, outputs);
   }
 
-  #gradientOf(name: string, cotangents: Cotangents): string | undefined {
+  #gradientOf(name: string, cotangents: AgedCotangents): string | undefined {
     const input = inputNamed(this.#graph, name);
-    const found = input === undefined ? undefined : cotangents.get(input.id);
+    const found = input === undefined ? undefined : cotangents.total(input.id);
     if (found !== undefined || this.#request.omitsAbsent === true) return found;
     return zerosOf(this.#build, (input ?? inputNamed(this.#whole, name))?.type ?? SCALAR);
   }

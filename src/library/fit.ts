@@ -36,6 +36,7 @@ const OPTIONS: Checks<FitOptions> = {
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
+  truncateEach: checkedLater,
   patience: checkWhole("`patience`", 1),
   minCount: checkWhole("`minCount`", 1),
   skipBad: checkBoolean,

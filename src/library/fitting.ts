@@ -5,6 +5,7 @@ import type { Advice } from "../train/runaway.ts";
 import { beginScales } from "../train/scales.ts";
 import { trainingProgram } from "../train/model.ts";
 import { Trainer } from "../train/trainer.ts";
+import { limitsOf } from "../train/windows.ts";
 import type { Description } from "../checkpoint/checkpoint.ts";
 import type { HostArray, Target } from "../targets/target.ts";
 import { adopt } from "./adopt.ts";
@@ -72,7 +73,7 @@ export async function runFit<T>(model: Compiled<T>, plan: FitPlan, job: FitJob):
     seed,
     sizes,
     weights,
-    cutsState: truncate !== null && truncate.k2 < truncate.k1,
+    ...limitsOf(truncate),
   });
   const meter = new Meter(plan.model.inference, model.device, weights, sizes);
   const { resumed, hooks } = job;

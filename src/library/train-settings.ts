@@ -1,5 +1,6 @@
 // Reads the settings of training: optimizer, schedule, clipping, truncation. The others are those of the spec.
 import { UserError } from "../base/diagnostic.ts";
+import { MOST_EACH, WHOLE_ROW } from "../base/window-sizes.ts";
 import {
   OPTIMIZERS,
   SCHEDULES,
@@ -11,6 +12,7 @@ import {
 import type { Program } from "../lang/elaborate/program.ts";
 import { refuseAllFrozen } from "../train/frozen.ts";
 import { DEFAULT_OPTIMIZER } from "../train/optimizer.ts";
+import type { Truncation } from "../train/windows.ts";
 import { refuseUnknown } from "./names.ts";
 import { readEntries, isWhole, wrongValue } from "./options.ts";
 import { selectWeights } from "./select-weights.ts";
@@ -98,19 +100,24 @@ function limitOf(name: string, limit: unknown): number {
 }
 
 /**
- * `steps` sets both. If only one of `k1` and `k2` is given, the other is that of the spec. Undefined if nothing is given. Throws a
+ * `steps` sets k1 and k2. `truncateEach` alone reads whole rows. What is not given is that of the spec. Undefined if nothing is given. Throws a
  * UserError for a value that is not a number of steps.
  */
 export function truncationOf(
-  { steps, k1 = steps, k2 = steps }: TruncationOptions,
+  { steps, k1 = steps, k2 = steps, truncateEach }: TruncationOptions,
   { truncate }: TrainSettings,
-): { readonly k1: number; readonly k2: number } | undefined {
-  for (const [name, value] of Object.entries({ steps, k1, k2 }))
+): Truncation | undefined {
+  for (const [name, value] of Object.entries({ steps, k1, k2, truncateEach }))
     if (value !== undefined && !isWhole(value, 1))
       throw wrongValue(`\`${name}\``, value, "a whole number of steps, 1 or more");
-  const first = k1 ?? truncate?.k1 ?? k2;
-  if (first === undefined || (k1 === undefined && k2 === undefined)) return undefined;
-  return { k1: first, k2: k2 ?? (k1 === undefined ? first : (truncate?.k2 ?? k1)) };
+  if (truncateEach !== undefined && truncateEach > MOST_EACH)
+    throw wrongValue("`truncateEach`", truncateEach, `${MOST_EACH} steps at most`);
+  if (k1 === undefined && k2 === undefined && truncateEach === undefined) return undefined;
+  const each = truncateEach ?? truncate?.each;
+  // The windows of a spec that says only `each` are whole rows, and no number of steps to take from it.
+  const spec = truncate?.k1 === WHOLE_ROW ? undefined : truncate;
+  const first = k1 ?? spec?.k1 ?? k2 ?? WHOLE_ROW;
+  return { k1: first, k2: k2 ?? spec?.k2 ?? first, ...(each === undefined ? {} : { each }) };
 }
 
 /** The paths of frozen weights, of the spec and of the options. Throws a UserError for a name that is not of a weight, and if nothing is left to train. */

@@ -5,7 +5,7 @@ import { timeOfTruncation } from "../train/model.ts";
 import { optimizerValue } from "../train/optimizer.ts";
 import type { Batch } from "../train/source.ts";
 import { Trainer, type UpdateResult } from "../train/trainer.ts";
-import { truncationKind, type Truncation } from "../train/windows.ts";
+import { limitsOf, truncationKind, type Truncation } from "../train/windows.ts";
 import type { Compiled } from "./compiled.ts";
 import { isPartlyLabelled, withMarks } from "./labels.ts";
 import { gatherBatch } from "./feed.ts";
@@ -23,6 +23,7 @@ const SETTINGS: Checks<TrainerSettings> = {
   steps: checkedLater,
   k1: checkedLater,
   k2: checkedLater,
+  truncateEach: checkedLater,
   carriesState: checkBoolean,
   allowNonFinite: checkBoolean,
 };
@@ -49,7 +50,8 @@ export async function createTrainer<T>(model: Compiled<T>, given: TrainerSetting
     carriesState: settings.carriesState ?? false,
     allowNonFinite: settings.allowNonFinite ?? model.allowNonFinite,
   };
-  if (complete.carriesState || complete.truncate !== null) timeOfTruncation(model.program);
+  const { carriesState, truncate } = complete;
+  if (carriesState || truncate !== null) timeOfTruncation(model.program, truncate?.each !== undefined);
   return new ArrayTrainer(model, complete);
 }
 
@@ -180,7 +182,7 @@ class ArrayTrainer<T> implements LibraryTrainer {
       seed: model.seed,
       sizes: model.sizes.known,
       weights,
-      cutsState: truncate !== null && truncate.k2 < truncate.k1,
+      ...limitsOf(truncate),
     });
     if (before !== null) {
       trainer.restore(await before.trainer.wholeSnapshot(), before.trainer.updates);

@@ -37,6 +37,11 @@ export interface TruncationOptions {
   readonly k2?: number;
   /** Sets both. */
   readonly steps?: number;
+  /**
+   * The loss of each step goes back through this number of steps, its own among them, within its window. Without the others, rows are
+   * read whole, with one update for each batch. Costs as many backward passes. `truncate each` of a spec.
+   */
+  readonly truncateEach?: number;
 }
 
 /** How rows of time steps become examples. */

@@ -99,13 +99,13 @@ export function trainingProgram(
     states: isCarried ? "carried" : "initial",
     truncation: truncate === null ? "plain" : truncationKind(truncate),
   });
-  if (truncate !== null) timeOfTruncation(program);
+  if (truncate !== null) timeOfTruncation(program, truncate.each !== undefined);
   return program;
 }
 
 /** The only time of a program, along which truncation cuts. Throws a UserError if there are several times, or if a part runs right to left or needs all steps. */
-export function timeOfTruncation(program: Program): string {
-  const reason = whyNotTruncated(program);
+export function timeOfTruncation(program: Program, each = false): string {
+  const reason = whyNotTruncated(program, each);
   if (reason === undefined) return timesOf(program)[0] ?? fail("train", "no time to cut");
   throw new UserError(
     `\`${program.name}\` cannot be trained or measured on parts of a sequence (\`truncate\`, running text, \`carriesState\`): ${reason}. Use whole sequences`,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { UserError } from "../base/diagnostic.ts";
 import type { TrainSettings } from "../lang/elaborate/settings.ts";
 import type { RunSettings } from "./settings.ts";
+import type { Truncation } from "./windows.ts";
 
 const CHOICE = z.object({ kind: z.string(), values: z.record(z.string(), z.number()) });
 
@@ -10,7 +11,7 @@ export const STORED_SETTINGS = z.object({
   optimizer: CHOICE,
   schedule: CHOICE.optional(),
   clip: z.object({ state: z.number().optional(), value: z.number().optional(), norm: z.number().optional() }),
-  truncate: z.object({ k1: z.number(), k2: z.number() }).nullable(),
+  truncate: z.object({ k1: z.number(), k2: z.number(), each: z.number().optional() }).nullable(),
   batch: z.number(),
   epochs: z.number(),
   seed: z.number(),
@@ -50,11 +51,12 @@ export function restoreSettings(stored: unknown, path: string): RunSettings {
     kind,
     values: new Map(Object.entries(values)),
   });
-  const { optimizer, schedule, clip, frozen = [], ...rest } = result.data;
+  const { optimizer, schedule, clip, truncate, frozen = [], ...rest } = result.data;
   const { state, value, norm } = clip;
   return {
     ...rest,
     frozen,
+    truncate: truncate === null ? null : truncationFrom(truncate),
     optimizer: choice(optimizer),
     clip: {
       ...(state === undefined ? {} : { state }),
@@ -63,4 +65,8 @@ export function restoreSettings(stored: unknown, path: string): RunSettings {
     },
     ...(schedule === undefined ? {} : { schedule: choice(schedule) }),
   };
+}
+
+function truncationFrom({ k1, k2, each }: NonNullable<StoredSettings["truncate"]>): Truncation {
+  return { k1, k2, ...(each === undefined ? {} : { each }) };
 }

@@ -19,6 +19,8 @@ export interface UpdateSettings {
   readonly clip: ClipSettings;
   /** Whether gradients are cut within a window, at the steps that the batch marks. */
   readonly cutsState?: boolean;
+  /** The number of steps through which the loss of each step goes back. */
+  readonly reach?: number;
   /** The paths of more weights that stay as they are: they have no gradient, no slots and no part in the norm. */
   readonly frozen?: readonly string[];
 }
@@ -49,11 +51,13 @@ const LOSS = printOutput({ kind: "loss" });
 /** The optimised graph of one update of `program`, whose loss is its output `loss`. */
 export function updateGraph(program: Program, settings: UpdateSettings, visit: Visit = () => {}): Graph {
   const { state } = settings.clip;
+  const { reach } = settings;
   const request = {
     from: new Map([[LOSS, null]]),
     by: trainedWeights(program, settings).map((parameter) => parameter.name),
     ...(state === undefined ? {} : { clipState: state }),
     cutsState: settings.cutsState === true,
+    ...(reach === undefined ? {} : { reach }),
     omitsAbsent: true,
   };
   return lowerWith(program.graph, request, (graph) => addUpdate(graph, program, settings), visit);

@@ -5,6 +5,15 @@
 export interface Truncation {
   readonly k1: number;
   readonly k2: number;
+  /** The loss of each step goes back through this number of steps, its own among them. Absent: as far as its window allows. */
+  readonly each?: number;
+}
+
+/** What the gradient of an update must know of a truncation; null is none. */
+export function limitsOf(truncation: Truncation | null): { readonly cutsState: boolean; readonly reach?: number } {
+  if (truncation === null) return { cutsState: false };
+  const { each } = truncation;
+  return { cutsState: truncationKind(truncation) === "cut", ...(each === undefined ? {} : { reach: each }) };
 }
 
 /** Steps are counted from the start of the sequence. */

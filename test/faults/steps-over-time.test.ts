@@ -184,6 +184,14 @@ describe("refused in one sentence, with the place", () => {
     const source = perStep("x - mean(x)").replace(" }", "; train { truncate k1 = 4, k2 = 4 } }");
     await expect(compile(source)).rejects.toThrow(/`mean\(x\)` \(spec\.rec:1:\d+\) needs all steps at once/);
   });
+
+  test.each([
+    ["cumsum(x, axis = time)", "depends on all steps before"],
+    ["x - first(x)", "depends on the first step"],
+  ])("`truncate each` with %s", async (expression, why) => {
+    const source = perStep(expression).replace(" }", "; train { truncate each = 4 } }");
+    await expect(compile(source)).rejects.toThrow(`${why}, and \`each\` is for states`);
+  });
 });
 
 /** Along time: as a result without time where it takes it away, and read again at each step. */

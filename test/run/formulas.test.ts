@@ -172,6 +172,48 @@ test("the terms that a truncation of each output's error keeps add up to its gra
   expectClose(kept("s.U", 1), rnn.dU_truncate_1.flat(), 1e-6, "dU, 1 back");
 });
 
+test.each(["reference", "wasm"] as const)(
+  "an update by truncated errors is one by those terms, on %s",
+  async (target) => {
+    const given = { x: [rnn.x], y: [rnn.y] };
+    const options = { model: "Letters", weights: lettersOf(rnn), target } as const;
+    const terms = await compile(LETTERS, options);
+    const steps = rnn.x.length;
+    const { weights: found } = await gradientTerms(terms, { x: rnn.x, y: rnn.y });
+    const whole = await terms.gradients(given);
+    terms.dispose();
+    for (let each = 1; each <= steps + 1; each++) {
+      const model = await compile(LETTERS, options);
+      const trainer = await model.trainer({ optimizer: { kind: "sgd", lr: 1 }, truncateEach: each });
+      await trainer.update(given);
+      expect(trainer.updates).toBe(1);
+      const after = await model.weights();
+      model.dispose();
+      for (const [name, before] of Object.entries(lettersOf(rnn))) {
+        const moved = [...(after.get(name)?.data ?? [])].map((value, index) => (before.flat()[index] ?? NaN) - value);
+        const rows = found.find((weight) => weight.name === name)?.terms ?? expect.fail(name);
+        const kept = sumOf(rows.flatMap((row, t) => row.filter((_, k) => k > t - each)));
+        expectClose(
+          moved,
+          kept.map((sum) => sum / steps),
+          1e-6,
+          `${name}, through ${each}`,
+        );
+        // The loss is a mean, and the worked numbers are of the sum.
+        const worked = name === "s.W" ? [rnn.dW_truncate_0, rnn.dW_truncate_1][each - 1] : undefined;
+        if (worked !== undefined)
+          expectClose(
+            moved.map((value) => value * steps),
+            worked.flat(),
+            5e-6,
+            name,
+          );
+        if (each >= steps) expectClose(moved, [...(whole.weights.get(name)?.data ?? [])], 1e-6, `${name}, whole`);
+      }
+    }
+  },
+);
+
 function sumOf(arrays: readonly NumberArray[]): readonly number[] {
   const first = at(arrays, 0, "test");
   return Array.from(first.data, (_, index) => arrays.reduce((sum, { data }) => sum + at([...data], index, "test"), 0));

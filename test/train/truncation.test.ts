@@ -5,6 +5,7 @@ import { programOf } from "../../src/compile.ts";
 import { Batches } from "../../src/data/batches.ts";
 import { datasetOf } from "../../src/data/dataset.ts";
 import { cutStreams, memoryTokens } from "../../src/data/text.ts";
+import { WHOLE_ROW } from "../../src/base/window-sizes.ts";
 import { printOutput } from "../../src/graph/border.ts";
 import { inputOf, nameOfInput, type Node } from "../../src/graph/node.ts";
 import type { Program } from "../../src/lang/elaborate/program.ts";
@@ -19,7 +20,7 @@ import type { TrainingSource } from "../../src/train/source.ts";
 import { textInput } from "../../src/train/text-input.ts";
 import { textTraining } from "../../src/train/text-source.ts";
 import { Trainer } from "../../src/train/trainer.ts";
-import type { Truncation } from "../../src/train/windows.ts";
+import { limitsOf, type Truncation } from "../../src/train/windows.ts";
 import { rowsInFile } from "../../src/data/row-file.ts";
 import { jsonLines, sourceOf } from "../data/sources.ts";
 import { drawn } from "../ops/arrays.ts";
@@ -200,11 +201,31 @@ function boundsOf(length: number, { k1, k2 }: Truncation, update: number): Bound
   return { start: k2 > k1 ? Math.max(0, end - k2) : begin, begin, end };
 }
 
+/** Steps that run from a state that stays as it is, and the first of them whose loss counts. */
+interface Part {
+  readonly from: number;
+  /** The step behind the last one. */
+  readonly cut: number;
+  readonly counted: number;
+}
+
 /** The loss of one update as a function of the weights, and the stored states that it leaves. */
-function updateOf(forward: Forward, examples: readonly Example[], states: readonly State[], { k2 }: Truncation) {
-  const parts = ({ start, end }: Bounds): readonly (readonly [number, number])[] => {
+function updateOf(
+  forward: Forward,
+  examples: readonly Example[],
+  states: readonly State[],
+  { k2, each: reach }: Truncation,
+) {
+  const parts = ({ start, begin, end }: Bounds): readonly Part[] => {
     const cuts = Array.from({ length: Math.ceil((end - start) / k2) }, (_, index) => start + index * k2);
-    return cuts.map((from, index) => [from, cuts[index + 1] ?? end]);
+    const whole = cuts.map((from, index) => ({ from, cut: cuts[index + 1] ?? end, counted: begin }));
+    if (reach === undefined) return whole;
+    // A run for the loss of each step, from where it no longer reaches back.
+    return whole.flatMap(({ from, cut }) =>
+      Array.from({ length: cut - from }, (_, step) => from + step)
+        .filter((step) => step >= begin)
+        .map((step) => ({ from: Math.max(from, step + 1 - reach), cut: step + 1, counted: step })),
+    );
   };
   const stateAt = (weights: Arrays, each: number, start: number, step: number): State => {
     const example = examples[each] ?? expect.fail("no example");
@@ -217,15 +238,17 @@ function updateOf(forward: Forward, examples: readonly Example[], states: readon
     /** Where the gradient is cut the state is the one that `weights` give, whatever the loss is asked of. */
     lossAt(weights: Arrays, bounds: Bounds): (asked: Arrays) => number {
       const runs = examples.flatMap((example, each) =>
-        parts(bounds).flatMap(([from, cut]) => {
+        parts(bounds).flatMap(({ from, cut, counted }) => {
           const to = Math.min(cut, example.tokens.length);
-          return from >= to ? [] : [{ example, from, to, state: stateAt(weights, each, bounds.start, from) }];
+          return (counted >= to && reach !== undefined) || from >= to
+            ? []
+            : [{ example, from, to, counted, state: stateAt(weights, each, bounds.start, from) }];
         }),
       );
       return (asked) => {
         let [loss, count] = [0, 0];
-        for (const { example, from, to, state } of runs) {
-          const run = forward.run(asked, example, state, { from, to, counted: bounds.begin });
+        for (const { example, from, to, counted, state } of runs) {
+          const run = forward.run(asked, example, state, { from, to, counted });
           loss += run.loss;
           count += run.count;
         }
@@ -248,7 +271,7 @@ async function expectExact(lesson: Lesson, truncation: Truncation, epochs: numbe
     clip: {},
     seed: 3,
     sizes: lesson.sizes,
-    cutsState: truncation.k2 < truncation.k1,
+    ...limitsOf(truncation),
   });
   const forward = new Forward(lesson);
   const weightsNow = async (): Promise<Arrays> =>
@@ -309,6 +332,21 @@ describe("a text: each update's loss and gradient are those of its last k1 steps
   });
 });
 
+/** The loss of each step through one step, through some, and through more than there are. */
+const EACH: readonly (readonly [string, Truncation])[] = [
+  ["1 step", { k1: 30, k2: 30, each: 1 }],
+  ["3 steps", { k1: 30, k2: 30, each: 3 }],
+  ["more steps than there are", { k1: 30, k2: 30, each: 11 }],
+  ["3 steps, windows that overlap", { k1: 4, k2: 7, each: 3 }],
+  ["3 steps, cut within a window", { k1: 6, k2: 4, each: 3 }],
+];
+
+describe("each: the loss of a step goes back through a number of steps of its window", () => {
+  test.each(EACH)("a text, %s", async (_, truncation) => {
+    await expectExact(textLesson(10), truncation, 1);
+  });
+});
+
 describe("running sums are carried, and the first step's value", () => {
   test.each(TRUNCATIONS)("a text, %s", async (_, truncation) => {
     // Through `first` the gradient reaches the first step from all of its window, however small k2 is.
@@ -329,6 +367,10 @@ describe("rows: as much, each example to its own end", () => {
   ];
   test.each(KINDS)("%s, with a value of the whole row", async (_, truncation) => {
     await expectExact(rowLesson(ROWS, captions, "words", 0), truncation, 2);
+  });
+
+  test("the loss of each step through 2 steps", async () => {
+    await expectExact(rowLesson(ROWS, captions, "words", 0), { k1: WHOLE_ROW, k2: WHOLE_ROW, each: 2 }, 2);
   });
 
   test.each(KINDS)("%s, with running sums", async (_, truncation) => {

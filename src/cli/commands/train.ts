@@ -58,6 +58,7 @@ export function register(program: Command): void {
     .option("--steps <n>", "an update every n steps, with gradients through n steps: sets k1 and k2", count)
     .option("--k1 <n>", "an update every n steps", count)
     .option("--k2 <n>", "gradients through n steps", count)
+    .option("--truncate-each <n>", "the loss of each step goes back through n steps", count)
     .addOption(new Option("--optimizer <name>").choices(Object.keys(OPTIMIZERS)))
     .option("--lr <x>", "the learning rate", positive)
     .option("--learning-rate-range", "print losses over a range of learning rates, and save nothing")

@@ -1,5 +1,6 @@
 // The `train { … }` block of a model, read and checked.
 import type { Span } from "../../base/source.ts";
+import { MOST_EACH, WHOLE_ROW } from "../../base/window-sizes.ts";
 import type { Argument, Definition, Expression, Setting, WeightSetting } from "../ast.ts";
 import { extraArgument } from "../messages.ts";
 import { badSetting, settingTwice } from "../messages-settings.ts";
@@ -32,8 +33,8 @@ export interface TrainSettings {
   readonly optimizer?: OptimizerSetting;
   readonly schedule?: ScheduleSetting;
   readonly clip?: ClipSettings;
-  /** An update every k1 steps, gradients through k2 steps. */
-  readonly truncate?: { readonly k1: number; readonly k2: number };
+  /** An update every k1 steps, gradients through k2 steps; the loss of each step through `each` of them. */
+  readonly truncate?: { readonly k1: number; readonly k2: number; readonly each?: number };
   readonly batch?: number;
   readonly epochs?: number;
   readonly seed?: number;
@@ -157,17 +158,8 @@ function readSetting(setting: OneSetting, before: TrainSettings, frame: Frame): 
       const limit = readWithin(setting.value, frame, "the limit", "the limit");
       return limit === undefined ? {} : { clip: { ...before.clip, [name]: limit } };
     }
-    case "truncate": {
-      const values = readValues(setting.arguments, ["k1", "k2"], "truncate", frame);
-      const k1 = values.get("k1") ?? values.get("k2");
-      if (k1 === undefined || [...values.values()].some((value) => !Number.isInteger(value) || value < 1)) {
-        frame.context.report(
-          badSetting("`truncate` needs whole numbers of steps", setting.span, "write `truncate k1 = 32, k2 = 64`"),
-        );
-        return {};
-      }
-      return { truncate: { k1, k2: values.get("k2") ?? k1 } };
-    }
+    case "truncate":
+      return readTruncation(setting, frame);
     case "batch":
     case "epochs": {
       const count = readCount(setting.value, frame, `\`${setting.kind}\``);
@@ -178,6 +170,27 @@ function readSetting(setting: OneSetting, before: TrainSettings, frame: Frame): 
       return seed === undefined ? {} : { seed };
     }
   }
+}
+
+function readTruncation(setting: Extract<OneSetting, { readonly kind: "truncate" }>, frame: Frame): TrainSettings {
+  const values = readValues(setting.arguments, ["k1", "k2", "each"], "truncate", frame);
+  const each = values.get("each");
+  const k1 = values.get("k1") ?? values.get("k2") ?? (each === undefined ? undefined : WHOLE_ROW);
+  if (k1 === undefined || [...values.values()].some((value) => !Number.isInteger(value) || value < 1)) {
+    frame.context.report(
+      badSetting(
+        "`truncate` needs whole numbers of steps",
+        setting.span,
+        "write `truncate k1 = 32, k2 = 64` or `truncate each = 8`",
+      ),
+    );
+    return {};
+  }
+  if (each !== undefined && each > MOST_EACH) {
+    frame.context.report(badSetting(`\`each\` is ${each} steps, and may be ${MOST_EACH} at most`, setting.span));
+    return {};
+  }
+  return { truncate: { k1, k2: values.get("k2") ?? k1, ...(each === undefined ? {} : { each }) } };
 }
 
 function readValues(

@@ -31,6 +31,16 @@ export function whyNotInParts(graph: Graph, time: string): string | undefined {
   return undefined;
 }
 
+/** Why the loss of a step cannot go back through a number of steps, although a part of a sequence has its share of the loss. */
+export function whyNotEach(graph: Graph, time: string): string | undefined {
+  const found = liveAlong(graph, [printOutput({ kind: "loss" })])
+    .flatMap(({ along }) => along ?? [])
+    .find((along) => printDim(along.time) === time && (along.how === "prefix" || along.how === "first"));
+  if (found === undefined) return undefined;
+  const source = found.how === "first" ? "the first step" : "all steps before";
+  return `${told(found.span)} depends on ${source}, and \`each\` is for states`;
+}
+
 const UNNAMED = "a part of it needs all steps at once";
 
 /** The nodes outside loops that these outputs need, operands first. */

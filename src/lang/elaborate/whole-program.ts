@@ -17,6 +17,7 @@ export function refuseWhole(definition: Definition, whole: Elaborated): Elaborat
 /** A `truncate` that the model does not allow is an error of the spec, whatever the model is used for. */
 function wrongTruncation(definition: Definition, program: Program): readonly Diagnostic[] {
   const setting = settingsOf(definition).find(({ kind }) => kind === "truncate");
-  const reason = setting === undefined ? undefined : whyNotTruncated(program);
+  const reason =
+    setting === undefined ? undefined : whyNotTruncated(program, program.settings.truncate?.each !== undefined);
   return setting === undefined || reason === undefined ? [] : [badTruncation(program.name, reason, setting.span)];
 }
