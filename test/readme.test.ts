@@ -106,6 +106,7 @@ describe("the commands of a page", () => {
       "ngram",
       "predict",
       "run",
+      "search",
       "show",
       "suggest",
       "targets",

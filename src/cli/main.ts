@@ -25,6 +25,7 @@ import { register as newProject } from "./commands/new.ts";
 import { register as ngram } from "./commands/ngram.ts";
 import { register as predict } from "./commands/predict.ts";
 import { register as run } from "./commands/run.ts";
+import { register as search } from "./commands/search.ts";
 import { register as showValues } from "./commands/show.ts";
 import { register as suggest } from "./commands/suggest.ts";
 import { register as targets } from "./commands/targets.ts";
@@ -76,6 +77,7 @@ function build(): Command {
     compile,
     importModel,
     train,
+    search,
     evaluate,
     predict,
     generate,

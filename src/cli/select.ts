@@ -109,7 +109,7 @@ export function suggestion(name: string, known: readonly string[]): string | und
   return close === undefined ? undefined : `; did you mean \`${close}\`?`;
 }
 
-function readGiven(text: string, before: readonly Given[]): readonly Given[] {
+export function readGiven(text: string, before: readonly Given[]): readonly Given[] {
   const [, name, value] = /^\s*([\p{L}][\p{L}\p{N}_.]*)\s*=\s*(.*\S)\s*$/su.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError("expected NAME=VALUE, such as H=256 or Cell=GRU.");

@@ -3,6 +3,9 @@ import { UserError } from "../base/diagnostic.ts";
 import type { Batch } from "./source.ts";
 import type { Trainer, UpdateResult } from "./trainer.ts";
 
+/** Learning went astray; what was asked for is not at fault. */
+export class RunawayError extends UserError {}
+
 /** The advice in such an error. The command line and the library have different words. */
 export interface Advice {
   /** What remains: "What was saved last is kept". */
@@ -63,8 +66,8 @@ function runaway(
   update: number,
   what: string,
   { lost, advice, help }: { readonly lost: readonly string[]; readonly advice: Advice; readonly help: string },
-): UserError {
+): RunawayError {
   const where =
     lost.length === 0 ? "" : ` (no longer finite: ${lost.slice(0, 3).join(", ")}${lost.length > 3 ? ", …" : ""})`;
-  return new UserError(`update ${update}: ${what}${where}. ${advice.kept}. ${help}`);
+  return new RunawayError(`update ${update}: ${what}${where}. ${advice.kept}. ${help}`);
 }
