@@ -61,6 +61,12 @@ const ROOMS: readonly Room[] = [
   { path: "src/export/tfjs/runtime/", floor: 7.5, wing: "export", packages: ["@tensorflow/"] },
   { path: "src/export/", floor: 7.5, wing: "export" },
   { path: "src/ngram/", floor: 7.5, wing: "ngram" },
+  {
+    path: "src/datasets/",
+    floor: 7.5,
+    wing: "datasets",
+    packages: ["zod", "node:", "cmu-pronouncing-dictionary"],
+  },
   { path: "src/import/", floor: 7.6, wing: "import" },
   { path: "src/gradcheck/", floor: 7.6, wing: "gradcheck" },
   { path: "src/library/", floor: 8, wing: "library" },

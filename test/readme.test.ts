@@ -10,7 +10,7 @@ import { check, lower, open, programOf } from "../src/compile.ts";
 import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/shipped/specs.ts";
-import { recurraIn, ROOT, runIn, temporaryFolder } from "./support/command.ts";
+import { recurraIn, ROOT, temporaryFolder } from "./support/command.ts";
 import { PACKAGE } from "./support/packed.ts";
 import { blocksIn, PAGES, textOf, type Block } from "./support/pages.ts";
 import { FULL, shippedNamed } from "./support/specs.ts";
@@ -21,10 +21,9 @@ const SLOW = 240 * SECONDS;
 const BLOCKS = PAGES.flatMap(blocksIn);
 const CALL = "recurra ";
 const INSTALL = "npm i ";
-const DATA = "npx tsx demo/data.ts ";
 
 function isRun(line: string): boolean {
-  return line.startsWith(CALL) || line.startsWith(DATA);
+  return line.startsWith(CALL);
 }
 
 function linesOf({ text }: Block): readonly string[] {
@@ -65,9 +64,7 @@ describe("the commands of a page", () => {
   test.each(pagesWithCalls)("%s: run one after the other, unchanged", { timeout: SLOW }, async (page) => {
     const folder = readersFolder(page);
     for (const { line } of lines.filter((each) => each.page === page && isRun(each.line))) {
-      const { code, out, err } = line.startsWith(CALL)
-        ? await recurraIn(folder, words(line.slice(CALL.length)))
-        : await runIn(folder, ["demo/data.ts", ...words(line.slice(DATA.length))]);
+      const { code, out, err } = await recurraIn(folder, words(line.slice(CALL.length)));
       expect(err, line).toBe("");
       expect(code, line).toBe(0);
       expect(out.length, line).toBeGreaterThan(0);
@@ -92,6 +89,7 @@ describe("the commands of a page", () => {
       "check",
       "compile",
       "completion",
+      "data",
       "emit",
       "evaluate",
       "explain",

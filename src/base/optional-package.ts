@@ -31,7 +31,8 @@ export async function loadFirst(
   throw firstError ?? notInstalled(names.at(-1) ?? names[0], names.map((name) => `npm i -P ${name}`).join("` or `"));
 }
 
-function notInstalled(name: string, install: string): UserError {
+/** For a package that is looked for as a folder, because it has nothing to import. */
+export function notInstalled(name: string, install: string): UserError {
   return new UserError(`the package \`${name}\` is not installed: \`${install}\``);
 }
 

@@ -11,6 +11,7 @@ import { register as cells } from "./commands/cells.ts";
 import { register as check } from "./commands/check.ts";
 import { register as compile } from "./commands/compile.ts";
 import { register as completion } from "./commands/completion.ts";
+import { register as data } from "./commands/data.ts";
 import { register as emit } from "./commands/emit.ts";
 import { register as evaluate } from "./commands/evaluate.ts";
 import { register as explain } from "./commands/explain.ts";
@@ -85,6 +86,7 @@ function build(): Command {
     showValues,
     words,
     ngram,
+    data,
     cells,
     targets,
     completion,
