@@ -3,4 +3,4 @@
 // smallest program that still fails.
 import { testPrograms } from "./programs/properties.ts";
 
-testPrograms({ count: Number(process.env["PROGRAMS"] ?? 60), seed: Number(process.env["SEED"] ?? 20261128) });
+testPrograms({ count: Number(process.env["PROGRAMS"] ?? 40), seed: Number(process.env["SEED"] ?? 20261128) });
