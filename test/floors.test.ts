@@ -71,6 +71,7 @@ const ROOMS: readonly Room[] = [
   { path: "src/gradcheck/", floor: 7.6, wing: "gradcheck" },
   { path: "src/library/", floor: 8, wing: "library" },
   { path: "src/flow/", floor: 8.5, packages: ["ml-matrix"] },
+  { path: "src/orbits/", floor: 8.5 },
   { path: "src/maps/", floor: 8.5, packages: ["ml-pca", "umap-js"] },
   { path: "src/index.ts", floor: 9 },
   { path: "src/browser.ts", floor: 9 },

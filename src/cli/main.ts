@@ -24,6 +24,7 @@ import { register as graph } from "./commands/graph.ts";
 import { register as importModel } from "./commands/import.ts";
 import { register as newProject } from "./commands/new.ts";
 import { register as ngram } from "./commands/ngram.ts";
+import { register as orbits } from "./commands/orbits.ts";
 import { register as predict } from "./commands/predict.ts";
 import { register as run } from "./commands/run.ts";
 import { register as search } from "./commands/search.ts";
@@ -87,6 +88,7 @@ function build(): Command {
     words,
     ngram,
     data,
+    orbits,
     cells,
     targets,
     completion,

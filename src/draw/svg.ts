@@ -11,11 +11,22 @@ const FAMILY = "DejaVu Sans,Verdana,sans-serif";
 
 /** If time is rolled up, Graphviz lays out everything. Otherwise boxes have coordinates, and Graphviz routes the arrows between them. Throws a UserError if Graphviz is not installed. */
 export async function svgOf(picture: Picture): Promise<string> {
+  if (picture.steps === null) return svgOfDot(dotOf(picture, null));
+  return withFamily(svgUnrolled(await loadGraphviz(), picture));
+}
+
+/** Graphviz lays out all of it. Throws a UserError if Graphviz is not installed. */
+export async function svgOfDot(dot: string): Promise<string> {
+  return withFamily((await loadGraphviz()).layout(dot, "svg", "dot"));
+}
+
+async function loadGraphviz(): Promise<Graphviz> {
   const name = "@hpcc-js/wasm-graphviz";
   const module = await import("@hpcc-js/wasm-graphviz").catch(refusePackage(name, `npm i ${name}`));
-  const graphviz = await module.Graphviz.load();
-  const svg =
-    picture.steps === null ? graphviz.layout(dotOf(picture, null), "svg", "dot") : svgUnrolled(graphviz, picture);
+  return module.Graphviz.load();
+}
+
+function withFamily(svg: string): string {
   return svg.replaceAll(`font-family="${FONT}"`, `font-family="${FAMILY}"`);
 }
 
