@@ -10,7 +10,7 @@ import type { Batch } from "./source.ts";
 import { stepsOfRow } from "./steps-of-row.ts";
 
 /** The fewest labels that must be changed, added or removed to turn `found` into `right` (Levenshtein 1966). */
-export function countLabelErrors(found: readonly number[], right: readonly number[]): number {
+export function countLabelErrors<T extends number | string>(found: readonly T[], right: readonly T[]): number {
   let row = Array.from({ length: right.length + 1 }, (_, at) => at);
   found.forEach((label, index) => {
     const next = [index + 1];

@@ -10,6 +10,8 @@ import { measuresText } from "../measures.ts";
 import { count } from "../numbers.ts";
 import { print } from "../output.ts";
 import { writeRows } from "../row-file.ts";
+import { openDescription } from "../trained.ts";
+import { measureWritten, writtenText } from "../written-errors.ts";
 
 interface Options {
   readonly data: string;
@@ -18,6 +20,7 @@ interface Options {
   readonly json?: boolean;
   readonly each?: boolean;
   readonly out?: string;
+  readonly written?: boolean;
 }
 
 export function register(program: Command): void {
@@ -34,10 +37,14 @@ export function register(program: Command): void {
     .option("--target <name>", "what to run on (default: the target of training)")
     .option("--each", "print the loss of each row, and of tokens the probability, in place of the means")
     .option("-o, --out <file>", "with --each: write the rows to this file, NAME.jsonl or NAME.csv, and print the means")
+    .option(
+      "--written",
+      "for a model that reads its own predictions: let it write each row, and measure what it has written",
+    )
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n  recurra evaluate runs/adding --data held-out.jsonl --each -o losses.csv\n",
+      "\nExamples:\n  recurra evaluate runs/book --data chapter.txt\n  recurra evaluate runs/adding --data held-out.jsonl --json\n  recurra evaluate runs/adding --data held-out.jsonl --each -o losses.csv\n  recurra evaluate runs/translate --data held-out.jsonl --written\n",
     )
     .action(async (dir: string, options: Options) => {
       const { file, bytes } = loadCheckpointBytes(dir);
@@ -45,8 +52,15 @@ export function register(program: Command): void {
       const { target = checkpoint.description.target } = options;
       if (options.out !== undefined && options.each !== true)
         throw new UserError("`--out` is the file of the rows that `--each` measures: give both");
+      if (options.written === true && (options.each === true || options.batch !== undefined))
+        throw new UserError("`--written` measures all rows together: leave out --each and --batch");
       const model = await openCheckpoint(checkpoint, file, { target });
       try {
+        if (options.written === true) {
+          const measured = await measureWritten(openDescription(checkpoint.description, file), model, options.data);
+          print(options.json === true ? JSON.stringify(measured) : measured.map(writtenText).join("\n"));
+          return;
+        }
         const measures = await model.evaluate({
           data: dataFile(options.data),
           ...(options.batch === undefined ? {} : { batch: options.batch }),
