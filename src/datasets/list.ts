@@ -5,11 +5,12 @@ import { adding, copy } from "./memory-tasks.ts";
 import { mobyDick, reversed } from "./moby-dick.ts";
 import { phonemes } from "./phonemes.ts";
 import { sentences } from "./sentences.ts";
-import { tags } from "./tags.ts";
+import { brown, tags } from "./tags.ts";
 import { cbow, skipgram } from "./word-pairs.ts";
 
 export const DATA_SETS: readonly DataSet[] = [
   mobyDick,
+  brown,
   reversed,
   tags,
   phonemes,

@@ -13,7 +13,7 @@ export const sentences: DataSet = {
   name: "sentences",
   holds: "3,000 sentences of reviews of goods, films and restaurants, good or bad (Kotzias et al. 2015)",
   fields: ["words: seq word[V]", "label: label[C]"],
-  source: { kind: "package", package: PACKAGE, licence: "MIT", installed: "1 MB" },
+  source: { kind: "package", package: PACKAGE, licence: "MIT", installed: "0.6 MB" },
   size: "0.3 MB",
   takes: ["rows", "seed"],
   make: async ({ rows, seed = SEED }) => {

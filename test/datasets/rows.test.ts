@@ -40,6 +40,14 @@ test("tags: the 57,340 sentences and 1,161,192 words of the Brown corpus, and 10
   expect(jury?.shapes.slice(0, 6)).toEqual(["Xx", "Xx", "Xx", "Xx", "Xx", "x"]);
 });
 
+test("brown: a line for each sentence, and the words of `tags`", async () => {
+  const { train, valid, test: last } = await make("brown");
+  const lines = [train, valid, last].join("").trimEnd().split("\n");
+  expect(lines).toHaveLength(57_340);
+  expect(lines.reduce((sum, line) => sum + line.split(" ").length, 0)).toBe(1_161_192);
+  expect(lines[0]).toMatch(/^The Fulton County Grand Jury said Friday an investigation of /);
+});
+
 test("phonemes: 124,920 words, each once, with 39 phonemes", async () => {
   const rows = await rowsOf("phonemes", z.object({ letters: z.string(), phonemes: z.array(z.string()) }));
   expect(rows).toHaveLength(124_920);
