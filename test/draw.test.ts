@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { programOf } from "../src/compile.ts";
 import { drawCurve, type CurvePoint } from "../src/draw/curve.ts";
 import { dotFor, draw, DRAWN } from "../src/draw/draw.ts";
+import { sideBySide } from "../src/draw/side-by-side.ts";
 import type { Program, Statics } from "../src/lang/elaborate/program.ts";
 import { constant } from "../src/shape/dim.ts";
 import { CELLS, MODELS, programFrom, shippedNamed } from "./support/specs.ts";
@@ -304,5 +305,49 @@ describe("a learning curve", () => {
 
   test("without measurements there is still a picture", async () => {
     expect((await curve([], { title: "empty", loss: "loss" })).texts).toContain("empty");
+  });
+});
+
+describe("several pictures", () => {
+  const lstm = drawn("LSTM");
+
+  test("up to an equation: what leads to it and to those before, and no other", async () => {
+    const titlesOf = async (...upTo: readonly string[]): Promise<readonly (string | undefined)[]> =>
+      read(await draw(lstm, { steps: null, upTo }))
+        .boxes.map(([title]) => title)
+        .sort();
+    expect(await titlesOf("f")).toEqual(["f", "h[t-1]", "x"]);
+    expect(await titlesOf("f", "c")).toEqual(["c", "c[t-1]", "f", "g", "h[t-1]", "i", "x"]);
+    expect(await titlesOf("h")).toEqual(
+      read(await draw(lstm, { steps: null }))
+        .boxes.map(([title]) => title)
+        .sort(),
+    );
+    expect(() => dotFor(lstm, { steps: null, upTo: ["ff"] })).toThrow("`LSTM` has no `ff` to draw");
+  });
+
+  test("beside each other: none overlaps another, and each id is one element", async () => {
+    const one = await draw(lstm, { steps: null });
+    expect(sideBySide([one])).toBe(one);
+    const root = readXml(sideBySide([one, one, one, one, one]));
+    const inner = root.children.flatMap((child) => (typeof child === "object" && child.name === "svg" ? [child] : []));
+    expect(inner).toHaveLength(5);
+    const [whole, ...boxes] = [root, ...inner].map(({ attributes }) => {
+      const [x = 0, y = 0, width = 0, height = 0] = ["x", "y", "width", "height"].map((name) =>
+        parseFloat(attributes.get(name) ?? "0"),
+      );
+      return { x, y, right: x + width, bottom: y + height };
+    });
+    expect(new Set(boxes.map(({ y }) => y)).size).toBeGreaterThan(1);
+    boxes.forEach((box, index) => {
+      expect(box.right).toBeLessThanOrEqual(whole?.right ?? NaN);
+      expect(box.bottom).toBeLessThanOrEqual(whole?.bottom ?? NaN);
+      for (const other of boxes.slice(0, index))
+        expect(box.x >= other.right || other.x >= box.right || box.y >= other.bottom || other.y >= box.bottom).toBe(
+          true,
+        );
+    });
+    const ids = within(root).flatMap(({ attributes }) => attributes.get("id") ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -1,7 +1,7 @@
 // README.md and the pages of docs are correct: their commands run unchanged, and their specs and messages are right.
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { bookText } from "../demo/book.ts";
@@ -80,6 +80,11 @@ describe("the commands of a page", () => {
       expectPicture(join(folder, "charlm.svg"));
       expect(readFileSync(join(folder, "gru.svg"), "utf8")).toMatch(/^<svg/);
     }
+    if (page === "docs/gallery.md") {
+      const pictures = [...textOf(page).matchAll(/^!\[.+\]\(pictures\/(.+)\)$/gm)].map(([, name = ""]) => name);
+      expect(pictures).toHaveLength(8);
+      for (const name of pictures) expectPicture(join(folder, name));
+    }
   });
 
   test("include every command", () => {
@@ -102,6 +107,7 @@ describe("the commands of a page", () => {
       "import",
       "new",
       "ngram",
+      "orbits",
       "predict",
       "run",
       "search",
@@ -129,9 +135,9 @@ describe("the commands of a page", () => {
   });
 });
 
-/** README's picture is what the command draws. */
+/** A picture of the pages is what the command draws. */
 function expectPicture(drawn: string): void {
-  const path = join(ROOT, "docs/pictures/charlm.svg");
+  const path = join(ROOT, "docs/pictures", basename(drawn));
   const picture = readFileSync(drawn, "utf8");
   if (process.env["BLESS"] === "1") writeFileSync(path, picture);
   expect(picture).toBe(readFileSync(path, "utf8"));

@@ -2,9 +2,10 @@
 import { loadCheckpointBytes } from "../checkpoint/checkpoint-files.ts";
 import { readCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint, openUntrained } from "../library/checkpoint.ts";
-import { chosenOrFitting, type Choice } from "../library/choose.ts";
+import { chosenOrFitting } from "../library/choose.ts";
 import type { CompiledModel } from "../library/types.ts";
 import { openSpecFile } from "./open-spec-file.ts";
+import { namedSpec } from "./named-spec.ts";
 import { isFolder } from "./open-spec-or-folder.ts";
 import { openSpec, type Given, type Included } from "./select.ts";
 
@@ -37,11 +38,8 @@ function trained(folder: string, { target, seed }: Options): readonly Openable[]
 }
 
 function spec(path: string, { set, include, target, seed }: Options): Openable {
-  const [, file = path, name] = /^(.*\.rec):([\p{L}_][\p{L}\p{N}_]*)$/u.exec(path) ?? [];
-  const scope = openSpec(file, { include });
-  const kind = name === undefined ? undefined : (scope.definitions.get(name)?.definition.kind ?? "cell");
-  const choice: Choice = kind === undefined ? {} : { [kind]: name };
-  const { definition } = chosenOrFitting(scope, choice);
+  const { file, choice } = namedSpec(path, { include });
+  const { definition } = chosenOrFitting(openSpec(file, { include }), choice);
   const open = definition.parameters.flatMap((parameter): Given[] => {
     const { name: own, kind: what, default: standard } = parameter;
     const isGiven = what !== "number" || standard !== null || set.some((each) => each.name === own.name);

@@ -4,6 +4,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import { diagramOf, type Diagram } from "./diagram/diagram.ts";
 import { dotOf } from "./dot.ts";
 import { folded } from "./diagram/fold.ts";
+import { leadingTo } from "./grown.ts";
 import { drawLoss } from "./loss.ts";
 import { Picture } from "./picture.ts";
 import { drawRolled } from "./rolled.ts";
@@ -18,6 +19,8 @@ export interface DrawOptions {
   readonly isFolded?: boolean;
   /** Whether arrows have the names of the weights that multiply what they carry. */
   readonly hasWeights?: boolean;
+  /** Only what leads to these equations is drawn. */
+  readonly upTo?: readonly string[];
 }
 
 /** The options with which a program is elaborated for a picture: it shows only what the spec says. */
@@ -34,8 +37,12 @@ export function dotFor(program: Program, options: DrawOptions): string {
 }
 
 /** The boxes and arrows of the picture. */
-export function pictureOf(program: Program, { steps, isFolded = false, hasWeights = false }: DrawOptions): Picture {
-  const whole = diagramOf(program);
+export function pictureOf(
+  program: Program,
+  { steps, isFolded = false, hasWeights = false, upTo }: DrawOptions,
+): Picture {
+  const all = diagramOf(program);
+  const whole = upTo === undefined ? all : leadingTo(all, upTo);
   const diagram = withoutParams(isFolded ? folded(whole) : whole, steps === null && !isFolded && !hasWeights);
   const weights = hasWeights ? weightNamesOf(diagram) : NO_WEIGHT_NAMES;
   const picture = new Picture(titleOf(program, steps), steps, weights.meanings);

@@ -50,7 +50,8 @@ function drawPast(picture: Picture, { from, delay, starts }: Read, group: string
     row: from.id,
     isOutput: false,
   });
-  picture.drawEdge(from.id, id, "again");
+  // A part of a diagram may have the past of a value without the value.
+  if (picture.nodes.has(from.id)) picture.drawEdge(from.id, id, "again");
   for (const each of start?.reads ?? []) picture.drawEdge(each.from.id, id, "now", "first");
   return id;
 }
