@@ -12,6 +12,7 @@ import type { BeamOptions, Candidate, CompiledModel, GenerateOptions, Results } 
 import { asTrained } from "../library/series.ts";
 import { keyOf } from "../library/vocabularies.ts";
 import { writtenValue } from "../library/written-value.ts";
+import { isReadInUse } from "../train/step-inputs.ts";
 import { fieldsOf, requestOf } from "../train/row-model.ts";
 import { print } from "./output.ts";
 import { lineOf } from "./row-lines.ts";
@@ -44,7 +45,9 @@ export async function writeEachRow(used: Used, path: string, choice: WritingChoi
 /** Batches are read in the order of the file, so lines are in that order too. */
 async function* writtenRows(used: Used, path: string, choice: WritingChoice): AsyncGenerator<Line> {
   const { model, vocabularies, sizes } = used;
-  const fields = fieldsOf(model.inference, "inference").filter(({ required }) => required);
+  const { inference } = model;
+  const unread = new Set(inference.inputs.flatMap((input) => (isReadInUse(inference, input) ? [] : [input.name])));
+  const fields = fieldsOf(inference, "inference").filter(({ required, name }) => required && !unread.has(name));
   const source = asTrained(fileData(path), used);
   const rows = new Rows(source.rows(requestOf(model.inference, fields, null)), fields, {
     known: { vocabularies, sizes },

@@ -3,6 +3,7 @@ import type { Program } from "../lang/elaborate/program.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { timeName } from "../shape/type.ts";
 import { hasEnd } from "../train/row-model.ts";
+import { isReadInUse } from "../train/step-inputs.ts";
 import { DEFAULT_LENGTH } from "./generate-options.ts";
 
 /** How many steps a model writes if the caller does not say. Infinite if its sequences end with an input. */
@@ -20,7 +21,10 @@ export function trainedLength(program: Program, longest: Sizes): number | null {
   const first = program.inputs.find(({ name }) => isWritten(name));
   if (first === undefined) return null;
   const time = timeName(first.type) ?? "";
-  const sharing = program.inputs.filter(({ type }) => timeName(type) === time);
+  const sharing = program.inputs.filter((input) => {
+    const { type, role } = input;
+    return timeName(type) === time && (role !== "input" || isReadInUse(program, input));
+  });
   if (sharing.some(({ name }) => !isWritten(name))) return Infinity;
   const ends = sharing.some(
     (input) => input.token !== undefined && input.token.reading !== "token" && hasEnd(program, input),

@@ -1,16 +1,17 @@
 // What a model of one text expects next: the likeliest symbols, or the probabilities of given continuations.
 import { fail } from "../base/invariant.ts";
 import { UserError } from "../base/diagnostic.ts";
+import type { Layout } from "../data/data-source.ts";
 import { decodeEach, encode, type Vocabulary } from "../data/vocabulary.ts";
 import { outputOf } from "../lang/elaborate/predict.ts";
 import type { HostArray } from "../targets/target.ts";
 import { logProbabilities } from "../train/sampling.ts";
-import type { Session } from "../train/session.ts";
+import { feedbackOf, type Session } from "../train/session.ts";
 import { ONE_EXAMPLE, onlyText, writableTokens } from "../train/writing.ts";
 import type { Compiled } from "./compiled.ts";
 import { checkNames, checkWhole, checkedLater, readOptions, type Checks } from "./options.ts";
 import type { SuggestOptions, Suggestion } from "./types.ts";
-import { readStart, withSession } from "./writing-session.ts";
+import { readStart, withSession, writtenVocabulary, type Start } from "./writing-session.ts";
 
 const OPTIONS: Checks<SuggestOptions> = {
   prompt: checkedLater,
@@ -22,12 +23,8 @@ const OPTIONS: Checks<SuggestOptions> = {
 export async function suggest<T>(model: Compiled<T>, given: SuggestOptions): Promise<readonly Suggestion[]> {
   const { prompt, top = 5, of } = readOptions(given, OPTIONS, "suggest");
   const start = readStart(model, prompt === undefined ? {} : { prompt });
-  if (start.kind !== "text")
-    throw new UserError(
-      `\`${model.name}\` does not continue a text: \`generate\` with \`beam\` finds its likeliest outputs`,
-    );
-  const { vocabulary, prompt: tokens } = start;
-  return withSession(model, "text", async (session) => {
+  const { vocabulary, tokens, layout } = textOf(model, start);
+  return withSession(model, layout, async (session) => {
     if (of === undefined) {
       const [last] = (await logitsAfter(session, tokens)).slice(-1);
       return likeliestSymbols(vocabulary, last ?? [], top);
@@ -41,6 +38,25 @@ export async function suggest<T>(model: Compiled<T>, given: SuggestOptions): Pro
     }
     return found;
   });
+}
+
+interface Text {
+  readonly vocabulary: Vocabulary;
+  readonly tokens: Int32Array;
+  readonly layout: Layout;
+}
+
+/** Throws a UserError for a model that does not continue one text. A model of rows continues one if it reads no more than that in use. */
+function textOf<T>(model: Compiled<T>, start: Start): Text {
+  if (start.kind === "text") return { vocabulary: start.vocabulary, tokens: start.prompt, layout: "text" };
+  const [only, ...others] = start.kind === "history" ? feedbackOf(model.program) : [];
+  const vocabulary = only === undefined || others.length > 0 ? null : writtenVocabulary(model, only.input);
+  const tokens = start.batch.arrays.get(only?.input.name ?? "")?.data;
+  if (vocabulary === null || tokens === undefined || only?.prediction.ahead !== 1)
+    throw new UserError(
+      `\`${model.name}\` does not continue a text: \`generate\` with \`beam\` finds its likeliest outputs`,
+    );
+  return { vocabulary, tokens: Int32Array.from(tokens), layout: "rows" };
 }
 
 /** The likeliest `top` symbols. */

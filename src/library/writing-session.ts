@@ -42,7 +42,7 @@ export function readStart<T>(model: Compiled<T>, options: AnyOptions): Start {
   stepsOfFeedback(model.program);
   const feedback = feedbackOf(model.program);
   const goesOn = needsHistory(feedback);
-  if (goesOn || prompt !== undefined) refuseUnknownFuture(feedback, model.program.inputs);
+  if (goesOn || prompt !== undefined) refuseUnknownFuture(feedback, model.program);
   const inputs = prompt === undefined ? (options.inputs ?? {}) : withPrompt(model, feedback, options);
   const { batch } = gatherBatch(model, inputs, { lengths, use: "write", allowNonFinite });
   return goesOn || prompt !== undefined ? { kind: "history", batch } : { kind: "rows", batch };
@@ -68,6 +68,10 @@ function textStart<T>(model: Compiled<T>, input: ProgramInput, { prompt = "", in
   if (inputs !== undefined) throw new UserError(`\`${model.name}\` continues a \`prompt\`, so it takes no \`inputs\``);
   const vocabulary = writtenVocabulary(model, input);
   if (vocabulary === null) throw new UserError(`\`${input.name}\` is read as numbers, which cannot be continued`);
+  if (prompt === "" && model.origin.layout === "rows" && !vocabulary.symbols.includes("\n"))
+    throw new UserError(
+      `\`${model.name}\` predicts \`${input.name}[t+1]\` from the symbols before, so it needs a first one: give a \`prompt\`. A model that begins by itself has \`target ${input.name}\` and reads \`${input.name}[t-1]\``,
+    );
   const given = prompt === "" ? "" : tokensOf(model, input, prompt);
   const tokens = promptTokens(vocabulary, given);
   const before = typeof prompt === "string" ? prompt : isKnown(model, input) ? decode(vocabulary, tokens) : "";

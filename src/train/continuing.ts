@@ -2,6 +2,7 @@
 import { UserError } from "../base/diagnostic.ts";
 import { fail } from "../base/invariant.ts";
 import { lengths, printInput } from "../graph/border.ts";
+import type { Program } from "../lang/elaborate/program.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import { timeName } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
@@ -10,6 +11,7 @@ import { Pauses } from "./pauses.ts";
 import { checkSampling } from "./sampling.ts";
 import type { Feedback, Session } from "./session.ts";
 import type { Batch } from "./source.ts";
+import { isReadInUse } from "./step-inputs.ts";
 import { Column, type RowWritingOptions, type VocabularyOf, type Written } from "./writing-rows.ts";
 
 /** Whether a model reads the sequence that it predicts up to the step before, as `predict x[t+1]` does, so that it needs a history. */
@@ -18,12 +20,13 @@ export function needsHistory(feedback: readonly Feedback[]): boolean {
 }
 
 /** Throws a UserError if the model reads another sequence at each step, whose values after the history are not known. */
-export function refuseUnknownFuture(feedback: readonly Feedback[], inputs: readonly ProgramInput[]): void {
+export function refuseUnknownFuture(feedback: readonly Feedback[], program: Program): void {
   const own = new Set(feedback.map(({ input }) => input.name));
   const time = timeName(feedback[0]?.input.type ?? { dtype: "float", axes: [] });
-  const other = inputs.find(
-    (input) => input.role !== "memory" && timeName(input.type) === time && !own.has(input.name),
-  );
+  const other = program.inputs.find((input) => {
+    const { role, name, type } = input;
+    return role !== "memory" && timeName(type) === time && !own.has(name) && isReadInUse(program, input);
+  });
   if (other === undefined) return;
   throw new UserError(
     `\`${[...own].join("`, `")}\` cannot go on from a history: \`${other.name}\` is read at each step too, and its next values are not known. Predict \`${other.name}[t+1]\` as well`,

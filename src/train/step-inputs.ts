@@ -2,6 +2,8 @@
 import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
+import { readOutput, type Output } from "../graph/border.ts";
+import { liveness } from "../ops/liveness.ts";
 import { whyNotStepped } from "../lang/elaborate/step-by-step.ts";
 import { timeName, timeOf } from "../shape/type.ts";
 
@@ -10,12 +12,23 @@ export type InputUse = "run" | "train" | "write";
 
 /** Whether an input must be given. A run needs no targets that are not read, and writing needs no targets; an input that is fed back is the
  * history. */
-export function isNeeded(program: Program, { name, role }: ProgramInput, use: InputUse): boolean {
+export function isNeeded(program: Program, input: ProgramInput, use: InputUse): boolean {
+  const { name, role } = input;
   if (use === "train") return true;
   const prediction = program.predictions.find(({ target }) => target === name);
   const isFedBack = prediction?.isAutoregressive === true;
-  return use === "write" ? role !== "target" : role !== "target" || isFedBack;
+  return use === "write" ? isReadInUse(program, input) : role !== "target" || isFedBack;
 }
+
+/** Whether an input leads to anything but the loss: a weight of steps, for example, does not. */
+export function isReadInUse({ graph }: Program, { name, role }: ProgramInput): boolean {
+  if (role === "target") return false;
+  const roots = [...graph.outputs].flatMap(([output, id]) => (FOR_LOSS.has(readOutput(output).kind) ? [] : [id]));
+  const { nodes } = liveness(graph, roots);
+  return graph.inputs().some(({ id, input }) => nodes.has(id) && input?.kind === "data" && input.name === name);
+}
+
+const FOR_LOSS: ReadonlySet<Output["kind"]> = new Set(["loss", "measure"]);
 
 /** The only time of the inputs that come step by step, or why there is none. */
 function stepTime(

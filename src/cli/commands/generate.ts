@@ -6,6 +6,7 @@ import { readCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { loadCheckpointBytes } from "../../checkpoint/checkpoint-files.ts";
 import { trainedLength } from "../../library/default-length.ts";
 import type { CompiledModel } from "../../library/types.ts";
+import { isReadInUse } from "../../train/step-inputs.ts";
 import { count, nonNegative, positive, wholeNumber } from "../numbers.ts";
 import { candidateRows, writeEachRow, type WritingChoice } from "../generate-rows.ts";
 import { print } from "../output.ts";
@@ -134,7 +135,10 @@ async function continueText(
   choice: WritingChoice & { readonly prompt?: string },
   trace: number | undefined,
 ): Promise<void> {
-  const needed = opened.model.inference.inputs.filter(({ role, name }) => role === "input" && !isWritten(opened, name));
+  const { inference } = opened.model;
+  const needed = inference.inputs.filter((input) => {
+    return input.role === "input" && !isWritten(opened, input.name) && isReadInUse(inference, input);
+  });
   if (needed.length > 0) {
     const names = needed.map(({ name }) => `\`${name}\``).join(", ");
     throw new UserError(`${model.name} needs ${names}: give rows with --input FILE`);
