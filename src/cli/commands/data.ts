@@ -115,9 +115,20 @@ function sourceLines(source: Source): readonly string[] {
 /** Writes one file, `path` with an ending that fits, and says what was written. */
 function writePart(path: string, part: Part): string {
   const isText = typeof part === "string";
-  const content = isText ? part : part.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const content = isText ? Buffer.from(part) : linesOf(part);
   const file = `${path}.${isText ? "txt" : "jsonl"}`;
   writeAtomically(file, content);
-  const size = `${(Buffer.byteLength(content) / 1e6).toFixed(1)} MB`;
+  const size = `${(content.length / 1e6).toFixed(1)} MB`;
   return `${file}: ${isText ? "" : `${part.length} rows, `}${size}`;
+}
+
+/** Rows that are made into one text. All of them may be longer than a text can be, which is half a gigabyte. */
+const AT_ONCE = 10_000;
+
+function linesOf(rows: readonly object[]): Buffer {
+  const pieces = Array.from({ length: Math.ceil(rows.length / AT_ONCE) }, (_, piece) => {
+    const some = rows.slice(piece * AT_ONCE, (piece + 1) * AT_ONCE);
+    return Buffer.from(some.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  });
+  return Buffer.concat(pieces);
 }
