@@ -229,7 +229,7 @@ describe.each(TARGETS)("%s", (target) => {
       [() => model.trainer({ clip: { norm: 0 } }), "the limit of `clip` `norm` is 0, but it must be above 0"],
       [
         () => model.trainer(unchecked({ lr: 1 })),
-        "`trainer` has no option `lr`; it has optimizer, clip, freeze, steps, k1, k2, carriesState, allowNonFinite",
+        "`trainer` has no option `lr`; it has optimizer, clip, freeze, steps, k1, k2, truncateEach, carriesState, allowNonFinite",
       ],
     ];
     for (const [run, message] of cases) expect(await messageOf(run)).toBe(message);
