@@ -78,9 +78,10 @@ export class ListBuilder<K> {
     this.#words.push(ENTRY.meet, 16, barrier, threads);
   }
 
-  /** Ends the list where its threads meet for the last time. */
+  /** Ends the list, where its threads meet for the last time if there are several. */
   finish(barrier: number, threads: number): List<K> {
-    this.#words.push(ENTRY.end, 16, barrier, threads);
+    if (threads > 1) this.#words.push(ENTRY.leave, 16, barrier, threads);
+    else this.#words.push(ENTRY.end, 8);
     return {
       words: Int32Array.from(this.#words),
       bases: this.#relocations.bases,

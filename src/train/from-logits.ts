@@ -1,5 +1,4 @@
 // Predictions from logits: probabilities, and the likeliest tokens.
-import { greatestPlace } from "./likeliest.ts";
 
 interface Logits {
   readonly shape: readonly number[];
@@ -21,6 +20,12 @@ export function likeliestTokens({ shape, data }: Logits): {
 } {
   const size = shape.at(-1) ?? 1;
   const tokens = new Int32Array(size === 0 ? 0 : data.length / size);
-  for (let row = 0; row < tokens.length; row++) tokens[row] = greatestPlace(data, row * size, size);
+  for (let row = 0; row < tokens.length; row++) {
+    let best = row * size;
+    for (let place = best; place < (row + 1) * size; place++) {
+      if ((data[place] ?? 0) > (data[best] ?? 0)) best = place;
+    }
+    tokens[row] = best - row * size;
+  }
   return { shape: shape.slice(0, -1), data: tokens };
 }

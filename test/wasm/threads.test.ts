@@ -8,7 +8,7 @@ const THREADS = 3;
 /** A list without calls, in memory of its own: it only meets the other threads, `meets` times before its end. */
 function placeList(engine: WasmEngine, meets: number): { readonly address: number; readonly words: Int32Array } {
   const entries = Array.from({ length: meets + 1 }, (_, index) => [
-    index === meets ? ENTRY.end : ENTRY.meet,
+    index === meets ? ENTRY.leave : ENTRY.meet,
     16,
     engine.barrier,
     THREADS,

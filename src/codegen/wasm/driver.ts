@@ -6,8 +6,9 @@
 //   again    kind, size, turns left, bytes back to the loop's body, number of advances, then for each: the address of an
 //            argument, its increment at each turn, and the sum of its increments
 //   meet     kind, size, address of the barrier, number of threads
-//   end      kind, size, address of the barrier, number of threads: they meet for the last time. After that, no thread reads
-//            its list, because the first thread may release it.
+//   leave    kind, size, address of the barrier, number of threads: they meet for the last time, and the list ends. After
+//            that, no thread reads its list, because the first thread may release it.
+//   end      kind, size
 import { ENTRY } from "../../kernel/entry.ts";
 import { minus, plus, repeat } from "./arithmetic.ts";
 import { barrier, SPINS } from "./barrier.ts";
@@ -65,10 +66,7 @@ export const driver = memoize((waiting: keyof typeof SPINS | "alone") => {
           ]),
           ...(waiting === "alone"
             ? []
-            : [
-                when(is("meet"), [meetAt(waiting), onward, br("jumped")]),
-                when(op("i32.gt_s", word(3), i32(1)), [meetAt(waiting)]),
-              ]),
+            : [when(is("meet"), [meetAt(waiting), onward, br("jumped")]), when(is("leave"), [meetAt(waiting)])]),
           ret(),
         ]),
         br("next"),
