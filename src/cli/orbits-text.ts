@@ -1,6 +1,6 @@
 // What `recurra orbits` prints and draws: fixed points and cycles as a table, everything as JSON, states and steps as a picture.
 import { UserError } from "../base/diagnostic.ts";
-import { groupedBy } from "../draw/grouped.ts";
+import { groupedBy } from "../base/grouped.ts";
 import type { DrawnOrbits, DrawnStep } from "../draw/orbits.ts";
 import type { Choice, StatePart } from "../orbits/moves.ts";
 import type { Orbits, OrbitState } from "../orbits/orbits.ts";

@@ -1,6 +1,6 @@
 // Draws states and the steps between them: arrows from each state to the next, fixed points and cycles in colour. With energies, states
 // of equal energy stand side by side, the highest ones above: a landscape in which arrows lead downhill.
-import { groupedBy } from "./grouped.ts";
+import { groupedBy } from "../base/grouped.ts";
 import { FONT, quote } from "./dot.ts";
 import { svgOfDot } from "./svg.ts";
 

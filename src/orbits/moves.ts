@@ -1,4 +1,5 @@
 // One step of a cell from many states at once, and the value of an equation in many states.
+import { combinations } from "../base/combinations.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { at, fail } from "../base/invariant.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
@@ -106,15 +107,12 @@ export class Moves<T> {
   }
 
   #choicesOf(tokens: readonly ProgramInput[]): readonly Choice[] {
-    const choices = tokens.reduce<readonly Choice[]>(
-      (before, { name, token }) => {
+    const choices = combinations(
+      tokens.map(({ name, token }) => {
         const { vocabulary = "" } = token ?? {};
         const count = this.#model.sizes.known.get(vocabulary) ?? (Number(vocabulary) || 0);
-        return before.flatMap((choice) =>
-          Array.from({ length: count }, (_, value) => new Map([...choice, [name, value]])),
-        );
-      },
-      [new Map()],
+        return [name, [...Array(count).keys()]] as const;
+      }),
     );
     if (choices.length > 0 && choices.length <= MOST_CHOICES) return choices;
     const names = tokens.map(({ name }) => `\`${name}\``).join(", ");

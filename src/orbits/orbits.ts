@@ -1,5 +1,7 @@
 // Follows a cell from first states until every state has been seen before: fixed points, cycles, and what leads to them.
 import { UserError } from "../base/diagnostic.ts";
+import { getOrCreate } from "../base/get-or-create.ts";
+import { groupedBy } from "../base/grouped.ts";
 import { at } from "../base/invariant.ts";
 import { components } from "../graph/components.ts";
 import type { Choice, Moves, Place } from "./moves.ts";
@@ -100,7 +102,7 @@ function areClose(a: Place, b: Place, tolerance: number): boolean {
 class KnownPlaces {
   readonly places: Place[] = [];
   readonly #tolerance: number;
-  readonly #cells = new Map<string, number[]>();
+  readonly #cells = new Map<number, number[]>();
 
   constructor(tolerance: number) {
     this.#tolerance = tolerance;
@@ -112,13 +114,13 @@ class KnownPlaces {
     // By the first number alone, so that two close places lie in one cell or in two that are neighbours.
     const cell = Math.floor((place[0] ?? 0) / this.#width);
     const known = [cell - 1, cell, cell + 1]
-      .flatMap((each) => this.#cells.get(String(each)) ?? [])
+      .flatMap((each) => this.#cells.get(each) ?? [])
       .find((index) => areClose(at(this.places, index, "orbits"), place, this.#tolerance));
     if (known !== undefined) return known;
     if (this.places.length === MOST_STATES)
       throw new UserError(`these are more than ${MOST_STATES} states: give fewer first states, or a greater tolerance`);
     const number = this.places.push(place) - 1;
-    this.#cells.set(String(cell), [...(this.#cells.get(String(cell)) ?? []), number]);
+    getOrCreate(this.#cells, cell, () => []).push(number);
     return number;
   }
 
@@ -138,7 +140,8 @@ function attractorsOf(states: readonly OrbitState[], transitions: readonly Trans
     transitions.flatMap(({ from, to }) => (groupOf.get(from) === groupOf.get(to) ? [] : [groupOf.get(from)])),
   );
   const last = found.flatMap((own, group) => (leaving.has(group) ? [] : [own.map(Number)]));
-  const reaching = last.map((own) => reachingTo(own, transitions));
+  const before = groupedBy(transitions, ({ to }) => to);
+  const reaching = last.map((own) => reachingTo(own, before));
   return last
     .map((own, index): Attractor => {
       const here = reaching[index] ?? new Set();
@@ -150,14 +153,15 @@ function attractorsOf(states: readonly OrbitState[], transitions: readonly Trans
     .toSorted((a, b) => (a.states[0] ?? 0) - (b.states[0] ?? 0));
 }
 
-/** All states from which some of `targets` can be reached, these too. */
-function reachingTo(targets: readonly number[], transitions: readonly Transition[]): ReadonlySet<number> {
-  const before = new Map<number, number[]>();
-  for (const { from, to } of transitions) before.set(to, [...(before.get(to) ?? []), from]);
+/** All states from which some of `targets` can be reached, these too. `before`: the transitions to each state. */
+function reachingTo(
+  targets: readonly number[],
+  before: ReadonlyMap<number, readonly Transition[]>,
+): ReadonlySet<number> {
   const found = new Set(targets);
   const work = [...targets];
   for (let state = work.pop(); state !== undefined; state = work.pop())
-    for (const from of before.get(state) ?? [])
+    for (const { from } of before.get(state) ?? [])
       if (!found.has(from)) {
         found.add(from);
         work.push(from);
@@ -168,8 +172,8 @@ function reachingTo(targets: readonly number[], transitions: readonly Transition
 function inOrder(own: readonly number[], transitions: readonly Transition[]): Pick<Attractor, "states" | "kind"> {
   const first = Math.min(...own);
   if (own.length === 1) return { states: own, kind: "fixed point" };
-  const next = new Map<number, Set<number>>();
-  for (const { from, to } of transitions) if (own.includes(from)) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const next = new Map<number, Set<number>>(own.map((state) => [state, new Set()]));
+  for (const { from, to } of transitions) next.get(from)?.add(to);
   if ([...next.values()].some(({ size }) => size > 1)) return { states: own.toSorted((a, b) => a - b), kind: "set" };
   const states = [first];
   for (

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { groupedBy } from "../../src/draw/grouped.ts";
+import { groupedBy } from "../../src/base/grouped.ts";
 import { dotOfOrbits } from "../../src/draw/orbits.ts";
 import { drawnOrbits, orbitsText } from "../../src/cli/orbits-text.ts";
 import { firstPlaces, movesOf } from "../../src/cli/orbit-states.ts";

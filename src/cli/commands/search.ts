@@ -1,6 +1,7 @@
 // `recurra search FILE --data D --over lr=0.01,0.003 --over H=64,128`: trains a model with each combination of values, and compares them.
 import { join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { combinations } from "../../base/combinations.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { fail } from "../../base/invariant.ts";
 import { RunawayError } from "../../train/runaway.ts";
@@ -88,14 +89,6 @@ function readOver(text: string, before: readonly Over[]): readonly Over[] {
 /** One value for each name. */
 type Choice = ReadonlyMap<string, string>;
 
-function choicesOf(over: readonly Over[]): readonly Choice[] {
-  return over.reduce<readonly Choice[]>(
-    (before, { name, values }) =>
-      before.flatMap((choice) => values.map((value) => new Map([...choice, [name, value]]))),
-    [new Map()],
-  );
-}
-
 interface Ended {
   readonly choice: Choice;
   readonly folder: string;
@@ -106,7 +99,7 @@ interface Ended {
 
 async function search(command: Command, file: string, { over, ...options }: Options): Promise<void> {
   if (over.length === 0) throw new UserError("nothing to try: add --over NAME=VALUES, such as --over lr=0.01,0.003");
-  const choices = choicesOf(over);
+  const choices = combinations(over.map(({ name, values }) => [name, values] as const));
   if (choices.length > MOST_RUNS)
     throw new UserError(`these are ${choices.length} combinations, and a search may have ${MOST_RUNS} at most`);
   const runs = choices.map((choice) => ({ choice, own: withChoice(command, options, choice) }));

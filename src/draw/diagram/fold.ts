@@ -2,7 +2,7 @@
 import type { Body } from "../../lang/elaborate/outline.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram, Part } from "./diagram.ts";
-import { groupedBy } from "../grouped.ts";
+import { groupedBy } from "../../base/grouped.ts";
 import type { Read, Start } from "./reads.ts";
 
 export function folded({ program, parts }: Diagram): Diagram {

@@ -3,7 +3,7 @@
 import { nameOfInput } from "../../graph/node.ts";
 import type { Box } from "./boxes.ts";
 import type { Diagram } from "./diagram.ts";
-import { groupedBy } from "../grouped.ts";
+import { groupedBy } from "../../base/grouped.ts";
 import type { Read } from "./reads.ts";
 
 export interface WeightNames {

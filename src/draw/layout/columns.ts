@@ -1,5 +1,5 @@
 // The columns of a picture that is unrolled in time: one for each step of each sequence, and one for its first values.
-import { groupedBy } from "../grouped.ts";
+import { groupedBy } from "../../base/grouped.ts";
 import type { Column, Picture, PictureNode } from "../picture.ts";
 
 export interface PictureColumn extends Column {

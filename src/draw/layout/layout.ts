@@ -4,7 +4,7 @@ import { layOutBlock, type Block } from "./block.ts";
 import { layOutColumn } from "./column.ts";
 import { columnsOf } from "./columns.ts";
 import { heading } from "../dot.ts";
-import { groupedBy } from "../grouped.ts";
+import { groupedBy } from "../../base/grouped.ts";
 import { homesOf, type Homes } from "./homes.ts";
 import { measured, type Run } from "./measure.ts";
 import type { Picture, PictureNode } from "../picture.ts";
