@@ -13,10 +13,18 @@ export function tablesOf(values: readonly TracedValue[], symbols: Symbols, units
   return values.map((value) => tableOf(value, symbols, units));
 }
 
-function tableOf({ name, array, along, isSequence }: TracedValue, symbols: Symbols, units: number): DrawnTable {
+/** The steps of the first example, and the shape of its value at each of them. */
+function firstExample({ array, along, isSequence }: TracedValue): {
+  readonly steps: number;
+  readonly own: readonly number[];
+} {
   const shape = array.shape.slice(array.shape.length - along.length);
-  const steps = isSequence ? (shape[0] ?? 1) : 1;
-  const own = isSequence ? shape.slice(1) : shape;
+  return isSequence ? { steps: shape[0] ?? 1, own: shape.slice(1) } : { steps: 1, own: shape };
+}
+
+function tableOf(value: TracedValue, symbols: Symbols, units: number): DrawnTable {
+  const { name, array, along, isSequence } = value;
+  const { steps, own } = firstExample(value);
   const kept = own.length === 1 && along.at(-1) !== null ? countOf(own) : Math.min(units, countOf(own));
   if (steps * kept > MOST)
     throw new UserError(
@@ -48,10 +56,10 @@ export interface Grid {
  * symbol by symbol. Throws a UserError for a value that has another number of elements.
  */
 export function picturesOf(values: readonly TracedValue[], symbols: Symbols, grid: Grid): readonly DrawnTable[] {
-  return values.flatMap(({ name, array, along, isSequence }) => {
-    const shape = array.shape.slice(array.shape.length - along.length);
-    const steps = isSequence ? (shape[0] ?? 1) : 1;
-    const places = countOf(isSequence ? shape.slice(1) : shape);
+  return values.flatMap((value) => {
+    const { name, array, along, isSequence } = value;
+    const { steps, own } = firstExample(value);
+    const places = countOf(own);
     if (places !== grid.rows * grid.columns)
       throw new UserError(
         `\`${name}\` has ${places} elements at a step, which are no picture of ${grid.rows} x ${grid.columns}`,

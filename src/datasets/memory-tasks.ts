@@ -32,7 +32,7 @@ type RowMaker = (length: number, numbers: Float64Array) => object;
 function drawn(name: string, choices: Choices, usual: number, make: RowMaker): Parts {
   const { rows: training = ROWS, seed = SEED, length = usual } = choices;
   if (length < 2) throw new UserError(`\`${name}\` needs a length of at least 2`);
-  const numbers = new Float64Array(length + MOST_SYMBOLS);
+  const numbers = new Float64Array(length + COPIED);
   const part = (which: string, count: number): readonly object[] =>
     Array.from({ length: count }, (_, row) => {
       fillUniform(numbers, seed, `${name} ${which} ${row}`, 0);
@@ -59,13 +59,11 @@ function addingRow(length: number, numbers: Float64Array): object {
 }
 
 const SYMBOLS = "abcdefgh";
-/** How many are copied. */
+/** How many are copied. A row of either task needs no more random numbers than its length and this. */
 const COPIED = 10;
 const BLANK = "_";
 /** Says that the copying begins. */
 const GO = ":";
-/** A row needs no more random numbers than its length and this. */
-const MOST_SYMBOLS = 10;
 
 /** `length` steps lie between the last symbol and the first copy: blanks, then the sign to begin. */
 function copyRow(length: number, numbers: Float64Array): object {

@@ -68,12 +68,10 @@ async function show(dir: string, { inputs: file, what, out, units, picture, targ
     const trace = await model.trace(arrays, { show: namesIn(what) });
     const wanted = trace.values.filter(({ name }) => namesIn(what).includes(name));
     const symbols = symbolsIn(model, arrays);
-    if (picture !== undefined) {
-      writeAtomically(out, await drawTablesInLines(model.name, picturesOf(wanted, symbols, picture), IN_LINE));
-    } else {
-      const tables = tablesOf(wanted, symbols, units);
-      writeAtomically(out, kind === ".svg" ? await drawTables(model.name, tables) : colouredPage(model.name, tables));
-    }
+    const tables = picture === undefined ? tablesOf(wanted, symbols, units) : picturesOf(wanted, symbols, picture);
+    if (kind === ".html") writeAtomically(out, colouredPage(model.name, tables));
+    else if (picture === undefined) writeAtomically(out, await drawTables(model.name, tables));
+    else writeAtomically(out, await drawTablesInLines(model.name, tables, IN_LINE));
     print(out);
   } finally {
     model.dispose();
