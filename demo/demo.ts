@@ -14,7 +14,7 @@ import { readText, writeAtomically } from "../src/files/files.ts";
 import { countNgrams } from "../src/ngram/counts.ts";
 import { NgramModel } from "../src/ngram/model.ts";
 import { withTarget } from "../src/targets/registry.ts";
-import { bookText } from "./book.ts";
+import { mobyDickText } from "../src/datasets/moby-dick.ts";
 
 const SPEC = "specs/models/charlm.rec";
 const OUT = "out/demo";
@@ -22,7 +22,7 @@ const BOOK = join(OUT, "book.txt");
 const started = performance.now();
 
 console.log(`${SPEC}:\n\n${readText(SPEC)}`);
-writeAtomically(BOOK, bookText());
+writeAtomically(BOOK, mobyDickText());
 const run = beginRun(SPEC, { data: BOOK, out: OUT, set: [], overwrite: true });
 const vocabulary = run.data.vocabularies.get("V");
 if (vocabulary === undefined) throw new Error(`${SPEC} has no vocabulary V`);

@@ -1,7 +1,7 @@
 // Cells that are not shipped, written as their papers' equations, learn English better than a unigram model.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../demo/book.ts";
+import { mobyDickText } from "../src/datasets/moby-dick.ts";
 import { encode } from "../src/data/vocabulary.ts";
 import { wasmTarget } from "../src/targets/wasm/target.ts";
 import { lessonOf, train, type Lesson } from "./support/training.ts";
@@ -12,7 +12,7 @@ const BETTER = 0.3;
 /** 200 updates of 32 × 32 characters, read once. */
 const CHARACTERS = 220_000;
 
-const book = [...bookText()];
+const book = [...mobyDickText()];
 const texts = {
   training: book.slice(0, CHARACTERS).join(""),
   validation: book.slice(-15_000).join(""),

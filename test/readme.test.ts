@@ -4,9 +4,10 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../demo/book.ts";
+import { wordsOf } from "../scripts/examples/example.ts";
 import { renderDiagnostics } from "../src/base/render.ts";
 import { check, lower, open, programOf } from "../src/compile.ts";
+import { mobyDickText } from "../src/datasets/moby-dick.ts";
 import { printGraph } from "../src/graph/print.ts";
 import type { ScopedDefinition } from "../src/lang/scope.ts";
 import { loadFromDisk } from "../src/shipped/specs.ts";
@@ -35,11 +36,6 @@ const lines = BLOCKS.filter(({ language }) => language === "sh").flatMap((block)
 );
 const pagesWithCalls = PAGES.filter((page) => lines.some((each) => each.page === page && isRun(each.line)));
 
-/** Words as a shell reads them: blanks separate, double quotes join. */
-function words(line: string): readonly string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-}
-
 /** `# reader.rec` in the first line of a block names the file that the reader is to save. */
 function fileNamed({ text }: Block): string | undefined {
   return /^# (\w+\.rec)\n/.exec(text)?.[1];
@@ -50,7 +46,7 @@ function readersFolder(page: string): string {
   const folder = temporaryFolder();
   for (const shared of ["specs", "examples", "test", "demo", "node_modules", "package.json"])
     symlinkSync(join(ROOT, shared), join(folder, shared));
-  const book = bookText();
+  const book = mobyDickText();
   writeFileSync(join(folder, "book.txt"), book.slice(0, 2600));
   writeFileSync(join(folder, "chapter.txt"), book.slice(2600, 3600));
   for (const block of blocksIn(page)) {
@@ -64,7 +60,7 @@ describe("the commands of a page", () => {
   test.each(pagesWithCalls)("%s: run one after the other, unchanged", { timeout: SLOW }, async (page) => {
     const folder = readersFolder(page);
     for (const { line } of lines.filter((each) => each.page === page && isRun(each.line))) {
-      const { code, out, err } = await recurraIn(folder, words(line.slice(CALL.length)));
+      const { code, out, err } = await recurraIn(folder, wordsOf(line.slice(CALL.length)));
       expect(err, line).toBe("");
       expect(code, line).toBe(0);
       expect(out.length, line).toBeGreaterThan(0);
@@ -88,7 +84,7 @@ describe("the commands of a page", () => {
   });
 
   test("include every command", () => {
-    const used = lines.filter(({ line }) => line.startsWith(CALL)).map(({ line }) => words(line)[1]);
+    const used = lines.filter(({ line }) => line.startsWith(CALL)).map(({ line }) => wordsOf(line)[1]);
     expect([...new Set(used)].sort()).toEqual([
       "cells",
       "check",
@@ -127,7 +123,7 @@ describe("the commands of a page", () => {
 
   test("what is installed are optional peers of the package", () => {
     const installed = lines.filter(({ line }) => line.startsWith(INSTALL));
-    const names = installed.flatMap(({ line }) => words(line.slice(INSTALL.length).replace(/#.*/, "")));
+    const names = installed.flatMap(({ line }) => wordsOf(line.slice(INSTALL.length).replace(/#.*/, "")));
     expect(Object.keys(PACKAGE.peerDependencies)).toEqual(expect.arrayContaining(names));
     expect(new Set(installed.map(({ page }) => page))).toEqual(
       new Set(["README.md", "docs/targets.md", "docs/tfjs.md"]),

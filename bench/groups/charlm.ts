@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { beginRun } from "../../src/cli/train-begin.ts";
 import { writeAtomically } from "../../src/files/files.ts";
 import type { Target } from "../../src/targets/target.ts";
@@ -29,7 +29,7 @@ export async function measureCharLM(
   report(`train ${CASE}`);
   const folder = mkdtempSync(join(tmpdir(), "recurra-bench-"));
   const book = join(folder, "book.txt");
-  writeAtomically(book, bookText());
+  writeAtomically(book, mobyDickText());
   const { model, settings, data } = beginRun(SPEC, { data: book, out: folder, set: [] });
   try {
     const epoch = await data.training.epoch(0);

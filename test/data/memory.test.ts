@@ -1,6 +1,6 @@
 // Data in memory are read like data of a file: the same rows, vocabularies and tokens, and the same messages with other places.
 import { expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { Batches } from "../../src/data/batches.ts";
 import { datasetOf } from "../../src/data/dataset.ts";
 import type { FieldSpec } from "../../src/data/field.ts";
@@ -18,7 +18,7 @@ const FIELDS: readonly FieldSpec[] = [
   numbers("x", ["I"], { time: "T" }),
 ];
 
-const SENTENCES = bookText().slice(0, 20_000).split(". ");
+const SENTENCES = mobyDickText().slice(0, 20_000).split(". ");
 const ROWS = SENTENCES.map((words, row) => ({
   words,
   label: row % 7 === 0 ? null : words.length % 2 === 0 ? "even" : "odd",
@@ -60,7 +60,7 @@ test("bad rows of an array are named by their index, and the rest may be kept", 
 });
 
 test.each(["char", "word"] as const)("a text in memory has the %ss of the same text in a file", (kind) => {
-  const text = bookText().slice(0, 100_000);
+  const text = mobyDickText().slice(0, 100_000);
   const [memory, file] = [new TextInMemory(text, kind, "data"), new TextFile(sourceOf("a.txt", text), kind, 4096)];
   const cut = Math.floor(file.length / 3);
   const options = { start: false, end: false, minCount: 2 };

@@ -1,7 +1,7 @@
 // Long texts from disk are read like texts in memory, for any size of blocks, with bounded memory.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { cutStreams, memoryTokens, partOf } from "../../src/data/text.ts";
 import { TextFile } from "../../src/data/text-file.ts";
 import { buildVocabulary, encode } from "../../src/data/vocabulary.ts";
@@ -34,7 +34,7 @@ describe("a text on disk", () => {
   });
 
   test("the words of Moby Dick are those of the whole, in blocks of 4 KiB", () => {
-    const text = bookText().slice(0, 200_000);
+    const text = mobyDickText().slice(0, 200_000);
     const vocabulary = buildVocabulary("word", [text], PLAIN);
     const file = new TextFile(sourceOf("book.txt", text), "word", 4096);
     expect(file.tokens(vocabulary).read(0, file.length)).toEqual(encode(vocabulary, text));
@@ -57,7 +57,7 @@ describe("a text on disk", () => {
 
 describe("streams", () => {
   test("5 MB are read in blocks, each once an epoch, with the same chunks as in memory", () => {
-    const text = bookText().repeat(4).slice(0, 5_000_000);
+    const text = mobyDickText().repeat(4).slice(0, 5_000_000);
     const source = sourceOf("book.txt", text);
     const file = new TextFile(source, "char", 1 << 14);
     expect(source.largest).toBe(1 << 14);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { wordsOf } from "../../src/data/words.ts";
 import { dataFile, open, type CompiledModel } from "../../src/index.ts";
@@ -12,7 +12,7 @@ import { recurra, temporaryFolder } from "../support/command.ts";
 import { compiled } from "./models.ts";
 
 const E = 6;
-const TEXT = bookText().slice(0, 12_000);
+const TEXT = mobyDickText().slice(0, 12_000);
 const SPEC = `use GRU from "cells"
 model Words(E = ${E}, H = 5) {
   input text: seq word[V]
@@ -24,7 +24,7 @@ const TABLE = "e.table";
 
 /** From word to vector, for all words in small letters; `log(1 + n)` of the number of times that each frequent word is beside it. */
 function countedVectors(): ReadonlyMap<string, readonly number[]> {
-  const words = wordsOf(bookText().slice(0, 40_000).toLowerCase());
+  const words = wordsOf(mobyDickText().slice(0, 40_000).toLowerCase());
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const frequent = [...counts]

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import {
   compile,
   dataFile,
@@ -15,14 +15,14 @@ import {
 import { recurra, temporaryFolder } from "../support/command.ts";
 import { compiled } from "./models.ts";
 
-const BOOK = bookText().slice(0, 12_000);
+const BOOK = mobyDickText().slice(0, 12_000);
 const CHARS = 'use CharLM from "models"';
 const CLASSIFY = 'use Classify from "models"';
 
 /** Words of the book and whether they begin with a vowel. */
 const WORDS: readonly DataRow[] = [
   ...new Set(
-    bookText()
+    mobyDickText()
       .slice(0, 40_000)
       .toLowerCase()
       .match(/[a-z]+/g) ?? [],
@@ -69,7 +69,7 @@ describe("the same weights as `recurra train`, with the same data, seed and sett
     expect(result.ending).toBe("stopped");
     expect(await weightsOf(ours)).toEqual(await weightsOf(theirs));
     expect(ours.vocabulary("text").symbols).toEqual(theirs.vocabulary("text").symbols);
-    const chapter = bookText().slice(12_000, 14_000);
+    const chapter = mobyDickText().slice(12_000, 14_000);
     expect(await ours.evaluate({ data: chapter })).toEqual(await theirs.evaluate({ data: chapter }));
     theirs.dispose();
   });
@@ -212,7 +212,7 @@ describe("while it trains", () => {
     await model.fit({ data: BOOK, updates: 5, batch: 4 });
     const again = await open(await model.checkpoint());
     const before = await weightsOf(again);
-    await again.fit({ data: bookText().slice(20_000, 26_000), updates: 5, batch: 4 });
+    await again.fit({ data: mobyDickText().slice(20_000, 26_000), updates: 5, batch: 4 });
     expect(again.vocabulary("text").symbols).toEqual(model.vocabulary("text").symbols);
     expect(await weightsOf(again)).not.toEqual(before);
     again.dispose();

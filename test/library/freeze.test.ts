@@ -3,12 +3,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { open, UserError, type CompiledModel, type NumberArray } from "../../src/index.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 import { compiled } from "./models.ts";
 
-const BOOK = bookText().slice(0, 6_000);
+const BOOK = mobyDickText().slice(0, 6_000);
 const CHARS = 'use CharLM from "models"';
 const SET = { H: 6, E: 4 };
 const FROZEN = ["e", "h.layer0.f", "logits.b"];

@@ -1,10 +1,10 @@
 // k1 and k2 of a trainer: a batch of whole sequences is cut into windows, each an update, with the gradient that these say.
 import { describe, expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import type { CompiledModel, NumberArray, TrainerSettings } from "../../src/index.ts";
 import { compiled, numbers } from "./models.ts";
 
-const TEXT = bookText().slice(0, 4000);
+const TEXT = mobyDickText().slice(0, 4000);
 const CHARS = 'use CharLM from "models"';
 const SGD = { optimizer: { kind: "sgd", lr: 0.5 } } as const;
 

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { save } from "../../src/index.ts";
 import type { WritingModel } from "../../src/module/runtime/writing-model.ts";
 import { recurra, temporaryFolder } from "../support/command.ts";
 import { compiled } from "../library/models.ts";
 
-const BOOK = bookText();
+const BOOK = mobyDickText();
 const HELD = BOOK.slice(20_000, 20_600);
 
 /** A folder with a small trained model of characters. */

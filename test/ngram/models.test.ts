@@ -1,7 +1,7 @@
 // n-gram models: counts, smoothing, and what is measured with them.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bookText } from "../../demo/book.ts";
+import { mobyDickText } from "../../src/datasets/moby-dick.ts";
 import { heldOutFrom } from "../../src/data/held-out.ts";
 import { cutStreams, memoryTokens, partOf } from "../../src/data/text.ts";
 import { TextInMemory } from "../../src/data/text-memory.ts";
@@ -278,7 +278,7 @@ describe("measured", () => {
     "on Moby Dick's last tenth: the add-0.1 bigram model has perplexity 11.15; kneser-ney needs fewer bits with each order",
     { timeout: 20_000 },
     () => {
-      const text = new TextInMemory(bookText(), "char", "the book");
+      const text = new TextInMemory(mobyDickText(), "char", "the book");
       const cut = heldOutFrom(text.length);
       const vocabulary = text.vocabulary(PLAIN, cut);
       const tokens = text.tokens(vocabulary);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { wordsOf } from "../../scripts/examples/example.ts";
 import { recurraIn, temporaryFolder } from "../support/command.ts";
 
 /** A training of seconds, and seven starts of the command line. */
@@ -18,7 +19,7 @@ test("recurra new NAME: a folder whose README's commands run", { timeout: SLOW }
   const calls = [...readFileSync(join(folder, "README.md"), "utf8").matchAll(/^npx recurra (.*)$/gm)];
   expect(calls).toHaveLength(6);
   for (const [, line = ""] of calls) {
-    const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+    const args = wordsOf(line);
     const { code, out, err } = await recurraIn(folder, args);
     expect([code, err], line).toEqual([0, ""]);
     expect(out.length, line).toBeGreaterThan(0);
