@@ -1,6 +1,7 @@
 // `recurra data [NAME]`: lists data sets, or writes the files of one of them.
 import { join } from "node:path";
 import { Argument, type Command } from "commander";
+import { bytesText } from "../../base/bytes-text.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import type { Choices, DataSet, OptionName, Part, Source } from "../../datasets/data-set.ts";
 import { DATA_SETS } from "../../datasets/list.ts";
@@ -118,8 +119,7 @@ function writePart(path: string, part: Part): string {
   const content = isText ? Buffer.from(part) : linesOf(part);
   const file = `${path}.${isText ? "txt" : "jsonl"}`;
   writeAtomically(file, content);
-  const size = `${(content.length / 1e6).toFixed(1)} MB`;
-  return `${file}: ${isText ? "" : `${part.length} rows, `}${size}`;
+  return `${file}: ${isText ? "" : `${part.length} rows, `}${bytesText(content.length)}`;
 }
 
 /** Rows that are made into one text. All of them may be longer than a text can be, which is half a gigabyte. */

@@ -1,4 +1,5 @@
 // The schedule of a loop on a GPU, and the reason. Where several are possible, the predicted times decide (`loop-times.ts`).
+import { bytesText } from "../../base/bytes-text.ts";
 import { batchOfLoop } from "../../kernel/partition.ts";
 import type { LoopTask } from "../../kernel/task.ts";
 import { chunksOf, type Lone, loneGroup } from "./loop-elements.ts";
@@ -86,8 +87,4 @@ function weightsText({ weights, slices }: Slices): string {
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
-}
-
-function bytesText(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toPrecision(3)} kB` : `${(bytes / 1e6).toPrecision(3)} MB`;
 }
