@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { explainLoops, loopLines } from "../../src/codegen/wgsl/explain-loops.ts";
-import { planOf } from "../../src/codegen/wgsl/loop-plan.ts";
+import { planOf, WITHOUT_WAITING } from "../../src/codegen/wgsl/loop-plan.ts";
 import { taskOverDevice } from "../../src/codegen/wgsl/over-device.ts";
 import { matmul } from "../../src/codegen/wgsl/matmul.ts";
 import { ANYWHERE } from "../../src/codegen/wgsl/print.ts";
@@ -124,6 +124,16 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     expect(forward).toEqual({ schedule: "by steps", alone: 9 * before, dispatches: 10 * after });
   });
 
+  // Where workgroups cannot wait for each other, one slice that holds all weights is still faster than to read them at each step.
+  test.each([
+    [64, "in slices"],
+    [256, "by steps"],
+  ] as const)("an LSTM with %i units where no workgroup may wait: %s", (H, schedule) => {
+    const graph = graphOf("LSTM", FULL);
+    const plans = plansOf(graph, sizesOf(graph, { B: 16, H, I: 8, T: 9 }), WITHOUT_WAITING);
+    expect(plans.map((plan) => plan.schedule)).toEqual([schedule, schedule]);
+  });
+
   test("runs in several slices came to their end without giving up", () => {
     expect(completed).toBeGreaterThan(0);
   });
@@ -134,11 +144,11 @@ describe.skipIf(!HAS_WEBGPU)("loops in slices", () => {
     const inputs = valuesFor(graph, sizes);
     const expected = await resultsOn(reference, graph, inputs, sizes);
     const target = await webgpuTarget({ slices: limitsFor(4, { looks: 0 }) });
-    const usual = await resultsOn(await webgpuTarget({ slices: "off" }), graph, inputs, sizes);
+    const usual = await resultsOn(await webgpuTarget({ slices: WITHOUT_WAITING }), graph, inputs, sizes);
     for (let run = 0; run < 3; run++) expectResults(await resultsOn(target, graph, inputs, sizes), expected);
     await vi.waitFor(() => expect(told.sentences).toHaveLength(1));
     expect(told.sentences[0]).toMatch(/waited for each other in vain/);
-    // Now it is the usual schedule, bit by bit.
+    // Now no workgroup waits, bit by bit.
     expect(await resultsOn(target, graph, inputs, sizes)).toEqual(usual);
     expect(told.sentences).toHaveLength(1);
   });

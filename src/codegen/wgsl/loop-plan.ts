@@ -24,15 +24,16 @@ export type LoopPlan =
 export type LoopSchedule = LoopPlan["schedule"];
 
 /** What any device allows, where no workgroup waits for another one: more groups than this keep no device busier. */
-const WITHOUT_WAITING: SliceLimits = {
+export const WITHOUT_WAITING: SliceLimits = {
   resident: 128,
   most: 256,
   memory: 16_384,
   look: "atomicLoad",
   looks: MOST_LOOKS,
+  waits: false,
 };
 
-/** `limits`: what the device allows of slices; null if no workgroup may wait for another one. */
+/** `limits`: what the device allows of slices; null if no loop may run in slices. */
 export function planOf(loop: LoopTask, limits: SliceLimits | null): LoopPlan {
   const lone = loneGroup(loop);
   if (lone !== undefined) {
@@ -59,9 +60,9 @@ export function planOf(loop: LoopTask, limits: SliceLimits | null): LoopPlan {
 }
 
 function inSlices(loop: LoopTask, batch: number, limits: SliceLimits | null): readonly LoopPlan[] {
-  if (limits === null || limits.waits === false) return [];
-  const slices = slicesOf(loop, batch, limits);
-  if (slices === undefined) return [];
+  if (limits === null) return [];
+  const slices = slicesOf(loop, batch, limits.waits === false ? { slices: 1, ...limits } : limits);
+  if (slices === undefined || (limits.waits === false && slices.exchanges > 0)) return [];
   const times = slices.exchanges === 0 ? "without an exchange" : `${counted(slices.exchanges, "exchange")} a step`;
   const why = `${cutText(slices)}, ${times}, ${weightsText(slices)} in registers`;
   return [{ schedule: "in slices", why, time: timeInSlices(loop, slices), batch, slices }];

@@ -21,10 +21,10 @@ export interface FusedExecutable extends Executable<GpuValue> {
 /** Results stay in the device's memory, where the next run reads them, until they are disposed of. */
 export function compileFused(gpu: Gpu, graph: Graph, slicing: Slicing): FusedExecutable {
   const programs = keptBySizes((sizes) => new FusedProgram(gpu, graph, sizes, slicing));
-  /** Programs in slices go when slices are not used any more on the device. */
+  /** Programs in which workgroups wait go when that is not done any more on the device. */
   const programFor = (sizes: Sizes): FusedProgram => {
     const program = programs.for(sizes);
-    if (slicing.limits !== null || !program.waits) return program;
+    if (slicing.mayWait || !program.waits) return program;
     programs.clear();
     return programs.for(sizes);
   };

@@ -1,5 +1,7 @@
 // Whether loops run in slices on a device. A wait that gives up leaves a mark on the device; the same submission then computes the loop
-// again by examples, so no value is lost. The host reads the mark with the next values, and uses no slices on that device any more.
+// again by examples, so no value is lost. The host reads the mark with the next values, and lets no workgroup of that device wait any more:
+// one slice that holds all weights, which waits for nothing, is used on.
+import { WITHOUT_WAITING } from "../../../codegen/wgsl/loop-plan.ts";
 import type { SliceLimits } from "../../../codegen/wgsl/slices.ts";
 import { importTfjs } from "../module.ts";
 import { lacksGpu } from "../webgpu.ts";
@@ -19,12 +21,17 @@ export class Slicing {
     return this.#limits;
   }
 
-  /** A wait has given up: slices are not used any more. */
+  /** Whether workgroups may wait for each other. */
+  get mayWait(): boolean {
+    return this.#limits !== null && this.#limits.waits !== false;
+  }
+
+  /** A wait has given up: no workgroup waits any more. */
   readonly refuse = (): void => {
-    if (this.#limits === null) return;
-    this.#limits = null;
+    if (!this.mayWait) return;
+    this.#limits = WITHOUT_WAITING;
     this.#tell(
-      "workgroups of this GPU waited for each other in vain: what they computed was computed again, and no loop runs in slices from now on",
+      "workgroups of this GPU waited for each other in vain: what they computed was computed again, and no workgroup waits for another one from now on",
     );
   };
 }
@@ -42,7 +49,7 @@ export async function slicingOn(gpu: Gpu, wanted: "auto" | "off" | SliceLimits):
 
 async function probed(gpu: Gpu): Promise<Slicing> {
   if (!(await areAllowed()) || (await lacksGpu()) !== null) return NO_SLICES;
-  return new Slicing(await probe(gpu), tell);
+  return new Slicing((await probe(gpu)) ?? WITHOUT_WAITING, tell);
 }
 
 /** A flag of tfjs, so that a page can set it by its address; in Node an environment variable. */
