@@ -1,6 +1,6 @@
 // The ceiling of native code on this machine: the tile of our products in C, repeated with packed operands in the first-level cache.
 import { PRELUDE } from "../src/codegen/native/prelude.ts";
-import { PRODUCTS } from "../src/codegen/native/products.ts";
+import { PANELS, PRODUCTS } from "../src/codegen/native/products.ts";
 import { compiled, compilerHere } from "../src/targets/native/compiler.ts";
 import { SHORT_REST, type Contestant } from "./contestant.ts";
 import type { Ceiling } from "./tile.ts";
@@ -15,7 +15,7 @@ const TILES = String.raw`
 void recurra_tiles(int n) {
   number a[TILE_ROWS * DEPTH] ALIGNED = {0}, panel[DEPTH * PANEL] ALIGNED = {0}, c[TILE_ROWS * PANEL] ALIGNED = {0};
   for (int time = 0; time < n; time++)
-    tile_most_of_rows((const char *)a, 4 * DEPTH, (const char *)panel, (char *)c, 4 * PANEL, (const char *)c, 4 * PANEL, PANEL, DEPTH);
+    tile_most_of_rows((const char *)a, 4 * DEPTH, (const char *)panel, (char *)c, 4 * PANEL, (const char *)c, 4 * PANEL, DEPTH);
 }
 int recurra_tile_flops(void) { return 2 * TILE_ROWS * PANEL * DEPTH; }
 `;
@@ -27,7 +27,8 @@ export async function nativeCeilingOn(threads: number): Promise<Ceiling | undefi
   const compiler = compilerHere();
   const koffi = await import("koffi").catch(() => undefined);
   if (compiler === null || koffi === undefined) return undefined;
-  const library = koffi.default.load(compiled(PRELUDE + PRODUCTS + TILES, "shared", compiler));
+  const [path = ""] = compiled([[PRELUDE, PANELS, PRODUCTS, TILES].join("\n")], "contracted", compiler);
+  const library = koffi.default.load(path);
   const tiles = library.func("void recurra_tiles(int n)");
   const tileFlops: number = library.func("int recurra_tile_flops(void)")();
   const once = (times: number): Promise<void> =>

@@ -1,17 +1,15 @@
-// The C text of a library: the one that all engines share, with its kernels and the driver, or one of kernels for some programs.
+// The C texts of libraries: those that all engines share, with their kernels and the driver, and those of kernels for some programs. Several
+// are compiled at the same time.
 import { DRIVER } from "./driver.ts";
+import { range } from "../wasm/arithmetic.ts";
 import type { NativeKernel } from "./kernel.ts";
 import { LINES } from "./lines.ts";
 import { PRELUDE } from "./prelude.ts";
-import { PRODUCTS } from "./products.ts";
+import { PANELS, PRODUCTS } from "./products.ts";
 
 /** The kernels that every engine has, in the order of their numbers in the table, from 0. */
-export const SHARED_KERNELS = [
-  "softmax",
-  "logsoftmax",
-  "argmax",
-  "gather",
-  "onehot",
+const LINE_KERNELS = ["softmax", "logsoftmax", "argmax", "gather", "onehot"] as const;
+const PRODUCT_KERNELS = [
   "pack",
   "pack_transposed",
   "gemm",
@@ -20,15 +18,41 @@ export const SHARED_KERNELS = [
   "small_product_dots",
 ] as const;
 
+export const SHARED_KERNELS = [...LINE_KERNELS, ...PRODUCT_KERNELS] as const;
+
 export type SharedKernel = (typeof SHARED_KERNELS)[number];
 
-/** The driver, the threads and the shared kernels. */
-export function sharedLibrary(): string {
-  return [PRELUDE, LINES, PRODUCTS, DRIVER, filling(SHARED_KERNELS)].join("\n");
+/** A library's text, and the kernels that it has. */
+export interface LibraryText {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The driver with the kernels of lines, and the products. */
+export function sharedLibraries(): readonly [LibraryText, LibraryText] {
+  return [
+    { text: [PRELUDE, PANELS, LINES, DRIVER, filling(LINE_KERNELS)].join("\n"), count: LINE_KERNELS.length },
+    { text: [PRELUDE, PANELS, PRODUCTS, filling(PRODUCT_KERNELS)].join("\n"), count: PRODUCT_KERNELS.length },
+  ];
+}
+
+type GeneratedKernel = Extract<NativeKernel, { kind: "generated" }>;
+
+/** Kernels of a library: with more of them, two that are compiled at the same time are ready sooner. */
+const MOST_KERNELS = 16;
+
+/** Generated kernels in the order of the libraries. */
+export function kernelLibraries(kernels: readonly GeneratedKernel[]): readonly LibraryText[] {
+  const parts = Math.ceil(kernels.length / MOST_KERNELS);
+  const each = Math.ceil(kernels.length / Math.max(1, parts));
+  return range(parts).map((part) => {
+    const own = kernels.slice(part * each, (part + 1) * each);
+    return { text: kernelLibrary(own), count: own.length };
+  });
 }
 
 /** Generated kernels, named by their places: the same kernels make the same text in every process. */
-export function kernelLibrary(kernels: readonly Extract<NativeKernel, { kind: "generated" }>[]): string {
+export function kernelLibrary(kernels: readonly GeneratedKernel[]): string {
   const names = kernels.map((_, index) => `kernel${index}`);
   const texts = kernels.map(({ text }, index) => text(names[index] ?? ""));
   return [PRELUDE, ...texts, filling(names)].join("\n");

@@ -1,8 +1,35 @@
 // Matrix products in C, for any number of rows, columns and terms. Arguments as those of src/codegen/wasm/products.ts and small-product.ts.
+import { range } from "../wasm/arithmetic.ts";
 
-/** Kernels: `pack`, `packTransposed`, `gemm`, `gemmTransposed`, `smallProductRows`, `smallProductDots`. */
-export const PRODUCTS = String.raw`
-/* A panel is PANEL columns of a matrix: [depth][PANEL], dense; the last one of a matrix has zero columns. */
+/**
+ * Some rows of C [rows, PANEL] = start + A [rows, depth] * panel. Row i of A begins at a + i * a_row, and its terms are 4 bytes apart; or A
+ * is a panel, whose rows are 4 bytes apart. Each sum adds its terms in order, so it has the same bits in every tile. All sums are written
+ * out, so that they stay in registers however little a compiler is asked to do.
+ */
+function tile(name: string, rows: number, ofPanel = false): string {
+  const row = (i: number): string => (ofPanel ? `a + ${4 * i}` : `a + ${i} * a_row`);
+  const each = (indent: string, line: (i: number) => string): readonly string[] =>
+    range(rows).map((i) => `${indent}${line(i)}`);
+  return [
+    `static __attribute__((noinline)) void ${name}(const char *a, long a_row, const char *panel, char *c, long c_row,`,
+    "                                              const char *start, long start_row, long depth) {",
+    `  vec ${range(rows)
+      .map((i) => `s${i} = splat(0), r${i} = s${i}`)
+      .join(", ")};`,
+    "  if (start) {",
+    ...each("    ", (i) => `s${i} = load(start), r${i} = load(start + BYTES), start += start_row;`),
+    "  }",
+    `  for (; depth > 0; depth--, a += ${ofPanel ? "PANEL * 4" : "4"}, panel += PANEL * 4) {`,
+    "    vec x, b = load(panel), d = load(panel + BYTES);",
+    ...each("    ", (i) => `x = splat(one(${row(i)})), s${i} += x * b, r${i} += x * d;`),
+    "  }",
+    ...each("  ", (i) => `store(c, s${i}), store(c + BYTES, r${i}), c += c_row;`),
+    "}",
+  ].join("\n");
+}
+
+/** Sizes of tiles and panels. */
+export const PANELS = String.raw`/* A panel is PANEL columns of a matrix: [depth][PANEL], dense; the last one of a matrix has zero columns. */
 #define VECTORS 2
 #define PANEL (VECTORS * W)
 /* Rows of a tile, whose sums stay in registers: AVX-512 and NEON have 32 of them, others 16. */
@@ -15,57 +42,48 @@ export const PRODUCTS = String.raw`
 #define ROW_BLOCK (TILE_ROWS * 8)
 /* Terms that are packed and summed at once. */
 #define DEPTH_BLOCK 256
+`;
 
-/*
- * Some rows of C [rows, columns <= PANEL] = start + A [rows, depth] * panel. Row i of A begins at a + i * a_row, its terms are a_term apart.
- * Each sum adds its terms in order, so it has the same bits in every tile.
- */
-INLINE void tile(long rows, const char *a, long a_row, long a_term, const char *panel, char *c, long c_row, const char *start,
-                 long start_row, long columns, long depth) {
-  vec s[TILE_ROWS][VECTORS];
-  long full = columns == PANEL;
-  for (long i = 0; i < rows; i++)
-    for (long v = 0; v < VECTORS; v++) {
-      const char *from = start + i * start_row + v * BYTES;
-      long count = columns - v * W;
-      s[i][v] = !start || count <= 0 ? splat(0) : full || count >= W ? load(from) : load_part(from, count, 0);
-    }
-  for (long k = 0; k < depth; k++) {
-    vec b[VECTORS];
-    for (long v = 0; v < VECTORS; v++) b[v] = load(panel + v * BYTES);
-    panel += PANEL * 4;
-#pragma GCC unroll 8
-    for (long i = 0; i < rows; i++) {
-      vec x = splat(one(a + i * a_row));
-      for (long v = 0; v < VECTORS; v++) s[i][v] += x * b[v];
-    }
-    a += a_term;
-  }
-  for (long i = 0; i < rows; i++)
-    for (long v = 0; v < VECTORS; v++) {
-      char *to = c + i * c_row + v * BYTES;
-      long count = columns - v * W;
-      if (full || count >= W) store(to, s[i][v]);
-      else if (count > 0) store_part(to, s[i][v], count);
-    }
+/** The most rows of a tile: its sums stay in registers, of which AVX-512 and NEON have 32, and others 16. */
+const TILES = [
+  "#if TILE_ROWS == 8",
+  tile("tile_most_of_rows", 8),
+  tile("tile_most_of_panel", 8, true),
+  "#else",
+  tile("tile_most_of_rows", 6),
+  tile("tile_most_of_panel", 6, true),
+  "#endif",
+  tile("tile4_of_rows", 4),
+  tile("tile2_of_rows", 2),
+  tile("tile1_of_rows", 1),
+  tile("tile1_of_panel", 1, true),
+].join("\n");
+
+/** Kernels: `pack`, `packTransposed`, `gemm`, `gemmTransposed`, `smallProductRows`, `smallProductDots`. */
+export const PRODUCTS = String.raw`
+typedef void tile(const char *a, long a_row, const char *panel, char *c, long c_row, const char *start, long start_row, long depth);
+
+${TILES}
+
+/* The same for a panel with fewer columns, through a buffer. */
+static __attribute__((noinline)) void at_edge(tile *tile, long rows, const char *a, long a_row, const char *panel, char *c, long c_row,
+                                              const char *start, long start_row, long columns, long depth) {
+  float sums[TILE_ROWS][PANEL] = {0};
+  for (long i = 0; start && i < rows; i++) memcpy(sums[i], start + i * start_row, columns * 4);
+  tile(a, a_row, panel, (char *)sums, PANEL * 4, (char *)sums, PANEL * 4, depth);
+  for (long i = 0; i < rows; i++) memcpy(c + i * c_row, sums[i], columns * 4);
 }
 
-#define TILE(name, rows, a_row_of, a_term_of) \
-  static __attribute__((noinline)) void name(const char *a, long a_row, const char *panel, char *c, long c_row, \
-                                             const char *start, long start_row, long columns, long depth) { \
-    tile(rows, a, a_row_of, a_term_of, panel, c, c_row, start, start_row, columns, depth); \
-  }
-TILE(tile_most_of_rows, TILE_ROWS, a_row, 4)
-TILE(tile4_of_rows, 4, a_row, 4)
-TILE(tile2_of_rows, 2, a_row, 4)
-TILE(tile1_of_rows, 1, a_row, 4)
-TILE(tile_most_of_panel, TILE_ROWS, 4, PANEL * 4)
-TILE(tile1_of_panel, 1, 4, PANEL * 4)
+INLINE void some_rows(tile *tile, long rows, const char *a, long a_row, const char *panel, char *c, long c_row, const char *start,
+                      long start_row, long columns, long depth) {
+  if (columns == PANEL) tile(a, a_row, panel, c, c_row, start, start_row, depth);
+  else at_edge(tile, rows, a, a_row, panel, c, c_row, start, start_row, columns, depth);
+}
 
 INLINE void rows_by_panel(const char *a, long a_row, const char *panel, char *c, long c_row, const char *start, long start_row,
                           long rows, long columns, long depth) {
 #define NEXT(count, tile) \
-  tile(a, a_row, panel, c, c_row, start, start_row, columns, depth); \
+  some_rows(tile, count, a, a_row, panel, c, c_row, start, start_row, columns, depth); \
   a += count * a_row, c += count * c_row, start += count * start_row, rows -= count
   while (rows >= TILE_ROWS) { NEXT(TILE_ROWS, tile_most_of_rows); }
   if (rows >= 4) { NEXT(4, tile4_of_rows); }
@@ -134,10 +152,10 @@ static void gemm_transposed(char *memory, const int32_t *w) {
           char *to = c + (row + i) * c_row + column * 4;
           const char *start = first ? to : 0;
           if (left >= TILE_ROWS) {
-            tile_most_of_panel(from, 0, panel, to, c_row, start, c_row, width, terms);
+            some_rows(tile_most_of_panel, TILE_ROWS, from, 0, panel, to, c_row, start, c_row, width, terms);
             i += TILE_ROWS, left -= TILE_ROWS;
           } else {
-            tile1_of_panel(from, 0, panel, to, c_row, start, c_row, width, terms);
+            some_rows(tile1_of_panel, 1, from, 0, panel, to, c_row, start, c_row, width, terms);
             i++, left--;
           }
         }

@@ -1,6 +1,5 @@
 // The C compiler of this machine: which one there is, and libraries compiled by it, kept in the user's cache folder.
 import { UserError } from "../../base/diagnostic.ts";
-import { fail } from "../../base/invariant.ts";
 
 export interface Compiler {
   /** The command and its first arguments. */
@@ -31,12 +30,13 @@ function versionOf(command: readonly string[]): Compiler | null {
 }
 
 /**
- * Products are contracted to multiply-add; nothing else may change a value. Each kernel is compiled once, so an element has the same bits in
- * every place.
+ * The text says itself what runs in vectors and what stays in registers, so the compiler is asked for little, which takes a third of the time
+ * of -O3. Nothing but contraction may change a value.
  */
 const FLAGS = [
+  "-O1",
+  "-ftree-loop-vectorize",
   "-std=gnu11",
-  "-ffp-contract=fast",
   "-fno-math-errno",
   "-fno-trapping-math",
   "-fPIC",
@@ -44,6 +44,18 @@ const FLAGS = [
   "-pthread",
   "-w",
 ] as const;
+
+/**
+ * Whether products and sums of a library are contracted to multiply-add, by GCC only with its expensive optimizations. In kernels that a
+ * program shapes they are not: which product of `a * b + c * d` goes into the sum is the compiler's choice, and it may choose differently
+ * where the same elements are computed by another kernel.
+ */
+const CONTRACTION = {
+  contracted: ["-ffp-contract=fast", "-fexpensive-optimizations"],
+  exact: ["-ffp-contract=off"],
+} as const;
+
+export type Contraction = keyof typeof CONTRACTION;
 
 /** GCC and Clang name this machine in one of two ways, by its kind. */
 function machineFlag(): string {
@@ -61,48 +73,68 @@ export function cacheFolder(): string {
   return join(own !== undefined && own !== "" ? own : join(homedir(), ".cache"), "recurra", "native");
 }
 
-/** How much the compiler is asked to do: the text says itself what runs in vectors, so generated kernels are compiled fast. */
-const EFFORT = { shared: ["-O3"], generated: ["-O1", "-ftree-loop-vectorize"] } as const;
-
-export type Effort = keyof typeof EFFORT;
-
 /**
- * The path of a library with this text, compiled now or before. A library is complete when it has its name: another process may compile the
- * same one at the same time, or be killed. Throws a UserError if the compiler reports an error.
+ * The paths of libraries with these texts, compiled now, at the same time, or before. A library is complete when it has its name: another
+ * process may compile the same one at the same time, or be killed. Throws a UserError if the compiler reports an error.
  */
-export function compiled(text: string, effort: Effort, compiler: Compiler): string {
-  const flags = [...EFFORT[effort], ...FLAGS, machineFlag()];
-  const { createHash } = process.getBuiltinModule("node:crypto");
+export function compiled(texts: readonly string[], contraction: Contraction, compiler: Compiler): readonly string[] {
+  const flags = [...FLAGS, ...CONTRACTION[contraction], machineFlag()];
   const { existsSync, renameSync, rmSync } = process.getBuiltinModule("node:fs");
   const { dirname, join } = process.getBuiltinModule("node:path");
-  const machine = process.getBuiltinModule("node:os").cpus()[0]?.model ?? "";
-  const key = createHash("sha256")
-    .update([compiler.command.join(" "), compiler.version, machine, ...flags, text].join("\n"))
-    .digest("hex")
-    .slice(0, 32);
-  const known = join(temporary ?? cacheFolder(), `${key}.so`);
-  if (existsSync(known)) return known;
+  const folder = temporary ?? cacheFolder();
+  const named = texts.map((text) => ({ text, name: `${keyOf(text, flags, compiler)}.so` }));
+  const missing = named.filter(({ name }) => !existsSync(join(folder, name)));
+  if (missing.length === 0) return named.map(({ name }) => join(folder, name));
   const room = newRoom();
-  const path = join(dirname(room), `${key}.so`);
   try {
-    const own = join(room, "library.so");
-    compileTo(own, text, flags, compiler);
-    renameSync(own, path);
+    const made = compileIn(
+      room,
+      missing.map(({ text }) => text),
+      flags,
+      compiler,
+    );
+    missing.forEach(({ name }, index) => renameSync(made[index] ?? "", join(dirname(room), name)));
   } finally {
     rmSync(room, { recursive: true, force: true });
   }
-  return path;
+  return named.map(({ name }) => join(missing.some((each) => each.name === name) ? dirname(room) : folder, name));
 }
 
-function compileTo(path: string, text: string, flags: readonly string[], { command }: Compiler): void {
+function keyOf(text: string, flags: readonly string[], { command, version }: Compiler): string {
+  const machine = process.getBuiltinModule("node:os").cpus()[0]?.model ?? "";
+  return process
+    .getBuiltinModule("node:crypto")
+    .createHash("sha256")
+    .update([command.join(" "), version, machine, ...flags, text].join("\n"))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** Compiles all C files of a folder, given first, at the same time by the command behind it. */
+const COMPILE_ALL = `
+room=$1; shift; status=0; started=
+for file in "$room"/*.c; do "$@" "$file" -o "$file.so" -lm & started="$started $!"; done
+for one in $started; do wait "$one" || status=$?; done
+exit $status`;
+
+/** The paths of the libraries, in the order of their texts. */
+function compileIn(
+  room: string,
+  texts: readonly string[],
+  flags: readonly string[],
+  { command }: Compiler,
+): readonly string[] {
   const { spawnSync } = process.getBuiltinModule("node:child_process");
-  const [name = fail("native", "no compiler"), ...first] = command;
-  const args = [...first, ...flags, "-x", "c", "-", "-o", path, "-lm"];
-  const { status, stderr, error } = spawnSync(name, args, { input: text, encoding: "utf8" });
+  const { writeFileSync } = process.getBuiltinModule("node:fs");
+  const { join } = process.getBuiltinModule("node:path");
+  texts.forEach((text, index) => writeFileSync(join(room, `kernels${index}.c`), text));
+  const args = ["-c", COMPILE_ALL, "sh", room, ...command, ...flags];
+  const { status, stderr, error } = spawnSync("sh", args, { encoding: "utf8" });
   if (status !== 0)
     throw new UserError(
       `the C compiler \`${command.join(" ")}\` could not compile kernels for the target \`native\`: ${firstError(stderr || String(error))}`,
     );
+  return texts.map((_, index) => join(room, `kernels${index}.c.so`));
 }
 
 function firstError(output: string): string {

@@ -1,13 +1,13 @@
 // A memory, kernels in C that are compiled for it, and the driver that runs lists of them on threads.
-import { fail } from "../../base/invariant.ts";
+import { at, fail } from "../../base/invariant.ts";
 import type { NativeKernel } from "../../codegen/native/kernel.ts";
-import { kernelLibrary, SHARED_KERNELS, sharedLibrary } from "../../codegen/native/library.ts";
+import { kernelLibraries, type LibraryText, SHARED_KERNELS, sharedLibraries } from "../../codegen/native/library.ts";
 import type { Kernels } from "../../kernel/kernels.ts";
 import { Arena, type Engine } from "../../lists/engine.ts";
 import { OwnHeap } from "../../lists/heap.ts";
-import type { Compiler } from "./compiler.ts";
+import type { Compiler, Contraction } from "./compiler.ts";
 import { nativeKernels } from "./kernels.ts";
-import { openLibrary, type Driver } from "./library.ts";
+import { openLibraries, type Driver, type Library } from "./library.ts";
 
 export interface NativeOptions {
   /** Threads that divide a program's work, including the calling thread; by default one for each core. */
@@ -36,11 +36,12 @@ export class NativeEngine implements Engine<NativeKernel> {
   /** Throws a UserError if the compiler reports an error. */
   constructor(compiler: Compiler, options: NativeOptions) {
     this.#compiler = compiler;
-    const library = openLibrary(sharedLibrary(), "shared", compiler);
-    this.#driver = library.driver();
+    const texts = sharedLibraries();
+    const libraries = this.#opened(texts, "contracted");
+    this.#driver = at(libraries, 0, "native").driver();
     this.width = this.#driver.width;
     this.kernels = nativeKernels(this.#driver);
-    this.#driver.fill(library, 0, SHARED_KERNELS.length);
+    this.#fill(0, texts, libraries);
     this.threads = this.#driver.start(options.threads ?? process.getBuiltinModule("node:os").availableParallelism());
     this.sharedFrom = options.sharedFrom ?? SHARED_FROM;
   }
@@ -55,10 +56,28 @@ export class NativeEngine implements Engine<NativeKernel> {
       kernel.kind === "generated" && !this.#numbers.has(kernel) ? [kernel] : [],
     );
     if (fresh.length === 0) return;
-    const library = openLibrary(kernelLibrary(fresh), "generated", this.#compiler);
     const first = SHARED_KERNELS.length + this.#numbers.size;
-    this.#driver.fill(library, first, first + fresh.length);
+    const texts = kernelLibraries(fresh);
+    this.#fill(first, texts, this.#opened(texts, "exact"));
     fresh.forEach((kernel, index) => this.#numbers.set(kernel, first + index));
+  }
+
+  #opened(texts: readonly LibraryText[], contraction: Contraction): readonly Library[] {
+    return openLibraries(
+      texts.map(({ text }) => text),
+      contraction,
+      this.#compiler,
+    );
+  }
+
+  /** Puts the kernels of libraries into the table, from `first` on. */
+  #fill(first: number, texts: readonly LibraryText[], libraries: readonly Library[]): void {
+    let next = first;
+    libraries.forEach((library, index) => {
+      const { count } = at(texts, index, "native");
+      this.#driver.fill(library, next, next + count);
+      next += count;
+    });
   }
 
   run(lists: readonly number[]): void {

@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { refusePackage } from "../../base/optional-package.ts";
 import type koffiTypes from "koffi";
-import { compiled, type Compiler, type Effort } from "./compiler.ts";
+import { compiled, type Compiler, type Contraction } from "./compiler.ts";
 
 type Koffi = typeof koffiTypes;
 
@@ -46,12 +46,18 @@ export interface Library {
 
 const libraries = new Map<string, Library>();
 
-/** The library with this text, compiled and loaded once. Throws a UserError if the compiler reports an error. */
-export function openLibrary(text: string, effort: Effort, compiler: Compiler): Library {
-  const path = compiled(text, effort, compiler);
-  const library = libraries.get(path) ?? libraryOf(loaded(path) ?? loadedAnew(text, effort, compiler));
-  libraries.set(path, library);
-  return library;
+/** Libraries with these texts, compiled and loaded once each. Throws a UserError if the compiler reports an error. */
+export function openLibraries(
+  texts: readonly string[],
+  contraction: Contraction,
+  compiler: Compiler,
+): readonly Library[] {
+  return compiled(texts, contraction, compiler).map((path, index) => {
+    const again = (): Opened => loadedAnew(texts[index] ?? "", contraction, compiler);
+    const library = libraries.get(path) ?? libraryOf(loaded(path) ?? again());
+    libraries.set(path, library);
+    return library;
+  });
 }
 
 type Opened = ReturnType<Koffi["load"]>;
@@ -66,8 +72,8 @@ function loaded(path: string): Opened | null {
   }
 }
 
-function loadedAnew(text: string, effort: Effort, compiler: Compiler): Opened {
-  const path = compiled(text, effort, compiler);
+function loadedAnew(text: string, contraction: Contraction, compiler: Compiler): Opened {
+  const [path = ""] = compiled([text], contraction, compiler);
   try {
     return koffi().load(path);
   } catch (problem) {
