@@ -27,7 +27,7 @@ export async function nativeCeilingOn(threads: number): Promise<Ceiling | undefi
   const compiler = compilerHere();
   const koffi = await import("koffi").catch(() => undefined);
   if (compiler === null || koffi === undefined) return undefined;
-  const [path = ""] = compiled([[PRELUDE, PANELS, PRODUCTS, TILES].join("\n")], "contracted", compiler);
+  const [path = ""] = compiled([[PRELUDE, PANELS, PRODUCTS, TILES].join("\n")], compiler);
   const library = koffi.default.load(path);
   const tiles = library.func("void recurra_tiles(int n)");
   const tileFlops: number = library.func("int recurra_tile_flops(void)")();

@@ -89,6 +89,22 @@ INLINE float sum_of(vec x) { ACROSS(x, plus_) }
 INLINE float largest_of(vec x) { ACROSS(x, max_) }
 INLINE float smallest_of(vec x) { ACROSS(x, min_) }
 
+/*
+ * a * b + c, rounded once where the machine can. The compiler contracts nothing by itself: which product of a sum it takes would be its
+ * choice, and another one where the same elements are computed by another kernel.
+ */
+INLINE vec fused(vec a, vec b, vec c) {
+#if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
+  __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
+  return c;
+#elif defined(__aarch64__)
+  __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(c) : "w"(a), "w"(b));
+  return c;
+#else
+  return a * b + c;
+#endif
+}
+
 INLINE vec neg_(vec x) { return (vec)((ints)x ^ whole(INT32_MIN)); }
 INLINE vec abs_(vec x) { return (vec)((ints)x & whole(INT32_MAX)); }
 INLINE vec floor_(vec x) {
@@ -119,16 +135,16 @@ INLINE vec power(ints k, int32_t more) { return (vec)((k << 23) + whole((127 + m
 struct split { ints rounded; vec q; };
 /* n, in the low bits of rounded, and q = e^multiple / 2^n - 1, where multiple = factor * x. */
 INLINE struct split expm1_(vec x, vec multiple, float factor) {
-  vec rounded = x * splat(factor * 1.4426950408889634f) + splat(12582912.0f);
+  vec rounded = fused(x, splat(factor * 1.4426950408889634f), splat(12582912.0f));
   vec n = rounded - splat(12582912.0f);
-  vec r = n * splat(-0.693359375f) + multiple;
-  r = n * splat(2.12194440055e-4f) + r;
+  vec r = fused(n, splat(-0.693359375f), multiple);
+  r = fused(n, splat(2.12194440055e-4f), r);
   vec p = splat(0.001381459865f);
-  p = p * r + splat(0.00836871688f);
-  p = p * r + splat(0.04166838805f);
-  p = p * r + splat(0.1666652063f);
-  p = p * r + splat(0.4999999345f);
-  return (struct split){(ints)rounded, (r * r) * p + r};
+  p = fused(p, r, splat(0.00836871688f));
+  p = fused(p, r, splat(0.04166838805f));
+  p = fused(p, r, splat(0.1666652063f));
+  p = fused(p, r, splat(0.4999999345f));
+  return (struct split){(ints)rounded, fused(r * r, p, r)};
 }
 INLINE vec exp_(vec x) {
   x = within(x, -104.0f, 89.0f);
@@ -140,14 +156,14 @@ INLINE vec sigmoid_(vec x) {
   x = within(x, -89.0f, 87.0f);
   struct split s = expm1_(x, neg_(x), -1);
   vec scale = power(s.rounded, -1);
-  vec half = s.q * scale + scale;
-  return splat(1) / (half * splat(2) + splat(1));
+  vec half = fused(s.q, scale, scale);
+  return splat(1) / fused(half, splat(2), splat(1));
 }
 INLINE vec tanh_(vec x) {
   x = within(x, -10.0f, 10.0f);
   struct split s = expm1_(x, x + x, 2);
   vec scale = power(s.rounded, 0);
-  vec q = s.q * scale + (scale - splat(1));
+  vec q = fused(s.q, scale, scale - splat(1));
   return (vec)((ints)(q / (q + splat(2))) | ((ints)x & whole(INT32_MIN)));
 }
 INLINE vec log_(vec x) {
@@ -157,17 +173,17 @@ INLINE vec log_(vec x) {
   vec r = (vec)(y - (exponent << 23)) - splat(1);
   vec n = __builtin_convertvector(exponent, vec) + (vec)(small & (ints)splat(-23));
   vec p = splat(7.0376836292e-2f);
-  p = p * r + splat(-1.151461031e-1f);
-  p = p * r + splat(1.167699874e-1f);
-  p = p * r + splat(-1.242014084e-1f);
-  p = p * r + splat(1.4249322787e-1f);
-  p = p * r + splat(-1.6668057665e-1f);
-  p = p * r + splat(2.0000714765e-1f);
-  p = p * r + splat(-2.4999993993e-1f);
-  p = p * r + splat(3.3333331174e-1f);
+  p = fused(p, r, splat(-1.151461031e-1f));
+  p = fused(p, r, splat(1.167699874e-1f));
+  p = fused(p, r, splat(-1.242014084e-1f));
+  p = fused(p, r, splat(1.4249322787e-1f));
+  p = fused(p, r, splat(-1.6668057665e-1f));
+  p = fused(p, r, splat(2.0000714765e-1f));
+  p = fused(p, r, splat(-2.4999993993e-1f));
+  p = fused(p, r, splat(3.3333331174e-1f));
   vec squared = r * r;
-  vec low = (squared * r) * p + n * splat(-2.12194440055e-4f);
-  vec value = ((low - squared * splat(0.5f)) + r) + n * splat(0.693359375f);
+  vec low = fused(squared * r, p, n * splat(-2.12194440055e-4f));
+  vec value = fused(n, splat(0.693359375f), fused(squared, splat(-0.5f), low) + r);
   value = choose(x < splat(__builtin_inff()), value, x);
   value = choose(x == splat(0), splat(-__builtin_inff()), value);
   return (vec)((ints)value | (x < splat(0)));
@@ -182,17 +198,17 @@ INLINE vec erf_(vec x) {
   x = within(x, -4.0f, 4.0f);
   vec z = x * x;
   vec above = splat(1.986745982e-6f);
-  above = above * z + splat(2.845671276e-4f);
-  above = above * z + splat(3.883451389e-3f);
-  above = above * z + splat(0.05310207092f);
-  above = above * z + splat(0.1935477259f);
-  above = above * z + splat(1.128379139f);
+  above = fused(above, z, splat(2.845671276e-4f));
+  above = fused(above, z, splat(3.883451389e-3f));
+  above = fused(above, z, splat(0.05310207092f));
+  above = fused(above, z, splat(0.1935477259f));
+  above = fused(above, z, splat(1.128379139f));
   vec below = splat(3.741986289e-5f);
-  below = below * z + splat(1.185595016e-3f);
-  below = below * z + splat(0.0152074663f);
-  below = below * z + splat(0.1153510766f);
-  below = below * z + splat(0.5048597612f);
-  below = below * z + splat(1);
+  below = fused(below, z, splat(1.185595016e-3f));
+  below = fused(below, z, splat(0.0152074663f));
+  below = fused(below, z, splat(0.1153510766f));
+  below = fused(below, z, splat(0.5048597612f));
+  below = fused(below, z, splat(1));
   return within((x * above) / below, -1.0f, 1.0f);
 }
 

@@ -21,7 +21,7 @@ function tile(name: string, rows: number, ofPanel = false): string {
     "  }",
     `  for (; depth > 0; depth--, a += ${ofPanel ? "PANEL * 4" : "4"}, panel += PANEL * 4) {`,
     "    vec x, b = load(panel), d = load(panel + BYTES);",
-    ...each("    ", (i) => `x = splat(one(${row(i)})), s${i} += x * b, r${i} += x * d;`),
+    ...each("    ", (i) => `x = splat(one(${row(i)})), s${i} = fused(x, b, s${i}), r${i} = fused(x, d, r${i});`),
     "  }",
     ...each("  ", (i) => `store(c, s${i}), store(c + BYTES, r${i}), c += c_row;`),
     "}",
@@ -179,8 +179,8 @@ static void small_product_rows(char *memory, const int32_t *w) {
           vec s0 = splat(0), s1 = s0, s2 = s0, s3 = s0;
           for (long k = 0; k < depth; k++, y += w[11]) {
             vec factor = splat(one(x + k * w[9]));
-            s0 += factor * load(y), s1 += factor * load(y + BYTES);
-            s2 += factor * load(y + 2 * BYTES), s3 += factor * load(y + 3 * BYTES);
+            s0 = fused(factor, load(y), s0), s1 = fused(factor, load(y + BYTES), s1);
+            s2 = fused(factor, load(y + 2 * BYTES), s2), s3 = fused(factor, load(y + 3 * BYTES), s3);
           }
           store(goal, s0), store(goal + BYTES, s1), store(goal + 2 * BYTES, s2), store(goal + 3 * BYTES, s3);
         } else
@@ -189,7 +189,7 @@ static void small_product_rows(char *memory, const int32_t *w) {
             const char *from = y;
             vec s = splat(0);
             for (long k = 0; k < depth; k++, from += w[11])
-              s += splat(one(x + k * w[9])) * (count == W ? load(from) : load_part(from, count, 0));
+              s = fused(splat(one(x + k * w[9])), count == W ? load(from) : load_part(from, count, 0), s);
             if (count == W) store(goal, s);
             else store_part(goal, s, count);
           }
@@ -209,9 +209,11 @@ static void small_product_dots(char *memory, const int32_t *w) {
         vec s0 = splat(0), s1 = s0;
         long left = depth;
         for (; left >= 2 * W; left -= 2 * W, x += 2 * BYTES, y += 2 * BYTES)
-          s0 += load(x) * load(y), s1 += load(x + BYTES) * load(y + BYTES);
-        if (left >= W) s0 += load(x) * load(y), x += BYTES, y += BYTES, left -= W, s1 += left ? load_part(x, left, 0) * load_part(y, left, 0) : splat(0);
-        else if (left) s0 += load_part(x, left, 0) * load_part(y, left, 0);
+          s0 = fused(load(x), load(y), s0), s1 = fused(load(x + BYTES), load(y + BYTES), s1);
+        if (left >= W) {
+          s0 = fused(load(x), load(y), s0), x += BYTES, y += BYTES, left -= W;
+          if (left) s1 = fused(load_part(x, left, 0), load_part(y, left, 0), s1);
+        } else if (left) s0 = fused(load_part(x, left, 0), load_part(y, left, 0), s0);
         *(number *)(c + row * w[14] + column * w[15]) = sum_of(s0 + s1);
       }
 }

@@ -30,13 +30,14 @@ function versionOf(command: readonly string[]): Compiler | null {
 }
 
 /**
- * The text says itself what runs in vectors and what stays in registers, so the compiler is asked for little, which takes a third of the time
- * of -O3. Nothing but contraction may change a value.
+ * The text says itself what runs in vectors, what stays in registers and which products go into a sum, so the compiler is asked for little,
+ * which takes a third of the time of -O3. Nothing may change a value.
  */
 const FLAGS = [
   "-O1",
   "-ftree-loop-vectorize",
   "-std=gnu11",
+  "-ffp-contract=off",
   "-fno-math-errno",
   "-fno-trapping-math",
   "-fPIC",
@@ -44,18 +45,6 @@ const FLAGS = [
   "-pthread",
   "-w",
 ] as const;
-
-/**
- * Whether products and sums of a library are contracted to multiply-add, by GCC only with its expensive optimizations. In kernels that a
- * program shapes they are not: which product of `a * b + c * d` goes into the sum is the compiler's choice, and it may choose differently
- * where the same elements are computed by another kernel.
- */
-const CONTRACTION = {
-  contracted: ["-ffp-contract=fast", "-fexpensive-optimizations"],
-  exact: ["-ffp-contract=off"],
-} as const;
-
-export type Contraction = keyof typeof CONTRACTION;
 
 /** GCC and Clang name this machine in one of two ways, by its kind. */
 function machineFlag(): string {
@@ -77,8 +66,8 @@ export function cacheFolder(): string {
  * The paths of libraries with these texts, compiled now, at the same time, or before. A library is complete when it has its name: another
  * process may compile the same one at the same time, or be killed. Throws a UserError if the compiler reports an error.
  */
-export function compiled(texts: readonly string[], contraction: Contraction, compiler: Compiler): readonly string[] {
-  const flags = [...FLAGS, ...CONTRACTION[contraction], machineFlag()];
+export function compiled(texts: readonly string[], compiler: Compiler): readonly string[] {
+  const flags = [...FLAGS, machineFlag()];
   const { existsSync, renameSync, rmSync } = process.getBuiltinModule("node:fs");
   const { dirname, join } = process.getBuiltinModule("node:path");
   const folder = temporary ?? cacheFolder();

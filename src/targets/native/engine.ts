@@ -5,7 +5,7 @@ import { kernelLibraries, type LibraryText, SHARED_KERNELS, sharedLibraries } fr
 import type { Kernels } from "../../kernel/kernels.ts";
 import { Arena, type Engine } from "../../lists/engine.ts";
 import { OwnHeap } from "../../lists/heap.ts";
-import type { Compiler, Contraction } from "./compiler.ts";
+import type { Compiler } from "./compiler.ts";
 import { nativeKernels } from "./kernels.ts";
 import { openLibraries, type Driver, type Library } from "./library.ts";
 
@@ -37,7 +37,7 @@ export class NativeEngine implements Engine<NativeKernel> {
   constructor(compiler: Compiler, options: NativeOptions) {
     this.#compiler = compiler;
     const texts = sharedLibraries();
-    const libraries = this.#opened(texts, "contracted");
+    const libraries = this.#opened(texts);
     this.#driver = at(libraries, 0, "native").driver();
     this.width = this.#driver.width;
     this.kernels = nativeKernels(this.#driver);
@@ -58,14 +58,13 @@ export class NativeEngine implements Engine<NativeKernel> {
     if (fresh.length === 0) return;
     const first = SHARED_KERNELS.length + this.#numbers.size;
     const texts = kernelLibraries(fresh);
-    this.#fill(first, texts, this.#opened(texts, "exact"));
+    this.#fill(first, texts, this.#opened(texts));
     fresh.forEach((kernel, index) => this.#numbers.set(kernel, first + index));
   }
 
-  #opened(texts: readonly LibraryText[], contraction: Contraction): readonly Library[] {
+  #opened(texts: readonly LibraryText[]): readonly Library[] {
     return openLibraries(
       texts.map(({ text }) => text),
-      contraction,
       this.#compiler,
     );
   }

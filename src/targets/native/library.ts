@@ -3,7 +3,7 @@ import { fail } from "../../base/invariant.ts";
 import { UserError } from "../../base/diagnostic.ts";
 import { refusePackage } from "../../base/optional-package.ts";
 import type koffiTypes from "koffi";
-import { compiled, type Compiler, type Contraction } from "./compiler.ts";
+import { compiled, type Compiler } from "./compiler.ts";
 
 type Koffi = typeof koffiTypes;
 
@@ -47,13 +47,9 @@ export interface Library {
 const libraries = new Map<string, Library>();
 
 /** Libraries with these texts, compiled and loaded once each. Throws a UserError if the compiler reports an error. */
-export function openLibraries(
-  texts: readonly string[],
-  contraction: Contraction,
-  compiler: Compiler,
-): readonly Library[] {
-  return compiled(texts, contraction, compiler).map((path, index) => {
-    const again = (): Opened => loadedAnew(texts[index] ?? "", contraction, compiler);
+export function openLibraries(texts: readonly string[], compiler: Compiler): readonly Library[] {
+  return compiled(texts, compiler).map((path, index) => {
+    const again = (): Opened => loadedAnew(texts[index] ?? "", compiler);
     const library = libraries.get(path) ?? libraryOf(loaded(path) ?? again());
     libraries.set(path, library);
     return library;
@@ -72,8 +68,8 @@ function loaded(path: string): Opened | null {
   }
 }
 
-function loadedAnew(text: string, contraction: Contraction, compiler: Compiler): Opened {
-  const [path = ""] = compiled([text], contraction, compiler);
+function loadedAnew(text: string, compiler: Compiler): Opened {
+  const [path = ""] = compiled([text], compiler);
   try {
     return koffi().load(path);
   } catch (problem) {
