@@ -1,10 +1,12 @@
 // Moves nodes that do not depend on a state out of each loop: `W @ x` becomes one product over all steps; constants are built once.
-// Regroups sums so that more terms can move. Afterwards a body has only ports and nodes that depend on a state.
+// Regroups sums so that more terms can move, and parts products on joined values. Afterwards a body has only ports and nodes that depend
+// on a state.
 // This saves time and costs memory: hoisted values are kept for all steps.
 import { timeOf, withTime, type Type } from "../shape/type.ts";
 import { isOp, type Attributes, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
+import { partsOf } from "./part.ts";
 import type { Pass } from "./pass.ts";
 
 function isOutside(build: Builder, id: string): boolean {
@@ -43,11 +45,26 @@ function regrouped(operands: readonly string[], build: Builder): string | undefi
   return build.op("add", [stays, together]);
 }
 
+/** W · [h; x] becomes W₁ · h + W₂ · x. */
+function parted(node: Node<"contract">, operands: readonly string[], build: Builder): string | undefined {
+  const parts = partsOf(node, operands, build, (id) => isOutside(build, id));
+  if (parts === undefined) return undefined;
+  const leave = (part: readonly string[]): boolean => part.every((id) => isOutside(build, id));
+  const plus = (a: string, b: string): string => build.op("add", [a, b]);
+  const stays = parts.filter((part) => !leave(part)).map((part) => build.op("contract", part, node.attributes));
+  const leaves = parts.filter(leave).map((part) => outside(node, part, build));
+  return plus(
+    stays.reduce(plus),
+    build.outermost(() => leaves.reduce(plus)),
+  );
+}
+
 const rule: Rule = (node, operands, build) => {
   if (build.region === null) return undefined;
   if (operands.every((operand) => isOutside(build, operand))) {
     return outside(node, operands, build);
   }
+  if (isOp(node, "contract")) return parted(node, operands, build);
   return node.op === "add" ? regrouped(operands, build) : undefined;
 };
 

@@ -183,6 +183,21 @@ const slice: Simplification = (node, operands, build) => {
   return undefined;
 };
 
+/** All slices of a value, one after the other, are the value. */
+const concat: Simplification = (node, operands, build) => {
+  if (!isOp(node, "concat")) return undefined;
+  const { axis } = node.attributes;
+  let [end, whole] = [ZERO, ""];
+  for (const [index, operand] of operands.entries()) {
+    const part = build.node(operand);
+    if (!isOp(part, "slice") || part.attributes.axis !== axis || !equal(part.attributes.dims[0], end)) return undefined;
+    const source = at(part.operands, 0, "simplify");
+    if (index > 0 && source !== whole) return undefined;
+    [end, whole] = [part.attributes.dims[1], source];
+  }
+  return ifSame(whole, node, operands, build);
+};
+
 const SIMPLIFICATIONS: ReadonlyMap<OpName, Simplification> = new Map<OpName, Simplification>([
   [
     "add",
@@ -198,6 +213,7 @@ const SIMPLIFICATIONS: ReadonlyMap<OpName, Simplification> = new Map<OpName, Sim
   ["permute", permute],
   ["broadcast", broadcast],
   ["slice", slice],
+  ["concat", concat],
   ["contract", (node, operands, build) => ifSame(scaling(node, operands, build), node, operands, build)],
 ]);
 
