@@ -2,7 +2,7 @@
 // A product with 0 becomes zeros of its type, so that the shape stays.
 import { at } from "../base/invariant.ts";
 import { add, equal, ONE, ZERO, type Dim } from "../shape/dim.ts";
-import { printType, sameType, withoutTime, type Type } from "../shape/type.ts";
+import { sameType, withoutTime, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
 import { isOp, type Node, type OpName } from "../graph/node.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
@@ -132,7 +132,7 @@ const repeated: Simplification = (node, operands, build) => {
   for (let index = 0; index < operands.length; index++) {
     if (bare[index] === operands[index]) continue;
     const next = operands.map((operand, each) => (each === index ? (bare[index] ?? operand) : operand));
-    if (printType(resultType(node, next, build)) === printType(type)) return build.op(node.op, next, node.attributes);
+    if (sameType(resultType(node, next, build), type)) return build.op(node.op, next, node.attributes);
   }
   return undefined;
 };

@@ -1,6 +1,6 @@
 // Types of graph values: arrays whose axes have a meaning.
 // Order: the time of the step first, then the batch, then the value's own axes (plain ones, and the time of a memory).
-import { evaluateDim, ONE, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
+import { equal, evaluateDim, ONE, parseDim, printDim, type Dim, type Sizes } from "./dim.ts";
 import { fail } from "../base/invariant.ts";
 
 export type Tag = "time" | "batch" | "memory" | "plain";
@@ -63,8 +63,14 @@ export function hasBatch(type: Type): boolean {
   return type.axes.some((axis) => axis.tag === "batch");
 }
 
+/** Compares axes, not texts: most types are compared once, and most of their sizes are the same objects. */
 export function sameType(a: Type, b: Type): boolean {
-  return a === b || printType(a) === printType(b);
+  if (a === b || a.axes === b.axes) return a.dtype === b.dtype;
+  if (a.dtype !== b.dtype || a.axes.length !== b.axes.length) return false;
+  return a.axes.every(({ tag, size }, index) => {
+    const other = b.axes[index];
+    return tag === other?.tag && equal(size, other.size);
+  });
 }
 
 export function shapeOf(type: Type, sizes: Sizes): readonly number[] {
