@@ -5,11 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { BUNDLE } from "./bundle-command.ts";
+import { BUNDLE, STACK } from "./bundle-command.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** As `npm run recurra` of package.json starts it. */
-const STACK = "--stack-size=3900";
 const MAIN = "src/cli/main.ts";
 
 /** What Node is called with to run one of the project's files: for the command line, its bundle. */
