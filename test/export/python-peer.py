@@ -12,8 +12,9 @@ import traceback
 from pathlib import Path
 
 peer, folder = sys.argv[1], Path(sys.argv[2])
-# Each program runs once, on small arrays: a third of the time of the tests goes without XLA's optimisations.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+# Each program runs once, on small arrays: XLA takes 0.3 s for each in place of 0.8 without its optimisations and its emitters of fusions.
+FASTER = ("backend_optimization_level=0", "llvm_disable_expensive_passes=true", "cpu_use_fusion_emitters=false")
+os.environ.setdefault("XLA_FLAGS", " ".join(f"--xla_{flag}" for flag in FASTER))
 
 
 def load_module(case):

@@ -30,7 +30,7 @@ const GIVEN_STATES: ReadonlySet<string> = new Set(["CTC"]);
 
 /**
  * Those that a subject has: lengths are for rows, and states for what goes on from them. Each form takes seconds: ordinary cells have one,
- * in which examples have lengths, and wirings the last of theirs.
+ * in which examples have lengths, and wirings the last of theirs. Others have one without lengths and states, and one with both.
  */
 export function formsOf(
   { name, layout, isShipped = true }: Pick<Subject, "name" | "layout"> & Partial<Subject>,
@@ -40,7 +40,7 @@ export function formsOf(
     ([, { isRagged, givesState }]) => (goesOn || !givesState) && (layout === "rows" || !isRagged),
   );
   if (!isShipped) return all.slice(-1);
-  if (!ORDINARY.has(name)) return all;
+  if (!ORDINARY.has(name)) return all.filter(([form]) => form !== "ragged" || !goesOn);
   return all.filter(([form]) => form === (GIVEN_STATES.has(name) ? "continued" : "ragged"));
 }
 
