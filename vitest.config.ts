@@ -13,6 +13,8 @@ export default defineConfig({
     pool: "forks",
     // All cores: by itself it leaves one free, which of two is half.
     maxWorkers: "100%",
+    // Compiling makes many small objects that live shortly: with room for more of them, V8 collects less often, and files take a tenth less.
+    execArgv: ["--max-semi-space-size=64"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Or PyPI's libtensorflow says on standard error, as it loads, that it uses oneDNN; no other setting of its silences that.
