@@ -3,17 +3,18 @@
 import { fail } from "../base/invariant.ts";
 import { activeNodes } from "../grad/activity.ts";
 import { applyRule, Cotangents } from "../grad/gradient.ts";
-import { printOutput, type SymbolUse } from "../graph/border.ts";
+import { printOutput } from "../graph/border.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
 import { Builder } from "../ops/builder.ts";
 import { SIMPLIFY } from "../passes/simplify.ts";
 import { TIDY } from "../passes/tidy.ts";
+import { placeGroups } from "./by-place.ts";
 import { modelStepOf } from "./model-step.ts";
-import { neededBy } from "./needed.ts";
 import { Names } from "./step-names.ts";
+import { symbolUse, weightUses, type WeightUse } from "./weight-uses.ts";
 import { inWrittenOrder } from "./written-order.ts";
-import { stepOf, type Arrival, type Step } from "./step.ts";
+import { ANY_STEP, ONCE, stepOf, type Arrival, type Step } from "./step.ts";
 
 export interface Equation {
   /** `f`, or `δf`, or `δf.h`. */
@@ -22,14 +23,16 @@ export interface Equation {
   readonly adds: boolean;
   /** A node of `graph`. */
   readonly value: string;
+  /** The time at each step of which it holds, or `ONCE`. */
+  readonly place: string;
 }
 
 /** The value of a gradient before this step's equations: the sum of the incoming gradients. */
 export interface Start {
   readonly target: string;
-  /** The gradient from the following step; none if only the output has a gradient. */
-  readonly states: readonly string[];
-  readonly hasOutput: boolean;
+  readonly place: string;
+  /** Each of them in words: `δh[t-1] of the next step`. */
+  readonly from: readonly string[];
 }
 
 export interface GradientEquations {
@@ -42,10 +45,9 @@ export interface GradientEquations {
   readonly backward: readonly Equation[];
   /** The name of the loss of the step; null for a cell. */
   readonly loss: string | null;
-  /** The names of states that are carried from step to step. */
-  readonly states: readonly string[];
-  /** Weights that states depend on: their gradients come from all later steps. */
-  readonly carried: ReadonlySet<string>;
+  /** The place of the loss. */
+  readonly lossPlace: string;
+  readonly uses: readonly WeightUse[];
 }
 
 export const DELTA = "δ";
@@ -82,7 +84,8 @@ function equationsOf(step: Step, written: readonly string[]): GradientEquations 
   // Twice: the first time finds which values need a name, and the second uses the names everywhere.
   new Derivation(step, names, true).run();
   const found = new Derivation(step, names, false).run();
-  return { ...found, forward: inWrittenOrder(found.forward, found.graph, written) };
+  const groups = placeGroups(found.forward);
+  return { ...found, forward: groups.flatMap((group) => inWrittenOrder(group, found.graph, written)) };
 }
 
 class Derivation {
@@ -101,12 +104,14 @@ class Derivation {
   }
 
   run(): GradientEquations {
-    const { graph, active } = this.#step;
-    const nodes = graph.region(null);
+    const { graph, active, order } = this.#step;
+    const nodes = order.map((id) => graph.node(id));
     const backward: Equation[] = [];
     if (this.#step.loss !== null) this.#cotangents.add(this.#step.loss, this.#build.constant(1));
     for (const node of nodes.toReversed()) {
-      if (node.op === "input" || !active.has(node.id)) continue;
+      if (!active.has(node.id)) continue;
+      if (symbolUse(node) === "value" && node.op === "input") this.#cotangentOf(node, backward);
+      if (node.op === "input") continue;
       const cotangent = this.#cotangentOf(node, backward);
       if (cotangent === undefined) continue;
       applyRule(this.#build, graph, node, cotangent, {
@@ -115,13 +120,19 @@ class Derivation {
         add: (id, each) => this.#cotangents.add(id, each),
       });
     }
+    const last: Equation[] = [];
     for (const use of ["state", "sequence", "weight"] as const) {
-      const inputs = nodes.filter((node) => useOf(node) === use);
-      for (const node of inputs) if (active.has(node.id)) this.#cotangentOf(node, backward);
+      const inputs = nodes.filter((node) => symbolUse(node) === use);
+      for (const node of inputs) if (active.has(node.id)) this.#cotangentOf(node, last);
     }
     const named = nodes.filter((node) => node.op !== "input" && this.#names.of(node.id) !== undefined);
-    const forward = named.map((node) => ({ target: this.#name(node.id), adds: false, value: this.#computed(node) }));
-    return this.#finish(forward, backward);
+    const forward = named.map((node) => ({
+      target: this.#name(node.id),
+      adds: false,
+      value: this.#computed(node),
+      place: this.#placeOf(node),
+    }));
+    return this.#finish(forward, withLast(backward, last));
   }
 
   /** The gradient by a value; if it has a name, the name, which an equation then defines. */
@@ -133,9 +144,19 @@ class Derivation {
     if (sum !== undefined && this.#isNaming && this.#deservesName(node, sum)) this.#names.giveAuxiliary(node.id);
     const name = this.#names.of(node.id);
     if (name === undefined) return sum;
-    const adds = hasArrived || useOf(node) === "weight";
-    if (sum !== undefined) equations.push({ target: DELTA + name, adds, value: sum });
-    return this.#build.input({ kind: "symbol", name: DELTA + name, is: "gradient" }, node.type);
+    const place = this.#placeOf(node);
+    const adds = hasArrived || symbolUse(node) === "weight" || this.#isRepeated(node);
+    if (sum !== undefined) equations.push({ target: DELTA + name, adds, value: sum, place });
+    return this.#build.input({ kind: "symbol", name: DELTA + name, is: "gradient" }, node.type, { place });
+  }
+
+  #placeOf({ id }: Node): string {
+    return this.#step.places.get(id) ?? ANY_STEP;
+  }
+
+  /** Whether it stands for a value of another place at each of several steps. */
+  #isRepeated(node: Node): boolean {
+    return node.op === "input" && symbolUse(node) === "value" && this.#placeOf(node) !== ONCE;
   }
 
   /** A gradient that is not a name itself and is read more than once. */
@@ -161,7 +182,10 @@ class Derivation {
   #value(id: string): string {
     const node = this.#step.graph.node(id);
     const name = this.#names.of(id);
-    if (name !== undefined) return this.#build.input({ kind: "symbol", name, is: useOf(node) }, node.type);
+    if (name !== undefined)
+      return this.#build.input({ kind: "symbol", name, is: symbolUse(node) }, node.type, {
+        place: this.#placeOf(node),
+      });
     const known = this.#values.get(id);
     if (known !== undefined) return known;
     const value = this.#computed(node);
@@ -193,44 +217,32 @@ class Derivation {
       starts: this.#starts(this.#step.arrivals),
       backward: tidy.slice(forward.length),
       loss: this.#step.loss === null ? null : this.#name(this.#step.loss),
-      states: this.#states().map(({ node }) => this.#name(node)),
-      carried: this.#carried(),
+      lossPlace: this.#step.places.get(this.#step.loss ?? "") ?? ANY_STEP,
+      uses: weightUses(this.#step, (id) => this.#name(id)),
     };
   }
 
   #weights(): ReadonlySet<string> {
-    const inputs = this.#step.graph.region(null).filter((node) => useOf(node) === "weight");
+    const inputs = this.#step.graph.region(null).filter((node) => symbolUse(node) === "weight");
     return new Set(inputs.map((node) => this.#name(node.id)));
   }
 
-  #states(): readonly Arrival[] {
-    return this.#step.arrivals.filter(({ state }) => state?.endsWith("[t-1]") === true);
-  }
-
-  /** The names of weights that a next state depends on. */
-  #carried(): ReadonlySet<string> {
-    const { graph } = this.#step;
-    const found = neededBy(
-      graph,
-      this.#states().map(({ node }) => node),
-    );
-    const weights = graph.region(null).filter((node) => useOf(node) === "weight" && found.has(node.id));
-    return new Set(weights.map((node) => this.#name(node.id)));
-  }
-
   #starts(arrivals: readonly Arrival[]): readonly Start[] {
-    return [...new Set(arrivals.map(({ node }) => node))].map((node) => {
-      const here = arrivals.filter((each) => each.node === node);
-      return {
-        target: DELTA + this.#name(node),
-        states: here.flatMap(({ state }) => (state === null ? [] : [DELTA + state])),
-        hasOutput: here.some(({ state }) => state === null),
-      };
+    return [...new Set(arrivals.map(({ node }) => node))].flatMap((node) => {
+      const from = arrivals.flatMap((each) => (each.node === node && each.from !== null ? [each.from] : []));
+      const place = this.#step.places.get(node) ?? ANY_STEP;
+      return from.length === 0 ? [] : [{ target: DELTA + this.#name(node), place, from }];
     });
   }
 }
 
-/** A weight stays a weight in the equations, because notations write weights differently. */
-function useOf({ input }: Node): SymbolUse {
-  return input?.kind === "symbol" ? input.is : "value";
+/** Equations of states and weights come last in their place. */
+function withLast(equations: readonly Equation[], last: readonly Equation[]): readonly Equation[] {
+  const ends = new Map(equations.map(({ place }, index) => [place, index]));
+  const unplaced = last.filter(({ place }) => !ends.has(place));
+  const placed = equations.flatMap((equation, index) => [
+    equation,
+    ...(ends.get(equation.place) === index ? last.filter(({ place }) => place === equation.place) : []),
+  ]);
+  return [...placed, ...unplaced];
 }

@@ -10,9 +10,17 @@ import { PRIMITIVES, type Formula, type PrimitiveRow } from "../scalar/primitive
 import { printDim } from "../shape/dim.ts";
 import { printType } from "../shape/type.ts";
 import { movementOf } from "./dependence.ts";
+import { ONCE } from "./step.ts";
 
 export type Expression =
-  | { readonly kind: "name"; readonly name: string; readonly rank: number; readonly isWeight: boolean }
+  | {
+      readonly kind: "name";
+      readonly name: string;
+      readonly rank: number;
+      readonly isWeight: boolean;
+      /** Whether it is not a value of one step, but of the whole example. */
+      readonly isOnce: boolean;
+    }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "sum"; readonly terms: readonly Term[] }
   /** Element by element. */
@@ -43,7 +51,8 @@ export function expressionOf(graph: Graph, id: string): Expression {
   const { input } = node;
   if (input !== undefined) {
     const isWeight = input.kind === "symbol" && input.is === "weight";
-    return { kind: "name", name: printInput(input), rank: node.type.axes.length, isWeight };
+    const isOnce = node.attributes["place"] === ONCE;
+    return { kind: "name", name: printInput(input), rank: node.type.axes.length, isWeight, isOnce };
   }
   const { formula, language } = rowOf(node.op);
   if (formula !== undefined) return language === undefined ? applied(formula, operands) : call(language.name, operands);
@@ -180,7 +189,11 @@ function contracted({ left, right, out }: Labels, operands: readonly Expression[
   return (
     matrixProduct(left, a, right, b, out) ??
     matrixProduct(right, b, left, a, out) ??
-    call("einsum", [{ kind: "name", name: `"${left},${right}->${out}"`, rank: 0, isWeight: false }, a, b])
+    call("einsum", [
+      { kind: "name", name: `"${left},${right}->${out}"`, rank: 0, isWeight: false, isOnce: false },
+      a,
+      b,
+    ])
   );
 }
 

@@ -2,15 +2,26 @@
 import { DELTA } from "./equations.ts";
 import type { Expression } from "./expression.ts";
 
-export function latexName({ name, rank, isWeight }: Extract<Expression, { kind: "name" }>): string {
+export function latexName({ name, rank, isWeight, isOnce }: Extract<Expression, { kind: "name" }>): string {
   if (name.startsWith('"')) return `\\text{${name}}`;
   if (name.startsWith(DELTA)) {
-    return `\\delta ${latexName({ kind: "name", name: name.slice(DELTA.length), rank, isWeight })}`;
+    return `\\delta ${latexName({ kind: "name", name: name.slice(DELTA.length), rank, isWeight, isOnce })}`;
   }
   if (isWeight) return weight(name, rank);
-  const [, bare = name, back = ""] = /^(.*?)(?:\[t(-\d+)\])?$/.exec(name) ?? [];
-  const [first = "", ...rest] = bare.split(/[._]/);
-  return `${word(first)}${rest.length === 0 ? "" : `^{${rest.map(word).join(",")}}`}_{t${back}}`;
+  const [, met, of = "", every = ""] = /^(?:(\w+)\((.*)\)|(.*)\[:\])$/.exec(name) ?? [];
+  if (met !== undefined)
+    return `\\${STANDARD_LIMITS.has(met) ? met : `operatorname{${met}}`}\\left(${once(of)}\\right)`;
+  if (every !== "") return `${once(every)}_{:}`;
+  const [, bare = name, back = ""] = /^(.*?)(?:\[t([+-]\d+)\])?$/.exec(name) ?? [];
+  return isOnce ? once(name) : `${once(bare)}_{t${back}}`;
+}
+
+const STANDARD_LIMITS: ReadonlySet<string> = new Set(["max"]);
+
+/** Without a step: of a path, all but the first name are above. */
+function once(name: string): string {
+  const [first = "", ...rest] = name.split(/[._]/);
+  return `${word(first)}${rest.length === 0 ? "" : `^{${rest.map(word).join(",")}}`}`;
 }
 
 function weight(name: string, rank: number): string {

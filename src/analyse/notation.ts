@@ -1,9 +1,11 @@
 // Expressions and equations as text that reads like a spec, and as LaTeX. One printer, two notations.
 import { unreachable } from "../base/invariant.ts";
 import type { GradientEquations, Equation, Start } from "./equations.ts";
+import { placeGroups } from "./by-place.ts";
 import { DELTA } from "./equations.ts";
 import { expressionOf, type Expression } from "./expression.ts";
 import { latexName } from "./latex-names.ts";
+import { ONCE } from "./step.ts";
 
 /** The precedence of an expression; loosest first. */
 const level = { comparison: 0, sum: 1, product: 2, matrix: 3, power: 4, primary: 5 } as const;
@@ -125,57 +127,84 @@ function printBare(expression: Expression, notation: Notation): string {
 
 function side(
   equations: GradientEquations,
-  { target, adds, value }: Equation,
+  { target, adds, value, place }: Equation,
   notation: Notation,
 ): readonly [string, string] {
   const { type } = equations.graph.node(value);
   const isWeight = equations.weights.has(target.startsWith(DELTA) ? target.slice(DELTA.length) : target);
-  const left = notation.name({ kind: "name", name: target, rank: type.axes.length, isWeight });
+  const isOnce = place === ONCE;
+  const left = notation.name({ kind: "name", name: target, rank: type.axes.length, isWeight, isOnce });
   const right = print(expressionOf(equations.graph, value), level.comparison, notation);
   return [left, (adds ? notation.adds : notation.equals) + right];
 }
 
 /** The equations as text; other lines begin with `#`. */
 export function equationsAsText(equations: GradientEquations): string {
-  const line = (each: Equation): string => side(equations, each, TEXT).join("");
+  const lines = (list: readonly Equation[]): readonly string[] =>
+    groupsOf(equations, list).flatMap(({ heading, members }) => [
+      ...heading.map((line) => `# ${line}`),
+      ...members.map((each) => side(equations, each, TEXT).join("")),
+    ]);
   return [
     "# forward",
-    ...equations.forward.map(line),
+    ...lines(equations.forward),
     "",
     "# backward, from the last step to the first",
     ...notesOf(equations).map((note) => `# ${note}`),
-    ...equations.backward.map(line),
+    ...lines(equations.backward),
   ].join("\n");
 }
 
-function notesOf({ starts, loss }: GradientEquations): readonly string[] {
-  const line = `${loss} is the loss at this step; the loss is its mean over steps and examples, and so is each gradient of a weight`;
+/** The same as `aligned` blocks, with a sentence about the incoming gradients. */
+export function equationsAsLatex(equations: GradientEquations): string {
+  const blocks = (list: readonly Equation[]): readonly string[] =>
+    groupsOf(equations, list).flatMap(({ heading, members }) => [
+      ...heading.map((line) => `% ${line}`),
+      "\\[",
+      "\\begin{aligned}",
+      members.map((each) => side(equations, each, LATEX).join(" &")).join(" \\\\\n"),
+      "\\end{aligned}",
+      "\\]",
+    ]);
+  return [
+    "% forward",
+    ...blocks(equations.forward),
+    "% backward, from the last step to the first",
+    ...notesOf(equations).map((note) => `% ${note}`),
+    ...blocks(equations.backward),
+  ].join("\n");
+}
+
+interface Group {
+  /** One line, or none if all equations have one place. */
+  readonly heading: readonly string[];
+  readonly members: readonly Equation[];
+}
+
+function groupsOf({ forward, backward }: GradientEquations, list: readonly Equation[]): readonly Group[] {
+  const isOne = new Set([...forward, ...backward].map(({ place }) => place)).size === 1;
+  return placeGroups(list).map((members) => ({
+    heading: isOne ? [] : members.slice(0, 1).map(({ place }) => headingOf(place)),
+    members,
+  }));
+}
+
+function headingOf(place: string): string {
+  return place === ONCE ? "once" : `at each step of ${stepsName(place)}`;
+}
+
+/** `T.words` is the time of `words`. */
+function stepsName(place: string): string {
+  return place.replace(/^T\./, "");
+}
+
+function notesOf({ starts, loss, lossPlace }: GradientEquations): readonly string[] {
+  const what = lossPlace === ONCE ? "of an example" : "at this step";
+  const mean = lossPlace === ONCE ? "examples" : "steps and examples";
+  const line = `${loss} is the loss ${what}; the loss is its mean over ${mean}, and so is each gradient of a weight`;
   return [...(loss === null ? [] : [line]), ...starts.map(startText)];
 }
 
-function startText({ target, states, hasOutput }: Start): string {
-  const parts = [
-    ...(hasOutput ? ["the output's gradient"] : []),
-    ...states.map((state) => `${state} of the next step`),
-  ];
-  return `${target} begins as ${parts.join(" plus ")}`;
-}
-
-/** The same as two `aligned` blocks, with a sentence about the incoming gradients. */
-export function equationsAsLatex(equations: GradientEquations): string {
-  const block = (list: readonly Equation[]): readonly string[] => [
-    "\\[",
-    "\\begin{aligned}",
-    list.map((each) => side(equations, each, LATEX).join(" &")).join(" \\\\\n"),
-    "\\end{aligned}",
-    "\\]",
-  ];
-  const starts = notesOf(equations).map((note) => `% ${note}`);
-  return [
-    "% forward",
-    ...block(equations.forward),
-    "% backward, from the last step to the first",
-    ...starts,
-    ...block(equations.backward),
-  ].join("\n");
+function startText({ target, from }: Start): string {
+  return `${target} begins as ${from.join(" plus ")}`;
 }

@@ -15,7 +15,7 @@ export class Names {
       else if (node.name !== undefined) this.#names.set(node.id, node.name);
     }
     if (step.loss !== null) this.give(step.loss, "L");
-    for (const { node, state } of step.arrivals) this.give(node, state?.replace(/\[t-\d+\]$/, "") ?? "output");
+    for (const { node, name } of step.arrivals) this.give(node, name);
   }
 
   of(id: string): string | undefined {

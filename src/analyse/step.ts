@@ -10,6 +10,11 @@ import { isRow } from "../ops/table.ts";
 import { ownAxes, type Axis, type Type } from "../shape/type.ts";
 import { portName, stateBefore, stateNames } from "./naming.ts";
 
+/** The place of what belongs to the whole example, not to a step. */
+export const ONCE = "once";
+/** The place of all values of a cell. */
+export const ANY_STEP = "";
+
 export interface Step {
   /** Its inputs are symbols with the names of the spec: `x`, `h[t-1]`, `f.h`. A `weight` is the same at every step, and so is a memory. */
   readonly graph: Graph;
@@ -19,12 +24,20 @@ export interface Step {
   readonly arrivals: readonly Arrival[];
   /** The loss of the step, whose gradient is 1; null for a cell. */
   readonly loss: string | null;
+  /** Of a model, where each node belongs: to the steps of a time, or `ONCE`. */
+  readonly places: ReadonlyMap<string, string>;
+  /** All nodes, each after those that it is computed from, also in other places. */
+  readonly order: readonly string[];
 }
 
 export interface Arrival {
   readonly node: string;
-  /** The state whose gradient comes from the following step, such as `h[t-1]`; null for the gradient of the output. */
+  /** What the node is called if it has no name of its own. */
+  readonly name: string;
+  /** The state whose gradient comes from another step, such as `h[t-1]`; null for any other gradient. */
   readonly state: string | null;
+  /** Where the gradient comes from, in words; null for a value that several steps read, whose gradient is a sum over them. */
+  readonly from: string | null;
 }
 
 export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<string>, output: string | undefined): Step {
@@ -44,11 +57,21 @@ export function stepOf(graph: Graph, scan: Node, activeBefore: ReadonlySet<strin
   const active = new Set([...ids.keys()].filter((id) => activeBefore.has(id)).map(now));
   const arrivals = names.map((name, index): Arrival => {
     const node = now(results[index] ?? fail("step", `no next ${name}`));
-    return { node, state: stateBefore(name) };
+    const state = stateBefore(name);
+    return { node, name: name.replace(/\[t-\d+\]$/, ""), state, from: `δ${state} of the next step` };
   });
   const emitted = output === undefined ? undefined : emittedBy(graph, scan, output, results);
-  const all = emitted === undefined ? arrivals : [{ node: now(emitted), state: null }, ...arrivals];
-  return { graph: flat, active, arrivals: all.filter(({ node }) => active.has(node)), loss: null };
+  const own = { name: "output", state: null, from: "the output's gradient" };
+  const all = emitted === undefined ? arrivals : [{ node: now(emitted), ...own }, ...arrivals];
+  const arriving = all.filter(({ node }) => active.has(node));
+  return {
+    graph: flat,
+    active,
+    arrivals: arriving,
+    loss: null,
+    places: new Map(),
+    order: flat.region(null).map(({ id }) => id),
+  };
 }
 
 /** The value of the body that is the program's output. */

@@ -3,17 +3,16 @@ import type { GradientTerms } from "../flow/terms.ts";
 import { table } from "./table.ts";
 
 /** For each weight a table of the norms of its terms, and the norm of their sum. */
-export function termsText({ losses, weights }: GradientTerms): string {
-  const loss = table(
-    [
-      ["t", ...losses.keys()],
-      ["L[t]", ...losses.map(brief)],
-    ].map((row) => row.map(String)),
-  );
+export function termsText({ losses, isOfSequence, weights }: GradientTerms): string {
+  const steps = [
+    ["t", ...losses.keys()],
+    ["L[t]", ...losses.map(brief)],
+  ];
+  const loss = table(isOfSequence ? [["L", ...losses.map(brief)]] : steps.map((row) => row.map(String)));
   const tables = weights.map(({ name, terms }) => {
-    const steps = terms.map((_, step) => `k = ${step}`);
+    const steps = (terms.at(-1) ?? []).map((_, step) => `k = ${step}`);
     const rows = terms.map((each, t) => [
-      `t = ${t}`,
+      isOfSequence ? "L" : `t = ${t}`,
       ...steps.map((_, k) => {
         const term = each[k];
         return term === undefined ? "" : brief(normOf([term.data]));

@@ -14,24 +14,30 @@ import { timeName } from "../shape/type.ts";
 /** The terms of one weight. */
 export interface WeightTerms {
   readonly name: string;
-  /** By t, then by k = 0 … t: ∂L[t]/∂s[t] (Π ∂s[j]/∂s[j-1] for j = k + 1 … t) ∂s[k]/∂W, in the shape of the weight. */
+  /**
+   * By t, then by k = 0 … t: ∂L[t]/∂s[t] (Π ∂s[j]/∂s[j-1] for j = k + 1 … t) ∂s[k]/∂W, in the shape of the weight. Of a model with one loss
+   * for the sequence, one list: by k, what the use of the weight at step k adds.
+   */
   readonly terms: readonly (readonly NumberArray[])[];
 }
 
 export interface GradientTerms {
-  /** The loss at each step. */
+  /** The loss at each step, or that of the sequence. */
   readonly losses: readonly number[];
+  /** Whether there is one loss for the sequence. */
+  readonly isOfSequence: boolean;
   readonly weights: readonly WeightTerms[];
 }
 
 /**
- * For one example, `[T, …]` by name with its targets. The gradient of the model's loss is the sum of all terms divided by the number of steps.
- * Rejects with a UserError for a model without a loss at each step, and for one that cannot be fed step by step.
+ * For one example, `[T, …]` by name with its targets. The gradient of the model's loss is the sum of all terms, divided by the number of steps
+ * if there is a loss at each of them. Rejects with a UserError for a model without a loss, and for one that cannot be fed step by step.
  */
 export async function gradientTerms(model: CompiledModel, arrays: Arrays): Promise<GradientTerms> {
   if (!(model instanceof Compiled)) throw new UserError("the first argument is not a compiled model");
   const parts = partsOf(model, arrays);
   const before = await statesBefore(model, parts);
+  if (parts.isOfSequence) return termsOfSequence(model, parts, before);
   const losses: number[] = [];
   const found = new Map<string, NumberArray[][]>(model.parameters.map(({ name }) => [name, []]));
   const add = (weights: ReadonlyMap<string, NumberArray>): void => {
@@ -53,7 +59,33 @@ export async function gradientTerms(model: CompiledModel, arrays: Arrays): Promi
       back = step.states;
     }
   }
-  return { losses, weights: [...found].map(([name, terms]) => ({ name, terms })) };
+  return { losses, isOfSequence: false, weights: [...found].map(([name, terms]) => ({ name, terms })) };
+}
+
+/**
+ * If the state before step k is given, the gradient is that of the uses at step k and later. So its difference from that of step k + 1 is the
+ * term of step k. What is read once, after the last step, is a use at the last step.
+ */
+async function termsOfSequence<T>(
+  model: Compiled<T>,
+  { steps, from }: Parts,
+  before: readonly State[],
+): Promise<GradientTerms> {
+  const found = new Map<string, NumberArray[]>(model.parameters.map(({ name }) => [name, []]));
+  let later: ReadonlyMap<string, NumberArray> = new Map();
+  let loss = NaN;
+  for (let k = steps - 1; k >= 0; k--) {
+    const whole = await model.gradients(from(k), stateAt(before, k));
+    ({ loss } = whole);
+    for (const [name, terms] of found) {
+      const { shape, data } = whole.weights.get(name) ?? fail("terms", `no gradient of ${name}`);
+      const after = later.get(name)?.data;
+      terms.unshift({ shape, data: Float64Array.from(data, (value, index) => value - (after?.[index] ?? 0)) });
+    }
+    later = whole.weights;
+  }
+  const weights = [...found].map(([name, terms]) => ({ name, terms: [terms] }));
+  return { losses: [loss], isOfSequence: true, weights };
 }
 
 /** The first step begins as the spec says. */
@@ -64,6 +96,10 @@ function stateAt(before: readonly State[], step: number): { readonly state?: Sta
 
 interface Parts {
   readonly steps: number;
+  /** Whether no target comes with each step. */
+  readonly isOfSequence: boolean;
+  /** All from a step on, with the targets. */
+  readonly from: (step: number) => Arrays;
   /** The inputs of one step. */
   readonly at: (step: number) => Arrays;
   /** With what is predicted from it. */
@@ -90,8 +126,11 @@ function partsOf<T>(model: Compiled<T>, arrays: Arrays): Parts {
         return [[input.name, isCut ? stepsOf(array, from, count) : array]];
       }),
     );
+  const steps = Math.min(...lengths) - ahead;
   return {
-    steps: Math.min(...lengths) - ahead,
+    steps,
+    isOfSequence: ahead === 0 && !inputs.some(({ input, isCut }) => isCut && input.role === "target"),
+    from: (step) => slice(step, steps - step, true),
     at: (step) => slice(step, 1, false),
     withTargets: (step) => slice(step, 1 + ahead, true),
   };

@@ -101,9 +101,10 @@ test.each([
 
 test("a model without a single step is refused, with the reason", async () => {
   const said = async (...args: readonly string[]): Promise<string> => (await recurra("grad", ...args)).err;
-  expect(await said("specs/models/classify.rec")).toContain("it has one loss for a whole sequence");
-  expect(await said("specs/models/translate.rec")).toContain("it has sequences of several lengths");
-  expect(await said("specs/models/tag.rec")).toContain("reads several steps");
+  expect(await said("examples/textbook/signals.rec", "--model", "Emotion")).toContain("reads several steps");
+  expect(
+    await said("test/inside/places.rec", "--model", "Meetings", "--terms", "--inputs", "test/inside/hello.json"),
+  ).toContain("cannot be taken apart into steps: `bidirectional(LSTM(H))(x)` (test/inside/places.rec");
   expect(await said("test/inside/elman.rec", "--terms")).toContain("--inputs FILE");
   expect(await said("specs/cells/gru.rec", "--json")).toContain("--json belongs to --terms");
 });

@@ -65,6 +65,7 @@ const UNARY: Readonly<Record<string, (x: number) => number>> = {
   tanh: Math.tanh,
   exp: Math.exp,
   relu: (x) => Math.max(x, 0),
+  square: (x) => x * x,
   softplus: (x) => Math.log1p(Math.exp(x)),
 };
 
@@ -81,6 +82,9 @@ const CALLS: Readonly<Record<string, (values: readonly Matrix[]) => Matrix>> = {
       1,
       (i) => values.flatMap((each) => each.data)[i] ?? NaN,
     ),
+  logsoftmax: ([a]) =>
+    elementwise(given(a), number(Math.log(total(elementwise(given(a), number(0), Math.exp)))), (x, y) => x - y),
+  where: ([condition, a, b]) => (total(given(condition)) === 0 ? given(b) : given(a)),
   eye: ([size]) => matrix(total(given(size)), total(given(size)), (i, j) => Number(i === j)),
 };
 

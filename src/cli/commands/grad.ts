@@ -43,13 +43,16 @@ const LATEX: readonly [Printer, Printer] = [equationsAsLatex, throughTimeAsLatex
 const HELP = `
 δv is the gradient of the loss with respect to v at this step. * is element-wise, @ is the matrix product, ᵀ is the transpose.
 += adds to a sum: for weights, over all steps and examples. a_f is the argument of the function in the equation of f.
-Of a model with a loss at each step, the equations lead up to that loss L. A term of --terms is what L[t] adds to the gradient
-of a weight through its use at step k; the gradient of the loss is the sum of all terms divided by the number of steps.
+Of a model, the equations lead up to the loss L, of a step or of an example. They stand by where they hold: at each step of a
+sequence, or once. h[t+1] is the state of a loop that runs from the last step to the first; enc[:] has a row for each step of enc.
+A term of --terms is what L[t] adds to the gradient of a weight through its use at step k; the gradient of the loss is the sum of
+all terms divided by the number of steps. Of one loss for a sequence, it is the sum of the terms.
 
 Examples:
   recurra grad specs/cells/lstm.rec --cell LSTM
   recurra grad specs/cells/gru.rec --cell GRU --latex
   recurra grad specs/models/charlm.rec --through-time
+  recurra grad specs/models/translate.rec
   recurra grad test/inside/elman.rec --terms --inputs test/inside/hello.json
 `;
 
