@@ -12,6 +12,7 @@ import type { Certificate } from "./gradcheck/certify.ts";
 export type { Certificate, Check, Compared } from "./gradcheck/certify.ts";
 export type { GradcheckOptions } from "./library/gradcheck.ts";
 export type { Flow, FlowGate, FlowOptions, FlowState } from "./flow/flow.ts";
+export type { FlowMatrices } from "./flow/matrices.ts";
 export { dataFile } from "./library/data-file.ts";
 export * from "./library/exports.ts";
 

@@ -8,6 +8,7 @@ import { shownQuantity } from "../lang/elaborate/outline.ts";
 import { UserError } from "../base/diagnostic.ts";
 import { Compiled } from "../library/compiled.ts";
 import type { Arrays, CompiledModel } from "../library/types.ts";
+import { matricesOf, type FlowMatrices } from "./matrices.ts";
 import { median } from "./median.ts";
 import { jacobiansOf, type Jacobians, type Place } from "./jacobians.ts";
 
@@ -51,11 +52,15 @@ export interface Flow {
    */
   readonly clipped: { readonly plain: readonly number[]; readonly clipped: readonly number[] } | null;
   readonly gates: readonly FlowGate[];
+  /** Null unless they are asked for. */
+  readonly matrices: FlowMatrices | null;
 }
 
 export interface FlowOptions {
   /** The c of `clipped`, as in `clip state c`. Default: none. */
   readonly clip?: number;
+  /** Whether the Jacobians themselves are returned. Default: no. */
+  readonly matrices?: boolean;
 }
 
 const [CLOSED, OPEN] = [0.1, 0.9];
@@ -70,7 +75,7 @@ const MOST_EXACT = 200;
 const GROWTHS = 100;
 
 /** Runs on `arrays`, as `model.run` takes them: sequences of at least two steps. Rejects with a UserError as `start` and `gradients` do. */
-export async function flow(model: CompiledModel, arrays: Arrays, { clip }: FlowOptions = {}): Promise<Flow> {
+export async function flow(model: CompiledModel, arrays: Arrays, { clip, matrices }: FlowOptions = {}): Promise<Flow> {
   if (!(model instanceof Compiled)) throw new UserError("the first argument of `flow` is not a compiled cell or model");
   const jacobians = await jacobiansOf(model, arrays);
   if (jacobians.states.length === 0)
@@ -82,6 +87,7 @@ export async function flow(model: CompiledModel, arrays: Arrays, { clip }: FlowO
     step: stepOf(jacobians),
     clipped: clip === undefined ? null : clippedBy(clip, jacobians),
     gates: await gatesOf(model, arrays),
+    matrices: matrices === true ? matricesOf(jacobians) : null,
   };
 }
 

@@ -97,6 +97,54 @@ test("the Jacobians of an LSTM are derivatives of its step, for each example and
   return undefined;
 });
 
+test("matrices: the Jacobians of h = tanh(a) are (1 - h²) W, and products of them", async () => {
+  const text = readFileSync("test/run/worked.rec", "utf8");
+  const Whh = [
+    [0.5, -0.4],
+    [0.3, 0.8],
+  ];
+  const weights = {
+    Whh,
+    Wxh: [
+      [0.2, 0.1],
+      [-0.3, 0.4],
+    ],
+  };
+  const options = { cell: "Tanh", set: { H: 2 }, sizes: { I: 2 }, weights, target: "reference" } as const;
+  const model = await compile(text, options);
+  const x = steps(4, 2);
+  const { matrices } = await flow(model, { x }, { matrices: true });
+  const h = (await model.trace({ x }, { show: ["h"] })).values[0]?.array.data ?? expect.fail("no h");
+  expect(matrices?.elements).toEqual(["h[0]", "h[1]"]);
+  const expected = [1, 2, 3].map(
+    (t) => new Matrix(Whh.map((row, i) => row.map((weight) => weight * (1 - (h[2 * t + i] ?? NaN) ** 2)))),
+  );
+  const expectNear = (found: readonly (readonly (readonly number[])[])[], all: readonly Matrix[]): void => {
+    expect(found).toHaveLength(3);
+    found.forEach((each, index) => {
+      const near = all[index]?.to2DArray().map((row) => row.map((value) => expect.closeTo(value, 12)));
+      expect(each).toEqual(near);
+    });
+  };
+  expectNear(matrices?.steps ?? [], expected);
+  // ∂h[3]/∂h[3-k] = J[3] J[2] …: the latest step stands on the left.
+  expectNear(
+    matrices?.products ?? [],
+    [0, 1, 2].map((k) =>
+      [3, 2, 1].slice(0, k + 1).reduce((left, t) => left.mmul(expected[t - 1] ?? expect.fail()), Matrix.eye(2)),
+    ),
+  );
+});
+
+test("the command prints the matrices as tables; a large state is refused", async () => {
+  const args = ["flow", "specs/cells/rnn.rec:RNN", "--steps", "3", "--matrices"];
+  const { out, err } = await recurra(...args, "--set", "H=2");
+  expect(err).toBe("");
+  expect(out).toMatch(/\n\n∂s\[1\]\/∂s\[0\] {2}h\[0\] +h\[1\]\nh\[0\] +-?[\d.]+ +-?[\d.]+\nh\[1\] /);
+  expect(out.match(/∂s\[\d\]\/∂s\[\d\]/g)).toEqual(["∂s[1]/∂s[0]", "∂s[2]/∂s[1]", "∂s[2]/∂s[0]"]);
+  expect((await recurra(...args)).err).toContain("a table of 32 × 32 numbers is too wide");
+});
+
 test("gates are equations whose value is a sigmoid, also those of a cell inside a model", async () => {
   const text =
     'use LSTM from "cells"\nmodel M {\n  input x: seq [2]\n  target y: [1]\n  h = stack(LSTM(3), 2)(x)\n  predict y from linear(last(h))\n}';

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { drawFlows } from "../../draw/flow.ts";
 import { writeAtomically } from "../../files/files.ts";
 import { drawnInputs } from "../../flow/drawn-inputs.ts";
-import type { Flow } from "../../flow/flow.ts";
+import type { Flow, FlowOptions } from "../../flow/flow.ts";
 import type { CompiledModel } from "../../library/types.ts";
 import { TARGET_CHOICES } from "../../targets/registry.ts";
 import { flowText } from "../flow-text.ts";
@@ -21,6 +21,7 @@ interface Options extends Included {
   readonly seed: number;
   readonly clip?: number;
   readonly plot?: string;
+  readonly matrices?: boolean;
   readonly json?: boolean;
   readonly target: string;
 }
@@ -37,6 +38,7 @@ A gate is an equation whose value is a sigmoid. It is closed below 0.1, and open
 Examples:
   recurra flow specs/cells/rnn.rec:RNN specs/cells/lstm.rec:LSTM specs/cells/gru.rec:GRU --plot flow.svg
   recurra flow specs/cells/lstm.rec:LSTM --set H=64 --steps 100 --clip 0.1
+  recurra flow specs/cells/rnn.rec:RNN --set H=2 --steps 4 --matrices
   echo '{ "text": "Call me Ishmael." }' | recurra flow runs/book --inputs -
 `;
 
@@ -51,6 +53,7 @@ export function register(program: Command): void {
     .option("--seed <n>", "decides drawn inputs and first weights", wholeNumber, 1)
     .option("--clip <c>", "also show a gradient whose elements are kept between -c and c at each step", positive)
     .option("--plot <file>", "draw everything into an SVG file")
+    .option("--matrices", "also print the Jacobian of each step and products of them, of the first sequence")
     .option("--json", "print JSON")
     .option("--target <name>", `what to run on: ${TARGET_CHOICES.join(", ")}`, "wasm")
     .addOption(setOption())
@@ -67,13 +70,17 @@ async function show(paths: readonly string[], options: Options): Promise<void> {
       const model = await open();
       try {
         const inputs = await inputsFor(model, options);
-        flows.push({ label, ...(await flow(model, inputs, options.clip === undefined ? {} : { clip: options.clip })) });
+        flows.push({ label, ...(await flow(model, inputs, flowOptions(options))) });
       } finally {
         model.dispose();
       }
     }
   if (options.plot !== undefined) writeAtomically(options.plot, await drawFlows("How gradients travel", flows));
   print(options.json === true ? JSON.stringify(flows, null, 2) : flows.map(flowText).join("\n\n"));
+}
+
+function flowOptions({ clip, matrices = false }: Options): FlowOptions {
+  return { matrices, ...(clip === undefined ? {} : { clip }) };
 }
 
 async function inputsFor(
