@@ -1,5 +1,5 @@
-// Tests of a target on a GPU in a real browser, on SwiftShader if there is no GPU: every shipped cell and model and every op against
-// float64, and training.
+// Tests of a target on a GPU in a real browser, on SwiftShader if there is no GPU: every op and shipped models and cells against float64,
+// and training. Full and ragged batches take turns; in Node, where the same kernels and ops run, each has both.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OpRow } from "../../src/ops/row.ts";
 import { ROWS } from "../../src/ops/table.ts";
@@ -40,9 +40,10 @@ export function proveInChromium(target: string): void {
     }
 
     describe(`within ${FORWARD}, gradients ${GRADIENT}, of the reference`, () => {
-      for (const [layout, options] of LAYOUTS)
-        for (const shipped of [...CELLS, ...MODELS])
-          test(`${shipped.name}, ${layout}`, () => expectNear(shippedTask(shipped, options)));
+      for (const [index, shipped] of [...CELLS, ...MODELS].entries()) {
+        const [layout, options] = LAYOUTS[index % 2 === 0 ? 0 : 1];
+        test(`${shipped.name}, ${layout}`, () => expectNear(shippedTask(shipped, options)));
+      }
       for (const [title, make] of COMPOSED) test(title, () => expectNear(make()));
       for (const row of ROWS) {
         for (const one of fewCasesOf(row)) {
