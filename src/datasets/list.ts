@@ -1,4 +1,5 @@
 // All data sets, in the order in which they are listed.
+import { agreement } from "./agreement.ts";
 import type { DataSet } from "./data-set.ts";
 import { digits, permuted, pixels } from "./digits.ts";
 import { adding, copy } from "./memory-tasks.ts";
@@ -20,6 +21,7 @@ export const DATA_SETS: readonly DataSet[] = [
   permuted,
   adding,
   copy,
+  agreement,
   skipgram,
   cbow,
 ];

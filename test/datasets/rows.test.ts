@@ -102,6 +102,39 @@ test("reversed: each word once", async () => {
   for (const { source, output } of rows) expect([...output].reverse().join("")).toBe(source);
 });
 
+test("agreement: the verb follows the first noun; another one of the other number is in between in tests only", async () => {
+  const ROW = z.object({
+    text: z.array(z.string()),
+    before: z.array(z.number()),
+    right: z.enum(["was", "were"]),
+    wrong: z.enum(["was", "were"]),
+    one: z.literal(1),
+  });
+  const parts = await make("agreement", { rows: 1000 });
+  const [train, valid, last] = [parts.train, parts.valid, parts.test].map((part) => z.array(ROW).parse(part));
+  const singular = (word: string): string => word.replace(/s$/, "");
+  const nounsOf = (text: readonly string[]): readonly string[] => text.filter((_, step) => text[step - 1] === "the");
+  for (const { text, before, right, wrong } of [train, valid, last].flatMap((rows) => rows ?? [])) {
+    expect(text[before.indexOf(1) + 1]).toBe(right);
+    expect([before.reduce((sum, each) => sum + each, 0), before.length]).toEqual([1, text.length]);
+    expect(right).toBe(nounsOf(text)[0]?.endsWith("s") === true ? "were" : "was");
+    expect(wrong).not.toBe(right);
+  }
+  expect(valid?.every(({ text }) => nounsOf(text).length === 1)).toBe(true);
+  const pairs = (rows: typeof train): ReadonlySet<string> =>
+    new Set(
+      (rows ?? [])
+        .map(({ text }) => nounsOf(text))
+        .flatMap((nouns) => (nouns.length === 2 ? nouns.map(singular).join() : [])),
+    );
+  for (const { text } of last ?? []) {
+    const [first = "", second = ""] = nounsOf(text);
+    expect(first.endsWith("s")).not.toBe(second.endsWith("s"));
+  }
+  const learned = pairs(train);
+  expect([...pairs(last)].filter((pair) => learned.has(pair))).toEqual([]);
+});
+
 const ADDING = z.object({ pairs: z.array(z.tuple([z.number(), z.number()])), total: z.number() });
 
 test.each([2, 3, 50])(
