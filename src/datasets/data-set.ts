@@ -34,6 +34,8 @@ export interface Choices {
   readonly negative?: number;
   /** Rarer words are left out. */
   readonly minCount?: number;
+  /** Words with a larger share of the text are left out more often. */
+  readonly frequent?: number;
   /** The path of a text. */
   readonly text?: string;
 }

@@ -7,25 +7,26 @@ import type { Choices, DataSet, Part, Parts } from "./data-set.ts";
 import { heldOut, SEED } from "./divide.ts";
 
 const ROWS = 500_000;
-/** As in word2vec: a word with a share s of the text is kept with the probability √(t / s) + t / s. */
+/** As in word2vec: a word with a share s of the text is kept with the probability √(t / s) + t / s. This is t, unless it is given. */
 const FREQUENT = 1e-3;
+/** So many words of the text go to one part together, so that all parts have all kinds of text. Windows end at the ends of a block. */
+const BLOCK = 200;
 /** As in word2vec: a word is drawn with the power of its count. */
 const POWER = 0.75;
 
 export const skipgram: DataSet = {
   name: "skipgram",
-  holds: "two words of a TEXT, and whether they stand near each other (1) or one is drawn (0)",
-  fields: ["centre: word[V]", "context: word[V]", "near: []"],
+  holds: "a word of a TEXT, words that stand near it (1) and, after each of them, drawn ones (0)",
+  fields: ["centre: word[V]", "words: seq word[V]", "near: seq []"],
   source: { kind: "text" },
-  size: "50 bytes a row",
-  takes: ["text", "rows", "seed", "window", "negative", "minCount"],
+  size: "350 bytes a row",
+  takes: ["text", "rows", "seed", "window", "negative", "minCount", "frequent"],
   make: async (choices) =>
-    pairs(choices, (around, centre, draw) =>
-      around.flatMap((context) => [
-        { centre, context, near: 1 },
-        ...draw(context).map((other) => ({ centre, context: other, near: 0 })),
-      ]),
-    ),
+    pairs(choices, (around, centre, draw) => {
+      const groups = around.map((context) => [context, ...draw(context)]);
+      const near = groups.flatMap((group) => group.map((_, index) => (index === 0 ? 1 : 0)));
+      return groups.length === 0 ? [] : [{ centre, words: groups.flat(), near }];
+    }),
 };
 
 export const cbow: DataSet = {
@@ -34,7 +35,7 @@ export const cbow: DataSet = {
   fields: ["around: seq word[V]", "word: word[V]", "near: []"],
   source: { kind: "text" },
   size: "100 bytes a row",
-  takes: ["text", "rows", "seed", "window", "negative", "minCount"],
+  takes: ["text", "rows", "seed", "window", "negative", "minCount", "frequent"],
   make: async (choices) =>
     pairs(choices, (around, word, draw) => [
       { around, word, near: 1 },
@@ -50,38 +51,46 @@ type RowMaker = (
 ) => readonly object[];
 
 function pairs(choices: Choices, make: RowMaker): Parts {
-  const { text, rows = ROWS, seed = SEED, window = 5, negative = 5, minCount = 5 } = choices;
+  const { text, rows = ROWS, seed = SEED, window = 5, negative = 5, minCount = 5, frequent = FREQUENT } = choices;
   if (text === undefined) throw new UserError("give the path of a text: `recurra data skipgram book.txt`");
   const random = randomNumbers(seed);
   const words = frequentWords(readText(text), minCount, text);
   const drawWord = drawnByCount(countsOf(words), random);
   const draw = (real: string): readonly string[] => Array.from({ length: negative }, () => drawWord(real));
-  const kept = thinned(words, random);
-  const part = (from: number, to: number, most: number): Part =>
-    rowsOf(
-      kept.slice(Math.floor(kept.length * from), Math.floor(kept.length * to)),
-      most,
-      (place, all) => {
-        const radius = 1 + Math.floor(random() * window);
-        const around = [...all.slice(Math.max(0, place - radius), place), ...all.slice(place + 1, place + 1 + radius)];
-        return make(around, all[place] ?? "", draw);
-      },
-      seed,
-    );
+  const kept = thinned(words, frequent, random);
+  const blocks = [...permutation(Math.ceil(kept.length / BLOCK), seed, "blocks")];
+  const part = (from: number, to: number, most: number): Part => {
+    const own = blocks.slice(Math.floor(blocks.length * from), Math.floor(blocks.length * to));
+    return rowsOf(kept, own, most, { make: (around, word) => make(around, word, draw), window, random, seed });
+  };
   return { train: part(0, 0.8, rows), valid: part(0.8, 0.9, heldOut(rows)), test: part(0.9, 1, heldOut(rows)) };
 }
 
-/** Goes over the places in a random order until there are `most` rows, so that fewer rows are a fair part of all. */
+interface Places {
+  readonly make: (around: readonly string[], word: string) => readonly object[];
+  readonly window: number;
+  readonly random: () => number;
+  readonly seed: number;
+}
+
+/** Goes over the places of blocks in a random order until there are `most` rows, so that fewer rows are a fair part of all. */
 function rowsOf(
   words: readonly string[],
+  blocks: readonly number[],
   most: number,
-  make: (place: number, words: readonly string[]) => readonly object[],
-  seed: number,
+  { make, window, random, seed }: Places,
 ): readonly object[] {
   const rows: object[] = [];
-  for (const place of permutation(words.length, seed, "places")) {
+  for (const drawn of permutation(blocks.length * BLOCK, seed, "places")) {
     if (rows.length >= most) break;
-    rows.push(...make(place, words));
+    const begin = (blocks[Math.floor(drawn / BLOCK)] ?? 0) * BLOCK;
+    const block = words.slice(begin, begin + BLOCK);
+    const place = drawn % BLOCK;
+    const word = block[place];
+    if (word === undefined) continue;
+    const radius = 1 + Math.floor(random() * window);
+    const around = [...block.slice(Math.max(0, place - radius), place), ...block.slice(place + 1, place + 1 + radius)];
+    rows.push(...make(around, word));
   }
   return rows.slice(0, most);
 }
@@ -105,10 +114,10 @@ function countsOf(words: readonly string[]): ReadonlyMap<string, number> {
 }
 
 /** Without a random part of the frequent words. */
-function thinned(words: readonly string[], random: () => number): readonly string[] {
+function thinned(words: readonly string[], frequent: number, random: () => number): readonly string[] {
   const counts = countsOf(words);
   return words.filter((word) => {
-    const rarity = (FREQUENT * words.length) / (counts.get(word) ?? 1);
+    const rarity = (frequent * words.length) / (counts.get(word) ?? 1);
     return random() < Math.sqrt(rarity) + rarity;
   });
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { cbow, skipgram } from "../../src/datasets/word-pairs.ts";
 import { temporaryFolder } from "../support/command.ts";
 
-const PAIRS = z.array(z.object({ centre: z.string(), context: z.string(), near: z.number() }));
+const PLACES = z.array(z.object({ centre: z.string(), words: z.array(z.string()), near: z.array(z.number()) }));
 const BAGS = z.array(z.object({ around: z.array(z.string()), word: z.string(), near: z.number() }));
 
 /** As many words, each with a thousandth of the text, are all kept. */
@@ -30,19 +30,43 @@ function distance(one: string, other: string): number {
   return Math.min(way, WORDS.length - way);
 }
 
-test("skipgram: real pairs are at most a window apart, and drawn words follow each", async () => {
-  const { train } = await skipgram.make({ text: circle(), window: 2, negative: 3, rows: 8000 });
-  const rows = PAIRS.parse(train);
-  expect(rows.map(({ near }) => near)).toEqual(rows.map((_, index) => (index % 4 === 0 ? 1 : 0)));
-  rows.forEach(({ centre, context, near }, index) => {
-    const real = rows[index - (index % 4)];
-    expect(centre).toBe(real?.centre);
-    expect(context === real?.context).toBe(near === 1);
+/** All words of a part, in one list. */
+function wordsIn(part: unknown): readonly string[] {
+  return PLACES.parse(part).flatMap(({ centre, words }) => [centre, ...words]);
+}
+
+test("skipgram: real words are at most a window away, and drawn words follow each", async () => {
+  const { train } = await skipgram.make({ text: circle(), window: 2, negative: 3, rows: 3000 });
+  const rows = PLACES.parse(train);
+  expect(rows).toHaveLength(3000);
+  const distances = rows.flatMap(({ centre, words, near }) => {
+    expect(near).toEqual(words.map((_, index) => (index % 4 === 0 ? 1 : 0)));
+    words.forEach((word, index) => index % 4 > 0 && expect(word).not.toBe(words[index - (index % 4)]));
+    return words.filter((_, index) => near[index] === 1).map((word) => distance(centre, word));
   });
-  const distances = rows.filter(({ near }) => near === 1).map(({ centre, context }) => distance(centre, context));
-  // The window is 1 or 2, equally often: of three pairs, two are neighbours. 2000 pairs have an error of about 0.011.
+  // The window is 1 or 2, equally often: of three pairs, two are neighbours. 9000 pairs have an error of about 0.005.
   expect(new Set(distances)).toEqual(new Set([1, 2]));
-  expect(Math.abs(distances.filter((each) => each === 1).length / distances.length - 2 / 3)).toBeLessThan(0.05);
+  expect(Math.abs(distances.filter((each) => each === 1).length / distances.length - 2 / 3)).toBeLessThan(0.025);
+});
+
+test("all parts have words of the whole text: blocks of 200 words are dealt out", async () => {
+  const file = join(temporaryFolder(), "text.txt");
+  // The first half of the text has other words than the second.
+  writeFileSync(
+    file,
+    ["a", "b"]
+      .map((half) =>
+        WORDS.slice(0, 50)
+          .map((word) => half + word)
+          .join(" ")
+          .concat(" ")
+          .repeat(200),
+      )
+      .join(""),
+  );
+  const { train, valid, test: last } = await skipgram.make({ text: file, frequent: 1 });
+  for (const part of [train, valid, last])
+    expect(new Set(wordsIn(part).map((word) => word[0]))).toEqual(new Set(["a", "b"]));
 });
 
 test("cbow: the words around a place, with its own word and with drawn ones", async () => {
@@ -75,7 +99,7 @@ test("rare words are left out; a text of too few words is refused", async () => 
   const file = join(temporaryFolder(), "text.txt");
   writeFileSync(file, `${"a b c ".repeat(9)} once`);
   const { train } = await skipgram.make({ text: file, rows: 100, minCount: 2 });
-  expect(PAIRS.parse(train).some(({ centre, context }) => [centre, context].includes("once"))).toBe(false);
+  expect(wordsIn(train)).not.toContain("once");
   await expect(skipgram.make({ text: file, minCount: 10 })).rejects.toThrow(
     `${file}: fewer than two of its words occur 10 times: give a longer text, or --min-count`,
   );

@@ -6,7 +6,7 @@ import { UserError } from "../../base/diagnostic.ts";
 import type { Choices, DataSet, OptionName, Part, Source } from "../../datasets/data-set.ts";
 import { DATA_SETS } from "../../datasets/list.ts";
 import { writeAtomically } from "../../files/files.ts";
-import { count, wholeNumber } from "../numbers.ts";
+import { count, positive, wholeNumber } from "../numbers.ts";
 import { print } from "../output.ts";
 import { table } from "../table.ts";
 
@@ -38,6 +38,7 @@ export function register(program: Command): void {
     .option("--window <n>", "words on each side, for skipgram and cbow (default: 5)", count)
     .option("--negative <n>", "drawn words for each real one, for skipgram and cbow (default: 5)", count)
     .option("--min-count <n>", "leave out rarer words, for skipgram and cbow (default: 5)", count)
+    .option("--frequent <share>", "leave out many of the words with a larger share (default: 0.001)", positive)
     .addHelpText("after", HELP)
     .action(data);
 }
@@ -95,6 +96,7 @@ const WRITTEN: ReadonlyMap<string, string> = new Map<OptionName, string>([
   ["window", "--window"],
   ["negative", "--negative"],
   ["minCount", "--min-count"],
+  ["frequent", "--frequent"],
 ]);
 
 function about({ name, holds, fields, source }: DataSet): string {
