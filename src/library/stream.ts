@@ -3,7 +3,7 @@ import { UserError } from "../base/diagnostic.ts";
 import type { ProgramInput } from "../lang/elaborate/inputs.ts";
 import type { Program } from "../lang/elaborate/program.ts";
 import { printDim } from "../shape/dim.ts";
-import { timeOf, withoutTime } from "../shape/type.ts";
+import { timeOf, withoutTime, type Type } from "../shape/type.ts";
 import type { HostArray } from "../targets/target.ts";
 import { downloadedOnce } from "../train/downloaded.ts";
 import { outputsOfStep } from "../train/outputs.ts";
@@ -67,6 +67,14 @@ interface Stepping {
   readonly state: FirstStates;
 }
 
+interface StreamInput {
+  readonly input: ProgramInput;
+  /** Whether it is given with each step, not at the start. */
+  readonly isEachStep: boolean;
+  /** Of the array that is given. */
+  readonly type: Type;
+}
+
 class DeviceStream<T> implements Stream {
   readonly #model: Compiled<T>;
   readonly #program: Program;
@@ -74,6 +82,8 @@ class DeviceStream<T> implements Stream {
   readonly #batch: number | null;
   readonly #allowNonFinite: boolean;
   readonly #needed: readonly string[];
+  readonly #inputs: readonly StreamInput[];
+  readonly #names: readonly string[];
   /** Inputs that are the same at every step. Read when the stream starts, because tensors may be disposed of later. */
   readonly #given: ReadonlyMap<string, HostArray>;
   readonly #first: FirstStates;
@@ -89,7 +99,12 @@ class DeviceStream<T> implements Stream {
     this.#allowNonFinite = allowNonFinite;
     this.#needed = needed;
     this.#first = state;
-    this.#given = this.#readArrays(inputs, isGivenOnce, "is given with each step");
+    this.#inputs = program.inputs.flatMap((input): readonly StreamInput[] => {
+      if (isFed(program, input)) return [{ input, isEachStep: true, type: withoutTime(input.type) }];
+      return isGivenOnce(input) ? [{ input, isEachStep: false, type: input.type }] : [];
+    });
+    this.#names = this.#inputs.map(({ input }) => input.name);
+    this.#given = this.#readArrays(inputs, false);
     checkPlaces(state, this.#givenTimes());
     model.learn(new Map([...state.sizes, ...model.sizes.known]));
   }
@@ -124,39 +139,32 @@ class DeviceStream<T> implements Stream {
   #stepOnDevice(inputs: Arrays): ReadonlyMap<string, T> {
     this.#checkUsable();
     const fed = new Map<string, HostArray>();
-    for (const [name, array] of this.#readArrays(
-      inputs,
-      (input) => isFed(this.#program, input),
-      "is the same at every step: give it to `start`",
-    ))
-      fed.set(name, { ...array, shape: [1, ...array.shape] });
+    for (const [name, array] of this.#readArrays(inputs, true)) fed.set(name, { ...array, shape: [1, ...array.shape] });
     const weights = this.#model.ready();
     this.#stepper ??= this.#begin(weights);
     return this.#stepper.step(fed);
   }
 
-  /** Arrays `[B, …]` of the inputs that `belongs` selects. Throws a UserError for a missing or another input. Keeps new sizes if all are right. */
-  #readArrays(
-    arrays: Arrays,
-    belongs: (input: ProgramInput) => boolean,
-    elsewhere: string,
-  ): ReadonlyMap<string, HostArray> {
-    const { inputs, name: own } = this.#program;
-    const known = inputs.filter((input) => isFed(this.#program, input) || isGivenOnce(input));
-    const names = known.map(({ name }) => name);
-    const given = readEntries(arrays, `the arrays of \`${own}\``, `{ ${names[0] ?? "x"}: … }`);
-    refuseUnknown(given.keys(), names, `\`${own}\` has no input`);
+  /**
+   * Arrays `[B, …]` of the inputs that are given with each step, or at the start. Throws a UserError for a missing or another input. Keeps
+   * new sizes if all are right.
+   */
+  #readArrays(arrays: Arrays, isStep: boolean): ReadonlyMap<string, HostArray> {
+    const { name: own } = this.#program;
+    const given = readEntries(arrays, `the arrays of \`${own}\``, `{ ${this.#names[0] ?? "x"}: … }`);
+    refuseUnknown(given.keys(), this.#names, `\`${own}\` has no input`);
     const learnt = this.#model.sizes.forRun();
     const found = new Map<string, HostArray>();
-    for (const input of known) {
-      const { name, type } = input;
+    for (const { input, isEachStep, type } of this.#inputs) {
+      const { name } = input;
       const array = given.get(name);
-      if (!belongs(input)) {
+      if (isEachStep !== isStep) {
+        const elsewhere = isStep ? "is the same at every step: give it to `start`" : "is given with each step";
         if (array !== undefined) throw new UserError(`\`${name}\` ${elsewhere}`);
         continue;
       }
       if (array === undefined) throw missing(this.#program, input);
-      const read = readInput(array, isFed(this.#program, input) ? withoutTime(type) : type, name, learnt);
+      const read = readInput(array, type, name, learnt);
       this.#checkBatch(name, read.batch);
       const where = { name, hasTime: read.steps !== null, isSingle: this.#batch === null };
       if (!this.#allowNonFinite && input.token === undefined) refuseNonFinite(read.array, where);

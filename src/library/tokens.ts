@@ -22,11 +22,14 @@ export function toTokens(
   if (token === undefined) return array;
   const size = vocabularySize(token.vocabulary, sizes) ?? Infinity;
   const batch = array.shape.at(-1) ?? 1;
-  const data = Int32Array.from(array.data, (id, index) => {
-    if (lengths !== undefined && Math.floor(index / batch) >= (lengths[index % batch] ?? 0)) return 0;
+  // A loop: `Int32Array.from` with a function takes a microsecond for one token, which is a part of each step.
+  const data = new Int32Array(array.data.length);
+  for (let index = 0; index < data.length; index++) {
+    if (lengths !== undefined && Math.floor(index / batch) >= (lengths[index % batch] ?? 0)) continue;
+    const id = array.data[index] ?? 0;
     checkToken(name, token, id, size);
-    return id;
-  });
+    data[index] = id;
+  }
   return { ...array, data };
 }
 

@@ -10,6 +10,7 @@ import { fuse } from "../kernel/fuse.ts";
 import type { Block } from "./heap.ts";
 import { shapeOfGroup } from "../kernel/expression.ts";
 import { matmulOf } from "./matmul.ts";
+import type { BlockTensor } from "./tensor.ts";
 import { listsFor } from "./layout.ts";
 import { inBlocks, type Base, type List, type Relocations } from "./list-builder.ts";
 import { record, type RecordedInput } from "../kernel/record.ts";
@@ -29,6 +30,8 @@ interface Placed {
 export class ListProgram<K> {
   readonly inputs: readonly RecordedInput[];
   readonly outputs: ReadonlyMap<string, View>;
+  /** The tensors of the last run by the places of inputs, which were checked. */
+  readonly latest: BlockTensor[] = [];
   /** About how many bytes it holds. */
   readonly bytes: number;
   readonly #engine: Engine<K>;

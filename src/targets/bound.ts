@@ -93,7 +93,7 @@ export class BoundProgram<T, C> {
   }
 
   /** Returns the results by the names of outputs; the caller owns them. Uploads are freed, even if the run throws. */
-  run(context: C, sizes: Sizes): Map<string, T> {
+  run(context: C, sizes: Sizes): ReadonlyMap<string, T> {
     const temporary: T[] = [];
     const upload = (array: HostArray): T => {
       const tensor = this.#memory.upload(array);
@@ -102,8 +102,9 @@ export class BoundProgram<T, C> {
     };
     const run = { context, sizes, upload };
     try {
-      const feeds = new Map(this.#inputs.map((node) => [node.name, fed(this.#feeders, node.input.kind, node, run)]));
-      return new Map(this.#executable.run(feeds, sizes));
+      const feeds = new Map<string, T>();
+      for (const node of this.#inputs) feeds.set(node.name, fed(this.#feeders, node.input.kind, node, run));
+      return this.#executable.run(feeds, sizes);
     } finally {
       temporary.forEach((tensor) => this.#memory.dispose(tensor));
     }

@@ -31,7 +31,9 @@ export function checkedInput<T>(
 }
 
 function sameSizes(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** A plan for a set of sizes. */
@@ -51,6 +53,18 @@ export interface KeptBySizes<P> {
 
 /** The budget for the plans of one graph: enough for several hundred sets of sizes of a model with some thousand operations. */
 export const PLANS_BYTES = 64 * 2 ** 20;
+
+/** Sizes as a text, by which plans are found. A map of sizes is not changed once it is used, so its text is made once. */
+function keyOfSizes(sizes: Sizes): string {
+  const known = keys.get(sizes);
+  if (known !== undefined) return known;
+  let key = "";
+  for (const [name, size] of sizes) key += `${name},${size},`;
+  keys.set(sizes, key);
+  return key;
+}
+
+const keys = new WeakMap<Sizes, string>();
 
 /** A cache of the plans that `make` returns. It drops the least recently used beyond `budget` bytes, but never the latest. */
 export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = PLANS_BYTES): KeptBySizes<P> {
@@ -76,8 +90,7 @@ export function keptBySizes<P extends Kept>(make: (sizes: Sizes) => P, budget = 
   };
   return {
     for: (sizes) => {
-      let key = "";
-      for (const [name, size] of sizes) key += `${name},${size},`;
+      const key = keyOfSizes(sizes);
       const found = all.get(key);
       if (found !== undefined && key === latest) return found;
       latest = key;

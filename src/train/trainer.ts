@@ -116,7 +116,7 @@ export class Trainer<T> {
     const batch = this.#buckets?.pad(padded) ?? padded;
     const number = this.#updates + 1;
     const rate = optimizerValue(this.#options.optimizer, "lr") * factor;
-    const results = this.#bound.run({ batch, number, rate }, this.#sizesWith(batch.sizes));
+    const results = new Map(this.#bound.run({ batch, number, rate }, this.#sizesWith(batch.sizes)));
     const read = async (kind: "loss" | "norm"): Promise<number> => {
       const tensor = results.get(printOutput({ kind }));
       return tensor === undefined ? NaN : ((await this.#target.download(tensor)).data[0] ?? NaN);

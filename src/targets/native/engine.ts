@@ -32,6 +32,7 @@ export class NativeEngine implements Engine<NativeKernel> {
   readonly #driver: Driver;
   readonly #numbers = new Map<NativeKernel, number>();
   readonly #lists = new Uint32Array(64);
+  #bytes: Uint8Array = new Uint8Array(this.heap.memory.buffer);
 
   /** Throws a UserError if the compiler reports an error. */
   constructor(compiler: Compiler, options: NativeOptions) {
@@ -81,6 +82,9 @@ export class NativeEngine implements Engine<NativeKernel> {
 
   run(lists: readonly number[]): void {
     this.#lists.set(lists);
-    this.#driver.run(new Uint8Array(this.heap.memory.buffer), this.#lists, lists.length);
+    const { buffer } = this.heap.memory;
+    // The memory has another buffer when it has grown.
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    this.#driver.run(this.#bytes, this.#lists, lists.length);
   }
 }
