@@ -1,6 +1,6 @@
 // `npm run bench [-- GROUP…] [--json] [--quick] [--case TEXT,…] [--who TEXT,…]`: medians of measurements that are taken in turn within one run. See bench/README.md.
-// A full run, or a run of `peers`, writes bench/results.json and the tables of bench/README.md, unless it is quick. A run of `compile`
-// or `launches` alone replaces only its own rows there.
+// A run of groups with `peers`, and one of `compile` or `launches` alone, replaces the rows of what it measured in bench/results.json and in
+// the tables of bench/README.md, unless it is quick.
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
@@ -71,15 +71,14 @@ async function withLaunches(): Promise<Results> {
   };
 }
 
-/** The stored results, with compile times measured again. */
-async function withCompiling(): Promise<Results> {
+/** New results; rows of what was not measured stay as they are stored, and then the new rows have their commit. */
+function withKept(now: Results): Results {
+  const measured = new Set(now.rows.map(({ what }) => what));
   const before = kept();
-  const rows = await measureCompiling(compileRounds, report);
-  const now = { commit: commit() };
-  return {
-    ...before,
-    rows: [...before.rows.filter(({ what }) => what !== "compile"), ...rows.map((row) => ({ ...row, ...now }))],
-  };
+  const others = before.rows.filter(({ what }) => !measured.has(what));
+  if (others.length === 0) return now;
+  const rows = now.rows.map((row) => ({ ...row, commit: now.commit }));
+  return { ...before, rows: [...others, ...rows], problems: now.problems, launches: now.launches };
 }
 
 function kept(): Results {
@@ -122,8 +121,8 @@ async function measureAll(): Promise<Results> {
   });
 }
 
-const again: Readonly<Record<string, () => Promise<Results>>> = { compile: withCompiling, launches: withLaunches };
-const results = await (isQuick ? measureAll : (again[alone] ?? measureAll))();
+const measured = alone === "launches" && !isQuick ? await withLaunches() : await measureAll();
+const results = isKept ? withKept(measured) : measured;
 if (isKept) {
   const page = join(import.meta.dirname, "README.md");
   writeFileSync(KEPT, `${JSON.stringify(results, null, 2)}\n`);
