@@ -32,6 +32,7 @@ export interface Kernels<K> {
   readonly argmax: () => K;
   readonly gather: () => K;
   readonly onehot: () => K;
+  readonly scatter: () => K;
   readonly pack: (edge: number) => K;
   readonly packTransposed: (edge: number) => K;
   readonly gemm: (edge: number) => K;

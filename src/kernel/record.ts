@@ -9,6 +9,7 @@ import type { TensorOps } from "../ops/tensor-ops.ts";
 import type { Sizes } from "../shape/dim.ts";
 import { shapeOf } from "../shape/type.ts";
 import { kernelOps, type Matmul } from "./ops.ts";
+import { rootsRead, rootsWritten } from "./readers.ts";
 import { recordScan } from "./scan.ts";
 import type { Recorded } from "./task.ts";
 import { Trace } from "./trace.ts";
@@ -81,7 +82,21 @@ export function record(graph: Graph, sizes: Sizes, matmul: Matmul): RecordedProg
       trace.copy(value, home);
     outputs.set(name, home);
   }
-  return { tasks: trace.close(), inputs, outputs };
+  return { tasks: withoutUnread(trace.close()), inputs, outputs };
+}
+
+/** Drops one-hot rows that no product reads, since rows are added where their tokens are. */
+function withoutUnread(tasks: readonly Recorded[]): readonly Recorded[] {
+  const flat = tasks.flatMap((task) => (task.kind === "loop" ? task.body : [task]));
+  const read = new Set(flat.flatMap(rootsRead));
+  const isNeeded = (task: Recorded): boolean =>
+    task.kind !== "kernel" ||
+    task.work.name !== "onehot" ||
+    task.write.storage.role !== "temporary" ||
+    rootsWritten(task).some((storage) => read.has(storage));
+  return tasks
+    .filter(isNeeded)
+    .map((task) => (task.kind === "loop" ? { ...task, body: task.body.filter(isNeeded) } : task));
 }
 
 export function kindOf(node: Node): Kind {

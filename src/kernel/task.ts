@@ -11,8 +11,8 @@ export type Work =
   | { readonly name: "softmax" | "logsoftmax" }
   | PrefixWork
   | ({ readonly name: "argmax" } & Blocks)
-  /** Rows of a table `[n, width]` by a list of integers; one-hot rows of a list of integers. */
-  | { readonly name: "gather" | "onehot" }
+  /** Rows of a table `[n, width]` by a list of integers; one-hot rows of a list; rows added to those of a table of zeros by a list. */
+  | { readonly name: "gather" | "onehot" | "scatter" }
   /** `[m, k] · [k, n]`, or a batch of them; panel packing of a weight, and a product with the panels; Aᵀ · B over many rows; small products. */
   | { readonly name: "product" | "pack" | "gemm" | "gemmTransposed" | "smallProduct" };
 

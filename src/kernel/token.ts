@@ -22,5 +22,16 @@ export function onehot(trace: Trace, indices: View, depth: number): View {
   const list = reshape(trace, dense(trace, indices), [count]);
   const shared = { flops: 0, granularity: 1, rowwise: [0], writesDense: true };
   const task = { work: { name: "onehot" as const }, reads: [list], ...shared };
-  return reshape(trace, trace.kernel(task, [count, depth], "float32", list.batch), shape);
+  const rows = trace.kernel(task, [count, depth], "float32", list.batch);
+  trace.noteTokens(rows, list);
+  return reshape(trace, rows, shape);
+}
+
+/** The product of transposed one-hot rows `[depth, count]` of tokens with rows `[count, width]`: rows are added where their token is. */
+export function scatter(trace: Trace, tokens: View, depth: number, rows: View): View {
+  const shape = [depth, rows.shape[1] ?? 0];
+  const divided = { granularity: 16, extent: rows.shape[1] ?? 0 };
+  const work = { name: "scatter" as const };
+  const task = { work, reads: [tokens, rows], flops: countOf(rows.shape), rowwise: [], ...divided };
+  return trace.kernel(task, shape, "float32", 0);
 }

@@ -12,6 +12,8 @@ export class Trace {
   /** The tasks that write storage which only the current node uses so far. */
   readonly #producers = new Map<Storage, Producer>();
   readonly #shared = new Map<string, View>();
+  /** The tokens of one-hot rows, by the storage of the rows. */
+  readonly #tokens = new Map<Storage, View>();
   #storages = 0;
   #turns = 1;
   /** The view to which the result of the current node should be written. */
@@ -60,6 +62,19 @@ export class Trace {
     const write = this.room(task.reads, shape, kind, batch);
     this.#record({ kind: "kernel", ...task, write }, write);
     return write;
+  }
+
+  /** Notes that `rows` are one-hot rows of `tokens`. */
+  noteTokens(rows: View, tokens: View): void {
+    this.#tokens.set(rows.storage, tokens);
+  }
+
+  /** The tokens of which a matrix `[depth, count]` is all one-hot rows, transposed; undefined for any other view. */
+  tokensOf(view: View): View | undefined {
+    const tokens = this.#tokens.get(view.storage);
+    const [rows, columns] = [view.shape, view.strides].map((each) => each.toReversed());
+    const turned = { ...view, shape: rows ?? [], strides: columns ?? [] };
+    return tokens !== undefined && tokens.shape[0] === view.shape[1] && isWhole(turned) ? tokens : undefined;
   }
 
   /** A dense copy. */

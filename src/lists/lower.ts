@@ -47,6 +47,8 @@ export function callOf<K>(kernels: Kernels<K>, task: Exclude<Task, LoopTask>, pa
     }
     case "gather":
       return gather(kernels, task, part);
+    case "scatter":
+      return scatter(kernels, task, part);
     case "onehot": {
       const rows = [at(task.reads, 0, "lists"), task.write].map((view) => rowsOf(view, from, to));
       return { kernel: kernels.onehot(), words: [...rows.map(begin), task.write.shape[1] ?? 1, to - from] };
@@ -79,6 +81,17 @@ function gather<K>(kernels: Kernels<K>, { reads, write }: KernelTask, { from, to
   return {
     kernel: kernels.gather(),
     words: [...beginAndStride(table), begin(indices), ...beginAndStride(rows), ...sizes],
+  };
+}
+
+/** Threads divide the columns of the table, so that each adds rows in the same order. */
+function scatter<K>(kernels: Kernels<K>, { reads, write }: KernelTask, { from, to }: Part): Call<K> {
+  const [tokens, rows] = [at(reads, 0, "scatter"), at(reads, 1, "scatter")];
+  const columns = (view: View): View => ({ ...view, offset: view.offset + from * at(view.strides, 1, "scatter") });
+  const sizes = [to - from, rows.shape[0] ?? 0, write.shape[0] ?? 0];
+  return {
+    kernel: kernels.scatter(),
+    words: [begin(tokens), ...beginAndStride(columns(rows)), ...beginAndStride(columns(write)), ...sizes],
   };
 }
 

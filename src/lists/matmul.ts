@@ -2,6 +2,7 @@
 // during the product. Batches of small products, and a few rows with a weight that is used once, do not pack.
 import type { Graph } from "../graph/graph.ts";
 import { countOf } from "../ops/nd.ts";
+import { scatter } from "../kernel/token.ts";
 import type { Kernels } from "../kernel/kernels.ts";
 import type { Matmul } from "../kernel/ops.ts";
 import type { Trace } from "../kernel/trace.ts";
@@ -37,6 +38,8 @@ export function matmulOfOneForm(forms: ProductForms): Matmul {
 function matmul(trace: Trace, a: View, b: View, options: MatmulOptions): View {
   const shape = [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1];
   if (countOf(shape) === 0 || a.shape.at(-1) === 0) return trace.filled("float32", 0, shape);
+  const tokens = a.shape.length === 2 && isUnit(b, 1) ? trace.tokensOf(a) : undefined;
+  if (tokens !== undefined) return scatter(trace, tokens, a.shape[0] ?? 0, b);
   if (a.shape.length === 2) return product(trace, a, b, options);
   if (a.shape[0] === 1 && !options.hasOneForm) {
     const [left, right] = [a, b].map((view) => reshaped(view, view.shape.slice(1)) ?? view);

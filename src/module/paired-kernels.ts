@@ -29,6 +29,7 @@ export function pairedKernels(): Kernels<PairedKernel> {
     argmax: both(({ argmax }) => argmax),
     gather: both(({ gather }) => gather),
     onehot: both(({ onehot }) => onehot),
+    scatter: both(({ scatter }) => scatter),
     pack: both(({ pack }) => pack),
     packTransposed: both(({ packTransposed }) => packTransposed),
     gemm: both(({ gemm }) => gemm),

@@ -31,6 +31,7 @@ export function kernelBody(task: KernelTask, operands: Operands, own: NameOfOwn)
     case "gemm":
     case "gemmTransposed":
     case "smallProduct":
+    case "scatter":
       return fail("c", `${work.name} is a form of product that is not recorded here`);
   }
 }

@@ -8,7 +8,7 @@ import { PRELUDE } from "./prelude.ts";
 import { PANELS, PRODUCTS } from "./products.ts";
 
 /** The kernels that every engine has, in the order of their numbers in the table, from 0. */
-const LINE_KERNELS = ["softmax", "logsoftmax", "argmax", "gather", "onehot"] as const;
+const LINE_KERNELS = ["softmax", "logsoftmax", "argmax", "gather", "onehot", "scatter"] as const;
 const PRODUCT_KERNELS = [
   "pack",
   "pack_transposed",

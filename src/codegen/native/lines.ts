@@ -75,4 +75,21 @@ static void onehot(char *memory, const int32_t *w) {
     if (token < (uint32_t)n) *(number *)(to + 4 * (long)token) = 1;
   }
 }
+
+/* Rows added to those of a table by integers, in their order; an integer that is not a row of the table adds nothing. */
+static void scatter(char *memory, const int32_t *w) {
+  const char *from = place(memory, w[0]), *row = place(memory, w[1]);
+  char *table = place(memory, w[3]);
+  long n = w[5];
+  for (long k = 0; k < w[7]; k++) memset(table + k * w[4], 0, 4 * n);
+  for (long rows = w[6]; rows > 0; rows--, from += 4, row += w[2]) {
+    uint32_t index;
+    memcpy(&index, from, 4);
+    if (index >= (uint32_t)w[7]) continue;
+    char *to = table + (long)index * w[4];
+    long k = 0;
+    for (; k + W <= n; k += W) store(to + 4 * k, load(to + 4 * k) + load(row + 4 * k));
+    for (; k < n; k++) *(number *)(to + 4 * k) += one(row + 4 * k);
+  }
+}
 `;

@@ -50,6 +50,44 @@ export const gatherKernel = memoize(() => {
   );
 });
 
+/**
+ * Rows added to those of a table of zeros by integers, in their order; an integer that is not a row of the table adds nothing. Arguments
+ * integers, rows, their stride in bytes, table, its stride in bytes, numbers in a row, number of integers, rows of the table.
+ */
+export const scatterKernel = memoize(() => {
+  const index = local("index", "i32");
+  const lanes = op("f32x4.add", load("v128.load", goal), load("v128.load", place));
+  const one = op("f32.add", load("f32.load", goal), load("f32.load", place));
+  const onward = (bytes: number): Body => [set(place, plus(place, bytes)), set(goal, plus(goal, bytes))];
+  return func(
+    "scatter",
+    [args],
+    [
+      set(goal, word(3)),
+      set(rows, word(7)),
+      repeat("empty", rows, [
+        op("memory.fill", goal, i32(0), op("i32.shl", word(5), i32(2))),
+        set(goal, plus(goal, word(4))),
+      ]),
+      set(from, word(0)),
+      set(to, word(1)),
+      set(rows, word(6)),
+      repeat("rows", rows, [
+        set(index, load("i32.load", from)),
+        when(op("i32.lt_u", index, word(7)), [
+          set(goal, op("i32.add", word(3), op("i32.mul", index, word(4)))),
+          set(place, to),
+          set(left, word(5)),
+          repeatInSteps("lanes", left, 4, [store("v128.store", goal, lanes), ...onward(16)]),
+          repeat("rest", left, [store("f32.store", goal, one), ...onward(4)]),
+        ]),
+        set(from, plus(from, 4)),
+        set(to, plus(to, word(2))),
+      ]),
+    ],
+  );
+});
+
 /** Rows of zeros with a 1 at the integer, if it is within the row. Arguments integers, target, length of a row, count. */
 export const onehotKernel = memoize(() => {
   const token = local("token", "i32");

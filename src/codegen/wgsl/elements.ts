@@ -68,6 +68,7 @@ export function itemsOf(task: Exclude<Task, LoopTask>, words: Words): Items {
     case "gemm":
     case "gemmTransposed":
     case "smallProduct":
+    case "scatter":
       return fail("wgsl", `${work.name} is a form of product that this target does not record`);
   }
 }

@@ -33,6 +33,7 @@ export function nativeKernels({ panel, depthBlock }: Widths): Kernels<NativeKern
     argmax: () => shared("argmax"),
     gather: () => shared("gather"),
     onehot: () => shared("onehot"),
+    scatter: () => shared("scatter"),
     pack: () => shared("pack"),
     packTransposed: () => shared("pack_transposed"),
     gemm: () => shared("gemm"),

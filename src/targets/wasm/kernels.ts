@@ -9,7 +9,7 @@ import type { Simd } from "../../codegen/wasm/simd.ts";
 import { smallProductKernel } from "../../codegen/wasm/small-product.ts";
 import { softmaxKernel } from "../../codegen/wasm/softmax.ts";
 import { PANEL } from "../../codegen/wasm/tile.ts";
-import { gatherKernel, onehotKernel } from "../../codegen/wasm/token.ts";
+import { gatherKernel, onehotKernel, scatterKernel } from "../../codegen/wasm/token.ts";
 import type { Func } from "../../codegen/wasm/tree.ts";
 import type { Kernels, MapSpec } from "../../kernel/kernels.ts";
 import { specKey } from "../../lists/spec-key.ts";
@@ -35,6 +35,7 @@ export function wasmKernels(simd: Simd): Kernels<Func> {
     argmax: argmaxKernel,
     gather: gatherKernel,
     onehot: onehotKernel,
+    scatter: scatterKernel,
     pack: packKernel,
     packTransposed: packTransposedKernel,
     gemm: (edge) => gemmKernel(simd, edge),
