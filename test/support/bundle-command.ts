@@ -106,11 +106,13 @@ function ownName(path: string): string {
   return `${path}.${process.pid}-${performance.now()}`;
 }
 
-/** Scripts of former sources, unless a run that began before may still start them. */
+/** Scripts of former sources, unless a run that began before may still start them. Other tests have their folders beside them. */
 function removeOld(script: string): void {
-  for (const name of readdirSync(FOLDER)) {
+  for (const name of readdirSync(FOLDER).filter((each) => OWN.test(each))) {
     const path = resolve(FOLDER, name);
-    const isKept = path.startsWith(script) || path === resolve(BUNDLE);
-    if (!isKept && Date.now() - statSync(path).mtimeMs > 60 * MINUTE) rmSync(path, { force: true });
+    if (!path.startsWith(script) && Date.now() - statSync(path).mtimeMs > 60 * MINUTE) rmSync(path, { force: true });
   }
 }
+
+/** The names of scripts and of what belongs to them. */
+const OWN = /^[0-9a-f]{16}\.cjs/;
