@@ -2,7 +2,7 @@
 import { at } from "../base/invariant.ts";
 import { isOp, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { ownAxes } from "../shape/type.ts";
+import { withoutTime } from "../shape/type.ts";
 import { add, ZERO } from "../shape/dim.ts";
 
 /**
@@ -26,8 +26,9 @@ export function partsOf(
     if (out.includes(label) || !otherText.includes(label)) continue;
     const parts = joined.operands.map((part) => build.source(part));
     if (new Set(parts.map(isOutside)).size < 2) continue;
-    // A part that is repeated along other axes stays as it is.
-    if (parts.some((part) => ownAxes(build.type(part)).length !== ownAxes(joined.type).length)) continue;
+    // A part that is repeated along other axes, for each example or so, would need other labels.
+    const rank = withoutTime(joined.type).axes.length;
+    if (parts.some((part) => withoutTime(build.type(part)).axes.length !== rank)) continue;
     const axis = otherText.indexOf(label) - otherText.length;
     let from = ZERO;
     return parts.map((part) => {
