@@ -2,8 +2,8 @@
 import { at } from "../base/invariant.ts";
 import { isOp, type Node } from "../graph/node.ts";
 import type { Builder } from "../ops/builder.ts";
-import { withoutTime } from "../shape/type.ts";
 import { add, ZERO } from "../shape/dim.ts";
+import { typeHere } from "./type-here.ts";
 
 /**
  * The operands of the products whose sum a product in a loop is, one for each joined part. Undefined if no operand is joined along an axis
@@ -16,19 +16,17 @@ export function partsOf(
   isOutside: (id: string) => boolean,
 ): readonly (readonly string[])[] | undefined {
   const { left, right, out } = node.attributes;
-  const texts = [left, right];
   for (const position of [0, 1]) {
     const joined = build.node(at(operands, position, "part"));
     const other = at(operands, 1 - position, "part");
     if (!isOp(joined, "concat") || !isOutside(other)) continue;
-    const [text, otherText] = [at(texts, position, "part"), at(texts, 1 - position, "part")];
+    const [text, otherText] = position === 0 ? [left, right] : [right, left];
     const label = text.at(joined.attributes.axis) ?? "";
     if (out.includes(label) || !otherText.includes(label)) continue;
     const parts = joined.operands.map((part) => build.source(part));
     if (new Set(parts.map(isOutside)).size < 2) continue;
     // A part that is repeated along other axes, for each example or so, would need other labels.
-    const rank = withoutTime(joined.type).axes.length;
-    if (parts.some((part) => withoutTime(build.type(part)).axes.length !== rank)) continue;
+    if (parts.some((part) => typeHere(build, part).axes.length !== text.length)) continue;
     const axis = otherText.indexOf(label) - otherText.length;
     let from = ZERO;
     return parts.map((part) => {

@@ -2,7 +2,7 @@
 // A product with 0 becomes zeros of its type, so that the shape stays.
 import { at } from "../base/invariant.ts";
 import { add, equal, ONE, ZERO, type Dim } from "../shape/dim.ts";
-import { sameType, withoutTime, type Type } from "../shape/type.ts";
+import { sameType, type Type } from "../shape/type.ts";
 import type { Builder } from "../ops/builder.ts";
 import { isOp, type Node, type OpName } from "../graph/node.ts";
 import { rewrite, type Rule } from "../ops/rewrite.ts";
@@ -11,6 +11,7 @@ import { EXACT } from "../shape/unify.ts";
 import { folded } from "./fold.ts";
 import type { Pass } from "./pass.ts";
 import { scaling } from "./scaling.ts";
+import { typeHere } from "./type-here.ts";
 
 type Simplification = (node: Node, operands: readonly string[], build: Builder) => string | undefined;
 
@@ -20,12 +21,6 @@ export function uniform(build: Builder, id: string): number | undefined {
   if (isOp(node, "constant") && node.attributes.integer !== true) return node.attributes.value;
   const [operand] = node.operands;
   return node.op === "broadcast" && operand !== undefined ? uniform(build, operand) : undefined;
-}
-
-/** A type in the region that is being built: in a loop, that of one step if the value is a sequence outside. */
-function typeHere(build: Builder, id: string): Type {
-  const { type, region } = build.node(id);
-  return build.region !== null && region === null ? withoutTime(type) : type;
 }
 
 function resultType(node: Node, operands: readonly string[], build: Builder): Type {

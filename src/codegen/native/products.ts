@@ -44,7 +44,7 @@ export const PANELS = String.raw`/* A panel is PANEL columns of a matrix: [depth
 #define DEPTH_BLOCK 256
 `;
 
-/** The most rows of a tile: its sums stay in registers, of which AVX-512 and NEON have 32, and others 16. */
+/** The most rows at once (`TILE_ROWS`), and fewer for what is left. */
 const TILES = [
   "#if TILE_ROWS == 8",
   tile("tile_most_of_rows", 8),

@@ -1,5 +1,6 @@
 // The C compiler of this machine: which one there is, and libraries compiled by it, kept in the user's cache folder.
 import { UserError } from "../../base/diagnostic.ts";
+import { at } from "../../base/invariant.ts";
 
 export interface Compiler {
   /** The command and its first arguments. */
@@ -71,22 +72,22 @@ export function compiled(texts: readonly string[], compiler: Compiler): readonly
   const { existsSync, renameSync, rmSync } = process.getBuiltinModule("node:fs");
   const { dirname, join } = process.getBuiltinModule("node:path");
   const folder = temporary ?? cacheFolder();
-  const named = texts.map((text) => ({ text, name: `${keyOf(text, flags, compiler)}.so` }));
-  const missing = named.filter(({ name }) => !existsSync(join(folder, name)));
-  if (missing.length === 0) return named.map(({ name }) => join(folder, name));
+  const names = texts.map((text) => `${keyOf(text, flags, compiler)}.so`);
+  const paths = names.map((name) => join(folder, name));
+  const missing = [...paths.keys()].filter((index) => !existsSync(at(paths, index, "native")));
+  if (missing.length === 0) return paths;
   const room = newRoom();
   try {
-    const made = compileIn(
-      room,
-      missing.map(({ text }) => text),
-      flags,
-      compiler,
-    );
-    missing.forEach(({ name }, index) => renameSync(made[index] ?? "", join(dirname(room), name)));
+    const own = missing.map((index) => at(texts, index, "native"));
+    compileIn(room, own, flags, compiler).forEach((library, each) => {
+      const index = at(missing, each, "native");
+      paths[index] = join(dirname(room), at(names, index, "native"));
+      renameSync(library, at(paths, index, "native"));
+    });
   } finally {
     rmSync(room, { recursive: true, force: true });
   }
-  return named.map(({ name }) => join(missing.some((each) => each.name === name) ? dirname(room) : folder, name));
+  return paths;
 }
 
 function keyOf(text: string, flags: readonly string[], { command, version }: Compiler): string {
